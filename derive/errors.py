@@ -1,0 +1,65 @@
+"""The one exception family: every message names the place and the remedy."""
+
+from __future__ import annotations
+
+
+class DeriveError(Exception):
+    """Any failure that a user can cause or mend; the command line prints it and exits 1."""
+
+
+class NotationError(DeriveError):
+    """Text that is not in the notation.
+
+    `text` is the line at fault, `column` counts from 1, `length` is the width of the caret.
+    """
+
+    def __init__(self, message: str, text: str = "", column: int = 0, length: int = 1) -> None:
+        super().__init__(message)
+        self.message, self.text, self.column, self.length = message, text, column, length
+
+    def __str__(self) -> str:
+        if not self.text or self.column < 1:
+            return self.message
+        line, caret = _window(self.text, self.column, self.length)
+        return f"column {self.column}: {self.message}\n  {line}\n  {caret}"
+
+
+class KindError(NotationError):
+    """An expression of the wrong kind: shape, number of subscripts, index out of its dimension."""
+
+
+class UnknownNameError(DeriveError):
+    """A catalogue entry, rule or option that does not exist; the message suggests near ones."""
+
+
+class DataFileError(DeriveError):
+    """A TOML file that cannot be read: file, entry and key are named."""
+
+
+class EvaluationError(DeriveError):
+    """An expression has no value at the given point: outside a domain, or a kink."""
+
+
+class NotDifferentiableError(DeriveError):
+    """No rule differentiates the expression with respect to the variable."""
+
+
+class VerificationError(DeriveError):
+    """A rule or a line of a derivation disagrees with its numeric evaluation."""
+
+
+class ReplayError(DeriveError):
+    """A stored step does not follow from its rule and bindings."""
+
+
+class KernelError(DeriveError):
+    """A formula that cannot be turned into array code."""
+
+
+def _window(text: str, column: int, length: int, width: int = 72) -> tuple[str, str]:
+    """The part of a long line around the fault, and a caret line beneath it."""
+    start = max(0, min(column - 1 - width // 2, len(text) - width))
+    line = text[start : start + width].replace("\t", " ").replace("\n", " ")
+    line = "".join(c if c.isprintable() else "?" for c in line)
+    offset = column - 1 - start
+    return line, " " * offset + "^" * max(1, min(length, width - offset))

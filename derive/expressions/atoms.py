@@ -1,0 +1,111 @@
+"""The leaves of an expression: variables, tensors, indices, dimensions and names.
+
+SymPy's own assumptions stay out: a name's kind is ours, so that SymPy never rewrites
+`sqrt(x**2)` or a power of a product because it thinks that it knows better.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy.core.expr import AtomicExpr
+
+from derive.expressions.kinds import Kind
+
+
+class Named(AtomicExpr):  # type: ignore[misc]
+    """A leaf that is identified by its name and one further feature."""
+
+    __slots__ = ("detail", "name")
+    is_commutative = True
+    name: str
+    detail: Any
+
+    def __new__(cls, name: str, detail: Any = None) -> Named:
+        """Makes the leaf; equal name and detail make equal leaves."""
+        leaf = AtomicExpr.__new__(cls)
+        leaf.name = name
+        leaf.detail = detail
+        return leaf  # type: ignore[no-any-return]
+
+    def __getnewargs__(self) -> tuple[str, Any]:
+        return (self.name, self.detail)
+
+    def _hashable_content(self) -> tuple[str, str]:
+        return (self.name, str(self.detail))
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """The leaf itself, in SymPy's sense of the word."""
+        return {self}
+
+    def __str__(self) -> str:
+        return self.name
+
+    def _sympystr(self, _printer: Any) -> str:
+        return self.name
+
+    def _latex(self, _printer: Any) -> str:
+        return self.name
+
+
+class Dim(Named):
+    """A dimension such as K: a positive integer of unknown value."""
+
+
+class Variable(Named):
+    """A declared scalar; `detail` is its Kind. A `label(K)` is also an index over K."""
+
+    @property
+    def kind(self) -> Kind:
+        """The declared kind."""
+        return self.detail  # type: ignore[no-any-return]
+
+
+class Tensor(Named):
+    """A declared array, never used whole in an expression; `detail` is its Kind."""
+
+    @property
+    def kind(self) -> Kind:
+        """The declared kind."""
+        return self.detail  # type: ignore[no-any-return]
+
+
+class Index(Named):
+    """A free index over a dimension (`detail`): the i of o[i]."""
+
+    @property
+    def dim(self) -> Any:
+        """The dimension over which it runs."""
+        return self.detail
+
+
+class BoundIndex(Named):
+    """The canonical name of a bound index, given by the height of its binder. Never free."""
+
+    @property
+    def level(self) -> int:
+        """1 for an innermost binder, more outwards."""
+        return int(self.name)
+
+    @property
+    def dim(self) -> Any:
+        """The dimension over which it runs."""
+        return self.detail
+
+
+class FunctionName(Named):
+    """The name of a function of `rules/functions.toml`, as the first argument of Apply."""
+
+
+_OPENED = "\u2022"  # a sign that no typed name can contain
+
+
+def opened(depth: int, dim: Any) -> Index:
+    """The free index that stands for a bound one under `depth` open binders."""
+    return Index(f"{_OPENED}{depth}", dim)
+
+
+def is_opened(node: Any) -> bool:
+    """Whether a leaf stands for the bound index of an opened binder."""
+    return isinstance(node, Index) and node.name.startswith(_OPENED)

@@ -1,0 +1,204 @@
+"""What the declared kinds say of an expression: its interval, and whether a condition holds.
+
+`decide` answers True, False or None; None is "unknown", and is never taken as true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from sympy import Add, Mul, Pow, pi
+from sympy.core.numbers import Rational
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.expressions import heads
+from derive.expressions.atoms import BoundIndex, Dim, Index, Variable
+from derive.expressions.functions import standard_functions
+from derive.expressions.kinds import DISCRETE, REAL, Interval
+
+_ZERO = Fraction(0)
+_POSITIVE = Interval(_ZERO, float("inf"), True, True)
+_NONNEGATIVE = Interval(_ZERO, float("inf"), False, True)
+_UNIT = Interval(_ZERO, Fraction(1), False, False)
+
+
+def interval(node: Any) -> Interval:
+    """An interval that holds every value of the expression; the whole line where nothing is known."""
+    for kind in type(node).__mro__:
+        handler = _INTERVALS.get(kind)
+        if handler is not None:
+            return handler(node)
+    return REAL
+
+
+def decide(condition: Any) -> bool | None:
+    """Whether a condition holds for all values of its names: True, False, or None for unknown."""
+    handler = _DECIDE.get(type(condition))
+    return handler(condition) if handler else None
+
+
+def integral(node: Any) -> bool:
+    """Whether the expression is known to hold integers only."""
+    if isinstance(node, Variable):
+        return node.kind.domain in DISCRETE
+    if isinstance(node, heads.Element):
+        return node.tensor.kind.domain in DISCRETE
+    if isinstance(node, (Add, Mul)):
+        return all(integral(a) for a in node.args)
+    return isinstance(node, (Dim, Index, BoundIndex, heads.Delta)) or node.is_Integer is True
+
+
+def _add(a: Interval, b: Interval) -> Interval:
+    return Interval(a.low + b.low, a.high + b.high, a.low_open or b.low_open,
+                    a.high_open or b.high_open)
+
+
+def _mul(a: Interval, b: Interval) -> Interval:
+    corners = [(_product(x, y), xo or yo, x, y)
+               for x, xo in ((a.low, a.low_open), (a.high, a.high_open))
+               for y, yo in ((b.low, b.low_open), (b.high, b.high_open))]
+    low = min(c[0] for c in corners)
+    high = max(c[0] for c in corners)
+    return Interval(low, high, _attained(corners, low, a, b), _attained(corners, high, a, b))
+
+
+def _attained(corners: list[Any], end: Any, a: Interval, b: Interval) -> bool:
+    """Whether the end of a product interval is open: no closed corner reaches it."""
+    if end == 0 and any(i.low <= 0 <= i.high and not (
+            (i.low == 0 and i.low_open) or (i.high == 0 and i.high_open)) for i in (a, b)):
+        return False
+    return all(is_open for value, is_open, _, _ in corners if value == end)
+
+
+def _product(x: Any, y: Any) -> Any:
+    return _ZERO if x == 0 or y == 0 else x * y
+
+
+def _power(node: Any) -> Interval:
+    base, exponent = interval(node.args[0]), node.args[1]
+    if base.positive:
+        return _reciprocal_power(base, exponent)
+    if exponent.is_Integer and int(exponent) % 2 == 0:
+        return _NONNEGATIVE if int(exponent) > 0 else _POSITIVE
+    if base.nonnegative and interval(exponent).positive:
+        return _NONNEGATIVE
+    return REAL
+
+
+def _reciprocal_power(base: Interval, exponent: Any) -> Interval:
+    """Powers of a positive base: positive; at most 1 where base and exponent say so."""
+    power = interval(exponent)
+    small, large = base.high <= 1, base.low >= 1
+    if (small and power.nonnegative) or (large and power.high <= 0):
+        is_open = (base.high_open if small else base.low_open) and (
+            power.positive if small else power.negative)
+        return Interval(_ZERO, Fraction(1), True, is_open)
+    if (large and power.nonnegative) or (small and power.high <= 0):
+        is_open = (base.low_open if large else base.high_open) and (
+            power.positive if large else power.negative)
+        return Interval(Fraction(1), float("inf"), is_open, True)
+    return _POSITIVE
+
+
+def _sum(node: Any) -> Interval:
+    _, body, where = node.family.args
+    term = interval(body)
+    if term.positive and isinstance(where, BooleanTrue):
+        return _POSITIVE
+    return _NONNEGATIVE if term.nonnegative else REAL
+
+
+def _product_over(node: Any) -> Interval:
+    term = interval(node.family.args[1])
+    return _POSITIVE if term.positive else _NONNEGATIVE if term.nonnegative else REAL
+
+
+def _largest(node: Any) -> Interval:
+    if node.name not in ("max", "min"):
+        return standard_functions()[node.name].interval
+    a, b = (interval(x) for x in node.args[1:])
+    if node.name == "max":
+        top = max((a, b), key=lambda i: (i.low, i.low_open))
+        return Interval(top.low, max(a.high, b.high), top.low_open, a.high_open and b.high_open)
+    top = min((a, b), key=lambda i: (i.high, not i.high_open))
+    return Interval(min(a.low, b.low), top.high, a.low_open and b.low_open, top.high_open)
+
+
+def _hull(node: Any) -> Interval:
+    a, b = (interval(x) for x in node.args[1:])
+    low, high = min(a.low, b.low), max(a.high, b.high)
+    return Interval(low, high, all(i.low_open for i in (a, b) if i.low == low),
+                    all(i.high_open for i in (a, b) if i.high == high))
+
+
+def _number(node: Any) -> Interval:
+    value = Fraction(int(node.p), int(node.q))
+    return Interval(value, value, False, False)
+
+
+_INTERVALS: dict[type, Callable[[Any], Interval]] = {
+    Rational: _number,
+    type(pi): lambda node: Interval(Fraction(3), Fraction(4)),
+    Dim: lambda node: Interval(Fraction(1), float("inf"), False, True),
+    Variable: lambda node: node.kind.interval,
+    Index: lambda node: _NONNEGATIVE,
+    BoundIndex: lambda node: _NONNEGATIVE,
+    Add: lambda node: reduce(_add, map(interval, node.args)),
+    Mul: lambda node: reduce(_mul, map(interval, node.args)),
+    Pow: _power,
+    heads.Element: lambda node: node.tensor.kind.interval,
+    heads.Sum: _sum,
+    heads.Product: _product_over,
+    heads.Maximum: lambda node: interval(node.family.args[1]),
+    heads.Minimum: lambda node: interval(node.family.args[1]),
+    heads.Delta: lambda node: _UNIT,
+    heads.Cond: _hull,
+    heads.Apply: _largest,
+}
+
+
+def _less(condition: Any, strict: bool) -> bool | None:
+    left, right = condition.args
+    gap = interval(right - left)
+    if gap.positive or (not strict and gap.nonnegative):
+        return True
+    never = gap.negative or (strict and gap.high <= 0)
+    return False if never else None
+
+
+def _different(condition: Any) -> bool | None:
+    left, right = condition.args
+    if left == right:
+        return False
+    gap = interval(right - left)
+    return True if gap.positive or gap.negative else None
+
+
+def _negate(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+def _both(condition: Any) -> bool | None:
+    answers = [decide(a) for a in condition.args]
+    return False if False in answers else None if None in answers else True
+
+
+def _either(condition: Any) -> bool | None:
+    answers = [decide(a) for a in condition.args]
+    return True if True in answers else None if None in answers else False
+
+
+_DECIDE: dict[type, Callable[[Any], bool | None]] = {
+    BooleanTrue: lambda condition: True,
+    BooleanFalse: lambda condition: False,
+    heads.Less: lambda condition: _less(condition, strict=True),
+    heads.LessEqual: lambda condition: _less(condition, strict=False),
+    heads.NotEqual: _different,
+    heads.Equal: lambda condition: _negate(_different(condition)),
+    heads.Both: _both,
+    heads.Either: _either,
+    heads.Not: lambda condition: _negate(decide(condition.args[0])),
+}

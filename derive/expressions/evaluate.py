@@ -1,0 +1,193 @@
+"""The independent judge: any expression at a concrete point, in mpmath.
+
+It shares no code with the rules. Sums are summed, maxima compared, partial derivatives taken by
+central differences at raised precision.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from mpmath import mp, mpf
+from sympy import Add, Mul, Pow, pi
+from sympy.core.numbers import Rational
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.errors import EvaluationError
+from derive.expressions import heads
+from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.expressions.functions import standard_functions
+from derive.expressions.special import evaluator
+
+_GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values for every free name: sizes of dimensions, scalars, indices, elements of tensors."""
+
+    sizes: dict[Any, int] = field(default_factory=dict)
+    scalars: dict[Any, Any] = field(default_factory=dict)
+    tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
+
+    def size(self, dim: Any) -> int:
+        """The size of a dimension, symbolic or given as a number."""
+        return self.sizes[dim] if isinstance(dim, Dim) else int(dim)
+
+    def entries(self, shape: tuple[Any, ...]) -> Iterator[tuple[int, ...]]:
+        """All subscripts of a tensor of that shape."""
+        return product(*(range(self.size(d)) for d in shape))
+
+    def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
+        """The point with one coordinate moved by `step`."""
+        if isinstance(variable, Tensor):
+            values = self.tensors[variable]
+            values = {**values, subscripts: values[subscripts] + step}
+            return replace(self, tensors={**self.tensors, variable: values})
+        return replace(self, scalars={**self.scalars, variable: self.scalars[variable] + step})
+
+
+def evaluate(expression: Any, point: Point, digits: int = 50) -> Any:
+    """The value of an expression (or condition) at a point, to about `digits` digits.
+
+    Raises EvaluationError where it has no finite real value.
+    """
+    with mp.workdps(digits + _GUARD):
+        try:
+            value = _Evaluation(point, digits).value(expression)
+        except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
+            raise EvaluationError(f"no value here: {error}") from None
+    if isinstance(value, (bool, int)):
+        return value
+    if not isinstance(value, mpf) or not mp.isfinite(value):
+        raise EvaluationError("the value is not a finite real number here")
+    return value
+
+
+class _Evaluation:
+    """One evaluation: a point, the values of bound indices, and a table by head."""
+
+    def __init__(self, point: Point, digits: int) -> None:
+        self.point, self.digits = point, digits
+        self.bound: dict[BoundIndex, int] = {}
+        self.functions = standard_functions()
+
+    def value(self, node: Any) -> Any:
+        for kind in type(node).__mro__:
+            handler = _HANDLERS.get(kind)
+            if handler is not None:
+                return handler(self, node)
+        raise EvaluationError(f"cannot evaluate {type(node).__name__}")
+
+    def leaf(self, node: Any) -> Any:
+        try:
+            return self.point.scalars[node]
+        except KeyError:
+            raise EvaluationError(f"no value for {node.name}") from None
+
+    def power(self, node: Any) -> Any:
+        base, exponent = self.value(node.args[0]), node.args[1]
+        if exponent.is_Integer:
+            return mpf(base) ** int(exponent)
+        exponent = self.value(exponent)
+        if base < 0 and exponent != int(exponent):
+            raise EvaluationError("a broken power of a negative number")
+        return mp.power(base, exponent)
+
+    def element(self, node: Any) -> Any:
+        subscripts = tuple(int(self.value(i)) for i in node.indices)
+        try:
+            return self.point.tensors[node.tensor][subscripts]
+        except KeyError:
+            raise EvaluationError(f"no element {subscripts} of {node.tensor.name}") from None
+
+    def family(self, lam: Any) -> list[Any]:
+        return [v for _, v in self.indexed_family(lam)]
+
+    def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
+        index, body, where = lam.args
+        terms = []
+        for n in range(self.point.size(lam.dim)):
+            self.bound[index] = n
+            if self.value(where):
+                terms.append((n, self.value(body)))
+        self.bound.pop(index, None)
+        return terms
+
+    def argmax(self, node: Any) -> int:
+        terms = self.indexed_family(node.family)
+        return max(terms, key=lambda term: (term[1], -term[0]))[0]
+
+    def unique_maximum(self, node: Any) -> bool:
+        values = self.family(node.args[0])
+        return bool(values) and values.count(max(values)) == 1
+
+    def application(self, node: Any) -> Any:
+        function = self.functions[node.name]
+        arguments = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
+                     for a in node.args[1:]]
+        return evaluator(function.evaluate)(*arguments)
+
+    def partial(self, node: Any) -> Any:
+        """Central differences: step h errs by h**2, cancellation costs -log10(h) digits."""
+        body, variable = node.args
+        subscripts: tuple[int, ...] = ()
+        if isinstance(variable, heads.Element):
+            subscripts = tuple(int(self.value(i)) for i in variable.indices)
+            variable = variable.tensor
+        inner_digits = self.digits + self.digits // 2 + 2 * _GUARD
+        with mp.workdps(inner_digits + _GUARD):
+            step = mpf(2) ** -int(self.digits * 1.75)
+            sides = []
+            for sign in (1, -1):
+                inner = _Evaluation(self.point.moved(variable, subscripts, sign * step),
+                                    inner_digits)
+                inner.bound = self.bound
+                sides.append(inner.value(body))
+            slope = (sides[0] - sides[1]) / (2 * step)
+        return +slope
+
+    def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:
+        left, right = (self.value(a) for a in node.args)
+        return how(left, right)
+
+
+def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any], bool]:
+    return lambda run, node: run.compare(node, how)
+
+
+_HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
+    Rational: lambda run, node: mpf(node.p) / node.q if node.q != 1 else mpf(node.p),
+    type(pi): lambda run, node: +mp.pi,
+    BooleanTrue: lambda run, node: True,
+    BooleanFalse: lambda run, node: False,
+    Dim: lambda run, node: run.point.size(node),
+    Variable: _Evaluation.leaf,
+    Index: _Evaluation.leaf,
+    BoundIndex: lambda run, node: run.bound[node],
+    Add: lambda run, node: sum((run.value(a) for a in node.args), mpf(0)),
+    Mul: lambda run, node: mp.fprod([run.value(a) for a in node.args]),
+    Pow: _Evaluation.power,
+    heads.Element: _Evaluation.element,
+    heads.Sum: lambda run, node: mp.fsum(run.family(node.family)),
+    heads.Product: lambda run, node: mp.fprod(run.family(node.family)),
+    heads.Maximum: lambda run, node: max(run.family(node.family)),
+    heads.Minimum: lambda run, node: min(run.family(node.family)),
+    heads.ArgMax: _Evaluation.argmax,
+    heads.UniqueMaximum: _Evaluation.unique_maximum,
+    heads.Delta: lambda run, node: mpf(run.value(node.args[0]) == run.value(node.args[1])),
+    heads.Cond: lambda run, node: run.value(node.args[1 if run.value(node.args[0]) else 2]),
+    heads.Apply: _Evaluation.application,
+    heads.Partial: _Evaluation.partial,
+    heads.Less: _comparison(operator.lt),
+    heads.LessEqual: _comparison(operator.le),
+    heads.Equal: _comparison(operator.eq),
+    heads.NotEqual: _comparison(operator.ne),
+    heads.Both: lambda run, node: run.value(node.args[0]) and run.value(node.args[1]),
+    heads.Either: lambda run, node: run.value(node.args[0]) or run.value(node.args[1]),
+    heads.Not: lambda run, node: not run.value(node.args[0]),
+}

@@ -1,0 +1,95 @@
+"""The function table: what is known of exp, log, softmax, …, read from `rules/functions.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from derive.errors import DataFileError
+from derive.expressions.kinds import REAL, Interval
+from derive.resources import check_entry, read_table, rules_folder
+
+_KEYS: dict[str, Any] = {
+    "arguments": list, "definition": str, "derivative": list, "range": str, "domain": str,
+    "smooth": str, "returns": str, "evaluate": str, "unicode": str, "latex": str, "numpy": str,
+    "source": str,
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function: the texts of its entry, and the interval of its values.
+
+    `derivative` has one expression for each argument; `domain` and `smooth` are conditions on
+    the arguments under which the function has a value and that derivative.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    definition: str = ""
+    derivative: tuple[str, ...] = ()
+    domain: str = ""
+    smooth: str = ""
+    vector_valued: bool = False
+    evaluate: str = ""
+    unicode: str = ""
+    latex: str = ""
+    numpy: str = ""
+    source: str = ""
+    interval: Interval = REAL
+
+    @property
+    def takes_vector(self) -> bool:
+        """Whether the arguments are whole vectors."""
+        return self.arguments[0].endswith("]")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the arguments, without their dimension."""
+        return tuple(a.partition("[")[0] for a in self.arguments)
+
+
+FunctionTable = Mapping[str, Function]
+
+
+@cache
+def standard_functions() -> FunctionTable:
+    """The table of `rules/functions.toml`; read once, never changed."""
+    return load_functions(rules_folder() / "functions.toml")
+
+
+def load_functions(path: Path) -> FunctionTable:
+    """Reads a function file. Raises DataFileError, naming file, entry and key."""
+    return {name: _function(path, name, entry) for name, entry in read_table(path).items()}
+
+
+def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
+    check_entry(path, name, entry, _KEYS, ("arguments", "source"))
+    if not (entry.get("definition") or entry.get("evaluate")):
+        raise DataFileError(f"{path}: entry [{name}]: needs 'definition' or 'evaluate'")
+    texts = {k: entry[k] for k in ("definition", "domain", "smooth", "evaluate", "numpy", "source")
+             if k in entry}
+    return Function(
+        name=name,
+        arguments=tuple(entry["arguments"]),
+        derivative=tuple(entry.get("derivative", ())),
+        vector_valued=entry.get("returns") == "vector",
+        unicode=entry.get("unicode", name),
+        latex=entry.get("latex", "\\" + name),
+        interval=_interval(path, name, entry.get("range", "(-inf, inf)")),
+        **texts,
+    )
+
+
+def _interval(path: Path, name: str, text: str) -> Interval:
+    try:
+        low, high = (float(p) if "inf" in p else Fraction(p.strip())
+                     for p in text[1:-1].split(","))
+    except ValueError:
+        raise DataFileError(f"{path}: entry [{name}]: key 'range' should read like "
+                            f"'(0, 1]', not {text!r}") from None
+    return Interval(low, high, text[0] == "(", text[-1] == ")")

@@ -1,0 +1,241 @@
+"""The inner nodes that SymPy lacks or would rewrite behind our back.
+
+None evaluates by itself. Only `Lam` binds an index; sums, products, maxima and functions of
+a whole vector take a `Lam` as their argument, so that there is one binder to get right.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import true
+from sympy.core.basic import Basic
+from sympy.core.expr import Expr
+
+from derive.expressions.atoms import BoundIndex, FunctionName, Index, Tensor, opened
+
+
+class Head(Expr):  # type: ignore[misc]
+    """A node of ours: commutative, never evaluated by itself."""
+
+    __slots__ = ()
+    is_commutative = True
+
+    def __new__(cls, *args: Any) -> Any:
+        """Makes the node from its arguments, unevaluated."""
+        return Expr.__new__(cls, *args)
+
+    def _sympystr(self, _printer: Any) -> str:
+        return f"{type(self).__name__}({', '.join(str(a) for a in self.args)})"
+
+
+def before(left: Any, right: Any) -> bool:
+    """Whether `left` precedes `right` in the canonical order: indices first, then by name."""
+    ranks = tuple(0 if isinstance(n, (Index, BoundIndex)) else 1 for n in (left, right))
+    if ranks[0] != ranks[1]:
+        return ranks[0] < ranks[1]
+    return bool(left.compare(right) < 0)
+
+
+class Symmetric(Head):
+    """A head of two arguments that may be exchanged; they are kept in canonical order."""
+
+    __slots__ = ()
+
+    def __new__(cls, left: Any, right: Any) -> Any:
+        """Makes the node with its two arguments in canonical order."""
+        if before(right, left):
+            left, right = right, left
+        return Expr.__new__(cls, left, right)
+
+
+class Delta(Symmetric):
+    """The Kronecker delta: 1 where the two indices are equal, else 0."""
+
+    __slots__ = ()
+
+
+class Equal(Symmetric):
+    """The condition a == b."""
+
+    __slots__ = ()
+
+
+class NotEqual(Symmetric):
+    """The condition a != b."""
+
+    __slots__ = ()
+
+
+class Less(Head):
+    """The condition a < b."""
+
+    __slots__ = ()
+
+
+class LessEqual(Head):
+    """The condition a <= b."""
+
+    __slots__ = ()
+
+
+class Both(Symmetric):
+    """The condition `a and b`."""
+
+    __slots__ = ()
+
+
+class Either(Symmetric):
+    """The condition `a or b`."""
+
+    __slots__ = ()
+
+
+class Not(Head):
+    """The condition `not a`."""
+
+    __slots__ = ()
+
+
+class UniqueMaximum(Head):
+    """The condition that the maximum over an index is attained once."""
+
+    __slots__ = ()
+
+
+class Cond(Head):
+    """`a if condition else b`, with arguments (condition, a, b)."""
+
+    __slots__ = ()
+
+
+class Element(Head):
+    """An element of a tensor, `W[i, j]`, with arguments (tensor, i, j)."""
+
+    __slots__ = ()
+
+    @property
+    def tensor(self) -> Tensor:
+        """The tensor."""
+        return self.args[0]
+
+    @property
+    def indices(self) -> tuple[Any, ...]:
+        """The subscripts."""
+        return tuple(self.args[1:])
+
+
+class Partial(Head):
+    """The partial derivative of an expression, unevaluated: arguments (expression, variable)."""
+
+    __slots__ = ()
+
+
+class Antiderivative(Head):
+    """An antiderivative of an expression, unevaluated: arguments (expression, variable)."""
+
+    __slots__ = ()
+
+
+class Apply(Head):
+    """A function of the function table: arguments (name, argument, …)."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """The function's name in the notation."""
+        return str(self.args[0].name)
+
+
+class Lam(Head):
+    """The family of `body` over an index, for those values for which `where` holds.
+
+    Arguments (bound index, body, where). The bound index is renamed to a name that depends on
+    the height of the body alone: equality of trees is equality up to renaming, and an outer
+    binder's index can never be captured, since its name is always higher.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, index: Any, body: Any, where: Any = true) -> Any:
+        """Binds `index` (free or already bound) in `body` and `where`."""
+        level = 1 + max(_height(body), _height(where))
+        bound = BoundIndex(str(level), index.detail)
+        if bound != index:
+            body, where = body.xreplace({index: bound}), where.xreplace({index: bound})
+        return Expr.__new__(cls, bound, body, where)
+
+    @property
+    def dim(self) -> Any:
+        """The dimension over which the index runs."""
+        return self.args[0].detail
+
+    def open(self, index: Any) -> tuple[Any, Any]:
+        """Body and condition with `index` (any index-like expression) in place of the bound one."""
+        bound, body, where = self.args
+        there = {bound: index}
+        return body.xreplace(there), (where if where is true else where.xreplace(there))
+
+    def opened(self, depth: int) -> tuple[Index, Any, Any]:
+        """The index, body and condition, opened below `depth` other open binders."""
+        index = opened(depth, self.dim)
+        return index, *self.open(index)
+
+
+class Reduction(Head):
+    """A sum, product, maximum, … over an index: one argument, a Lam."""
+
+    __slots__ = ()
+
+    @classmethod
+    def over(cls, body: Any, index: Any, where: Any = true) -> Any:
+        """The reduction of `body` over `index`."""
+        return cls(Lam(index, body, where))
+
+    @property
+    def family(self) -> Lam:
+        """The family of terms."""
+        return self.args[0]
+
+
+class Sum(Reduction):
+    """Σ over an index."""
+
+    __slots__ = ()
+
+
+class Product(Reduction):
+    """Π over an index."""
+
+    __slots__ = ()
+
+
+class Maximum(Reduction):
+    """The largest term over an index."""
+
+    __slots__ = ()
+
+
+class Minimum(Reduction):
+    """The smallest term over an index."""
+
+    __slots__ = ()
+
+
+class ArgMax(Reduction):
+    """The index of the (first) largest term."""
+
+    __slots__ = ()
+
+
+def apply(name: str, *args: Any) -> Apply:
+    """The function `name` of the function table, applied to arguments."""
+    return Apply(FunctionName(name), *args)
+
+
+def _height(node: Basic) -> int:
+    """The number of nested binders below a node."""
+    if isinstance(node, Lam):
+        return node.args[0].level  # type: ignore[no-any-return]
+    return max((_height(a) for a in node.args), default=0)

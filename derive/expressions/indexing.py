@@ -1,0 +1,101 @@
+"""What an index expression ranges over, and what an expression depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sympy import Add
+from sympy.core.parameters import distribute, global_parameters
+
+from derive.expressions import heads
+from derive.expressions.atoms import BoundIndex, Index, Tensor, Variable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def exact(function: Callable[P, R]) -> Callable[P, R]:
+    """Runs a function with SymPy's automatic distribution of numbers over sums switched off."""
+
+    @wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not global_parameters.distribute:
+            return function(*args, **kwargs)
+        with distribute(False):
+            return function(*args, **kwargs)
+
+    return inside
+
+
+def index_dimension(node: Any) -> Any | None:
+    """The dimension over which an index-like expression ranges, or None if it is no index."""
+    if isinstance(node, (Index, BoundIndex)):
+        return node.dim
+    if isinstance(node, Variable):
+        return node.kind.over if node.kind.domain in ("label", "index") else None
+    if isinstance(node, heads.Element):
+        kind = node.tensor.kind
+        return kind.over if kind.domain == "label" else None
+    if isinstance(node, heads.ArgMax):
+        return node.family.dim
+    if isinstance(node, Add) and len(node.args) == 2 and node.args[0].is_Integer:
+        return index_dimension(node.args[1])
+    return None
+
+
+def root(variable: Any) -> Any:
+    """The name that a variable of differentiation belongs to: o for o[i], z for z."""
+    return variable.tensor if isinstance(variable, heads.Element) else variable
+
+
+def occurs(leaf: Any, node: Any) -> bool:
+    """Whether a leaf occurs in an expression."""
+    return node == leaf or any(occurs(leaf, a) for a in node.args)
+
+
+def depends(node: Any, variable: Any) -> bool:
+    """Whether an expression may change with a variable or with another element of its tensor."""
+    return occurs(root(variable), node)
+
+
+def leaves(node: Any) -> Iterator[Any]:
+    """All leaves of an expression, repeated ones included."""
+    if not node.args:
+        yield node
+    for argument in node.args:
+        yield from leaves(argument)
+
+
+def names(node: Any) -> set[str]:
+    """The names of all variables, tensors, free indices and dimensions in an expression."""
+    return {leaf.name for leaf in leaves(node)
+            if hasattr(leaf, "name") and not isinstance(leaf, BoundIndex)}
+
+
+def free_names(node: Any) -> set[Any]:
+    """The variables, tensors, free indices and dimensions in an expression."""
+    found: set[Any] = set()
+    for leaf in leaves(node):
+        if isinstance(leaf, (Variable, Tensor, Index)):
+            found.add(leaf)
+            found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
+        elif isinstance(leaf, BoundIndex):
+            if hasattr(leaf.dim, "name"):
+                found.add(leaf.dim)
+        elif type(leaf).__name__ == "Dim":
+            found.add(leaf)
+    return found
+
+
+def _dimensions(leaf: Any) -> tuple[Any, ...]:
+    if isinstance(leaf, Index):
+        return (leaf.dim,)
+    over = () if leaf.kind.over is None else (leaf.kind.over,)
+    return (*leaf.kind.shape, *over)
+
+
+def size(node: Any) -> int:
+    """The number of nodes of an expression."""
+    return 1 + sum(size(a) for a in node.args)

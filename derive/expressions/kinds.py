@@ -1,0 +1,89 @@
+"""Kinds: what a declared name may hold, its shape, and the interval of its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+Dimension = Any  # an expressions.atoms.Dim or a SymPy Integer
+Bound = Fraction | float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A real interval; `inf` and `-inf` are floats, finite ends are exact fractions."""
+
+    low: Bound = float("-inf")
+    high: Bound = float("inf")
+    low_open: bool = True
+    high_open: bool = True
+
+    @property
+    def positive(self) -> bool:
+        """Every value is > 0."""
+        return self.low > 0 or (self.low == 0 and self.low_open)
+
+    @property
+    def negative(self) -> bool:
+        """Every value is < 0."""
+        return self.high < 0 or (self.high == 0 and self.high_open)
+
+    @property
+    def nonnegative(self) -> bool:
+        """Every value is >= 0."""
+        return self.low >= 0
+
+
+REAL = Interval()
+_UNIT = Interval(Fraction(0), Fraction(1), False, False)
+
+# The scalar domains of the notation and the values that they hold.
+DOMAINS: dict[str, Interval] = {
+    "real": REAL,
+    "positive": Interval(Fraction(0), float("inf"), True, True),
+    "nonnegative": Interval(Fraction(0), float("inf"), False, True),
+    "probability": Interval(Fraction(0), Fraction(1), True, True),
+    "integer": REAL,
+    "count": Interval(Fraction(0), float("inf"), False, True),
+    "binary": _UNIT,
+    "label": Interval(Fraction(0), float("inf"), False, True),
+    "simplex": _UNIT,
+    "onehot": _UNIT,
+    "index": Interval(Fraction(0), float("inf"), False, True),
+}
+DISCRETE = frozenset({"integer", "count", "binary", "label", "onehot", "index"})
+OVER_A_DIMENSION = frozenset({"label", "simplex", "onehot", "index"})
+VECTORS = frozenset({"simplex", "onehot"})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A declared type: `real[H, D]`, `label(K)[T]`, `simplex(K)`.
+
+    `shape` lists every axis; for `simplex(K)[T]` it is (T, K). `over` is the K of `label(K)`.
+    """
+
+    domain: str
+    shape: tuple[Dimension, ...] = ()
+    over: Dimension | None = None
+
+    @property
+    def interval(self) -> Interval:
+        """The interval of the values of one element."""
+        return DOMAINS[self.domain]
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a derivative with respect to such a variable makes sense."""
+        return self.domain not in DISCRETE
+
+    def __str__(self) -> str:
+        text, axes = self.domain, self.shape
+        if self.over is not None:
+            text += f"({self.over})"
+        if self.domain in VECTORS:
+            axes = axes[:-1]
+        if axes:
+            text += f"[{', '.join(str(a) for a in axes)}]"
+        return text

@@ -1,0 +1,31 @@
+"""Functions that mpmath lacks, in mpmath, for the independent judge.
+
+Each takes values at the current working precision; a vector arrives as a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mpmath import mp
+
+
+def _softmax(values: list[Any], at: int) -> Any:
+    return mp.exp(values[at]) / mp.fsum(mp.exp(v) for v in values)
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
+    "softplus": lambda u: mp.ln(1 + mp.exp(u)),
+    "trigamma": lambda u: mp.psi(1, u),
+    "largest": max,
+    "smallest": min,
+    "softmax": _softmax,
+    "logsumexp": lambda values: mp.ln(mp.fsum(mp.exp(v) for v in values)),
+}
+
+
+def evaluator(name: str) -> Callable[..., Any]:
+    """The function that evaluates `name`: ours if listed here, else mpmath's."""
+    return SPECIAL[name] if name in SPECIAL else getattr(mp, name)  # type: ignore[no-any-return]

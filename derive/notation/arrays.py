@@ -1,0 +1,158 @@
+"""Whole arrays: read away at once, into formulas for one element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from sympy import Mul
+
+from derive.expressions import heads
+from derive.expressions.atoms import FunctionName, Index, Tensor
+from derive.expressions.functions import Function
+from derive.expressions.indexing import names
+from derive.expressions.kinds import Kind
+from derive.notation.scope import Array, Scope, Value
+
+Fail = Callable[[str], Exception]
+
+
+def whole(tensor: Tensor) -> Array:
+    """A declared tensor, as a whole array."""
+    return Array(tensor.kind.shape, lambda at: heads.Element(tensor, *at))
+
+
+def elementwise(operation: Callable[..., Any], values: tuple[Value, ...], fail: Fail) -> Value:
+    """Applies a scalar operation to arrays as NumPy does, aligning their last axes."""
+    shapes = [v.shape for v in values if isinstance(v, Array)]
+    if not shapes:
+        return operation(*values)
+    shape = max(shapes, key=len)
+    for other in shapes:
+        if shape[len(shape) - len(other):] != other:
+            raise fail(f"shapes ({_axes(shapes[0])}) and ({_axes(shapes[-1])}) do not match")
+    return Array(shape, lambda at: operation(*(
+        v.at(at[len(shape) - len(v.shape):]) if isinstance(v, Array) else v for v in values)))
+
+
+def matmul(left: Value, right: Value, fail: Fail) -> Value:
+    """`left @ right`, with the last axis of `left` against the first but one of `right`."""
+    if not (isinstance(left, Array) and isinstance(right, Array)):
+        raise fail("@ multiplies whole arrays; use * for numbers")
+    axis = max(0, len(right.shape) - 2)
+    if left.shape[-1] != right.shape[axis]:
+        raise fail(f"shapes ({_axes(left.shape)}) and ({_axes(right.shape)}) do not match "
+                   f"in @: {left.shape[-1]} against {right.shape[axis]}")
+    if axis > 0 or len(right.shape) > 2:
+        raise fail("@ takes vectors and matrices")
+    rows = len(left.shape) - 1
+
+    def entry(at: tuple[Any, ...]) -> Any:
+        index = _fresh(left.shape[-1], at)
+        product = Mul(left.at((*at[:rows], index)), right.at((index, *at[rows:])))
+        return heads.Sum.over(product, index)
+
+    shape = left.shape[:-1] + right.shape[1:]
+    return Array(shape, entry) if shape else entry(())
+
+
+def reduce(head: Any, array: Array) -> Any:
+    """A reduction over every axis of a whole array."""
+    indices: tuple[Any, ...] = ()
+    for dim in array.shape:
+        indices = (*indices, _fresh(dim, indices))
+    body = array.at(indices)
+    for index in reversed(indices):
+        body = head.over(body, index) if issubclass(head, heads.Reduction) else head(
+            heads.Lam(index, body))
+    return body
+
+
+def apply_elementwise(function: Function, values: list[Value], scope: Scope, fail: Fail) -> Value:
+    """A function of numbers, elementwise on arrays; an abbreviation is written out."""
+    if function.evaluate:
+        name = FunctionName(function.name)
+        return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
+    body, parameters = scalar_definition(function)
+    return elementwise(lambda *a: body.xreplace(dict(zip(parameters, a, strict=True))),
+                       tuple(values), fail)
+
+
+def apply_to_vectors(function: Function, values: list[Value], scope: Scope, fail: Fail) -> Value:
+    """A function of whole vectors, along the last axis."""
+    for value in values:
+        if not isinstance(value, Array):
+            raise fail(f"{function.name} takes a whole vector, such as o or (f(k) for k in K)")
+        if value.shape[-1] != values[0].shape[-1] or value.shape != values[0].shape:
+            raise fail(f"{function.name} takes vectors of the same dimension, not "
+                       f"({_axes(values[0].shape)}) and ({_axes(value.shape)})")
+    dim, lead = values[0].shape[-1], values[0].shape[:-1]
+    if not function.evaluate:
+        return _with_lead(lead, lambda at: define_vector(
+            function, dim, [lambda i, v=v: v.at((*at, i)) for v in values], scope))
+    name = FunctionName(function.name)
+
+    def families(at: tuple[Any, ...]) -> list[Any]:
+        index = _fresh(dim, at)
+        return [heads.Lam(index, v.at((*at, index))) for v in values]
+
+    if function.vector_valued:
+        return Array((*lead, dim),
+                     lambda at: heads.Apply(name, *families(at[:-1]), at[-1]))
+    return _with_lead(lead, lambda at: heads.Apply(name, *families(at)))
+
+
+def _with_lead(lead: tuple[Any, ...], entry: Callable[[tuple[Any, ...]], Any]) -> Value:
+    return Array(lead, entry) if lead else entry(())
+
+
+@cache
+def scalar_definition(function: Function) -> tuple[Any, tuple[Any, ...]]:
+    """The definition of an abbreviation of scalars, and its parameters."""
+    from derive.expressions.atoms import Variable
+    from derive.notation.parser import parse
+
+    scope = Scope()
+    parameters = tuple(Variable(f"{p}\u00b7", Kind("real")) for p in function.parameters)
+    scope.names.update(zip(function.parameters, parameters, strict=True))
+    return parse(function.definition, scope), parameters
+
+
+def define_vector(function: Function, dim: Any, elements: list[Callable[[Any], Any]],
+                  scope: Scope) -> Any:
+    """The definition of an abbreviation of vectors, for given vectors of dimension `dim`."""
+    from derive.notation.parser import parse
+
+    inner = Scope(functions=scope.functions)
+    inner.dims[function.arguments[0].partition("[")[2][:-1]] = dim
+    tensors = [Tensor(f"{p}\u00b7", Kind("real", (dim,))) for p in function.parameters]
+    inner.names.update(zip(function.parameters, tensors, strict=True))
+    body = parse(function.definition, inner)
+    return _fill(body, dict(zip(tensors, elements, strict=True)))
+
+
+def _fill(node: Any, elements: dict[Tensor, Callable[[Any], Any]]) -> Any:
+    """Writes the given vectors in place of the parameters of a definition."""
+    if isinstance(node, heads.Element) and node.tensor in elements:
+        return elements[node.tensor](node.indices[0])
+    if isinstance(node, heads.Lam):
+        index = Index(f"\u00b7{node.args[0].level}", node.dim)
+        body, where = node.open(index)
+        return heads.Lam(index, _fill(body, elements), where)
+    if not node.args:
+        return node
+    return node.func(*(_fill(a, elements) for a in node.args))
+
+
+def _fresh(dim: Any, used: tuple[Any, ...]) -> Index:
+    """An index that no typed name can equal, and that none of the subscripts `used` contains."""
+    taken = {name for node in used for name in names(node)}
+    place = next(n for n in range(len(taken) + 1) if f"\u00b7\u00b7{n}" not in taken)
+    return Index(f"\u00b7\u00b7{place}", dim)
+
+
+def _axes(shape: tuple[Any, ...]) -> str:
+    return ", ".join(str(d) for d in shape)
+
+

@@ -1,0 +1,133 @@
+"""LaTeX, for `align*` and for mathematics in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Rational, true
+
+from derive.expressions import heads
+from derive.expressions.atoms import Index
+from derive.expressions.functions import standard_functions
+from derive.notation.pretty import greek
+from derive.notation.printing import ATOM, CONDITIONAL, MUL, POWER, Printer, Text
+
+_SIGNS: dict[type, str] = {heads.Sum: r"\sum", heads.Product: r"\prod", heads.Maximum: r"\max",
+                           heads.Minimum: r"\min",
+                           heads.ArgMax: r"\operatorname*{arg\,max}"}
+_KNOWN = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "arctan", "max", "min"}
+_VARIANTS = {"epsilon": r"\varepsilon", "eps": r"\varepsilon", "lam": r"\lambda"}
+
+
+class Latex(Printer):
+    """Prints LaTeX mathematics."""
+
+    infix = {"-": "-", "minus": " - ", "plus": " + ", "@": " ", "pi": r"\pi", "Less": " < ",
+             "LessEqual": r" \le ", "Equal": " = ", "NotEqual": r" \ne ",
+             "Both": r" \text{ and } ", "Either": r" \text{ or } ", "Not": r"\text{not } "}
+
+    def brackets(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def leaf(self, node: Any) -> Text:
+        return latex_name(node.name), ATOM
+
+    def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
+        parts = [self.show(i)[0] for i in indices]
+        return f"{base}_{{{(',' if any(len(p) > 1 for p in parts) else '').join(parts)}}}", ATOM
+
+    def fraction(self, above: Text, below: Text) -> Text:
+        return rf"\frac{{{above[0]}}}{{{below[0]}}}", POWER
+
+    def product(self, parts: list[Any], sign: str) -> Text:
+        if len(parts) == 1:
+            text, precedence = self.show(parts[0])
+            if not sign:
+                return text, precedence
+            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
+        texts = []
+        for part in parts:
+            one = self.inside(part, POWER)
+            if isinstance(part, heads.Reduction) and part is not parts[-1]:
+                one = self.brackets(self.show(part)[0])
+            if texts and one[:1].isdigit():
+                one = rf"\cdot {one}"
+            texts.append(one)
+        return sign + r" \, ".join(texts), MUL
+
+    def power(self, base: Any, exponent: Any) -> Text:
+        if exponent == Rational(1, 2):
+            return rf"\sqrt{{{self.show(base)[0]}}}", ATOM
+        text, precedence = self.show(base)
+        if precedence < ATOM or isinstance(base, (heads.Element, heads.Apply)):
+            text = self.brackets(text)
+        return f"{text}^{{{self.show(exponent)[0]}}}", POWER
+
+    def function(self, name: str, arguments: list[str]) -> Text:
+        if name == "abs":
+            return rf"\left|{arguments[0]}\right|", ATOM
+        if name == "dot":
+            return r" \cdot ".join(arguments), MUL
+        function = standard_functions().get(name)
+        sign = function.latex if function else rf"\operatorname{{{name}}}"
+        if sign[1:] == name and name not in _KNOWN:
+            sign = rf"\operatorname{{{name}}}"
+        return rf"{sign}\left({', '.join(arguments)}\right)", ATOM
+
+    def comprehension(self, body: Any, index: Index, where: Any) -> str:
+        below = f"_{{{index.name}}}"
+        return rf"\left[{self.show(body)[0]}\right]{below}"
+
+    def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
+        below = index.name if where is true else self.show(where)[0]
+        if where is not true and index.name not in below:
+            below = rf"{index.name}:\, {below}"
+        return f"{_SIGNS[head]}_{{{below}}} {self.inside(body, MUL)}", MUL
+
+    def unique_maximum(self, node: Any) -> Text:
+        index, body, _ = self.named(node.args[0])
+        return rf"\max_{{{index.name}}} {self.inside(body, MUL)} \text{{ is attained once}}", ATOM
+
+    def partial(self, node: Any) -> Text:
+        body, variable = (self.show(a) for a in node.args)
+        if not node.args[0].args or isinstance(node.args[0], heads.Element):
+            return rf"\frac{{\partial {body[0]}}}{{\partial {variable[0]}}}", POWER
+        return rf"\frac{{\partial}}{{\partial {variable[0]}}} \left[{body[0]}\right]", MUL
+
+    def antiderivative(self, node: Any) -> Text:
+        body, variable = (self.show(a) for a in node.args)
+        inner = body[0] if body[1] >= MUL else self.brackets(body[0])
+        return rf"\int {inner} \, d{variable[0]}", MUL
+
+    def delta(self, node: Any) -> Text:
+        return self.subscripted(r"\delta", node.args)
+
+    def conditional(self, node: Any) -> Text:
+        rows, rest = [], node
+        while isinstance(rest, heads.Cond):
+            test, yes, rest = rest.args
+            rows.append(rf"{self.show(yes)[0]} & \text{{if }} {self.show(test)[0]}")
+        rows.append(rf"{self.inside(rest, CONDITIONAL)} & \text{{otherwise}}")
+        body = r" \\ ".join(rows)
+        return rf"\begin{{cases}} {body} \end{{cases}}", ATOM
+
+
+def latex_name(name: str) -> str:
+    """A name in LaTeX: Greek, a single letter, or upright text; digits become a subscript."""
+    letters = name.rstrip("0123456789")
+    digits = name[len(letters):]
+    tail = f"_{{{digits}}}" if digits else ""
+    if letters in _VARIANTS:
+        return _VARIANTS[letters] + tail
+    if greek(letters) != letters:
+        return f"\\{letters}{tail}"
+    if len(letters) == 1:
+        return letters + tail
+    escaped = letters.replace("_", r"\_")
+    return rf"\mathrm{{{escaped}}}{tail}"
+
+
+def latex(node: Any, reserved: Sequence[str] = ()) -> str:
+    """The expression in LaTeX."""
+    return Latex(reserved)(node)

@@ -1,0 +1,144 @@
+"""One-line Unicode, as a textbook prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Rational, true
+
+from derive.expressions import heads
+from derive.expressions.atoms import Index
+from derive.expressions.functions import standard_functions
+from derive.notation.printing import ATOM, CONDITIONAL, MUL, OR, POWER, Printer, Text
+
+_SUBSCRIPT = str.maketrans("aehijklmnoprstuvx0123456789+-βγρφχ",
+                           "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_GREEK = dict(zip(
+    "alpha beta gamma delta epsilon eps zeta eta theta kappa lam lambda mu nu xi rho sigma tau "
+    "phi chi psi omega".split(), "αβγδεεζηθκλλμνξρστφχψω", strict=True))
+_SIGNS: dict[type, str] = {heads.Sum: "Σ", heads.Product: "Π", heads.Maximum: "max",
+                           heads.Minimum: "min", heads.ArgMax: "argmax"}
+
+
+def greek(name: str) -> str:
+    """A Greek letter for a name such as `mu`, else the name."""
+    return _GREEK.get(name, name)
+
+
+class Pretty(Printer):
+    """Prints one line of Unicode mathematics."""
+
+    infix = {"-": "−", "minus": " − ", "plus": " + ", "@": " ", "pi": "π", "Less": " < ",
+             "LessEqual": " ≤ ", "Equal": " = ", "NotEqual": " ≠ ", "Both": " and ",
+             "Either": " or ", "Not": "not "}
+
+    def leaf(self, node: Any) -> Text:
+        return greek(node.name), ATOM
+
+    def number(self, node: Any) -> Text:
+        text, precedence = super().number(node)
+        return text.replace("-", "−"), precedence
+
+    def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
+        parts = [self.show(i)[0].replace(" ", "").replace("−", "-") for i in indices]
+        joined = ("" if all(len(p) == 1 for p in parts) else ",").join(parts)
+        return base + subscript(joined), ATOM
+
+    def fraction(self, above: Text, below: Text) -> Text:
+        top = above[0] if above[1] >= MUL else self.brackets(above[0])
+        bottom = below[0] if below[1] > MUL else self.brackets(below[0])
+        tight = len(top) + len(bottom) <= 3 and " " not in top + bottom
+        return f"{top}/{bottom}" if tight else f"{top} / {bottom}", MUL
+
+    def product(self, parts: list[Any], sign: str) -> Text:
+        if len(parts) == 1:
+            text, precedence = self.show(parts[0])
+            if not sign:
+                return text, precedence
+            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
+        text = ""
+        for part in parts:
+            # A sum's sign reaches as far as it can: bracket a reduction that is not last.
+            one = self.inside(part, POWER)
+            if isinstance(part, heads.Reduction) and part is not parts[-1]:
+                one = self.brackets(self.show(part)[0])
+            text += (_joint(text, one) if text else "") + one
+        return sign + text, MUL
+
+    def power(self, base: Any, exponent: Any) -> Text:
+        if exponent == Rational(1, 2):
+            text, precedence = self.show(base)
+            return "√" + (text if precedence == ATOM and len(text) == 1 else f"({text})"), ATOM
+        above, precedence = self.show(exponent)
+        text = self.inside(base, ATOM)
+        if above.isdigit():
+            return text + above.translate(_SUPERSCRIPT), POWER
+        if precedence < ATOM:
+            above = self.brackets(above)
+        return f"{text}^{above}", POWER
+
+    def function(self, name: str, arguments: list[str]) -> Text:
+        if name == "abs":
+            return f"|{arguments[0]}|", ATOM
+        if name == "dot":
+            return self.brackets(" · ".join(arguments)), ATOM
+        function = standard_functions().get(name)
+        return f"{function.unicode if function else name}({', '.join(arguments)})", ATOM
+
+    def comprehension(self, body: Any, index: Index, where: Any) -> str:
+        text = f"{self.show(body)[0]} for {index.name} in {index.dim}"
+        return text if where is true else f"{text} if {self.show(where)[0]}"
+
+    def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
+        below = index.name if where is true else self.show(where)[0].replace(" ", "")
+        if where is not true and index.name not in below:
+            below = f"{index.name}: {below}"
+        sign = _SIGNS[head] + (subscript(below) if where is true else f"_({below})")
+        inner = self.inside(body, MUL)
+        return f"{sign} {inner}", MUL if head in (heads.Sum, heads.Product) else POWER - 1
+
+    def unique_maximum(self, node: Any) -> Text:
+        index, body, _ = self.named(node.args[0])
+        return f"max{subscript(index.name)} {self.inside(body, MUL)} is attained once", ATOM
+
+    def partial(self, node: Any) -> Text:
+        body, variable = (self.show(a) for a in node.args)
+        if not node.args[0].args or isinstance(node.args[0], heads.Element):
+            return f"∂{body[0]}/∂{variable[0]}", MUL
+        return f"∂/∂{variable[0]} [{body[0]}]", MUL
+
+    def antiderivative(self, node: Any) -> Text:
+        body, variable = (self.show(a) for a in node.args)
+        inner = body[0] if body[1] >= MUL else self.brackets(body[0])
+        return f"∫ {inner} d{variable[0]}", MUL
+
+    def delta(self, node: Any) -> Text:
+        return self.subscripted("δ", node.args)
+
+    def conditional(self, node: Any) -> Text:
+        test, yes, no = node.args
+        return (f"{self.inside(yes, OR)} if {self.inside(test, OR)} else "
+                f"{self.inside(no, CONDITIONAL)}"), CONDITIONAL
+
+
+def subscript(text: str) -> str:
+    """Text as a subscript: Unicode where every sign has one, else after an underscore."""
+    low = text.translate(_SUBSCRIPT)
+    if all(a != b for a, b in zip(text, low, strict=True) if a != ","):
+        return low if "," not in text else f"_{text}"
+    return f"_{text}" if len(text) <= 2 or text.isalnum() else f"_({text})"
+
+
+def _joint(left: str, right: str) -> str:
+    """What stands between two factors: a space, or a dot where a space would mislead."""
+    name_then_bracket = right.startswith("(") and (left[-1:].isalnum() and left[-2:-1] in ("", " "))
+    return " · " if name_then_bracket or right[:1].isdigit() else " "
+
+
+def pretty(node: Any, reserved: Sequence[str] = ()) -> str:
+    """The expression as one line of Unicode."""
+    return Pretty(reserved)(node)
+
+

@@ -1,0 +1,300 @@
+"""What all printers share: order of terms, signs, fractions, brackets, names of bound indices.
+
+A printer turns an expression into one line of text with a precedence, from which brackets
+follow. Subclasses say how each part looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow, Rational, pi, true
+from sympy.core.numbers import Rational as Number
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Index, Named, is_opened
+from derive.expressions.indexing import leaves, names, occurs, size
+
+CONDITIONAL, OR, AND, NOT, COMPARE, ADD, MUL, POWER, ATOM = range(9)
+Text = tuple[str, int]
+_LETTERS = "kjlmnpqrsuvwabcefghxyzi"
+_OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
+
+
+class Written(Named):
+    """A leaf that prints as given, for a whole array inside a formula; `detail` is (text, prec)."""
+
+
+class Printer:
+    """Prints expressions; `reserved` names are not given to bound indices."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self.reserved = frozenset(reserved)
+
+    def __call__(self, node: Any) -> str:
+        """One line of text for an expression or condition."""
+        return self.show(name_opened(node, self.reserved))[0]
+
+    def show(self, node: Any) -> Text:
+        """The text of a node and its precedence."""
+        for kind in type(node).__mro__:
+            if kind in _HANDLERS:
+                return _HANDLERS[kind](self, node)
+        raise TypeError(f"cannot print {type(node).__name__}")
+
+    def inside(self, node: Any, level: int) -> str:
+        """The text of a node, bracketed where its precedence is below `level`."""
+        text, precedence = self.show(node)
+        return text if precedence >= level else self.brackets(text)
+
+    # How parts look; overridden by the printers
+
+    infix: dict[str, str] = {}
+
+    def brackets(self, text: str) -> str:
+        return f"({text})"
+
+    def leaf(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
+        raise NotImplementedError
+
+    def fraction(self, above: Text, below: Text) -> Text:
+        raise NotImplementedError
+
+    def product(self, parts: list[Any], sign: str) -> Text:
+        raise NotImplementedError
+
+    def power(self, base: Any, exponent: Any) -> Text:
+        raise NotImplementedError
+
+    def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
+        raise NotImplementedError
+
+    def function(self, name: str, arguments: list[str]) -> Text:
+        raise NotImplementedError
+
+    def comprehension(self, body: Any, index: Index, where: Any) -> str:
+        raise NotImplementedError
+
+    def partial(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def antiderivative(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def delta(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def conditional(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def unique_maximum(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    # Shared structure
+
+    def number(self, node: Any) -> Text:
+        if node.q == 1:
+            return (str(node.p), ATOM if node.p >= 0 else MUL)
+        sign = self.infix["-"] if node.p < 0 else ""
+        text, precedence = self.fraction((str(abs(node.p)), ATOM), (str(node.q), ATOM))
+        return sign + text, precedence if not sign else MUL
+
+    def add(self, node: Any) -> Text:
+        text = ""
+        for place, (negative, term) in enumerate(ordered_terms(node)):
+            part = self.inside(term, MUL)
+            if place == 0:
+                text = self.infix["-"] + part if negative else part
+            else:
+                text += self.infix["minus" if negative else "plus"] + part
+        return text, ADD
+
+    def mul(self, node: Any) -> Text:
+        negative, above, below = split_fraction(node)
+        sign = self.infix["-"] if negative else ""
+        if not below:
+            return self.product(above, sign)
+        top = self.product(above, "") if above else ("1", ATOM)
+        text, precedence = self.fraction(top, self.product(below, ""))
+        return (sign + text, MUL) if sign else (text, precedence)
+
+    def pow(self, node: Any) -> Text:
+        base, exponent = node.args
+        if exponent.is_Rational and exponent < 0:
+            return self.mul(node)
+        return self.power(base, exponent)
+
+    def element(self, node: Any) -> Text:
+        return self.subscripted(self.show(node.tensor)[0], node.indices)
+
+    def reduce(self, node: Any) -> Text:
+        contraction = matrix_product(node)
+        if contraction is not None and self.infix["@"]:
+            text, indices = contraction
+            if not indices:
+                return self.function("dot", list(text))
+            joined = f"{text[0]}{self.infix['@']}{text[1]}"
+            return self.subscripted(self.brackets(joined), indices)
+        index, body, where = self.named(node.args[0])
+        return self.reduction(type(node), body, index, where)
+
+    def apply(self, node: Any) -> Text:
+        arguments = [self.argument(a) for a in node.args[1:]]
+        if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
+            return self.subscripted(self.function(node.name, arguments[:1])[0], node.args[2:])
+        return self.function(node.name, arguments)
+
+    def argument(self, node: Any) -> str:
+        if not isinstance(node, heads.Lam):
+            return self.show(node)[0]
+        index, body, where = self.named(node)
+        whole = whole_array(body, index, self) if where is true else None
+        return self.show(whole)[0] if whole is not None else self.comprehension(body, index, where)
+
+    def named(self, lam: heads.Lam) -> tuple[Index, Any, Any]:
+        """Opens a binder with a name chosen for print."""
+        taken = self.reserved | names(lam)
+        own = _OWN_LETTER.get(str(lam.dim), "k")
+        letters = (own, *_LETTERS, *(f"{own}{n}" for n in range(1, 100)))
+        index = Index(next(c for c in letters if c not in taken), lam.dim)
+        return index, *lam.open(index)
+
+    def comparison(self, node: Any) -> Text:
+        sign = self.infix[type(node).__name__]
+        return f"{self.inside(node.args[0], ADD)}{sign}{self.inside(node.args[1], ADD)}", COMPARE
+
+    def junction(self, node: Any) -> Text:
+        level = AND if isinstance(node, heads.Both) else OR
+        return self.infix[type(node).__name__].join(self.inside(a, level) for a in node.args), level
+
+    def negation(self, node: Any) -> Text:
+        return self.infix["Not"] + self.inside(node.args[0], NOT), NOT
+
+
+def name_opened(node: Any, reserved: frozenset[str] = frozenset()) -> Any:
+    """Gives letters to the free indices that stand for opened binders."""
+    found = {leaf for leaf in leaves(node) if is_opened(leaf)}
+    if not found:
+        return node
+    taken = set(reserved) | names(node)
+    naming = {}
+    for leaf in sorted(found, key=lambda x: (len(x.name), x.name, str(x.dim))):
+        own = _OWN_LETTER.get(str(leaf.dim), "k")
+        letter = next(c for c in (own, *_LETTERS) if c not in taken)
+        taken.add(letter)
+        naming[leaf] = Index(letter, leaf.dim)
+    return node.xreplace(naming)
+
+
+def ordered_terms(node: Any) -> list[tuple[bool, Any]]:
+    """The terms of a sum as (is negative, term without its sign), in the order of print."""
+    terms = []
+    for argument in node.args:
+        negative = is_negative(argument)
+        terms.append((negative, Mul(Integer(-1), argument) if negative else argument))
+    return sorted(terms, key=lambda t: (t[0], not t[1].is_Rational, size(t[1]), str(t[1])))
+
+
+def is_negative(node: Any) -> bool:
+    """Whether a term is printed with a minus sign."""
+    coefficient = node.args[0] if isinstance(node, Mul) else node
+    return bool(coefficient.is_Rational and coefficient < 0)
+
+
+def split_fraction(node: Any) -> tuple[bool, list[Any], list[Any]]:
+    """Sign, factors above and factors below the line of a product or power, in order of print."""
+    above, below, negative = [], [], False
+    for factor in Mul.make_args(node):
+        if isinstance(factor, Number):
+            negative = factor < 0
+            if abs(factor.p) != 1:
+                above.append(Integer(abs(factor.p)))
+            if factor.q != 1:
+                below.append(Integer(factor.q))
+        elif isinstance(factor, Pow) and factor.args[1].is_Rational and factor.args[1] < 0:
+            below.append(Pow(factor.args[0], -factor.args[1]))
+        else:
+            above.append(factor)
+    return negative, sorted(above, key=_factor_key), sorted(below, key=_factor_key)
+
+
+_RANKS: dict[type, int] = {Number: 0, type(pi): 1, Dim: 2, Named: 3, heads.Element: 4,
+                           heads.Apply: 6, heads.Reduction: 7, heads.Delta: 5, Add: 8,
+                           heads.Cond: 9, heads.Partial: 10}
+
+
+def _factor_key(node: Any) -> tuple[Any, ...]:
+    base = node.args[0] if isinstance(node, Pow) and node.args[1].is_Rational else node
+    rank = next((_RANKS[k] for k in type(base).__mro__ if k in _RANKS), 7)
+    return rank, size(base), str(base)
+
+
+def matrix_product(node: Any) -> tuple[tuple[str, str], tuple[Any, ...]] | None:
+    """For Σ_k W[i, k] x[k]: the texts (W, x) and the free subscripts (i,); else None."""
+    if not isinstance(node, heads.Sum):
+        return None
+    bound, body, where = node.family.args
+    factors = body.args if isinstance(body, Mul) else ()
+    if where is not true or len(factors) != 2 or body.func is not Mul:
+        return None
+    if not all(isinstance(f, heads.Element) and list(f.indices).count(bound) == 1
+               and not any(leaf != bound and occurs(bound, leaf) for leaf in f.indices)
+               for f in factors):
+        return None
+    for left, right in (factors, factors[::-1]):
+        if left.indices[-1] == bound and right.indices[0] == bound and \
+                len(left.indices) <= 2 and len(right.indices) <= 2:
+            free = (*left.indices[:-1], *right.indices[1:])
+            return (left.tensor.name, right.tensor.name), free
+    return None
+
+
+def whole_array(body: Any, index: Index, printer: Printer) -> Any | None:
+    """A family of formulas as one formula of whole arrays, or None where that cannot be said."""
+    written = _written(body, index, printer)
+    return None if occurs(index, written) or written == body else written
+
+
+def _written(node: Any, index: Index, printer: Printer) -> Any:
+    if isinstance(node, heads.Element):
+        *lead, last = node.indices
+        if last == index and not any(occurs(index, i) for i in lead):
+            base = printer.show(node.tensor)[0]
+            text = printer.subscripted(base, lead)[0] if lead else base
+            return Written(text, (text, ATOM))
+        return node
+    contraction = matrix_product(node)
+    if contraction is not None and contraction[1] == (index,) and printer.infix["@"]:
+        return Written("@".join(contraction[0]), (printer.infix["@"].join(contraction[0]), MUL))
+    scalar = isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args)
+    if isinstance(node, (Add, Mul, Pow)) or scalar:
+        return node.func(*(_written(a, index, printer) for a in node.args))
+    return node
+
+
+def _constant(text: str) -> Callable[[Printer, Any], Text]:
+    return lambda printer, node: (text, ATOM)
+
+
+_HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
+    Rational: Printer.number,
+    type(pi): lambda p, node: (p.infix["pi"], ATOM),
+    BooleanTrue: _constant("True"), BooleanFalse: _constant("False"),
+    Written: lambda p, node: node.detail,
+    Named: lambda p, node: p.leaf(node),
+    Add: Printer.add, Mul: Printer.mul, Pow: Printer.pow,
+    heads.Element: Printer.element, heads.Reduction: Printer.reduce, heads.Apply: Printer.apply,
+    heads.UniqueMaximum: lambda p, node: p.unique_maximum(node),
+    heads.Delta: lambda p, node: p.delta(node),
+    heads.Cond: lambda p, node: p.conditional(node),
+    heads.Partial: lambda p, node: p.partial(node),
+    heads.Antiderivative: lambda p, node: p.antiderivative(node),
+    heads.Less: Printer.comparison, heads.LessEqual: Printer.comparison,
+    heads.Equal: Printer.comparison, heads.NotEqual: Printer.comparison,
+    heads.Both: Printer.junction, heads.Either: Printer.junction, heads.Not: Printer.negation,
+}

@@ -1,0 +1,99 @@
+"""Text as Python's own syntax tree, within bounds; nothing is ever evaluated."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from derive.errors import NotationError
+
+MAX_LENGTH = 20_000
+MAX_NESTING = 60
+MAX_DEPTH = 150
+MAX_DIGITS = 400
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+def read(text: str) -> ast.expr:
+    """The syntax tree of one expression.
+
+    Raises NotationError, pointing at the column, for text that is too long, too deep, or not
+    one expression.
+    """
+    check_bounds(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise _syntax_error(text, error) from None
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise NotationError(f"this cannot be read as a formula: {error}") from None
+    _check_depth(tree)
+    return tree
+
+
+def check_bounds(text: str) -> None:
+    """Raises NotationError for text that is too long, has control signs or unmatched brackets."""
+    if len(text) > MAX_LENGTH:
+        raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
+    stack: list[tuple[str, int]] = []
+    for position, sign in enumerate(text):
+        if ord(sign) < 32 and sign not in "\t\n\r":
+            raise NotationError(f"control character U+{ord(sign):04X} in the text",
+                                text, position + 1)
+        if sign in _OPEN:
+            stack.append((sign, position))
+            if len(stack) > MAX_NESTING:
+                raise NotationError(f"more than {MAX_NESTING} nested brackets", text, position + 1)
+        elif sign in _CLOSE:
+            if not stack or _OPEN.index(stack[-1][0]) != _CLOSE.index(sign):
+                raise NotationError(f"this {sign!r} closes nothing; remove it or open it before",
+                                    text, position + 1)
+            stack.pop()
+    if stack:
+        sign, position = stack[-1]
+        closing = _CLOSE[_OPEN.index(sign)]
+        raise NotationError(f"this {sign!r} is never closed; add {closing!r}", text, position + 1)
+
+
+def column(text: str, node: ast.AST) -> tuple[int, int]:
+    """The column (from 1, in characters) and the width of a syntax node in one-line text."""
+    stripped = text.strip()
+    lead = len(text) - len(text.lstrip())
+    lines = stripped.split("\n")
+    row = getattr(node, "lineno", 1) - 1
+    start = _characters(lines[row], getattr(node, "col_offset", 0))
+    end_row = getattr(node, "end_lineno", 1) - 1
+    end = _characters(lines[end_row], getattr(node, "end_col_offset", 1))
+    before = sum(len(line) + 1 for line in lines[:row])
+    width = end - start if end_row == row else len(lines[row]) - start
+    return lead + before + start + 1, max(1, width)
+
+
+def _characters(line: str, offset: int) -> int:
+    return len(line.encode()[:offset].decode(errors="replace"))
+
+
+def _syntax_error(text: str, error: SyntaxError) -> NotationError:
+    lead = len(text) - len(text.lstrip())
+    place = max(1, min((error.offset or 1) + lead, len(text.rstrip()) or 1))
+    message = error.msg or "not a formula"
+    if not text.strip():
+        return NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
+    if message in ("invalid syntax", "invalid syntax. Perhaps you forgot a comma?"):
+        message = "a formula was expected here"
+        if "^" in text or "=" in text:
+            message += " (powers are written **, a definition stands on a line of its own)"
+    return NotationError(message, text, place)
+
+
+def _check_depth(tree: ast.expr) -> None:
+    level: list[ast.AST] = [tree]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise NotationError(f"the formula nests more than {MAX_DEPTH} operations; "
+                                "name its parts in definitions of their own")
+        level = [child for node in level for child in ast.iter_child_nodes(node)]

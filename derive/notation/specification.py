@@ -1,0 +1,185 @@
+"""A specification: lines of declarations, conditions and definitions, the last one the loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from derive.errors import KindError, NotationError
+from derive.expressions.atoms import Index
+from derive.expressions.decide import interval
+from derive.expressions.indexing import exact
+from derive.expressions.kinds import Kind
+from derive.notation.parser import parse, parse_condition, parse_value
+from derive.notation.scope import Array, Scope, leaf_of
+from derive.notation.source import MAX_LENGTH
+
+_DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
+_DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
+_COMPARISON = re.compile(r"[<>]|==|!=")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A named intermediate: `symbol[indices] = body`; no indices for a scalar."""
+
+    symbol: Any
+    indices: tuple[Any, ...]
+    body: Any
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return str(self.symbol.name)
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A formula with its declarations.
+
+    `declared` are the lines as typed, `conditions` what may be assumed of the names, `loss` the
+    scalar in question (with the names of `definitions` still in it), `name` what it is called.
+    """
+
+    scope: Scope
+    declared: tuple[str, ...]
+    conditions: tuple[Any, ...]
+    definitions: tuple[Definition, ...]
+    loss: Any
+    name: str = "L"
+
+    def definition(self, name: str) -> Definition | None:
+        """The definition of a named intermediate, if there is one."""
+        return next((d for d in self.definitions if d.name == name), None)
+
+
+@exact
+def specify(text: str, given: Iterable[str] = ()) -> Specification:
+    """Reads declarations (`given`) and a specification text.
+
+    Raises NotationError at the line and column at fault.
+    """
+    scope, conditions = Scope(), []
+    declared: list[str] = []
+    for block in given:
+        for line in _lines(block):
+            conditions += _declare(line, scope)
+            declared.append(line.strip())
+    lines = list(_lines(text))
+    if not lines:
+        raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
+    definitions: list[Definition] = []
+    for line in lines[:-1]:
+        if _DEFINITION.match(line):
+            definitions.append(define(line, scope))
+        else:
+            conditions += _declare(line, scope)
+            declared.append(line.strip())
+    name, loss = _loss(lines[-1], scope)
+    return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name)
+
+
+def define(line: str, scope: Scope) -> Definition:
+    """Reads a definition line `p = softmax(o)` and declares its name.
+
+    Raises NotationError.
+    """
+    match = _DEFINITION.match(line)
+    if match is None:
+        raise NotationError("a definition reads 'name = formula', such as p = softmax(o)", line, 1)
+    name, place = match.group(1), match.start(1) + 1
+    scope.check_name(name, line, place)
+    if name in scope.names:
+        raise NotationError(f"{name!r} is declared already; choose another name", line, place)
+    indices, shape, body = _body(line, match, scope)
+    symbol = leaf_of(name, Kind(_narrowest(body), shape))
+    scope.names[name] = symbol
+    return Definition(symbol, indices, body)
+
+
+def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]:
+    """Indices, shape and body of a definition, `p = softmax(o)` or `p[i] = exp(o[i])`."""
+    name, written = match.group(1), match.group(2)
+    if written is None:
+        value = parse_value(line[match.end():], scope, line[: match.end()])
+        if not isinstance(value, Array):
+            return (), (), value
+        free = tuple(Index(f"\u00b7{name}{n}", dim) for n, dim in enumerate(value.shape))
+        return free, value.shape, value.at(free)
+    inner = scope.copy()
+    inner.free_indices = True
+    body = parse(line[match.end():], inner, line[: match.end()])
+    indices = []
+    for letter in (part.strip() for part in written.split(",")):
+        index = inner.names.get(letter)
+        if not isinstance(index, Index) or letter in scope.names:
+            raise NotationError(f"{letter!r} should be an index that the right side uses",
+                                line, match.start(2) + 1, max(1, len(written)))
+        indices.append(index)
+    return tuple(indices), tuple(i.dim for i in indices), body
+
+
+def read_loss_definitions(lines: Iterable[str], specification: Specification) -> Specification:
+    """The specification with further definitions, which its loss may be written through."""
+    scope = specification.scope.copy()
+    more = tuple(define(line, scope) for line in lines)
+    return Specification(scope, specification.declared, specification.conditions,
+                         specification.definitions + more, specification.loss, specification.name)
+
+
+def _loss(line: str, scope: Scope) -> tuple[str, Any]:
+    match = _DEFINITION.match(line)
+    name, start = (match.group(1), match.end()) if match else ("L", 0)
+    if not match and _DECLARATION.match(line):
+        raise NotationError("the last line should be the loss, not a declaration", line, 1)
+    value = parse_value(line[start:], scope, line[:start])
+    if isinstance(value, Array):
+        axes = ", ".join(str(d) for d in value.shape)
+        raise KindError(f"the loss is a whole array of shape ({axes}); sum it, or take one element",
+                        line, start + 1, len(line) - start)
+    if not hasattr(value, "as_coeff_Mul") or _is_condition(value):
+        raise KindError("the loss is a condition, not a number", line, start + 1, len(line) - start)
+    return name, value
+
+
+def _is_condition(value: Any) -> bool:
+    return type(value).__name__ in ("Less", "LessEqual", "Equal", "NotEqual", "Both", "Either",
+                                    "Not", "UniqueMaximum")
+
+
+def _declare(line: str, scope: Scope) -> list[Any]:
+    """Declares names, or reads a condition on names; returns the conditions."""
+    if _DECLARATION.match(line):
+        scope.declare(line)
+        return []
+    if _COMPARISON.search(line):
+        return [parse_condition(line, scope)]
+    raise NotationError("a declaration reads 'name: type', such as o: real[K]; a condition "
+                        "such as y <= n", line, 1, len(line.rstrip()))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines without comments and blank ones; open brackets continue on the next line."""
+    if len(text) > MAX_LENGTH:
+        raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
+    held = ""
+    for raw in text.replace("\r\n", "\n").split("\n"):
+        line = held + (" " if held else "") + raw.partition("#")[0].rstrip()
+        opened = sum(line.count(c) for c in "([{") - sum(line.count(c) for c in ")]}")
+        held = line if opened > 0 else ""
+        if not held and line.strip():
+            yield line
+    if held.strip():
+        yield held
+
+
+def _narrowest(body: Any) -> str:
+    """The narrowest domain that holds every value of a definition."""
+    values = interval(body)
+    if values.positive and (values.high < 1 or (values.high == 1 and values.high_open)):
+        return "probability"
+    if values.positive:
+        return "positive"
+    return "nonnegative" if values.nonnegative else "real"
