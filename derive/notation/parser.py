@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, Rational, pi, true
+from sympy import Add, Integer, Mul, Pow, Rational, false, pi, true
 
 from derive.errors import KindError, NotationError
 from derive.expressions import heads
@@ -31,7 +31,7 @@ _COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Gt: lambda a, b: heads.Less(b, a), ast.GtE: lambda a, b: heads.LessEqual(b, a),
 }
 _CONDITIONS = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
-               heads.Not, heads.UniqueMaximum, type(true))
+               heads.Not, heads.UniqueMaximum, type(true), type(false))
 
 
 @exact
@@ -88,7 +88,7 @@ class Parser:
         if reader is None:
             what = _FOREIGN.get(type(node), f"{type(node).__name__.lower()} syntax")
             raise self.error(node, f"{what} is no part of the notation")
-        return reader(self, node)
+        return getattr(self, reader)(node)
 
     def number(self, node: ast.AST) -> Any:
         """A scalar expression."""
@@ -111,7 +111,9 @@ class Parser:
 
     def constant(self, node: ast.Constant) -> Any:
         value = node.value
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if isinstance(value, bool):
+            return true if value else false
+        if not isinstance(value, (int, float)):
             raise self.error(node, "only numbers and names are read here")
         place, width = column(self.text, node)
         written = self.text[place - 1 : place - 1 + width].replace("_", "")
@@ -423,8 +425,8 @@ _FOREIGN: dict[type, str] = {
     ast.JoinedStr: "text", ast.Await: "await", ast.Starred: "a star before a name",
     ast.GeneratorExp: "'for' outside sum, prod, mean, max, min or a vector function",
 }
-_READERS: dict[type, Callable[[Any, Any], Value]] = {
-    ast.Constant: Parser.constant, ast.Name: Parser.name, ast.BinOp: Parser.binary,
-    ast.UnaryOp: Parser.unary, ast.Compare: Parser.comparison, ast.BoolOp: Parser.boolean,
-    ast.IfExp: Parser.conditional, ast.Subscript: Parser.subscript, ast.Call: Parser.call,
+_READERS: dict[type, str] = {
+    ast.Constant: "constant", ast.Name: "name", ast.BinOp: "binary", ast.UnaryOp: "unary",
+    ast.Compare: "comparison", ast.BoolOp: "boolean", ast.IfExp: "conditional",
+    ast.Subscript: "subscript", ast.Call: "call",
 }

@@ -39,6 +39,7 @@ class Definition:
 class Specification:
     """A formula with its declarations.
 
+    `rows` are the free indices of `loss` where the formula is a whole array.
     `declared` are the lines as typed, `conditions` what may be assumed of the names, `loss` the
     scalar in question (with the names of `definitions` still in it), `name` what it is called.
     """
@@ -49,6 +50,7 @@ class Specification:
     definitions: tuple[Definition, ...]
     loss: Any
     name: str = "L"
+    rows: tuple[Any, ...] = ()
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a named intermediate, if there is one."""
@@ -56,9 +58,10 @@ class Specification:
 
 
 @exact
-def specify(text: str, given: Iterable[str] = ()) -> Specification:
+def specify(text: str, given: Iterable[str] = (), whole: bool = False) -> Specification:
     """Reads declarations (`given`) and a specification text.
 
+    With `whole` the last line may be an array; its element at fresh indices is the loss.
     Raises NotationError at the line and column at fault.
     """
     scope, conditions = Scope(), []
@@ -77,8 +80,20 @@ def specify(text: str, given: Iterable[str] = ()) -> Specification:
         else:
             conditions += _declare(line, scope)
             declared.append(line.strip())
-    name, loss = _loss(lines[-1], scope)
-    return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name)
+    name, loss, rows = _loss(lines[-1], scope, whole)
+    return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
+                         rows)
+
+
+def fresh_indices(dims: Iterable[Any], taken: Iterable[str]) -> tuple[Index, ...]:
+    """Free indices i, j, … over the given dimensions, with names that are not taken."""
+    used, found = set(taken), []
+    for dim in dims:
+        letters = (*"ijlmnpqrsuvw", *(f"i{n}" for n in range(1, 100)))
+        letter = next(c for c in letters if c not in used)
+        used.add(letter)
+        found.append(Index(letter, dim))
+    return tuple(found)
 
 
 def define(line: str, scope: Scope) -> Definition:
@@ -126,22 +141,29 @@ def read_loss_definitions(lines: Iterable[str], specification: Specification) ->
     scope = specification.scope.copy()
     more = tuple(define(line, scope) for line in lines)
     return Specification(scope, specification.declared, specification.conditions,
-                         specification.definitions + more, specification.loss, specification.name)
+                         specification.definitions + more, specification.loss, specification.name,
+                         specification.rows)
 
 
-def _loss(line: str, scope: Scope) -> tuple[str, Any]:
+def _loss(line: str, scope: Scope, whole: bool) -> tuple[str, Any, tuple[Any, ...]]:
     match = _DEFINITION.match(line)
-    name, start = (match.group(1), match.end()) if match else ("L", 0)
+    if match and match.group(2) is None:
+        name, start = match.group(1), match.end()
+    else:
+        name, start = ("L" if "L" not in scope.names else "C"), 0
     if not match and _DECLARATION.match(line):
         raise NotationError("the last line should be the loss, not a declaration", line, 1)
     value = parse_value(line[start:], scope, line[:start])
+    if isinstance(value, Array) and whole:
+        rows = fresh_indices(value.shape, (*scope.names, *scope.dims))
+        return name, value.at(rows), rows
     if isinstance(value, Array):
         axes = ", ".join(str(d) for d in value.shape)
         raise KindError(f"the loss is a whole array of shape ({axes}); sum it, or take one element",
                         line, start + 1, len(line) - start)
-    if not hasattr(value, "as_coeff_Mul") or _is_condition(value):
+    if _is_condition(value):
         raise KindError("the loss is a condition, not a number", line, start + 1, len(line) - start)
-    return name, value
+    return name, value, ()
 
 
 def _is_condition(value: Any) -> bool:

@@ -1,0 +1,152 @@
+"""Gradient, Jacobian and Hessian: the partial derivative pushed inwards by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import NotDifferentiableError
+from derive.expressions import heads
+from derive.expressions.atoms import Variable
+from derive.expressions.indexing import exact
+from derive.expressions.kinds import Kind
+from derive.notation.plain import plain
+from derive.notation.specification import fresh_indices
+from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.rewriting import children
+
+Given = str | Iterable[str]
+
+
+@exact
+def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
+         rules: Rulebook | None = None) -> Derivation:
+    """The gradient of a loss, as a derivation.
+
+    `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
+    the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule.
+    Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
+    """
+    given = _once(given)
+    posed = problem(target, given, wrt, through)
+    rulebook = rules or standard_rulebook()
+    if through:
+        from derive.calculus.chain import grad_through
+
+        return grad_through(posed, through, rulebook)
+    at, indices = variable(posed.wrt, posed.scope)
+    loss = unfolded(posed.specification.loss, posed.specification.definitions)
+    name = loss_name(posed)
+    title = f"Gradient of {_described(posed)}"
+    return derivative(posed, loss, name, at, indices, rulebook, title)
+
+
+@exact
+def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
+             rules: Rulebook | None = None) -> Derivation:
+    """The Jacobian of a vector formula: rows from its index, columns from the variable's.
+
+    Arguments and errors as for `grad`; the formula may be a whole array.
+    """
+    posed = problem(target, _once(given), wrt, whole=True)
+    rows = posed.specification.rows
+    at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
+    body = unfolded(posed.specification.loss, posed.specification.definitions)
+    name = loss_name(posed)
+    if rows:
+        from derive.expressions.atoms import Tensor
+
+        name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
+    title = f"Jacobian of {_described(posed)}"
+    return derivative(posed, body, name, at, (*rows, *columns), rules or standard_rulebook(), title)
+
+
+@exact
+def hessian(target: str, *, given: Given = (), wrt: str | None = None,
+            rules: Rulebook | None = None) -> Derivation:
+    """The Hessian of a loss: the gradient, and its derivative with respect to every component.
+
+    Arguments and errors as for `grad`; the derivation of the gradient is among `parts`.
+    """
+    posed = problem(target, _once(given), wrt)
+    rulebook = rules or standard_rulebook()
+    at, first = variable(posed.wrt, posed.scope)
+    loss = unfolded(posed.specification.loss, posed.specification.definitions)
+    name = loss_name(posed)
+    gradient = derivative(posed, loss, name, at, first, rulebook,
+                          f"Gradient of {_described(posed)}")
+    second, at_second = at, ()
+    if first:
+        taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
+        at_second = fresh_indices([i.dim for i in first], taken)
+        second = at.xreplace(dict(zip(first, at_second, strict=True)))
+    work = Work(heads.Partial(gradient.result, second), rulebook).run("derivative-of-result")
+    check_differentiated(work.line)
+    return Derivation(
+        title=f"Hessian of {_described(posed)}", goal="hessian",
+        given=posed.specification.declared,
+        quantity=heads.Partial(heads.Partial(name, at), second),
+        start=heads.Partial(gradient.result, second), steps=tuple(work.steps),
+        indices=(*first, *at_second), parts=(gradient,),
+        assumptions=posed.specification.conditions,
+        definitions=posed.specification.definitions,
+        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
+        context={"loss": loss, "name": name})
+
+
+def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],
+               rulebook: Rulebook, title: str, strategy: str = "gradient") -> Derivation:
+    """The derivation of ∂body/∂at.
+
+    Raises NotDifferentiableError where no rule applies.
+    """
+    start = heads.Partial(body, at)
+    work = Work(start, rulebook).run(strategy)
+    check_differentiated(work.line)
+    return Derivation(
+        title=title, goal="gradient", given=posed.specification.declared,
+        quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
+        assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
+        original=start, source=posed.source, context={"loss": body, "name": name})
+
+
+def loss_name(posed: Problem) -> Variable:
+    """The name that stands for the loss, L unless the specification says another."""
+    return Variable(posed.specification.name, Kind("real"))
+
+
+def check_differentiated(line: Any) -> None:
+    """Raises NotDifferentiableError if a derivative is left that no rule takes further."""
+    left = _first_partial(line, 0)
+    if left is not None:
+        body, at = left.args
+        raise NotDifferentiableError(
+            f"no rule differentiates {plain(body)} with respect to {plain(at)}; "
+            "give the function a derivative in rules/functions.toml, or a rule with --rules")
+
+
+def _first_partial(node: Any, depth: int) -> Any | None:
+    if isinstance(node, heads.Partial):
+        return node
+    for child, at in children(node, depth):
+        found = _first_partial(child, at)
+        if found is not None:
+            return found
+    return None
+
+
+def _described(posed: Problem) -> str:
+    if posed.title:
+        return posed.title[0].lower() + posed.title[1:] if posed.title[1:2].islower() \
+            else posed.title
+    return posed.specification.name
+
+
+def _once(given: Given) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+

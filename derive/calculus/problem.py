@@ -1,0 +1,131 @@
+"""From what a user names or types to a problem: a specification, a variable, a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from derive.catalogue import entry_for, looks_like_a_name
+from derive.errors import DeriveError, KindError, NotationError
+from derive.expressions import heads
+from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.indexing import exact
+from derive.notation.parser import parse
+from derive.notation.scope import Scope
+from derive.notation.specification import (
+    Definition,
+    Specification,
+    fresh_indices,
+    read_loss_definitions,
+    specify,
+)
+
+_SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A formula to work on. `through` are the definitions that a derivation may go through."""
+
+    title: str
+    specification: Specification
+    wrt: str
+    source: str = ""
+    entry: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """The names of the formula."""
+        return self.specification.scope
+
+
+@exact
+def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
+            through: Sequence[str] = (), whole: bool = False) -> Problem:
+    """Reads a catalogue name, a formula, or a specification of several lines.
+
+    Raises UnknownNameError with near names, NotationError with the column.
+    """
+    lines = [given] if isinstance(given, str) else list(given)
+    entry = None
+    if not lines and looks_like_a_name(target):
+        entry = entry_for(target)
+    if entry is None:
+        specification = specify(target, lines, whole)
+        title, source, name = "", "", ""
+    else:
+        specification = specify(entry.loss, entry.given)
+        specification = read_loss_definitions(entry.define, specification)
+        title, source, name = entry.title, entry.source, entry.name
+        wrt = wrt or entry.wrt
+    typed = [t for t in through if "=" in t]
+    if typed:
+        specification = read_loss_definitions(typed, specification)
+    return Problem(title, specification, wrt or _only_variable(specification), source, name)
+
+
+def _only_variable(specification: Specification) -> str:
+    """The variable to differentiate by, where there is only one choice."""
+    choices = [n for n, leaf in specification.scope.names.items()
+               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable
+               and specification.definition(n) is None]
+    if len(choices) == 1:
+        return choices[0]
+    if not choices:
+        raise DeriveError("nothing here can be differentiated by; declare a variable, "
+                          'as in --given "z: real"')
+    raise DeriveError(f"say which variable to differentiate by, with --wrt: {', '.join(choices)}")
+
+
+@exact
+def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Any, tuple[Any, ...]]:
+    """The variable of differentiation and its free indices: `z`, `o`, `o[i]`, `W[i, j]`.
+
+    A whole array gets fresh indices. Raises NotationError for what is no variable, KindError
+    for an integer or a label.
+    """
+    match = _SUBSCRIPTED.match(text)
+    name = (match.group(1) if match else text).strip()
+    leaf = scope.names.get(name)
+    if leaf is None:
+        raise NotationError(f"cannot differentiate by {name!r}: {scope.near(name)}", text, 1,
+                            max(1, len(name)))
+    if isinstance(leaf, Index) or not leaf.kind.differentiable:
+        raise KindError(f"cannot differentiate by {name!r}: it is of type {leaf.detail}, which "
+                        "takes separate values; choose a real variable", text, 1, len(name))
+    if match is None:
+        if not isinstance(leaf, Tensor):
+            return leaf, ()
+        indices = fresh_indices(leaf.kind.shape, (*scope.names, *scope.dims, *taken))
+        return heads.Element(leaf, *indices), indices
+    inner = scope.copy()
+    inner.free_indices = True
+    node = parse(text, inner)
+    if not isinstance(node, heads.Element):
+        raise NotationError("a variable or an element such as o[i] was expected", text, 1)
+    free = tuple(dict.fromkeys(
+        i for i in node.indices if isinstance(i, Index) and i.name not in scope.names))
+    return node, free
+
+
+def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
+    """The expression with the names of definitions written out, the last definition first."""
+    for definition in reversed(tuple(definitions)):
+        node = _written_out(node, definition, 0)
+    return node
+
+
+def _written_out(node: Any, definition: Definition, depth: int) -> Any:
+    from derive.rulebook.rewriting import rebuilt
+
+    if node == definition.symbol:
+        return definition.body
+    if isinstance(node, heads.Element) and node.tensor == definition.symbol:
+        return definition.body.xreplace(dict(zip(definition.indices, node.indices, strict=True)))
+    if isinstance(node, heads.Lam) or node.args:
+        if isinstance(node, heads.Lam):
+            return rebuilt(node, depth, lambda c, d: _written_out(c, definition, d))
+        return node.func(*(_written_out(a, definition, depth) for a in node.args))
+    return node

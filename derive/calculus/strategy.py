@@ -1,0 +1,132 @@
+"""Runs a strategy (an ordered list of stages, from `rules/strategies.toml`) over a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from derive.derivation import Derivation, Step
+from derive.errors import DataFileError, UnknownNameError
+from derive.resources import check_entry, read_table, rules_folder
+from derive.rulebook import rewriting
+from derive.rulebook.algebra import measure
+from derive.rulebook.loading import Rulebook, RuleSet
+from derive.rulebook.rule import Match, Rule
+
+MOST_TURNS = 12
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Stages in order; from `again` on they are repeated until nothing changes."""
+
+    stages: tuple[str, ...]
+    again: str
+
+    @property
+    def once(self) -> tuple[str, ...]:
+        """The stages that are gone through once."""
+        return self.stages[: self.stages.index(self.again)]
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """The stages that are gone through until nothing changes."""
+        return self.stages[self.stages.index(self.again):]
+
+
+@cache
+def strategies() -> Mapping[str, Strategy]:
+    """The strategies of `rules/strategies.toml`. Raises DataFileError."""
+    path = rules_folder() / "strategies.toml"
+    found = {}
+    for name, entry in read_table(path).items():
+        check_entry(path, name, entry, {"says": str, "stages": list, "again": str},
+                    ("stages", "again"))
+        if entry["again"] not in entry["stages"]:
+            raise DataFileError(f"{path}: entry [{name}]: key 'again' is none of its stages")
+        found[name] = Strategy(tuple(entry["stages"]), entry["again"])
+    return found
+
+
+@dataclass
+class Work:
+    """A line under work, and the steps so far."""
+
+    line: Any
+    rulebook: Rulebook
+    steps: list[Step] = field(default_factory=list)
+    round: int = 0
+
+    def run(self, name: str) -> Work:
+        """Goes through a strategy. Raises UnknownNameError for a name that is none."""
+        strategy = strategies().get(name)
+        if strategy is None:
+            raise UnknownNameError(f"there is no strategy {name!r}")
+        for stage in strategy.once:
+            self.stage(stage)
+        for _ in range(MOST_TURNS):
+            before = self.line
+            for stage in strategy.repeated:
+                self.stage(stage)
+            if self.line == before:
+                break
+        return self
+
+    def stage(self, name: str) -> None:
+        """One stage: its rules until none applies, then its tactics, then what it may attempt."""
+        rules = self.rulebook.stage(name)
+        for _ in range(MOST_TURNS):
+            before = self.line
+            self._patterns(rules, name)
+            self._tactics(rules, name)
+            if self.line == before:
+                break
+        for rule in rules.attempts:
+            self._attempt(rule, rules, name)
+
+    def apply(self, rule: Rule, stage: str, substeps: tuple[Derivation, ...] = ()) -> None:
+        """One rewrite of the whole line by a rule that is a tactic."""
+        match = rule.matches(self.line)
+        if match is not None:
+            self.round += 1
+            self._record(match, match.after, stage, substeps)
+
+    def _record(self, match: Match, line: Any, stage: str,
+                substeps: tuple[Derivation, ...] = ()) -> None:
+        self.line = line
+        self.steps.append(Step(match.rule, match.before, match.after, match.bindings,
+                               match.obligations, line, stage, self.round, substeps))
+
+    def _patterns(self, rules: RuleSet, stage: str) -> None:
+        for rewrites in rewriting.exhaust(self.line, rules):
+            self.round += 1
+            for match, line in rewrites:
+                self._record(match, line, stage)
+
+    def _tactics(self, rules: RuleSet, stage: str) -> None:
+        started = False
+        for _ in range(rewriting.MOST_WAVES):
+            matches = rewriting.apply_tactics(self.line, rules) if rules.tactics else []
+            changed = False
+            for match in matches:
+                line = rewriting.replace(self.line, match.before, match.after)
+                if line != self.line:
+                    if not started:
+                        self.round += 1
+                        started = True
+                    self._record(match, line, stage)
+                    changed = True
+            if not changed:
+                return
+
+    def _attempt(self, rule: Rule, rules: RuleSet, stage: str) -> None:
+        """Uses the rule everywhere, tidies, and keeps it all only if the line is shorter."""
+        trial = Work(self.line, self.rulebook, list(self.steps), self.round)
+        trial._patterns(RuleSet((replace(rule, attempt=False),)), stage)
+        if trial.line == self.line:
+            return
+        trial._tactics(rules, stage)
+        if measure(trial.line) < measure(self.line):
+            self.line, self.steps, self.round = trial.line, trial.steps, trial.round

@@ -1,0 +1,177 @@
+"""A derivation: a goal, what is given, and lines of which each follows from the last by a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.errors import ReplayError
+from derive.expressions.atoms import is_opened
+from derive.expressions.indexing import exact, leaves
+from derive.rulebook import rewriting
+from derive.rulebook.loading import RuleSet
+from derive.rulebook.matching import Bindings
+from derive.rulebook.rule import Match, Rule
+
+
+@dataclass(frozen=True)
+class Step:
+    """One application of a rule to a part of the line.
+
+    `before` and `after` are the rewritten part, `line` is the whole line after it. Steps of the
+    same `round` happen side by side; `stage` names the part of the strategy. `substeps` hold a
+    derivation of its own, where the step rests on one.
+    """
+
+    rule: Rule
+    before: Any
+    after: Any
+    bindings: Bindings
+    obligations: tuple[Any, ...]
+    line: Any
+    stage: str = ""
+    round: int = 0
+    substeps: tuple[Derivation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a derivation as it is shown: an expression, and the steps that led to it."""
+
+    expression: Any
+    steps: tuple[Step, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the rules, each once, in order."""
+        return tuple(dict.fromkeys(step.rule.label for step in self.steps))
+
+
+DETAILS = ("brief", "normal", "full")
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A goal, what is given, the steps, and the result; every line follows from the one before.
+
+    `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
+    the first line. `parts` are derivations that this one uses, such as the gradient for a
+    Hessian or ∂L/∂p for the chain rule. `assumptions` are the conditions given with the formula.
+    """
+
+    title: str
+    goal: str
+    given: tuple[str, ...]
+    quantity: Any
+    start: Any
+    steps: tuple[Step, ...]
+    indices: tuple[Any, ...] = ()
+    parts: tuple[Derivation, ...] = ()
+    assumptions: tuple[Any, ...] = ()
+    definitions: tuple[Any, ...] = ()
+    original: Any = None
+    source: str = ""
+    verification: Any = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def result(self) -> Any:
+        """The last line."""
+        return self.steps[-1].line if self.steps else self.start
+
+    @property
+    def obligations(self) -> tuple[Any, ...]:
+        """The conditions under which the steps hold and that the kinds do not decide, each once."""
+        own = (o for step in self.steps for o in step.obligations)
+        inner = (o for part in self.parts for o in part.obligations)
+        return tuple(o for o in dict.fromkeys((*inner, *own)) if o not in self.assumptions)
+
+    def lines(self, detail: str = "normal") -> tuple[Line, ...]:
+        """The lines to show: one a step (`full`), a round (`normal`) or a stage (`brief`)."""
+        if detail not in DETAILS:
+            raise ValueError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
+        shown: list[Line] = []
+        for step in self.steps:
+            key = {"full": object(), "normal": step.round, "brief": step.stage}[detail]
+            if shown and shown_key == key:
+                shown[-1] = Line(step.line, (*shown[-1].steps, step))
+            else:
+                shown.append(Line(step.line, (step,)))
+            shown_key = key
+        return tuple(shown)
+
+    @exact
+    def replay(self) -> Any:
+        """Recomputes every line from its rule and bindings alone and returns the result.
+
+        Raises ReplayError at the first line that does not follow.
+        """
+        for part in self.parts:
+            part.replay()
+        line = self.start
+        for number, step in enumerate(self.steps, 1):
+            for inner in step.substeps:
+                inner.replay()
+            before, after = _recomputed(step)
+            line = rewriting.replace(line, before, after)
+            if line != step.line:
+                raise ReplayError(f"step {number} ({step.rule.name}) does not give its line")
+        return line
+
+    def with_verification(self, verification: Any) -> Derivation:
+        """The same derivation with the record of its verification."""
+        return replace(self, verification=verification)
+
+    def verify(self, **options: Any) -> Derivation:
+        """Checks every line numerically; see `derive.verification.verify`."""
+        from derive.verification.lines import verify
+
+        return self.with_verification(verify(self, **options))
+
+    def to_json(self) -> dict[str, Any]:
+        """The derivation as data; the contract of DESIGN.md §5."""
+        from derive.rendering.data import to_json
+
+        return to_json(self)
+
+    def to_sympy(self) -> Any:
+        """The result as a plain SymPy expression."""
+        from derive.expressions.convert import to_sympy
+
+        return to_sympy(self.result)
+
+    def show(self, form: str = "text", **options: Any) -> str:
+        """The derivation as text, latex, markdown or json; see `derive.rendering`."""
+        from derive.rendering import render
+
+        return render(self, form, **options)
+
+    def __str__(self) -> str:
+        return self.show("text")
+
+    def _repr_markdown_(self) -> str:
+        return self.show("markdown")
+
+
+def _recomputed(step: Step) -> tuple[Any, Any]:
+    """Both sides of a step, made anew from the rule and its bindings."""
+    rule = step.rule
+    if step.substeps:
+        return step.before, step.after
+    if rule.tactic is not None:
+        subject = step.bindings["e"]
+        return subject, rule.tactic(subject)
+    before, after = rule.instance(step.bindings)
+    if rule.repeat:
+        found = Match(rule, before, after, step.bindings)
+        after = rewriting.closed_under_repeat(found, RuleSet((rule,)), _depth(step)).after
+    if before != step.before or after != step.after:
+        raise ReplayError(f"a step by {rule.name} is not an instance of its rule")
+    return before, after
+
+
+def _depth(step: Step) -> int:
+    """How many binders were open around a step: one more than the deepest opened index in it."""
+    depths = [int(leaf.name[1:]) for leaf in leaves(step.before) if is_opened(leaf)]
+    return max(depths, default=-1) + 1

@@ -1,0 +1,214 @@
+"""Rule files → Rulebook values. Nothing is registered; a Rulebook is passed on as an argument."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from derive.errors import DataFileError, UnknownNameError
+from derive.expressions.functions import Function, standard_functions
+from derive.expressions.kinds import DOMAINS
+from derive.resources import check_entry, read_table, rules_folder
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import TACTICS
+
+_KEYS: dict[str, Any] = {
+    "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
+    "stage": str, "margin": str, "repeat": bool, "attempt": bool, "tactic": str, "note": str,
+}
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """An ordered set of rules, by name; joined with `+`, where the right one wins."""
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def __add__(self, other: Rulebook) -> Rulebook:
+        return Rulebook({**self.rules, **other.rules})
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules.values())
+
+    def __getitem__(self, name: str) -> Rule:
+        from difflib import get_close_matches
+
+        if name not in self.rules:
+            near = get_close_matches(name, self.rules, 3)
+            hint = f"; near names: {', '.join(near)}" if near else ""
+            raise UnknownNameError(f"there is no rule {name!r}{hint}")
+        return self.rules[name]
+
+    @cached_property
+    def stages(self) -> dict[str, RuleSet]:
+        """The rules by stage."""
+        names = dict.fromkeys(rule.stage for rule in self)
+        return {name: RuleSet(tuple(r for r in self if r.stage == name)) for name in names}
+
+    def stage(self, name: str) -> RuleSet:
+        """The rules of one stage, in file order; empty where there are none."""
+        return self.stages.get(name, RuleSet(()))
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules of one stage, found by the head of the expression."""
+
+    rules: tuple[Rule, ...]
+
+    @cached_property
+    def by_key(self) -> dict[str, tuple[Rule, ...]]:
+        """Rules by the word that stands first in `from`, which tells the head; see `key_of`."""
+        found: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            if rule.tactic is None and not rule.attempt:
+                found.setdefault(pattern_key(rule.from_), []).append(rule)
+        return {key: tuple(rules) for key, rules in found.items()}
+
+    @cached_property
+    def tactics(self) -> tuple[Rule, ...]:
+        """The rules that a Python tactic carries out."""
+        return tuple(rule for rule in self.rules if rule.tactic is not None)
+
+    @cached_property
+    def attempts(self) -> tuple[Rule, ...]:
+        """The rules that are kept only if the line gets shorter."""
+        return tuple(rule for rule in self.rules if rule.attempt)
+
+
+_OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", ast.Div: "Mul",
+                               ast.Pow: "Pow"}
+
+
+def pattern_key(text: str) -> str:
+    """The head of a pattern, read from its syntax without building it (most are never needed)."""
+    node = ast.parse(text.strip(), mode="eval").body
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.BinOp):
+        product = isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult)
+        if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and not product:
+            return "Pow"
+        return _OPERATORS[type(node.op)]
+    if isinstance(node, ast.UnaryOp):
+        return "Mul"
+    if isinstance(node, ast.IfExp):
+        return "if"
+    if isinstance(node, ast.Compare):
+        return type(node.ops[0]).__name__
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name = node.func.id
+        if name == "d":
+            return "d " + _body_key(node.args[0])
+        if name in ("max", "min") and len(node.args) == 2:
+            return f"{name} 2"
+        return "Pow" if name == "sqrt" else name
+    return "leaf"
+
+
+def _body_key(node: ast.expr) -> str:
+    """The head below a derivative; 'any' where a metavariable stands."""
+    if isinstance(node, ast.Name):
+        return "any"
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and \
+            node.func.id not in {*standard_functions(), "sum", "prod", "max", "min", "delta", "d"}:
+        return "any"
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        return "element"
+    return pattern_key(ast.unparse(node))
+
+
+@cache
+def standard_rulebook() -> Rulebook:
+    """The rules of `rules/*.toml`, and one derivative rule for each function of the table."""
+    generated = Rulebook({r.name: r for r in derivative_rules(standard_functions().values())})
+    files = ("prepare", "differentiate", "sift", "fold", "tidy", "stability")
+    book = Rulebook()
+    for name in files:
+        book = book + load_rules(rules_folder() / f"{name}.toml", name)
+    return book + generated
+
+
+def load_rules(path: Path, stage: str = "") -> Rulebook:
+    """Reads a rule file; `stage` is the stage of entries that name none.
+
+    Raises DataFileError, naming file, entry and key.
+    """
+    table = read_table(path)
+    return Rulebook({name: _rule(path, name, entry, stage) for name, entry in table.items()})
+
+
+def load_user_rules(paths: Iterable[Path]) -> Rulebook:
+    """The standard rules joined with those of the user's files, which come first in their stage."""
+    own = Rulebook()
+    for path in paths:
+        own = own + load_rules(path, "fold")
+    for rule in own:
+        _ = rule.left, rule.right, rule.conditions  # an error in a pattern shows at once
+    return Rulebook({**own.rules, **{r.name: r for r in standard_rulebook()
+                                     if r.name not in own.rules}})
+
+
+def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
+    check_entry(path, name, entry, _KEYS, ("says", "from", "to", "source"))
+    where = f"{path}: entry [{name}]"
+    try:
+        pattern_key(entry["from"])
+    except (SyntaxError, KeyError, ValueError):
+        raise DataFileError(f"{where}: key 'from' is no formula: {entry['from']!r}") from None
+    tactic = entry.get("tactic")
+    if tactic is not None and tactic not in TACTICS:
+        raise DataFileError(f"{where}: key 'tactic': {tactic!r} is none of {', '.join(TACTICS)}")
+    kinds, given = [], []
+    for text in entry.get("given", ()):
+        name_, colon, domain = (part.strip() for part in text.partition(":"))
+        if colon and domain.partition("(")[0] in DOMAINS:
+            kinds.append((name_.partition("(")[0], domain.partition("(")[0]))
+        else:
+            given.append(text)
+    return Rule(
+        name=name, says=entry["says"], from_=entry["from"], to=entry["to"], given=tuple(given),
+        requires=tuple(entry.get("requires", ())), kinds=tuple(kinds),
+        stage=entry.get("stage", stage), source=entry["source"], margin=entry.get("margin", ""),
+        repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
+        tactic=None if tactic is None else TACTICS[tactic], where=where,
+    )
+
+
+def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The chain rule for each function of numbers that has a derivative in the table."""
+    for function in functions:
+        if not function.derivative or function.takes_vector:
+            continue
+        call = f"{function.name}({', '.join(f'{p}(x)' for p in function.parameters)})"
+        terms = [f"({_applied(slope, function)}) * d({parameter}(x), x)"
+                 for parameter, slope in zip(function.parameters, function.derivative, strict=True)]
+        given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
+        slope = function.derivative[0]
+        yield Rule(
+            name=f"derivative-of-{function.name}",
+            says=f"The derivative of {function.name}(u) is {slope}, times the derivative of u.",
+            from_=f"d({call}, x)", to=" + ".join(terms), given=given, stage="differentiate",
+            source=function.source, margin=f"derivative of {function.name}",
+            where=f"functions.toml: entry [{function.name}]",
+        )
+
+
+def _applied(text: str, function: Function) -> str:
+    """A text of the function's entry with u(x) in place of the argument u."""
+    tree = ast.parse(text, mode="eval")
+    return ast.unparse(_Applied(set(function.parameters)).visit(tree))
+
+
+class _Applied(ast.NodeTransformer):
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self.names:
+            return node
+        return ast.Call(node, [ast.Name("x", ast.Load())], [])

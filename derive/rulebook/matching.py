@@ -1,0 +1,269 @@
+"""Matching a pattern against an expression, and filling a pattern in.
+
+Higher-order patterns in Miller's sense: an applied metavariable takes distinct variables, so
+that matching needs no search but that for the terms of a sum and the factors of a product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Mul, Pow
+
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Index, Variable, opened
+from derive.expressions.indexing import depends, occurs
+from derive.rulebook.patterns import Meta, MetaApply
+
+_MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
+
+
+@dataclass(frozen=True)
+class Family:
+    """What an applied metavariable is bound to: a body with its parameters."""
+
+    parameters: tuple[Any, ...]
+    body: Any
+
+    def at(self, arguments: tuple[Any, ...]) -> Any:
+        """The body with other arguments in place of the parameters."""
+        if arguments == self.parameters:
+            return self.body
+        return self.body.xreplace(dict(zip(self.parameters, arguments, strict=True)))
+
+
+Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
+Scoped = tuple[Any, ...]      # variables bound around the present place of the pattern
+
+
+def match(pattern: Any, subject: Any, bindings: Bindings, depth: int = 0, scope: Scoped = (),
+          ) -> Iterator[dict[str, Any]]:
+    """All bindings that make the pattern the subject; `depth` counts the opened binders around."""
+    if isinstance(pattern, Meta):
+        yield from _match_bare(pattern, subject, bindings, scope)
+    elif isinstance(pattern, MetaApply):
+        yield from _match_applied(pattern, subject, bindings, depth, scope)
+    elif isinstance(pattern, (Add, Mul)):
+        for found, rest in match_terms(pattern, subject, bindings, depth, scope):
+            if not rest:
+                yield found
+    elif not pattern.args:
+        if pattern == subject:
+            yield dict(bindings)
+        elif isinstance(pattern, Dim) and (isinstance(subject, Dim) or subject.is_Integer):
+            yield from _bind(pattern.name, subject, bindings)
+    elif type(pattern) is type(subject) and len(pattern.args) == len(subject.args):
+        yield from _match_head(pattern, subject, bindings, depth, scope)
+
+
+def _bind(name: str, value: Any, bindings: Bindings) -> Iterator[dict[str, Any]]:
+    known = bindings.get(name)
+    if known is None:
+        yield {**bindings, name: value}
+    elif known == value:
+        yield dict(bindings)
+
+
+def _in_scope(subject: Any, scope: Scoped) -> bool:
+    """Whether the subject contains a variable bound around this place of the pattern."""
+    return any(depends(subject, v) if isinstance(v, (Variable, heads.Element))
+               else occurs(v, subject) for v in scope)
+
+
+def _match_bare(pattern: Meta, subject: Any, bindings: Bindings, scope: Scoped,
+                ) -> Iterator[dict[str, Any]]:
+    known = bindings.get(pattern.name)
+    if isinstance(known, Family):
+        return
+    if known is not None:
+        if known == subject:
+            yield dict(bindings)
+    elif not _in_scope(subject, scope):
+        yield {**bindings, pattern.name: subject}
+
+
+def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: int,
+                   scope: Scoped) -> Iterator[dict[str, Any]]:
+    known = bindings.get(pattern.name)
+    arguments = pattern.args[1:]
+    free = [a for a in arguments if isinstance(a, Meta) and a.name not in bindings]
+    if free:
+        # u is known and u(j) was found: look for the j that makes it so.
+        if isinstance(known, Family):
+            yield from match(known.at(arguments), subject, bindings, depth, scope)
+        return
+    values = tuple(fill(a, bindings) for a in arguments)
+    if isinstance(known, Family):
+        if known.at(values) == subject:
+            yield dict(bindings)
+        return
+    others = tuple(v for v in scope if v not in values)
+    if not _in_scope(subject, others):
+        yield {**bindings, pattern.name: Family(values, subject)}
+
+
+def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped,
+                ) -> Iterator[dict[str, Any]]:
+    if isinstance(pattern, (heads.Partial, heads.Antiderivative)):
+        for found in match(pattern.args[1], subject.args[1], bindings, depth):
+            yield from match(pattern.args[0], subject.args[0], found, depth,
+                             (*scope, subject.args[1]))
+    elif isinstance(pattern, heads.Lam):
+        yield from _match_binder(pattern, subject, bindings, depth, scope)
+    elif isinstance(pattern, heads.Symmetric):
+        yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
+        yield from _match_row(pattern.args, subject.args[::-1], bindings, depth, scope)
+    else:
+        yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
+
+
+def _match_row(patterns: tuple[Any, ...], subjects: tuple[Any, ...], bindings: Bindings,
+               depth: int, scope: Scoped) -> Iterator[dict[str, Any]]:
+    if not patterns:
+        yield dict(bindings)
+        return
+    for found in match(patterns[0], subjects[0], bindings, depth, scope):
+        yield from _match_row(patterns[1:], subjects[1:], found, depth, scope)
+
+
+def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, depth: int,
+                  scope: Scoped) -> Iterator[dict[str, Any]]:
+    for found in match(pattern.dim, subject.dim, bindings, depth):
+        index, body, where = subject.opened(depth)
+        wanted_body, wanted_where = pattern.open(index)
+        inner = (*scope, index)
+        for more in match(wanted_where, where, found, depth + 1, inner):
+            yield from match(wanted_body, body, more, depth + 1, inner)
+
+
+def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped = (),
+                ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Matches a sum or product pattern; yields bindings and the terms that are left over."""
+    head = type(pattern)
+    opens = [a for a in pattern.args
+             if isinstance(a, (Meta, MetaApply)) and not _solvable(a, bindings)]
+    closed = sorted((a for a in pattern.args if a not in opens),
+                    key=lambda a: _binders_first(a, bindings))
+    terms = list(head.make_args(subject))
+    if head is Mul and closed:
+        terms = [copy for term in terms for copy in _copies(term)]
+    for found, rest in _assign(closed, terms, bindings, depth, scope):
+        still = [o for o in opens if not _known(o, found)]
+        for fixed, left in _take_known([o for o in opens if o not in still], found, rest):
+            yield from _share(head, still, fixed, left, bool(closed) or len(opens) > len(still),
+                              depth, scope)
+
+
+def _solvable(pattern: Any, bindings: Bindings) -> bool:
+    """u(j) with an unknown j is matched last, when the other parts have bound u."""
+    return isinstance(pattern, MetaApply) and any(
+        isinstance(a, Meta) and a.name not in bindings for a in pattern.args[1:])
+
+
+def _binders_first(pattern: Any, bindings: Bindings) -> tuple[bool, bool]:
+    return (_contains(pattern, lambda p: _solvable(p, bindings)),
+            not _contains(pattern, lambda p: isinstance(p, heads.Lam)))
+
+
+def _contains(node: Any, test: Any) -> bool:
+    return test(node) or any(_contains(a, test) for a in node.args)
+
+
+def _copies(term: Any) -> list[Any]:
+    """b**-2 as [1/b, 1/b], so that a pattern may take one of them."""
+    if isinstance(term, Pow) and term.args[1].is_Integer and \
+            2 <= abs(term.args[1]) <= _MOST_COPIES:
+        sign = 1 if term.args[1] > 0 else -1
+        return [Pow(term.args[0], sign)] * abs(int(term.args[1]))
+    return [term]
+
+
+def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, depth: int, scope: Scoped,
+            ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Gives each structured part of the pattern a term of its own."""
+    if not closed:
+        yield dict(bindings), terms
+        return
+    tried: list[Any] = []
+    for place, term in enumerate(terms):
+        if term in tried:
+            continue
+        tried.append(term)
+        for found in match(closed[0], term, bindings, depth, scope):
+            yield from _assign(closed[1:], terms[:place] + terms[place + 1:], found, depth, scope)
+    if isinstance(closed[0], Pow):
+        # A pattern u**c may take a power as a whole, although its copies stand apart.
+        for base in {t.args[0] if isinstance(t, Pow) else t for t in terms}:
+            copies = [t for t in terms if t == base or (isinstance(t, Pow) and t.args[0] == base)]
+            if len(copies) > 1:
+                rest = [t for t in terms if t not in copies]
+                for found in match(closed[0], Mul(*copies), bindings, depth, scope):
+                    yield from _assign(closed[1:], rest, found, depth, scope)
+
+
+def _known(pattern: Any, bindings: Bindings) -> bool:
+    return pattern.name in bindings
+
+
+def _take_known(known: list[Any], bindings: dict[str, Any], terms: list[Any],
+                ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Removes the terms that metavariables bound elsewhere stand for."""
+    for pattern in known:
+        value = fill(pattern, bindings)
+        parts = list(type(value).make_args(value)) if isinstance(value, (Add, Mul)) else [value]
+        terms = list(terms)
+        for part in parts:
+            if part not in terms:
+                return
+            terms.remove(part)
+    yield bindings, terms
+
+
+def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[Any],
+           anchored: bool, depth: int, scope: Scoped,
+           ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+    """Shares the remaining terms among the metavariables: bare ones take all that they may."""
+    if not opens:
+        yield bindings, terms
+        return
+    first, *others = opens
+    bare = [o for o in opens if isinstance(o, Meta)]
+    if len(opens) == 1:
+        if terms or (anchored and head is Mul):
+            for found in match(first, head(*terms), bindings, depth, scope):
+                yield found, []
+        return
+    if bare:
+        first = bare[0]
+        others = [o for o in opens if o is not first]
+        mine = [t for t in terms if not _in_scope(t, scope)] if scope else terms[:1]
+    else:
+        mine = terms[:1]
+    rest = list(terms)
+    for term in mine:
+        rest.remove(term)
+    if mine and (rest or anchored):
+        for found in match(first, head(*mine), bindings, depth, scope):
+            yield from _share(head, others, found, rest, anchored, depth, scope)
+
+
+_FRESH = 1000  # depths from here on name the binders of a filled-in pattern
+
+
+def fill(pattern: Any, bindings: Bindings, depth: int = _FRESH) -> Any:
+    """The pattern with its metavariables replaced by what they are bound to."""
+    if isinstance(pattern, (Meta, Dim)):
+        return bindings.get(pattern.name, pattern)
+    if isinstance(pattern, MetaApply):
+        arguments = tuple(fill(a, bindings, depth) for a in pattern.args[1:])
+        return bindings[pattern.name].at(arguments)
+    if isinstance(pattern, heads.Lam):
+        dim = bindings.get(str(pattern.dim), pattern.dim)
+        index: Index = opened(depth, dim)
+        body, where = pattern.open(index)
+        return heads.Lam(index, fill(body, bindings, depth + 1), fill(where, bindings, depth + 1))
+    if not pattern.args:
+        return pattern
+    return pattern.func(*(fill(a, bindings, depth) for a in pattern.args))

@@ -1,0 +1,113 @@
+"""Patterns: the two sides of a rule, with metavariables, read by the notation's own parser.
+
+A lower-case name is a metavariable. Applied, `u(x)` or `f(k)`, it may depend on its arguments;
+bare, `c`, it may not contain any variable bound around it. `v[j]` has a metavariable for the
+tensor; a capital letter stands for any dimension.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from derive.errors import KindError, NotationError
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Index, Named
+from derive.expressions.indexing import exact
+from derive.notation.parser import Parser
+from derive.notation.scope import Array, Scope, Value
+from derive.notation.source import read
+
+
+class Meta(Named):
+    """A bare metavariable; `detail` is its sort: any, index, tensor or variable."""
+
+
+class MetaApply(heads.Head):
+    """A metavariable applied to the variables that it may depend on: (Meta, argument, …)."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """The metavariable's name."""
+        return str(self.args[0].name)
+
+
+@exact
+def parse_pattern(text: str) -> Any:
+    """Reads one side of a rule, or a condition. Raises NotationError."""
+    value = PatternParser(text, Scope()).value(read(text))
+    if isinstance(value, Array):
+        raise KindError("a side of a rule is a number or a condition, not a whole array", text, 1)
+    return value
+
+
+@dataclass(frozen=True)
+class PatternParser(Parser):
+    """The notation's parser, for which an unknown name is a metavariable."""
+
+    def unknown(self, node: ast.Name, name: str) -> Value:
+        if name[0].isupper() and len(name) == 1:
+            return Dim(name)
+        if name in self.scope.functions:
+            raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
+        self.scope.check_name(name, self.text, 1)
+        return Meta(name)
+
+    def range(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Name) and node.id[0].isupper():
+            return Dim(node.id)
+        raise self.error(node, "in a rule an index runs over a capital letter, such as K")
+
+    def condition(self, node: ast.AST) -> Any:
+        value = self.value(node)
+        return value if isinstance(value, (Meta, MetaApply)) else Parser.condition(self, node)
+
+    def index(self, node: ast.expr, dim: Any) -> Any:
+        value = self.value(node)
+        return value if isinstance(value, Meta) else Parser.index(self, node, dim)
+
+    def subscript(self, node: ast.Subscript) -> Value:
+        if isinstance(node.value, ast.Name) and self.undeclared(node.value.id):
+            slots = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            indices = [self.value(s) for s in slots]
+            if all(isinstance(i, (Meta, Index)) for i in indices):
+                return heads.Element(Meta(node.value.id), *indices)
+            raise self.error(node.slice, "in a rule a subscript is an index or a metavariable")
+        return Parser.subscript(self, node)
+
+    def call(self, node: ast.Call) -> Value:
+        known = {*self.scope.functions, "sum", "prod", "mean", "max", "min", "argmax", "d",
+                 "integral", "delta", "unique_maximum"}
+        if isinstance(node.func, ast.Name) and node.func.id not in known and not node.keywords:
+            arguments = [self.number(a) for a in node.args]
+            if not arguments or not all(isinstance(a, (Named, heads.Element)) or a.is_Number
+                                        for a in arguments):
+                raise self.error(node, f"the metavariable {node.func.id} is applied to variables")
+            return MetaApply(Meta(node.func.id), *arguments)
+        return Parser.call(self, node)
+
+    def delta(self, node: ast.Call) -> Any:
+        pair = [self.value(a) for a in node.args]
+        if len(pair) == 2 and any(isinstance(v, Meta) for v in pair):
+            return heads.Delta(*pair)
+        return Parser.delta(self, node)
+
+    def derivative(self, node: ast.Call, name: str) -> Any:
+        if len(node.args) == 2:
+            body, variable = (self.number(a) for a in node.args)
+            if isinstance(variable, (Meta, heads.Element)):
+                return (heads.Partial if name == "d" else heads.Antiderivative)(body, variable)
+        raise self.error(node, f"{name} takes an expression and a variable: {name}(u(x), x)",
+                         NotationError)
+
+
+def metavariables(pattern: Any) -> set[str]:
+    """The names of all metavariables and dimensions in a pattern."""
+    if isinstance(pattern, (Meta, Dim)):
+        return {pattern.name}
+    if isinstance(pattern, heads.Lam) and isinstance(pattern.dim, Dim):
+        return {pattern.dim.name}.union(*(metavariables(a) for a in pattern.args[1:]))
+    return set().union(*(metavariables(a) for a in pattern.args))

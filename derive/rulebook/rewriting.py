@@ -1,0 +1,168 @@
+"""Finding where rules apply, and rewriting a whole line.
+
+A line is rewritten in waves: all outermost places where a rule of the stage applies, one after
+the other. Binders are opened on the way down with names that depend on the depth alone, so that
+a recorded rewrite can be found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Add, Mul, Pow
+
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.rulebook.loading import RuleSet
+from derive.rulebook.matching import _copies
+from derive.rulebook.rule import Match
+
+MOST_WAVES = 60
+_REDUCTION_WORDS: dict[type, str] = {
+    heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
+    heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
+    Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq", heads.NotEqual: "NotEq",
+}
+
+
+def subject_key(node: Any) -> str:
+    """The word under which the rules for an expression are found; see `pattern_key`."""
+    if isinstance(node, heads.Apply):
+        return f"{node.name} 2" if node.name in ("max", "min") else node.name
+    return _REDUCTION_WORDS.get(type(node), "leaf")
+
+
+def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
+    """The rules whose pattern has the same head as the expression, in file order."""
+    table = rules.by_key
+    if isinstance(node, heads.Partial):
+        body = node.args[0]
+        key = "element" if isinstance(body, heads.Element) else subject_key(body)
+        anywhere = table.get("d any", ())
+        yield from anywhere
+        yield from table.get("d " + key, ())
+    else:
+        yield from table.get(subject_key(node), ())
+
+
+def find(node: Any, rules: RuleSet, depth: int = 0) -> Iterator[tuple[Match, int]]:
+    """The outermost places where a rule applies, with the number of binders around each."""
+    for rule in candidates(rules, node):
+        found = rule.matches(node, depth)
+        if found is not None and found.after != found.before:
+            yield found, depth
+            return
+    for child, at in children(node, depth):
+        yield from find(child, rules, at)
+
+
+def children(node: Any, depth: int) -> Iterator[tuple[Any, int]]:
+    """The arguments of a node, binders opened, with the depth of each."""
+    if isinstance(node, heads.Lam):
+        _, body, where = node.opened(depth)
+        yield body, depth + 1
+        if where.args:
+            yield where, depth + 1
+    else:
+        for argument in node.args:
+            if argument.args:
+                yield argument, depth
+
+
+def rebuilt(node: Any, depth: int, change: Any) -> Any:
+    """The node with `change(argument, depth)` in place of each argument."""
+    if isinstance(node, heads.Lam):
+        index, body, where = node.opened(depth)
+        new = change(body, depth + 1), (change(where, depth + 1) if where.args else where)
+        return node if new == (body, where) else heads.Lam(index, *new)
+    changed, arguments = False, []
+    for argument in node.args:
+        new = change(argument, depth) if argument.args else argument
+        changed = changed or new is not argument
+        arguments.append(new)
+    return node.func(*arguments) if changed else node
+
+
+def replace(node: Any, before: Any, after: Any, depth: int = 0) -> Any:
+    """The line with every occurrence of `before`, also among other terms, replaced by `after`."""
+    if node == before:
+        return after
+    if type(before) is type(node) and isinstance(node, (Add, Mul)):
+        rest = _without(node, before)
+        if rest is not None:
+            return node.func(after, *rest)
+    if not node.args:
+        return node
+    return rebuilt(node, depth, lambda child, at: replace(child, before, after, at))
+
+
+def _without(node: Any, part: Any) -> list[Any] | None:
+    """The terms of `node` without those of `part`, or None if they are not all there."""
+    if isinstance(node, Mul):
+        terms = [c for t in node.args for c in _copies(t)]
+        wanted = [c for t in part.args for c in _copies(t)]
+    else:
+        terms, wanted = list(node.args), list(part.args)
+    for term in wanted:
+        if term not in terms:
+            return None
+        terms.remove(term)
+    return terms
+
+
+def wave(line: Any, rules: RuleSet) -> list[tuple[Match, Any]]:
+    """Rewrites all outermost places of a line; the matches, each with the line after it."""
+    done: list[tuple[Match, Any]] = []
+    seen: set[Any] = set()
+    for found, depth in list(find(line, rules)):
+        if found.before in seen:
+            continue
+        seen.add(found.before)
+        found = closed_under_repeat(found, rules, depth)
+        new = replace(line, found.before, found.after)
+        if new != line:
+            done.append((found, new))
+            line = new
+    return done
+
+
+def closed_under_repeat(found: Match, rules: RuleSet, depth: int) -> Match:
+    """A rule marked `repeat` is applied again to what it made, as one rewrite."""
+    rule = found.rule
+    if not rule.repeat:
+        return found
+    only = RuleSet((rule,))
+    after = found.after
+    for _ in range(MOST_WAVES):
+        again = next(find(after, only, depth), None)
+        if again is None:
+            break
+        after = replace(after, again[0].before, again[0].after, depth)
+    return Match(rule, found.before, after, found.bindings, found.obligations)
+
+
+def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
+    """Waves until no rule applies. Raises DeriveError when there is no end to it."""
+    for _ in range(MOST_WAVES):
+        rewrites = wave(line, rules)
+        if not rewrites:
+            return
+        line = rewrites[-1][1]
+        yield rewrites
+    names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
+    raise DeriveError(f"the rules {names} undo each other: no end after {MOST_WAVES} rounds")
+
+
+def apply_tactics(node: Any, rules: RuleSet, depth: int = 0) -> list[Match]:
+    """Tactics on the innermost sums and products first; the matches, for use one after another."""
+    found: list[Match] = []
+    for child, at in children(node, depth):
+        found += apply_tactics(child, rules, at)
+    if found:
+        return found
+    for rule in rules.tactics:
+        match = rule.matches(node, depth)
+        if match is not None:
+            return [match]
+    return []

@@ -1,0 +1,147 @@
+"""A rule: two patterns, the conditions under which they are equal, a sentence and a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from derive.errors import NotationError
+from derive.expressions.atoms import Tensor
+from derive.expressions.decide import decide, integral, interval
+from derive.expressions.kinds import DOMAINS
+from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
+from derive.rulebook.patterns import metavariables, parse_pattern
+
+Tactic = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Match:
+    """How a rule applies to an expression: the part that it rewrites, and what that becomes.
+
+    `before` is a part of the expression's terms where the rule takes only some of them.
+    """
+
+    rule: Rule
+    before: Any
+    after: Any
+    bindings: Bindings
+    obligations: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry of a rule file. The texts are patterns, read when they are first needed.
+
+    `given` conditions that the kinds cannot decide become obligations; `requires` conditions
+    must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
+    """
+
+    name: str
+    says: str
+    from_: str
+    to: str
+    given: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
+    stage: str = ""
+    source: str = ""
+    margin: str = ""
+    repeat: bool = False
+    attempt: bool = False
+    tactic: Tactic | None = field(default=None, compare=False)
+    where: str = ""
+    sides: tuple[Any, Any] | None = None
+
+    @cached_property
+    def left(self) -> Any:
+        """The pattern that is rewritten."""
+        if self.sides:
+            return self.sides[0]
+        return self._side("from", self.from_)
+
+    @cached_property
+    def right(self) -> Any:
+        """The pattern that it becomes."""
+        if self.sides:
+            return self.sides[1]
+        right = self._side("to", self.to)
+        unbound = metavariables(right) - metavariables(self.left)
+        if unbound:
+            raise NotationError(f"{self.where}: key 'to' uses {', '.join(sorted(unbound))}, which "
+                                "key 'from' does not bind")
+        return right
+
+    @cached_property
+    def conditions(self) -> tuple[tuple[Any, bool], ...]:
+        """The conditions as (pattern, whether it may become an obligation)."""
+        return (*((self._side("given", text), True) for text in self.given),
+                *((self._side("requires", text), False) for text in self.requires))
+
+    def _side(self, key: str, text: str) -> Any:
+        try:
+            return parse_pattern(text)
+        except NotationError as error:
+            raise type(error)(f"{self.where}: key {key!r}: {error}") from None
+
+    def instance(self, bindings: Bindings) -> tuple[Any, Any]:
+        """Both sides, filled in."""
+        return fill(self.left, bindings), fill(self.right, bindings)
+
+    @property
+    def label(self) -> str:
+        """The name for the margin of a derivation."""
+        return self.margin or self.name.replace("-", " ")
+
+    def matches(self, subject: Any, depth: int = 0) -> Match | None:
+        """The first way in which the rule applies to the subject at its root, or None."""
+        if self.tactic is not None:
+            after = self.tactic(subject)
+            return None if after == subject else Match(self, subject, after, {"e": subject})
+        for bindings, partial in self._candidates(subject, depth):
+            obligations = self._obligations(bindings)
+            if obligations is None:
+                continue
+            before = fill(self.left, bindings) if partial else subject
+            return Match(self, before, fill(self.right, bindings), bindings, obligations)
+        return None
+
+    def _candidates(self, subject: Any, depth: int) -> Iterator[tuple[dict[str, Any], bool]]:
+        left = self.left
+        if left.is_Add or left.is_Mul:
+            if not isinstance(subject, type(left)):
+                return
+            for bindings, rest in match_terms(left, subject, {}, depth):
+                yield bindings, bool(rest)
+        else:
+            for bindings in match(left, subject, {}, depth):
+                yield bindings, False
+
+    def _obligations(self, bindings: Bindings) -> tuple[Any, ...] | None:
+        """The undecided conditions, or None where one fails or a kind does not fit."""
+        for name, domain in self.kinds:
+            if name in bindings and not fits(bindings[name], domain):
+                return None
+        open_ = []
+        for pattern, may_stay_open in self.conditions:
+            condition = fill(pattern, bindings)
+            answer = decide(condition)
+            if answer is False or (answer is None and not may_stay_open):
+                return None
+            if answer is None:
+                open_.append(condition)
+        return tuple(open_)
+
+
+def fits(value: Any, domain: str) -> bool:
+    """Whether a metavariable's value is known to be of a declared domain."""
+    if isinstance(value, Tensor):
+        return bool(value.kind.domain == domain) or domain == "real"
+    body = value.body if isinstance(value, Family) else value
+    if domain in ("integer", "count", "binary"):
+        return integral(body) and (domain == "integer" or interval(body).nonnegative)
+    have, want = interval(body), DOMAINS[domain]
+    return {"positive": have.positive, "nonnegative": have.nonnegative, "real": True}.get(
+        domain, have.low >= want.low and have.high <= want.high)
