@@ -44,8 +44,9 @@ class Line:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The names of the rules, each once, in order."""
-        return tuple(dict.fromkeys(step.rule.label for step in self.steps))
+        """The names of the rules, each once, in order; those that go without saying left out."""
+        loud = [s.rule.label for s in self.steps if not s.rule.quiet or s.rule.margin]
+        return tuple(dict.fromkeys(loud or [s.rule.label for s in self.steps]))
 
 
 DETAILS = ("brief", "normal", "full")

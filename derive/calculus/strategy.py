@@ -100,8 +100,20 @@ class Work:
                                match.obligations, line, stage, self.round, substeps))
 
     def _patterns(self, rules: RuleSet, stage: str) -> None:
-        for rewrites in rewriting.exhaust(self.line, rules):
+        for _ in range(rewriting.MOST_WAVES):
+            rewrites = rewriting.wave(self.line, rules)
+            if not rewrites:
+                return
             self.round += 1
+            for match, line in rewrites:
+                self._record(match, line, stage)
+            if rules.quiet.rules:
+                self._quiet(rules.quiet, stage)
+        raise rewriting.endless(rewrites)
+
+    def _quiet(self, rules: RuleSet, stage: str) -> None:
+        """What goes without saying is done in the same round."""
+        for rewrites in rewriting.exhaust(self.line, rules):
             for match, line in rewrites:
                 self._record(match, line, stage)
 

@@ -36,7 +36,7 @@ class Point:
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
-        return self.sizes[dim] if isinstance(dim, Dim) else int(dim)
+        return self.sizes[dim] if dim in self.sizes or isinstance(dim, Dim) else int(dim)
 
     def entries(self, shape: tuple[Any, ...]) -> Iterator[tuple[int, ...]]:
         """All subscripts of a tensor of that shape."""
@@ -88,6 +88,11 @@ class _Evaluation:
             return self.point.scalars[node]
         except KeyError:
             raise EvaluationError(f"no value for {node.name}") from None
+
+    def number(self, node: Any) -> Any:
+        if node in self.point.sizes:  # a dimension given as a number, taken at a smaller size
+            return mpf(self.point.sizes[node])
+        return mpf(node.p) / node.q if node.q != 1 else mpf(node.p)
 
     def power(self, node: Any) -> Any:
         base, exponent = self.value(node.args[0]), node.args[1]
@@ -161,7 +166,7 @@ def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any],
 
 
 _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
-    Rational: lambda run, node: mpf(node.p) / node.q if node.q != 1 else mpf(node.p),
+    Rational: _Evaluation.number,
     type(pi): lambda run, node: +mp.pi,
     BooleanTrue: lambda run, node: True,
     BooleanFalse: lambda run, node: False,

@@ -41,14 +41,14 @@ def _measure_product(node: Any) -> float:
         if factor is S.NegativeOne:
             total += 0.5
             continue
-        total += measure(factor) + (1 if isinstance(factor, Add) else 0)
+        total += measure(factor) + (0.5 if isinstance(factor, Add) else 0)
         places += 1
     return total + max(0, places)
 
 
 def _measure_power(node: Any) -> float:
     base, exponent = node.args
-    brackets = 1 if isinstance(base, (Add, Mul)) else 0
+    brackets = 0.5 if isinstance(base, (Add, Mul, heads.Apply)) else 0
     if exponent == -1:
         return measure(base) + 1 + brackets
     return measure(base) + 1 + brackets + (
@@ -199,6 +199,14 @@ def flattened(node: Any) -> Any:
         else:
             terms.append(term)
     return Add(*terms)
+
+
+def negated(node: Any) -> Any:
+    """-(a - b) as b - a."""
+    if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
+            and isinstance(node.args[1], Add):
+        return Add(*(Mul(S.NegativeOne, t) for t in node.args[1].args))
+    return node
 
 
 def compared(node: Any) -> Any:

@@ -18,7 +18,7 @@ from derive.rulebook.tactics import TACTICS
 
 _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
-    "stage": str, "margin": str, "repeat": bool, "attempt": bool, "tactic": str, "note": str,
+    "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str, "note": str,
 }
 
 
@@ -68,6 +68,11 @@ class RuleSet:
             if rule.tactic is None and not rule.attempt:
                 found.setdefault(pattern_key(rule.from_), []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
+
+    @cached_property
+    def quiet(self) -> RuleSet:
+        """The rules that go along with the line before them."""
+        return RuleSet(tuple(rule for rule in self.rules if rule.quiet))
 
     @cached_property
     def tactics(self) -> tuple[Rule, ...]:
@@ -175,6 +180,7 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
         requires=tuple(entry.get("requires", ())), kinds=tuple(kinds),
         stage=entry.get("stage", stage), source=entry["source"], margin=entry.get("margin", ""),
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
+        quiet=entry.get("quiet", False),
         tactic=None if tactic is None else TACTICS[tactic], where=where,
     )
 

@@ -150,8 +150,13 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
             return
         line = rewrites[-1][1]
         yield rewrites
+    raise endless(rewrites)
+
+
+def endless(rewrites: list[tuple[Match, Any]]) -> DeriveError:
+    """The error for rules that undo each other."""
     names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
-    raise DeriveError(f"the rules {names} undo each other: no end after {MOST_WAVES} rounds")
+    return DeriveError(f"the rules {names} undo each other: no end after {MOST_WAVES} rounds")
 
 
 def apply_tactics(node: Any, rules: RuleSet, depth: int = 0) -> list[Match]:

@@ -37,6 +37,8 @@ class Rule:
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
+    A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
+    line before it; an `attempt` is kept only if it shortens the line.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Rule:
     margin: str = ""
     repeat: bool = False
     attempt: bool = False
+    quiet: bool = False
     tactic: Tactic | None = field(default=None, compare=False)
     where: str = ""
     sides: tuple[Any, Any] | None = None

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from derive.rulebook.algebra import collected, compared, flattened
+from derive.rulebook.algebra import collected, compared, flattened, negated
 
 TACTICS: Mapping[str, Callable[[Any], Any]] = {
     "collect": collected,
     "flatten": flattened,
     "compare": compared,
+    "negate": negated,
 }

@@ -1,0 +1,146 @@
+"""The numeric certificate of a derivation: every line against the original formula."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mpmath import mp, mpf
+from sympy.logic.boolalg import BooleanTrue
+
+from derive.derivation import Derivation
+from derive.errors import EvaluationError, VerificationError
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, is_opened
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.indexing import exact, leaves
+from derive.notation.plain import plain
+from derive.verification.points import valid_points
+
+DIGITS = 50
+TOLERANCE = mpf(10) ** -40
+_FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was verified: points and lines compared, sizes, digits, the worst relative error."""
+
+    points: int
+    lines: int
+    sizes: tuple[tuple[str, tuple[int, ...]], ...]
+    digits: int
+    worst: float
+    seed: int
+    cases: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """One sentence for the end of a derivation."""
+        where = [f"{name} = {', '.join(map(str, sizes))}" for name, sizes in self.sizes]
+        over = f" for {' and '.join(where)}" if where else ""
+        index = ", index equal and unequal" if {"equal", "unequal"} <= set(self.cases) else ""
+        error = "0" if self.worst == 0 else f"{self.worst:.0e}"
+        return (f"{self.lines} lines at {self.points} points{over}{index}, {self.digits} digits, "
+                f"worst relative error {error}")
+
+
+@exact
+def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verification:
+    """Evaluates every line at random points and compares it with the original formula.
+
+    Sizes are 1, 2, 3 and 7, labels equal and unequal to the free indices; the original's
+    derivative is taken numerically. Raises VerificationError at the first line that differs, or
+    when no valid point is found.
+    """
+    lines = distinct_lines(derivation)
+    original = grounded(derivation.original, derivation)
+    grounded_lines = [grounded(line, derivation) for line in lines]
+    conditions = (*derivation.assumptions, *checkable(derivation.obligations))
+    worst, count, sizes, seen_cases = mpf(0), 0, {}, set()
+    definitions = derivation.definitions
+    for case, point in valid_points((original, *grounded_lines), conditions, definitions, seed,
+                                    digits + 30):
+        truth = _value(original, point, digits, "the original formula")
+        if truth is None:
+            continue
+        count += 1
+        seen_cases.add(case)
+        for dim, size in point.sizes.items():
+            sizes.setdefault(dim, set()).add(size)
+        for line, node in zip(lines, grounded_lines, strict=True):
+            error = relative_error(truth, evaluate(node, point, digits))
+            if error > TOLERANCE:
+                raise VerificationError(_disagreement(line, truth, error, point))
+            worst = max(worst, error)
+    if count == 0:
+        raise VerificationError("no point was found at which the formula has a value and the "
+                                "conditions hold; add conditions on the parameters to the given "
+                                "lines, or use --no-verify")
+    for part in derivation.parts:
+        if part.verification is None:
+            inner = verify(part, digits, seed)
+            worst, count = max(worst, mpf(inner.worst)), count
+    told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str)
+                 if isinstance(d, Dim) or s)
+    return Verification(count, len(lines) + sum(len(distinct_lines(p)) for p in derivation.parts),
+                        told, digits, float(worst), seed, tuple(sorted(seen_cases)))
+
+
+def distinct_lines(derivation: Derivation) -> list[Any]:
+    """All lines of a derivation, each once."""
+    return list(dict.fromkeys((derivation.start, *(s.line for s in derivation.steps))))
+
+
+def relative_error(truth: Any, value: Any) -> Any:
+    """|value - truth| as a part of the larger; of 1e-6 where both are smaller."""
+    return abs(value - truth) / max(abs(truth), abs(value), _FLOOR)
+
+
+def checkable(obligations: Sequence[Any]) -> list[Any]:
+    """The obligations that speak of no bound index; the others are checked with their terms."""
+    return [o for o in obligations if not isinstance(o, BooleanTrue)
+            and not any(is_opened(leaf) for leaf in leaves(o))]
+
+
+def grounded(node: Any, derivation: Derivation) -> Any:
+    """Formal derivatives of named quantities as derivatives of what they stand for."""
+    bodies = {d.symbol: d for d in derivation.definitions}
+    name, loss = derivation.context.get("name"), derivation.context.get("loss")
+    if not bodies or not derivation.context.get("formal"):
+        return node
+    return _grounded(node, bodies, name, loss, 0)
+
+
+def _grounded(node: Any, bodies: dict[Any, Any], name: Any, loss: Any, depth: int) -> Any:
+    from derive.rulebook.rewriting import rebuilt
+
+    if isinstance(node, heads.Partial):
+        body, at = node.args
+        if body == name:
+            return heads.Partial(loss, at)
+        symbol = body.tensor if isinstance(body, heads.Element) else body
+        if symbol in bodies:
+            definition = bodies[symbol]
+            indices = body.indices if isinstance(body, heads.Element) else ()
+            written = definition.body.xreplace(dict(zip(definition.indices, indices, strict=True)))
+            return heads.Partial(written, at)
+    if not node.args:
+        return node
+    return rebuilt(node, depth, lambda c, d: _grounded(c, bodies, name, loss, d))
+
+
+def _value(node: Any, point: Point, digits: int, what: str) -> Any:
+    try:
+        return evaluate(node, point, digits)
+    except EvaluationError:
+        return None
+
+
+def _disagreement(line: Any, truth: Any, error: Any, point: Point) -> str:
+    values = [f"{d} = {n}" for d, n in point.sizes.items()]
+    values += [f"{leaf.name} = {mp.nstr(mpf(v), 8)}" for leaf, v in point.scalars.items()]
+    return (f"a line disagrees with the original formula: {plain(line)}\n"
+            f"  at {', '.join(values)} the original is {mp.nstr(truth, 15)}, "
+            f"relative error {mp.nstr(error, 3)}")
