@@ -118,13 +118,27 @@ def _product_over(node: Any) -> Interval:
 
 def _largest(node: Any) -> Interval:
     if node.name not in ("max", "min"):
-        return standard_functions()[node.name].interval
+        return _application(node)
     a, b = (interval(x) for x in node.args[1:])
     if node.name == "max":
         top = max((a, b), key=lambda i: (i.low, i.low_open))
         return Interval(top.low, max(a.high, b.high), top.low_open, a.high_open and b.high_open)
     top = min((a, b), key=lambda i: (i.high, not i.high_open))
     return Interval(min(a.low, b.low), top.high, a.low_open and b.low_open, top.high_open)
+
+
+def _application(node: Any) -> Interval:
+    """The range of a function; half of it where it rises and the argument's sign is known."""
+    function = standard_functions()[node.name]
+    whole = function.interval
+    if function.rises is None:
+        return whole
+    argument = interval(node.args[1])
+    if argument.nonnegative:
+        return Interval(function.rises, whole.high, argument.positive, whole.high_open)
+    if argument.high <= 0:
+        return Interval(whole.low, function.rises, whole.low_open, argument.negative)
+    return whole
 
 
 def _hull(node: Any) -> Interval:
@@ -175,6 +189,19 @@ def _different(condition: Any) -> bool | None:
         return False
     gap = interval(right - left)
     return True if gap.positive or gap.negative else None
+
+
+def reduced(condition: Any) -> Any:
+    """A condition `0 < e` without the factors of e that are known to be positive."""
+    if not isinstance(condition, heads.Less) or condition.args[0] != 0:
+        return condition
+    factors = []
+    for factor in Mul.make_args(condition.args[1]):
+        if interval(factor).positive:
+            continue
+        odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
+        factors.append(factor.args[0] if odd else factor)
+    return heads.Less(condition.args[0], Mul(*factors))
 
 
 def _negate(answer: bool | None) -> bool | None:

@@ -74,6 +74,7 @@ class _Evaluation:
     def __init__(self, point: Point, digits: int) -> None:
         self.point, self.digits = point, digits
         self.bound: dict[BoundIndex, int] = {}
+        self.kept: dict[Any, list[Any]] = {}
         self.functions = standard_functions()
 
     def value(self, node: Any) -> Any:
@@ -111,7 +112,13 @@ class _Evaluation:
             raise EvaluationError(f"no element {subscripts} of {node.tensor.name}") from None
 
     def family(self, lam: Any) -> list[Any]:
-        return [v for _, v in self.indexed_family(lam)]
+        """The values of a family; kept where they depend on no index bound outside."""
+        if lam not in self.kept:
+            values = [v for _, v in self.indexed_family(lam)]
+            if _open_indices(lam):
+                return values
+            self.kept[lam] = values
+        return self.kept[lam]
 
     def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
         index, body, where = lam.args
@@ -159,6 +166,14 @@ class _Evaluation:
     def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:
         left, right = (self.value(a) for a in node.args)
         return how(left, right)
+
+
+def _open_indices(node: Any) -> set[BoundIndex]:
+    """The bound indices of a node whose binder is outside it."""
+    if isinstance(node, BoundIndex):
+        return {node}
+    found = set().union(*(_open_indices(a) for a in node.args)) if node.args else set()
+    return found - {node.args[0]} if isinstance(node, heads.Lam) else found
 
 
 def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any], bool]:

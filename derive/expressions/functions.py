@@ -16,7 +16,7 @@ from derive.resources import check_entry, read_table, rules_folder
 _KEYS: dict[str, Any] = {
     "arguments": list, "definition": str, "derivative": list, "range": str, "domain": str,
     "smooth": str, "returns": str, "evaluate": str, "unicode": str, "latex": str, "numpy": str,
-    "source": str,
+    "rises": str, "source": str,
 }
 
 
@@ -25,7 +25,8 @@ class Function:
     """One function: the texts of its entry, and the interval of its values.
 
     `derivative` has one expression for each argument; `domain` and `smooth` are conditions on
-    the arguments under which the function has a value and that derivative.
+    the arguments under which the function has a value and that derivative; `rises` is the value
+    at 0 of an increasing function.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Function:
     numpy: str = ""
     source: str = ""
     interval: Interval = REAL
+    rises: Fraction | None = None
 
     @property
     def takes_vector(self) -> bool:
@@ -81,6 +83,7 @@ def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
         unicode=entry.get("unicode", name),
         latex=entry.get("latex", "\\" + name),
         interval=_interval(path, name, entry.get("range", "(-inf, inf)")),
+        rises=Fraction(entry["rises"]) if "rises" in entry else None,
         **texts,
     )
 

@@ -166,7 +166,10 @@ class Printer:
 
     def comparison(self, node: Any) -> Text:
         sign = self.infix[type(node).__name__]
-        return f"{self.inside(node.args[0], ADD)}{sign}{self.inside(node.args[1], ADD)}", COMPARE
+        left, right = node.args
+        if isinstance(node, heads.Symmetric) and left.is_Rational:
+            left, right = right, left
+        return f"{self.inside(left, ADD)}{sign}{self.inside(right, ADD)}", COMPARE
 
     def junction(self, node: Any) -> Text:
         level = AND if isinstance(node, heads.Both) else OR

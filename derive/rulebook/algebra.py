@@ -6,18 +6,23 @@ Everything that is not a sum, product or power counts as an atom, so no index is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, S
 from sympy.core.numbers import Rational, igcd
+from sympy.polys.domains import QQ
+from sympy.polys.rings import ring
 
 from derive.expressions import heads
 from derive.expressions.atoms import Named
 
+_SMALL = (Integer(2), Integer(3))
 MOST_TERMS = 48  # a product that would grow beyond this is left as it is
 
 
+@lru_cache(maxsize=50_000)
 def measure(node: Any) -> float:
     """The length of an expression as a person would write it: names, numbers, signs, brackets."""
     if isinstance(node, Rational):
@@ -41,15 +46,15 @@ def _measure_product(node: Any) -> float:
         if factor is S.NegativeOne:
             total += 0.5
             continue
-        total += measure(factor) + (0.5 if isinstance(factor, Add) else 0)
+        total += measure(factor)
         places += 1
     return total + max(0, places)
 
 
 def _measure_power(node: Any) -> float:
     base, exponent = node.args
-    brackets = 0.5 if isinstance(base, (Add, Mul, heads.Apply)) else 0
-    if exponent == -1:
+    brackets = 0.5 if isinstance(base, heads.Apply) else 0
+    if exponent is S.NegativeOne:
         return measure(base) + 1 + brackets
     return measure(base) + 1 + brackets + (
         1 if exponent.is_Rational and abs(exponent.p) < 10 else measure(exponent))
@@ -57,7 +62,7 @@ def _measure_power(node: Any) -> float:
 
 def _negative(node: Any) -> bool:
     coefficient = node.args[0] if isinstance(node, Mul) else node
-    return bool(coefficient.is_Rational and coefficient < 0)
+    return isinstance(coefficient, Rational) and coefficient.p < 0
 
 
 def _without_sign(node: Any) -> Any:
@@ -77,7 +82,7 @@ def multiplied_out(node: Any) -> Any:
 def _terms(node: Any) -> list[Any]:
     if isinstance(node, Add):
         return list(Add.make_args(Add(*(t for a in node.args for t in _terms(a)))))
-    if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1] in (2, 3):
+    if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1] in _SMALL:
         node = Mul(*[node.args[0]] * int(node.args[1]), evaluate=False)
     elif not isinstance(node, Mul):
         return [node]
@@ -86,21 +91,57 @@ def _terms(node: Any) -> list[Any]:
     for part in parts:
         count *= len(part)
     if count == 1 or count > MOST_TERMS:
-        return [Mul(*node.args)]
-    return list(Add.make_args(Add(*(Mul(*choice) for choice in product(*parts)))))
+        return [multiplied(*node.args)]
+    return list(Add.make_args(Add(*(multiplied(*choice) for choice in product(*parts)))))
 
 
-def _powers(term: Any) -> tuple[Rational, dict[Any, Any]]:
-    """A term as coefficient and {base: exponent}."""
-    coefficient, bases = S.One, {}
+def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[Any, Any]]:
+    """A term as coefficient and {base: exponent}; equal bases joined.
+
+    Of a - b and b - a the one that comes first in `faces` stands for both.
+    """
+    faces = set() if faces is None else faces
+    coefficient: Any = S.One
+    bases: dict[Any, Any] = {}
     for factor in Mul.make_args(term):
         if isinstance(factor, Rational):
             coefficient *= factor
-        elif isinstance(factor, Pow):
-            bases[factor.args[0]] = factor.args[1]
-        else:
-            bases[factor] = S.One
+            continue
+        base, exponent = factor.args if isinstance(factor, Pow) else (factor, S.One)
+        if isinstance(base, Add) and exponent.is_Integer and base not in faces:
+            turned = _negated_sum(base)
+            if turned in faces:
+                base = turned
+                if exponent.p % 2:
+                    coefficient = -coefficient
+            else:
+                faces.add(base)
+        known = bases.get(base)
+        bases[base] = exponent if known is None else Add(known, exponent)
     return coefficient, bases
+
+
+def _negated_sum(node: Any) -> Any:
+    return Add(*(Mul(S.NegativeOne, t) for t in node.args))
+
+
+def _difference(node: Any) -> bool:
+    """A sum such as a - b, which turns into b - a; but 2 y - 1 is rather kept together."""
+    return isinstance(node, Add) and all(
+        _powers(t)[0] in (S.One, S.NegativeOne) for t in node.args)
+
+
+def multiplied(*factors: Any) -> Any:
+    """A product with equal bases joined, a minus sign taken into a sum where there is one."""
+    coefficient, bases = _powers(Mul(*factors))
+    parts = [Pow(b, e) for b, e in bases.items()]
+    if coefficient.p < 0:
+        for place, (base, exponent) in enumerate(bases.items()):
+            if exponent is S.One and _difference(base):
+                parts[place] = _negated_sum(base)
+                coefficient = -coefficient
+                break
+    return Mul(coefficient, *parts)
 
 
 def factored(node: Any) -> Any:
@@ -108,13 +149,15 @@ def factored(node: Any) -> Any:
     if not isinstance(node, Add):
         return node
     common = _common_factor(node.args)
-    inner = Add(*(Mul(term, Pow(common, -1)) for term in node.args))
+    below = Pow(common, -1)
+    inner = Add(*(multiplied(term, below) for term in node.args))
     inner = shortest((inner, *_grouped(inner)))
-    return Mul(common, inner)
+    return multiplied(common, inner)
 
 
 def _common_factor(terms: Iterable[Any]) -> Any:
-    split = [_powers(t) for t in terms]
+    faces: set[Any] = set()
+    split = [_powers(t, faces) for t in terms]
     first, *others = split
     shared = []
     for base, exponent in first[1].items():
@@ -134,7 +177,7 @@ def _common_factor(terms: Iterable[Any]) -> Any:
     scale = Rational(content, max(bottoms)) if len(bottoms) == 1 else S.One
     if bottoms == {1} or len(bottoms) == 1:
         shared.append(scale)
-    if all(coefficient < 0 for coefficient, _ in split):
+    if all(coefficient.p < 0 for coefficient, _ in split):
         shared.append(S.NegativeOne)
     return Mul(*shared)
 
@@ -143,7 +186,8 @@ def _grouped(node: Any) -> Iterator[Any]:
     """A sum with one factor taken out of those terms that have it."""
     if not isinstance(node, Add) or not 3 <= len(node.args) <= 12:
         return
-    split = [(t, _powers(t)[1]) for t in node.args]
+    faces: set[Any] = set()
+    split = [(t, _powers(t, faces)[1]) for t in node.args]
     counts: dict[Any, int] = {}
     for _, bases in split:
         for base in bases:
@@ -160,31 +204,102 @@ def over_common_denominator(node: Any) -> Any:
     if not isinstance(node, Add):
         return node
     denominators: dict[Any, Any] = {}
+    faces: set[Any] = set()
     for term in node.args:
-        for base, exponent in _powers(term)[1].items():
-            if exponent.is_Rational and exponent < 0:
+        for base, exponent in _powers(term, faces)[1].items():
+            if isinstance(exponent, Rational) and exponent.p < 0:
                 denominators[base] = max(denominators.get(base, S.Zero), -exponent)
     if not denominators:
         return node
     below = Mul(*(Pow(b, e) for b, e in denominators.items()))
-    above = Add(*(Mul(term, below) for term in node.args))
+    above = Add(*(multiplied(term, below) for term in node.args))
     flat = multiplied_out(above)
-    return Mul(shortest((above, flat, factored(flat))), Pow(below, -1))
+    top = shortest((above, flat, factored(flat)))
+    return divided(multiplied(top, Pow(below, -1)))
+
+
+def divided(node: Any) -> Any:
+    """A fraction with a sum below the line that divides the sum above: carried out."""
+    coefficient, bases = _powers(node)
+    below = [b for b, e in bases.items() if isinstance(b, Add) and e.is_Integer and e.p < 0]
+    above = [b for b, e in bases.items() if isinstance(b, Add) and e.is_Integer and e.p > 0]
+    for bottom in below:
+        for top in above:
+            quotient = _quotient(top, bottom)
+            if quotient is not None:
+                rest = multiplied(node, Pow(top, -1), bottom)
+                return divided(multiplied(rest, quotient))
+    return node
+
+
+def _quotient(top: Any, bottom: Any) -> Any | None:
+    """The exact quotient of two sums as polynomials in their atoms, or None."""
+    split = [[_powers(t) for t in multiplied_out(s).args] for s in (top, bottom)]
+    atoms = list(dict.fromkeys(b for s in split for _, bases in s for b in bases))
+    whole = all(e.is_Integer and e > 0 for s in split for _, bases in s for e in bases.values())
+    inside = {b for _, bases in split[1] for b in bases} <= {b for _, bases in split[0]
+                                                             for b in bases}
+    if not whole or not inside or not atoms:
+        return None
+    domain = ring([f"x{n}" for n in range(len(atoms))], QQ)[0]
+    polynomials = [domain.from_dict({tuple(int(bases.get(a, 0)) for a in atoms):
+                                     QQ(int(c.p), int(c.q)) for c, bases in s}) for s in split]
+    quotient, rest = polynomials[0].div(polynomials[1])
+    if rest:
+        return None
+    return Add(*(Mul(Rational(int(c.numerator), int(c.denominator)),
+                     *(Pow(a, e) for a, e in zip(atoms, powers, strict=True)))
+                 for powers, c in quotient.terms()))
+
+
+_ADVANTAGE = 0.75  # how much shorter a form must be to replace the one that is there
 
 
 def collected(node: Any) -> Any:
     """The shortest among a sum or product as it is, multiplied out, factored, and as one fraction.
 
-    Equal lengths leave the expression as it is, so that doing it twice changes nothing.
+    What is hardly shorter leaves the expression as it is, so that doing it twice changes nothing.
     """
-    if not isinstance(node, (Add, Mul)):
+    if not isinstance(node, (Add, Mul)) or _plain_product(node):
         return node
     flat = multiplied_out(node)
-    candidates = [node, flat, factored(node), factored(flat), over_common_denominator(node),
-                  over_common_denominator(flat)]
+    candidates = [flat, factored(node), over_common_denominator(node)]
+    if flat != node:
+        candidates += [factored(flat), over_common_denominator(flat)]
     if isinstance(node, Mul):
-        candidates.append(Mul(*(collected(a) if isinstance(a, Add) else a for a in node.args)))
-    return shortest(candidates)
+        candidates.append(divided(node))
+        turned = multiplied(*node.args)
+        if measure(turned) < measure(node):
+            node = turned
+    best = _facing(shortest(candidates), set(_sums(node)))
+    return best if measure(best) <= measure(node) - _ADVANTAGE else node
+
+
+def _plain_product(node: Any) -> bool:
+    """A product of different atoms and their powers: there is nothing to collect."""
+    if not isinstance(node, Mul):
+        return False
+    bases = [a.args[0] if isinstance(a, Pow) else a for a in node.args]
+    return len(set(bases)) == len(bases) and not any(isinstance(b, Add) for b in bases)
+
+
+def _sums(node: Any) -> Iterator[Any]:
+    """The sums that stand as factors or terms of a node."""
+    if isinstance(node, Add):
+        yield node
+    if isinstance(node, (Add, Mul, Pow)):
+        for argument in node.args:
+            yield from _sums(argument)
+
+
+def _facing(node: Any, known: set[Any]) -> Any:
+    """Even powers of a sum with the sign that the sum had before."""
+    if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1].is_even:
+        turned = _negated_sum(node.args[0])
+        return Pow(turned, node.args[1]) if turned in known else node
+    if isinstance(node, (Add, Mul)):
+        return node.func(*(_facing(a, known) for a in node.args))
+    return node
 
 
 def flattened(node: Any) -> Any:

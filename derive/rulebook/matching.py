@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
@@ -163,12 +164,18 @@ def _solvable(pattern: Any, bindings: Bindings) -> bool:
 
 
 def _binders_first(pattern: Any, bindings: Bindings) -> tuple[bool, bool]:
-    return (_contains(pattern, lambda p: _solvable(p, bindings)),
-            not _contains(pattern, lambda p: isinstance(p, heads.Lam)))
+    arguments, binder = _shape(pattern)
+    return any(name not in bindings for name in arguments), not binder
 
 
-def _contains(node: Any, test: Any) -> bool:
-    return test(node) or any(_contains(a, test) for a in node.args)
+@lru_cache(maxsize=10_000)
+def _shape(pattern: Any) -> tuple[frozenset[str], bool]:
+    """The bare metavariables that others are applied to in a pattern, and whether it has a binder."""
+    inner = [_shape(a) for a in pattern.args]
+    names = frozenset().union(*(n for n, _ in inner)) if inner else frozenset()
+    if isinstance(pattern, MetaApply):
+        names |= {a.name for a in pattern.args[1:] if isinstance(a, Meta)}
+    return names, isinstance(pattern, heads.Lam) or any(b for _, b in inner)
 
 
 def _copies(term: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.errors import NotationError
 from derive.expressions.atoms import Tensor
-from derive.expressions.decide import decide, integral, interval
+from derive.expressions.decide import decide, integral, interval, reduced
 from derive.expressions.kinds import DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import metavariables, parse_pattern
@@ -129,7 +129,7 @@ class Rule:
                 return None
         open_ = []
         for pattern, may_stay_open in self.conditions:
-            condition = fill(pattern, bindings)
+            condition = reduced(fill(pattern, bindings))
             answer = decide(condition)
             if answer is False or (answer is None and not may_stay_open):
                 return None

@@ -20,6 +20,7 @@ SIZES = (1, 2, 3, 7)
 TRUE_SIZE = 20  # dimensions given as numbers up to this are taken at their true size
 TRIES = 200
 _BITS = 20
+_PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 
 def number(kind: Kind, draw: random.Random, size: int = 0) -> Any:
@@ -73,10 +74,11 @@ def fill_tensor(tensor: Tensor, point: Point, draw: random.Random) -> dict[tuple
         return values
     values = {at: number(kind, draw, size) for at in point.entries(kind.shape)}
     if kind.domain == "simplex":
-        for row in point.entries(kind.shape[:-1]):
-            total = mp.fsum(values[(*row, n)] for n in range(size))
-            for n in range(size):
-                values[(*row, n)] /= total
+        with mp.workdps(_PRECISE):
+            for row in point.entries(kind.shape[:-1]):
+                total = mp.fsum(values[(*row, n)] for n in range(size))
+                for n in range(size):
+                    values[(*row, n)] /= total
     return values
 
 
