@@ -1,2 +1,45 @@
-"""x."""
+"""A symbolic-math derivation engine for loss functions.
+
+>>> import derive
+>>> derive.grad("softmax-nll").result
+softmax(o)[i] - delta(i, y)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from derive.calculus.gradient import grad as grad
+    from derive.calculus.gradient import hessian as hessian
+    from derive.calculus.gradient import jacobian as jacobian
+    from derive.catalogue import losses as losses
+    from derive.derivation import Derivation as Derivation
+    from derive.errors import DeriveError as DeriveError
+    from derive.kernels import kernel as kernel
+    from derive.rulebook.loading import standard_rulebook as rules
+
+# Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
+_HOMES = {
+    "grad": "derive.calculus.gradient", "jacobian": "derive.calculus.gradient",
+    "hessian": "derive.calculus.gradient", "losses": "derive.catalogue",
+    "Derivation": "derive.derivation", "DeriveError": "derive.errors",
+    "kernel": "derive.kernels", "rules": "derive.rulebook.loading:standard_rulebook",
+}
+
+__all__ = ["Derivation", "DeriveError", "__version__", "grad", "hessian", "jacobian", "kernel",
+           "losses", "rules"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'derive' has no attribute {name!r}")
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(import_module(module), attribute or name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

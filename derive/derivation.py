@@ -149,7 +149,9 @@ class Derivation:
         return render(self, form, **options)
 
     def __str__(self) -> str:
-        return self.show("text")
+        from derive.rendering import render
+
+        return render(self, "text", pretty=True)
 
     def _repr_markdown_(self) -> str:
         return self.show("markdown")

@@ -41,8 +41,7 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
     at, indices = variable(posed.wrt, posed.scope)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     name = loss_name(posed)
-    title = f"Gradient of {_described(posed)}"
-    return derivative(posed, loss, name, at, indices, rulebook, title)
+    return derivative(posed, loss, name, at, indices, rulebook, headline(posed, "gradient"))
 
 
 @exact
@@ -61,8 +60,8 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
         from derive.expressions.atoms import Tensor
 
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
-    title = f"Jacobian of {_described(posed)}"
-    return derivative(posed, body, name, at, (*rows, *columns), rules or standard_rulebook(), title)
+    return derivative(posed, body, name, at, (*rows, *columns), rules or standard_rulebook(),
+                      headline(posed, "Jacobian"))
 
 
 @exact
@@ -78,7 +77,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     name = loss_name(posed)
     gradient = derivative(posed, loss, name, at, first, rulebook,
-                          f"Gradient of {_described(posed)}")
+                          headline(posed, "gradient"))
     second, at_second = at, ()
     if first:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
@@ -87,8 +86,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     work = Work(heads.Partial(gradient.result, second), rulebook).run("derivative-of-result")
     check_differentiated(work.line)
     return Derivation(
-        title=f"Hessian of {_described(posed)}", goal="hessian",
-        given=posed.specification.declared,
+        title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,
         quantity=heads.Partial(heads.Partial(name, at), second),
         start=heads.Partial(gradient.result, second), steps=tuple(work.steps),
         indices=(*first, *at_second), parts=(gradient,),
@@ -139,11 +137,10 @@ def _first_partial(node: Any, depth: int) -> Any | None:
     return None
 
 
-def _described(posed: Problem) -> str:
-    if posed.title:
-        return posed.title[0].lower() + posed.title[1:] if posed.title[1:2].islower() \
-            else posed.title
-    return posed.specification.name
+def headline(posed: Problem, what: str) -> str:
+    """The title of a derivation."""
+    return f"{posed.title}: {what}" if posed.title else \
+        f"{what[0].upper()}{what[1:]} of {posed.specification.name}"
 
 
 def _once(given: Given) -> list[str]:

@@ -93,6 +93,10 @@ class Work:
             self.round += 1
             self._record(match, match.after, stage, substeps)
 
+    def name(self, rule: Rule) -> None:
+        """One rule by itself, wherever it applies."""
+        self._patterns(RuleSet((rule,)), "name")
+
     def _record(self, match: Match, line: Any, stage: str,
                 substeps: tuple[Derivation, ...] = ()) -> None:
         self.line = line

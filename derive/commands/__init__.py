@@ -1,0 +1,71 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from derive import __version__
+from derive.errors import DeriveError
+
+_COMMANDS = ("grad", "jacobian", "hessian", "kernel", "losses", "rules")
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        found: Any = import_module(f"derive.commands.{cmd_name}").command
+        return found  # type: ignore[no-any-return]
+
+    def resolve_command(self, ctx: click.Context, args: list[str],
+                        ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], _COMMANDS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(_COMMANDS)}."
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="derive")
+def cli() -> None:
+    """Derive gradients of loss functions step by step, check every line, and make NumPy kernels.
+
+    \b
+    derive grad softmax-nll
+    derive grad "log(1 + exp(z)) - y*z" --given "z: real" --given "y: binary" --wrt z
+    derive losses
+    """
+
+
+def main() -> None:
+    """Runs the command line; exits 1 for a DeriveError, 2 for wrong usage, 130 for Ctrl-C."""
+    try:
+        cli.main(standalone_mode=False, prog_name="derive")
+        sys.stdout.flush()
+    except DeriveError as error:
+        click.echo(f"derive: {error}", err=True)
+        sys.exit(1)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader has gone: say nothing, and let nothing be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -89,7 +89,7 @@ def fresh_indices(dims: Iterable[Any], taken: Iterable[str]) -> tuple[Index, ...
     """Free indices i, j, … over the given dimensions, with names that are not taken."""
     used, found = set(taken), []
     for dim in dims:
-        letters = (*"ijlmnpqrsuvw", *(f"i{n}" for n in range(1, 100)))
+        letters = (*"ijmnpqrsuvwl", *(f"i{n}" for n in range(1, 100)))
         letter = next(c for c in letters if c not in used)
         used.add(letter)
         found.append(Index(letter, dim))

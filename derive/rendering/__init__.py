@@ -1,0 +1,36 @@
+"""Prints stored derivations; nothing is computed here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.derivation import Derivation
+
+FORMATS = ("text", "latex", "markdown", "json")
+
+
+def render(derivation: Derivation, form: str = "text", detail: str = "normal", **options: Any) -> str:
+    """A derivation as text, latex, markdown or json.
+
+    `options` of text: `width` (columns), `ascii` and `color` (bool). Raises ValueError for an
+    unknown form or detail.
+    """
+    if form == "text":
+        from derive.rendering.text import text
+
+        return text(derivation, detail, **options)
+    if form == "latex":
+        from derive.rendering.tex import latex_document
+
+        return latex_document(derivation, detail)
+    if form == "markdown":
+        from derive.rendering.tex import markdown
+
+        return markdown(derivation, detail)
+    if form == "json":
+        from derive.rendering.data import to_json
+
+        return json.dumps(to_json(derivation), ensure_ascii=False, indent=2)
+    raise ValueError(f"form is one of {', '.join(FORMATS)}, not {form!r}")

@@ -13,7 +13,7 @@ from derive.errors import DataFileError, UnknownNameError
 from derive.expressions.functions import Function, standard_functions
 from derive.expressions.kinds import DOMAINS
 from derive.resources import check_entry, read_table, rules_folder
-from derive.rulebook.rule import Rule
+from derive.rulebook.rule import Rule, subject_key
 from derive.rulebook.tactics import TACTICS
 
 _KEYS: dict[str, Any] = {
@@ -66,7 +66,8 @@ class RuleSet:
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
             if rule.tactic is None and not rule.attempt:
-                found.setdefault(pattern_key(rule.from_), []).append(rule)
+                key = subject_key(rule.left) if rule.sides else pattern_key(rule.from_)
+                found.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
 
     @cached_property

@@ -10,29 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Mul
 
 from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import _copies
-from derive.rulebook.rule import Match
+from derive.rulebook.rule import Match, subject_key
 
 MOST_WAVES = 60
-_REDUCTION_WORDS: dict[type, str] = {
-    heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
-    heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
-    Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq", heads.NotEqual: "NotEq",
-}
-
-
-def subject_key(node: Any) -> str:
-    """The word under which the rules for an expression are found; see `pattern_key`."""
-    if isinstance(node, heads.Apply):
-        return f"{node.name} 2" if node.name in ("max", "min") else node.name
-    return _REDUCTION_WORDS.get(type(node), "leaf")
-
-
 def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
     """The rules whose pattern has the same head as the expression, in file order."""
     table = rules.by_key

@@ -7,12 +7,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from sympy import Add, Mul, Pow
+
 from derive.errors import NotationError
+from derive.expressions import heads
 from derive.expressions.atoms import Tensor
 from derive.expressions.decide import decide, integral, interval, reduced
 from derive.expressions.kinds import DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import metavariables, parse_pattern
+
+_WORDS: dict[type, str] = {
+    heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
+    heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
+    Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq",
+    heads.NotEqual: "NotEq",
+}
+
+
+def subject_key(node: Any) -> str:
+    """The word under which the rules for an expression are found; see `pattern_key`."""
+    if isinstance(node, heads.Apply):
+        return f"{node.name} 2" if node.name in ("max", "min") else node.name
+    return _WORDS.get(type(node), "leaf")
+
 
 Tactic = Callable[[Any], Any]
 

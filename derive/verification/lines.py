@@ -14,8 +14,9 @@ from derive.errors import EvaluationError, VerificationError
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, is_opened
 from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, leaves
+from derive.expressions.indexing import exact, leaves, root
 from derive.notation.plain import plain
+from derive.rulebook.rewriting import rebuilt
 from derive.verification.points import valid_points
 
 DIGITS = 50
@@ -105,30 +106,30 @@ def checkable(obligations: Sequence[Any]) -> list[Any]:
 
 
 def grounded(node: Any, derivation: Derivation) -> Any:
-    """Formal derivatives of named quantities as derivatives of what they stand for."""
+    """Formal derivatives of named quantities as derivatives of what they stand for.
+
+    `context["formal"]` holds, for each name, the loss in terms of that name; ∂L/∂p is then the
+    derivative of that formula, and ∂p/∂o the derivative of the definition of p.
+    """
+    formal = derivation.context.get("formal")
+    if not formal:
+        return node
     bodies = {d.symbol: d for d in derivation.definitions}
-    name, loss = derivation.context.get("name"), derivation.context.get("loss")
-    if not bodies or not derivation.context.get("formal"):
-        return node
-    return _grounded(node, bodies, name, loss, 0)
+    name = derivation.context["name"]
 
+    def ground(part: Any, depth: int) -> Any:
+        if isinstance(part, heads.Partial):
+            body, at = part.args
+            if body == name:
+                return heads.Partial(formal[root(at)], at)
+            if root(body) in bodies and root(body) != root(at):
+                definition = bodies[root(body)]
+                indices = body.indices if isinstance(body, heads.Element) else ()
+                there = dict(zip(definition.indices, indices, strict=True))
+                return heads.Partial(definition.body.xreplace(there), at)
+        return rebuilt(part, depth, ground) if part.args else part
 
-def _grounded(node: Any, bodies: dict[Any, Any], name: Any, loss: Any, depth: int) -> Any:
-    from derive.rulebook.rewriting import rebuilt
-
-    if isinstance(node, heads.Partial):
-        body, at = node.args
-        if body == name:
-            return heads.Partial(loss, at)
-        symbol = body.tensor if isinstance(body, heads.Element) else body
-        if symbol in bodies:
-            definition = bodies[symbol]
-            indices = body.indices if isinstance(body, heads.Element) else ()
-            written = definition.body.xreplace(dict(zip(definition.indices, indices, strict=True)))
-            return heads.Partial(written, at)
-    if not node.args:
-        return node
-    return rebuilt(node, depth, lambda c, d: _grounded(c, bodies, name, loss, d))
+    return ground(node, 0)
 
 
 def _value(node: Any, point: Point, digits: int, what: str) -> Any:

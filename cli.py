@@ -1,0 +1,6 @@
+"""`python cli.py grad softmax-nll` works from a bare checkout."""
+
+from derive.commands import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""The chain rule through named intermediates: ∂L/∂p, ∂p/∂o, and their sum of products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Add, Mul
+
+from derive.calculus.gradient import check_differentiated, derivative, headline, loss_name
+from derive.calculus.problem import Problem, unfolded, variable
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import UnknownNameError
+from derive.expressions import heads
+from derive.expressions.indexing import occurs, root
+from derive.notation.specification import Definition, fresh_indices
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.patterns import Meta
+from derive.rulebook.rewriting import rebuilt
+from derive.rulebook.rule import Rule
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A problem whose loss is written in the names that the derivation goes through."""
+
+    posed: Problem
+    nodes: tuple[Definition, ...]
+    loss: Any
+    rulebook: Rulebook
+
+    def loss_in(self, symbol: Any) -> Any:
+        """The loss in terms of one name, those defined after it written out."""
+        names = [n.symbol for n in self.nodes]
+        later = self.nodes[names.index(symbol) + 1:] if symbol in names else self.nodes
+        return unfolded(self.loss, later)
+
+    @property
+    def formal(self) -> dict[Any, Any]:
+        """For each name the loss in terms of it, for the numeric check."""
+        return {n.symbol: self.loss_in(n.symbol) for n in self.nodes}
+
+
+def grad_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Derivation:
+    """The gradient by the chain rule through the named intermediates.
+
+    Raises UnknownNameError for a name that is no intermediate of the formula.
+    """
+    chain = _chain(posed, through, rulebook)
+    at, indices = variable(posed.wrt, posed.scope)
+    totals: dict[Any, Derivation] = {}
+    for node in reversed(chain.nodes):
+        taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in indices))
+        inner = fresh_indices([i.dim for i in node.indices], taken)
+        place = heads.Element(node.symbol, *inner) if inner else node.symbol
+        totals[node.symbol] = _total(chain, place, inner, totals)
+    result = _total(chain, at, indices, totals)
+    names = ", ".join(n.name for n in chain.nodes)
+    title = headline(posed, f"gradient through {names}")
+    return _in_terms_of_input(chain, replace(result, title=title))
+
+
+def _chain(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Chain:
+    specification = posed.specification
+    wanted = {t.partition("=")[0].strip() for item in through
+              for t in ([item] if "=" in item else item.split(","))}
+    known = [d.name for d in specification.definitions]
+    for name in wanted:
+        if name not in known:
+            names = ", ".join(known) or "none"
+            raise UnknownNameError(f"{name!r} is no intermediate of this formula; there are: "
+                                   f"{names}. Or define one: --through 'p = softmax(o)'")
+    nodes = tuple(d for d in specification.definitions if d.name in wanted)
+    others = [d for d in specification.definitions if d.name not in wanted]
+    nodes = tuple(replace(n, body=unfolded(n.body, others)) for n in nodes)
+    loss = unfolded(specification.loss, others)
+    for node in nodes:
+        users = [n.body for n in nodes if occurs(node.symbol, n.body)]
+        loss = loss if users else _named(loss, node, rulebook)
+    return Chain(posed, nodes, loss, rulebook)
+
+
+def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, Derivation],
+           ) -> Derivation:
+    """∂L/∂at: directly, and through every later name that depends on it."""
+    users = [n for n in chain.nodes if n.symbol in totals and occurs(root(at), n.body)]
+    name = loss_name(chain.posed)
+    if not users:
+        return _with_names(chain, derivative(chain.posed, chain.loss, name, at, indices,
+                                             chain.rulebook, f"∂{name}/∂{root(at)}"))
+    terms = [heads.Partial(chain.loss, at)] if occurs(root(at), chain.loss) else []
+    parts: list[Derivation] = []
+    for node in users:
+        taken = (*chain.posed.scope.names, *chain.posed.scope.dims, *(i.name for i in indices))
+        inner = fresh_indices([i.dim for i in node.indices], taken)
+        place = heads.Element(node.symbol, *inner) if inner else node.symbol
+        body = node.body.xreplace(dict(zip(node.indices, inner, strict=True)))
+        local = _local(chain, node, body, place, at, (*inner, *indices))
+        parts += [totals[node.symbol], local]
+        term = Mul(heads.Partial(name, place), heads.Partial(place, at))
+        for index in reversed(inner):
+            term = heads.Sum.over(term, index)
+        terms.append(term)
+    return _assembled(chain, at, indices, Add(*terms), parts)
+
+
+def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
+               parts: list[Derivation]) -> Derivation:
+    """The derivation that puts the parts into the chain rule's sum and simplifies it."""
+    work = Work(start, chain.rulebook)
+    for part in parts:
+        work.apply(_insertion(part), "chain", (part,))
+    work.run("gradient")
+    check_differentiated(work.line)
+    posed, name = chain.posed, loss_name(chain.posed)
+    return _with_names(chain, Derivation(
+        title=f"∂{name}/∂{root(at)}", goal="gradient", given=posed.specification.declared,
+        quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
+        parts=tuple(parts), assumptions=posed.specification.conditions,
+        original=heads.Partial(chain.loss_in(root(at)), at), source=posed.source,
+        context={"name": name, "loss": chain.loss}))
+
+
+def _local(chain: Chain, node: Definition, body: Any, place: Any, at: Any,
+           indices: tuple[Any, ...]) -> Derivation:
+    """∂p_j/∂o_i, with p in place of its formula where it comes out again."""
+    found = derivative(chain.posed, body, place, at, indices, chain.rulebook,
+                       f"∂{node.name}/∂{root(at)}", "derivative-of-result")
+    work = Work(found.result, chain.rulebook, list(found.steps), len(found.steps))
+    work.name(_naming(node))
+    return _with_names(chain, replace(found, steps=tuple(work.steps)))
+
+
+def _in_terms_of_input(chain: Chain, found: Derivation) -> Derivation:
+    """The last line with the names written out again."""
+    work = Work(found.result, chain.rulebook, list(found.steps), len(found.steps))
+    for node in reversed(chain.nodes):
+        work.apply(_writing_out(node), "unfold")
+    if work.line != found.result:
+        work.run("finish")
+    return replace(found, steps=tuple(work.steps))
+
+
+def _with_names(chain: Chain, found: Derivation) -> Derivation:
+    context = {**found.context, "formal": chain.formal}
+    return replace(found, definitions=chain.nodes, context=context)
+
+
+def _named(loss: Any, node: Definition, rulebook: Rulebook) -> Any:
+    """The loss with the name wherever its formula stands."""
+    if occurs(node.symbol, loss):
+        return loss
+    work = Work(loss, rulebook)
+    work.name(_naming(node))
+    if not occurs(node.symbol, work.line):
+        raise UnknownNameError(f"the formula does not contain {node.name!r} or what it stands for")
+    return work.line
+
+
+def _naming(node: Definition) -> Rule:
+    """The rule that writes a name for its formula."""
+    metas = {i: Meta(f"m{n}") for n, i in enumerate(node.indices)}
+    right = heads.Element(node.symbol, *metas.values()) if metas else node.symbol
+    return Rule(name=f"name-{node.name}", says=f"{node.name} stands for this formula.", from_="",
+                to="", sides=(node.body.xreplace(metas), right), margin=f"name {node.name}",
+                source="Definition")
+
+
+def _writing_out(node: Definition) -> Rule:
+    """The rule that writes a formula for its name."""
+    return Rule(name=f"definition-of-{node.name}", says=f"{node.name} is written out.",
+                from_="e", to="e", margin=f"definition of {node.name}", source="Definition",
+                tactic=lambda line: unfolded(line, [node]))
+
+
+def _insertion(part: Derivation) -> Rule:
+    """The rule that puts a derived quantity in place of its name."""
+    body, at = part.quantity.args
+
+    def insert(line: Any) -> Any:
+        return _inserted(line, part, 0)
+
+    label = f"∂{root(body)}/∂{root(at)} from above"
+    return Rule(name="insert", says=f"∂{root(body)}/∂{root(at)} was derived above.", from_="e",
+                to="e", margin=label, source="Chain rule, DLMF 1.4.10", tactic=insert)
+
+
+def _inserted(node: Any, part: Derivation, depth: int) -> Any:
+    if isinstance(node, heads.Partial):
+        there = _correspondence(part.quantity, node, part.indices)
+        if there is not None:
+            return part.result.xreplace(there)
+    if not node.args:
+        return node
+    return rebuilt(node, depth, lambda c, d: _inserted(c, part, d))
+
+
+def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[Any, Any] | None:
+    """The subscripts at which `node` is the derived quantity, or None if it is another one."""
+    found: dict[Any, Any] = {}
+    for known, here in zip(quantity.args, node.args, strict=True):
+        if root(known) != root(here) or type(known) is not type(here):
+            return None
+        if isinstance(known, heads.Element):
+            for index, value in zip(known.indices, here.indices, strict=True):
+                if index in indices and found.setdefault(index, value) == value:
+                    continue
+                if index != value:
+                    return None
+    return found
+
+

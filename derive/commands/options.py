@@ -1,0 +1,126 @@
+"""Options and output that the commands share."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.errors import DeriveError
+from derive.rendering import FORMATS
+
+_OPTION = re.compile(r"-[a-zA-Z]\Z|--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
+
+
+class FormulaCommand(click.Command):
+    """A command whose argument may be a formula that starts with a minus sign."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        takes_value = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag
+                       for name in p.opts}
+        kept, formulas, before = [], [], ""
+        for place, arg in enumerate(args):
+            if arg == "--":
+                kept += args[place:]
+                break
+            if arg.startswith("-") and len(arg) > 1 and before not in takes_value and \
+                    not _OPTION.match(arg):
+                formulas.append(arg)
+            else:
+                kept.append(arg)
+            before = arg
+        if formulas:
+            kept = [*kept, "--", *formulas] if "--" not in kept else [*kept, *formulas]
+        return super().parse_args(ctx, kept)
+
+
+def derivation_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options of every command that prints a derivation."""
+    for option in reversed((
+        click.argument("target"),
+        click.option("--given", "-g", multiple=True, metavar="DECLARATION",
+                     help="A declaration such as 'o: real[K]', or a condition; repeat it."),
+        click.option("--wrt", metavar="VARIABLE", help="The variable: z, o, o[i], W[i, j]."),
+        click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
+                     show_default=True, help="How many of the steps are shown."),
+        click.option("--format", "form", type=click.Choice(FORMATS), default="text",
+                     show_default=True, help="The form of the output."),
+        click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
+                     help="Write to a file instead of standard output."),
+        click.option("--rules", "rule_files", multiple=True, metavar="FILE",
+                     type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                     help="Further rules; each is checked before its first use."),
+        click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
+        click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
+        click.option("--width", type=click.IntRange(30), help="Columns of the output."),
+    )):
+        function = option(function)
+    return function
+
+
+def read_target(target: str) -> str:
+    """The target itself, or the text of a file or of standard input (`-`).
+
+    Raises DeriveError for a file that cannot be read.
+    """
+    if target == "-":
+        return sys.stdin.read()
+    if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
+        try:
+            return Path(target).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DeriveError(f"cannot read {target}: {error}") from None
+    return target
+
+
+def rulebook(files: tuple[Path, ...]) -> Any:
+    """The standard rules, joined with the user's after these have been checked; None for none."""
+    if not files:
+        return None
+    from derive.verification.rules import checked_rules
+
+    return checked_rules(files)
+
+
+def show(derivation: Any, form: str, detail: str, output: Path | None, no_verify: bool,
+         ascii: bool, width: int | None) -> None:
+    """Verifies a derivation and prints it, or writes it to a file."""
+    if not no_verify:
+        derivation = derivation.verify()
+    options: dict[str, Any] = {}
+    if form == "text":
+        terminal = output is None and sys.stdout.isatty()
+        options = {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
+                   "color": terminal and "NO_COLOR" not in os.environ
+                   and os.environ.get("TERM") != "dumb"}
+    emit(derivation.show(form, detail=detail, **options), output)
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Prints text, or writes it to a file. Raises DeriveError for a file that cannot be written."""
+    if output is None:
+        click.echo(text, color=True)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DeriveError(f"cannot write {output}: {error.strerror}") from None
+
+
+def columns() -> int:
+    """The width of the terminal; 100 where there is none."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def encodes_unicode(output: Path | None = None) -> bool:
+    """Whether the output can show mathematical signs."""
+    if output is not None:
+        return True
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"

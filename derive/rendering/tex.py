@@ -1,0 +1,62 @@
+"""A derivation in LaTeX (`align*`) and in Markdown."""
+
+from __future__ import annotations
+
+from derive.derivation import Derivation
+from derive.notation.latex import latex
+from derive.notation.plain import plain
+from derive.rendering.text import _distinct
+
+_ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
+                          "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+                          "\\": r"\textbackslash{}"})
+_SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\sigma$", "−": "$-$",
+          "²": r"$^2$", "ⱼ": "$_j$", "ᵢ": "$_i$", "·": r"$\cdot$", "Φ": r"$\Phi$", "φ": r"$\varphi$",
+          "ψ": r"$\psi$", "Γ": r"$\Gamma$", "₁": "$_1$"}
+
+
+def latex_document(derivation: Derivation, detail: str = "normal") -> str:
+    r"""The equations as `align*` environments, for a document with amsmath."""
+    parts = [_align(part, detail, "align*") for part in (*_distinct(derivation), derivation)]
+    notes = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
+    if derivation.verification is not None:
+        notes.append(f"% verified: {derivation.verification.summary}")
+    return "\n".join([*notes, *parts, *_provided(derivation)])
+
+
+def markdown(derivation: Derivation, detail: str = "normal") -> str:
+    """The derivation as Markdown with mathematics between dollar signs."""
+    page = [f"### {derivation.title}", ""]
+    if derivation.source:
+        page += [f"*{derivation.source}*", ""]
+    page += ["Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".", ""]
+    for part in (*_distinct(derivation), derivation):
+        page += ["$$", _align(part, detail, "aligned"), "$$", ""]
+    page.append(f"**Result:** `{plain(derivation.result)}`")
+    for obligation in derivation.obligations:
+        page += ["", f"Provided that ${latex(obligation)}$."]
+    if derivation.verification is not None:
+        page += ["", f"Verified: {derivation.verification.summary}."]
+    return "\n".join(page)
+
+
+def _align(part: Derivation, detail: str, environment: str) -> str:
+    reserved = tuple(i.name for i in part.indices)
+    rows = [f"{latex(part.quantity, reserved)} &= {latex(part.start, reserved)}"]
+    for line in part.lines(detail):
+        names = escaped("; ".join(line.labels))
+        rows.append(rf"&= {latex(line.expression, reserved)} && \text{{{names}}}")
+    body = " \\\\\n  ".join(rows)
+    return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"
+
+
+def _provided(derivation: Derivation) -> list[str]:
+    return [f"Provided that ${latex(o)}$." for o in derivation.obligations]
+
+
+def escaped(words: str) -> str:
+    """Words for LaTeX's text mode."""
+    words = words.translate(_ESCAPES)
+    for sign, code in _SIGNS.items():
+        words = words.replace(sign, code)
+    return words

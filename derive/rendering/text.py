@@ -1,0 +1,130 @@
+"""A derivation for the terminal: aligned `=`, rule names in the margin, wrapped to the width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from derive.derivation import Derivation
+from derive.expressions.atoms import is_opened
+from derive.expressions.indexing import leaves
+from derive.notation.plain import plain
+from derive.notation.pretty import pretty as unicode_line
+from derive.rendering.layout import folded, wrapped
+
+_ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
+                        "σ": "sigmoid", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!="})
+_GAP = 3
+_LEAST_MARGIN = 16
+
+
+def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
+         color: bool = False, pretty: bool = True) -> str:
+    """The derivation as lines of text; `ascii` prints the notation instead of Unicode."""
+    page = _Page(derivation, detail, width, ascii, color)
+    return "\n".join(page.lines())
+
+
+class _Page:
+    def __init__(self, derivation: Derivation, detail: str, width: int, ascii: bool, color: bool,
+                 ) -> None:
+        self.derivation, self.detail, self.width = derivation, detail, max(width, 30)
+        self.ascii, self.color = ascii, color
+        reserved = tuple(i.name for i in derivation.indices)
+        printer: Callable[..., str] = plain if ascii else unicode_line
+        self.show = lambda node: printer(node, reserved)
+
+    def lines(self) -> list[str]:
+        """All lines of the page."""
+        page = [self.styled(self.sentence(self.derivation.title), "bold")]
+        if self.derivation.source:
+            page += [self.styled(self.sentence(line), "dim") for line in
+                     folded(self.derivation.source, self.width, "")]
+        page += ["", *self.labelled("given", ", ".join(self.derivation.given) or "nothing")]
+        for part in _distinct(self.derivation):
+            page += ["", *self.section(part)]
+        page += ["", *self.section(self.derivation), "", *self.closing()]
+        return page
+
+    def section(self, part: Derivation) -> list[str]:
+        """One chain of equations, with its own heading where there are several."""
+        left = self.show(part.quantity)
+        rows: list[tuple[str, Sequence[str]]] = [(self.show(part.start), ())]
+        rows += [(self.show(line.expression), line.labels) for line in part.lines(self.detail)]
+        return self.equations(left, rows)
+
+    def equations(self, left: str, rows: list[tuple[str, Sequence[str]]]) -> list[str]:
+        """The equations under each other, with the names of the rules at the right."""
+        if len(left) > self.width // 3:
+            left, head = "", ["  " + left]
+        else:
+            head = []
+        indent = 2 + len(left)
+        room = self.width - indent - 3
+        names = ["; ".join(self.sentence(label) for label in labels) for _, labels in rows]
+        longest = max((len(f) for f, _ in rows), default=0)
+        margin = max(map(len, names), default=0)
+        beside = longest + _GAP + min(margin, 28) <= room
+        column = min(longest, room - _GAP - margin) if beside else room
+        page = list(head)
+        for place, ((formula, _), name) in enumerate(zip(rows, names, strict=True)):
+            start = f"  {left} = " if place == 0 else " " * indent + " = "
+            page += self.equation(start, formula, name, max(column, 20), beside)
+        return page
+
+    def equation(self, start: str, formula: str, name: str, column: int, beside: bool) -> list[str]:
+        """One equation: the formula, broken if it must be, and the name of its rule."""
+        pieces = wrapped(formula, column)
+        page = [start + pieces[0], *(" " * len(start) + p for p in pieces[1:])]
+        if not name:
+            return page
+        if beside and len(start) + column + _GAP + len(name) <= self.width:
+            page[-1] += " " * (len(start) + column + _GAP - len(page[-1])) + self.styled(name, "dim")
+            return page
+        for line in folded(name, max(self.width - len(start) - 2, 20), ""):
+            page.append(self.styled(line.rjust(self.width), "dim"))
+        return page
+
+    def closing(self) -> list[str]:
+        """The result in the notation, what it rests on, and what was verified."""
+        derivation = self.derivation
+        page = self.labelled("result", plain(derivation.result), formula=True)
+        for obligation in derivation.obligations:
+            page += self.labelled("where", self.obligation(obligation))
+        if derivation.verification is not None:
+            page += self.labelled("verified", derivation.verification.summary)
+        return page
+
+    def obligation(self, condition: Any) -> str:
+        """A condition in words: for every value of the indices that are bound in it."""
+        bound = any(is_opened(leaf) for leaf in leaves(condition))
+        return self.show(condition) + (" for every index" if bound else "")
+
+    def labelled(self, label: str, body: str, formula: bool = False) -> list[str]:
+        """A line with a label before it, broken to the width."""
+        room = self.width - 12
+        broken = wrapped(body, room) if formula else folded(self.sentence(body), room, "")
+        first = f"  {self.styled(label.ljust(9), 'dim')} {broken[0]}"
+        return [first, *(" " * 12 + line for line in broken[1:])]
+
+    def sentence(self, words: str) -> str:
+        """Words with ASCII signs where ASCII was asked for."""
+        if not self.ascii:
+            return words
+        return words.translate(_ASCII).encode("ascii", "replace").decode()
+
+    def styled(self, words: str, style: str) -> str:
+        """Words in bold or dim, where colour is wanted."""
+        if not self.color:
+            return words
+        return {"bold": f"\x1b[1m{words}\x1b[0m", "dim": f"\x1b[2m{words}\x1b[0m"}[style]
+
+
+def _distinct(derivation: Derivation) -> list[Derivation]:
+    """The parts of a derivation, inner ones first, each once."""
+    found: list[Derivation] = []
+    for part in derivation.parts:
+        for one in (*_distinct(part), part):
+            if not any(one.quantity == other.quantity for other in found):
+                found.append(one)
+    return found
