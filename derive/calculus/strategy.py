@@ -129,7 +129,7 @@ class Work:
             for match in matches:
                 line = rewriting.replace(self.line, match.before, match.after)
                 if line != self.line:
-                    if not started:
+                    if not started and not (match.rule.quiet and self.steps):
                         self.round += 1
                         started = True
                     self._record(match, line, stage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -52,6 +53,7 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command line; exits 1 for a DeriveError, 2 for wrong usage, 130 for Ctrl-C."""
+    gc.disable()  # a short run: collecting cycles would only cost time
     try:
         cli.main(standalone_mode=False, prog_name="derive")
         sys.stdout.flush()

@@ -16,6 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.expressions import heads
 from derive.expressions.atoms import BoundIndex, Dim, Index, Variable
+from derive.expressions.heads import apply
 from derive.expressions.functions import standard_functions
 from derive.expressions.kinds import DISCRETE, REAL, Interval
 
@@ -189,6 +190,30 @@ def _different(condition: Any) -> bool | None:
         return False
     gap = interval(right - left)
     return True if gap.positive or gap.negative else None
+
+
+def implies(condition: Any, consequence: Any) -> bool:
+    """Whether a condition such as d < |u| (with d >= 0) makes u != 0 or u > 0 certain."""
+    if condition == consequence:
+        return True
+    if isinstance(consequence, heads.NotEqual) and consequence.args[0] == 0:
+        wanted = {consequence.args[1], apply("abs", consequence.args[1])}
+    elif isinstance(consequence, heads.Less) and consequence.args[0] == 0:
+        wanted = {consequence.args[1]}
+    else:
+        return False
+    negated = isinstance(condition, heads.Not)
+    inner = condition.args[0] if negated else condition
+    if not isinstance(inner, (heads.Less, heads.LessEqual)):
+        return False
+    left, right = inner.args[::-1] if negated else inner.args
+    strict = isinstance(inner, heads.LessEqual) if negated else isinstance(inner, heads.Less)
+    terms = Add.make_args(Add(right, Mul(-1, left)))
+    for term in terms:
+        rest = interval(Add(*(t for t in terms if t is not term)))
+        if term in wanted and (rest.high <= 0 if strict else rest.negative):
+            return True
+    return False
 
 
 def reduced(condition: Any) -> Any:

@@ -15,7 +15,6 @@ from derive.rendering.layout import folded, wrapped
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
                         "σ": "sigmoid", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!="})
 _GAP = 3
-_LEAST_MARGIN = 16
 
 
 def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
@@ -81,6 +80,9 @@ class _Page:
         if beside and len(start) + column + _GAP + len(name) <= self.width:
             page[-1] += " " * (len(start) + column + _GAP - len(page[-1])) + self.styled(name, "dim")
             return page
+        if len(page[-1]) + _GAP + len(name) <= self.width:
+            room = self.width - len(page[-1])
+            return [*page[:-1], page[-1] + " " * (room - len(name)) + self.styled(name, "dim")]
         for line in folded(name, max(self.width - len(start) - 2, 20), ""):
             page.append(self.styled(line.rjust(self.width), "dim"))
         return page

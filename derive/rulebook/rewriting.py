@@ -8,12 +8,14 @@ a recorded rewrite can be found again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace as replace_fields
 from typing import Any
 
 from sympy import Add, Mul
 
 from derive.errors import DeriveError
 from derive.expressions import heads
+from derive.expressions.decide import implies
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import _copies
 from derive.rulebook.rule import Match, subject_key
@@ -32,15 +34,26 @@ def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
         yield from table.get(subject_key(node), ())
 
 
-def find(node: Any, rules: RuleSet, depth: int = 0) -> Iterator[tuple[Match, int]]:
-    """The outermost places where a rule applies, with the number of binders around each."""
+def find(node: Any, rules: RuleSet, depth: int = 0, path: tuple[Any, ...] = (),
+         ) -> Iterator[tuple[Match, int]]:
+    """The outermost places where a rule applies, with the number of binders around each.
+
+    `path` are the conditions of the cases around the place; what they imply is no obligation.
+    """
     for rule in candidates(rules, node):
         found = rule.matches(node, depth)
         if found is not None and found.after != found.before:
-            yield found, depth
+            yield replace_fields(found, obligations=tuple(
+                o for o in found.obligations if not any(implies(c, o) for c in path))), depth
             return
+    if isinstance(node, heads.Cond):
+        test, yes, no = node.args
+        for child, here in ((test, path), (yes, (*path, test)), (no, (*path, heads.Not(test)))):
+            if child.args:
+                yield from find(child, rules, depth, here)
+        return
     for child, at in children(node, depth):
-        yield from find(child, rules, at)
+        yield from find(child, rules, at, path)
 
 
 def children(node: Any, depth: int) -> Iterator[tuple[Any, int]]:
