@@ -1,0 +1,57 @@
+"""The few array functions that generated kernels call; printed into standalone modules.
+
+Shapes: leading batch axes, then the axes of the formula's indices. Floating dtypes are kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def sigmoid(u: Any) -> Any:
+    """1 / (1 + exp(-u)), without overflow: exp is taken of -|u| only."""
+    e = np.exp(-np.abs(u))
+    return np.where(u >= 0, 1, e) / (1 + e)
+
+
+def softplus(u: Any) -> Any:
+    """log(1 + exp(u)), without overflow or loss of small values."""
+    return np.maximum(u, 0) + np.log1p(np.exp(-np.abs(u)))
+
+
+def softmax(u: Any) -> Any:
+    """exp(u) over its sum along the last axis, the largest element subtracted first."""
+    e = np.exp(u - np.max(u, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+def logsumexp(u: Any) -> Any:
+    """log of the sum of exp(u) along the last axis, the largest element subtracted first."""
+    top = np.max(u, axis=-1, keepdims=True)
+    return np.log(np.sum(np.exp(u - top), axis=-1)) + top[..., 0]
+
+
+def pick(a: Any, index: Any) -> Any:
+    """The elements of the last axis of `a` at the integers `index`, one for each batch entry."""
+    if a.ndim == 1:
+        return a[index]
+    shape = np.broadcast_shapes(a.shape[:-1], index.shape)
+    a = np.broadcast_to(a, (*shape, a.shape[-1]))
+    index = np.broadcast_to(index, shape)
+    return np.take_along_axis(a, index[..., None], -1)[..., 0]
+
+
+def add_at(a: Any, index: Any, amount: Any, axis: int, size: int) -> Any:
+    """A copy of `a` with `amount` added where the `axis` (of that size) has the value `index`.
+
+    `index` and `amount` have length 1 along `axis`.
+    """
+    shape = list(np.broadcast_shapes(np.shape(a), index.shape, np.shape(amount)))
+    shape[axis] = size
+    out = np.array(np.broadcast_to(a, shape))
+    index = np.broadcast_to(index, [1 if n == len(shape) + axis else length
+                                    for n, length in enumerate(shape)])
+    np.put_along_axis(out, index, np.take_along_axis(out, index, axis) + amount, axis)
+    return out
