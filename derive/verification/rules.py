@@ -1,0 +1,151 @@
+"""The test of every rule: both sides at random instances, in mpmath."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mpmath import mp, mpf
+from sympy import Add, Integer, Mul, Pow
+
+from derive.errors import EvaluationError, VerificationError
+from derive.expressions import heads
+from derive.expressions.atoms import Variable
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.heads import apply
+from derive.expressions.indexing import exact, free_names
+from derive.expressions.kinds import Kind
+from derive.notation.plain import plain
+from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
+from derive.rulebook.matching import fill
+from derive.rulebook.rule import Rule
+from derive.verification.points import random_point
+from derive.verification.sampling import instance, sorts_of
+
+SAMPLES = 24
+MOST_TRIES = 1200
+DIGITS = 40
+TOLERANCE = mpf(10) ** -25
+_FLOOR = mpf(10) ** -4
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule that was checked: valid samples, tries, and the worst relative error."""
+
+    rule: Rule
+    samples: int
+    tries: int
+    worst: float
+
+
+@exact
+def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
+    """Compares both sides of a rule at random instances that meet its conditions.
+
+    Raises VerificationError with a counterexample, or when too few valid samples are found, or
+    when they do not differ from each other.
+    """
+    draw = random.Random(seed)
+    sorts = None if rule.tactic else sorts_of(rule)
+    valid, tries, worst = 0, 0, mpf(0)
+    values: set[str] = set()
+    while valid < samples and tries < MOST_TRIES:
+        tries += 1
+        if sorts is None:
+            before = _random_algebra(draw, 3)
+            after, conditions = rule.tactic(before) if rule.tactic else before, []
+        else:
+            bindings = instance(rule, sorts, draw)
+            before, after = fill(rule.left, bindings), fill(rule.right, bindings)
+            conditions = [fill(c, bindings) for c, _ in rule.conditions]
+        error = _compare(rule, before, after, conditions, tries, draw, values)
+        if error is not None:
+            valid += 1
+            worst = max(worst, error)
+    if valid < samples:
+        raise VerificationError(f"rule {rule.name}: only {valid} valid samples in {tries} tries; "
+                                "its conditions are hardly ever met")
+    if len(values) < 2 and not _constant(rule):
+        raise VerificationError(f"rule {rule.name}: all samples have the same value")
+    return Check(rule, valid, tries, float(worst))
+
+
+def _constant(rule: Rule) -> bool:
+    """Whether a rule's right side is a number, so that all samples agree."""
+    return rule.tactic is None and bool(rule.right.is_number)
+
+
+def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], turn: int,
+             draw: random.Random, values: set[str]) -> Any | None:
+    """The relative error at one point, or None where the sample is not valid.
+
+    Raises VerificationError where the right side differs or has no value although the left has.
+    """
+    names = set().union(*(free_names(n) for n in (before, after, *conditions)))
+    point = random_point(names, turn, draw.choice(("equal", "unequal", "pair")), draw)
+    try:
+        if not all(evaluate(c, point, 15) for c in conditions):
+            return None
+        left = _number(evaluate(before, point, DIGITS))
+    except EvaluationError:
+        return None
+    try:
+        right = _number(evaluate(after, point, DIGITS))
+    except EvaluationError as error:
+        raise VerificationError(_wrong(rule, before, after, point, f"the right side: {error}")
+                                ) from None
+    values.add(mp.nstr(left, 8))
+    error = abs(left - right) / max(abs(left), abs(right), _FLOOR)
+    if error > TOLERANCE:
+        told = f"{mp.nstr(left, 12)} against {mp.nstr(right, 12)}"
+        raise VerificationError(_wrong(rule, before, after, point, told))
+    return error
+
+
+def _number(value: Any) -> Any:
+    return mpf(value)
+
+
+def _wrong(rule: Rule, before: Any, after: Any, point: Point, told: str) -> str:
+    at = [f"{d} = {n}" for d, n in point.sizes.items()]
+    at += [f"{leaf.name} = {mp.nstr(mpf(v), 6)}" for leaf, v in point.scalars.items()]
+    return (f"rule {rule.name} is wrong: {plain(before)} is not {plain(after)}\n"
+            f"  at {', '.join(at) or 'any point'}: {told}")
+
+
+def _random_algebra(draw: random.Random, depth: int) -> Any:
+    """A random sum, product or power of a few atoms, for the check of tactics."""
+    atoms = [Variable(n, Kind("real")) for n in "abc"]
+    atoms.append(apply("exp", atoms[0]))
+    if depth == 0:
+        return draw.choice([*atoms, Integer(draw.randrange(-3, 4))])
+    parts = [_random_algebra(draw, depth - 1) for _ in range(draw.randrange(2, 4))]
+    kind = draw.random()
+    if kind < 0.45:
+        return Add(*parts)
+    if kind < 0.8:
+        return Mul(*parts)
+    if kind < 0.9:
+        return Pow(parts[0], draw.choice([-2, -1, 2, 3]))
+    return heads.Cond(heads.Less(parts[0], parts[1]), parts[0], Integer(0))
+
+
+def check_rulebook(rules: Iterable[Rule] | Rulebook, seed: int = 1) -> list[Check]:
+    """Checks every rule. Raises VerificationError at the first wrong one."""
+    return [check_rule(rule, seed) for rule in rules]
+
+
+def checked_rules(files: Sequence[Path]) -> Rulebook:
+    """The standard rules joined with those of the user's files, each of which is checked first.
+
+    Raises DataFileError for a broken file, VerificationError for a wrong rule.
+    """
+    book = load_user_rules(files)
+    for path in files:
+        for rule in load_rules(path, "fold"):
+            check_rule(rule)
+    return book
