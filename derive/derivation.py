@@ -93,6 +93,7 @@ class Derivation:
         if detail not in DETAILS:
             raise ValueError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
         shown: list[Line] = []
+        shown_key: object = None
         for step in self.steps:
             key = {"full": object(), "normal": step.round, "brief": step.stage}[detail]
             if shown and shown_key == key:

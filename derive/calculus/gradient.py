@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
@@ -78,7 +77,8 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     name = loss_name(posed)
     gradient = derivative(posed, loss, name, at, first, rulebook,
                           headline(posed, "gradient"))
-    second, at_second = at, ()
+    second = at
+    at_second: tuple[Any, ...] = ()
     if first:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
         at_second = fresh_indices([i.dim for i in first], taken)

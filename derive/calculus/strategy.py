@@ -11,8 +11,8 @@ from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, UnknownNameError
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
-from derive.rulebook.algebra import measure
 from derive.rulebook.loading import Rulebook, RuleSet
+from derive.rulebook.measure import measure
 from derive.rulebook.rule import Match, Rule
 
 MOST_TURNS = 12

@@ -27,4 +27,5 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     """
     from derive.calculus.gradient import grad
 
-    show(grad(read_target(target), given=given, wrt=wrt, through=through, rules=rulebook(rule_files)), **shown)
+    show(grad(read_target(target), given=given, wrt=wrt, through=through,
+              rules=rulebook(rule_files)), **shown)

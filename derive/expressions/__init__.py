@@ -1,0 +1,1 @@
+"""The expression heads, their kinds, binders, and numeric evaluation."""

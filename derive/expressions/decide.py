@@ -16,8 +16,8 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.expressions import heads
 from derive.expressions.atoms import BoundIndex, Dim, Index, Variable
-from derive.expressions.heads import apply
 from derive.expressions.functions import standard_functions
+from derive.expressions.heads import apply
 from derive.expressions.kinds import DISCRETE, REAL, Interval
 
 _ZERO = Fraction(0)
@@ -27,7 +27,7 @@ _UNIT = Interval(_ZERO, Fraction(1), False, False)
 
 
 def interval(node: Any) -> Interval:
-    """An interval that holds every value of the expression; the whole line where nothing is known."""
+    """An interval that holds every value of the expression; all reals where nothing is known."""
     for kind in type(node).__mro__:
         handler = _INTERVALS.get(kind)
         if handler is not None:

@@ -117,7 +117,7 @@ class Element(Head):
     @property
     def tensor(self) -> Tensor:
         """The tensor."""
-        return self.args[0]
+        return self.args[0]  # type: ignore[no-any-return]
 
     @property
     def indices(self) -> tuple[Any, ...]:
@@ -196,7 +196,7 @@ class Reduction(Head):
     @property
     def family(self) -> Lam:
         """The family of terms."""
-        return self.args[0]
+        return self.args[0]  # type: ignore[no-any-return]
 
 
 class Sum(Reduction):
@@ -231,7 +231,7 @@ class ArgMax(Reduction):
 
 def apply(name: str, *args: Any) -> Apply:
     """The function `name` of the function table, applied to arguments."""
-    return Apply(FunctionName(name), *args)
+    return Apply(FunctionName(name), *args)  # type: ignore[no-any-return]
 
 
 def _height(node: Basic) -> int:

@@ -28,4 +28,4 @@ SPECIAL: dict[str, Callable[..., Any]] = {
 
 def evaluator(name: str) -> Callable[..., Any]:
     """The function that evaluates `name`: ours if listed here, else mpmath's."""
-    return SPECIAL[name] if name in SPECIAL else getattr(mp, name)  # type: ignore[no-any-return]
+    return SPECIAL[name] if name in SPECIAL else getattr(mp, name)

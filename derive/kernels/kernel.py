@@ -146,7 +146,7 @@ class Kernel:
         for argument, array in zip(self.arguments, arrays, strict=True):
             if argument.integral and array.size:
                 over = argument.kind.over
-                size = sizes.get(over, None) if isinstance(over, Dim) else int(over)
+                size = sizes.get(over) if isinstance(over, Dim) else int(str(over))
                 if size is None:
                     raise KernelError(f"no argument tells the size of {over}")
                 if array.min() < 0 or array.max() >= size:

@@ -64,7 +64,7 @@ class Lowering:
 
     def size(self, dim: Any) -> Any:
         """The length of a dimension."""
-        return self.sizes[dim] if dim in self.sizes else dim
+        return self.sizes.get(dim, dim)
 
     def element(self, node: Any, scope: Scope) -> Any:
         """An element: indices in scope become axes, labels and numbers are picked."""
@@ -98,22 +98,25 @@ class Lowering:
 
     def add(self, node: Any, scope: Scope) -> Any:
         """A sum; terms with a delta of an index in scope become indexed updates."""
-        plain_terms, updates = [], []
+        plain_terms: list[Any] = []
+        updates: list[Any] = []
         for term in node.args:
             found = self.delta_of(term, scope)
             (updates if found else plain_terms).append(found or term)
         total: Any = Integer(0)
         for term in plain_terms:
-            total = self.combined("+", total, term, scope)
+            total = self.added(total, term, scope)
         for index, label, factor in updates:
             total = self.update(total, index, label, factor, scope)
         return total
 
-    def combined(self, sign: str, total: Any, term: Any, scope: Scope) -> Any:
+    def added(self, total: Any, term: Any, scope: Scope) -> Any:
+        """`total + term`, or `total - …` for a negative term."""
         coefficient, rest = term.as_coeff_Mul()
         if isinstance(coefficient, Number) and coefficient < 0:
             positive = self.value(Mul(-coefficient, rest), scope)
-            return self.op("-{0}", positive) if total == 0 else self.op("{0} - {1}", total, positive)
+            return self.op("-{0}", positive) if total == 0 else \
+                self.op("{0} - {1}", total, positive)
         value = self.value(term, scope)
         return value if total == 0 else self.op("{0} + {1}", total, value)
 

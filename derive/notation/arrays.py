@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sympy import Mul
@@ -31,7 +31,7 @@ def elementwise(operation: Callable[..., Any], values: tuple[Value, ...], fail: 
     shape = max(shapes, key=len)
     for other in shapes:
         if shape[len(shape) - len(other):] != other:
-            raise fail(f"shapes ({_axes(shapes[0])}) and ({_axes(shapes[-1])}) do not match")
+            raise fail(f"shapes ({axes(shapes[0])}) and ({axes(shapes[-1])}) do not match")
     return Array(shape, lambda at: operation(*(
         v.at(at[len(shape) - len(v.shape):]) if isinstance(v, Array) else v for v in values)))
 
@@ -42,7 +42,7 @@ def matmul(left: Value, right: Value, fail: Fail) -> Value:
         raise fail("@ multiplies whole arrays; use * for numbers")
     axis = max(0, len(right.shape) - 2)
     if left.shape[-1] != right.shape[axis]:
-        raise fail(f"shapes ({_axes(left.shape)}) and ({_axes(right.shape)}) do not match "
+        raise fail(f"shapes ({axes(left.shape)}) and ({axes(right.shape)}) do not match "
                    f"in @: {left.shape[-1]} against {right.shape[axis]}")
     if axis > 0 or len(right.shape) > 2:
         raise fail("@ takes vectors and matrices")
@@ -86,11 +86,11 @@ def apply_to_vectors(function: Function, values: list[Value], scope: Scope, fail
             raise fail(f"{function.name} takes a whole vector, such as o or (f(k) for k in K)")
         if value.shape[-1] != values[0].shape[-1] or value.shape != values[0].shape:
             raise fail(f"{function.name} takes vectors of the same dimension, not "
-                       f"({_axes(values[0].shape)}) and ({_axes(value.shape)})")
+                       f"({axes(values[0].shape)}) and ({axes(value.shape)})")
     dim, lead = values[0].shape[-1], values[0].shape[:-1]
     if not function.evaluate:
         return _with_lead(lead, lambda at: define_vector(
-            function, dim, [lambda i, v=v: v.at((*at, i)) for v in values], scope))
+            function, dim, [partial(_element, v, at) for v in values], scope))
     name = FunctionName(function.name)
 
     def families(at: tuple[Any, ...]) -> list[Any]:
@@ -101,6 +101,10 @@ def apply_to_vectors(function: Function, values: list[Value], scope: Scope, fail
         return Array((*lead, dim),
                      lambda at: heads.Apply(name, *families(at[:-1]), at[-1]))
     return _with_lead(lead, lambda at: heads.Apply(name, *families(at)))
+
+
+def _element(vector: Array, lead: tuple[Any, ...], index: Any) -> Any:
+    return vector.at((*lead, index))
 
 
 def _with_lead(lead: tuple[Any, ...], entry: Callable[[tuple[Any, ...]], Any]) -> Value:
@@ -152,7 +156,8 @@ def _fresh(dim: Any, used: tuple[Any, ...]) -> Index:
     return Index(f"\u00b7\u00b7{place}", dim)
 
 
-def _axes(shape: tuple[Any, ...]) -> str:
+def axes(shape: tuple[Any, ...]) -> str:
+    """A shape as text."""
     return ", ".join(str(d) for d in shape)
 
 

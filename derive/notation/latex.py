@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Rational, true
 
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.functions import standard_functions
+from derive.notation.precedence import ATOM, CONDITIONAL, MUL, POWER, Text
 from derive.notation.pretty import greek
-from derive.notation.printing import ATOM, CONDITIONAL, MUL, POWER, Printer, Text
+from derive.notation.printing import Printer
 
 _SIGNS: dict[type, str] = {heads.Sum: r"\sum", heads.Product: r"\prod", heads.Maximum: r"\max",
                            heads.Minimum: r"\min",
@@ -23,9 +24,11 @@ _VARIANTS = {"epsilon": r"\varepsilon", "eps": r"\varepsilon", "lam": r"\lambda"
 class Latex(Printer):
     """Prints LaTeX mathematics."""
 
-    infix = {"-": "-", "minus": " - ", "plus": " + ", "@": " ", "pi": r"\pi", "Less": " < ",
-             "LessEqual": r" \le ", "Equal": " = ", "NotEqual": r" \ne ",
-             "Both": r" \text{ and } ", "Either": r" \text{ or } ", "Not": r"\text{not } "}
+    infix: ClassVar[dict[str, str]] = {
+        "-": "-", "minus": " - ", "plus": " + ", "@": " ", "pi": r"\pi",
+        "Less": " < ",
+        "LessEqual": r" \le ", "Equal": " = ", "NotEqual": r" \ne ",
+        "Both": r" \text{ and } ", "Either": r" \text{ or } ", "Not": r"\text{not } "}
 
     def brackets(self, text: str) -> str:
         return rf"\left({text}\right)"
@@ -46,7 +49,7 @@ class Latex(Printer):
             if not sign:
                 return text, precedence
             return sign + (text if precedence >= MUL else self.brackets(text)), MUL
-        texts = []
+        texts: list[str] = []
         for part in parts:
             one = self.inside(part, POWER)
             if isinstance(part, heads.Reduction) and part is not parts[-1]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Rational, true
 
 from derive.expressions import heads
 from derive.expressions.atoms import Index
-from derive.notation.printing import ATOM, CONDITIONAL, MUL, OR, POWER, Printer, Text
+from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
+from derive.notation.printing import Printer
 
 _WORDS: dict[type, str] = {heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max",
                            heads.Minimum: "min", heads.ArgMax: "argmax"}
@@ -18,9 +19,11 @@ _WORDS: dict[type, str] = {heads.Sum: "sum", heads.Product: "prod", heads.Maximu
 class Plain(Printer):
     """Prints the notation itself."""
 
-    infix = {"-": "-", "minus": " - ", "plus": " + ", "@": " @ ", "pi": "pi", "Less": " < ",
-             "LessEqual": " <= ", "Equal": " == ", "NotEqual": " != ", "Both": " and ",
-             "Either": " or ", "Not": "not "}
+    infix: ClassVar[dict[str, str]] = {
+        "-": "-", "minus": " - ", "plus": " + ", "@": " @ ", "pi": "pi",
+        "Less": " < ",
+        "LessEqual": " <= ", "Equal": " == ", "NotEqual": " != ", "Both": " and ",
+        "Either": " or ", "Not": "not "}
 
     def leaf(self, node: Any) -> Text:
         return node.name, ATOM

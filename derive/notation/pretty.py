@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Rational, true
 
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.functions import standard_functions
-from derive.notation.printing import ATOM, CONDITIONAL, MUL, OR, POWER, Printer, Text
+from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
+from derive.notation.printing import Printer
 
 _SUBSCRIPT = str.maketrans("aehijklmnoprstuvx0123456789+-βγρφχ",
                            "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_GREEK = dict(zip(
-    "alpha beta gamma delta epsilon eps zeta eta theta kappa lam lambda mu nu xi rho sigma tau "
-    "phi chi psi omega".split(), "αβγδεεζηθκλλμνξρστφχψω", strict=True))
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε",
+    "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lam": "λ", "mu": "μ", "nu": "ν",
+    "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ",
+    "omega": "ω",
+}
 _SIGNS: dict[type, str] = {heads.Sum: "Σ", heads.Product: "Π", heads.Maximum: "max",
                            heads.Minimum: "min", heads.ArgMax: "argmax"}
 
@@ -30,9 +34,11 @@ def greek(name: str) -> str:
 class Pretty(Printer):
     """Prints one line of Unicode mathematics."""
 
-    infix = {"-": "−", "minus": " − ", "plus": " + ", "@": " ", "pi": "π", "Less": " < ",
-             "LessEqual": " ≤ ", "Equal": " = ", "NotEqual": " ≠ ", "Both": " and ",
-             "Either": " or ", "Not": "not "}
+    infix: ClassVar[dict[str, str]] = {
+        "-": "−", "minus": " − ", "plus": " + ", "@": " ", "pi": "π",
+        "Less": " < ",
+        "LessEqual": " ≤ ", "Equal": " = ", "NotEqual": " ≠ ", "Both": " and ",
+        "Either": " or ", "Not": "not "}
 
     def leaf(self, node: Any) -> Text:
         return greek(node.name), ATOM

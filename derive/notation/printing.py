@@ -7,7 +7,7 @@ follow. Subclasses say how each part looks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Add, Integer, Mul, Pow, Rational, pi, true
 from sympy.core.numbers import Rational as Number
@@ -15,16 +15,12 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Named, is_opened
-from derive.expressions.indexing import leaves, names, occurs, size
+from derive.expressions.indexing import leaves, names, size
+from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, Text
+from derive.notation.whole import Written, matrix_product, whole_array
 
-CONDITIONAL, OR, AND, NOT, COMPARE, ADD, MUL, POWER, ATOM = range(9)
-Text = tuple[str, int]
 _LETTERS = "kjlmnpqrsuvwabcefghxyzi"
 _OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
-
-
-class Written(Named):
-    """A leaf that prints as given, for a whole array inside a formula; `detail` is (text, prec)."""
 
 
 class Printer:
@@ -51,7 +47,7 @@ class Printer:
 
     # How parts look; overridden by the printers
 
-    infix: dict[str, str] = {}
+    infix: ClassVar[dict[str, str]] = {}
 
     def brackets(self, text: str) -> str:
         return f"({text})"
@@ -235,49 +231,6 @@ def _factor_key(node: Any) -> tuple[Any, ...]:
     base = node.args[0] if isinstance(node, Pow) and node.args[1].is_Rational else node
     rank = next((_RANKS[k] for k in type(base).__mro__ if k in _RANKS), 7)
     return rank, size(base), str(base)
-
-
-def matrix_product(node: Any) -> tuple[tuple[str, str], tuple[Any, ...]] | None:
-    """For Σ_k W[i, k] x[k]: the texts (W, x) and the free subscripts (i,); else None."""
-    if not isinstance(node, heads.Sum):
-        return None
-    bound, body, where = node.family.args
-    factors = body.args if isinstance(body, Mul) else ()
-    if where is not true or len(factors) != 2 or body.func is not Mul:
-        return None
-    if not all(isinstance(f, heads.Element) and list(f.indices).count(bound) == 1
-               and not any(leaf != bound and occurs(bound, leaf) for leaf in f.indices)
-               for f in factors):
-        return None
-    for left, right in (factors, factors[::-1]):
-        if left.indices[-1] == bound and right.indices[0] == bound and \
-                len(left.indices) <= 2 and len(right.indices) <= 2:
-            free = (*left.indices[:-1], *right.indices[1:])
-            return (left.tensor.name, right.tensor.name), free
-    return None
-
-
-def whole_array(body: Any, index: Index, printer: Printer) -> Any | None:
-    """A family of formulas as one formula of whole arrays, or None where that cannot be said."""
-    written = _written(body, index, printer)
-    return None if occurs(index, written) or written == body else written
-
-
-def _written(node: Any, index: Index, printer: Printer) -> Any:
-    if isinstance(node, heads.Element):
-        *lead, last = node.indices
-        if last == index and not any(occurs(index, i) for i in lead):
-            base = printer.show(node.tensor)[0]
-            text = printer.subscripted(base, lead)[0] if lead else base
-            return Written(text, (text, ATOM))
-        return node
-    contraction = matrix_product(node)
-    if contraction is not None and contraction[1] == (index,) and printer.infix["@"]:
-        return Written("@".join(contraction[0]), (printer.infix["@"].join(contraction[0]), MUL))
-    scalar = isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args)
-    if isinstance(node, (Add, Mul, Pow)) or scalar:
-        return node.func(*(_written(a, index, printer) for a in node.args))
-    return node
 
 
 def _constant(text: str) -> Callable[[Printer, Any], Text]:

@@ -113,7 +113,8 @@ class Scope:
         """A dimension by name or number; a capital letter makes a new one."""
         if text.isdigit():
             if not 1 <= int(text) <= 10**12:
-                raise NotationError(f"a dimension is a whole number from 1, not {text}", line, place)
+                raise NotationError(f"a dimension is a whole number from 1, not {text}",
+                                    line, place)
             return Integer(int(text))
         if text in self.names:
             raise NotationError(f"{text!r} is declared as {self.names[text].detail}, so it cannot "

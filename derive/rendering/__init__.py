@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 FORMATS = ("text", "latex", "markdown", "json")
 
 
-def render(derivation: Derivation, form: str = "text", detail: str = "normal", **options: Any) -> str:
+def render(derivation: Derivation, form: str = "text", detail: str = "normal",
+           **options: Any) -> str:
     """A derivation as text, latex, markdown or json.
 
     `options` of text: `width` (columns), `ascii` and `color` (bool). Raises ValueError for an

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _BREAKS = re.compile(r"(?= [-+−] )|(?= else )|(?<=,) |(?<= [*/])")
 
@@ -25,7 +26,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def _pieces(text: str) -> list[str]:
     """The text cut where a line may be broken, outermost places and all others alike."""
     cuts = sorted({m.start() for m in _BREAKS.finditer(text)} | {0, len(text)})
-    return [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(cuts)]
 
 
 def folded(text: str, width: int, indent: str) -> list[str]:

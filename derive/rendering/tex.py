@@ -11,8 +11,8 @@ _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                           "\\": r"\textbackslash{}"})
 _SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\sigma$", "−": "$-$",
-          "²": r"$^2$", "ⱼ": "$_j$", "ᵢ": "$_i$", "·": r"$\cdot$", "Φ": r"$\Phi$", "φ": r"$\varphi$",
-          "ψ": r"$\psi$", "Γ": r"$\Gamma$", "₁": "$_1$"}
+          "²": r"$^2$", "ⱼ": "$_j$", "ᵢ": "$_i$", "·": r"$\cdot$", "Φ": r"$\Phi$",
+          "φ": r"$\varphi$", "ψ": r"$\psi$", "Γ": r"$\Gamma$", "₁": "$_1$"}
 
 
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:

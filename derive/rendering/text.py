@@ -31,7 +31,7 @@ class _Page:
         self.ascii, self.color = ascii, color
         reserved = tuple(i.name for i in derivation.indices)
         printer: Callable[..., str] = plain if ascii else unicode_line
-        self.show = lambda node: printer(node, reserved)
+        self.show: Callable[[Any], str] = lambda node: printer(node, reserved)
 
     def lines(self) -> list[str]:
         """All lines of the page."""
@@ -78,8 +78,8 @@ class _Page:
         if not name:
             return page
         if beside and len(start) + column + _GAP + len(name) <= self.width:
-            page[-1] += " " * (len(start) + column + _GAP - len(page[-1])) + self.styled(name, "dim")
-            return page
+            gap = len(start) + column + _GAP - len(page[-1])
+            return [*page[:-1], page[-1] + " " * gap + self.styled(name, "dim")]
         if len(page[-1]) + _GAP + len(name) <= self.width:
             room = self.width - len(page[-1])
             return [*page[:-1], page[-1] + " " * (room - len(name)) + self.styled(name, "dim")]

@@ -1,0 +1,1 @@
+"""Rule files, matching, and rewriting."""

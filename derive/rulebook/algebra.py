@@ -6,7 +6,6 @@ Everything that is not a sum, product or power counts as an atom, so no index is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -16,62 +15,10 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from derive.expressions import heads
-from derive.expressions.atoms import Named
+from derive.rulebook.measure import is_negative, measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
 MOST_TERMS = 48  # a product that would grow beyond this is left as it is
-
-
-@lru_cache(maxsize=50_000)
-def measure(node: Any) -> float:
-    """The length of an expression as a person would write it: names, numbers, signs, brackets."""
-    if isinstance(node, Rational):
-        return 1 if node.q == 1 else 2.5
-    if isinstance(node, Named) or not node.args:
-        return 1
-    if isinstance(node, Add):
-        signs = sum(1 for a in node.args if _negative(a))
-        lead = 0.5 if signs == len(node.args) else 0
-        return sum(measure(_without_sign(a)) for a in node.args) + len(node.args) - 1 + lead
-    if isinstance(node, Mul):
-        return _measure_product(node)
-    if isinstance(node, Pow):
-        return _measure_power(node)
-    return 1 + sum(measure(a) for a in node.args)
-
-
-def _measure_product(node: Any) -> float:
-    total, places = 0.0, -1
-    for factor in node.args:
-        if factor is S.NegativeOne:
-            total += 0.5
-            continue
-        total += measure(factor)
-        places += 1
-    return total + max(0, places)
-
-
-def _measure_power(node: Any) -> float:
-    base, exponent = node.args
-    brackets = 0.5 if isinstance(base, heads.Apply) else 0
-    if exponent is S.NegativeOne:
-        return measure(base) + 1 + brackets
-    return measure(base) + 1 + brackets + (
-        1 if exponent.is_Rational and abs(exponent.p) < 10 else measure(exponent))
-
-
-def _negative(node: Any) -> bool:
-    coefficient = node.args[0] if isinstance(node, Mul) else node
-    return isinstance(coefficient, Rational) and coefficient.p < 0
-
-
-def _without_sign(node: Any) -> Any:
-    return Mul(Integer(-1), node) if _negative(node) else node
-
-
-def shortest(candidates: Iterable[Any]) -> Any:
-    """The shortest of some equal expressions; the first of those of equal length."""
-    return min(candidates, key=measure)
 
 
 def multiplied_out(node: Any) -> Any:
@@ -220,7 +167,7 @@ def over_common_denominator(node: Any) -> Any:
 
 def divided(node: Any) -> Any:
     """A fraction with a sum below the line that divides the sum above: carried out."""
-    coefficient, bases = _powers(node)
+    _, bases = _powers(node)
     below = [b for b, e in bases.items() if isinstance(b, Add) and e.is_Integer and e.p < 0]
     above = [b for b, e in bases.items() if isinstance(b, Add) and e.is_Integer and e.p > 0]
     for bottom in below:
@@ -330,8 +277,8 @@ def compared(node: Any) -> Any:
         return node
     left, right = node.args
     gap = collected(Add(right, Mul(Integer(-1), left)))
-    negative = [t for t in Add.make_args(gap) if _negative(t)]
-    positive = [t for t in Add.make_args(gap) if not _negative(t)]
+    negative = [t for t in Add.make_args(gap) if is_negative(t)]
+    positive = [t for t in Add.make_args(gap) if not is_negative(t)]
     moved = node.func(Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else
                       Add(*(Mul(Integer(-1), t) for t in negative)), Add(*positive))
     return shortest((node, moved))

@@ -18,7 +18,8 @@ from derive.rulebook.tactics import TACTICS
 
 _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
-    "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str, "note": str,
+    "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
+    "note": str,
 }
 
 

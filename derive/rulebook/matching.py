@@ -170,7 +170,7 @@ def _binders_first(pattern: Any, bindings: Bindings) -> tuple[bool, bool]:
 
 @lru_cache(maxsize=10_000)
 def _shape(pattern: Any) -> tuple[frozenset[str], bool]:
-    """The bare metavariables that others are applied to in a pattern, and whether it has a binder."""
+    """The bare metavariables that others are applied to, and whether there is a binder."""
     inner = [_shape(a) for a in pattern.args]
     names = frozenset().union(*(n for n, _ in inner)) if inner else frozenset()
     if isinstance(pattern, MetaApply):

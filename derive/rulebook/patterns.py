@@ -8,7 +8,6 @@ tensor; a capital letter stands for any dimension.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import Any
 
 from derive.errors import KindError, NotationError
@@ -44,7 +43,6 @@ def parse_pattern(text: str) -> Any:
     return value
 
 
-@dataclass(frozen=True)
 class PatternParser(Parser):
     """The notation's parser, for which an unknown name is a metavariable."""
 

@@ -59,7 +59,9 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     original = grounded(derivation.original, derivation)
     grounded_lines = [grounded(line, derivation) for line in lines]
     conditions = (*derivation.assumptions, *checkable(derivation.obligations))
-    worst, count, sizes, seen_cases = mpf(0), 0, {}, set()
+    worst, count = mpf(0), 0
+    sizes: dict[Any, set[int]] = {}
+    seen_cases: set[str] = set()
     definitions = derivation.definitions
     for case, point in valid_points((original, *grounded_lines), conditions, definitions, seed,
                                     digits + 30):

@@ -67,7 +67,7 @@ def fill_tensor(tensor: Tensor, point: Point, draw: random.Random) -> dict[tuple
     kind = tensor.kind
     size = point.size(kind.over) if kind.over is not None else 0
     if kind.domain == "onehot":
-        values = {}
+        values: dict[tuple[int, ...], Any] = {}
         for row in point.entries(kind.shape[:-1]):
             hot = draw.randrange(size)
             values |= {(*row, n): int(n == hot) for n in range(size)}
@@ -101,7 +101,8 @@ def place_indices(case: str, leaves: Sequence[Any], point: Point, draw: random.R
     for dim, group in by_dim.items():
         size = point.size(dim)
         start = draw.randrange(size)
-        for place, leaf in enumerate(sorted(group, key=lambda x: (isinstance(x, Variable), x.name))):
+        group.sort(key=lambda leaf: (isinstance(leaf, Variable), leaf.name))
+        for place, leaf in enumerate(group):
             step = {"equal": 0, "unequal": place, "pair": int(isinstance(leaf, Variable))}[case]
             values[leaf] = (start + step) % size
     return values

@@ -95,8 +95,8 @@ def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], tur
         return None
     try:
         right = _number(evaluate(after, point, DIGITS))
-    except EvaluationError as error:
-        raise VerificationError(_wrong(rule, before, after, point, f"the right side: {error}")
+    except EvaluationError as missing:
+        raise VerificationError(_wrong(rule, before, after, point, f"the right side: {missing}")
                                 ) from None
     values.add(mp.nstr(left, 8))
     error = abs(left - right) / max(abs(left), abs(right), _FLOOR)

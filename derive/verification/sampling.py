@@ -104,7 +104,7 @@ def sorts_of(rule: Rule) -> Sorts:
 def instance(rule: Rule, sorts: Sorts, draw: random.Random) -> Bindings:
     """Random bindings for all metavariables of a rule."""
     kinds = dict(rule.kinds)
-    bindings: dict[str, Any] = {name: _DIM for name in sorts.dims}
+    bindings: dict[str, Any] = dict.fromkeys(sorts.dims, _DIM)
     for name in sorted(sorts.indices):
         bindings[name] = _index(name, draw)
     component = draw.random() < 0.4

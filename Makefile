@@ -1,0 +1,36 @@
+# Two commands for a fresh machine with Python 3.11 or later and make:
+#   make grad    derives the softmax negative log-likelihood's gradient
+#   make test    runs the whole test command
+# Set PYTHON to choose an interpreter, VENV to choose where the environment lives.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: grad test check bench clean
+.DEFAULT_GOAL := grad
+
+$(VENV)/.run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m compileall -q derive
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet "pytest>=8" "hypothesis>=6.100" "ruff>=0.6" "mypy>=1.11" \
+		"build>=1.2" "hatchling>=1.24" "scipy>=1.11"
+	@touch $@
+
+grad: $(VENV)/.run
+	@$(BIN)/derive grad softmax-nll
+
+test: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

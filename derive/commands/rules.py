@@ -1,0 +1,42 @@
+"""`derive rules`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from derive.commands.tables import print_entry, print_table
+
+
+@click.command("rules")
+@click.argument("name", required=False)
+@click.option("--rules", "rule_files", multiple=True, metavar="FILE",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Further rules; each is checked.")
+@click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
+def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None:
+    """The rules, or one of them; with --check, the numeric test of each.
+
+    \b
+    derive rules
+    derive rules sifting --check
+    """
+    from derive.rulebook.loading import standard_rulebook
+    from derive.verification.rules import check_rule, checked_rules
+
+    book = checked_rules(rule_files) if rule_files else standard_rulebook()
+    chosen = list(book) if name is None else [book[name]]
+    if name is None and not check:
+        print_table(("rule", "stage", "says"), [(r.name, r.stage, r.says) for r in chosen])
+    for rule in chosen if name is not None else ():
+        print_entry([
+            ("rule", rule.name), ("says", rule.says), ("stage", rule.stage), ("from", rule.from_),
+            ("to", rule.to), ("given", "\n".join((*(f"{n}: {k}" for n, k in rule.kinds),
+                                                  *rule.given))),
+            ("requires", "\n".join(rule.requires)), ("source", rule.source)])
+    if check:
+        for rule in chosen:
+            done = check_rule(rule)
+            click.echo(f"{rule.name}: {done.samples} samples, "
+                       f"worst relative error {done.worst:.0e}")

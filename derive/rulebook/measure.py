@@ -1,0 +1,67 @@
+"""How long an expression is as a person would write it; the shortest of some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow, S
+from sympy.core.numbers import Rational
+
+from derive.expressions import heads
+from derive.expressions.atoms import Named
+
+
+@lru_cache(maxsize=50_000)
+def measure(node: Any) -> float:
+    """The length of an expression as a person would write it: names, numbers, signs, brackets."""
+    if isinstance(node, Rational):
+        return 1 if node.q == 1 else 2.5
+    if isinstance(node, Named) or not node.args:
+        return 1
+    if isinstance(node, Add):
+        signs = sum(1 for a in node.args if is_negative(a))
+        lead = 0.5 if signs == len(node.args) else 0
+        return sum(measure(without_sign(a)) for a in node.args) + len(node.args) - 1 + lead
+    if isinstance(node, Mul):
+        return _measure_product(node)
+    if isinstance(node, Pow):
+        return _measure_power(node)
+    return 1 + sum(measure(a) for a in node.args)
+
+
+def _measure_product(node: Any) -> float:
+    total, places = 0.0, -1
+    for factor in node.args:
+        if factor is S.NegativeOne:
+            total += 0.5
+            continue
+        total += measure(factor)
+        places += 1
+    return total + max(0, places)
+
+
+def _measure_power(node: Any) -> float:
+    base, exponent = node.args
+    brackets = 0.5 if isinstance(base, heads.Apply) else 0
+    if exponent is S.NegativeOne:
+        return measure(base) + 1 + brackets
+    return measure(base) + 1 + brackets + (
+        1 if exponent.is_Rational and abs(exponent.p) < 10 else measure(exponent))
+
+
+def is_negative(node: Any) -> bool:
+    """Whether a term has a negative number before it."""
+    coefficient = node.args[0] if isinstance(node, Mul) else node
+    return isinstance(coefficient, Rational) and coefficient.p < 0
+
+
+def without_sign(node: Any) -> Any:
+    """A term without its minus sign."""
+    return Mul(Integer(-1), node) if is_negative(node) else node
+
+
+def shortest(candidates: Iterable[Any]) -> Any:
+    """The shortest of some equal expressions; the first of those of equal length."""
+    return min(candidates, key=measure)
