@@ -113,7 +113,7 @@ def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
     for part in parts:
         work.apply(_insertion(part), "chain", (part,))
     work.run("gradient")
-    check_differentiated(work.line)
+    check_differentiated(work.line, chain.rulebook)
     posed, name = chain.posed, loss_name(chain.posed)
     return _with_names(chain, Derivation(
         title=f"∂{name}/∂{root(at)}", goal="gradient", given=posed.specification.declared,

@@ -11,7 +11,7 @@ from derive.derivation import Derivation
 from derive.errors import NotDifferentiableError
 from derive.expressions import heads
 from derive.expressions.atoms import Variable
-from derive.expressions.indexing import exact
+from derive.expressions.indexing import exact, unreal
 from derive.expressions.kinds import Kind
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
@@ -84,7 +84,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         at_second = fresh_indices([i.dim for i in first], taken)
         second = at.xreplace(dict(zip(first, at_second, strict=True)))
     work = Work(heads.Partial(gradient.result, second), rulebook).run("derivative-of-result")
-    check_differentiated(work.line)
+    check_differentiated(work.line, rulebook)
     return Derivation(
         title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,
         quantity=heads.Partial(heads.Partial(name, at), second),
@@ -104,7 +104,7 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
     """
     start = heads.Partial(body, at)
     work = Work(start, rulebook).run(strategy)
-    check_differentiated(work.line)
+    check_differentiated(work.line, rulebook)
     return Derivation(
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
@@ -117,11 +117,18 @@ def loss_name(posed: Problem) -> Variable:
     return Variable(posed.specification.name, Kind("real"))
 
 
-def check_differentiated(line: Any) -> None:
+def check_differentiated(line: Any, rulebook: Rulebook) -> None:
     """Raises NotDifferentiableError if a derivative is left that no rule takes further."""
+    if unreal(line):
+        raise NotDifferentiableError("the derivative is infinite or undefined everywhere")
     left = _first_partial(line, 0)
     if left is not None:
         body, at = left.args
+        for rule in rulebook:
+            failing = rule.failing_condition(left)
+            if failing is not None:
+                raise NotDifferentiableError(f"{plain(body)} has no derivative with respect to "
+                                             f"{plain(at)}: {plain(failing)} never holds")
         raise NotDifferentiableError(
             f"no rule differentiates {plain(body)} with respect to {plain(at)}; "
             "give the function a derivative in rules/functions.toml, or a rule with --rules")

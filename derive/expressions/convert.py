@@ -57,12 +57,12 @@ class _Conversion:
         base = sympy.IndexedBase(node.tensor.name, real=True)
         return base[tuple(self.value(i) for i in node.indices)]
 
-    def family(self, lam: heads.Lam) -> tuple[Any, Any]:
-        """Body and range of a binder; a condition becomes a Piecewise."""
+    def family(self, lam: heads.Lam, neutral: Any = 0) -> tuple[Any, Any]:
+        """Body and range of a binder; terms that a condition keeps out become `neutral`."""
         bound, body, where = lam.args
         term = self.value(body)
         if where is not sympy.true:
-            term = sympy.Piecewise((term, self.value(where)), (0, True))
+            term = sympy.Piecewise((term, self.value(where)), (neutral, True))
         return term, (self.value(bound), 0, self.value(lam.dim) - 1)
 
     def application(self, node: Any) -> Any:
@@ -77,7 +77,8 @@ class _Conversion:
         return function(*(self.value(a) for a in node.args[1:]))
 
     def named_reduction(self, node: Any, name: str) -> Any:
-        body, bounds = self.family(node.args[0])
+        least = sympy.oo if name == "min" else -sympy.oo
+        body, bounds = self.family(node.args[0], least)
         whole = {"integer": True} if name == "argmax" else {"real": True}
         head = sympy.Function(name, **whole)
         return head(sympy.Lambda(bounds[0], body), bounds[2] + 1)
@@ -94,7 +95,7 @@ _HANDLERS: dict[type, Callable[[_Conversion, Any], Any]] = {
     Index: _index, BoundIndex: _index,
     heads.Element: _Conversion.element,
     heads.Sum: lambda run, node: sympy.Sum(*run.family(node.args[0])),
-    heads.Product: lambda run, node: sympy.Product(*run.family(node.args[0])),
+    heads.Product: lambda run, node: sympy.Product(*run.family(node.args[0], 1)),
     heads.Maximum: lambda run, node: run.named_reduction(node, "max"),
     heads.Minimum: lambda run, node: run.named_reduction(node, "min"),
     heads.ArgMax: lambda run, node: run.named_reduction(node, "argmax"),

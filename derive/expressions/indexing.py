@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sympy import Add
+from sympy import Add, I, nan, oo, zoo
 from sympy.core.parameters import distribute, global_parameters
 
 from derive.expressions import heads
@@ -94,6 +94,14 @@ def _dimensions(leaf: Any) -> tuple[Any, ...]:
         return (leaf.dim,)
     over = () if leaf.kind.over is None else (leaf.kind.over,)
     return (*leaf.kind.shape, *over)
+
+
+_UNREAL = (zoo, nan, oo, -oo, I)
+
+
+def unreal(node: Any) -> bool:
+    """Whether an expression has become infinite, undefined or complex somewhere."""
+    return node in _UNREAL or any(unreal(a) for a in node.args)
 
 
 def size(node: Any) -> int:

@@ -88,15 +88,12 @@ class Reader:
         return self.family(node) if isinstance(node, ast.GeneratorExp) else self.value(node)
 
     def family(self, node: ast.GeneratorExp) -> Value:
-        """`f(k) for k in K if …`: the list of its binders, and what they bind."""
+        """`f(k) for k in K if …`; as in Python, k may hide a name that is declared outside."""
         inner, binders = self, []
         for generator in node.generators:
             if not isinstance(generator.target, ast.Name):
                 raise self.error(generator.target, "a single index name was expected after 'for'")
             name = generator.target.id
-            if name in self.scope.names:
-                raise self.error(generator.target, f"{name!r} is declared as "
-                                 f"{self.scope.names[name].detail}; choose another index")
             self.scope.check_name(name, self.text, column(self.text, generator.target)[0])
             dim = inner.range(generator.iter)
             index = Index(f"{name}\u00b7{len(inner.bound or {})}", dim)
@@ -134,6 +131,7 @@ class Reader:
     def delta(self, node: ast.Call) -> Any:
         if len(node.args) != 2:
             raise self.error(node, "delta takes two indices: delta(i, j)")
+        self.name_free_index(node.args)
         pair = [self.value(a) for a in node.args]
         dims = [None if isinstance(v, Array) else index_dimension(v) for v in pair]
         for argument, value, dim in zip(node.args, pair, dims, strict=True):
@@ -143,6 +141,21 @@ class Reader:
         if None not in dims and dims[0] != dims[1]:
             raise self.error(node, f"these indices range over {dims[0]} and {dims[1]}", KindError)
         return heads.Delta(*pair)
+
+    def name_free_index(self, pair: list[ast.expr]) -> None:
+        """Where free indices are let in, an unknown one in a delta is over the other's dimension."""
+        for one, other in (pair, pair[::-1]):
+            if self.scope.free_indices and isinstance(one, ast.Name) and self.undeclared(one.id) \
+                    and not (isinstance(other, ast.Name) and self.undeclared(other.id)):
+                value = self.value(other)
+                dim = None if isinstance(value, Array) else index_dimension(value)
+                if dim is not None:
+                    self.scope.names[one.id] = Index(one.id, dim)
+
+    def undeclared(self, name: str) -> bool:
+        """Whether a name is neither bound nor declared."""
+        return not any(name in group for group in (self.bound or {}, self.scope.names,
+                                                   self.scope.dims))
 
     def derivative(self, node: ast.Call, name: str) -> Any:
         if len(node.args) != 2:

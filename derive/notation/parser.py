@@ -9,10 +9,10 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational, false, pi, true
 
-from derive.errors import KindError
+from derive.errors import KindError, NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Tensor
-from derive.expressions.indexing import exact, index_dimension
+from derive.expressions.indexing import exact, index_dimension, unreal
 from derive.notation import arrays
 from derive.notation.arrays import axes
 from derive.notation.calls import CONDITIONS, Reader, what_is
@@ -49,7 +49,11 @@ def parse(text: str, scope: Scope, offset: str = "") -> Any:
 @exact
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
-    return Parser(offset + text, scope).value(read(" " * len(offset) + text))
+    value = Parser(offset + text, scope).value(read(" " * len(offset) + text))
+    if not isinstance(value, Array) and unreal(value):
+        raise NotationError("this has no real value: a division by zero, or a root or power of a "
+                            "negative number", offset + text, len(offset) + 1, len(text))
+    return value
 
 
 @exact
@@ -217,10 +221,6 @@ class Parser(Reader):
             raise self.error(node, f"{ast.unparse(node)} ranges over {over}, this axis is {dim}",
                              KindError)
         return value
-
-    def undeclared(self, name: str) -> bool:
-        known = (self.bound or {}, self.scope.names, self.scope.dims)
-        return not any(name in group for group in known)
 
 
 _FOREIGN: dict[type, str] = {

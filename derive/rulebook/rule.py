@@ -129,6 +129,16 @@ class Rule:
             return Match(self, before, fill(self.right, bindings), bindings, obligations)
         return None
 
+    def failing_condition(self, subject: Any) -> Any | None:
+        """A condition that is known to fail where the rule would apply but for it, or None."""
+        if self.tactic is None:
+            for bindings, _ in self._candidates(subject, 0):
+                for pattern, _ in self.conditions:
+                    condition = fill(pattern, bindings)
+                    if decide(condition) is False:
+                        return condition
+        return None
+
     def _candidates(self, subject: Any, depth: int) -> Iterator[tuple[dict[str, Any], bool]]:
         left = self.left
         if left.is_Add or left.is_Mul:

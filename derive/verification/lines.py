@@ -20,7 +20,7 @@ from derive.rulebook.rewriting import rebuilt
 from derive.verification.points import valid_points
 
 DIGITS = 50
-TOLERANCE = mpf(10) ** -40
+GUARD = 10  # digits by which a line may differ from the original
 _FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
 
 
@@ -62,7 +62,7 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     worst, count = mpf(0), 0
     sizes: dict[Any, set[int]] = {}
     seen_cases: set[str] = set()
-    definitions = derivation.definitions
+    definitions, tolerance = derivation.definitions, mpf(10) ** (GUARD - digits)
     for case, point in valid_points((original, *grounded_lines), conditions, definitions, seed,
                                     digits + 30):
         truth = _value(original, point, digits, "the original formula")
@@ -74,7 +74,7 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
             sizes.setdefault(dim, set()).add(size)
         for line, node in zip(lines, grounded_lines, strict=True):
             error = relative_error(truth, evaluate(node, point, digits))
-            if error > TOLERANCE:
+            if error > tolerance:
                 raise VerificationError(_disagreement(line, truth, error, point))
             worst = max(worst, error)
     if count == 0:

@@ -25,8 +25,8 @@ from derive.rulebook.rule import Rule
 from derive.verification.points import random_point
 from derive.verification.sampling import instance, sorts_of
 
-SAMPLES = 24
-MOST_TRIES = 1200
+SAMPLES = 48
+MOST_TRIES = 2400
 DIGITS = 40
 TOLERANCE = mpf(10) ** -25
 _FLOOR = mpf(10) ** -4

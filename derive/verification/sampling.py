@@ -136,8 +136,8 @@ def _scalar(name: str, domain: str | None, draw: random.Random) -> Any:
     if domain is not None:
         return Variable(name, Kind(domain))
     choice = draw.random()
-    if choice < 0.15:
-        return Rational(draw.randrange(-6, 7), 2)
+    if choice < 0.3:
+        return Rational(draw.randrange(-6, 7), draw.choice((1, 2)))
     base = Variable(name, Kind("real"))
     return base if choice < 0.7 else _smooth(base, name, draw)
 

@@ -1,0 +1,217 @@
+"""The notation: what is read, what is refused and where, and that print and read are inverse."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import Add, Integer, Mul, Pow, Rational
+
+from derive.errors import DeriveError, KindError, NotationError
+from derive.expressions import heads
+from derive.expressions.heads import apply
+from derive.expressions.indexing import exact
+from derive.notation.latex import latex
+from derive.notation.parser import parse, parse_condition
+from derive.notation.plain import plain
+from derive.notation.pretty import pretty
+from derive.notation.specification import specify
+from tests.conftest import declared
+
+SAME = [  # two spellings of one expression
+    ("softmax(o)[y]", "softmax(o[k] for k in K)[y]"),
+    ("sum(exp(o))", "sum(exp(o[m]) for m in K)"),
+    ("mean(o)", "sum(o[k] for k in K) / K"),
+    ("dot(o, s)", "sum(o[k] * s[k] for k in K)"),
+    ("norm(W @ x)", "sqrt(sum(sum(W[i2, l] * x[l] for l in D)**2 for i2 in H))"),
+    ("(W @ x)[0]", "sum(W[0, l] * x[l] for l in D)"),
+    ("relu(z)", "max(0, z)"),
+    ("z**2 * z", "z**3"),
+    ("0.25 * z", "z / 4"),
+    ("delta(i, y)", "delta(y, i)"),
+    ("-(z - u)", "-1 * (z - u)"),
+    ("sum(o[k] for k in K if k != y)", "sum(o[m] for m in K if y != m)"),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), SAME)
+def test_two_spellings_are_one_expression(left: str, right: str) -> None:
+    assert parse(left, declared()) == parse(right, declared())
+
+
+ROUND_TRIPS = [
+    "-log(softmax(o)[y])", "2 * (z + 1)", "-(z + u)", "z**(-a)", "sqrt(z**2 + 1) / (2 * a)",
+    "(z if z < 1 else 2 * z if z < 2 else 3) * 4", "d(log(a), a)", "integral(exp(z), z)",
+    "max(o[k] + 1 - delta(k, y) for k in K) - o[y]", "softmax(o / a)[i] * (delta(i, j) - o[j])",
+    "prod(q**o[k] for k in K)", "sum(sum(W[h, l] * x[l] for l in D)**2 for h in H)",
+    "argmax(o[k] for k in K) * 2", "1 / (z * a)", "z / (2 * sigma) - 1",
+    "logsumexp(sum(W[h, l] for l in D) for h in H)", "-2 * z", "(1 / 2 - z)**2", "2**(z / 3)",
+    "1 if z > 0 and u < 1 or not z == u else 0",
+]
+
+
+@pytest.mark.parametrize("text", ROUND_TRIPS)
+def test_printed_text_reads_back(text: str) -> None:
+    scope = declared()
+    node = parse(text, scope)
+    assert parse(plain(node), scope) == node
+
+
+def _leaves() -> st.SearchStrategy:
+    scope = declared()
+    texts = ["z", "u", "a", "q", "b", "n", "o[i]", "s[j]", "o[y]", "delta(i, y)", "K", "pi",
+             "softmax(o)[i]", "sum(o[k] * s[k] for k in K)", "W[0, 1]", "x[0]"]
+    numbers = st.fractions(-9, 9, max_denominator=7).map(
+        lambda f: Rational(f.numerator, f.denominator))
+    return st.one_of(st.sampled_from([parse(t, scope) for t in texts]), numbers)
+
+
+def _grown(inner: st.SearchStrategy) -> st.SearchStrategy:
+    return st.one_of(
+        st.tuples(inner, inner).map(lambda p: Add(*p)),
+        st.tuples(inner, inner).map(lambda p: Mul(*p)),
+        st.tuples(inner, inner, inner).map(lambda p: Add(*p)),
+        st.tuples(inner, st.sampled_from([2, 3, -1, -2, Rational(1, 2), Rational(-3, 2)])).map(
+            lambda p: Pow(abs(p[0]) + 1 if p[0].is_number else p[0], p[1])),
+        st.tuples(st.sampled_from(["exp", "log", "sigmoid", "tanh", "abs"]), inner).map(
+            lambda p: apply(*p)),
+        st.tuples(inner, inner).map(lambda p: apply("max", *p)),
+        st.tuples(inner, inner, inner).map(
+            lambda p: heads.Cond(heads.Less(p[0], p[1]), p[1], p[2])),
+        inner.map(lambda e: _summed(e)),
+    )
+
+
+def _summed(node):
+    scope = declared()
+    return heads.Sum.over(node, scope.names["i"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.recursive(_leaves(), _grown, max_leaves=9))
+def test_print_and_read_are_inverse(node) -> None:
+    @exact
+    def check() -> None:
+        again = node.func(*node.args) if node.args else node  # canonical under exact arithmetic
+        assert parse(plain(again), declared()) == again
+        assert pretty(again)
+        text = latex(again)
+        assert text.count("{") == text.count("}")
+        assert text.count(r"\left") == text.count(r"\right")
+
+    check()
+
+
+REFUSED = [  # text, column, a word of the message
+    ("-log(softmax(w)[y])", 14, "unknown name"),
+    ("soft(o)[y]", 1, "softmax"),
+    ("o[z]", 3, "index over K"),
+    ("o[0, 1]", 1, "subscripts"),
+    ("W @ o", 1, "do not match"),
+    ("o + x", 1, "do not match"),
+    ("x[y]", 3, "ranges over K"),
+    ("sum(o[k] for k in J)", 19, "no dimension"),
+    ("log(z, u)", 1, "takes 1 argument"),
+    ("z.real", 1, "dot"),
+    ("z^2", 1, "**"),
+    ("(z + 1", 1, "never closed"),
+    ("z + 1)", 6, "closes nothing"),
+    ("o", 1, "whole array"),
+    ("z < 1", 1, "condition"),
+    ("z if 1 else u", 6, "condition"),
+    ("delta(z, y)", 7, "indices"),
+    ("9**9**9", 4, "exponent"),
+    ("z / 0", 5, "zero"),
+    ("log", 1, "argument"),
+    ("[z]", 1, "list"),
+    ("(lambda: z)()", 2, "named function"),
+    ("z := 3", 3, ""),
+    ("f'{z}'", 1, "text"),
+    ("__import__('os')", 12, "numbers and names"),
+    ("o[-1]", 3, "outside"),
+    ("d(z, 3)", 6, "variable"),
+    ("sum(z)", 1, "whole array"),
+    ("sqrt(-2)", 1, "no real value"),
+    ("1 / (z - z)", 6, "divides by zero"),
+]
+
+
+@pytest.mark.parametrize(("text", "column", "word"), REFUSED)
+def test_refused_text_is_pointed_at(text: str, column: int, word: str) -> None:
+    with pytest.raises(NotationError) as caught:
+        parse(text, declared())
+    assert caught.value.column == column
+    assert word in str(caught.value)
+
+
+HOSTILE = ["(" * 100_000, "z + " * 50_000 + "z", "z\x00", "-" * 5_000 + "z", "z" * 10**6,
+           "9**999999999", "[" * 50, "{" * 3, "'" * 3, "\\", "z\n\n\n+", "((z)" * 2_000,
+           "__class__", "exec('1')", "z if z else " * 300 + "z", "1e999999999", "1" * 5_000]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_is_refused_at_once(text: str) -> None:
+    start = time.process_time()
+    with pytest.raises(DeriveError):
+        parse(text, declared())
+    assert time.process_time() - start < 5  # a bound on hanging, not a measurement
+
+
+def test_a_bad_declaration_names_its_fault() -> None:
+    for line, word in [("o real", "name: type"), ("o: reel", "real"), ("o: label", "label(K)"),
+                       ("o: real(K)", "real"), ("sum: real", "word of the notation"),
+                       ("2a: real", "not a name"), ("o: real[k]", "capital"),
+                       ("o: real[0]", "from 1")]:
+        with pytest.raises(NotationError, match=word.replace("(", r"\(").replace(")", r"\)")):
+            declared(line)
+
+
+def test_a_specification_keeps_its_definitions() -> None:
+    spec = specify("""
+        # logits, then the loss
+        o: real[K]
+        y: label(K)
+        p = softmax(o)
+        L = -log(
+            p[y])
+    """)
+    assert [d.name for d in spec.definitions] == ["p"]
+    assert plain(spec.loss) == "-log(p[y])"
+    assert spec.name == "L"
+
+
+def test_an_indexed_definition_is_a_whole_array() -> None:
+    whole = specify("z = W @ x\nsum(z**2)", ["W: real[H, D]", "x: real[D]"])
+    indexed = specify("z[i] = sum(W[i, k] * x[k] for k in D)\nsum(z[i]**2 for i in H)",
+                      ["W: real[H, D]", "x: real[D]"])
+    assert whole.loss == indexed.loss
+
+
+def test_conditions_may_be_given() -> None:
+    spec = specify("log(n - y)", ["n, y: count", "y < n"])
+    assert spec.conditions == (parse_condition("y < n", spec.scope),)
+
+
+def test_the_loss_must_be_a_number() -> None:
+    with pytest.raises(KindError, match="whole array"):
+        specify("o**2", ["o: real[K]"])
+
+
+PRINTED = [
+    ("softmax(o)[i] - delta(i, y)", "softmax(o)ᵢ − δ_iy",
+     r"\mathrm{softmax}\left(o\right)_{i} - \delta_{iy}"),
+    ("sum(exp(o[k]) for k in K)", "Σₖ exp(oₖ)", r"\sum_{k} \exp\left(o_{k}\right)"),
+    ("(z - u) / sigma**2", "(z − u) / σ²", r"\frac{z - u}{\sigma^{2}}"),
+    ("d(log(a), a)", "∂/∂a [log(a)]", r"\frac{\partial}{\partial a} \left[\log\left(a\right)\right]"),
+    ("sum(o[k] for k in K if k != y)", "Σ_(k≠y) oₖ", r"\sum_{k \ne y} o_{k}"),
+    ("abs(z)", "|z|", r"\left|z\right|"),
+]
+
+
+@pytest.mark.parametrize(("text", "unicode", "tex"), PRINTED)
+def test_mathematics_looks_like_a_textbook(text: str, unicode: str, tex: str) -> None:
+    node = parse(text, declared())
+    assert pretty(node) == unicode
+    assert latex(node) == tex

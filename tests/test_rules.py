@@ -1,0 +1,191 @@
+"""Every rule is a theorem; the test of rules rejects what is none; broken files are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import derive
+from derive.errors import DataFileError, DeriveError, NotationError, VerificationError
+from derive.expressions.indexing import exact
+from derive.notation.parser import parse
+from derive.notation.plain import plain
+from derive.rulebook.loading import Rulebook, RuleSet, load_rules, standard_rulebook
+from derive.rulebook.rewriting import exhaust
+from derive.rulebook.rule import Rule
+from derive.verification.rules import check_rule, checked_rules
+from tests.conftest import declared
+
+RULES = list(standard_rulebook())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_rule_holds(rule: Rule) -> None:
+    done = check_rule(rule)
+    assert done.samples >= 20
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_rule_has_a_sentence_and_a_source(rule: Rule) -> None:
+    assert rule.says.endswith(".")
+    assert rule.source
+
+
+def rule(from_: str, to: str, **more) -> Rule:
+    return Rule(name="planted", says="A planted rule.", from_=from_, to=to, source="-", **more)
+
+
+WRONG = [
+    rule("log(a + b)", "log(a) + log(b)"),
+    rule("exp(a + b)", "exp(a) + exp(b)"),
+    rule("d(cos(u(x)), x)", "sin(u(x)) * d(u(x), x)"),
+    rule("d(exp(u(x)), x)", "exp(u(x))"),
+    rule("d(f(x) * g(x), x)", "d(f(x), x) * d(g(x), x)"),
+    rule("log(u * v)", "log(u) + log(v)"),                           # a missing condition
+    rule("sqrt(u**2)", "u"),                                         # a missing condition
+    rule("(u**a)**b", "u**(a * b)"),                                 # a missing condition
+    rule("abs(u)", "u"),
+    rule("sum(f(k) * g(k) for k in K)", "sum(f(k) for k in K) * sum(g(k) for k in K)"),
+    rule("sum(f(k) * delta(k, m) for k in K if c(k))", "f(m)"),      # the filter forgotten
+    rule("sum(c for k in K)", "c"),
+    rule("sum(t[k] for k in K)", "1"),                               # no simplex
+    rule("d(softmax(u(k, x) for k in K)[j], x)",
+         "softmax(u(k, x) for k in K)[j] * (1 - softmax(u(k, x) for k in K)[j]) * d(u(j, x), x)"),
+    rule("d(max(f(k, x) for k in K), x)", "max(d(f(k, x), x) for k in K)"),
+    rule("d(v[j], v[i])", "1"),
+    rule("1 - sigmoid(u)", "sigmoid(u)"),
+    rule("f if a else g", "g if a else f"),
+    rule("delta(i, j)", "1"),
+    rule("f(j) * delta(i, j)", "f(j)"),
+    rule("u**2", "u", kinds=(("u", "probability"),)),
+    rule("d(u(x)**n, x)", "u(x)**(n - 1) * d(u(x), x)", kinds=(("n", "count"),)),
+    rule("max(u, v)", "u"),
+    rule("log(prod(f(k) for k in K))", "sum(log(f(k)) for k in K)",
+         requires=("prod(f(k) for k in K) > 0",)),                   # too weak a condition
+    rule("e", "e", tactic=lambda e: e + 1),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda r: f"{r.from_} to {r.to}")
+def test_a_wrong_rule_is_rejected(wrong: Rule) -> None:
+    with pytest.raises(VerificationError):
+        check_rule(wrong)
+
+
+@pytest.mark.parametrize("name", [
+    "log-of-quotient", "log-of-product", "log-of-power", "log-of-product-over-an-index",
+    "absolute-value-of-positive", "power-of-power", "square-of-sign", "derivative-of-exponential",
+    "sum-of-simplex", "sum-of-onehot", "square-of-binary", "square-of-signed-label"])
+def test_a_condition_is_needed(name: str) -> None:
+    bare = replace(standard_rulebook()[name], given=(), requires=(), kinds=())
+    with pytest.raises(VerificationError):
+        check_rule(bare)
+
+
+def test_a_rule_whose_conditions_are_never_met_is_rejected() -> None:
+    with pytest.raises(VerificationError, match="valid samples"):
+        check_rule(rule("u", "u", given=("u > 3", "u < -3")))
+
+
+def rewritten(text: str, stage: str, scope=None) -> str:
+    @exact
+    def run() -> str:
+        node = parse(text, scope or declared())
+        for wave in exhaust(node, standard_rulebook().stage(stage)):
+            node = wave[-1][1]
+        return plain(node)
+
+    return run()
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ("sum(o[k] * delta(k, i) for k in K)", "o[i]"),
+    ("sum(delta(k, y) for k in K)", "1"),
+    ("sum(z * o[k] for k in K)", "z * sum(o[k] for k in K)"),
+    ("sum(p[k] for k in K)", "1"),
+    ("sum(softmax(o)[k] for k in K)", "1"),
+    ("sum(z for k in K)", "K * z"),
+    ("sum(o[k] * (s[k] - delta(k, y)) for k in K)", "dot(o, s) - o[y]"),
+    ("sum(t[k] for k in K)", "sum(t[k] for k in K)"),
+    ("sum(o[k] * delta(k, i) for k in K if k != y)", "o[i] if i != y else 0"),
+])
+def test_sums_are_sifted(before: str, after: str) -> None:
+    assert rewritten(before, "sift") == after
+
+
+def test_a_delta_of_another_dimension_is_left_alone() -> None:
+    scope = declared("A: real[K, D]", "m: index(D)", "i: index(K)")
+    text = "sum(A[k, m] for k in K)"
+    assert rewritten(text, "sift", scope) == text
+
+
+def test_a_bare_metavariable_may_not_contain_the_bound_index() -> None:
+    matched = standard_rulebook()["sum-of-constant"].matches(
+        parse("sum(o[k] for k in K)", declared()))
+    assert matched is None
+
+
+def test_rules_that_undo_each_other_are_reported() -> None:
+    rules = RuleSet((rule("exp(u)", "expm1(u) + 1"), rule("expm1(u)", "exp(u) - 1")))
+    with pytest.raises(DeriveError, match="undo each other"):
+        list(exhaust(parse("exp(z)", declared()), rules))
+
+
+USER_RULE = """
+[gudermannian]
+says = "2 atan(tanh(u / 2)) is the Gudermannian; its sine is tanh(u)."
+from = "sin(2 * atan(tanh(u)))"
+to = "tanh(2 * u)"
+source = "DLMF 4.23.39"
+stage = "fold"
+"""
+
+
+def test_a_users_rule_is_checked_and_used(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(USER_RULE)
+    rules = checked_rules([file])
+    found = derive.grad("cosh(z)**0 * (z + 0)**2 / 2", given="z: real", rules=rules)
+    assert plain(found.result) == "z"
+    assert "gudermannian" in rules.rules
+
+
+BROKEN = [
+    ("[a\n", "not valid TOML"),
+    ("x = 3\n", "outside an entry"),
+    ("[a]\nsays = 'S.'\n", "key 'from' is missing"),
+    ("[a]\nsays = 3\nfrom='u'\nto='u'\nsource='s'\n", "key 'says' should be a str"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='exp(v)'\nsource='s'\n", "does not bind"),
+    ("[a]\nsays='S.'\nfrom='exp(u'\nto='u'\nsource='s'\n", "key 'from'"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u +'\nsource='s'\n", "key 'to'"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ntactic='nope'\n", "'tactic'"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\nfoo=1\n", "unknown key 'foo'"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ngiven=[1]\n", "list of strings"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\n", "rule a is wrong"),
+]
+
+
+@pytest.mark.parametrize(("content", "word"), BROKEN, ids=[w for _, w in BROKEN])
+def test_a_broken_rule_file_is_named(tmp_path: Path, content: str, word: str) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text(content)
+    with pytest.raises((DataFileError, NotationError, VerificationError)) as caught:
+        checked_rules([file])
+    assert word in str(caught.value)
+    if word != "rule a is wrong":
+        assert "broken.toml" in str(caught.value)
+
+
+def test_rulebooks_are_values() -> None:
+    one = Rulebook({"a": rule("u", "u")})
+    other = Rulebook({"a": rule("v", "v"), "b": rule("u", "u")})
+    assert (one + other).rules["a"].from_ == "v"
+    assert set(one.rules) == {"a"}
+
+
+def test_user_rules_join_a_stage(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(USER_RULE)
+    assert [r.name for r in load_rules(file, "fold")] == ["gudermannian"]
