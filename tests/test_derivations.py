@@ -20,7 +20,7 @@ from derive.errors import (
     VerificationError,
 )
 from derive.expressions.indexing import size
-from derive.notation.parser import parse
+from derive.notation.parser import parse_value
 from derive.notation.plain import plain
 from derive.notation.scope import Scope
 from tests.conftest import gradient_of
@@ -219,7 +219,7 @@ def test_json_is_a_contract_and_reads_back(name: str) -> None:
                 scope.declare(line)
         for index in data["result"]["indices"]:
             scope.names[index] = next(i for i in found.indices if i.name == index)
-        return parse(text, scope)
+        return parse_value(text, scope)
 
     assert read(data["result"]["notation"]) == found.result
     for step, told in zip(found.steps, data["steps"], strict=True):

@@ -35,7 +35,8 @@ class _Page:
 
     def lines(self) -> list[str]:
         """All lines of the page."""
-        page = [self.styled(self.sentence(self.derivation.title), "bold")]
+        page = [self.styled(self.sentence(line), "bold") for line in
+                folded(self.derivation.title, self.width, "")]
         if self.derivation.source:
             page += [self.styled(self.sentence(line), "dim") for line in
                      folded(self.derivation.source, self.width, "")]

@@ -1,0 +1,125 @@
+"""Speed of derivations: each figure a ratio or a median measured in this one run.
+
+    python benchmarks/speed.py            everything
+    python benchmarks/speed.py --quick    fewer repetitions
+
+Prints: the warm time of every gradient and Hessian of the catalogue (median, worst); the same
+derivation at K symbolic, 10 and 1,000,000; the whole process beside `python -c "import sympy"`;
+and plain SymPy on the same formula, where SymPy can do the work.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICK = "--quick" in sys.argv
+RUNS = 7 if QUICK else 21
+
+
+def milliseconds(work: Callable[[], object], runs: int) -> float:
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return 1e3 * statistics.median(times)
+
+
+def catalogue() -> None:
+    import derive
+
+    names = [e.name for e in derive.losses()]
+    for name in names:
+        derive.hessian(name)
+    rows = []
+    for name in names:
+        for how in (derive.grad, derive.hessian):
+            rows.append((milliseconds(lambda f=how, n=name: f(n), 3), name, how.__name__))
+    rows.sort()
+    print(f"warm, {len(rows)} derivations (gradient and Hessian of {len(names)} losses): median "
+          f"{rows[len(rows) // 2][0]:.1f} ms, 90 % below {rows[len(rows) * 9 // 10][0]:.1f} ms")
+    print("slowest: " + ", ".join(f"{n} {how} {t:.0f} ms" for t, n, how in rows[-4:]))
+
+
+def sizes() -> None:
+    import derive
+    from derive.expressions.indexing import size
+
+    print("\nsoftmax negative log-likelihood at three sizes")
+    base = None
+    for text in ("K", "10", "1000000"):
+        given = [f"o: real[{text}]", f"y: label({text})"]
+        both = [lambda f=f: f("-log(softmax(o)[y])", given=given, wrt="o")
+                for f in (derive.grad, derive.hessian)]
+        nodes = [size(work().result) for work in both]
+        times = [milliseconds(work, RUNS) for work in both]
+        base = base or times
+        print(f"  K = {text:>8}: gradient {nodes[0]} nodes, {times[0] / base[0]:.2f} of the time at "
+              f"K symbolic; Hessian {nodes[1]} nodes, {times[1] / base[1]:.2f}")
+
+
+def whole_process() -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    ours = [sys.executable, str(ROOT / "cli.py"), "grad", "softmax-nll"]
+    theirs = [sys.executable, "-c", "import sympy"]
+    ratios = []
+    for turn in range(RUNS + 1):
+        pair = []
+        for command in (ours, theirs):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True, env=environment)
+            pair.append(time.perf_counter() - start)
+        if turn:
+            ratios.append(pair[0] / pair[1])
+    ratios.sort()
+    print(f"\nwhole process, verified: {statistics.median(ratios):.2f} x 'import sympy' "
+          f"(least {ratios[0]:.2f}, most {ratios[-1]:.2f}, {len(ratios)} pairs)")
+
+
+def beside_sympy() -> None:
+    import sympy as sp
+
+    import derive
+
+    print("\nbeside SymPy, one warm run each")
+    k, i, y = sp.symbols("k i y", integer=True)
+    size = sp.Symbol("K", integer=True, positive=True)
+    o = sp.IndexedBase("o", real=True)
+    total = sp.Sum(sp.exp(o[k]), (k, 0, size - 1))
+    loss = sp.log(total) - o[y]
+
+    def guarded() -> object:
+        return loss.diff(o[i]).doit()
+
+    ours = milliseconds(lambda: derive.grad("softmax-nll"), RUNS)
+    guarded()
+    theirs = milliseconds(guarded, 3)
+    print(f"  gradient, symbolic K: derive {ours:.1f} ms with its steps; SymPy diff + doit "
+          f"{theirs:.1f} ms, ratio {ours / theirs:.2f}; SymPy's result: {guarded()}")
+    try:
+        sp.simplify(loss.diff(o[i]))
+        print("  SymPy simplify of its own gradient: done")
+    except Exception as error:
+        print(f"  SymPy simplify of its own gradient: {type(error).__name__}")
+    wrong = sp.integrate(sp.exp(o[i]) / total, o[i])
+    print(f"  SymPy integrate of softmax(o)[i] by o[i]: {wrong} (takes the sum as constant)")
+    for number in (10, 30):
+        z = sp.symbols(f"z0:{number}", real=True)
+        explicit = sp.log(sum(sp.exp(c) for c in z)) - z[1]
+        theirs = milliseconds(lambda e=explicit, v=z: [e.diff(c) for c in v], 3)
+        print(f"  explicit K = {number}: SymPy {theirs:.1f} ms for all components, "
+              f"derive {ours:.1f} ms for any K, ratio {ours / theirs:.2f}")
+
+
+if __name__ == "__main__":
+    catalogue()
+    sizes()
+    whole_process()
+    beside_sympy()

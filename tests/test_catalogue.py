@@ -1,0 +1,137 @@
+"""Every loss of the catalogue: derived, replayed, verified, and equal to independent formulas."""
+
+from __future__ import annotations
+
+import pytest
+from mpmath import mp, mpf
+
+from derive.catalogue import check_names, entry_for, losses, read_losses
+from derive.derivation import Derivation
+from derive.errors import DataFileError, UnknownNameError
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Tensor, Variable
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.indexing import free_names
+from derive.notation.plain import plain
+from tests.conftest import gradient_of, hessian_of
+from tests.reference import reference, value
+
+NAMES = [e.name for e in losses()]
+
+
+def test_the_three_of_the_project_stand_first() -> None:
+    assert [n for n in NAMES if n in ("softmax-nll", "bernoulli-ce", "gaussian-mse")] == [
+        "softmax-nll", "bernoulli-ce", "gaussian-mse"]
+    assert NAMES[0] == "softmax-nll"
+    assert NAMES.index("gaussian-mse") <= 3
+
+
+def test_sections_a_to_c_are_complete() -> None:
+    assert {e.catalogue for e in losses()} == set(range(1, 64))
+
+
+def test_names_and_aliases_are_unique() -> None:
+    check_names(losses())
+
+
+@pytest.mark.parametrize("entry", losses(), ids=NAMES)
+def test_an_entry_says_what_it_is(entry) -> None:
+    assert entry.title
+    assert entry.source
+    assert entry.aliases is not None
+    assert entry_for(entry.name) is entry
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("order", ["gradient", "hessian"])
+def test_every_line_is_replayed_and_verified(name: str, order: str) -> None:
+    found = gradient_of(name) if order == "gradient" else hessian_of(name)
+    assert found.replay() == found.result
+    check = found.verify().verification
+    assert check.worst < 1e-40
+    assert check.points > 0
+    # With one class the probability is 1, which an obligation such as 1 - p > 0 rules out.
+    expected = {2, 3, 7} if any("1 - softmax" in plain(o) for o in found.obligations) else {
+        1, 2, 3, 7}
+    for dim, sizes in check.sizes:
+        assert set(sizes) == expected, dim
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("order", ["gradient", "hessian"])
+def test_a_result_is_in_finished_form(name: str, order: str) -> None:
+    found = gradient_of(name) if order == "gradient" else hessian_of(name)
+    assert "Piecewise" not in plain(found.result)
+    for node in _nodes(found.result):
+        assert not isinstance(node, heads.Partial)
+        if isinstance(node, heads.Sum):
+            bound, body, _ = node.family.args
+            assert not any(isinstance(part, heads.Delta) and bound in part.args
+                           for part in _nodes(body))
+
+
+def _nodes(node):
+    yield node
+    for argument in node.args:
+        yield from _nodes(argument)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradient_and_hessian_equal_independent_formulas(name: str) -> None:
+    told = reference()[name]
+    with mp.workdps(40):
+        for point in told["points"]:
+            for at, formula in told["first"].items():
+                _compare(gradient_of(name), [at], formula, told, point)
+            for pair, formula in told["second"].items():
+                _compare(hessian_of(name), pair.split(","), formula, told, point)
+
+
+def _compare(found: Derivation, components: list[str], formula: str, told, point) -> None:
+    truth = value(formula, point)
+    subscripts = [int(c.partition("[")[2][:-1]) for c in components if "[" in c]
+    names = free_names(found.result) | free_names(found.start)
+    here = _point(names, told, point)
+    indices = dict(zip(found.indices, subscripts, strict=True))
+    got = evaluate(found.result, Point(here.sizes, {**here.scalars, **indices}, here.tensors), 40)
+    scale = max(abs(truth), abs(got), mpf(10) ** -10)
+    assert abs(got - truth) / scale < mpf(10) ** -30, (components, formula)
+
+
+def _point(names, told, point) -> Point:
+    sizes, scalars, tensors = {}, {}, {}
+    by_name = {leaf.name: leaf for leaf in names}
+    for leaf in names:
+        if isinstance(leaf, Dim):
+            sizes[leaf] = told["sizes"].get(leaf.name) or next(iter(told["sizes"].values()))
+    for theirs, ours in told["bind"].items():
+        name, _, subscript = ours.partition("[")
+        leaf = by_name.get(name)
+        if isinstance(leaf, Variable):
+            scalars[leaf] = mpf(point[theirs])
+        elif isinstance(leaf, Tensor):
+            tensors.setdefault(leaf, {})[(int(subscript[:-1]),)] = mpf(point[theirs])
+    for name, label in told.get("labels", {}).items():
+        if name in by_name:
+            scalars[by_name[name]] = label
+    return Point(sizes, scalars, tensors)
+
+
+def test_an_alias_finds_its_entry_and_a_slip_is_helped() -> None:
+    assert entry_for("categorical-cross-entropy").name == "softmax-nll"
+    with pytest.raises(UnknownNameError, match="softmax-nll"):
+        entry_for("sofmax-nll")
+
+
+@pytest.mark.parametrize(("content", "word"), [
+    ("[a]\ntitle='T'\n", "key 'given' is missing"), ("[a\n", "TOML"),
+    ("[a]\ntitle='T'\ngiven=['z: real']\nloss='z'\nwrt='z'\nsource='S'\nlos='z'\n", "'los'"),
+    ("[a]\ntitle='T'\ngiven='z: real'\nloss='z'\nwrt='z'\nsource='S'\n", "'given'"),
+])
+def test_a_broken_loss_file_is_named(tmp_path, content: str, word: str) -> None:
+    file = tmp_path / "90-mine.toml"
+    file.write_text(content)
+    with pytest.raises(DataFileError) as caught:
+        read_losses(file)
+    assert word in str(caught.value)
+    assert "90-mine.toml" in str(caught.value)

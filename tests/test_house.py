@@ -1,0 +1,113 @@
+"""The house: import direction, what the wheel owns, what stays lazy, knowledge in its room."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from derive.catalogue import losses
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "derive").rglob("*.py"))
+
+# The rooms from the ground up; a module imports from its own level or below.
+LEVELS = [
+    {"errors"}, {"resources"}, {"catalogue"}, {"expressions"}, {"notation"}, {"rulebook"},
+    {"derivation"}, {"verification"}, {"calculus"}, {"kernels"}, {"rendering"}, {"commands"},
+]
+# Methods of Derivation hand themselves on to rooms above; they import when called.
+UPWARD = {("derivation", "verification"), ("derivation", "rendering")}
+
+
+def level(room: str) -> int:
+    return next(n for n, rooms in enumerate(LEVELS) if room in rooms)
+
+
+def imports(path: Path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("derive"):
+            yield (node.module or "").split(".")
+        elif isinstance(node, ast.Import):
+            for name in node.names:
+                if name.name.startswith("derive"):
+                    yield name.name.split(".")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    parts = path.relative_to(ROOT / "derive").with_suffix("").parts
+    room = parts[0]
+    if room == "__init__":
+        return
+    for module in imports(path):
+        if len(module) < 2:
+            assert room == "commands"
+            continue
+        if (room, module[1]) not in UPWARD:
+            assert level(module[1]) <= level(room), f"{room} imports {module[1]}"
+
+
+def test_rendering_computes_nothing() -> None:
+    for path in (ROOT / "derive" / "rendering").glob("*.py"):
+        for module in imports(path):
+            assert module[1] not in ("calculus", "verification", "kernels")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_and_functions_stay_small(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 50, node.name
+
+
+def test_no_file_of_the_machine_names_a_loss() -> None:
+    names = {e.name for e in losses() if "-" in e.name}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert node.value not in names, f"{path.name} names {node.value}"
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["losses"], ["losses", "huber"], ["grad", "--help"],
+                                       ["--version"]])
+def test_listing_does_not_import_sympy(arguments: list[str]) -> None:
+    code = ("import sys\nfrom derive.commands import cli\n"
+            f"cli.main({arguments!r}, standalone_mode=False)\n"
+            "print('heavy', sorted({'sympy', 'numpy', 'mpmath'} & set(sys.modules)))")
+    assert run(code).rstrip().endswith("heavy []")
+
+
+def test_importing_derive_is_light() -> None:
+    assert run("import sys, derive; print('sympy' in sys.modules)").strip() == "False"
+
+
+def test_rules_are_data_only() -> None:
+    assert not list((ROOT / "rules").rglob("*.py"))
+
+
+def test_the_wheel_owns_one_name_and_carries_the_rules(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path),
+         str(ROOT)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wheel = next(tmp_path.glob("*.whl"))
+    assert wheel.name.startswith("derive_engine-")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {n.split("/")[0] for n in names}
+    assert {t for t in tops if not t.endswith(".dist-info")} == {"derive"}
+    for file in (ROOT / "rules").rglob("*.toml"):
+        assert f"derive/rules/{file.relative_to(ROOT / 'rules')}" in names

@@ -1,0 +1,182 @@
+"""Kernels: every loss of the catalogue against mpmath, batches, dtypes, stability, arguments."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from mpmath import mpf
+
+import derive
+from derive.catalogue import losses
+from derive.errors import KernelError
+from derive.expressions.atoms import Dim
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.indexing import free_names
+from derive.kernels import Kernel
+
+NAMES = [e.name for e in losses()]
+BATCH, SIZE = 4, 3
+
+
+def arguments(kernel: Kernel, rng: np.random.Generator, batch: tuple[int, ...]) -> list[Any]:
+    """Random arguments that meet the conditions of every entry."""
+    made = []
+    for argument in kernel.arguments:
+        shape = (*batch, *(SIZE for _ in argument.kind.shape))
+        uniform = rng.uniform(0.05, 0.95, shape)
+        made.append({
+            "label": lambda s=shape: rng.integers(0, SIZE, s),
+            "binary": lambda s=shape: rng.integers(0, 2, s).astype(float),
+            "count": lambda s=shape: rng.integers(0, 4, s) + 4.0 * (argument.name == "n"),
+            "simplex": lambda s=shape: rng.dirichlet(np.ones(SIZE), s[:-1]),
+            "real": lambda s=shape: rng.normal(size=s) + 6.0 * (
+                argument.name == "u" and not argument.kind.shape),
+        }.get(argument.kind.domain, lambda u=uniform: u)())
+    return made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_value_and_gradient_equal_the_judge(name: str) -> None:
+    pytest.importorskip("scipy")
+    kernel = derive.kernel(name)
+    given = arguments(kernel, np.random.default_rng(1), (BATCH,))
+    values, gradients = kernel.value_and_grad(*given)
+    found = kernel.derivation
+    loss = found.start.args[0]
+    leaves = {leaf.name: leaf for leaf in free_names(found.start)}
+    for entry in range(BATCH):
+        point = _point(kernel, leaves, given, entry)
+        assert np.isclose(values[entry], float(evaluate(loss, point, 30)), rtol=1e-10, atol=1e-13)
+        for at in product(range(SIZE), repeat=len(found.indices)):
+            here = Point(point.sizes, {**point.scalars, **dict(zip(found.indices, at, strict=True))},
+                         point.tensors)
+            truth = float(evaluate(found.start, here, 25))
+            assert np.isclose(gradients[(entry, *at)], truth, rtol=1e-9, atol=1e-13)
+
+
+def _point(kernel: Kernel, leaves: dict[str, Any], given: list[Any], entry: int) -> Point:
+    scalars, tensors = {}, {}
+    for argument, array in zip(kernel.arguments, given, strict=True):
+        exact = int if argument.integral else (lambda v: mpf(float(v)))
+        leaf = leaves[argument.name]
+        if argument.kind.shape:
+            tensors[leaf] = {at: exact(array[(entry, *at)]) for at in np.ndindex(array.shape[1:])}
+        else:
+            scalars[leaf] = exact(array[entry])
+    sizes = {leaf: SIZE for leaf in leaves.values() if isinstance(leaf, Dim)}
+    return Point(sizes, scalars, tensors)
+
+
+@pytest.mark.parametrize("name", ["softmax-nll", "crammer-singer", "class-weighted-softmax-nll",
+                                  "huber", "weston-watkins"])
+@pytest.mark.parametrize("batch", [(), (1,), (5,), (2, 3), (0,)])
+def test_any_number_of_batch_axes(name: str, batch: tuple[int, ...]) -> None:
+    kernel = derive.kernel(name)
+    given = arguments(kernel, np.random.default_rng(2), batch)
+    values, gradients = kernel.value_and_grad(*given)
+    assert values.shape == batch
+    assert gradients.shape[: len(batch)] == batch
+    for at in np.ndindex(batch):
+        one, slope = kernel.value_and_grad(*(a[at] for a in given))
+        assert np.allclose(values[at], one)
+        assert np.allclose(gradients[at], slope)
+
+
+def test_weights_without_batch_axes_are_shared() -> None:
+    kernel = derive.kernel("class-weighted-softmax-nll")
+    rng = np.random.default_rng(3)
+    z, y, w = rng.normal(size=(6, 3)), rng.integers(0, 3, 6), np.array([0.5, 1.0, 2.0])
+    order = [a.name for a in kernel.arguments]
+    shared = kernel.value(*({"z": z, "y": y, "w": w}[n] for n in order))
+    each = kernel.value(*({"z": z, "y": y, "w": np.tile(w, (6, 1))}[n] for n in order))
+    assert np.array_equal(shared, each)
+
+
+def test_a_matrix_gradient() -> None:
+    kernel = derive.kernel("sum((W @ x - t)**2)", wrt="W",
+                           given=["W: real[H, D]", "x: real[D]", "t: real[H]"])
+    rng = np.random.default_rng(4)
+    W, x, t = rng.normal(size=(5, 2, 3)), rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    value, grad = kernel.value_and_grad(W, x, t)
+    residual = np.einsum("bhd,bd->bh", W, x) - t
+    assert np.allclose(value, (residual**2).sum(-1))
+    assert np.allclose(grad, 2 * residual[:, :, None] * x[:, None, :])
+
+
+def test_float32_stays_float32() -> None:
+    kernel = derive.kernel("softmax-nll")
+    values, gradients = kernel.value_and_grad(np.zeros((2, 3), np.float32), [0, 1])
+    assert values.dtype == gradients.dtype == np.float32
+    assert kernel.value(np.zeros((2, 3)), [0, 1]).dtype == np.float64
+
+
+@pytest.mark.parametrize(("logits", "label", "value", "gradient"), [
+    ([1000.0, 0.0, -1000.0], 0, 0.0, [0.0, 0.0, 0.0]),
+    ([1000.0, 0.0, -1000.0], 1, 1000.0, [1.0, -1.0, 0.0]),
+    ([-1e5, -1e5], 0, np.log(2), [-0.5, 0.5]),
+])
+def test_softmax_does_not_overflow(logits, label, value, gradient) -> None:
+    values, gradients = derive.kernel("softmax-nll").value_and_grad(np.array(logits), label)
+    assert np.isclose(values, value)
+    assert np.allclose(gradients, gradient)
+
+
+@pytest.mark.parametrize("z", [-800.0, -40.0, 0.0, 40.0, 800.0])
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_the_logistic_loss_does_not_overflow(z: float, y: float) -> None:
+    value, grad = derive.kernel("bernoulli-ce").value_and_grad(z, y)
+    assert np.isfinite(value)
+    assert np.isclose(grad, (1.0 if z > 0 else 0.0) - y, atol=0.51 if z == 0 else 1e-15)
+
+
+def test_no_loop_and_no_one_hot_matrix() -> None:
+    source = derive.kernel("softmax-nll").source
+    body = source.partition("def value_and_grad")[2]
+    assert "for " not in body.partition('"""')[2].partition('"""')[2]
+    assert "np.eye" not in source
+    assert "one_hot" not in source
+
+
+def test_the_printed_module_runs_by_itself() -> None:
+    kernel = derive.kernel("softmax-nll")
+    space: dict[str, Any] = {}
+    exec(compile(kernel.source, "module", "exec"), space)
+    rng = np.random.default_rng(5)
+    o, y = rng.normal(size=(7, 4)), rng.integers(0, 4, 7)
+    for ours, theirs in zip(kernel.value_and_grad(o, y), space["value_and_grad"](o, y), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_inputs_are_not_written() -> None:
+    o = np.arange(6.0).reshape(2, 3)
+    o.flags.writeable = False
+    derive.kernel("softmax-nll").value_and_grad(o, [0, 1])
+    assert np.array_equal(o, np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize(("args", "word"), [
+    ((np.zeros((2, 3)),), "takes 2 arguments"),
+    ((np.zeros((2, 3)), [0, 3]), "y has labels outside"),
+    ((np.zeros((2, 3)), [0, -1]), "y has labels outside"),
+    ((np.zeros((2, 3)), [0.0, 1.0]), "integers"),
+    ((np.zeros((2, 3)), [0, 1, 2]), "batch axes of y"),
+    ((np.float64(3), 0), "trailing axes"),
+    ((np.zeros((2, 3), complex), [0, 1]), "real numbers"),
+])
+def test_wrong_arguments_are_named(args, word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        derive.kernel("softmax-nll").value(*args)
+
+
+def test_lengths_must_agree() -> None:
+    kernel = derive.kernel("sum((o - s)**2)", given=["o, s: real[K]"], wrt="o")
+    with pytest.raises(ValueError, match="s has length 4 along K"):
+        kernel.value(np.zeros(3), np.zeros(4))
+
+
+def test_what_cannot_be_lowered_is_said() -> None:
+    with pytest.raises(KernelError, match="diagonal"):
+        derive.kernel("sum(A[k, k] for k in K)", given="A: real[K, K]")
