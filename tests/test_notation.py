@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Add, Integer, Mul, Pow, Rational
+from sympy import Add, Mul, Pow, Rational
 
 from derive.errors import DeriveError, KindError, NotationError
 from derive.expressions import heads

@@ -86,7 +86,10 @@ class Latex(Printer):
         below = index.name if where is true else self.show(where)[0]
         if where is not true and index.name not in below:
             below = rf"{index.name}:\, {below}"
-        return f"{_SIGNS[head]}_{{{below}}} {self.inside(body, MUL)}", MUL
+        inner = self.inside(body, MUL)
+        if inner.startswith(self.infix["-"]):
+            inner = self.brackets(inner)
+        return f"{_SIGNS[head]}_{{{below}}} {inner}", MUL
 
     def unique_maximum(self, node: Any) -> Text:
         index, body, _ = self.named(node.args[0])

@@ -103,6 +103,8 @@ class Pretty(Printer):
             below = f"{index.name}: {below}"
         sign = _SIGNS[head] + (subscript(below) if where is true else f"_({below})")
         inner = self.inside(body, MUL)
+        if inner.startswith(self.infix["-"]):
+            inner = self.brackets(inner)
         return f"{sign} {inner}", MUL if head in (heads.Sum, heads.Product) else POWER - 1
 
     def unique_maximum(self, node: Any) -> Text:

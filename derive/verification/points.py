@@ -19,6 +19,7 @@ from derive.expressions.kinds import Kind
 SIZES = (1, 2, 3, 7)
 TRUE_SIZE = 20  # dimensions given as numbers up to this are taken at their true size
 TRIES = 200
+SCALAR_POINTS = 8  # points for a formula without any dimension
 _BITS = 20
 _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
@@ -154,7 +155,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
         names |= free_names(node)
     inner = {i for d in definitions for i in d.indices}
     names -= known | inner
-    turns = len(SIZES) if dimensions(names) else 2
+    turns = len(SIZES) if dimensions(names) else SCALAR_POINTS
     indices = sum(isinstance(n, Index) for n in names)
     has_labels = indices or any(isinstance(n, Variable) and n.kind.domain == "label" for n in names)
     for turn in range(turns):

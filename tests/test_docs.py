@@ -1,0 +1,65 @@
+"""What the documents show is what the program does."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import derive
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONSOLE = re.findall(r"```console\n\$ (derive .*?)\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
+def test_the_readme_shows_real_output(command: str, shown: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *shlex.split(command)[1:]], capture_output=True,
+        text=True, env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "88"}, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip() == shown.rstrip()
+
+
+def test_the_readme_opens_with_the_gradient_and_the_two_commands() -> None:
+    assert CONSOLE[0][0] == "derive grad softmax-nll"
+    assert "make grad" in README
+    assert "make test" in README
+
+
+def test_python_examples_run() -> None:
+    assert doctest.testfile(str(ROOT / "README.md"), module_relative=False).failed == 0
+    assert doctest.testmod(derive).failed == 0
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
+    from derive.catalogue import read_losses
+    from derive.rulebook.loading import load_rules
+
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    loss, rule = tmp_path / "10-loss.toml", tmp_path / "rule.toml"
+    loss.write_text(blocks[0], encoding="utf-8")
+    rule.write_text(blocks[1])
+    (entry,) = read_losses(loss)
+    assert derive.grad(entry.loss, given=entry.given, wrt=entry.wrt).verify()
+    assert [r.right for r in load_rules(rule, "fold")]
+
+
+def test_the_version_is_told_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["hatch"]["version"]["path"] == "derive/__init__.py"
+    assert derive.__version__ in (ROOT / "CHANGELOG.md").read_text()
