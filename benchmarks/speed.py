@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,13 +57,13 @@ def sizes() -> None:
     base = None
     for text in ("K", "10", "1000000"):
         given = [f"o: real[{text}]", f"y: label({text})"]
-        both = [lambda f=f: f("-log(softmax(o)[y])", given=given, wrt="o")
+        both = [partial(f, "-log(softmax(o)[y])", given=given, wrt="o")
                 for f in (derive.grad, derive.hessian)]
         nodes = [size(work().result) for work in both]
         times = [milliseconds(work, RUNS) for work in both]
         base = base or times
-        print(f"  K = {text:>8}: gradient {nodes[0]} nodes, {times[0] / base[0]:.2f} of the time at "
-              f"K symbolic; Hessian {nodes[1]} nodes, {times[1] / base[1]:.2f}")
+        print(f"  K = {text:>8}: gradient {nodes[0]} nodes, {times[0] / base[0]:.2f} of the time "
+              f"at K symbolic; Hessian {nodes[1]} nodes, {times[1] / base[1]:.2f}")
 
 
 def whole_process() -> None:

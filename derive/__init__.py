@@ -1,8 +1,8 @@
 """A symbolic-math derivation engine for loss functions.
 
 >>> import derive
->>> derive.grad("softmax-nll").result
-softmax(o)[i] - delta(i, y)
+>>> derive.grad("softmax-nll").notation
+'softmax(o)[i] - delta(i, y)'
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 from derive.errors import ReplayError
 from derive.expressions.atoms import is_opened
 from derive.expressions.indexing import exact, leaves
+from derive.notation.plain import plain
 from derive.rulebook import rewriting
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import Bindings
@@ -80,6 +81,11 @@ class Derivation:
     def result(self) -> Any:
         """The last line."""
         return self.steps[-1].line if self.steps else self.start
+
+    @property
+    def notation(self) -> str:
+        """The result in the notation."""
+        return plain(self.result, [i.name for i in self.indices])
 
     @property
     def obligations(self) -> tuple[Any, ...]:

@@ -123,7 +123,8 @@ def test_ctrl_c_ends_quietly() -> None:
     assert errors.strip() == ""
 
 
-@pytest.mark.parametrize("text", ["(" * 100_000, "z" * 120_000, "z\x01", "lambda: z", "z.__class__"])
+@pytest.mark.parametrize("text", ["(" * 100_000, "z" * 120_000, "z\x01", "lambda: z",
+                                  "z.__class__"])
 def test_hostile_text_ends_soon(text: str) -> None:
     start = time.monotonic()
     done = derive("grad", "-", "-g", "z: real", stdin=text)

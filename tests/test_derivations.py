@@ -240,15 +240,17 @@ def test_renderings_agree_on_the_result() -> None:
 
 
 REFUSED = [
-    (dict(target="softmax-nl"), UnknownNameError, "softmax-nll"),
-    (dict(target="log(z)", given="z: real", wrt="q"), NotationError, "cannot differentiate by"),
-    (dict(target="z*y", given=["z: real", "y: label(K)"], wrt="y"), KindError, "label"),
-    (dict(target="z*n", given=["z: real", "n: integer"], wrt="n"), KindError, "integer"),
-    (dict(target="z*u", given=["z, u: real"]), DeriveError, "--wrt"),
-    (dict(target="y*2", given=["y: binary"]), DeriveError, "nothing here"),
-    (dict(target="trigamma(z)", given=["z: positive"]), NotDifferentiableError, "trigamma"),
-    (dict(target="log(z)", given="z: real", through=["p"]), UnknownNameError, "intermediate"),
-    (dict(target="o[0]", given="o: real[K]", wrt="o[i, j]"), KindError, "subscripts"),
+    ({"target": "softmax-nl"}, UnknownNameError, "softmax-nll"),
+    ({"target": "log(z)", "given": "z: real", "wrt": "q"}, NotationError,
+     "cannot differentiate by"),
+    ({"target": "z*y", "given": ["z: real", "y: label(K)"], "wrt": "y"}, KindError, "label"),
+    ({"target": "z*n", "given": ["z: real", "n: integer"], "wrt": "n"}, KindError, "integer"),
+    ({"target": "z*u", "given": ["z, u: real"]}, DeriveError, "--wrt"),
+    ({"target": "y*2", "given": ["y: binary"]}, DeriveError, "nothing here"),
+    ({"target": "trigamma(z)", "given": ["z: positive"]}, NotDifferentiableError, "trigamma"),
+    ({"target": "log(z)", "given": "z: real", "through": ["p"]}, UnknownNameError,
+     "intermediate"),
+    ({"target": "o[0]", "given": "o: real[K]", "wrt": "o[i, j]"}, KindError, "subscripts"),
 ]
 
 

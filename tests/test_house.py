@@ -81,8 +81,8 @@ def run(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["losses"], ["losses", "huber"], ["grad", "--help"],
-                                       ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["losses"], ["losses", "huber"],
+                                       ["grad", "--help"], ["--version"]])
 def test_listing_does_not_import_sympy(arguments: list[str]) -> None:
     code = ("import sys\nfrom derive.commands import cli\n"
             f"cli.main({arguments!r}, standalone_mode=False)\n"

@@ -23,19 +23,22 @@ BATCH, SIZE = 4, 3
 
 def arguments(kernel: Kernel, rng: np.random.Generator, batch: tuple[int, ...]) -> list[Any]:
     """Random arguments that meet the conditions of every entry."""
-    made = []
-    for argument in kernel.arguments:
-        shape = (*batch, *(SIZE for _ in argument.kind.shape))
-        uniform = rng.uniform(0.05, 0.95, shape)
-        made.append({
-            "label": lambda s=shape: rng.integers(0, SIZE, s),
-            "binary": lambda s=shape: rng.integers(0, 2, s).astype(float),
-            "count": lambda s=shape: rng.integers(0, 4, s) + 4.0 * (argument.name == "n"),
-            "simplex": lambda s=shape: rng.dirichlet(np.ones(SIZE), s[:-1]),
-            "real": lambda s=shape: rng.normal(size=s) + 6.0 * (
-                argument.name == "u" and not argument.kind.shape),
-        }.get(argument.kind.domain, lambda u=uniform: u)())
-    return made
+    return [draw(a, (*batch, *(SIZE for _ in a.kind.shape)), rng) for a in kernel.arguments]
+
+
+def draw(argument: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    domain, scalar = argument.kind.domain, not argument.kind.shape
+    if domain == "label":
+        return rng.integers(0, SIZE, shape)
+    if domain == "binary":
+        return rng.integers(0, 2, shape).astype(float)
+    if domain == "count":  # y <= n
+        return rng.integers(0, 4, shape) + 4.0 * (argument.name == "n")
+    if domain == "simplex":
+        return rng.dirichlet(np.ones(SIZE), shape[:-1])
+    if domain == "real":  # l < u
+        return rng.normal(size=shape) + 6.0 * (argument.name == "u" and scalar)
+    return rng.uniform(0.05, 0.95, shape)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,8 +54,8 @@ def test_value_and_gradient_equal_the_judge(name: str) -> None:
         point = _point(kernel, leaves, given, entry)
         assert np.isclose(values[entry], float(evaluate(loss, point, 30)), rtol=1e-10, atol=1e-13)
         for at in product(range(SIZE), repeat=len(found.indices)):
-            here = Point(point.sizes, {**point.scalars, **dict(zip(found.indices, at, strict=True))},
-                         point.tensors)
+            indices = dict(zip(found.indices, at, strict=True))
+            here = Point(point.sizes, {**point.scalars, **indices}, point.tensors)
             truth = float(evaluate(found.start, here, 25))
             assert np.isclose(gradients[(entry, *at)], truth, rtol=1e-9, atol=1e-13)
 
@@ -146,7 +149,8 @@ def test_the_printed_module_runs_by_itself() -> None:
     exec(compile(kernel.source, "module", "exec"), space)
     rng = np.random.default_rng(5)
     o, y = rng.normal(size=(7, 4)), rng.integers(0, 4, 7)
-    for ours, theirs in zip(kernel.value_and_grad(o, y), space["value_and_grad"](o, y), strict=True):
+    printed = space["value_and_grad"](o, y)
+    for ours, theirs in zip(kernel.value_and_grad(o, y), printed, strict=True):
         assert np.array_equal(ours, theirs)
 
 

@@ -74,7 +74,7 @@ def _grown(inner: st.SearchStrategy) -> st.SearchStrategy:
         st.tuples(inner, inner).map(lambda p: Mul(*p)),
         st.tuples(inner, inner, inner).map(lambda p: Add(*p)),
         st.tuples(inner, st.sampled_from([2, 3, -1, -2, Rational(1, 2), Rational(-3, 2)])).map(
-            lambda p: Pow(abs(p[0]) + 1 if p[0].is_number else p[0], p[1])),
+            lambda p: Pow(p[0] if _leaf_or_head(p[0]) else Integer(3), p[1])),
         st.tuples(st.sampled_from(["exp", "log", "sigmoid", "tanh", "abs"]), inner).map(
             lambda p: apply(*p)),
         st.tuples(inner, inner).map(lambda p: apply("max", *p)),
@@ -82,6 +82,10 @@ def _grown(inner: st.SearchStrategy) -> st.SearchStrategy:
             lambda p: heads.Cond(heads.Less(p[0], p[1]), p[1], p[2])),
         inner.map(lambda e: _summed(e)),
     )
+
+
+def _leaf_or_head(node) -> bool:
+    return not node.is_Rational and not node.has(pi)
 
 
 def _summed(node):
@@ -204,7 +208,8 @@ PRINTED = [
      r"\mathrm{softmax}\left(o\right)_{i} - \delta_{iy}"),
     ("sum(exp(o[k]) for k in K)", "Σₖ exp(oₖ)", r"\sum_{k} \exp\left(o_{k}\right)"),
     ("(z - u) / sigma**2", "(z − u) / σ²", r"\frac{z - u}{\sigma^{2}}"),
-    ("d(log(a), a)", "∂/∂a [log(a)]", r"\frac{\partial}{\partial a} \left[\log\left(a\right)\right]"),
+    ("d(log(a), a)", "∂/∂a [log(a)]",
+     r"\frac{\partial}{\partial a} \left[\log\left(a\right)\right]"),
     ("sum(o[k] for k in K if k != y)", "Σ_(k≠y) oₖ", r"\sum_{k \ne y} o_{k}"),
     ("abs(z)", "|z|", r"\left|z\right|"),
 ]

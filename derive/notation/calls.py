@@ -143,7 +143,7 @@ class Reader:
         return heads.Delta(*pair)
 
     def name_free_index(self, pair: list[ast.expr]) -> None:
-        """Where free indices are let in, an unknown one in a delta is over the other's dimension."""
+        """Where free indices are let in: an unknown one in a delta is over the other's range."""
         for one, other in (pair, pair[::-1]):
             if self.scope.free_indices and isinstance(one, ast.Name) and self.undeclared(one.id) \
                     and not (isinstance(other, ast.Name) and self.undeclared(other.id)):

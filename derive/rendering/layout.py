@@ -20,7 +20,18 @@ def wrapped(text: str, width: int) -> list[str]:
         else:
             line += piece
     lines.append(line.rstrip())
-    return lines
+    return [part for line in lines for part in _cut(line, width)]
+
+
+def _cut(line: str, width: int) -> list[str]:
+    """A line that has no place to break is cut at a space, or anywhere."""
+    parts = []
+    while len(line) > width:
+        space = line.rfind(" ", 4, width)
+        place = space if space > 4 else width
+        parts.append(line[:place].rstrip())
+        line = "    " + line[place:].lstrip()
+    return [*parts, line]
 
 
 def _pieces(text: str) -> list[str]:
@@ -38,4 +49,4 @@ def folded(text: str, width: int, indent: str) -> list[str]:
             line = indent + word
         else:
             line = f"{line} {word}" if line else word
-    return [*lines, line]
+    return [part for line in (*lines, line) for part in _cut(line, width)]
