@@ -222,13 +222,13 @@ def test_the_loss_must_be_a_number() -> None:
 
 PRINTED = [
     ("softmax(o)[i] - delta(i, y)", "softmax(o)ᵢ − δ_iy",
-     r"\mathrm{softmax}\left(o\right)_{i} - \delta_{iy}"),
-    ("sum(exp(o[k]) for k in K)", "Σₖ exp(oₖ)", r"\sum_{k} \exp\left(o_{k}\right)"),
+     r"\mathrm{softmax}(o)_{i} - \delta_{iy}"),
+    ("sum(exp(o[k]) for k in K)", "Σₖ exp(oₖ)", r"\sum_{k} \exp(o_{k})"),
     ("(z - u) / sigma**2", "(z − u) / σ²", r"\frac{z - u}{\sigma^{2}}"),
     ("d(log(a), a)", "∂/∂a [log(a)]",
-     r"\frac{\partial}{\partial a} \left[\log\left(a\right)\right]"),
+     r"\frac{\partial}{\partial a} [\log(a)]"),
     ("sum(o[k] for k in K if k != y)", "Σ_(k≠y) oₖ", r"\sum_{k \ne y} o_{k}"),
-    ("abs(z)", "|z|", r"\left|z\right|"),
+    ("abs(z)", "|z|", "|z|"),
 ]
 
 

@@ -31,7 +31,7 @@ class Latex(Printer):
         "Both": r" \text{ and } ", "Either": r" \text{ or } ", "Not": r"\text{not } "}
 
     def brackets(self, text: str) -> str:
-        return rf"\left({text}\right)"
+        return paired("(", text, ")")
 
     def leaf(self, node: Any) -> Text:
         return latex_name(node.name), ATOM
@@ -69,18 +69,18 @@ class Latex(Printer):
 
     def function(self, name: str, arguments: list[str]) -> Text:
         if name == "abs":
-            return rf"\left|{arguments[0]}\right|", ATOM
+            return paired("|", arguments[0], "|"), ATOM
         if name == "dot":
             return r" \cdot ".join(arguments), MUL
         function = standard_functions().get(name)
         sign = function.latex if function else rf"\operatorname{{{name}}}"
         if sign[1:] == name and name not in _KNOWN:
             sign = rf"\operatorname{{{name}}}"
-        return rf"{sign}\left({', '.join(arguments)}\right)", ATOM
+        return sign + self.brackets(", ".join(arguments)), ATOM
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
         below = f"_{{{index.name}}}"
-        return rf"\left[{self.show(body)[0]}\right]{below}"
+        return paired("[", self.show(body)[0], "]") + below
 
     def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
         below = index.name if where is true else self.show(where)[0]
@@ -99,7 +99,8 @@ class Latex(Printer):
         body, variable = (self.show(a) for a in node.args)
         if not node.args[0].args or isinstance(node.args[0], heads.Element):
             return rf"\frac{{\partial {body[0]}}}{{\partial {variable[0]}}}", POWER
-        return rf"\frac{{\partial}}{{\partial {variable[0]}}} \left[{body[0]}\right]", MUL
+        inner = paired("[", body[0], "]")
+        return rf"\frac{{\partial}}{{\partial {variable[0]}}} {inner}", MUL
 
     def antiderivative(self, node: Any) -> Text:
         body, variable = (self.show(a) for a in node.args)
@@ -117,6 +118,12 @@ class Latex(Printer):
         rows.append(rf"{self.inside(rest, CONDITIONAL)} & \text{{otherwise}}")
         body = r" \\ ".join(rows)
         return rf"\begin{{cases}} {body} \end{{cases}}", ATOM
+
+
+def paired(left: str, text: str, right: str) -> str:
+    """Text between brackets that grow with it where it is tall."""
+    tall = any(word in text for word in (r"\frac", r"\sum", r"\prod", r"\begin", r"\left", "^"))
+    return rf"\left{left}{text}\right{right}" if tall else f"{left}{text}{right}"
 
 
 def latex_name(name: str) -> str:

@@ -230,6 +230,9 @@ _RANKS: dict[type, int] = {Number: 0, type(pi): 1, Dim: 2, Named: 3, heads.Eleme
 def _factor_key(node: Any) -> tuple[Any, ...]:
     base = node.args[0] if isinstance(node, Pow) and node.args[1].is_Rational else node
     rank = next((_RANKS[k] for k in type(base).__mro__ if k in _RANKS), 5)
+    if isinstance(base, Add) and all(isinstance(leaf, (Named, Number)) for leaf in leaves(base)) \
+            and not base.has(heads.Head):
+        rank = 5  # (1 - y) stands before a function
     return rank, size(base), str(base)
 
 
