@@ -143,6 +143,7 @@ class Work:
         trial._patterns(RuleSet((replace(rule, attempt=False),)), stage)
         if trial.line == self.line:
             return
+        trial._patterns(self.rulebook.stage("sift"), stage)
         trial._tactics(rules, stage)
         if measure(trial.line) < measure(self.line):
             self.line, self.steps, self.round = trial.line, trial.steps, trial.round

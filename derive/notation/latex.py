@@ -92,8 +92,9 @@ class Latex(Printer):
         return f"{_SIGNS[head]}_{{{below}}} {inner}", MUL
 
     def unique_maximum(self, node: Any) -> Text:
-        index, body, _ = self.named(node.args[0])
-        return rf"\max_{{{index.name}}} {self.inside(body, MUL)} \text{{ is attained once}}", ATOM
+        index, body, where = self.named(node.args[0])
+        largest = self.reduction(heads.Maximum, body, index, where)[0]
+        return rf"{largest} \text{{ is attained once}}", ATOM
 
     def partial(self, node: Any) -> Text:
         body, variable = (self.show(a) for a in node.args)

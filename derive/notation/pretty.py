@@ -108,8 +108,8 @@ class Pretty(Printer):
         return f"{sign} {inner}", MUL if head in (heads.Sum, heads.Product) else POWER - 1
 
     def unique_maximum(self, node: Any) -> Text:
-        index, body, _ = self.named(node.args[0])
-        return f"max{subscript(index.name)} {self.inside(body, MUL)} is attained once", ATOM
+        index, body, where = self.named(node.args[0])
+        return f"{self.reduction(heads.Maximum, body, index, where)[0]} is attained once", ATOM
 
     def partial(self, node: Any) -> Text:
         body, variable = (self.show(a) for a in node.args)

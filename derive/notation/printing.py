@@ -6,7 +6,8 @@ follow. Subclasses say how each part looks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from sympy import Add, Integer, Mul, Pow, Rational, pi, true
@@ -28,6 +29,7 @@ class Printer:
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self.reserved = frozenset(reserved)
+        self.enclosing: list[str] = []  # names of the binders around the place being printed
 
     def __call__(self, node: Any) -> str:
         """One line of text for an expression or condition."""
@@ -137,7 +139,8 @@ class Printer:
             joined = f"{text[0]}{self.infix['@']}{text[1]}"
             return self.subscripted(self.brackets(joined), indices)
         index, body, where = self.named(node.args[0])
-        return self.reduction(type(node), body, index, where)
+        with self.inside_binder(index):
+            return self.reduction(type(node), body, index, where)
 
     def apply(self, node: Any) -> Text:
         arguments = [self.argument(a) for a in node.args[1:]]
@@ -149,12 +152,24 @@ class Printer:
         if not isinstance(node, heads.Lam):
             return self.show(node)[0]
         index, body, where = self.named(node)
-        whole = whole_array(body, index, self) if where is true else None
-        return self.show(whole)[0] if whole is not None else self.comprehension(body, index, where)
+        with self.inside_binder(index):
+            whole = whole_array(body, index, self) if where is true else None
+            if whole is not None:
+                return self.show(whole)[0]
+            return self.comprehension(body, index, where)
+
+    @contextmanager
+    def inside_binder(self, index: Index) -> Iterator[None]:
+        """While the body of a binder is printed, its index is not given to another."""
+        self.enclosing.append(index.name)
+        try:
+            yield
+        finally:
+            self.enclosing.pop()
 
     def named(self, lam: heads.Lam) -> tuple[Index, Any, Any]:
         """Opens a binder with a name chosen for print."""
-        taken = self.reserved | names(lam)
+        taken = self.reserved | names(lam) | set(self.enclosing)
         own = _OWN_LETTER.get(str(lam.dim), "k")
         letters = (own, *_LETTERS, *(f"{own}{n}" for n in range(1, 100)))
         index = Index(next(c for c in letters if c not in taken), lam.dim)
