@@ -96,7 +96,7 @@ def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, De
         taken = (*chain.posed.scope.names, *chain.posed.scope.dims, *(i.name for i in indices))
         inner = fresh_indices([i.dim for i in node.indices], taken)
         place = heads.Element(node.symbol, *inner) if inner else node.symbol
-        body = node.body.xreplace(dict(zip(node.indices, inner, strict=True)))
+        body = heads.substitute(node.body, dict(zip(node.indices, inner, strict=True)))
         local = _local(chain, node, body, place, at, (*inner, *indices))
         parts += [totals[node.symbol], local]
         term = Mul(heads.Partial(name, place), heads.Partial(place, at))
@@ -191,7 +191,7 @@ def _inserted(node: Any, part: Derivation, depth: int) -> Any:
     if isinstance(node, heads.Partial):
         there = _correspondence(part.quantity, node, part.indices)
         if there is not None:
-            return part.result.xreplace(there)
+            return heads.substitute(part.result, there)
     if not node.args:
         return node
     return rebuilt(node, depth, lambda c, d: _inserted(c, part, d))

@@ -123,7 +123,8 @@ def _written_out(node: Any, definition: Definition, depth: int) -> Any:
     if node == definition.symbol:
         return definition.body
     if isinstance(node, heads.Element) and node.tensor == definition.symbol:
-        return definition.body.xreplace(dict(zip(definition.indices, node.indices, strict=True)))
+        there = dict(zip(definition.indices, node.indices, strict=True))
+        return heads.substitute(definition.body, there)
     if isinstance(node, heads.Lam) or node.args:
         if isinstance(node, heads.Lam):
             return rebuilt(node, depth, lambda c, d: _written_out(c, definition, d))

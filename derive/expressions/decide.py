@@ -49,7 +49,8 @@ def integral(node: Any) -> bool:
         return node.tensor.kind.domain in DISCRETE
     if isinstance(node, (Add, Mul)):
         return all(integral(a) for a in node.args)
-    return isinstance(node, (Dim, Index, BoundIndex, heads.Delta)) or node.is_Integer is True
+    whole = (Dim, Index, BoundIndex, heads.Delta, heads.ArgMax)
+    return isinstance(node, whole) or node.is_Integer is True
 
 
 def _add(a: Interval, b: Interval) -> Interval:

@@ -6,6 +6,7 @@ a whole vector take a `Lam` as their argument, so that there is one binder to ge
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sympy import true
@@ -80,9 +81,15 @@ class LessEqual(Head):
 
 
 class Both(Symmetric):
-    """The condition `a and b`."""
+    """The condition `a and b`; `True and b` is b."""
 
     __slots__ = ()
+
+    def __new__(cls, left: Any, right: Any) -> Any:
+        """Makes the node, or the one side that says something."""
+        if left is true or right is true:
+            return right if left is true else left
+        return Symmetric.__new__(cls, left, right)
 
 
 class Either(Symmetric):
@@ -163,6 +170,8 @@ class Lam(Head):
         level = 1 + max(_height(body), _height(where))
         bound = BoundIndex(str(level), index.detail)
         if bound != index:
+            if _contains(bound, body) or _contains(bound, where):
+                raise ValueError("a bound index would be captured; use heads.substitute")
             body, where = body.xreplace({index: bound}), where.xreplace({index: bound})
         return Expr.__new__(cls, bound, body, where)
 
@@ -232,6 +241,25 @@ class ArgMax(Reduction):
 def apply(name: str, *args: Any) -> Apply:
     """The function `name` of the function table, applied to arguments."""
     return Apply(FunctionName(name), *args)  # type: ignore[no-any-return]
+
+
+def substitute(node: Any, mapping: Mapping[Any, Any], depth: int = 0) -> Any:
+    """`xreplace` of leaves that is also right where the new parts contain binders of their own."""
+    if not any(_height(value) for value in mapping.values()):
+        return node.xreplace(mapping)
+    if node in mapping:
+        return mapping[node]
+    if isinstance(node, Lam):
+        index = Index(f"\u25e6{depth}", node.dim)
+        body, where = node.open(index)
+        return Lam(index, *(substitute(part, mapping, depth + 1) for part in (body, where)))
+    if not node.args:
+        return node
+    return node.func(*(substitute(a, mapping, depth) for a in node.args))
+
+
+def _contains(leaf: Any, node: Any) -> bool:
+    return node == leaf or any(_contains(leaf, a) for a in node.args)
 
 
 def _height(node: Basic) -> int:

@@ -133,7 +133,7 @@ class Lowering:
 
     def update(self, total: Any, index: Any, label: Any, factor: Any, scope: Scope) -> Any:
         """`total` with `factor` added where the index equals the label."""
-        amount = self.value(factor.xreplace({index: label}), scope)
+        amount = self.value(heads.substitute(factor, {index: label}), scope)
         place = self.value(label, scope)
         axis = scope.index(index) - len(scope)
         base = self.op("np.zeros((1,) * {0}.ndim, DTYPE)", place) if total == 0 else total

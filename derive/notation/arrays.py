@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import count
 from typing import Any
 
 from sympy import Mul
@@ -16,6 +17,7 @@ from derive.expressions.kinds import Kind
 from derive.notation.scope import Array, Scope, Value
 
 Fail = Callable[[str], Exception]
+_SERIAL = count()  # tells the indices of nested definitions apart until they are bound
 
 
 def whole(tensor: Tensor) -> Array:
@@ -75,7 +77,7 @@ def apply_elementwise(function: Function, values: list[Value], scope: Scope, fai
         name = FunctionName(function.name)
         return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
     body, parameters = scalar_definition(function)
-    return elementwise(lambda *a: body.xreplace(dict(zip(parameters, a, strict=True))),
+    return elementwise(lambda *a: heads.substitute(body, dict(zip(parameters, a, strict=True))),
                        tuple(values), fail)
 
 
@@ -141,7 +143,7 @@ def _fill(node: Any, elements: dict[Tensor, Callable[[Any], Any]]) -> Any:
     if isinstance(node, heads.Element) and node.tensor in elements:
         return elements[node.tensor](node.indices[0])
     if isinstance(node, heads.Lam):
-        index = Index(f"\u00b7{node.args[0].level}", node.dim)
+        index = Index(f"\u00b7\u00b7\u00b7{next(_SERIAL)}", node.dim)
         body, where = node.open(index)
         return heads.Lam(index, _fill(body, elements), where)
     if not node.args:

@@ -12,6 +12,7 @@ from sympy import Integer, Mul, Pow, true
 from derive.errors import KindError, NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Variable
+from derive.expressions.heads import substitute
 from derive.expressions.indexing import index_dimension
 from derive.notation import arrays
 from derive.notation.scope import CALLED, Array, Scope, Value
@@ -225,7 +226,7 @@ def as_array(value: Value) -> Value:
     if any(where is not true for _, where in value.binders):
         raise NotationError("a filter is read only in sum, prod, mean, max and min")
     return Array(tuple(i.dim for i in indices),
-                 lambda at: value.body.xreplace(dict(zip(indices, at, strict=True))))
+                 lambda at: substitute(value.body, dict(zip(indices, at, strict=True))))
 
 
 def what_is(value: Value) -> str:

@@ -29,11 +29,13 @@ class Printer:
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self.reserved = frozenset(reserved)
-        self.enclosing: list[str] = []  # names of the binders around the place being printed
+        self.enclosing: list[str] = []  # free names, and those of the binders around the place
 
     def __call__(self, node: Any) -> str:
         """One line of text for an expression or condition."""
-        return self.show(name_opened(node, self.reserved))[0]
+        node = name_opened(node, self.reserved)
+        self.enclosing = list(names(node))
+        return self.show(node)[0]
 
     def show(self, node: Any) -> Text:
         """The text of a node and its precedence."""

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S
+from sympy import Add, Integer, Mul, Pow, S, false, true
 from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from derive.expressions import heads
+from derive.expressions.decide import decide
 from derive.rulebook.measure import is_negative, measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
@@ -275,6 +276,9 @@ def compared(node: Any) -> Any:
     """A comparison with like terms on its two sides brought together."""
     if not isinstance(node, (heads.Less, heads.LessEqual)):
         return node
+    answer = decide(node)
+    if answer is not None:
+        return true if answer else false
     left, right = node.args
     gap = collected(Add(right, Mul(Integer(-1), left)))
     negative = [t for t in Add.make_args(gap) if is_negative(t)]

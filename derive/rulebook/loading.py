@@ -173,7 +173,7 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
     kinds, given = [], []
     for text in entry.get("given", ()):
         name_, colon, domain = (part.strip() for part in text.partition(":"))
-        if colon and domain.partition("(")[0] in DOMAINS:
+        if colon and domain.partition("(")[0] in (*DOMAINS, "continuous"):
             kinds.append((name_.partition("(")[0], domain.partition("(")[0]))
         else:
             given.append(text)

@@ -15,7 +15,8 @@ from sympy import Add, Mul, Pow
 
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Variable, opened
-from derive.expressions.indexing import depends, occurs
+from derive.expressions.heads import substitute
+from derive.expressions.indexing import depends, index_dimension, occurs
 from derive.rulebook.patterns import Meta, MetaApply
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
@@ -32,7 +33,7 @@ class Family:
         """The body with other arguments in place of the parameters."""
         if arguments == self.parameters:
             return self.body
-        return self.body.xreplace(dict(zip(self.parameters, arguments, strict=True)))
+        return substitute(self.body, dict(zip(self.parameters, arguments, strict=True)))
 
 
 Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
@@ -93,7 +94,10 @@ def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: 
     if free:
         # u is known and u(j) was found: look for the j that makes it so.
         if isinstance(known, Family):
-            yield from match(known.at(arguments), subject, bindings, depth, scope)
+            for found in match(known.at(arguments), subject, bindings, depth, scope):
+                if all(_ranges_over(found.get(a.name), p) for a, p in
+                       zip(arguments, known.parameters, strict=True) if a in free):
+                    yield found
         return
     values = tuple(fill(a, bindings) for a in arguments)
     if isinstance(known, Family):
@@ -103,6 +107,13 @@ def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: 
     others = tuple(v for v in scope if v not in values)
     if not _in_scope(subject, others):
         yield {**bindings, pattern.name: Family(values, subject)}
+
+
+def _ranges_over(value: Any, parameter: Any) -> bool:
+    """Whether a value that was found for an index of a family is one over the same dimension."""
+    if value is None or not isinstance(parameter, Index):
+        return value is not None
+    return bool(value.is_Integer and value >= 0) or index_dimension(value) == parameter.dim
 
 
 def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped,
@@ -152,7 +163,7 @@ def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
         terms = [copy for term in terms for copy in _copies(term)]
     for found, rest in _assign(closed, terms, bindings, depth, scope):
         still = [o for o in opens if not _known(o, found)]
-        for fixed, left in _take_known([o for o in opens if o not in still], found, rest):
+        for fixed, left in _take_known(head, [o for o in opens if o not in still], found, rest):
             yield from _share(head, still, fixed, left, bool(closed) or len(opens) > len(still),
                               depth, scope)
 
@@ -214,12 +225,14 @@ def _known(pattern: Any, bindings: Bindings) -> bool:
     return pattern.name in bindings
 
 
-def _take_known(known: list[Any], bindings: dict[str, Any], terms: list[Any],
+def _take_known(head: Any, known: list[Any], bindings: dict[str, Any], terms: list[Any],
                 ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Removes the terms that metavariables bound elsewhere stand for."""
     for pattern in known:
         value = fill(pattern, bindings)
-        parts = list(type(value).make_args(value)) if isinstance(value, (Add, Mul)) else [value]
+        parts = [c for p in head.make_args(value) for c in (_copies(p) if head is Mul else [p])]
+        if head is Mul:
+            terms = [c for t in terms for c in _copies(t)]
         terms = list(terms)
         for part in parts:
             if part not in terms:

@@ -13,7 +13,7 @@ from derive.errors import NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor
 from derive.expressions.decide import decide, integral, interval, reduced
-from derive.expressions.kinds import DOMAINS
+from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import metavariables, parse_pattern
 
@@ -171,8 +171,10 @@ def fits(value: Any, domain: str) -> bool:
     if isinstance(value, Tensor):
         return bool(value.kind.domain == domain) or domain == "real"
     body = value.body if isinstance(value, Family) else value
-    if domain in ("integer", "count", "binary"):
-        return integral(body) and (domain == "integer" or interval(body).nonnegative)
+    if domain == "continuous":
+        return not integral(body)
     have, want = interval(body), DOMAINS[domain]
+    if domain in DISCRETE:
+        return integral(body) and have.low >= want.low and have.high <= want.high
     return {"positive": have.positive, "nonnegative": have.nonnegative, "real": True}.get(
         domain, have.low >= want.low and have.high <= want.high)

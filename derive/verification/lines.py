@@ -128,7 +128,7 @@ def grounded(node: Any, derivation: Derivation) -> Any:
                 definition = bodies[root(body)]
                 indices = body.indices if isinstance(body, heads.Element) else ()
                 there = dict(zip(definition.indices, indices, strict=True))
-                return heads.Partial(definition.body.xreplace(there), at)
+                return heads.Partial(heads.substitute(definition.body, there), at)
         return rebuilt(part, depth, ground) if part.args else part
 
     return ground(node, 0)
