@@ -50,7 +50,16 @@ class Named(AtomicExpr):  # type: ignore[misc]
 
 
 class Dim(Named):
-    """A dimension such as K: a positive integer of unknown value."""
+    """A dimension such as K: a positive integer of unknown value.
+
+    A name of digits is a length that was given as a number; what holds for every length holds
+    for it.
+    """
+
+    @property
+    def fixed(self) -> int | None:
+        """The length, where it was given as a number."""
+        return int(self.name) if self.name.isdigit() else None
 
 
 class Variable(Named):

@@ -91,7 +91,8 @@ def _index(_run: _Conversion, leaf: Any) -> Any:
 _HANDLERS: dict[type, Callable[[_Conversion, Any], Any]] = {
     Variable: _Conversion.symbol,
     Tensor: lambda run, leaf: sympy.IndexedBase(leaf.name, real=True),
-    Dim: lambda run, leaf: sympy.Symbol(leaf.name, integer=True, positive=True),
+    Dim: lambda run, leaf: sympy.Integer(leaf.fixed) if leaf.fixed else sympy.Symbol(
+        leaf.name, integer=True, positive=True),
     Index: _index, BoundIndex: _index,
     heads.Element: _Conversion.element,
     heads.Sum: lambda run, node: sympy.Sum(*run.family(node.args[0])),

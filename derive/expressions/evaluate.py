@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
+from mpmath import mp, mpc, mpf
 from sympy import Add, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
@@ -46,6 +46,8 @@ class Point:
         """The point with one coordinate moved by `step`."""
         if isinstance(variable, Tensor):
             values = self.tensors[variable]
+            if subscripts not in values:
+                raise EvaluationError(f"no element {subscripts} of {variable.name}")
             values = {**values, subscripts: values[subscripts] + step}
             return replace(self, tensors={**self.tensors, variable: values})
         return replace(self, scalars={**self.scalars, variable: self.scalars[variable] + step})
@@ -59,8 +61,10 @@ def evaluate(expression: Any, point: Point, digits: int = 50) -> Any:
     with mp.workdps(digits + _GUARD):
         try:
             value = _Evaluation(point, digits).value(expression)
-        except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
+        except (ZeroDivisionError, OverflowError, ValueError, TypeError, IndexError) as error:
             raise EvaluationError(f"no value here: {error}") from None
+        except (MemoryError, RecursionError):
+            raise EvaluationError("the value is too large to compute") from None
     if isinstance(value, (bool, int)):
         return value
     if not isinstance(value, mpf) or not mp.isfinite(value):
@@ -91,8 +95,6 @@ class _Evaluation:
             raise EvaluationError(f"no value for {node.name}") from None
 
     def number(self, node: Any) -> Any:
-        if node in self.point.sizes:  # a dimension given as a number, taken at a smaller size
-            return mpf(self.point.sizes[node])
         return mpf(node.p) / node.q if node.q != 1 else mpf(node.p)
 
     def power(self, node: Any) -> Any:
@@ -102,7 +104,7 @@ class _Evaluation:
         exponent = self.value(exponent)
         if base < 0 and exponent != int(exponent):
             raise EvaluationError("a broken power of a negative number")
-        return mp.power(base, exponent)
+        return _real(mp.power(base, exponent))
 
     def element(self, node: Any) -> Any:
         subscripts = tuple(int(self.value(i)) for i in node.indices)
@@ -122,12 +124,15 @@ class _Evaluation:
 
     def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
         index, body, where = lam.args
+        outer = self.bound.get(index)
         terms = []
         for n in range(self.point.size(lam.dim)):
             self.bound[index] = n
             if self.value(where):
                 terms.append((n, self.value(body)))
         self.bound.pop(index, None)
+        if outer is not None:
+            self.bound[index] = outer
         return terms
 
     def argmax(self, node: Any) -> int:
@@ -142,7 +147,11 @@ class _Evaluation:
         function = self.functions[node.name]
         arguments = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
                      for a in node.args[1:]]
-        return evaluator(function.evaluate)(*arguments)
+        if function.vector_valued:
+            arguments[-1] = int(arguments[-1])
+            if not 0 <= arguments[-1] < len(arguments[0]):
+                raise EvaluationError("an index is out of its range")
+        return _real(evaluator(function.evaluate)(*arguments))
 
     def partial(self, node: Any) -> Any:
         """Central differences: step h errs by h**2, cancellation costs -log10(h) digits."""
@@ -166,6 +175,13 @@ class _Evaluation:
     def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:
         left, right = (self.value(a) for a in node.args)
         return how(left, right)
+
+
+def _real(value: Any) -> Any:
+    """A value that is a real number; a complex one is none for the formulas here."""
+    if isinstance(value, mpc):
+        raise EvaluationError("the value is not real here")
+    return value
 
 
 def _open_indices(node: Any) -> set[BoundIndex]:

@@ -13,7 +13,7 @@ from derive.errors import KindError, NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Variable
 from derive.expressions.heads import substitute
-from derive.expressions.indexing import index_dimension
+from derive.expressions.indexing import index_dimension, root
 from derive.notation import arrays
 from derive.notation.scope import CALLED, Array, Scope, Value
 from derive.notation.source import column
@@ -29,17 +29,19 @@ CONDITIONS = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Bo
 class Reader:
     """The calls of a line of text; `Parser` reads the rest.
 
-    `bound` are the indices of the comprehensions around the place.
+    `bound` are the indices of the comprehensions around the place; the formula begins at
+    `start` of the text.
     """
 
     text: str
     scope: Scope
     bound: dict[str, Any] | None = None
+    start: int = 0
 
     def error(self, node: ast.AST, message: str, kind: type[NotationError] = NotationError,
               ) -> NotationError:
         """An error that points at a syntax node."""
-        place, width = column(self.text, node)
+        place, width = column(self.text, node, self.start)
         return kind(message, self.text, place, width)
 
     def value(self, node: ast.AST) -> Value:
@@ -83,6 +85,8 @@ class Reader:
             return Mul(total, Pow(count, -1))
         if name in REDUCTIONS and len(values) == 1:
             return self.reduce(node, REDUCTIONS[name], values[0])
+        if name in REDUCTIONS and name not in self.scope.functions:
+            raise self.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
         return self.application(node, name, values)
 
     def argument(self, node: ast.expr) -> Value:
@@ -95,7 +99,7 @@ class Reader:
             if not isinstance(generator.target, ast.Name):
                 raise self.error(generator.target, "a single index name was expected after 'for'")
             name = generator.target.id
-            self.scope.check_name(name, self.text, column(self.text, generator.target)[0])
+            self.scope.check_name(name, self.text, column(self.text, generator.target, self.start)[0])
             dim = inner.range(generator.iter)
             index = Index(f"{name}\u00b7{len(inner.bound or {})}", dim)
             inner = replace(inner, bound={**(inner.bound or {}), name: index})
@@ -114,7 +118,7 @@ class Reader:
             known = ", ".join(self.scope.dims) or "none is declared"
             raise self.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
         if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
-            return Integer(node.value)
+            return self.scope.dimension(str(node.value), self.text, self.start + 1)
         raise self.error(node, "an index runs over a dimension such as K, or a number such as 10")
 
     def reduce(self, node: ast.Call, head: Any, value: Value) -> Any:
@@ -162,8 +166,12 @@ class Reader:
         if len(node.args) != 2:
             raise self.error(node, f"{name} takes an expression and a variable: {name}(e, x)")
         body, variable = (self.number(a) for a in node.args)
-        if not isinstance(variable, (Variable, heads.Element)):
+        kind = getattr(root(variable), "kind", None)
+        if not isinstance(variable, (Variable, heads.Element)) or kind is None:
             raise self.error(node.args[1], "a variable or an element such as o[i] was expected")
+        if not kind.differentiable:
+            raise self.error(node.args[1], f"{root(variable)} is of type {kind}, which takes "
+                             "separate values; there is no derivative by it", KindError)
         return (heads.Partial if name == "d" else heads.Antiderivative)(body, variable)
 
     def application(self, node: ast.Call, name: str, values: list[Value]) -> Value:

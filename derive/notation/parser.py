@@ -16,7 +16,7 @@ from derive.expressions.indexing import exact, index_dimension, unreal
 from derive.notation import arrays
 from derive.notation.arrays import axes
 from derive.notation.calls import CONDITIONS, Reader, what_is
-from derive.notation.scope import Array, Scope, Value
+from derive.notation.scope import RESERVED, Array, Scope, Value
 from derive.notation.source import MAX_DIGITS, column, read
 
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
@@ -49,7 +49,8 @@ def parse(text: str, scope: Scope, offset: str = "") -> Any:
 @exact
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
-    value = Parser(offset + text, scope).value(read(" " * len(offset) + text))
+    line, start = offset + text, len(offset)
+    value = Parser(line, scope, None, start).value(read(line, start))
     if not isinstance(value, Array) and unreal(value):
         raise NotationError("this has no real value: a division by zero, or a root or power of a "
                             "negative number", offset + text, len(offset) + 1, len(text))
@@ -82,7 +83,7 @@ class Parser(Reader):
             return true if value else false
         if not isinstance(value, (int, float)):
             raise self.error(node, "only numbers and names are read here")
-        place, width = column(self.text, node)
+        place, width = column(self.text, node, self.start)
         written = self.text[place - 1 : place - 1 + width].replace("_", "")
         if width > MAX_DIGITS:
             raise self.error(node, f"a number has at most {MAX_DIGITS} digits")
@@ -107,7 +108,7 @@ class Parser(Reader):
         return self.unknown(node, name)
 
     def unknown(self, node: ast.Name, name: str) -> Value:
-        if name in self.scope.functions:
+        if name in self.scope.functions or name in RESERVED:
             raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
         raise self.error(node, f"unknown name {name!r}; {self.scope.near(name)}. "
                          f"Declare it, as in {name}: real")
@@ -130,19 +131,22 @@ class Parser(Reader):
             self.check_power(node, left, right)
         if isinstance(node.op, ast.Div) and right == 0:
             raise self.error(node.right, "this divides by zero")
-        return arrays.elementwise(operator, (left, right),
-                                  lambda text: self.error(node, text, KindError))
+        result = arrays.elementwise(operator, (left, right),
+                                    lambda text: self.error(node, text, KindError))
+        if _digits(result) > MAX_DIGITS:
+            raise self.error(node, f"this number would have more than {MAX_DIGITS} digits")
+        return result
 
     def check_power(self, node: ast.BinOp, base: Any, exponent: Any) -> None:
         if not getattr(exponent, "is_Rational", False):
             return
         if abs(exponent) > 1000:
             raise self.error(node.right, "an exponent is at most 1000 in size")
+        if _digits(base) * abs(exponent) > MAX_DIGITS:
+            raise self.error(node, f"this number would have more than {MAX_DIGITS} digits")
         if getattr(base, "is_Rational", False):
             if base == 0 and exponent < 0:
                 raise self.error(node, "this divides by zero")
-            if max(base.p.bit_length(), base.q.bit_length()) * abs(exponent) > 4 * MAX_DIGITS:
-                raise self.error(node, f"this number would have more than {MAX_DIGITS} digits")
             if base < 0 and not exponent.is_Integer:
                 raise self.error(node, "a broken power of a negative number is not real")
 
@@ -178,6 +182,9 @@ class Parser(Reader):
     def conditional(self, node: ast.IfExp) -> Value:
         condition = self.condition(node.test)
         branches = (self.value(node.body), self.value(node.orelse))
+        for side, value in zip((node.body, node.orelse), branches, strict=True):
+            if isinstance(value, CONDITIONS):
+                raise self.error(side, "a number was expected, this is a condition", KindError)
         return arrays.elementwise(lambda a, b: heads.Cond(condition, a, b), branches,
                                   lambda text: self.error(node, text, KindError))
 
@@ -190,8 +197,9 @@ class Parser(Reader):
         if not isinstance(value, Array):
             raise self.error(node, f"{what} is a single number and takes no subscript", KindError)
         if len(slots) > len(value.shape):
-            raise self.error(node, f"{what} has {len(value.shape)} subscripts "
-                             f"({axes(value.shape)}), not {len(slots)}", KindError)
+            count = f"{len(value.shape)} subscript{'s' * (len(value.shape) > 1)}"
+            raise self.error(node, f"{what} has {count} ({axes(value.shape)}), not {len(slots)}",
+                             KindError)
         indices = tuple(self.index(slot, dim)
                         for slot, dim in zip(slots, value.shape, strict=False))
         rest = value.shape[len(slots):]
@@ -205,12 +213,16 @@ class Parser(Reader):
             raise self.error(node, "slices are no part of the notation; use an index")
         if (isinstance(node, ast.Name) and self.scope.free_indices and self.undeclared(node.id)):
             self.scope.names[node.id] = Index(node.id, dim)
+        if isinstance(node, ast.Name) and self.undeclared(node.id):
+            raise self.error(node, f"unknown index {node.id!r}; bind it with 'for {node.id} in "
+                             f"{dim}', or declare {node.id}: index({dim})")
         value = self.value(node)
         if isinstance(value, (Array, *CONDITIONS)):
             raise self.error(node, "a subscript is an index, not an array or a condition",
                              KindError)
         if value.is_Integer:
-            if value < 0 or (not isinstance(dim, Dim) and value >= dim):
+            length = dim.fixed if isinstance(dim, Dim) else int(dim)
+            if value < 0 or (length is not None and value >= length):
                 raise self.error(node, f"subscript {value} is outside 0 … {dim} - 1", KindError)
             return value
         over = index_dimension(value)
@@ -221,6 +233,16 @@ class Parser(Reader):
             raise self.error(node, f"{ast.unparse(node)} ranges over {over}, this axis is {dim}",
                              KindError)
         return value
+
+
+def _digits(value: Value) -> int:
+    """About how many digits the number before an expression has."""
+    if isinstance(value, (Array, *CONDITIONS)):
+        return 0
+    coefficient = value.as_coeff_Mul()[0]
+    if not coefficient.is_Rational:
+        return 0
+    return int(max(int(coefficient.p).bit_length(), int(coefficient.q).bit_length()) * 0.30103)
 
 
 _FOREIGN: dict[type, str] = {

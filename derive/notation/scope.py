@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from keyword import iskeyword
 from typing import Any
 
 from sympy import Integer
@@ -19,6 +20,7 @@ NAME = re.compile(r"[^\W\d_]\w*\Z")
 _KIND = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
 RESERVED = frozenset({"sum", "prod", "mean", "d", "integral", "argmax", "pi", "if", "else",
                       "unique_maximum", "and", "or", "not", "for", "in", "is", "lambda"})
+SHORT_AXIS = 8  # dimensions given as numbers up to this are taken as they are
 CALLED = frozenset({"d", "mean"})  # reserved as functions only: they may also name a variable
 
 
@@ -76,7 +78,7 @@ class Scope:
         if not NAME.match(name) or "__" in name:
             raise NotationError(f"{name!r} is not a name; names are letters, digits and _",
                                 text, place, max(1, len(name)))
-        if name in (RESERVED - CALLED):
+        if name in (RESERVED - CALLED) or iskeyword(name):
             raise NotationError(f"{name!r} is a word of the notation; choose another name",
                                 text, place, len(name))
         if name in self.dims:
@@ -90,8 +92,8 @@ class Scope:
         domain = match.group(1) if match else text.strip().partition("[")[0].partition("(")[0]
         if domain not in DOMAINS:
             near = get_close_matches(domain, DOMAINS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise NotationError(f"unknown type {domain!r}{hint} Types are {', '.join(DOMAINS)}",
+            hint = f", did you mean {near[0]!r}?" if near else ""
+            raise NotationError(f"unknown type {domain!r}{hint}; types are {', '.join(DOMAINS)}",
                                 line or text, lead, max(1, len(domain)))
         if match is None:
             raise NotationError("a type reads like real, real[H, D], label(K) or label(K)[T]",
@@ -115,7 +117,8 @@ class Scope:
             if not 1 <= int(text) <= 10**12:
                 raise NotationError(f"a dimension is a whole number from 1, not {text}",
                                     line, place)
-            return Integer(int(text))
+            # A long axis is derived for every length, and so checked at short ones.
+            return Integer(int(text)) if int(text) <= SHORT_AXIS else Dim(str(int(text)))
         if text in self.names:
             raise NotationError(f"{text!r} is declared as {self.names[text].detail}, so it cannot "
                                 "be a dimension", line, place)

@@ -14,19 +14,20 @@ MAX_DIGITS = 400
 _OPEN, _CLOSE = "([{", ")]}"
 
 
-def read(text: str) -> ast.expr:
-    """The syntax tree of one expression.
+def read(line: str, start: int = 0) -> ast.expr:
+    """The syntax tree of the expression in a line, from `start` on.
 
     Raises NotationError, pointing at the column, for text that is too long, too deep, or not
     one expression.
     """
-    check_bounds(text)
+    text = line[start:]
+    check_bounds(line)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise _syntax_error(text, error) from None
+        raise _syntax_error(line, start, error) from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise NotationError(f"this cannot be read as a formula: {error}") from None
     _check_depth(tree)
@@ -57,10 +58,14 @@ def check_bounds(text: str) -> None:
         raise NotationError(f"this {sign!r} is never closed; add {closing!r}", text, position + 1)
 
 
-def column(text: str, node: ast.AST) -> tuple[int, int]:
-    """The column (from 1, in characters) and the width of a syntax node in one-line text."""
+def column(line: str, node: ast.AST, start: int = 0) -> tuple[int, int]:
+    """The column (from 1, in characters) and the width of a syntax node.
+
+    The formula was read from the part of the line that begins at `start`.
+    """
+    text = line[start:]
     stripped = text.strip()
-    lead = len(text) - len(text.lstrip())
+    lead = start + len(text) - len(text.lstrip())
     lines = stripped.split("\n")
     row = getattr(node, "lineno", 1) - 1
     start = _characters(lines[row], getattr(node, "col_offset", 0))
@@ -75,9 +80,13 @@ def _characters(line: str, offset: int) -> int:
     return len(line.encode()[:offset].decode(errors="replace"))
 
 
-def _syntax_error(text: str, error: SyntaxError) -> NotationError:
-    lead = len(text) - len(text.lstrip())
-    place = max(1, min((error.offset or 1) + lead, len(text.rstrip()) or 1))
+def _syntax_error(line: str, start: int, error: SyntaxError) -> NotationError:
+    text = line[start:]
+    lead = start + len(text) - len(text.lstrip())
+    end = len(line.rstrip())
+    place = lead + error.offset if error.offset else end
+    unfinished = text.rstrip().endswith(tuple("+-*/=<>,@"))
+    place = end if unfinished else max(1, min(place, end))
     message = error.msg or "not a formula"
     if not text.strip():
         return NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
@@ -85,7 +94,7 @@ def _syntax_error(text: str, error: SyntaxError) -> NotationError:
         message = "a formula was expected here"
         if "^" in text or "=" in text:
             message += " (powers are written **, a definition stands on a line of its own)"
-    return NotationError(message, text, place)
+    return NotationError(message, line, place)
 
 
 def _check_depth(tree: ast.expr) -> None:
@@ -96,4 +105,8 @@ def _check_depth(tree: ast.expr) -> None:
         if depth > MAX_DEPTH:
             raise NotationError(f"the formula nests more than {MAX_DEPTH} operations; "
                                 "name its parts in definitions of their own")
+        for node in level:
+            operands = len(getattr(node, "values", ())) + len(getattr(node, "comparators", ()))
+            if operands > MAX_NESTING:
+                raise NotationError(f"at most {MAX_NESTING} conditions are joined at one place")
         level = [child for node in level for child in ast.iter_child_nodes(node)]

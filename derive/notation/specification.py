@@ -12,6 +12,7 @@ from derive.expressions.atoms import Index
 from derive.expressions.decide import interval
 from derive.expressions.indexing import exact
 from derive.expressions.kinds import Kind
+from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse, parse_condition, parse_value
 from derive.notation.scope import Array, Scope, leaf_of
 from derive.notation.source import MAX_LENGTH
@@ -58,10 +59,12 @@ class Specification:
 
 
 @exact
-def specify(text: str, given: Iterable[str] = (), whole: bool = False) -> Specification:
+def specify(text: str, given: Iterable[str] = (), whole: bool = False,
+            taken: Iterable[str] = ()) -> Specification:
     """Reads declarations (`given`) and a specification text.
 
-    With `whole` the last line may be an array; its element at fresh indices is the loss.
+    With `whole` the last line may be an array; its element at fresh indices, none of them
+    `taken`, is the loss.
     Raises NotationError at the line and column at fault.
     """
     scope, conditions = Scope(), []
@@ -80,7 +83,7 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False) -> Specif
         else:
             conditions += _declare(line, scope)
             declared.append(line.strip())
-    name, loss, rows = _loss(lines[-1], scope, whole)
+    name, loss, rows = _loss(lines[-1], scope, whole, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
                          rows)
 
@@ -133,7 +136,9 @@ def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]
             raise NotationError(f"{letter!r} should be an index that the right side uses",
                                 line, match.start(2) + 1, max(1, len(written)))
         indices.append(index)
-    return tuple(indices), tuple(i.dim for i in indices), body
+    fresh = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(indices))
+    there = dict(zip(indices, fresh, strict=True))
+    return fresh, tuple(i.dim for i in indices), body.xreplace(there)
 
 
 def read_loss_definitions(lines: Iterable[str], specification: Specification) -> Specification:
@@ -145,30 +150,30 @@ def read_loss_definitions(lines: Iterable[str], specification: Specification) ->
                          specification.rows)
 
 
-def _loss(line: str, scope: Scope, whole: bool) -> tuple[str, Any, tuple[Any, ...]]:
+def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
+          ) -> tuple[str, Any, tuple[Any, ...]]:
     match = _DEFINITION.match(line)
     if match and match.group(2) is None:
         name, start = match.group(1), match.end()
+        scope.check_name(name, line, match.start(1) + 1)
+        if name in scope.names:
+            raise NotationError(f"{name!r} is declared already; give the loss another name", line,
+                                match.start(1) + 1, len(name))
     else:
         name, start = ("L" if "L" not in scope.names else "C"), 0
     if not match and _DECLARATION.match(line):
         raise NotationError("the last line should be the loss, not a declaration", line, 1)
     value = parse_value(line[start:], scope, line[:start])
     if isinstance(value, Array) and whole:
-        rows = fresh_indices(value.shape, (*scope.names, *scope.dims))
+        rows = fresh_indices(value.shape, (*scope.names, *scope.dims, *taken))
         return name, value.at(rows), rows
     if isinstance(value, Array):
         axes = ", ".join(str(d) for d in value.shape)
         raise KindError(f"the loss is a whole array of shape ({axes}); sum it, or take one element",
                         line, start + 1, len(line) - start)
-    if _is_condition(value):
+    if isinstance(value, CONDITIONS):
         raise KindError("the loss is a condition, not a number", line, start + 1, len(line) - start)
     return name, value, ()
-
-
-def _is_condition(value: Any) -> bool:
-    return type(value).__name__ in ("Less", "LessEqual", "Equal", "NotEqual", "Both", "Either",
-                                    "Not", "UniqueMaximum")
 
 
 def _declare(line: str, scope: Scope) -> list[Any]:
