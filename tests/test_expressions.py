@@ -55,7 +55,7 @@ def test_symmetric_heads_have_one_orientation() -> None:
 
 def _point(**sizes: int) -> Point:
     scope = declared()
-    return random_point(set(scope.names.values()) | set(scope.dims.values()), 2, "unequal",
+    return random_point(set(scope.names.values()) | set(scope.dims.values()), 2, "01",
                         random.Random(5))
 
 
@@ -127,7 +127,7 @@ def test_intervals_hold_every_value(text: str) -> None:
     node, draw = parse(text, scope), random.Random(3)
     bounds = interval(node)
     for turn in range(40):
-        point = random_point(free_names(node), turn, "unequal", draw)
+        point = random_point(free_names(node), turn, "01", draw)
         value = evaluate(node, point, 30)
         low, high = (mpf(b) if isinstance(b, float) else mpf(b.numerator) / b.denominator
                      for b in (bounds.low, bounds.high))
@@ -146,7 +146,7 @@ def test_sympy_gets_the_same_value(text: str) -> None:
                      "i: index(3)")
     text = text.replace("in K", "in 3")
     node = parse(text, scope)
-    point = random_point(free_names(node), 2, "unequal", random.Random(2))
+    point = random_point(free_names(node), 2, "01", random.Random(2))
     symbols = {}
     for leaf in free_names(node):
         if isinstance(leaf, (Variable, Index)):

@@ -129,7 +129,7 @@ REFUSED = [  # text, column, a word of the message
     ("-log(softmax(w)[y])", 14, "unknown name"),
     ("soft(o)[y]", 1, "softmax"),
     ("o[z]", 3, "index over K"),
-    ("o[0, 1]", 1, "subscripts"),
+    ("o[0, 1]", 1, "1 subscript "),
     ("W @ o", 1, "do not match"),
     ("o + x", 1, "do not match"),
     ("x[y]", 3, "ranges over K"),

@@ -145,24 +145,32 @@ class _Evaluation:
 
     def application(self, node: Any) -> Any:
         function = self.functions[node.name]
-        arguments = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
+        arguments: list[Any] = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
                      for a in node.args[1:]]
         if function.vector_valued:
-            arguments[-1] = int(arguments[-1])
-            if not 0 <= arguments[-1] < len(arguments[0]):
+            *vectors, place = arguments
+            at = int(place)
+            if not 0 <= at < len(vectors[0]):
                 raise EvaluationError("an index is out of its range")
+            arguments = [*vectors, at]
         return _real(evaluator(function.evaluate)(*arguments))
 
     def partial(self, node: Any) -> Any:
-        """Central differences: step h errs by h**2, cancellation costs -log10(h) digits."""
+        """Central differences: step h errs by h**2, cancellation costs -log10(h) digits.
+
+        The step shrinks with the variable, so that log(x) near 0 is no worse than elsewhere.
+        """
         body, variable = node.args
         subscripts: tuple[int, ...] = ()
         if isinstance(variable, heads.Element):
             subscripts = tuple(int(self.value(i)) for i in variable.indices)
             variable = variable.tensor
-        inner_digits = self.digits + self.digits // 2 + 2 * _GUARD
+        here = abs(self.value(node.args[1]))
+        scale = mpf(2) ** min(0, int(mp.mag(here))) if here else mpf(1)
+        shrunk = int(-mp.log10(scale))
+        inner_digits = self.digits + self.digits // 2 + 2 * _GUARD + shrunk
         with mp.workdps(inner_digits + _GUARD):
-            step = mpf(2) ** -int(self.digits * 1.75)
+            step = scale * mpf(2) ** -int(self.digits * 1.75)
             sides = []
             for sign in (1, -1):
                 inner = _Evaluation(self.point.moved(variable, subscripts, sign * step),

@@ -10,7 +10,7 @@ from sympy import Add, I, nan, oo, zoo
 from sympy.core.parameters import distribute, global_parameters
 
 from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, Index, Tensor, Variable
+from derive.expressions.atoms import BoundIndex, Index, Tensor, Variable, is_opened
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,7 +78,9 @@ def free_names(node: Any) -> set[Any]:
     """The variables, tensors, free indices and dimensions in an expression."""
     found: set[Any] = set()
     for leaf in leaves(node):
-        if isinstance(leaf, (Variable, Tensor, Index)):
+        if is_opened(leaf):
+            found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
+        elif isinstance(leaf, (Variable, Tensor, Index)):
             found.add(leaf)
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
         elif isinstance(leaf, BoundIndex):

@@ -93,7 +93,7 @@ class Reader:
         return self.family(node) if isinstance(node, ast.GeneratorExp) else self.value(node)
 
     def family(self, node: ast.GeneratorExp) -> Value:
-        """`f(k) for k in K if …`; as in Python, k may hide a name that is declared outside."""
+        """`f(k) for k in K if …`; as in Python, k may hide a name declared outside."""
         inner, binders = self, []
         for generator in node.generators:
             if not isinstance(generator.target, ast.Name):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy.logic.boolalg import BooleanTrue
 
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
 from derive.expressions import heads
-from derive.expressions.atoms import Dim, is_opened
+from derive.expressions.atoms import Dim
 from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, leaves, root
+from derive.expressions.indexing import exact, root
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
 from derive.verification.points import valid_points
@@ -41,7 +39,7 @@ class Verification:
         """One sentence for the end of a derivation."""
         where = [f"{name} = {', '.join(map(str, sizes))}" for name, sizes in self.sizes]
         over = f" for {' and '.join(where)}" if where else ""
-        index = ", index equal and unequal" if {"equal", "unequal"} <= set(self.cases) else ""
+        index = ", index equal and unequal" if len(self.cases) > 1 else ""
         error = "0" if self.worst == 0 else f"{self.worst:.0e}"
         return (f"{self.lines} lines at {self.points} points{over}{index}, {self.digits} digits, "
                 f"worst relative error {error}")
@@ -58,7 +56,7 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     lines = distinct_lines(derivation)
     original = grounded(derivation.original, derivation)
     grounded_lines = [grounded(line, derivation) for line in lines]
-    conditions = (*derivation.assumptions, *checkable(derivation.obligations))
+    conditions = (*derivation.assumptions, *derivation.obligations)
     worst, count = mpf(0), 0
     sizes: dict[Any, set[int]] = {}
     seen_cases: set[str] = set()
@@ -73,7 +71,7 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
         for dim, size in point.sizes.items():
             sizes.setdefault(dim, set()).add(size)
         for line, node in zip(lines, grounded_lines, strict=True):
-            error = relative_error(truth, evaluate(node, point, digits))
+            error = relative_error(truth, _line_value(line, node, point, digits))
             if error > tolerance:
                 raise VerificationError(_disagreement(line, truth, error, point))
             worst = max(worst, error)
@@ -99,12 +97,6 @@ def distinct_lines(derivation: Derivation) -> list[Any]:
 def relative_error(truth: Any, value: Any) -> Any:
     """|value - truth| as a part of the larger; of 1e-6 where both are smaller."""
     return abs(value - truth) / max(abs(truth), abs(value), _FLOOR)
-
-
-def checkable(obligations: Sequence[Any]) -> list[Any]:
-    """The obligations that speak of no bound index; the others are checked with their terms."""
-    return [o for o in obligations if not isinstance(o, BooleanTrue)
-            and not any(is_opened(leaf) for leaf in leaves(o))]
 
 
 def grounded(node: Any, derivation: Derivation) -> Any:
@@ -134,6 +126,14 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     return ground(node, 0)
 
 
+def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
+    try:
+        return evaluate(node, point, digits)
+    except EvaluationError as error:
+        raise VerificationError(f"a line has no value where the original has one: {plain(line)}\n"
+                                f"  at {_described(point)}: {error}") from None
+
+
 def _value(node: Any, point: Point, digits: int, what: str) -> Any:
     try:
         return evaluate(node, point, digits)
@@ -142,8 +142,12 @@ def _value(node: Any, point: Point, digits: int, what: str) -> Any:
 
 
 def _disagreement(line: Any, truth: Any, error: Any, point: Point) -> str:
+    return (f"a line disagrees with the original formula: {plain(line)}\n"
+            f"  at {_described(point)} the original is {mp.nstr(truth, 15)}, "
+            f"relative error {mp.nstr(error, 3)}")
+
+
+def _described(point: Point) -> str:
     values = [f"{d} = {n}" for d, n in point.sizes.items()]
     values += [f"{leaf.name} = {mp.nstr(mpf(v), 8)}" for leaf, v in point.scalars.items()]
-    return (f"a line disagrees with the original formula: {plain(line)}\n"
-            f"  at {', '.join(values)} the original is {mp.nstr(truth, 15)}, "
-            f"relative error {mp.nstr(error, 3)}")
+    return ", ".join(values) or "every point"

@@ -3,55 +3,71 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Integer
+from sympy import Rational
 
 from derive.errors import EvaluationError
+from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Tensor, Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import free_names
 from derive.expressions.kinds import Kind
+from derive.verification.places import (
+    arrangements,
+    holds_everywhere,
+    least_sizes,
+    place_indices,
+)
 
 SIZES = (1, 2, 3, 7)
-TRUE_SIZE = 20  # dimensions given as numbers up to this are taken at their true size
 TRIES = 200
 SCALAR_POINTS = 8  # points for a formula without any dimension
+CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
 _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 
-def number(kind: Kind, draw: random.Random, size: int = 0) -> Any:
-    """A random value of a kind, exact in few bits so that arithmetic on it is quick."""
-    unit = mpf(draw.randrange(1, 2**_BITS)) / 2**_BITS
-    domain = kind.domain
-    if domain in ("label", "index"):
-        return draw.randrange(size)
-    if domain in ("binary", "onehot"):
-        return draw.randrange(2)
-    if domain == "count":
-        return draw.randrange(7)
-    if domain == "integer":
-        return draw.randrange(-4, 5)
-    if domain == "probability":
-        return (unit * 15 + mpf(1) / 2) / 16
-    return 4 * unit - 2 if domain == "real" else 3 * unit + mpf(1) / 8
+@dataclass(frozen=True)
+class Drawing:
+    """A source of random values; `marks` are the numbers of the formula, near which some fall."""
+
+    draw: random.Random
+    marks: tuple[Any, ...] = ()
+
+    def number(self, kind: Kind, size: int = 0) -> Any:
+        """A random value of a kind, exact in few bits so that arithmetic on it is quick."""
+        draw, domain = self.draw, kind.domain
+        unit = mpf(draw.randrange(1, 2**_BITS)) / 2**_BITS
+        if domain in ("label", "index"):
+            return draw.randrange(size)
+        if domain in ("binary", "onehot"):
+            return draw.randrange(2)
+        if domain == "count":
+            return draw.randrange(7)
+        if domain == "integer":
+            return draw.randrange(-4, 5)
+        if domain == "probability":
+            return (unit * 15 + mpf(1) / 2) / 16
+        if self.marks and draw.random() < 0.2:
+            value = draw.choice(self.marks) * (unit + mpf(1) / 2)
+        else:
+            value = (unit * 3 + mpf(1) / 8) * draw.choice((1, 1, 1, mpf(1) / 16, 3))
+        return value * draw.choice((1, -1)) if domain == "real" else abs(value)
 
 
-def sizes_for(dims: Sequence[Any], turn: int) -> dict[Any, int]:
+def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int]) -> dict[Any, int]:
     """Sizes for each dimension: every one of SIZES in turn, several dimensions out of step."""
-    sizes = {}
-    for place, dim in enumerate(dims):
-        if isinstance(dim, Dim) or int(dim) > TRUE_SIZE:
-            sizes[dim] = SIZES[(turn + place) % len(SIZES)]
-    return sizes
+    return {dim: max(SIZES[(turn + place) % len(SIZES)], least.get(dim, 1))
+            for place, dim in enumerate(dims)}
 
 
 def dimensions(names: Iterable[Any]) -> list[Any]:
-    """The dimensions that the names mention, in order of their names."""
+    """The symbolic dimensions that the names mention, in order of their names."""
     found: set[Any] = set()
     for leaf in names:
         if isinstance(leaf, Dim):
@@ -60,20 +76,21 @@ def dimensions(names: Iterable[Any]) -> list[Any]:
             found.add(leaf.dim)
         elif isinstance(leaf, (Variable, Tensor)):
             found |= {*leaf.kind.shape, *(() if leaf.kind.over is None else (leaf.kind.over,))}
-    return sorted((d for d in found if isinstance(d, (Dim, Integer))), key=str)
+    return sorted((d for d in found if isinstance(d, Dim)), key=str)
 
 
-def fill_tensor(tensor: Tensor, point: Point, draw: random.Random) -> dict[tuple[int, ...], Any]:
+def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[int, ...], Any]:
     """Random elements for a tensor; rows of a simplex sum to 1, rows of a one-hot have one 1."""
     kind = tensor.kind
     size = point.size(kind.over) if kind.over is not None else 0
+    values: dict[tuple[int, ...], Any] = {}
     if kind.domain == "onehot":
-        values: dict[tuple[int, ...], Any] = {}
         for row in point.entries(kind.shape[:-1]):
-            hot = draw.randrange(size)
+            hot = drawing.draw.randrange(size)
             values |= {(*row, n): int(n == hot) for n in range(size)}
         return values
-    values = {at: number(kind, draw, size) for at in point.entries(kind.shape)}
+    positive = replace(kind, domain="positive") if kind.domain == "simplex" else kind
+    values = {at: drawing.number(positive, size) for at in point.entries(kind.shape)}
     if kind.domain == "simplex":
         with mp.workdps(_PRECISE):
             for row in point.entries(kind.shape[:-1]):
@@ -83,36 +100,11 @@ def fill_tensor(tensor: Tensor, point: Point, draw: random.Random) -> dict[tuple
     return values
 
 
-def cases(count: int) -> tuple[str, ...]:
-    """How free indices and labels stand to each other; `count` is the number of free indices."""
-    return ("equal", "unequal", "pair") if count > 1 else ("equal", "unequal")
-
-
-def place_indices(case: str, leaves: Sequence[Any], point: Point, draw: random.Random,
-                  ) -> dict[Any, int]:
-    """Values for free indices and labels: all equal, all different, or indices equal alone.
-
-    "different" goes as far as the size allows.
-    """
-    values: dict[Any, int] = {}
-    by_dim: dict[Any, list[Any]] = {}
-    for leaf in leaves:
-        dim = leaf.dim if isinstance(leaf, Index) else leaf.kind.over
-        by_dim.setdefault(dim, []).append(leaf)
-    for dim, group in by_dim.items():
-        size = point.size(dim)
-        start = draw.randrange(size)
-        group.sort(key=lambda leaf: (isinstance(leaf, Variable), leaf.name))
-        for place, leaf in enumerate(group):
-            step = {"equal": 0, "unequal": place, "pair": int(isinstance(leaf, Variable))}[case]
-            values[leaf] = (start + step) % size
-    return values
-
-
-def random_point(names: set[Any], turn: int, case: str, draw: random.Random) -> Point:
+def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
+                 marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None) -> Point:
     """A point for the names: sizes by `turn`, indices and labels by `case`, the rest at random."""
-    dims = dimensions(names)
-    point = Point(sizes=sizes_for(dims, turn))
+    drawing = Drawing(draw, marks)
+    point = Point(sizes=sizes_for(dimensions(names), turn, least or {}))
     ordered = sorted(names, key=lambda leaf: (type(leaf).__name__, leaf.name))
     labels = [n for n in ordered if isinstance(n, Index)
               or (isinstance(n, Variable) and n.kind.domain == "label")]
@@ -120,9 +112,9 @@ def random_point(names: set[Any], turn: int, case: str, draw: random.Random) -> 
     tensors = {}
     for leaf in ordered:
         if isinstance(leaf, Variable) and leaf not in scalars:
-            scalars[leaf] = number(leaf.kind, draw)
+            scalars[leaf] = drawing.number(leaf.kind)
         elif isinstance(leaf, Tensor):
-            tensors[leaf] = fill_tensor(leaf, point, draw)
+            tensors[leaf] = fill_tensor(leaf, point, drawing)
     return replace(point, scalars=scalars, tensors=tensors)
 
 
@@ -144,34 +136,35 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
                  seed: int, digits: int) -> Iterator[tuple[str, Point]]:
-    """Points for every size and every case at which all conditions hold, with a description.
+    """Points for every size and arrangement of indices at which all conditions hold.
 
-    Raises EvaluationError if at some size none is found at all.
+    Each comes with the name of its arrangement; sizes at which none is found are left out.
     """
     draw = random.Random(seed)
-    known = {d.symbol for d in definitions}
-    names: set[Any] = set()
-    for node in (*expressions, *conditions, *(d.body for d in definitions)):
-        names |= free_names(node)
-    inner = {i for d in definitions for i in d.indices}
-    names -= known | inner
-    turns = len(SIZES) if dimensions(names) else SCALAR_POINTS
-    indices = sum(isinstance(n, Index) for n in names)
-    has_labels = indices or any(isinstance(n, Variable) and n.kind.domain == "label" for n in names)
+    every = (*expressions, *conditions, *(d.body for d in definitions))
+    names: set[Any] = set().union(*(free_names(node) for node in every))
+    names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
+    marks = tuple(sorted({mpf(abs(n.p)) / n.q for node in every for n in node.atoms(Rational)
+                          if n != 0}))
+    least = least_sizes(every)
+    turns = len(SIZES)
+    if not dimensions(names):
+        turns = CASE_POINTS if any(node.has(heads.Cond) for node in every) else SCALAR_POINTS
     for turn in range(turns):
-        for case in cases(indices) if has_labels else ("equal",):
-            point = _valid(names, conditions, definitions, turn, case, draw, digits)
+        for case in arrangements(names):
+            make = partial(random_point, names, turn, case, draw, marks, least)
+            point = _valid(make, conditions, definitions, digits)
             if point is not None:
                 yield case, point
 
 
-def _valid(names: set[Any], conditions: Sequence[Any], definitions: Sequence[Any], turn: int,
-           case: str, draw: random.Random, digits: int) -> Point | None:
+def _valid(make: Callable[[], Point], conditions: Sequence[Any], definitions: Sequence[Any],
+           digits: int) -> Point | None:
     for _ in range(TRIES):
-        point = random_point(names, turn, case, draw)
+        point = make()
         try:
             point = with_definitions(point, definitions, digits)
-            if all(evaluate(c, point, 15) for c in conditions):
+            if all(holds_everywhere(c, point) for c in conditions):
                 return point
         except EvaluationError:
             continue

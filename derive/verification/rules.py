@@ -22,6 +22,7 @@ from derive.notation.plain import plain
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.matching import fill
 from derive.rulebook.rule import Rule
+from derive.verification.places import arrangements
 from derive.verification.points import random_point
 from derive.verification.sampling import instance, sorts_of
 
@@ -62,7 +63,8 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
             bindings = instance(rule, sorts, draw)
             before, after = fill(rule.left, bindings), fill(rule.right, bindings)
             conditions = [fill(c, bindings) for c, _ in rule.conditions]
-        error = _compare(rule, before, after, conditions, tries, draw, values)
+        with mp.workdps(DIGITS):
+            error = _compare(rule, before, after, conditions, tries, draw, values)
         if error is not None:
             valid += 1
             worst = max(worst, error)
@@ -86,7 +88,7 @@ def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], tur
     Raises VerificationError where the right side differs or has no value although the left has.
     """
     names = set().union(*(free_names(n) for n in (before, after, *conditions)))
-    point = random_point(names, turn, draw.choice(("equal", "unequal", "pair")), draw)
+    point = random_point(names, turn, draw.choice(arrangements(names)), draw)
     try:
         if not all(evaluate(c, point, 15) for c in conditions):
             return None

@@ -1,0 +1,97 @@
+"""How free indices and labels stand to each other, and conditions on bound indices."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Any
+
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Index, Variable, is_opened
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.indexing import leaves
+
+MOST_LEAVES = 3  # up to this many, every way in which they can be equal is tried
+
+
+def arrangements(names: Iterable[Any]) -> tuple[str, ...]:
+    """The ways in which the free indices and labels of one dimension can be equal.
+
+    A word such as 010 puts the first and third at one place, the second at another.
+    """
+    groups: dict[Any, int] = {}
+    for leaf in names:
+        if _places(leaf):
+            groups[_range(leaf)] = groups.get(_range(leaf), 0) + 1
+    most = max(groups.values(), default=0)
+    if most <= 1:
+        return ("0",) if most == 0 else ("0", "1")
+    words = tuple(_partitions(min(most, MOST_LEAVES)))
+    return words if most <= MOST_LEAVES else (*words, "random")
+
+
+def _partitions(count: int, prefix: str = "0") -> Iterator[str]:
+    if len(prefix) == count:
+        yield prefix
+        return
+    for digit in range(int(max(prefix)) + 2):
+        yield from _partitions(count, prefix + str(digit))
+
+
+def _places(leaf: Any) -> bool:
+    return isinstance(leaf, Index) or (isinstance(leaf, Variable) and leaf.kind.domain == "label")
+
+
+def _range(leaf: Any) -> Any:
+    return leaf.dim if isinstance(leaf, Index) else leaf.kind.over
+
+
+def place_indices(case: str, labels: Sequence[Any], point: Point, draw: random.Random,
+                  ) -> dict[Any, int]:
+    """Values for free indices and labels in one arrangement, as far as the size allows."""
+    values: dict[Any, int] = {}
+    by_dim: dict[Any, list[Any]] = {}
+    for leaf in labels:
+        by_dim.setdefault(_range(leaf), []).append(leaf)
+    for dim, group in by_dim.items():
+        size = point.size(dim)
+        start = draw.randrange(size)
+        group.sort(key=lambda leaf: (isinstance(leaf, Variable), leaf.name))
+        for place, leaf in enumerate(group):
+            step = int(case[place]) if case != "random" and place < len(case) else \
+                draw.randrange(size)
+            values[leaf] = (start + step) % size
+    return values
+
+
+def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
+    """The sizes that constant subscripts such as o[5] ask of their dimensions."""
+    least: dict[Any, int] = {}
+
+    def ask(dim: Any, at: Any) -> None:
+        if isinstance(dim, Dim) and at.is_Integer:
+            least[dim] = max(least.get(dim, 1), int(at) + 1)
+
+    def visit(node: Any) -> None:
+        if isinstance(node, heads.Element):
+            for dim, at in zip(node.tensor.kind.shape, node.indices, strict=True):
+                ask(dim, at)
+        elif isinstance(node, heads.Apply) and isinstance(node.args[-2], heads.Lam):
+            ask(node.args[-2].dim, node.args[-1])
+        for argument in node.args:
+            visit(argument)
+
+    for node in nodes:
+        visit(node)
+    return least
+
+
+def holds_everywhere(condition: Any, point: Point) -> bool:
+    """Whether a condition holds at a point, for every value of the bound indices opened in it."""
+    opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
+    for at in product(*(range(point.size(index.dim)) for index in opened)):
+        scalars = {**point.scalars, **dict(zip(opened, at, strict=True))}
+        if not evaluate(condition, Point(point.sizes, scalars, point.tensors), 15):
+            return False
+    return True
