@@ -122,6 +122,7 @@ class Derivation:
             for inner in step.substeps:
                 inner.replay()
             before, after = _recomputed(step)
+            _check_conditions(step, line)
             line = rewriting.replace(line, before, after)
             if line != step.line:
                 raise ReplayError(f"step {number} ({step.rule.name}) does not give its line")
@@ -167,8 +168,6 @@ class Derivation:
 def _recomputed(step: Step) -> tuple[Any, Any]:
     """Both sides of a step, made anew from the rule and its bindings."""
     rule = step.rule
-    if step.substeps:
-        return step.before, step.after
     if rule.tactic is not None:
         subject = step.bindings["e"]
         return subject, rule.tactic(subject)
@@ -179,6 +178,19 @@ def _recomputed(step: Step) -> tuple[Any, Any]:
     if before != step.before or after != step.after:
         raise ReplayError(f"a step by {rule.name} is not an instance of its rule")
     return before, after
+
+
+def _check_conditions(step: Step, line: Any) -> None:
+    """Raises ReplayError unless each condition of the rule is decided, or owed by the step."""
+    if step.rule.tactic is not None:
+        return
+    open_ = step.rule.open_conditions(step.bindings)
+    if open_ is None:
+        raise ReplayError(f"a step by {step.rule.name} does not meet the rule's conditions")
+    missing = set(rewriting.owed(line, step.before, open_)) - set(step.obligations)
+    if missing:
+        raise ReplayError(f"a step by {step.rule.name} leaves out the obligation "
+                          f"{plain(missing.pop())}")
 
 
 def _depth(step: Step) -> int:

@@ -104,16 +104,17 @@ class Work:
                                match.obligations, line, stage, self.round, substeps))
 
     def _patterns(self, rules: RuleSet, stage: str) -> None:
-        for _ in range(rewriting.MOST_WAVES):
-            rewrites = rewriting.wave(self.line, rules)
-            if not rewrites:
-                return
+        seen = {self.line}
+        while rewrites := rewriting.wave(self.line, rules):
             self.round += 1
             for match, line in rewrites:
                 self._record(match, line, stage)
             if rules.quiet.rules:
                 self._quiet(rules.quiet, stage)
-        raise rewriting.endless(rewrites)
+            rewriting.check_length(self.line)
+            if self.line in seen or len(seen) > rewriting.MOST_WAVES:
+                raise rewriting.endless(rewrites)
+            seen.add(self.line)
 
     def _quiet(self, rules: RuleSet, stage: str) -> None:
         """What goes without saying is done in the same round."""

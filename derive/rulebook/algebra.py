@@ -19,6 +19,8 @@ from derive.expressions.decide import decide
 from derive.rulebook.measure import is_negative, measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
+_DEEPEST, _MOST_GROUPS = 3, 4  # how far a sum is taken apart in search of a shorter form
+MOST_LENGTH = 400  # a longer expression is not tidied
 MOST_TERMS = 48  # a product that would grow beyond this is left as it is
 
 
@@ -92,14 +94,15 @@ def multiplied(*factors: Any) -> Any:
     return Mul(coefficient, *parts)
 
 
-def factored(node: Any) -> Any:
+def factored(node: Any, depth: int = 0) -> Any:
     """A sum with what all its terms share taken out; the rest factored further where shorter."""
     if not isinstance(node, Add):
         return node
     common = _common_factor(node.args)
     below = Pow(common, -1)
     inner = Add(*(multiplied(term, below) for term in node.args))
-    inner = shortest((inner, *_grouped(inner)))
+    if depth < _DEEPEST:
+        inner = shortest((inner, *_grouped(inner, depth)))
     return multiplied(common, inner)
 
 
@@ -130,7 +133,7 @@ def _common_factor(terms: Iterable[Any]) -> Any:
     return Mul(*shared)
 
 
-def _grouped(node: Any) -> Iterator[Any]:
+def _grouped(node: Any, depth: int) -> Iterator[Any]:
     """A sum with one factor taken out of those terms that have it."""
     if not isinstance(node, Add) or not 3 <= len(node.args) <= 12:
         return
@@ -140,11 +143,11 @@ def _grouped(node: Any) -> Iterator[Any]:
     for _, bases in split:
         for base in bases:
             counts[base] = counts.get(base, 0) + 1
-    for base, count in counts.items():
+    for base, count in sorted(counts.items(), key=lambda c: -c[1])[:_MOST_GROUPS]:
         if 2 <= count < len(split):
             mine = [t for t, bases in split if base in bases]
             rest = [t for t, bases in split if base not in bases]
-            yield Add(factored(Add(*mine)), *rest)
+            yield Add(factored(Add(*mine), depth + 1), *rest)
 
 
 def over_common_denominator(node: Any) -> Any:
@@ -208,7 +211,7 @@ def collected(node: Any) -> Any:
 
     What is hardly shorter leaves the expression as it is, so that doing it twice changes nothing.
     """
-    if not isinstance(node, (Add, Mul)) or _plain_product(node):
+    if not isinstance(node, (Add, Mul)) or _plain_product(node) or measure(node) > MOST_LENGTH:
         return node
     flat = multiplied_out(node)
     candidates = [flat, factored(node), over_common_denominator(node)]

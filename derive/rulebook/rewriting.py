@@ -16,11 +16,13 @@ from sympy import Add, Mul
 from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.decide import implies
+from derive.expressions.indexing import size
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import _copies
 from derive.rulebook.rule import Match, subject_key
 
-MOST_WAVES = 60
+MOST_WAVES = 400
+MOST_NODES = 6_000  # a line longer than that is given up
 def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
     """The rules whose pattern has the same head as the expression, in file order."""
     table = rules.by_key
@@ -34,26 +36,44 @@ def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
         yield from table.get(subject_key(node), ())
 
 
-def find(node: Any, rules: RuleSet, depth: int = 0, path: tuple[Any, ...] = (),
-         ) -> Iterator[tuple[Match, int]]:
-    """The outermost places where a rule applies, with the number of binders around each.
-
-    `path` are the conditions of the cases around the place; what they imply is no obligation.
-    """
+def find(node: Any, rules: RuleSet, depth: int = 0) -> Iterator[tuple[Match, int]]:
+    """The outermost places where a rule applies, with the number of binders around each."""
     for rule in candidates(rules, node):
         found = rule.matches(node, depth)
         if found is not None and found.after != found.before:
-            yield replace_fields(found, obligations=tuple(
-                o for o in found.obligations if not any(implies(c, o) for c in path))), depth
+            yield found, depth
             return
+    for child, at in children(node, depth):
+        yield from find(child, rules, at)
+
+
+def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The obligations of rewriting a part of a line, less those that its cases imply.
+
+    A case around the part (`u > 0`) settles an obligation only if one does at every place where
+    the part occurs.
+    """
+    if not obligations:
+        return ()
+    paths = list(_paths(line, part, 0, ()))
+    return tuple(o for o in obligations
+                 if not paths or not all(any(implies(c, o) for c in path) for path in paths))
+
+
+def _paths(node: Any, part: Any, depth: int, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """The conditions of the cases around each place where a part occurs."""
+    whole = type(node) is type(part) and isinstance(node, (Add, Mul))
+    if node == part or (whole and _without(node, part) is not None):
+        yield path
+        return
     if isinstance(node, heads.Cond):
         test, yes, no = node.args
-        for child, here in ((test, path), (yes, (*path, test)), (no, (*path, heads.Not(test)))):
-            if child.args:
-                yield from find(child, rules, depth, here)
+        yield from _paths(test, part, depth, path)
+        yield from _paths(yes, part, depth, (*path, test))
+        yield from _paths(no, part, depth, (*path, heads.Not(test)))
         return
     for child, at in children(node, depth):
-        yield from find(child, rules, at, path)
+        yield from _paths(child, part, at, path)
 
 
 def children(node: Any, depth: int) -> Iterator[tuple[Any, int]]:
@@ -119,6 +139,7 @@ def wave(line: Any, rules: RuleSet) -> list[tuple[Match, Any]]:
             continue
         seen.add(found.before)
         found = closed_under_repeat(found, rules, depth)
+        found = replace_fields(found, obligations=owed(line, found.before, found.obligations))
         new = replace(line, found.before, found.after)
         if new != line:
             done.append((found, new))
@@ -143,11 +164,16 @@ def closed_under_repeat(found: Match, rules: RuleSet, depth: int) -> Match:
 
 def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
     """Waves until no rule applies. Raises DeriveError when there is no end to it."""
+    seen = {line}
     for _ in range(MOST_WAVES):
         rewrites = wave(line, rules)
         if not rewrites:
             return
         line = rewrites[-1][1]
+        if line in seen:
+            break
+        seen.add(line)
+        check_length(line)
         yield rewrites
     raise endless(rewrites)
 
@@ -155,7 +181,14 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
 def endless(rewrites: list[tuple[Match, Any]]) -> DeriveError:
     """The error for rules that undo each other."""
     names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
-    return DeriveError(f"the rules {names} undo each other: no end after {MOST_WAVES} rounds")
+    return DeriveError(f"the rules {names} undo each other: no end to the derivation")
+
+
+def check_length(line: Any) -> None:
+    """Raises DeriveError for a line that nobody would read."""
+    if size(line) > MOST_NODES:
+        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line; go "
+                          "through named intermediates (--through), or differentiate a part")
 
 
 def apply_tactics(node: Any, rules: RuleSet, depth: int = 0) -> list[Match]:

@@ -122,7 +122,7 @@ class Rule:
             after = self.tactic(subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
         for bindings, partial in self._candidates(subject, depth):
-            obligations = self._obligations(bindings)
+            obligations = self.open_conditions(bindings)
             if obligations is None:
                 continue
             before = fill(self.left, bindings) if partial else subject
@@ -150,7 +150,7 @@ class Rule:
             for bindings in match(left, subject, {}, depth):
                 yield bindings, False
 
-    def _obligations(self, bindings: Bindings) -> tuple[Any, ...] | None:
+    def open_conditions(self, bindings: Bindings) -> tuple[Any, ...] | None:
         """The undecided conditions, or None where one fails or a kind does not fit."""
         for name, domain in self.kinds:
             if name in bindings and not fits(bindings[name], domain):
