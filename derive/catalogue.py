@@ -55,9 +55,21 @@ def read_losses(path: Path) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def looks_like_a_name(text: str) -> bool:
-    """Whether a text reads like an entry's name, such as softmax-nll."""
-    return _NAME.match(text.strip()) is not None
+def find_entry(text: str, declared: bool) -> Entry | None:
+    """The entry that a text names, or None if it reads like a formula.
+
+    `Softmax_NLL` is softmax-nll. With declarations, what is no entry is a formula. Raises
+    UnknownNameError for what reads like a name without being one.
+    """
+    name = text.strip().lower().replace("_", "-")
+    if not _NAME.match(name):
+        return None
+    try:
+        return entry_for(name)
+    except UnknownNameError:
+        if declared:
+            return None
+        raise
 
 
 def entry_for(name: str) -> Entry:

@@ -14,7 +14,9 @@ from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.errors import UnknownNameError
 from derive.expressions import heads
+from derive.expressions.atoms import Variable
 from derive.expressions.indexing import occurs, root
+from derive.expressions.kinds import Kind
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.patterns import Meta
@@ -42,13 +44,18 @@ class Chain:
         """For each name the loss in terms of it, for the numeric check."""
         return {n.symbol: self.loss_in(n.symbol) for n in self.nodes}
 
+    @property
+    def held(self) -> Any:
+        """The name for the loss with the intermediates held fixed."""
+        return Variable(f"{loss_name(self.posed)}_direct", Kind("real"))
+
 
 def grad_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Derivation:
     """The gradient by the chain rule through the named intermediates.
 
     Raises UnknownNameError for a name that is no intermediate of the formula.
     """
-    chain = _chain(posed, through, rulebook)
+    chain = chain_through(posed, through, rulebook)
     at, indices = variable(posed.wrt, posed.scope)
     totals: dict[Any, Derivation] = {}
     for node in reversed(chain.nodes):
@@ -62,9 +69,10 @@ def grad_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> 
     return _in_terms_of_input(chain, replace(result, title=title))
 
 
-def _chain(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Chain:
+def chain_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Chain:
+    """The loss written in the named intermediates. Raises UnknownNameError for other names."""
     specification = posed.specification
-    wanted = {t.partition("=")[0].strip() for item in through
+    wanted = {t.partition("=")[0].partition("[")[0].strip() for item in through
               for t in ([item] if "=" in item else item.split(","))}
     known = [d.name for d in specification.definitions]
     for name in wanted:
@@ -90,8 +98,11 @@ def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, De
     if not users:
         return _with_names(chain, derivative(chain.posed, chain.loss, name, at, indices,
                                              chain.rulebook, f"∂{name}/∂{root(at)}"))
-    terms = [heads.Partial(chain.loss, at)] if occurs(root(at), chain.loss) else []
+    terms: list[Any] = []
     parts: list[Derivation] = []
+    if occurs(root(at), chain.loss):
+        parts.append(_direct(chain, at, indices))
+        terms.append(parts[0].quantity)
     for node in users:
         taken = (*chain.posed.scope.names, *chain.posed.scope.dims, *(i.name for i in indices))
         inner = fresh_indices([i.dim for i in node.indices], taken)
@@ -104,6 +115,14 @@ def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, De
             term = heads.Sum.over(term, index)
         terms.append(term)
     return _assembled(chain, at, indices, Add(*terms), parts)
+
+
+def _direct(chain: Chain, at: Any, indices: tuple[Any, ...]) -> Derivation:
+    """The derivative of the loss where it contains the variable itself, the names held fixed."""
+    held = ", ".join(n.name for n in chain.nodes)
+    found = derivative(chain.posed, chain.loss, chain.held, at, indices, chain.rulebook,
+                       f"{chain.held} is {loss_name(chain.posed)} with {held} held fixed")
+    return replace(found, definitions=chain.nodes)
 
 
 def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
@@ -144,7 +163,7 @@ def _in_terms_of_input(chain: Chain, found: Derivation) -> Derivation:
 
 
 def _with_names(chain: Chain, found: Derivation) -> Derivation:
-    context = {**found.context, "formal": chain.formal}
+    context = {**found.context, "formal": chain.formal, "held": (chain.held, chain.loss)}
     return replace(found, definitions=chain.nodes, context=context)
 
 

@@ -10,9 +10,9 @@ from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.errors import NotDifferentiableError
 from derive.expressions import heads
-from derive.expressions.atoms import Variable
-from derive.expressions.indexing import exact, unreal
-from derive.expressions.kinds import Kind
+from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.indexing import exact, root, unreal
+from derive.expressions.kinds import VECTORS, Kind
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
@@ -30,17 +30,15 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
     the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
-    given = _once(given)
-    posed = problem(target, given, wrt, through)
+    posed = problem(target, _once(given), wrt, through)
     rulebook = rules or standard_rulebook()
     if through:
         from derive.calculus.chain import grad_through
 
         return grad_through(posed, through, rulebook)
     at, indices = variable(posed.wrt, posed.scope)
-    loss = unfolded(posed.specification.loss, posed.specification.definitions)
-    name = loss_name(posed)
-    return derivative(posed, loss, name, at, indices, rulebook, headline(posed, "gradient"))
+    return derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices, rulebook,
+                      headline(posed, "gradient"))
 
 
 @exact
@@ -53,13 +51,12 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
     posed = problem(target, _once(given), wrt, whole=True)
     rows = posed.specification.rows
     at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
-    body = unfolded(posed.specification.loss, posed.specification.definitions)
+    rulebook = rules or standard_rulebook()
+    body = loss_by(posed, at, rulebook)
     name = loss_name(posed)
     if rows:
-        from derive.expressions.atoms import Tensor
-
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
-    return derivative(posed, body, name, at, (*rows, *columns), rules or standard_rulebook(),
+    return derivative(posed, body, name, at, (*rows, *columns), rulebook,
                       headline(posed, "Jacobian"))
 
 
@@ -73,7 +70,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     posed = problem(target, _once(given), wrt)
     rulebook = rules or standard_rulebook()
     at, first = variable(posed.wrt, posed.scope)
-    loss = unfolded(posed.specification.loss, posed.specification.definitions)
+    at, loss = unconstrained(at, loss_by(posed, at, rulebook))
     name = loss_name(posed)
     gradient = derivative(posed, loss, name, at, first, rulebook,
                           headline(posed, "gradient"))
@@ -110,6 +107,30 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
         original=start, source=posed.source, context={"loss": body, "name": name})
+
+
+def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:
+    """The loss as a formula of the variable: a named intermediate stays, what uses it is put in."""
+    definitions = posed.specification.definitions
+    names = [d.symbol for d in definitions]
+    if root(at) not in names:
+        return unfolded(posed.specification.loss, definitions)
+    from derive.calculus.chain import chain_through
+
+    chain = chain_through(posed, [root(at).name], rulebook)
+    return unfolded(chain.loss, definitions[names.index(root(at)) + 1:])
+
+
+def unconstrained(at: Any, loss: Any) -> tuple[Any, Any]:
+    """The variable and the loss with a point of the simplex taken as any nonnegative vector.
+
+    A gradient may use that the entries sum to 1; its derivative may not.
+    """
+    tensor = root(at)
+    if tensor.kind.domain not in VECTORS:
+        return at, loss
+    free = Tensor(tensor.name, Kind("nonnegative", tensor.kind.shape))
+    return at.xreplace({tensor: free}), loss.xreplace({tensor: free})
 
 
 def loss_name(posed: Problem) -> Variable:

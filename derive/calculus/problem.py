@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from derive.catalogue import entry_for, looks_like_a_name
+from derive.catalogue import find_entry
 from derive.errors import DeriveError, KindError, NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor, Variable
@@ -17,6 +17,7 @@ from derive.notation.scope import Scope
 from derive.notation.specification import (
     Definition,
     Specification,
+    define,
     fresh_indices,
     read_loss_definitions,
     specify,
@@ -49,21 +50,39 @@ def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None
     Raises UnknownNameError with near names, NotationError with the column.
     """
     lines = [given] if isinstance(given, str) else list(given)
-    entry = None
-    if not lines and looks_like_a_name(target):
-        entry = entry_for(target)
+    entry = find_entry(target, bool(lines))
     if entry is None:
-        specification = specify(target, lines, whole)
+        taken = _SUBSCRIPTED.match(wrt or "")
+        letters = [part.strip() for part in taken.group(2).split(",")] if taken else []
+        specification = specify(target, lines, whole, letters)
         title, source, name = "", "", ""
     else:
-        specification = specify(entry.loss, entry.given)
+        specification = specify(entry.loss, (*entry.given, *lines))
         specification = read_loss_definitions(entry.define, specification)
         title, source, name = entry.title, entry.source, entry.name
         wrt = wrt or entry.wrt
     typed = [t for t in through if "=" in t]
     if typed:
-        specification = read_loss_definitions(typed, specification)
+        specification = read_loss_definitions(_new(typed, specification), specification)
     return Problem(title, specification, wrt or _only_variable(specification), source, name)
+
+
+def _new(lines: list[str], specification: Specification) -> list[str]:
+    """The definition lines that say something which the formula does not define already."""
+    fresh = []
+    for line in lines:
+        known = specification.definition(line.partition("=")[0].partition("[")[0].strip())
+        if known is None:
+            fresh.append(line)
+            continue
+        scope = specification.scope.copy()
+        scope.names.pop(known.name)
+        again = define(line, scope)
+        there = dict(zip(again.indices, known.indices, strict=True))
+        if again.body.xreplace(there) != known.body:
+            raise NotationError(f"{known.name!r} is defined otherwise; choose another name",
+                                line, 1, len(known.name))
+    return fresh
 
 
 def _only_variable(specification: Specification) -> str:
@@ -90,7 +109,8 @@ def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Any, t
     name = (match.group(1) if match else text).strip()
     leaf = scope.names.get(name)
     if leaf is None:
-        raise NotationError(f"cannot differentiate by {name!r}: {scope.near(name)}", text, 1,
+        what = "it is a dimension" if name in scope.dims else scope.near(name)
+        raise NotationError(f"cannot differentiate by {name!r}: {what}", text, 1,
                             max(1, len(name)))
     if isinstance(leaf, Index) or not leaf.kind.differentiable:
         raise KindError(f"cannot differentiate by {name!r}: it is of type {leaf.detail}, which "

@@ -99,7 +99,8 @@ class Reader:
             if not isinstance(generator.target, ast.Name):
                 raise self.error(generator.target, "a single index name was expected after 'for'")
             name = generator.target.id
-            self.scope.check_name(name, self.text, column(self.text, generator.target, self.start)[0])
+            place = column(self.text, generator.target, self.start)[0]
+            self.scope.check_name(name, self.text, place)
             dim = inner.range(generator.iter)
             index = Index(f"{name}\u00b7{len(inner.bound or {})}", dim)
             inner = replace(inner, bound={**(inner.bound or {}), name: index})

@@ -110,10 +110,13 @@ def grounded(node: Any, derivation: Derivation) -> Any:
         return node
     bodies = {d.symbol: d for d in derivation.definitions}
     name = derivation.context["name"]
+    held, held_loss = derivation.context["held"]
 
     def ground(part: Any, depth: int) -> Any:
         if isinstance(part, heads.Partial):
             body, at = part.args
+            if body == held:
+                return heads.Partial(held_loss, at)
             if body == name:
                 return heads.Partial(formal[root(at)], at)
             if root(body) in bodies and root(body) != root(at):
