@@ -167,8 +167,10 @@ def _first_partial(node: Any, depth: int) -> Any | None:
 
 def headline(posed: Problem, what: str) -> str:
     """The title of a derivation."""
-    return f"{posed.title}: {what}" if posed.title else \
-        f"{what[0].upper()}{what[1:]} of {posed.specification.name}"
+    if posed.title:
+        return f"{posed.title}: {what}"
+    kind, space, through = what.partition(" ")
+    return f"{kind[0].upper()}{kind[1:]} of {posed.specification.name}{space}{through}"
 
 
 def _once(given: Given) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ from derive.kernels.program import Program, printer
 from derive.notation.plain import plain
 from derive.rulebook.loading import standard_rulebook
 
-_HELPERS = ("sigmoid", "softplus", "softmax", "logsumexp", "pick", "add_at")
+_TAKEN = frozenset({"np", "special", "DTYPE", "ONE", "Any", "value_and_grad", *dir(builtins),
+                    "batch", "dtype_of", "shaped", "sigmoid", "softplus", "softmax", "logsumexp",
+                    "pick", "add_at"})
+_HELPERS = ("dtype_of", "shaped", "sigmoid", "softplus", "softmax", "logsumexp", "pick", "add_at")
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,20 @@ class Argument:
     kind: Kind
 
     @property
+    def safe(self) -> str:
+        """The name in the generated code, where some names are taken."""
+        return safe_name(self.name)
+
+    @property
     def integral(self) -> bool:
         """Whether it holds labels, which must be integers."""
         return self.kind.domain == "label"
+
+
+def safe_name(name: str) -> str:
+    """A name that is none of those that generated code uses itself."""
+    taken = name in _TAKEN or (name[:1] == Program.prefix and name[1:].isdigit())
+    return f"{name}_" if taken else name
 
 
 class Kernel:
@@ -79,8 +94,8 @@ class Kernel:
         arrays, sizes, dtype, batch = self._checked(args)
         with np.errstate(all="ignore"):
             found = self._function(outputs)(*arrays, *sizes.values(), dtype, dtype.type(1))
-        shapes = {"value": batch, "gradient": (*batch, *(sizes.get(d, d) for d in self.shape))}
-        return [_shaped(a, shapes[o], dtype) for a, o in zip(found, outputs, strict=True)]
+        shapes = {"value": batch, "gradient": (*batch, *(_length(d, sizes) for d in self.shape))}
+        return [runtime.shaped(a, shapes[o], dtype) for a, o in zip(found, outputs, strict=True)]
 
     def _function(self, outputs: tuple[str, ...]) -> Any:
         """The compiled function for some of the outputs, made by SymPy's lambdify."""
@@ -99,15 +114,16 @@ class Kernel:
         found: list[Dim] = []
         for argument in self.arguments:
             for dim in (*argument.kind.shape, argument.kind.over):
-                if isinstance(dim, Dim) and dim not in found:
+                if isinstance(dim, Dim) and not dim.fixed and dim not in found:
                     found.append(dim)
         return found
 
     @property
     def signature(self) -> list[Any]:
         """The names of the compiled function's arguments."""
-        return [sympy.Symbol(n) for n in (*(a.name for a in self.arguments),
-                                          *(d.name for d in self.dims), "DTYPE", "ONE")]
+        return [sympy.Symbol(n) for n in (*(a.safe for a in self.arguments),
+                                          *(safe_name(d.name) for d in self.dims),
+                                          "DTYPE", "ONE")]
 
     def _checked(self, args: tuple[ArrayLike, ...]) -> tuple[Any, Any, Any, Any]:
         """Arrays of one dtype, the sizes of dimensions, and the batch shape."""
@@ -116,9 +132,7 @@ class Kernel:
             raise ValueError(f"this kernel takes {len(self.arguments)} arguments ({names}), "
                              f"not {len(args)}")
         raw = [np.asarray(a) for a in args]
-        floats = [a.dtype for a in raw if a.dtype.kind == "f" and a.ndim]
-        single = bool(floats) and all(d == np.float32 for d in floats)
-        dtype = np.dtype(np.float32 if single else np.float64)
+        dtype = runtime.dtype_of(*raw)
         sizes: dict[Any, int] = {}
         batch: tuple[int, ...] = ()
         arrays = []
@@ -130,9 +144,10 @@ class Kernel:
                                  f"({', '.join(map(str, argument.kind.shape))}); "
                                  f"its shape is {array.shape}")
             for dim, size in zip(argument.kind.shape, array.shape[array.ndim - rank:], strict=True):
-                if sizes.setdefault(dim, size) != size or (dim.is_Integer and dim != size):
+                fixed = dim.fixed if isinstance(dim, Dim) else int(dim)
+                if sizes.setdefault(dim, fixed or size) != size:
                     raise ValueError(f"{argument.name} has length {size} along {dim}, "
-                                     f"expected {sizes[dim] if dim.is_Symbol else dim}")
+                                     f"expected {sizes[dim]}")
             try:
                 batch = np.broadcast_shapes(batch, array.shape[: array.ndim - rank])
             except ValueError:
@@ -146,11 +161,18 @@ class Kernel:
         for argument, array in zip(self.arguments, arrays, strict=True):
             if argument.integral and array.size:
                 over = argument.kind.over
-                size = sizes.get(over) if isinstance(over, Dim) else int(str(over))
+                size = sizes.get(over) or (int(over.name) if isinstance(over, Dim) and over.fixed
+                                           else None if isinstance(over, Dim) else int(str(over)))
                 if size is None:
                     raise KernelError(f"no argument tells the size of {over}")
                 if array.min() < 0 or array.max() >= size:
                     raise ValueError(f"{argument.name} has labels outside [0, {size})")
+
+
+def _length(dim: Any, sizes: dict[Any, int]) -> int:
+    if isinstance(dim, Dim):
+        return dim.fixed or sizes[dim]
+    return int(dim)
 
 
 def _typed(argument: Argument, array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -162,13 +184,6 @@ def _typed(argument: Argument, array: NDArray[Any], dtype: np.dtype[Any]) -> NDA
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{argument.name} must be real numbers, not {array.dtype}")
     return array.astype(dtype, copy=False)
-
-
-def _shaped(array: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """An array of its own with the full shape, also where it does not vary."""
-    array = np.asarray(array, dtype=dtype)
-    return array if array.shape == shape and array.flags.writeable else np.array(
-        np.broadcast_to(array, shape))
 
 
 def _special(assignments: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
@@ -195,16 +210,21 @@ def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = No
     posed = problem(target, lines, wrt)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     used = free_names(loss) | free_names(derivation.result)
-    arguments = [leaf for leaf in posed.scope.names.values() if leaf in used
-                 and isinstance(leaf, (Variable, Tensor))]
+    untold = {d for d in used if isinstance(d, Dim)}
+    arguments = [leaf for leaf in posed.scope.names.values() if isinstance(leaf, (Variable, Tensor))
+                 and (leaf in used or untold & set(leaf.kind.shape))
+                 and posed.specification.definition(leaf.name) is None]
+    if not arguments:
+        raise KernelError("the formula has no argument; a constant needs no kernel")
     return _lowered(posed, loss, derivation, arguments)
 
 
 def _lowered(posed: Problem, loss: Any, derivation: Derivation, arguments: list[Any]) -> Kernel:
     described = [Argument(leaf.name, leaf.kind) for leaf in arguments]
-    sizes = {dim: sympy.Symbol(dim.name) for leaf in arguments
-             for dim in (*leaf.kind.shape, leaf.kind.over) if isinstance(dim, Dim)}
-    lowering = Lowering({leaf: sympy.Symbol(leaf.name) for leaf in arguments}, sizes)
+    sizes = {dim: sympy.Symbol(safe_name(dim.name)) for leaf in arguments
+             for dim in (*leaf.kind.shape, leaf.kind.over)
+             if isinstance(dim, Dim) and not dim.fixed}
+    lowering = Lowering({leaf: sympy.Symbol(safe_name(leaf.name)) for leaf in arguments}, sizes)
     rulebook = standard_rulebook()
     value = Work(loss, rulebook).run("stabilise").line
     gradient = Work(derivation.result, rulebook).run("stabilise").line

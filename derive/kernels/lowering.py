@@ -11,6 +11,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational, Symbol, pi, true
 from sympy.core.numbers import Rational as Number
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.errors import KernelError
 from derive.expressions import heads
@@ -63,35 +64,41 @@ class Lowering:
         return self.op("np.arange({0})" + tail, self.size(node.dim))
 
     def size(self, dim: Any) -> Any:
-        """The length of a dimension."""
+        """The length of a dimension. Raises KernelError where no argument tells it."""
+        if isinstance(dim, Dim) and dim.fixed:
+            return Integer(dim.fixed)
+        if isinstance(dim, Dim) and dim not in self.sizes:
+            raise KernelError(f"no argument of the formula tells the size of {dim}")
         return self.sizes.get(dim, dim)
 
     def element(self, node: Any, scope: Scope) -> Any:
         """An element: indices in scope become axes, labels and numbers are picked."""
         array, left = self.arrays[node.tensor], list(node.indices)
-        for index in node.indices:
-            if index in scope:
-                continue
+        for index in [i for i in left if i.is_Integer]:
             axis = left.index(index) - len(left)
             left.remove(index)
-            if index.is_Integer:
-                array = self.op(f"np.take({{0}}, {{1}}, axis={axis})", array, index)
-                continue
-            moved = array if axis == -1 else self.op(f"np.moveaxis({{0}}, {axis}, -1)", array)
-            label = self.widened(self.value(index), tuple(left))
-            array = self.op("pick({0}, {1})", moved, label)
-        return self.axes(array, left, scope)
-
-    def axes(self, array: Any, kept: list[Any], scope: Scope) -> Any:
-        """An array with axes for the indices `kept`, in that order, arranged for the scope."""
-        if len(set(kept)) < len(kept):
+            array = self.op(f"np.take({{0}}, {{1}}, axis={axis})", array, index)
+        kept = [i for i in scope if i in left]
+        labels = [i for i in left if i not in scope]
+        if len(kept) + len(labels) < len(left):
             raise KernelError("an array is read along its diagonal; this is not lowered yet")
-        wanted = [i for i in scope if i in kept]
-        if wanted != kept:
-            order = [kept.index(i) - len(kept) for i in wanted]
-            places = list(range(-len(kept), 0))
-            array = self.op(f"np.moveaxis({{0}}, {order}, {places})", array)
-        slots = [":" if i in kept else "None" for i in scope]
+        array = self.axes(array, left, [*kept, *labels], scope, len(labels))
+        for rest in reversed(range(len(labels))):
+            label = self.value(labels[rest], scope)
+            if rest:
+                label = self.op("{0}[..., " + ", ".join(["None"] * rest) + "]", label)
+            array = self.op("pick({0}, {1})", array, label)
+        return array
+
+    def axes(self, array: Any, have: list[Any], want: list[Any], scope: Scope, extra: int) -> Any:
+        """The axes `have` put into the order `want`, and one of length 1 for each other of scope.
+
+        The last `extra` axes of `want` are not of the scope and stay last.
+        """
+        if have != want:
+            source = [have.index(i) - len(have) for i in want]
+            array = self.op(f"np.moveaxis({{0}}, {source}, {list(range(-len(want), 0))})", array)
+        slots = [":" if i in want else "None" for i in scope] + [":"] * extra
         return self.op("{0}[..., " + ", ".join(slots) + "]", array) if "None" in slots else array
 
     # Arithmetic
@@ -134,7 +141,8 @@ class Lowering:
     def update(self, total: Any, index: Any, label: Any, factor: Any, scope: Scope) -> Any:
         """`total` with `factor` added where the index equals the label."""
         amount = self.value(heads.substitute(factor, {index: label}), scope)
-        place = self.value(label, scope)
+        place = self.op(f"np.full({(1,) * len(scope)}, {{0}})", label) if label.is_Integer else \
+            self.value(label, scope)
         axis = scope.index(index) - len(scope)
         base = self.op("np.zeros((1,) * {0}.ndim, DTYPE)", place) if total == 0 else total
         return self.op(f"add_at({{0}}, {{1}}, {{2}}, {axis}, {{3}})", base, place, amount,
@@ -209,6 +217,8 @@ class Lowering:
         if at in scope:
             axis = scope.index(at) - len(inner)
             return self.op(f"np.swapaxes({{0}}, {axis}, -1)[..., 0]", vector)
+        if at.is_Integer:
+            return self.op("{0}[..., {1}]", vector, at)
         return self.op("pick({0}, {1})", vector, self.value(at, scope))
 
     # Conditions
@@ -237,6 +247,8 @@ _SIGNS: dict[type, str] = {heads.Less: "<", heads.LessEqual: "<=", heads.Equal: 
                            heads.NotEqual: "!="}
 _LOWER: dict[type, Callable[[Lowering, Any, Scope], Any]] = {
     Number: lambda run, node, scope: node,
+    BooleanTrue: lambda run, node, scope: Symbol("True"),
+    BooleanFalse: lambda run, node, scope: Symbol("False"),
     type(pi): lambda run, node, scope: Symbol("np.pi"),
     Dim: lambda run, node, scope: run.size(node),
     Variable: Lowering.variable, Index: Lowering.index, heads.Element: Lowering.element,

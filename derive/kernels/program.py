@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Symbol
 from sympy.core.expr import Expr
@@ -52,7 +52,7 @@ class Program:
 
     assignments: list[tuple[Any, Any]] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)
-    prefix: str = "t"
+    prefix: ClassVar[str] = "t"
 
     def assign(self, operation: Any) -> Any:
         """The name that holds the operation's value."""

@@ -10,6 +10,21 @@ from typing import Any
 import numpy as np
 
 
+def dtype_of(*arguments: Any) -> Any:
+    """float32 if all floating arrays (not single numbers) are, else float64."""
+    floats = [a.dtype for a in map(np.asarray, arguments) if a.ndim and a.dtype.kind == "f"]
+    single = bool(floats) and all(d == np.float32 for d in floats)
+    return np.dtype(np.float32 if single else np.float64)
+
+
+def shaped(a: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """An array of its own of that shape, also where the value does not vary."""
+    a = np.asarray(a, dtype=dtype)
+    if a.shape == shape and a.flags.writeable:
+        return a
+    return np.array(np.broadcast_to(a, shape))
+
+
 def sigmoid(u: Any) -> Any:
     """1 / (1 + exp(-u)), without overflow: exp is taken of -|u| only."""
     e = np.exp(-np.abs(u))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from derive.kernels.kernel import Argument, Kernel, helper_sources
+from derive.kernels.kernel import Argument, Kernel, helper_sources, safe_name
 from derive.notation.plain import plain
 
 
@@ -17,24 +17,24 @@ def module(kernel: Kernel) -> str:
     imports = ["from typing import Any", "", "import numpy as np"]
     if "special." in text:
         imports.append("from scipy import special")
-    names = ", ".join(f"{a.name}: Any" for a in kernel.arguments)
+    names = ", ".join(f"{a.safe}: Any" for a in kernel.arguments)
     function = [f"def value_and_grad({names}) -> tuple[Any, Any]:",
                 textwrap.indent(_docstring(kernel), "    "),
                 *(f"    {line}" for line in (*_heading(kernel, text), *body)),
-                f"    return {results[0]}, {results[1]}"]
+                *_return(kernel, results)]
     return "\n".join([f'"""{kernel.title}: value and gradient, derived and generated."""', "",
-                      *imports, "", "", *("\n\n".join(helper_sources(text)).split("\n")),
+                      *imports, "", "", *("\n\n".join(helper_sources(text + "dtype_of(shaped(")).split("\n")),
                       "", *function]) + "\n"
 
 
 def _heading(kernel: Kernel, text: str) -> list[str]:
     """Arrays of one dtype, and the sizes of dimensions."""
     lines = []
-    reals = [a.name for a in kernel.arguments if not a.integral]
-    lines.append(f"DTYPE = np.result_type(np.float32, {', '.join(reals)})")
+    reals = [a.safe for a in kernel.arguments if not a.integral]
+    lines.append(f"DTYPE = dtype_of({', '.join(reals)})")
     for argument in kernel.arguments:
         dtype = "" if argument.integral else ", DTYPE"
-        lines.append(f"{argument.name} = np.asarray({argument.name}{dtype})")
+        lines.append(f"{argument.safe} = np.asarray({argument.safe}{dtype})")
     if "ONE" in text:
         lines.append("ONE = DTYPE.type(1)")
     done: set[Any] = set()
@@ -43,8 +43,20 @@ def _heading(kernel: Kernel, text: str) -> list[str]:
         for place, dim in enumerate(argument.kind.shape):
             if dim in kernel.dims and dim not in done:
                 done.add(dim)
-                lines.append(f"{dim} = {argument.name}.shape[{place - rank}]")
+                lines.append(f"{safe_name(dim.name)} = {argument.safe}.shape[{place - rank}]")
     return lines
+
+
+def _return(kernel: Kernel, results: list[Any]) -> list[str]:
+    """The last lines: both results in their full shape."""
+    batches = []
+    for argument in kernel.arguments:
+        rank = len(argument.kind.shape)
+        batches.append(f"{argument.safe}.shape" + (f"[:-{rank}]" if rank else ""))
+    shape = "".join(f", {safe_name(str(d)) if d in kernel.dims else d}" for d in kernel.shape)
+    full = f"(*batch{shape})" if shape else "batch"
+    return [f"    batch = np.broadcast_shapes({', '.join(batches)})",
+            f"    return shaped({results[0]}, batch, DTYPE), shaped({results[1]}, {full}, DTYPE)"]
 
 
 def _docstring(kernel: Kernel) -> str:
@@ -65,4 +77,4 @@ def _docstring(kernel: Kernel) -> str:
 def _describe(argument: Argument) -> str:
     shape = ", ".join(["...", *map(str, argument.kind.shape)])
     what = f"integers in [0, {argument.kind.over})" if argument.integral else argument.kind.domain
-    return f"{argument.name}: shape ({shape}), {what}"
+    return f"{argument.safe}: shape ({shape}), {what}"

@@ -49,9 +49,11 @@ class _Page:
     def section(self, part: Derivation) -> list[str]:
         """One chain of equations, with its own heading where there are several."""
         left = self.show(part.quantity)
+        note = [] if "held fixed" not in part.title else [
+            "  " + self.styled(self.sentence(part.title), "dim")]
         rows: list[tuple[str, Sequence[str]]] = [(self.show(part.start), ())]
         rows += [(self.show(line.expression), line.labels) for line in part.lines(self.detail)]
-        return self.equations(left, rows)
+        return note + self.equations(left, rows)
 
     def equations(self, left: str, rows: list[tuple[str, Sequence[str]]]) -> list[str]:
         """The equations under each other, with the names of the rules at the right."""
