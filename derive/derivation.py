@@ -83,9 +83,16 @@ class Derivation:
         return self.steps[-1].line if self.steps else self.start
 
     @property
+    def reserved(self) -> tuple[str, ...]:
+        """The names that no bound index may take in print: declared, defined, and free ones."""
+        declared = [n.strip() for line in self.given if ":" in line
+                    for n in line.partition(":")[0].split(",")]
+        return (*declared, *(d.name for d in self.definitions), *(i.name for i in self.indices))
+
+    @property
     def notation(self) -> str:
         """The result in the notation."""
-        return plain(self.result, [i.name for i in self.indices])
+        return plain(self.result, self.reserved)
 
     @property
     def obligations(self) -> tuple[Any, ...]:

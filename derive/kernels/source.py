@@ -22,9 +22,9 @@ def module(kernel: Kernel) -> str:
                 textwrap.indent(_docstring(kernel), "    "),
                 *(f"    {line}" for line in (*_heading(kernel, text), *body)),
                 *_return(kernel, results)]
+    helpers = "\n\n".join(helper_sources(text + "dtype_of(shaped(")).split("\n")
     return "\n".join([f'"""{kernel.title}: value and gradient, derived and generated."""', "",
-                      *imports, "", "", *("\n\n".join(helper_sources(text + "dtype_of(shaped(")).split("\n")),
-                      "", *function]) + "\n"
+                      *imports, "", "", *helpers, "", *function]) + "\n"
 
 
 def _heading(kernel: Kernel, text: str) -> list[str]:

@@ -11,7 +11,7 @@ from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.functions import standard_functions
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, POWER, Text
-from derive.notation.pretty import greek
+from derive.notation.pretty import GREEK, greek
 from derive.notation.printing import Printer
 
 _SIGNS: dict[type, str] = {heads.Sum: r"\sum", heads.Product: r"\prod", heads.Maximum: r"\max",
@@ -19,6 +19,9 @@ _SIGNS: dict[type, str] = {heads.Sum: r"\sum", heads.Product: r"\prod", heads.Ma
                            heads.ArgMax: r"\operatorname*{arg\,max}"}
 _KNOWN = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "arctan", "max", "min"}
 _VARIANTS = {"epsilon": r"\varepsilon", "eps": r"\varepsilon", "lam": r"\lambda"}
+
+
+_UPRIGHT = {sign: f"\\{word}" for word, sign in GREEK.items() if word not in _VARIANTS}
 
 
 class Latex(Printer):
@@ -38,6 +41,7 @@ class Latex(Printer):
 
     def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
         parts = [self.show(i)[0] for i in indices]
+        base = f"{{{base}}}" if "_" in base else base
         return f"{base}_{{{(',' if any(len(p) > 1 for p in parts) else '').join(parts)}}}", ATOM
 
     def fraction(self, above: Text, below: Text) -> Text:
@@ -128,18 +132,20 @@ def paired(left: str, text: str, right: str) -> str:
 
 
 def latex_name(name: str) -> str:
-    """A name in LaTeX: Greek, a single letter, or upright text; digits become a subscript."""
-    letters = name.rstrip("0123456789")
-    digits = name[len(letters):]
-    tail = f"_{{{digits}}}" if digits else ""
+    """A name in LaTeX: Greek, a letter, or upright text; digits and what follows _ stand below."""
+    head, *below = name.split("_")
+    letters = head.rstrip("0123456789")
+    if letters != head:
+        below.insert(0, head[len(letters):])
+    below = [b if len(b) == 1 or b.isdigit() else rf"\mathrm{{{b}}}" for b in below if b]
+    tail = f"_{{{','.join(below)}}}" if below else ""
     if letters in _VARIANTS:
         return _VARIANTS[letters] + tail
     if greek(letters) != letters:
         return f"\\{letters}{tail}"
-    if len(letters) == 1:
-        return letters + tail
-    escaped = letters.replace("_", r"\_")
-    return rf"\mathrm{{{escaped}}}{tail}"
+    if letters in _UPRIGHT:
+        return _UPRIGHT[letters] + tail
+    return letters + tail if len(letters) == 1 else rf"\mathrm{{{letters}}}{tail}"
 
 
 def latex(node: Any, reserved: Sequence[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -16,19 +17,20 @@ from derive.notation.printing import Printer
 _SUBSCRIPT = str.maketrans("aehijklmnoprstuvx0123456789+-βγρφχ",
                            "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_GREEK = {
+GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lam": "λ", "mu": "μ", "nu": "ν",
     "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ",
     "omega": "ω",
 }
+_TIGHT = re.compile(r" ([<>=≤≠]) ")
 _SIGNS: dict[type, str] = {heads.Sum: "Σ", heads.Product: "Π", heads.Maximum: "max",
                            heads.Minimum: "min", heads.ArgMax: "argmax"}
 
 
 def greek(name: str) -> str:
     """A Greek letter for a name such as `mu`, else the name."""
-    return _GREEK.get(name, name)
+    return GREEK.get(name, name)
 
 
 class Pretty(Printer):
@@ -98,7 +100,7 @@ class Pretty(Printer):
         return text if where is true else f"{text} if {self.show(where)[0]}"
 
     def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        below = index.name if where is true else self.show(where)[0].replace(" ", "")
+        below = index.name if where is true else _TIGHT.sub(r"\1", self.show(where)[0])
         if where is not true and index.name not in below:
             below = f"{index.name}: {below}"
         sign = _SIGNS[head] + (subscript(below) if where is true else f"_({below})")

@@ -16,7 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Named, is_opened
-from derive.expressions.indexing import leaves, names, size
+from derive.expressions.indexing import exact, leaves, names, size
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, Text
 from derive.notation.whole import Written, matrix_product, whole_array
 
@@ -31,6 +31,7 @@ class Printer:
         self.reserved = frozenset(reserved)
         self.enclosing: list[str] = []  # free names, and those of the binders around the place
 
+    @exact
     def __call__(self, node: Any) -> str:
         """One line of text for an expression or condition."""
         node = name_opened(node, self.reserved)
@@ -135,10 +136,11 @@ class Printer:
     def reduce(self, node: Any) -> Text:
         contraction = matrix_product(node)
         if contraction is not None and self.infix["@"]:
-            text, indices = contraction
+            tensors, indices = contraction
+            text = [self.show(tensor)[0] for tensor in tensors]
             if not indices:
-                return self.function("dot", list(text))
-            joined = f"{text[0]}{self.infix['@']}{text[1]}"
+                return self.function("dot", text)
+            joined = self.infix["@"].join(text)
             return self.subscripted(self.brackets(joined), indices)
         index, body, where = self.named(node.args[0])
         with self.inside_binder(index):
@@ -186,7 +188,8 @@ class Printer:
 
     def junction(self, node: Any) -> Text:
         level = AND if isinstance(node, heads.Both) else OR
-        return self.infix[type(node).__name__].join(self.inside(a, level) for a in node.args), level
+        sides = (self.inside(a, level + 1) for a in node.args)
+        return self.infix[type(node).__name__].join(sides), level
 
     def negation(self, node: Any) -> Text:
         return self.infix["Not"] + self.inside(node.args[0], NOT), NOT

@@ -19,8 +19,8 @@ class Written(Named):
     """A leaf that prints as given, for a whole array inside a formula; `detail` is (text, prec)."""
 
 
-def matrix_product(node: Any) -> tuple[tuple[str, str], tuple[Any, ...]] | None:
-    """For Σ_k W[i, k] x[k]: the texts (W, x) and the free subscripts (i,); else None."""
+def matrix_product(node: Any) -> tuple[tuple[Any, Any], tuple[Any, ...]] | None:
+    """For Σ_k W[i, k] x[k]: the tensors (W, x) and the free subscripts (i,); else None."""
     if not isinstance(node, heads.Sum):
         return None
     bound, body, where = node.family.args
@@ -35,7 +35,7 @@ def matrix_product(node: Any) -> tuple[tuple[str, str], tuple[Any, ...]] | None:
         if left.indices[-1] == bound and right.indices[0] == bound and \
                 len(left.indices) <= 2 and len(right.indices) <= 2:
             free = (*left.indices[:-1], *right.indices[1:])
-            return (left.tensor.name, right.tensor.name), free
+            return (left.tensor, right.tensor), free
     return None
 
 
@@ -55,7 +55,8 @@ def _written(node: Any, index: Index, printer: Printer) -> Any:
         return node
     contraction = matrix_product(node)
     if contraction is not None and contraction[1] == (index,) and printer.infix["@"]:
-        return Written("@".join(contraction[0]), (printer.infix["@"].join(contraction[0]), MUL))
+        text = printer.infix["@"].join(printer.show(tensor)[0] for tensor in contraction[0])
+        return Written(text, (text, MUL))
     scalar = isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args)
     if isinstance(node, (Add, Mul, Pow)) or scalar:
         return node.func(*(_written(a, index, printer) for a in node.args))

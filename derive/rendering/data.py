@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from derive.derivation import Derivation, Step
+from derive.expressions.heads import Partial
+from derive.expressions.indexing import root
 from derive.notation.latex import latex
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -12,19 +14,20 @@ from derive.notation.pretty import pretty
 
 def to_json(derivation: Derivation) -> dict[str, Any]:
     """The derivation as plain dictionaries; every `notation` parses back to its expression."""
-    reserved = tuple(i.name for i in derivation.indices)
+    reserved = derivation.reserved
     found = quantity(derivation)
     check = derivation.verification
     return {
         "title": derivation.title,
         "given": list(derivation.given),
+        "declarations": declarations(derivation),
         "goal": derivation.goal,
         "quantity": plain(derivation.quantity, reserved),
         "start": plain(derivation.start, reserved),
         "steps": [_step(step, reserved) for step in derivation.steps],
         "result": found,
         "results": [found],
-        "obligations": [plain(o) for o in derivation.obligations],
+        "obligations": [plain(o, reserved) for o in derivation.obligations],
         "parts": [to_json(part) for part in derivation.parts],
         "source": derivation.source,
         "verification": None if check is None else {
@@ -35,11 +38,24 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
     }
 
 
+def declarations(derivation: Derivation) -> list[str]:
+    """Lines that declare every name in the notations: as given, free indices, named quantities."""
+    lines = [line for line in derivation.given if ":" in line]
+    lines += [f"{i.name}: index({i.dim})" for i in derivation.indices]
+    lines += [f"{d.name}: {d.symbol.kind}" for d in derivation.definitions]
+    name = root(derivation.quantity.args[0])
+    while isinstance(name, Partial):
+        name = root(name.args[0])
+    lines.append(f"{name.name}: {name.kind}")
+    if "held" in derivation.context and derivation.context["held"][0] != name:
+        lines.append(f"{derivation.context['held'][0].name}: real")
+    return list(dict.fromkeys(lines))
+
+
 def quantity(derivation: Derivation) -> dict[str, Any]:
     """The result, with the indices that are free in it."""
-    reserved = tuple(i.name for i in derivation.indices)
-    result = derivation.result
-    return {"indices": list(reserved), "notation": plain(result, reserved),
+    reserved, result = derivation.reserved, derivation.result
+    return {"indices": [i.name for i in derivation.indices], "notation": plain(result, reserved),
             "text": pretty(result, reserved), "latex": latex(result, reserved)}
 
 
@@ -47,4 +63,4 @@ def _step(step: Step, reserved: tuple[str, ...]) -> dict[str, Any]:
     return {"rule": step.rule.name, "says": step.rule.says, "before": plain(step.before, reserved),
             "after": plain(step.after, reserved), "line": plain(step.line, reserved),
             "latex": latex(step.line, reserved), "stage": step.stage,
-            "obligations": [plain(o) for o in step.obligations]}
+            "obligations": [plain(o, reserved) for o in step.obligations]}

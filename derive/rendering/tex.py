@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from derive.derivation import Derivation
+from derive.expressions.atoms import is_opened
+from derive.expressions.indexing import leaves
 from derive.notation.latex import latex
-from derive.notation.plain import plain
 from derive.rendering.text import _distinct
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
@@ -32,26 +33,31 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
     page += ["Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".", ""]
     for part in (*_distinct(derivation), derivation):
         page += ["$$", _align(part, detail, "aligned"), "$$", ""]
-    page.append(f"**Result:** `{plain(derivation.result)}`")
-    for obligation in derivation.obligations:
-        page += ["", f"Provided that ${latex(obligation)}$."]
+    page.append(f"**Result:** `{derivation.notation}`")
+    for sentence in _provided(derivation):
+        page += ["", sentence]
     if derivation.verification is not None:
         page += ["", f"Verified: {derivation.verification.summary}."]
     return "\n".join(page)
 
 
 def _align(part: Derivation, detail: str, environment: str) -> str:
-    reserved = tuple(i.name for i in part.indices)
+    reserved = part.reserved
     rows = [f"{latex(part.quantity, reserved)} &= {latex(part.start, reserved)}"]
     for line in part.lines(detail):
-        names = escaped("; ".join(line.labels))
+        names = "; ".join(line.labels)
+        names = escaped(names) if environment == "align*" else names.replace("$", "")
         rows.append(rf"&= {latex(line.expression, reserved)} && \text{{{names}}}")
     body = " \\\\\n  ".join(rows)
     return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"
 
 
 def _provided(derivation: Derivation) -> list[str]:
-    return [f"Provided that ${latex(o)}$." for o in derivation.obligations]
+    told = []
+    for obligation in derivation.obligations:
+        every = " for every index" if any(map(is_opened, leaves(obligation))) else ""
+        told.append(f"Provided that ${latex(obligation, derivation.reserved)}${every}.")
+    return told
 
 
 def escaped(words: str) -> str:

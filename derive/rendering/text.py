@@ -15,6 +15,7 @@ from derive.rendering.layout import folded, wrapped
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
                         "σ": "sigmoid", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!="})
 _GAP = 3
+_NO_BREAK = "\u00a0"
 
 
 def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
@@ -29,18 +30,19 @@ class _Page:
                  ) -> None:
         self.derivation, self.detail, self.width = derivation, detail, max(width, 30)
         self.ascii, self.color = ascii, color
-        reserved = tuple(i.name for i in derivation.indices)
+        reserved = derivation.reserved
         printer: Callable[..., str] = plain if ascii else unicode_line
-        self.show: Callable[[Any], str] = lambda node: printer(node, reserved)
+        self.show: Callable[[Any], str] = lambda node: self.sentence(printer(node, reserved))
 
     def lines(self) -> list[str]:
         """All lines of the page."""
-        page = [self.styled(self.sentence(line), "bold") for line in
-                folded(self.derivation.title, self.width, "")]
+        page = [self.styled(line, "bold") for line in
+                folded(self.sentence(self.derivation.title), self.width, "")]
         if self.derivation.source:
             page += [self.styled(self.sentence(line), "dim") for line in
                      folded(self.derivation.source, self.width, "")]
-        page += ["", *self.labelled("given", ", ".join(self.derivation.given) or "nothing")]
+        given = ", ".join(g.replace(" ", _NO_BREAK) for g in self.derivation.given) or "nothing"
+        page += ["", *(line.replace(_NO_BREAK, " ") for line in self.labelled("given", given))]
         for part in _distinct(self.derivation):
             page += ["", *self.section(part)]
         page += ["", *self.section(self.derivation), "", *self.closing()]
@@ -93,7 +95,7 @@ class _Page:
     def closing(self) -> list[str]:
         """The result in the notation, what it rests on, and what was verified."""
         derivation = self.derivation
-        page = self.labelled("result", plain(derivation.result), formula=True)
+        page = self.labelled("result", derivation.notation, formula=True)
         for obligation in derivation.obligations:
             page += self.labelled("where", self.obligation(obligation))
         if derivation.verification is not None:
@@ -108,15 +110,17 @@ class _Page:
     def labelled(self, label: str, body: str, formula: bool = False) -> list[str]:
         """A line with a label before it, broken to the width."""
         room = self.width - 12
-        broken = wrapped(body, room) if formula else folded(self.sentence(body), room, "")
+        body = self.sentence(body)
+        broken = wrapped(body, room) if formula else folded(body, room, "")
         first = f"  {self.styled(label.ljust(9), 'dim')} {broken[0]}"
         return [first, *(" " * 12 + line for line in broken[1:])]
 
     def sentence(self, words: str) -> str:
         """Words with ASCII signs where ASCII was asked for."""
-        if not self.ascii:
+        if not self.ascii or words.isascii():
             return words
-        return words.translate(_ASCII).encode("ascii", "replace").decode()
+        parts = words.translate(_ASCII).split(_NO_BREAK)
+        return _NO_BREAK.join(p.encode("ascii", "backslashreplace").decode() for p in parts)
 
     def styled(self, words: str, style: str) -> str:
         """Words in bold or dim, where colour is wanted."""
