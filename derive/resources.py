@@ -26,7 +26,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     Raises DataFileError, naming the file and the line or entry at fault.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataFileError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:

@@ -163,6 +163,15 @@ BROKEN = [
     ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ntactic='nope'\n", "'tactic'"),
     ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\nfoo=1\n", "unknown key 'foo'"),
     ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ngiven=[1]\n", "list of strings"),
+    ("[a]\nsays='S.'\nfrom='d()'\nto='u'\nsource='s'\n", "key 'from'"),
+    ("[a]\nsays='S.'\nfrom='f(a)*f(a,b)'\nto='a'\nsource='s'\n", "numbers of arguments"),
+    ("[a]\nsays='S.'\nfrom='a*a(b)'\nto='a'\nsource='s'\n", "numbers of arguments"),
+    ("[a]\nsays='S.'\nfrom='__import__(a)'\nto='a'\nsource='s'\n", "not a name"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ngiven=['u: label(K)']\n", "the kind"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ngiven=['u: rael']\n", "the kind"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\ngiven=['c > 0']\n", "does not bind"),
+    ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\nstage='x'\n", "'stage'"),
+    ("[a]\nsays='S.'\nfrom='" + "a+" * 20000 + "a'\nto='a'\nsource='s'\n", "at most"),
     ("[a]\nsays='S.'\nfrom='exp(u)'\nto='u'\nsource='s'\n", "rule a is wrong"),
 ]
 

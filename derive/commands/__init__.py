@@ -51,9 +51,20 @@ def cli() -> None:
     """
 
 
+def _prepare_streams() -> None:
+    """Output that has been closed goes nowhere; signs that the encoding lacks are escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (lives as long as the process)
+        elif not (stream.encoding or "").lower().startswith("utf"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Runs the command line; exits 1 for a DeriveError, 2 for wrong usage, 130 for Ctrl-C."""
     gc.disable()  # a short run: collecting cycles would only cost time
+    _prepare_streams()
     try:
         cli.main(standalone_mode=False, prog_name="derive")
         sys.stdout.flush()
@@ -71,3 +82,7 @@ def main() -> None:
         # The reader has gone: say nothing, and let nothing be flushed at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"derive: cannot write the output: {error.strerror}", err=True)
+        sys.exit(1)

@@ -15,7 +15,7 @@ import click
 from derive.errors import DeriveError
 from derive.rendering import FORMATS
 
-_OPTION = re.compile(r"-[a-zA-Z]\Z|--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
+_LONG_OPTION = re.compile(r"--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
 
 
 class FormulaCommand(click.Command):
@@ -24,13 +24,15 @@ class FormulaCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         takes_value = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag
                        for name in p.opts}
+        short = {name for p in self.params for name in p.opts if not name.startswith("--")}
+        short |= set(ctx.help_option_names)
         kept, formulas, before = [], [], ""
         for place, arg in enumerate(args):
             if arg == "--":
                 kept += args[place:]
                 break
             if arg.startswith("-") and len(arg) > 1 and before not in takes_value and \
-                    not _OPTION.match(arg):
+                    arg not in short and not _LONG_OPTION.match(arg):
                 formulas.append(arg)
             else:
                 kept.append(arg)
@@ -70,12 +72,16 @@ def read_target(target: str) -> str:
     Raises DeriveError for a file that cannot be read.
     """
     if target == "-":
-        return sys.stdin.read()
+        try:
+            return sys.stdin.read() if sys.stdin else ""
+        except UnicodeDecodeError as error:
+            raise DeriveError(f"standard input is not {error.encoding} text") from None
     if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
         try:
-            return Path(target).read_text(encoding="utf-8")
+            return Path(target).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise DeriveError(f"cannot read {target}: {error}") from None
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise DeriveError(f"cannot read {target}: {reason}") from None
     return target
 
 

@@ -9,9 +9,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from derive.errors import DataFileError, UnknownNameError
+from derive.errors import DataFileError, NotationError, UnknownNameError
 from derive.expressions.functions import Function, standard_functions
 from derive.expressions.kinds import DOMAINS
+from derive.notation.source import read
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook.rule import Rule, subject_key
 from derive.rulebook.tactics import TACTICS
@@ -21,6 +22,9 @@ _KEYS: dict[str, Any] = {
     "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
     "note": str,
 }
+
+
+_KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"label", "index"}
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,17 @@ _OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", 
 
 def pattern_key(text: str) -> str:
     """The head of a pattern, read from its syntax without building it (most are never needed)."""
-    node = ast.parse(text.strip(), mode="eval").body
+    return _key(read(text))
+
+
+def _key(node: ast.expr) -> str:
     if isinstance(node, ast.Subscript):
         node = node.value
     if isinstance(node, ast.BinOp):
         product = isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult)
         if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and not product:
             return "Pow"
-        return _OPERATORS[type(node.op)]
+        return _OPERATORS.get(type(node.op), "leaf")
     if isinstance(node, ast.UnaryOp):
         return "Mul"
     if isinstance(node, ast.IfExp):
@@ -109,7 +116,7 @@ def pattern_key(text: str) -> str:
         return type(node.ops[0]).__name__
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         name = node.func.id
-        if name == "d":
+        if name == "d" and node.args:
             return "d " + _body_key(node.args[0])
         if name in ("max", "min") and len(node.args) == 2:
             return f"{name} 2"
@@ -126,7 +133,7 @@ def _body_key(node: ast.expr) -> str:
         return "any"
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         return "element"
-    return pattern_key(ast.unparse(node))
+    return _key(node)
 
 
 @cache
@@ -136,7 +143,8 @@ def standard_rulebook() -> Rulebook:
     files = ("prepare", "differentiate", "sift", "fold", "tidy", "stability")
     book = Rulebook()
     for name in files:
-        book = book + load_rules(rules_folder() / f"{name}.toml", name)
+        stage = "stabilise" if name == "stability" else name
+        book = book + load_rules(rules_folder() / f"{name}.toml", stage)
     return book + generated
 
 
@@ -155,7 +163,7 @@ def load_user_rules(paths: Iterable[Path]) -> Rulebook:
     for path in paths:
         own = own + load_rules(path, "fold")
     for rule in own:
-        _ = rule.left, rule.right, rule.conditions  # an error in a pattern shows at once
+        _ = rule.right, rule.conditions  # an error in a pattern shows at once
     return Rulebook({**own.rules, **{r.name: r for r in standard_rulebook()
                                      if r.name not in own.rules}})
 
@@ -165,26 +173,44 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
     where = f"{path}: entry [{name}]"
     try:
         pattern_key(entry["from"])
-    except (SyntaxError, KeyError, ValueError):
-        raise DataFileError(f"{where}: key 'from' is no formula: {entry['from']!r}") from None
+    except NotationError as error:
+        raise DataFileError(f"{where}: key 'from': {error}") from None
+    if stage_of(entry, stage) not in _known_stages():
+        raise DataFileError(f"{where}: key 'stage': {entry['stage']!r} is none of "
+                            f"{', '.join(sorted(_known_stages()))}")
     tactic = entry.get("tactic")
     if tactic is not None and tactic not in TACTICS:
         raise DataFileError(f"{where}: key 'tactic': {tactic!r} is none of {', '.join(TACTICS)}")
     kinds, given = [], []
     for text in entry.get("given", ()):
         name_, colon, domain = (part.strip() for part in text.partition(":"))
-        if colon and domain.partition("(")[0] in (*DOMAINS, "continuous"):
-            kinds.append((name_.partition("(")[0], domain.partition("(")[0]))
-        else:
+        if not colon:
             given.append(text)
+        elif domain in _KINDS:
+            kinds.append((name_.partition("(")[0], domain))
+        else:
+            raise DataFileError(f"{where}: key 'given': the kind {domain!r} of {name_!r} is none "
+                                f"of {', '.join(sorted(_KINDS))}")
     return Rule(
         name=name, says=entry["says"], from_=entry["from"], to=entry["to"], given=tuple(given),
         requires=tuple(entry.get("requires", ())), kinds=tuple(kinds),
-        stage=entry.get("stage", stage), source=entry["source"], margin=entry.get("margin", ""),
+        stage=stage_of(entry, stage), source=entry["source"], margin=entry.get("margin", ""),
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
         quiet=entry.get("quiet", False),
         tactic=None if tactic is None else TACTICS[tactic], where=where,
     )
+
+
+def stage_of(entry: dict[str, Any], stage: str) -> str:
+    """The stage of an entry, or that of its file."""
+    return str(entry.get("stage", stage))
+
+
+@cache
+def _known_stages() -> frozenset[str]:
+    """The stages that some strategy goes through."""
+    table = read_table(rules_folder() / "strategies.toml")
+    return frozenset(s for entry in table.values() for s in entry.get("stages", ()))
 
 
 def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:

@@ -80,6 +80,7 @@ class PatternParser(Parser):
         known = {*self.scope.functions, "sum", "prod", "mean", "max", "min", "argmax", "d",
                  "integral", "delta", "unique_maximum"}
         if isinstance(node.func, ast.Name) and node.func.id not in known and not node.keywords:
+            self.scope.check_name(node.func.id, self.text, 1)
             arguments = [self.number(a) for a in node.args]
             if not arguments or not all(isinstance(a, (Named, heads.Element)) or a.is_Number
                                         for a in arguments):
@@ -100,6 +101,28 @@ class PatternParser(Parser):
                 return (heads.Partial if name == "d" else heads.Antiderivative)(body, variable)
         raise self.error(node, f"{name} takes an expression and a variable: {name}(u(x), x)",
                          NotationError)
+
+
+def check_arities(pattern: Any) -> None:
+    """Raises NotationError if a metavariable stands with different numbers of arguments."""
+    found: dict[str, set[int]] = {}
+
+    def visit(node: Any) -> None:
+        if isinstance(node, MetaApply):
+            found.setdefault(node.name, set()).add(len(node.args) - 1)
+            for argument in node.args[1:]:
+                visit(argument)
+            return
+        if isinstance(node, Meta):
+            found.setdefault(node.name, set()).add(0)
+        for argument in node.args:
+            visit(argument)
+
+    visit(pattern)
+    for name, counts in found.items():
+        if len(counts) > 1:
+            raise NotationError(f"the metavariable {name} stands with different numbers of "
+                                "arguments")
 
 
 def metavariables(pattern: Any) -> set[str]:

@@ -15,7 +15,7 @@ from derive.expressions.atoms import Tensor
 from derive.expressions.decide import decide, integral, interval, reduced
 from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
-from derive.rulebook.patterns import metavariables, parse_pattern
+from derive.rulebook.patterns import check_arities, metavariables, parse_pattern
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -89,23 +89,31 @@ class Rule:
         if self.sides:
             return self.sides[1]
         right = self._side("to", self.to)
-        unbound = metavariables(right) - metavariables(self.left)
-        if unbound:
-            raise NotationError(f"{self.where}: key 'to' uses {', '.join(sorted(unbound))}, which "
-                                "key 'from' does not bind")
+        self._check_bound(right, "key 'to'")
         return right
+
+    def _check_bound(self, pattern: Any, what: str) -> None:
+        unbound = metavariables(pattern) - metavariables(self.left)
+        if unbound:
+            raise NotationError(f"{self.where}: {what} uses {', '.join(sorted(unbound))}, which "
+                                "key 'from' does not bind")
 
     @cached_property
     def conditions(self) -> tuple[tuple[Any, bool], ...]:
         """The conditions as (pattern, whether it may become an obligation)."""
-        return (*((self._side("given", text), True) for text in self.given),
+        both = (*((self._side("given", text), True) for text in self.given),
                 *((self._side("requires", text), False) for text in self.requires))
+        for pattern, _ in both:
+            self._check_bound(pattern, "a condition")
+        return both
 
     def _side(self, key: str, text: str) -> Any:
         try:
-            return parse_pattern(text)
+            pattern = parse_pattern(text)
+            check_arities(pattern)
         except NotationError as error:
             raise type(error)(f"{self.where}: key {key!r}: {error}") from None
+        return pattern
 
     def instance(self, bindings: Bindings) -> tuple[Any, Any]:
         """Both sides, filled in."""
