@@ -34,10 +34,10 @@ _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 @dataclass(frozen=True)
 class Drawing:
-    """A source of random values; `marks` are the numbers of the formula, near which some fall."""
+    """A source of random values, of which half fall near the `mark`, a number of the formula."""
 
     draw: random.Random
-    marks: tuple[Any, ...] = ()
+    mark: Any = None
 
     def number(self, kind: Kind, size: int = 0) -> Any:
         """A random value of a kind, exact in few bits so that arithmetic on it is quick."""
@@ -53,8 +53,8 @@ class Drawing:
             return draw.randrange(-4, 5)
         if domain == "probability":
             return (unit * 15 + mpf(1) / 2) / 16
-        if self.marks and draw.random() < 0.2:
-            value = draw.choice(self.marks) * (unit + mpf(1) / 2)
+        if self.mark is not None and draw.random() < 0.5:
+            value = self.mark * (unit + mpf(1) / 2)
         else:
             value = (unit * 3 + mpf(1) / 8) * draw.choice((1, 1, 1, mpf(1) / 16, 3))
         return value * draw.choice((1, -1)) if domain == "real" else abs(value)
@@ -103,7 +103,7 @@ def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[in
 def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
                  marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None) -> Point:
     """A point for the names: sizes by `turn`, indices and labels by `case`, the rest at random."""
-    drawing = Drawing(draw, marks)
+    drawing = Drawing(draw, marks[turn % len(marks)] if marks else None)
     point = Point(sizes=sizes_for(dimensions(names), turn, least or {}))
     ordered = sorted(names, key=lambda leaf: (type(leaf).__name__, leaf.name))
     labels = [n for n in ordered if isinstance(n, Index)
@@ -144,18 +144,24 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     every = (*expressions, *conditions, *(d.body for d in definitions))
     names: set[Any] = set().union(*(free_names(node) for node in every))
     names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
-    marks = tuple(sorted({mpf(abs(n.p)) / n.q for node in every for n in node.atoms(Rational)
-                          if n != 0}))
+    cases = any(node.has(heads.Cond) for node in every)
+    marks = _marks(every) if cases else ()
     least = least_sizes(every)
     turns = len(SIZES)
     if not dimensions(names):
-        turns = CASE_POINTS if any(node.has(heads.Cond) for node in every) else SCALAR_POINTS
+        turns = CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
     for turn in range(turns):
         for case in arrangements(names):
             make = partial(random_point, names, turn, case, draw, marks, least)
             point = _valid(make, conditions, definitions, digits)
             if point is not None:
                 yield case, point
+
+
+def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
+    """The numbers in formulas that distinguish cases: values near them visit each case."""
+    return tuple(sorted({mpf(abs(n.p)) / n.q for node in nodes for n in node.atoms(Rational)
+                         if n != 0}))[:12]
 
 
 def _valid(make: Callable[[], Point], conditions: Sequence[Any], definitions: Sequence[Any],
