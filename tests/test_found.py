@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import DeriveError, KindError, NotationError, ReplayError, VerificationError
+from derive.errors import KindError, NotationError, ReplayError, VerificationError
 from derive.expressions import heads
 from derive.expressions.indexing import exact
 from derive.notation.parser import parse
@@ -111,12 +111,9 @@ def test_an_end_comes_soon(formula: str) -> None:
 
 
 def test_rules_are_not_blamed_for_a_long_formula() -> None:
-    nested = "1/(1 + " * 40 + "exp(z)" + ")" * 40
-    try:
-        found = derive.grad(nested, given="z: real", wrt="z")
-        assert found.replay() == found.result
-    except DeriveError as error:
-        assert "undo each other" not in str(error)
+    nested = "1/(1 + " * 25 + "exp(z)" + ")" * 25
+    found = derive.grad(nested, given="z: real", wrt="z")
+    assert found.replay() == found.result
 
 
 CHAIN = "o: real[K]\ny: label(K)\np = softmax(o)\nL = p[y] + o[y]"
@@ -195,7 +192,8 @@ def test_the_rule_check_sees_far_digits() -> None:
 
 @pytest.mark.parametrize(("text", "kind", "word"), [
     ("d(z**2, y)", KindError, "separate values"), ("True", KindError, "condition"),
-    ("z = z**2", NotationError, "declared already"), ("class = z", NotationError, "not a name|word"),
+    ("z = z**2", NotationError, "declared already"),
+    ("class = z", NotationError, "not a name|word"),
     ("sum(o, 1)", KindError, "whole array"), ("o[m]", NotationError, "index"),
     ("1 if z > 0 else z > 1", NotationError, "number was expected"),
     ("z if " + "z > 0 and " * 300 + "z > 1 else 0", NotationError, "conditions"),

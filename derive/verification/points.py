@@ -34,7 +34,7 @@ _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 @dataclass(frozen=True)
 class Drawing:
-    """A source of random values, of which half fall near the `mark`, a number of the formula."""
+    """A source of random values, most of them near the `mark`, a number of the formula."""
 
     draw: random.Random
     mark: Any = None
@@ -53,7 +53,7 @@ class Drawing:
             return draw.randrange(-4, 5)
         if domain == "probability":
             return (unit * 15 + mpf(1) / 2) / 16
-        if self.mark is not None and draw.random() < 0.5:
+        if self.mark is not None and draw.random() < 0.75:
             value = self.mark * (unit + mpf(1) / 2)
         else:
             value = (unit * 3 + mpf(1) / 8) * draw.choice((1, 1, 1, mpf(1) / 16, 3))
