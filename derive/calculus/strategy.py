@@ -58,6 +58,7 @@ class Work:
     rulebook: Rulebook
     steps: list[Step] = field(default_factory=list)
     round: int = 0
+    settled: set[tuple[str, Any]] = field(default_factory=set)  # (stage, line) left unchanged
 
     def run(self, name: str) -> Work:
         """Goes through a strategy. Raises UnknownNameError for a name that is none."""
@@ -76,15 +77,19 @@ class Work:
 
     def stage(self, name: str) -> None:
         """One stage: its rules until none applies, then its tactics, then what it may attempt."""
+        if (name, self.line) in self.settled:
+            return
         rules = self.rulebook.stage(name)
-        for _ in range(MOST_TURNS):
+        for _ in range(MOST_TURNS if rules.tactics else 1):
             before = self.line
             self._patterns(rules, name)
             self._tactics(rules, name)
             if self.line == before:
                 break
         for rule in rules.attempts:
-            self._attempt(rule, rules, name)
+            if rule.key in rewriting.keys(self.line):
+                self._attempt(rule, rules, name)
+        self.settled.add((name, self.line))
 
     def apply(self, rule: Rule, stage: str, substeps: tuple[Derivation, ...] = ()) -> None:
         """One rewrite of the whole line by a rule that is a tactic."""

@@ -16,23 +16,31 @@ from derive.expressions.kinds import Kind
 class Named(AtomicExpr):  # type: ignore[misc]
     """A leaf that is identified by its name and one further feature."""
 
-    __slots__ = ("detail", "name")
+    __slots__ = ("content", "detail", "name")
     is_commutative = True
     name: str
     detail: Any
+    content: tuple[str, str]
 
     def __new__(cls, name: str, detail: Any = None) -> Named:
         """Makes the leaf; equal name and detail make equal leaves."""
         leaf = AtomicExpr.__new__(cls)
         leaf.name = name
         leaf.detail = detail
+        leaf.content = (name, str(detail))
         return leaf  # type: ignore[no-any-return]
 
     def __getnewargs__(self) -> tuple[str, Any]:
         return (self.name, self.detail)
 
     def _hashable_content(self) -> tuple[str, str]:
-        return (self.name, str(self.detail))
+        return self.content
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and isinstance(other, Named)
+                                 and self.content == other.content)
+
+    __hash__ = AtomicExpr.__hash__
 
     @property
     def free_symbols(self) -> set[Any]:

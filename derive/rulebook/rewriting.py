@@ -36,6 +36,11 @@ def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
         yield from table.get(subject_key(node), ())
 
 
+def keys(node: Any) -> set[str]:
+    """The words under which rules could apply somewhere in an expression."""
+    return {subject_key(node)}.union(*(keys(a) for a in node.args if a.args))
+
+
 def find(node: Any, rules: RuleSet, depth: int = 0) -> Iterator[tuple[Match, int]]:
     """The outermost places where a rule applies, with the number of binders around each."""
     for rule in candidates(rules, node):

@@ -115,6 +115,11 @@ class Rule:
             raise type(error)(f"{self.where}: key {key!r}: {error}") from None
         return pattern
 
+    @cached_property
+    def key(self) -> str:
+        """The word for the head of the left side; see `subject_key`."""
+        return subject_key(self.left)
+
     def instance(self, bindings: Bindings) -> tuple[Any, Any]:
         """Both sides, filled in."""
         return fill(self.left, bindings), fill(self.right, bindings)
