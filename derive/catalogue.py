@@ -81,7 +81,7 @@ def entry_for(name: str) -> Entry:
             if wanted == entry.name or wanted in entry.aliases:
                 return entry
             known += [entry.name, *entry.aliases]
-    near = get_close_matches(wanted, known, 3, 0.5)
+    near = get_close_matches(wanted, known, 3, 0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "see `derive losses`"
     raise UnknownNameError(f"there is no loss {wanted!r}; {hint}")
 

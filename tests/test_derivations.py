@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -276,3 +278,15 @@ def test_verification_reports_what_it_did() -> None:
     assert set(check.cases) == {"00", "01"}
     assert check.points == 8
     assert 0 <= check.worst < mpf(10) ** -25
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_compiles(tmp_path) -> None:
+    pages = [gradient_of(e.name).show("latex") for e in derive.losses()]
+    pages.append(derive.grad("softmax-nll", through=["p"]).show("latex", detail="full"))
+    file = tmp_path / "all.tex"
+    file.write_text("\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
+                    + "\n\n".join(pages) + "\n\\end{document}\n", encoding="utf-8")
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", file.name],
+                          cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:]

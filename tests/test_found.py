@@ -36,6 +36,8 @@ GRADIENTS = [  # formula, given, variable, result
      ["t: simplex(K)[N]", "o: real[N, K]"], "o", "softmax(o[i])[j] - t[i, j]"),
     ("sum(relu(o))", ["o: real[K]"], "o", "1 if 0 < o[i] else 0"),
     ("max(z, z)", ["z: real"], "z", "1"),
+    ("sum(a[t]*h[t - 1] for t in T if t > 0)", ["h: real[T]", "a: real[T]"], "h",  # a shift
+     "a[i + 1] if i + 1 < T else 0"),
     ("z*sum(1 for k in 1000000)", ["z: real"], "z", "1000000"),
     ("exp(o[y])", ["o: real[K]", "y: label(K)"], "o[y]", "exp(o[y])"),
 ]

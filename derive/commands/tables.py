@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+_WIDE = 110  # columns from which all of a table is shown; below, its name and what it says
+
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """Prints a table: fitted to the terminal, or in full, tab-separated, into a pipe."""
@@ -18,13 +20,16 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    every = range(len(headings))
+    shown = tuple(every) if console.width >= _WIDE else (0, *every[2:3])
     table = Table(title=title or None, box=None, pad_edge=False, title_justify="left")
-    for place, heading in enumerate(headings):
-        table.add_column(heading, style="bold" if place == 0 else None, overflow="fold",
+    for place in shown:
+        table.add_column(headings[place], style="bold" if place == 0 else None,
                          no_wrap=place == 0)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+        table.add_row(*(Text(row[place]) for place in shown))
+    console.print(table)
 
 
 def print_entry(rows: Sequence[tuple[str, str]]) -> None:

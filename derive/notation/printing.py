@@ -216,7 +216,9 @@ def ordered_terms(node: Any) -> list[tuple[bool, Any]]:
     for argument in node.args:
         negative = is_negative(argument)
         terms.append((negative, Mul(Integer(-1), argument) if negative else argument))
-    return sorted(terms, key=lambda t: (t[0], not t[1].is_Rational, size(t[1]), str(t[1])))
+    shift = all(isinstance(t, Index) or t.is_Rational for _, t in terms)  # i + 1, but 1 + exp(z)
+    return sorted(terms, key=lambda t: (t[0], bool(t[1].is_Rational) == shift, size(t[1]),
+                                        str(t[1])))
 
 
 def is_negative(node: Any) -> bool:

@@ -3,50 +3,64 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
-_BREAKS = re.compile(r"(?= [-+−] )|(?= else )|(?<=,) |(?<= [*/])")
+_BREAKS = re.compile(r"(?= [-+−] )|(?= else )|(?= if )|(?<=,) |(?<= [*/])|(?<=\)) (?=[^+\-−*/])")
+_INDENT = "  "
+_LEAST_PART = 0.4  # a line is filled at least to this part of the width, if it can be
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Breaks a formula before a sign, `else`, or after a comma or operator, to fit the width."""
-    if len(text) <= width:
-        return [text]
-    lines, line = [], ""
-    for piece in _pieces(text):
-        if line and len(line) + len(piece.rstrip()) > width:
-            lines.append(line.rstrip())
-            line = "  " + piece.lstrip()
-        else:
-            line += piece
-    lines.append(line.rstrip())
-    return [part for line in lines for part in _cut(line, width)]
+    """Breaks a formula to fit the width: where the fewest brackets are open, as late as may be.
+
+    A break falls before a sign, `if` and `else`, and after a comma or an operator.
+    """
+    lines: list[str] = []
+    rest = text
+    while len(rest) > width:
+        place = _best_break(rest, width)
+        lines.append(rest[:place].rstrip())
+        rest = _INDENT + rest[place:].lstrip()
+        if len(lines) > len(text):  # the width is too small to get on
+            break
+    return [*lines, rest]
 
 
-def _cut(line: str, width: int) -> list[str]:
-    """A line that has no place to break is cut at a space, or anywhere."""
-    parts = []
-    while len(line) > width:
-        space = line.rfind(" ", 4, width)
-        place = space if space > 4 else width
-        parts.append(line[:place].rstrip())
-        line = "    " + line[place:].lstrip()
-    return [*parts, line]
+def _best_break(text: str, width: int) -> int:
+    """Where to break a line that is too long; anywhere, if it has no place for it."""
+    start = len(_INDENT) + 2
+    places = [m.start() for m in _BREAKS.finditer(text) if start < m.start() <= width]
+    good = [p for p in places if p >= width * _LEAST_PART] or places
+    if good:
+        depths = _depths(text)
+        return min(good, key=lambda p: (depths[p], -p))
+    space = text.rfind(" ", start, width)
+    return space if space > start else width
 
 
-def _pieces(text: str) -> list[str]:
-    """The text cut where a line may be broken, outermost places and all others alike."""
-    cuts = sorted({m.start() for m in _BREAKS.finditer(text)} | {0, len(text)})
-    return [text[a:b] for a, b in pairwise(cuts)]
+def _depths(text: str) -> list[int]:
+    """How many brackets are open before each sign; |…| counts as one."""
+    depth, bars, found = 0, 0, []
+    for sign in text:
+        found.append(depth + bars)
+        if sign in "([":
+            depth += 1
+        elif sign in ")]":
+            depth -= 1
+        elif sign == "|":
+            bars = 1 - bars
+    return [*found, depth]
 
 
 def folded(text: str, width: int, indent: str) -> list[str]:
     """Words of a sentence, broken to the width, later lines indented."""
     lines, line = [], ""
     for word in text.split(" "):
+        while len(word) > width:
+            lines += [line, word[:width]] if line else [word[:width]]
+            line, word = "", word[width:]
         if line and len(line) + 1 + len(word) > width:
             lines.append(line)
             line = indent + word
         else:
             line = f"{line} {word}" if line else word
-    return [part for line in (*lines, line) for part in _cut(line, width)]
+    return [*lines, line]

@@ -82,15 +82,14 @@ class PatternParser(Parser):
         if isinstance(node.func, ast.Name) and node.func.id not in known and not node.keywords:
             self.scope.check_name(node.func.id, self.text, 1)
             arguments = [self.number(a) for a in node.args]
-            if not arguments or not all(isinstance(a, (Named, heads.Element)) or a.is_Number
-                                        for a in arguments):
+            if not arguments:
                 raise self.error(node, f"the metavariable {node.func.id} is applied to variables")
             return MetaApply(Meta(node.func.id), *arguments)
         return Parser.call(self, node)
 
     def delta(self, node: ast.Call) -> Any:
         pair = [self.value(a) for a in node.args]
-        if len(pair) == 2 and any(isinstance(v, Meta) for v in pair):
+        if len(pair) == 2 and any(metavariables(v) for v in pair):
             return heads.Delta(*pair)
         return Parser.delta(self, node)
 
@@ -101,6 +100,18 @@ class PatternParser(Parser):
                 return (heads.Partial if name == "d" else heads.Antiderivative)(body, variable)
         raise self.error(node, f"{name} takes an expression and a variable: {name}(u(x), x)",
                          NotationError)
+
+
+def check_applied(pattern: Any) -> None:
+    """Raises NotationError unless metavariables are applied to plain variables alone.
+
+    Only then is matching decidable; the side that a rule makes may apply them to anything.
+    """
+    if isinstance(pattern, MetaApply) and not all(
+            isinstance(a, (Named, heads.Element)) for a in pattern.args[1:]):
+        raise NotationError(f"the metavariable {pattern.name} is applied to variables here")
+    for argument in pattern.args:
+        check_applied(argument)
 
 
 def check_arities(pattern: Any) -> None:

@@ -15,7 +15,7 @@ from derive.expressions.atoms import Tensor
 from derive.expressions.decide import decide, integral, interval, reduced
 from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
-from derive.rulebook.patterns import check_arities, metavariables, parse_pattern
+from derive.rulebook.patterns import check_applied, check_arities, metavariables, parse_pattern
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -81,7 +81,7 @@ class Rule:
         """The pattern that is rewritten."""
         if self.sides:
             return self.sides[0]
-        return self._side("from", self.from_)
+        return self._side("from", self.from_, check_applied)
 
     @cached_property
     def right(self) -> Any:
@@ -107,10 +107,11 @@ class Rule:
             self._check_bound(pattern, "a condition")
         return both
 
-    def _side(self, key: str, text: str) -> Any:
+    def _side(self, key: str, text: str, check: Callable[[Any], None] = check_arities) -> Any:
         try:
             pattern = parse_pattern(text)
             check_arities(pattern)
+            check(pattern)
         except NotationError as error:
             raise type(error)(f"{self.where}: key {key!r}: {error}") from None
         return pattern
