@@ -43,6 +43,18 @@ GRADIENTS = [  # formula, given, variable, result
 ]
 
 
+GRADIENTS += [
+    ("sum(a[k]*z for k in K) - sum(b[d]*z for d in D)",  # a dimension called K as in the rules
+     ["z: real", "a: real[K]", "b: real[D]"], "z", "sum(a[k] for k in K) - sum(b[k] for k in D)"),
+    ("-sum(log(p[k]) if k == y else log(1 - p[k]) for k in K)",
+     ["p: probability[K]", "y: label(K)"], "p",
+     "-(1 / p[i] if i == y else -1 / (1 - p[i]))"),
+    ("-log(softmax(exp(u))[y])", ["u: real[K]", "y: label(K)"], "u",
+     "exp(u[i]) * softmax(exp(u))[i] - delta(i, y) * exp(u[y])"),
+    ("exp(exp(exp(a))) + x**2", ["a, x: real"], "x", "2 * x"),
+]
+
+
 @pytest.mark.parametrize(("formula", "given", "wrt", "result"), GRADIENTS,
                          ids=[f for f, *_ in GRADIENTS])
 def test_gradient(formula, given, wrt, result) -> None:
@@ -116,6 +128,35 @@ def test_rules_are_not_blamed_for_a_long_formula() -> None:
     nested = "1/(1 + " * 25 + "exp(z)" + ")" * 25
     found = derive.grad(nested, given="z: real", wrt="z")
     assert found.replay() == found.result
+
+
+@pytest.mark.parametrize(("formula", "given", "wrt"), [
+    ("sum(abs(A[k] - A[y]) for k in K if k != y)", ["A: real[K]", "y: label(K)"], "A"),
+    ("sum(abs(h[t] - h[t - 1]) for t in T if t > 0)", ["h: real[T]"], "h"),
+    ("sum(sum(abs(x[i] - x[j]) for i in N) for j in N)", ["x: real[N]"], "x"),
+    ("sum(c[k] for k in K if A[k] <= A[y])", ["c, A: real[K]", "y: label(K)"], "c"),
+    ("-log(softmax(W @ x / tau)[y])",
+     ["W: real[K, D]", "x: real[D]", "tau: positive", "y: label(K)"], "tau"),
+])
+def test_an_obligation_speaks_of_what_a_filter_lets_through(formula, given, wrt) -> None:
+    found = derive.grad(formula, given=given, wrt=wrt).verify()
+    assert found.verification.points >= 4
+
+
+@pytest.mark.parametrize(("formula", "given", "args", "gradient"), [
+    ("p[l]*z + sum(p)", ["p: positive[K]", "z: real", "l: label(K)"],
+     (np.ones(3), 0.5, 1), [1.0, 1.5, 1.0]),
+    ("sum((h[t] - h[t - 1])**2 for t in T if t > 0)", ["h: real[T]"],
+     (np.array([1.0, 3.0, 4.0]),), [-4.0, 2.0, 2.0]),
+    ("sum(softmax(p - p))", ["p: positive[K]"], (np.ones(3),), [0.0, 0.0, 0.0]),
+    ("sum(min(p[k], 0) for k in K if k > 0)", ["p: positive[K]"], (np.ones(3),), [0.0] * 3),
+])
+def test_kernel_gradients(formula, given, args, gradient) -> None:
+    kernel = derive.kernel(formula, given=given, wrt=given[0].partition(":")[0])
+    assert np.allclose(kernel.grad(*args), gradient)
+    space: dict = {}
+    exec(compile(kernel.source, "module", "exec"), space)
+    assert np.allclose(space["value_and_grad"](*args)[1], gradient)
 
 
 CHAIN = "o: real[K]\ny: label(K)\np = softmax(o)\nL = p[y] + o[y]"

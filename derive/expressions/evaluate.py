@@ -24,6 +24,7 @@ from derive.expressions.functions import standard_functions
 from derive.expressions.special import evaluator
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
+_MOST_DIGITS = 3000
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class _Evaluation:
             arguments = [*vectors, at]
         return _real(evaluator(function.evaluate)(*arguments))
 
-    def partial(self, node: Any) -> Any:
+    def partial(self, node: Any, extra: int = 0) -> Any:
         """Central differences: step h errs by h**2, cancellation costs -log10(h) digits.
 
         The step shrinks with the variable, so that log(x) near 0 is no worse than elsewhere.
@@ -168,9 +169,9 @@ class _Evaluation:
         here = abs(self.value(node.args[1]))
         scale = mpf(2) ** min(0, int(mp.mag(here))) if here else mpf(1)
         shrunk = int(-mp.log10(scale))
-        inner_digits = self.digits + self.digits // 2 + 2 * _GUARD + shrunk
+        inner_digits = self.digits + self.digits // 2 + 2 * _GUARD + shrunk + extra
         with mp.workdps(inner_digits + _GUARD):
-            step = scale * mpf(2) ** -int(self.digits * 1.75)
+            step = scale * mpf(2) ** -int(self.digits * 2.2)
             sides = []
             for sign in (1, -1):
                 inner = _Evaluation(self.point.moved(variable, subscripts, sign * step),
@@ -178,6 +179,11 @@ class _Evaluation:
                 inner.bound = self.bound
                 sides.append(inner.value(body))
             slope = (sides[0] - sides[1]) / (2 * step)
+        swallowed = int(mp.mag(sides[0])) // 3 if sides[0] else 0
+        if swallowed > extra + _GUARD:  # a large value has swallowed digits of the difference
+            if swallowed > _MOST_DIGITS:
+                raise EvaluationError("the value is too large to differentiate numerically")
+            return self.partial(node, swallowed)
         return +slope
 
     def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:
@@ -187,8 +193,8 @@ class _Evaluation:
 
 def _real(value: Any) -> Any:
     """A value that is a real number; a complex one is none for the formulas here."""
-    if isinstance(value, mpc):
-        raise EvaluationError("the value is not real here")
+    if isinstance(value, mpc) or (isinstance(value, mpf) and not mp.isfinite(value)):
+        raise EvaluationError("the value is not a finite real number here")
     return value
 
 

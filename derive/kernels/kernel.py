@@ -28,8 +28,9 @@ from derive.rulebook.loading import standard_rulebook
 
 _TAKEN = frozenset({"np", "special", "DTYPE", "ONE", "Any", "value_and_grad", *dir(builtins),
                     "batch", "dtype_of", "shaped", "sigmoid", "softplus", "softmax", "logsumexp",
-                    "pick", "add_at"})
-_HELPERS = ("dtype_of", "shaped", "sigmoid", "softplus", "softmax", "logsumexp", "pick", "add_at")
+                    "pick", "shifted", "add_at"})
+_HELPERS = ("dtype_of", "shaped", "sigmoid", "softplus", "softmax", "logsumexp", "pick", "shifted",
+            "add_at")
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,8 @@ def _lowered(posed: Problem, loss: Any, derivation: Derivation, arguments: list[
 
 def helper_sources(text: str) -> list[str]:
     """The runtime functions that a program's text calls, as source, in order."""
+    if "shifted(" in text:
+        text += "pick("
     return [inspect.getsource(getattr(runtime, name)) for name in _HELPERS if f"{name}(" in text]
 
 

@@ -87,7 +87,8 @@ class Lowering:
             label = self.value(labels[rest], scope)
             if rest:
                 label = self.op("{0}[..., " + ", ".join(["None"] * rest) + "]", label)
-            array = self.op("pick({0}, {1})", array, label)
+            reader = "shifted" if isinstance(labels[rest], Add) else "pick"
+            array = self.op(f"{reader}({{0}}, {{1}})", array, label)
         return array
 
     def axes(self, array: Any, have: list[Any], want: list[Any], scope: Scope, extra: int) -> Any:
@@ -186,8 +187,9 @@ class Lowering:
         inner = (*scope, index)
         terms = self.value(body, inner)
         if not occurs(index, body):
-            terms = self.op("np.broadcast_to({0}, np.broadcast_shapes(np.shape({0}), ({1},)))",
-                            terms, self.size(lam.dim))
+            shape = ", ".join([*["1"] * len(scope), "{1}"]) + ","
+            terms = self.op("np.broadcast_to({0}, np.broadcast_shapes(np.shape({0}), (" + shape
+                            + ")))", terms, self.size(lam.dim))
         return terms, None if where is true else self.value(where, inner), inner
 
     def reduction(self, node: Any, scope: Scope) -> Any:
@@ -247,8 +249,8 @@ _SIGNS: dict[type, str] = {heads.Less: "<", heads.LessEqual: "<=", heads.Equal: 
                            heads.NotEqual: "!="}
 _LOWER: dict[type, Callable[[Lowering, Any, Scope], Any]] = {
     Number: lambda run, node, scope: node,
-    BooleanTrue: lambda run, node, scope: Symbol("True"),
-    BooleanFalse: lambda run, node, scope: Symbol("False"),
+    BooleanTrue: lambda run, node, scope: run.op("np.bool_(True)"),
+    BooleanFalse: lambda run, node, scope: run.op("np.bool_(False)"),
     type(pi): lambda run, node, scope: Symbol("np.pi"),
     Dim: lambda run, node, scope: run.size(node),
     Variable: Lowering.variable, Index: Lowering.index, heads.Element: Lowering.element,

@@ -58,6 +58,12 @@ def pick(a: Any, index: Any) -> Any:
     return np.take_along_axis(a, index[..., None], -1)[..., 0]
 
 
+def shifted(a: Any, index: Any) -> Any:
+    """Like `pick`; NaN where the index is out of range, for formulas that look no further."""
+    inside = (index >= 0) & (index < a.shape[-1])
+    return np.where(inside, pick(a, np.where(inside, index, 0)), np.nan)
+
+
 def add_at(a: Any, index: Any, amount: Any, axis: int, size: int) -> Any:
     """A copy of `a` with `amount` added where the `axis` (of that size) has the value `index`.
 
@@ -65,7 +71,7 @@ def add_at(a: Any, index: Any, amount: Any, axis: int, size: int) -> Any:
     """
     shape = list(np.broadcast_shapes(np.shape(a), index.shape, np.shape(amount)))
     shape[axis] = size
-    out = np.array(np.broadcast_to(a, shape))
+    out = np.array(np.broadcast_to(a, shape), dtype=np.result_type(a, amount))
     index = np.broadcast_to(index, [1 if n == len(shape) + axis else length
                                     for n, length in enumerate(shape)])
     np.put_along_axis(out, index, np.take_along_axis(out, index, axis) + amount, axis)

@@ -127,6 +127,14 @@ class Pretty(Printer):
     def delta(self, node: Any) -> Text:
         return self.subscripted("δ", node.args)
 
+    def junction(self, node: Any) -> Text:
+        """`a or not b` reads better as: a where b."""
+        said = [a for a in node.args if not isinstance(a, heads.Not)]
+        if isinstance(node, heads.Either) and len(said) == 1:
+            (other,) = (a for a in node.args if a is not said[0])
+            return f"{self.inside(said[0], OR)} where {self.inside(other.args[0], OR)}", OR
+        return super().junction(node)
+
     def conditional(self, node: Any) -> Text:
         test, yes, no = node.args
         return (f"{self.inside(yes, OR)} if {self.inside(test, OR)} else "

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from derive.derivation import Derivation, Step
+from derive.expressions.atoms import Index
 from derive.expressions.heads import Partial
-from derive.expressions.indexing import root
+from derive.expressions.indexing import leaves, names, root
 from derive.notation.latex import latex
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
+from derive.notation.printing import name_opened
 
 
 def to_json(derivation: Derivation) -> dict[str, Any]:
@@ -28,6 +30,7 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
         "result": found,
         "results": [found],
         "obligations": [plain(o, reserved) for o in derivation.obligations],
+        "obligation_declarations": [_opened([o], reserved) for o in derivation.obligations],
         "parts": [to_json(part) for part in derivation.parts],
         "source": derivation.source,
         "verification": None if check is None else {
@@ -59,8 +62,23 @@ def quantity(derivation: Derivation) -> dict[str, Any]:
             "text": pretty(result, reserved), "latex": latex(result, reserved)}
 
 
+def _opened(nodes: list[Any], reserved: tuple[str, ...]) -> list[str]:
+    """Declarations of the letters that print gives to indices bound outside a part."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        named = name_opened(node, frozenset(reserved))
+        if named != node:
+            before = names(node)
+            for leaf in leaves(named):
+                if isinstance(leaf, Index) and leaf.name not in before:
+                    found[f"{leaf.name}: index({leaf.dim})"] = None
+    return list(found)
+
+
 def _step(step: Step, reserved: tuple[str, ...]) -> dict[str, Any]:
-    return {"rule": step.rule.name, "says": step.rule.says, "before": plain(step.before, reserved),
+    opened = [step.before, step.after, *step.obligations]
+    return {"declarations": _opened(opened, reserved),
+            "rule": step.rule.name, "says": step.rule.says, "before": plain(step.before, reserved),
             "after": plain(step.after, reserved), "line": plain(step.line, reserved),
             "latex": latex(step.line, reserved), "stage": step.stage,
             "obligations": [plain(o, reserved) for o in step.obligations]}

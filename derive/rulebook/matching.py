@@ -51,11 +51,13 @@ def match(pattern: Any, subject: Any, bindings: Bindings, depth: int = 0, scope:
         for found, rest in match_terms(pattern, subject, bindings, depth, scope):
             if not rest:
                 yield found
+    elif isinstance(pattern, Dim):
+        # Bound even where the names agree: another K in the rule must be the same dimension.
+        if isinstance(subject, Dim) or subject.is_Integer:
+            yield from _bind(pattern.name, subject, bindings)
     elif not pattern.args:
         if pattern == subject:
             yield dict(bindings)
-        elif isinstance(pattern, Dim) and (isinstance(subject, Dim) or subject.is_Integer):
-            yield from _bind(pattern.name, subject, bindings)
     elif type(pattern) is type(subject) and len(pattern.args) == len(subject.args):
         yield from _match_head(pattern, subject, bindings, depth, scope)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace as replace_fields
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Mul, true
 
 from derive.errors import DeriveError
 from derive.expressions import heads
@@ -60,13 +60,28 @@ def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
     """
     if not obligations:
         return ()
-    paths = list(_paths(line, part, 0, ()))
-    return tuple(o for o in obligations
-                 if not paths or not all(any(implies(c, o) for c in path) for path in paths))
+    paths = list(_paths(line, part, 0, ())) or [()]
+    found: dict[Any, None] = {}
+    for obligation in obligations:
+        for path in paths:
+            if not any(implies(c, obligation) for c, _ in path):
+                filters = [c for c, is_filter in path if is_filter]
+                found[_under(obligation, filters)] = None
+    return tuple(found)
 
 
-def _paths(node: Any, part: Any, depth: int, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-    """The conditions of the cases around each place where a part occurs."""
+def _under(obligation: Any, filters: list[Any]) -> Any:
+    """An obligation that holds only for the indices that filters let through."""
+    for condition in filters:
+        obligation = heads.Either(obligation, heads.Not(condition))
+    return obligation
+
+
+Path = tuple[tuple[Any, bool], ...]  # conditions around a place, and whether each is a filter
+
+
+def _paths(node: Any, part: Any, depth: int, path: Path) -> Iterator[Path]:
+    """The conditions of cases and filters around each place where a part occurs."""
     whole = type(node) is type(part) and isinstance(node, (Add, Mul))
     if node == part or (whole and _without(node, part) is not None):
         yield path
@@ -74,8 +89,15 @@ def _paths(node: Any, part: Any, depth: int, path: tuple[Any, ...]) -> Iterator[
     if isinstance(node, heads.Cond):
         test, yes, no = node.args
         yield from _paths(test, part, depth, path)
-        yield from _paths(yes, part, depth, (*path, test))
-        yield from _paths(no, part, depth, (*path, heads.Not(test)))
+        yield from _paths(yes, part, depth, (*path, (test, False)))
+        yield from _paths(no, part, depth, (*path, (heads.Not(test), False)))
+        return
+    if isinstance(node, heads.Lam):
+        _, body, where = node.opened(depth)
+        here = path if where is true else (*path, (where, True))
+        yield from _paths(body, part, depth + 1, here)
+        if where is not true:
+            yield from _paths(where, part, depth + 1, path)
         return
     for child, at in children(node, depth):
         yield from _paths(child, part, at, path)
