@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import KindError, NotationError, ReplayError, VerificationError
+from derive.errors import (
+    KernelError,
+    KindError,
+    NotationError,
+    ReplayError,
+    VerificationError,
+)
 from derive.expressions import heads
 from derive.expressions.indexing import exact
 from derive.notation.parser import parse
@@ -157,6 +163,13 @@ def test_kernel_gradients(formula, given, args, gradient) -> None:
     space: dict = {}
     exec(compile(kernel.source, "module", "exec"), space)
     assert np.allclose(space["value_and_grad"](*args)[1], gradient)
+
+
+def test_labels_whose_dimension_no_array_tells() -> None:
+    kernel = derive.kernel("z if y == l else 0", given=["z: real", "y, l: label(K)"], wrt="z")
+    assert np.array_equal(kernel.grad(np.ones(2), [0, 4], [0, 5]), [1.0, 0.0])
+    with pytest.raises(KernelError, match="size of K"):
+        derive.kernel("sum(z for k in K if y < k)", given=["z: real", "y: label(K)"], wrt="z")
 
 
 CHAIN = "o: real[K]\ny: label(K)\np = softmax(o)\nL = p[y] + o[y]"

@@ -114,7 +114,7 @@ class Kernel:
         """The symbolic dimensions, in order of first use."""
         found: list[Dim] = []
         for argument in self.arguments:
-            for dim in (*argument.kind.shape, argument.kind.over):
+            for dim in argument.kind.shape:
                 if isinstance(dim, Dim) and not dim.fixed and dim not in found:
                     found.append(dim)
         return found
@@ -162,12 +162,10 @@ class Kernel:
         for argument, array in zip(self.arguments, arrays, strict=True):
             if argument.integral and array.size:
                 over = argument.kind.over
-                size = sizes.get(over) or (int(over.name) if isinstance(over, Dim) and over.fixed
-                                           else None if isinstance(over, Dim) else int(str(over)))
-                if size is None:
-                    raise KernelError(f"no argument tells the size of {over}")
-                if array.min() < 0 or array.max() >= size:
-                    raise ValueError(f"{argument.name} has labels outside [0, {size})")
+                # Where no array has that axis, only the lower end can be checked.
+                size = sizes.get(over, over.fixed) if isinstance(over, Dim) else int(str(over))
+                if array.min() < 0 or (size is not None and array.max() >= size):
+                    raise ValueError(f"{argument.name} has labels outside [0, {size or over})")
 
 
 def _length(dim: Any, sizes: dict[Any, int]) -> int:
@@ -223,8 +221,7 @@ def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = No
 def _lowered(posed: Problem, loss: Any, derivation: Derivation, arguments: list[Any]) -> Kernel:
     described = [Argument(leaf.name, leaf.kind) for leaf in arguments]
     sizes = {dim: sympy.Symbol(safe_name(dim.name)) for leaf in arguments
-             for dim in (*leaf.kind.shape, leaf.kind.over)
-             if isinstance(dim, Dim) and not dim.fixed}
+             for dim in leaf.kind.shape if isinstance(dim, Dim) and not dim.fixed}
     lowering = Lowering({leaf: sympy.Symbol(safe_name(leaf.name)) for leaf in arguments}, sizes)
     rulebook = standard_rulebook()
     value = Work(loss, rulebook).run("stabilise").line

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
+from mpmath import mpf
+
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Variable, is_opened
 from derive.expressions.evaluate import Point, evaluate
@@ -93,9 +95,20 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
     for at in product(*(range(point.size(index.dim)) for index in opened)):
         scalars = {**point.scalars, **dict(zip(opened, at, strict=True))}
         here = Point(point.sizes, scalars, point.tensors)
-        if not evaluate(condition, here, 15) and not _same_thing(condition, here):
+        if not _clearly(condition, here) and not _same_thing(condition, here):
             return False
     return True
+
+
+def _clearly(condition: Any, point: Point) -> bool:
+    """Whether a condition holds, and not by a hair: the sides differ by more than rounding."""
+    if isinstance(condition, (heads.NotEqual, heads.Less)):
+        left, right = (evaluate(a, point, 30) for a in condition.args)
+        gap = right - left if isinstance(condition, heads.Less) else abs(right - left)
+        return bool(gap > max(abs(left), abs(right), 1) * mpf(10) ** -20)
+    if isinstance(condition, heads.Either):
+        return any(_clearly(a, point) for a in condition.args)
+    return bool(evaluate(condition, point, 30))
 
 
 def _same_thing(condition: Any, point: Point) -> bool:
