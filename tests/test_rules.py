@@ -12,7 +12,13 @@ from derive.errors import DataFileError, DeriveError, NotationError, Verificatio
 from derive.expressions.indexing import exact
 from derive.notation.parser import parse
 from derive.notation.plain import plain
-from derive.rulebook.loading import Rulebook, RuleSet, load_rules, standard_rulebook
+from derive.rulebook.loading import (
+    Rulebook,
+    RuleSet,
+    load_rules,
+    pattern_key,
+    standard_rulebook,
+)
 from derive.rulebook.rewriting import exhaust
 from derive.rulebook.rule import Rule
 from derive.verification.rules import check_rule, checked_rules
@@ -31,6 +37,11 @@ def test_rule_holds(rule: Rule) -> None:
 def test_rule_has_a_sentence_and_a_source(rule: Rule) -> None:
     assert rule.says.endswith(".")
     assert rule.source
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.tactic is None], ids=lambda r: r.name)
+def test_the_key_read_from_the_text_is_that_of_the_pattern(rule: Rule) -> None:
+    assert pattern_key(rule.from_) == rule.key
 
 
 def rule(from_: str, to: str, **more) -> Rule:
@@ -198,3 +209,12 @@ def test_user_rules_join_a_stage(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(USER_RULE)
     assert [r.name for r in load_rules(file, "fold")] == ["gudermannian"]
+
+
+def test_a_users_rule_may_use_an_abbreviation(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('[half]\nsays = "relu(u) - relu(-u) is u."\nfrom = "relu(u) - relu(-u)"\n'
+                    'to = "u"\nsource = "Case distinction"\nstage = "prepare"\n')
+    found = derive.grad("relu(z) - relu(-z)", given="z: real", rules=checked_rules([file]))
+    assert plain(found.result) == "1"
+    assert any(s.rule.name == "half" for s in found.steps)

@@ -146,7 +146,7 @@ def _local(chain: Chain, node: Definition, body: Any, place: Any, at: Any,
            indices: tuple[Any, ...]) -> Derivation:
     """∂p_j/∂o_i, with p in place of its formula where it comes out again."""
     found = derivative(chain.posed, body, place, at, indices, chain.rulebook,
-                       f"∂{node.name}/∂{root(at)}", "derivative-of-result")
+                       f"∂{node.name}/∂{root(at)}", "again")
     work = Work(found.result, chain.rulebook, list(found.steps), len(found.steps))
     work.name(_naming(node))
     return _with_names(chain, replace(found, steps=tuple(work.steps)))

@@ -80,7 +80,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
         at_second = fresh_indices([i.dim for i in first], taken)
         second = at.xreplace(dict(zip(first, at_second, strict=True)))
-    work = Work(heads.Partial(gradient.result, second), rulebook).run("derivative-of-result")
+    work = Work(heads.Partial(gradient.result, second), rulebook).run("again")
     check_differentiated(work.line, rulebook)
     return Derivation(
         title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,

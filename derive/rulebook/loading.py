@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from derive.expressions.functions import Function, standard_functions
 from derive.expressions.kinds import DOMAINS
 from derive.notation.source import read
 from derive.resources import check_entry, read_table, rules_folder
-from derive.rulebook.rule import Rule, subject_key
+from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 
 _KEYS: dict[str, Any] = {
@@ -71,7 +71,7 @@ class RuleSet:
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
             if rule.tactic is None and not rule.attempt:
-                key = subject_key(rule.left) if rule.sides else pattern_key(rule.from_)
+                key = rule.key if rule.is_read else pattern_key(rule.from_)
                 found.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
 
@@ -96,44 +96,49 @@ _OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", 
 
 
 def pattern_key(text: str) -> str:
-    """The head of a pattern, read from its syntax without building it (most are never needed)."""
+    """The key of a pattern (see `Rule.key`), read from its syntax without building it.
+
+    Most rules are never needed in a run; reading them all would take longer than the run.
+    """
     return _key(read(text))
 
 
 def _key(node: ast.expr) -> str:
-    if isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.BinOp):
-        product = isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult)
-        if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and not product:
-            return "Pow"
-        return _OPERATORS.get(type(node.op), "leaf")
-    if isinstance(node, ast.UnaryOp):
-        return "Mul"
-    if isinstance(node, ast.IfExp):
-        return "if"
-    if isinstance(node, ast.Compare):
-        return type(node.ops[0]).__name__
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        name = node.func.id
-        if name == "d" and node.args:
-            return "d " + _body_key(node.args[0])
-        if name in ("max", "min") and len(node.args) == 2:
-            return f"{name} 2"
-        return "Pow" if name == "sqrt" else name
-    return "leaf"
+    return _READERS.get(type(node), lambda _: "leaf")(node)
+
+
+def _operation_key(node: ast.BinOp) -> str:
+    product = isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult)
+    if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and not product:
+        return "Pow"
+    return _OPERATORS.get(type(node.op), "leaf")
+
+
+def _call_key(node: ast.Call) -> str:
+    name = getattr(node.func, "id", "leaf")
+    if name == "d" and node.args:
+        return "d " + _body_key(node.args[0])
+    if name in ("max", "min") and len(node.args) == 2:
+        return f"{name} 2"
+    return "Pow" if name == "sqrt" else name
 
 
 def _body_key(node: ast.expr) -> str:
     """The head below a derivative; 'any' where a metavariable stands."""
-    if isinstance(node, ast.Name):
-        return "any"
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and \
-            node.func.id not in {*standard_functions(), "sum", "prod", "max", "min", "delta", "d"}:
+    known = {*standard_functions(), "sum", "prod", "max", "min", "argmax", "delta", "d"}
+    called = getattr(getattr(node, "func", None), "id", None)
+    if isinstance(node, ast.Name) or (called is not None and called not in known):
         return "any"
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         return "element"
     return _key(node)
+
+
+_READERS: dict[type, Callable[[Any], str]] = {
+    ast.Subscript: lambda node: _key(node.value), ast.BinOp: _operation_key,
+    ast.UnaryOp: lambda node: "Mul", ast.IfExp: lambda node: "if",
+    ast.Compare: lambda node: type(node.ops[0]).__name__, ast.Call: _call_key,
+}
 
 
 @cache

@@ -15,7 +15,14 @@ from derive.expressions.atoms import Tensor
 from derive.expressions.decide import decide, integral, interval, reduced
 from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
-from derive.rulebook.patterns import check_applied, check_arities, metavariables, parse_pattern
+from derive.rulebook.patterns import (
+    Meta,
+    MetaApply,
+    check_applied,
+    check_arities,
+    metavariables,
+    parse_pattern,
+)
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -118,8 +125,21 @@ class Rule:
 
     @cached_property
     def key(self) -> str:
-        """The word for the head of the left side; see `subject_key`."""
-        return subject_key(self.left)
+        """The word for the head of the left side: that of `subject_key`, or "d" and the body's.
+
+        The body of a derivative counts as "any" where it is a metavariable.
+        """
+        if not isinstance(self.left, heads.Partial):
+            return subject_key(self.left)
+        body = self.left.args[0]
+        if isinstance(body, (Meta, MetaApply)):
+            return "d any"
+        return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the left side has been read from its text already."""
+        return self.sides is not None or "left" in self.__dict__
 
     def instance(self, bindings: Bindings) -> tuple[Any, Any]:
         """Both sides, filled in."""

@@ -38,51 +38,58 @@ class Sorts:
 
     def visit(self, node: Any, condition: bool = False) -> None:
         """Notes the metavariables in a pattern; `condition` says that a condition stands here."""
-        if isinstance(node, Meta):
-            (self.conditions if condition else self.scalars).add(node.name)
-        elif isinstance(node, MetaApply):
-            self.families.setdefault(node.name, node.args[1:])
-            if condition:
-                self.conditions.add(node.name)
-            self._variables_or_indices(node.args[1:])
-        elif isinstance(node, heads.Element) and isinstance(node.args[0], Meta):
-            self.tensors[node.args[0].name] = len(node.indices)
-            self._indices(node.indices)
-        elif isinstance(node, heads.Delta):
-            self._indices(node.args)
-            for argument in node.args:
-                if not isinstance(argument, Meta):
-                    self.visit(argument)
-        elif isinstance(node, heads.Lam):
-            if isinstance(node.dim, Dim):
-                self.dims.add(node.dim.name)
-            self.visit(node.args[1])
-            self.visit(node.args[2], condition=True)
-        elif isinstance(node, heads.Partial):
-            self.visit(node.args[0])
-            if isinstance(node.args[1], Meta):
-                self.variables.add(node.args[1].name)
-            else:
-                self.visit(node.args[1])
-        elif isinstance(node, heads.Apply) and len(node.args) == 3 and \
-                isinstance(node.args[1], heads.Lam):
-            self.visit(node.args[1])
-            self._indices(node.args[2:])
-        elif isinstance(node, Dim):
-            self.dims.add(node.name)
+        note = _NOTES.get(type(node))
+        if note is not None:
+            note(self, node, condition)
+            return
+        logical = isinstance(node, (heads.Both, heads.Either, heads.Not))
+        for place, argument in enumerate(node.args):
+            self.visit(argument, logical or (isinstance(node, heads.Cond) and place == 0))
+
+    def bare(self, node: Meta, condition: bool) -> None:
+        (self.conditions if condition else self.scalars).add(node.name)
+
+    def applied(self, node: MetaApply, condition: bool) -> None:
+        self.families.setdefault(node.name, node.args[1:])
+        if condition:
+            self.conditions.add(node.name)
+        self.scalars |= {n.name for n in node.args[1:] if isinstance(n, Meta)}
+
+    def element(self, node: heads.Element, condition: bool) -> None:
+        self.tensors[node.args[0].name] = len(node.indices)
+        self._indices(node.indices)
+
+    def delta(self, node: heads.Delta, condition: bool) -> None:
+        self._indices(node.args)
+        for argument in node.args:
+            if not isinstance(argument, Meta):
+                self.visit(argument)
+
+    def binder(self, node: heads.Lam, condition: bool) -> None:
+        self.visit(node.dim)
+        self.visit(node.args[1])
+        self.visit(node.args[2], condition=True)
+
+    def partial(self, node: heads.Partial, condition: bool) -> None:
+        body, at = node.args
+        self.visit(body)
+        if isinstance(at, Meta):
+            self.variables.add(at.name)
         else:
-            tests = (heads.Cond,) if isinstance(node, heads.Cond) else ()
-            logical = isinstance(node, (heads.Both, heads.Either, heads.Not))
-            for place, argument in enumerate(node.args):
-                self.visit(argument, condition=logical or (bool(tests) and place == 0))
+            self.visit(at)
+
+    def function(self, node: heads.Apply, condition: bool) -> None:
+        vector = isinstance(node.args[1], heads.Lam)
+        for argument in node.args[1:2] if vector else node.args[1:]:
+            self.visit(argument)
+        if vector:
+            self._indices(node.args[2:])
+
+    def dimension(self, node: Dim, condition: bool) -> None:
+        self.dims.add(node.name)
 
     def _indices(self, nodes: tuple[Any, ...]) -> None:
         self.indices |= {n.name for n in nodes if isinstance(n, Meta)}
-
-    def _variables_or_indices(self, nodes: tuple[Any, ...]) -> None:
-        for node in nodes:
-            if isinstance(node, Meta):
-                self.scalars.add(node.name)
 
     def settle(self) -> Sorts:
         """A name that is an index or a variable of differentiation is no plain scalar."""
@@ -91,6 +98,13 @@ class Sorts:
         self.indices |= applied - self.variables
         self.scalars -= self.indices | self.variables | self.conditions
         return self
+
+
+_NOTES: dict[type, Callable[[Sorts, Any, bool], None]] = {
+    Meta: Sorts.bare, MetaApply: Sorts.applied, heads.Element: Sorts.element,
+    heads.Delta: Sorts.delta, heads.Lam: Sorts.binder, heads.Partial: Sorts.partial,
+    heads.Apply: Sorts.function, Dim: Sorts.dimension,
+}
 
 
 def sorts_of(rule: Rule) -> Sorts:
