@@ -16,6 +16,7 @@ from derive.expressions.kinds import VECTORS, Kind
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.measure import measure
 from derive.rulebook.rewriting import children
 
 Given = str | Iterable[str]
@@ -80,12 +81,14 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
         at_second = fresh_indices([i.dim for i in first], taken)
         second = at.xreplace(dict(zip(first, at_second, strict=True)))
-    work = Work(heads.Partial(gradient.result, second), rulebook).run("again")
+    starts = [heads.Partial(line, second) for line in last_forms(gradient)]
+    works = [Work(start, rulebook).run("again") for start in starts]
+    work = min(works, key=lambda w: measure(w.line))
     check_differentiated(work.line, rulebook)
     return Derivation(
         title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,
         quantity=heads.Partial(heads.Partial(name, at), second),
-        start=heads.Partial(gradient.result, second), steps=tuple(work.steps),
+        start=starts[works.index(work)], steps=tuple(work.steps),
         indices=(*first, *at_second), parts=(gradient,),
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
@@ -119,6 +122,16 @@ def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:
 
     chain = chain_through(posed, [root(at).name], rulebook)
     return unfolded(chain.loss, definitions[names.index(root(at)) + 1:])
+
+
+def last_forms(gradient: Derivation) -> list[Any]:
+    """The result, and the line before it was tidied: the shorter is not always the better to
+    differentiate, as with (1 - y)/(1 - p) - y/p.
+    """
+    if not gradient.steps or gradient.steps[-1].rule.tactic is None:
+        return [gradient.result]
+    untidied = [s.line for s in gradient.steps if s.round < gradient.steps[-1].round]
+    return [gradient.result, untidied[-1] if untidied else gradient.start]
 
 
 def unconstrained(at: Any, loss: Any) -> tuple[Any, Any]:

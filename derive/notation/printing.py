@@ -277,5 +277,6 @@ _HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
     heads.Antiderivative: lambda p, node: p.antiderivative(node),
     heads.Less: Printer.comparison, heads.LessEqual: Printer.comparison,
     heads.Equal: Printer.comparison, heads.NotEqual: Printer.comparison,
-    heads.Both: Printer.junction, heads.Either: Printer.junction, heads.Not: Printer.negation,
+    heads.Both: lambda p, node: p.junction(node), heads.Either: lambda p, node: p.junction(node),
+    heads.Not: Printer.negation,
 }
