@@ -97,9 +97,22 @@ class Derivation:
     @property
     def obligations(self) -> tuple[Any, ...]:
         """The conditions under which the steps hold and that the kinds do not decide, each once."""
-        own = (o for step in self.steps for o in step.obligations)
-        inner = (o for part in self.parts for o in part.obligations)
-        return tuple(o for o in dict.fromkeys((*inner, *own)) if o not in self.assumptions)
+        owed = (o for derivation in (*self.all_parts(), self)
+                for step in derivation.steps for o in step.obligations)
+        return tuple(o for o in dict.fromkeys(owed) if o not in self.assumptions)
+
+    def all_parts(self) -> tuple[Derivation, ...]:
+        """The parts, and theirs, inner ones first, each once."""
+        found: dict[int, Derivation] = {}
+
+        def visit(derivation: Derivation) -> None:
+            for part in derivation.parts:
+                if id(part) not in found:
+                    visit(part)
+                    found[id(part)] = part
+
+        visit(self)
+        return tuple(found.values())
 
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
         """The lines to show: one a step (`full`), a round (`normal`) or a stage (`brief`)."""
@@ -122,12 +135,15 @@ class Derivation:
 
         Raises ReplayError at the first line that does not follow.
         """
-        for part in self.parts:
-            part.replay()
+        for part in self.all_parts():
+            part.replay_steps()
+        return self.replay_steps()
+
+    @exact
+    def replay_steps(self) -> Any:
+        """Like `replay`, for the steps of this derivation alone, not for its parts."""
         line = self.start
         for number, step in enumerate(self.steps, 1):
-            for inner in step.substeps:
-                inner.replay()
             before, after = _recomputed(step)
             _check_conditions(step, line)
             line = rewriting.replace(line, before, after)

@@ -181,6 +181,15 @@ def test_a_skip_connection() -> None:
     assert any("held fixed" in part.title for part in found.parts)
 
 
+def test_six_layers() -> None:
+    layers = "".join(f"h{n} = tanh(A @ {f'h{n - 1}' if n else 'x'})\n" for n in range(6))
+    spec = f"x, t: real[D]\nA: real[D, D]\n{layers}L = sum((h5 - t)**2)"
+    found = derive.grad(spec, wrt="x", through=[f"h{n}" for n in range(6)])
+    assert found.replay() == found.result
+    assert found.verify().verification.worst < 1e-40
+    assert len(found.show("text")) < 20_000
+
+
 def test_a_gradient_by_an_intermediate_name() -> None:
     assert derive.grad("softmax-nll", wrt="p").verify().notation == "-delta(i, y) / p[y]"
     spec = "z: real\nx = 2*z\nu = x + 1\nL = u**2 + x"

@@ -19,9 +19,12 @@ from derive.expressions.indexing import occurs, root
 from derive.expressions.kinds import Kind
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.measure import measure
 from derive.rulebook.patterns import Meta
 from derive.rulebook.rewriting import rebuilt
 from derive.rulebook.rule import Rule
+
+_READABLE = 60  # a result of this length may be written without the names
 
 
 @dataclass(frozen=True)
@@ -153,10 +156,12 @@ def _local(chain: Chain, node: Definition, body: Any, place: Any, at: Any,
 
 
 def _in_terms_of_input(chain: Chain, found: Derivation) -> Derivation:
-    """The last line with the names written out again."""
+    """The last line with the names written out again, unless that makes it much longer."""
     work = Work(found.result, chain.rulebook, list(found.steps), len(found.steps))
     for node in reversed(chain.nodes):
         work.apply(_writing_out(node), "unfold")
+        if measure(work.line) > max(_READABLE, 2 * measure(found.result)):
+            return found
     if work.line != found.result:
         work.run("finish")
     return replace(found, steps=tuple(work.steps))

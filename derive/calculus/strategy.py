@@ -11,6 +11,7 @@ from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, UnknownNameError
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
+from derive.rulebook.algebra import MOST_LENGTH
 from derive.rulebook.loading import Rulebook, RuleSet
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Match, Rule
@@ -145,6 +146,8 @@ class Work:
 
     def _attempt(self, rule: Rule, rules: RuleSet, stage: str) -> None:
         """Uses the rule everywhere, tidies, and keeps it all only if the line is shorter."""
+        if measure(self.line) > MOST_LENGTH:
+            return
         trial = Work(self.line, self.rulebook, list(self.steps), self.round)
         trial._patterns(RuleSet((replace(rule, attempt=False),)), stage)
         if trial.line == self.line:

@@ -80,6 +80,7 @@ class _Evaluation:
         self.point, self.digits = point, digits
         self.bound: dict[BoundIndex, int] = {}
         self.kept: dict[Any, list[Any]] = {}
+        self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
         self.functions = standard_functions()
 
     def value(self, node: Any) -> Any:
@@ -115,13 +116,13 @@ class _Evaluation:
             raise EvaluationError(f"no element {subscripts} of {node.tensor.name}") from None
 
     def family(self, lam: Any) -> list[Any]:
-        """The values of a family; kept where they depend on no index bound outside."""
-        if lam not in self.kept:
-            values = [v for _, v in self.indexed_family(lam)]
-            if _open_indices(lam):
-                return values
-            self.kept[lam] = values
-        return self.kept[lam]
+        """The values of a family, kept for the values of the indices bound outside it."""
+        if lam not in self.outer:
+            self.outer[lam] = tuple(sorted(_open_indices(lam), key=lambda index: index.name))
+        key = (lam, *(self.bound[index] for index in self.outer[lam]))
+        if key not in self.kept:
+            self.kept[key] = [v for _, v in self.indexed_family(lam)]
+        return self.kept[key]
 
     def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
         index, body, where = lam.args

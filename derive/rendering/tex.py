@@ -6,7 +6,7 @@ from derive.derivation import Derivation
 from derive.expressions.atoms import is_opened
 from derive.expressions.indexing import leaves
 from derive.notation.latex import latex
-from derive.rendering.text import _distinct
+from derive.rendering.text import shown_parts
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -18,7 +18,7 @@ _SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\si
 
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     r"""The equations as `align*` environments, for a document with amsmath."""
-    parts = [_align(part, detail, "align*") for part in (*_distinct(derivation), derivation)]
+    parts = [_align(part, detail, "align*") for part in (*shown_parts(derivation), derivation)]
     notes = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
     if derivation.verification is not None:
         notes.append(f"% verified: {derivation.verification.summary}")
@@ -31,7 +31,7 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
     if derivation.source:
         page += [f"*{derivation.source}*", ""]
     page += ["Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".", ""]
-    for part in (*_distinct(derivation), derivation):
+    for part in (*shown_parts(derivation), derivation):
         page += ["$$", _align(part, detail, "aligned"), "$$", ""]
     page.append(f"**Result:** `{derivation.notation}`")
     for sentence in _provided(derivation):

@@ -43,7 +43,7 @@ class _Page:
                      folded(self.derivation.source, self.width, "")]
         given = ", ".join(g.replace(" ", _NO_BREAK) for g in self.derivation.given) or "nothing"
         page += ["", *(line.replace(_NO_BREAK, " ") for line in self.labelled("given", given))]
-        for part in _distinct(self.derivation):
+        for part in shown_parts(self.derivation):
             page += ["", *self.section(part)]
         page += ["", *self.section(self.derivation), "", *self.closing()]
         return page
@@ -129,11 +129,6 @@ class _Page:
         return {"bold": f"\x1b[1m{words}\x1b[0m", "dim": f"\x1b[2m{words}\x1b[0m"}[style]
 
 
-def _distinct(derivation: Derivation) -> list[Derivation]:
-    """The parts of a derivation, inner ones first, each once."""
-    found: list[Derivation] = []
-    for part in derivation.parts:
-        for one in (*_distinct(part), part):
-            if not any(one.quantity == other.quantity for other in found):
-                found.append(one)
-    return found
+def shown_parts(derivation: Derivation) -> list[Derivation]:
+    """The parts of a derivation, inner ones first, each quantity once."""
+    return list({part.quantity: part for part in reversed(derivation.all_parts())}.values())[::-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ from mpmath import mp, mpf
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
 from derive.expressions import heads
-from derive.expressions.atoms import Dim
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, root
 from derive.notation.plain import plain
@@ -53,40 +53,50 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     derivative is taken numerically. Raises VerificationError at the first line that differs, or
     when no valid point is found.
     """
-    lines = distinct_lines(derivation)
-    original = grounded(derivation.original, derivation)
-    grounded_lines = [grounded(line, derivation) for line in lines]
-    conditions = (*derivation.assumptions, *derivation.obligations)
-    worst, count = mpf(0), 0
+    worst, points, lines = mpf(0), 0, 0
     sizes: dict[Any, set[int]] = {}
-    seen_cases: set[str] = set()
-    definitions, tolerance = derivation.definitions, mpf(10) ** (GUARD - digits)
-    for case, point in valid_points((original, *grounded_lines), conditions, definitions, seed,
+    cases: set[str] = set()
+    for one in (*derivation.all_parts(), derivation):
+        visited = 0
+        for case, point, error in _compared(one, digits, seed):
+            visited += 1
+            worst = max(worst, error)
+            cases.add(case)
+            for dim, size in point.sizes.items():
+                sizes.setdefault(dim, set()).add(size)
+        if visited == 0:
+            raise VerificationError("no point was found at which the formula has a value and the "
+                                    "conditions hold; add conditions on the parameters to the "
+                                    "given lines, or use --no-verify")
+        points = visited
+        lines += len(distinct_lines(one))
+    told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
+    return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)))
+
+
+def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[str, Point, Any]]:
+    """Every valid point, with the worst relative error of the lines there.
+
+    Raises VerificationError at a line that differs or has no value.
+    """
+    lines = distinct_lines(derivation)
+    nodes = [grounded(line, derivation) for line in lines]
+    original = grounded(derivation.original, derivation)
+    conditions = (*derivation.assumptions, *derivation.obligations)
+    tolerance = mpf(10) ** (GUARD - digits)
+    for case, point in valid_points((original, *nodes), conditions, derivation.definitions, seed,
                                     digits + 30):
-        truth = _value(original, point, digits, "the original formula")
-        if truth is None:
+        try:
+            truth = evaluate(original, point, digits)
+        except EvaluationError:
             continue
-        count += 1
-        seen_cases.add(case)
-        for dim, size in point.sizes.items():
-            sizes.setdefault(dim, set()).add(size)
-        for line, node in zip(lines, grounded_lines, strict=True):
+        worst = mpf(0)
+        for line, node in zip(lines, nodes, strict=True):
             error = relative_error(truth, _line_value(line, node, point, digits))
             if error > tolerance:
                 raise VerificationError(_disagreement(line, truth, error, point))
             worst = max(worst, error)
-    if count == 0:
-        raise VerificationError("no point was found at which the formula has a value and the "
-                                "conditions hold; add conditions on the parameters to the given "
-                                "lines, or use --no-verify")
-    for part in derivation.parts:
-        if part.verification is None:
-            inner = verify(part, digits, seed)
-            worst, count = max(worst, mpf(inner.worst)), count
-    told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str)
-                 if isinstance(d, Dim) or s)
-    return Verification(count, len(lines) + sum(len(distinct_lines(p)) for p in derivation.parts),
-                        told, digits, float(worst), seed, tuple(sorted(seen_cases)))
+        yield case, point, worst
 
 
 def distinct_lines(derivation: Derivation) -> list[Any]:
@@ -135,13 +145,6 @@ def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
     except EvaluationError as error:
         raise VerificationError(f"a line has no value where the original has one: {plain(line)}\n"
                                 f"  at {_described(point)}: {error}") from None
-
-
-def _value(node: Any, point: Point, digits: int, what: str) -> Any:
-    try:
-        return evaluate(node, point, digits)
-    except EvaluationError:
-        return None
 
 
 def _disagreement(line: Any, truth: Any, error: Any, point: Point) -> str:
