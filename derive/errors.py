@@ -40,6 +40,10 @@ class EvaluationError(DeriveError):
     """An expression has no value at the given point: outside a domain, or a kink."""
 
 
+class TooLargeError(EvaluationError):
+    """A function's value is beyond the bound that was set for a trustworthy comparison."""
+
+
 class NotDifferentiableError(DeriveError):
     """No rule differentiates the expression with respect to the variable."""
 

@@ -181,6 +181,12 @@ def test_a_skip_connection() -> None:
     assert any("held fixed" in part.title for part in found.parts)
 
 
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_swallowed_difference_is_no_disagreement(seed: int) -> None:
+    found = derive.grad("sinh(logsumexp(exp(o)))", given="o: real[K]")
+    assert found.verify(seed=seed).verification.worst < 1e-40
+
+
 def test_six_layers() -> None:
     layers = "".join(f"h{n} = tanh(A @ {f'h{n - 1}' if n else 'x'})\n" for n in range(6))
     spec = f"x, t: real[D]\nA: real[D, D]\n{layers}L = sum((h5 - t)**2)"

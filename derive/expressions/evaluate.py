@@ -17,7 +17,7 @@ from sympy import Add, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, TooLargeError
 from derive.expressions import heads
 from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.expressions.functions import standard_functions
@@ -54,14 +54,15 @@ class Point:
         return replace(self, scalars={**self.scalars, variable: self.scalars[variable] + step})
 
 
-def evaluate(expression: Any, point: Point, digits: int = 50) -> Any:
+def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = None) -> Any:
     """The value of an expression (or condition) at a point, to about `digits` digits.
 
-    Raises EvaluationError where it has no finite real value.
+    Raises EvaluationError where it has no finite real value, TooLargeError where a function in
+    it has a value beyond `largest`.
     """
     with mp.workdps(digits + _GUARD):
         try:
-            value = _Evaluation(point, digits).value(expression)
+            value = _Evaluation(point, digits, largest).value(expression)
         except (ZeroDivisionError, OverflowError, ValueError, TypeError, IndexError) as error:
             raise EvaluationError(f"no value here: {error}") from None
         except (MemoryError, RecursionError):
@@ -76,8 +77,8 @@ def evaluate(expression: Any, point: Point, digits: int = 50) -> Any:
 class _Evaluation:
     """One evaluation: a point, the values of bound indices, and a table by head."""
 
-    def __init__(self, point: Point, digits: int) -> None:
-        self.point, self.digits = point, digits
+    def __init__(self, point: Point, digits: int, largest: Any = None) -> None:
+        self.point, self.digits, self.largest = point, digits, largest
         self.bound: dict[BoundIndex, int] = {}
         self.kept: dict[Any, list[Any]] = {}
         self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
@@ -155,7 +156,10 @@ class _Evaluation:
             if not 0 <= at < len(vectors[0]):
                 raise EvaluationError("an index is out of its range")
             arguments = [*vectors, at]
-        return _real(evaluator(function.evaluate)(*arguments))
+        value = _real(evaluator(function.evaluate)(*arguments))
+        if self.largest is not None and abs(value) > self.largest:
+            raise TooLargeError(f"{node.name} is larger than {self.largest} here")
+        return value
 
     def partial(self, node: Any, extra: int = 0) -> Any:
         """Central differences: step h errs by h**2, cancellation costs -log10(h) digits.
@@ -176,7 +180,7 @@ class _Evaluation:
             sides = []
             for sign in (1, -1):
                 inner = _Evaluation(self.point.moved(variable, subscripts, sign * step),
-                                    inner_digits)
+                                    inner_digits, self.largest)
                 inner.bound = self.bound
                 sides.append(inner.value(body))
             slope = (sides[0] - sides[1]) / (2 * step)

@@ -9,7 +9,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 from derive.derivation import Derivation
-from derive.errors import EvaluationError, VerificationError
+from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.expressions import heads
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, root
@@ -19,6 +19,7 @@ from derive.verification.points import valid_points
 
 DIGITS = 50
 GUARD = 10  # digits by which a line may differ from the original
+LARGEST = mpf(10) ** 15  # where a function is larger, differences are swallowed: no point
 _FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
 
 
@@ -87,16 +88,16 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     for case, point in valid_points((original, *nodes), conditions, derivation.definitions, seed,
                                     digits + 30):
         try:
-            truth = evaluate(original, point, digits)
+            truth = evaluate(original, point, digits, LARGEST)
+            values = [_line_value(line, node, point, digits)
+                      for line, node in zip(lines, nodes, strict=True)]
         except EvaluationError:
             continue
-        worst = mpf(0)
-        for line, node in zip(lines, nodes, strict=True):
-            error = relative_error(truth, _line_value(line, node, point, digits))
+        errors = [relative_error(truth, value) for value in values]
+        for line, error in zip(lines, errors, strict=True):
             if error > tolerance:
                 raise VerificationError(_disagreement(line, truth, error, point))
-            worst = max(worst, error)
-        yield case, point, worst
+        yield case, point, max(errors)
 
 
 def distinct_lines(derivation: Derivation) -> list[Any]:
@@ -141,7 +142,9 @@ def grounded(node: Any, derivation: Derivation) -> Any:
 
 def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
     try:
-        return evaluate(node, point, digits)
+        return evaluate(node, point, digits, LARGEST)
+    except TooLargeError:
+        raise
     except EvaluationError as error:
         raise VerificationError(f"a line has no value where the original has one: {plain(line)}\n"
                                 f"  at {_described(point)}: {error}") from None
