@@ -86,7 +86,7 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     conditions = (*derivation.assumptions, *derivation.obligations)
     tolerance = mpf(10) ** (GUARD - digits)
     for case, point in valid_points((original, *nodes), conditions, derivation.definitions, seed,
-                                    digits + 30):
+                                    digits + 30, LARGEST):
         try:
             truth = evaluate(original, point, digits, LARGEST)
             values = [_line_value(line, node, point, digits)

@@ -26,6 +26,7 @@ from derive.verification.places import (
 
 SIZES = (1, 2, 3, 7)
 TRIES = 200
+MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
 SCALAR_POINTS = 8  # points for a formula without any dimension
 CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
@@ -135,10 +136,12 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
 
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
-                 seed: int, digits: int) -> Iterator[tuple[str, Point]]:
+                 seed: int, digits: int, largest: Any = None) -> Iterator[tuple[str, Point]]:
     """Points for every size and arrangement of indices at which all conditions hold.
 
-    Each comes with the name of its arrangement; sizes at which none is found are left out.
+    The first of the expressions must have a value there, none of its functions one beyond
+    `largest`. Each point comes with the name of its arrangement; sizes at which none is found
+    are left out.
     """
     draw = random.Random(seed)
     every = (*expressions, *conditions, *(d.body for d in definitions))
@@ -153,7 +156,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     for turn in range(turns):
         for case in arrangements(names):
             make = partial(random_point, names, turn, case, draw, marks, least)
-            point = _valid(make, conditions, definitions, digits)
+            point = _valid(make, expressions[0], conditions, definitions, digits, largest)
             if point is not None:
                 yield case, point
 
@@ -164,14 +167,20 @@ def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
                          if n != 0}))[:12]
 
 
-def _valid(make: Callable[[], Point], conditions: Sequence[Any], definitions: Sequence[Any],
-           digits: int) -> Point | None:
+def _valid(make: Callable[[], Point], original: Any, conditions: Sequence[Any],
+           definitions: Sequence[Any], digits: int, largest: Any) -> Point | None:
+    without_value = 0
     for _ in range(TRIES):
         point = make()
         try:
             point = with_definitions(point, definitions, digits)
-            if all(holds_everywhere(c, point) for c in conditions):
-                return point
+            if not all(holds_everywhere(c, point) for c in conditions):
+                continue
+            without_value += 1
+            evaluate(original, point, 15, largest)
         except EvaluationError:
+            if without_value > MOST_WITHOUT_VALUE:
+                break
             continue
+        return point
     return None
