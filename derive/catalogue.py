@@ -38,7 +38,9 @@ class Entry:
 
 def losses() -> tuple[Entry, ...]:
     """All losses, in the order of the catalogue. Raises DataFileError."""
-    return tuple(e for path in loss_files() for e in read_losses(path))
+    entries = tuple(e for path in loss_files() for e in read_losses(path))
+    check_names(entries)
+    return entries
 
 
 @cache

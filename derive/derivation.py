@@ -180,9 +180,7 @@ class Derivation:
         return render(self, form, **options)
 
     def __str__(self) -> str:
-        from derive.rendering import render
-
-        return render(self, "text", pretty=True)
+        return self.show("text")
 
     def _repr_markdown_(self) -> str:
         return self.show("markdown")

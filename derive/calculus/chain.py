@@ -234,5 +234,3 @@ def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[
                 if index != value:
                     return None
     return found
-
-

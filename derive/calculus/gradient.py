@@ -83,7 +83,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         second = at.xreplace(dict(zip(first, at_second, strict=True)))
     starts = [heads.Partial(line, second) for line in last_forms(gradient)]
     works = [Work(start, rulebook).run("again") for start in starts]
-    work = min(works, key=lambda w: measure(w.line))
+    work = min(works, key=lambda w: (_first_partial(w.line, 0) is not None, measure(w.line)))
     check_differentiated(work.line, rulebook)
     return Derivation(
         title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,
@@ -188,5 +188,3 @@ def headline(posed: Problem, what: str) -> str:
 
 def _once(given: Given) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
-
-

@@ -28,13 +28,12 @@ _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
 @dataclass(frozen=True)
 class Problem:
-    """A formula to work on. `through` are the definitions that a derivation may go through."""
+    """A formula to work on, the variable as typed, and the title and source of its entry."""
 
     title: str
     specification: Specification
     wrt: str
     source: str = ""
-    entry: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -55,16 +54,16 @@ def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None
         taken = _SUBSCRIPTED.match(wrt or "")
         letters = [part.strip() for part in taken.group(2).split(",")] if taken else []
         specification = specify(target, lines, whole, letters)
-        title, source, name = "", "", ""
+        title, source = "", ""
     else:
         specification = specify(entry.loss, (*entry.given, *lines))
         specification = read_loss_definitions(entry.define, specification)
-        title, source, name = entry.title, entry.source, entry.name
+        title, source = entry.title, entry.source
         wrt = wrt or entry.wrt
     typed = [t for t in through if "=" in t]
     if typed:
         specification = read_loss_definitions(_new(typed, specification), specification)
-    return Problem(title, specification, wrt or _only_variable(specification), source, name)
+    return Problem(title, specification, wrt or _only_variable(specification), source)
 
 
 def _new(lines: list[str], specification: Specification) -> list[str]:

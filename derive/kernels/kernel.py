@@ -238,5 +238,3 @@ def helper_sources(text: str) -> list[str]:
     if "shifted(" in text:
         text += "pick("
     return [inspect.getsource(getattr(runtime, name)) for name in _HELPERS if f"{name}(" in text]
-
-

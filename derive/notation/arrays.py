@@ -71,7 +71,7 @@ def reduce(head: Any, array: Array) -> Any:
     return body
 
 
-def apply_elementwise(function: Function, values: list[Value], scope: Scope, fail: Fail) -> Value:
+def apply_elementwise(function: Function, values: list[Value], fail: Fail) -> Value:
     """A function of numbers, elementwise on arrays; an abbreviation is written out."""
     if function.evaluate:
         name = FunctionName(function.name)
@@ -161,5 +161,3 @@ def _fresh(dim: Any, used: tuple[Any, ...]) -> Index:
 def axes(shape: tuple[Any, ...]) -> str:
     """A shape as text."""
     return ", ".join(str(d) for d in shape)
-
-

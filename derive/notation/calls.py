@@ -193,7 +193,7 @@ class Reader:
 
         if function.takes_vector:
             return arrays.apply_to_vectors(function, vectors, self.scope, fail)
-        return arrays.apply_elementwise(function, vectors, self.scope, fail)
+        return arrays.apply_elementwise(function, vectors, fail)
 
     def unknown_function(self, name: str) -> str:
         if name in self.scope.names:

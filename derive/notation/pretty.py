@@ -158,5 +158,3 @@ def _joint(left: str, right: str) -> str:
 def pretty(node: Any, reserved: Sequence[str] = ()) -> str:
     """The expression as one line of Unicode."""
     return Pretty(reserved)(node)
-
-

@@ -19,7 +19,7 @@ _NO_BREAK = "\u00a0"
 
 
 def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
-         color: bool = False, pretty: bool = True) -> str:
+         color: bool = False) -> str:
     """The derivation as lines of text; `ascii` prints the notation instead of Unicode."""
     page = _Page(derivation, detail, width, ascii, color)
     return "\n".join(page.lines())

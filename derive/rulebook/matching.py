@@ -162,7 +162,7 @@ def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
                     key=lambda a: _binders_first(a, bindings))
     terms = list(head.make_args(subject))
     if head is Mul and closed:
-        terms = [copy for term in terms for copy in _copies(term)]
+        terms = [copy for term in terms for copy in copies(term)]
     for found, rest in _assign(closed, terms, bindings, depth, scope):
         still = [o for o in opens if not _known(o, found)]
         for fixed, left in _take_known(head, [o for o in opens if o not in still], found, rest):
@@ -191,7 +191,7 @@ def _shape(pattern: Any) -> tuple[frozenset[str], bool]:
     return names, isinstance(pattern, heads.Lam) or any(b for _, b in inner)
 
 
-def _copies(term: Any) -> list[Any]:
+def copies(term: Any) -> list[Any]:
     """b**-2 as [1/b, 1/b], so that a pattern may take one of them."""
     if isinstance(term, Pow) and term.args[1].is_Integer and \
             2 <= abs(term.args[1]) <= _MOST_COPIES:
@@ -232,9 +232,9 @@ def _take_known(head: Any, known: list[Any], bindings: dict[str, Any], terms: li
     """Removes the terms that metavariables bound elsewhere stand for."""
     for pattern in known:
         value = fill(pattern, bindings)
-        parts = [c for p in head.make_args(value) for c in (_copies(p) if head is Mul else [p])]
+        parts = [c for p in head.make_args(value) for c in (copies(p) if head is Mul else [p])]
         if head is Mul:
-            terms = [c for t in terms for c in _copies(t)]
+            terms = [c for t in terms for c in copies(t)]
         terms = list(terms)
         for part in parts:
             if part not in terms:

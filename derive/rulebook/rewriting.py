@@ -18,11 +18,13 @@ from derive.expressions import heads
 from derive.expressions.decide import implies
 from derive.expressions.indexing import size
 from derive.rulebook.loading import RuleSet
-from derive.rulebook.matching import _copies
+from derive.rulebook.matching import copies
 from derive.rulebook.rule import Match, subject_key
 
 MOST_WAVES = 400
 MOST_NODES = 6_000  # a line longer than that is given up
+
+
 def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
     """The rules whose pattern has the same head as the expression, in file order."""
     table = rules.by_key
@@ -146,8 +148,8 @@ def replace(node: Any, before: Any, after: Any, depth: int = 0) -> Any:
 def _without(node: Any, part: Any) -> list[Any] | None:
     """The terms of `node` without those of `part`, or None if they are not all there."""
     if isinstance(node, Mul):
-        terms = [c for t in node.args for c in _copies(t)]
-        wanted = [c for t in part.args for c in _copies(t)]
+        terms = [c for t in node.args for c in copies(t)]
+        wanted = [c for t in part.args for c in copies(t)]
     else:
         terms, wanted = list(node.args), list(part.args)
     for term in wanted:

@@ -15,6 +15,7 @@ from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, root
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
+from derive.verification.places import described
 from derive.verification.points import valid_points
 
 DIGITS = 50
@@ -147,16 +148,10 @@ def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
         raise
     except EvaluationError as error:
         raise VerificationError(f"a line has no value where the original has one: {plain(line)}\n"
-                                f"  at {_described(point)}: {error}") from None
+                                f"  at {described(point)}: {error}") from None
 
 
 def _disagreement(line: Any, truth: Any, error: Any, point: Point) -> str:
     return (f"a line disagrees with the original formula: {plain(line)}\n"
-            f"  at {_described(point)} the original is {mp.nstr(truth, 15)}, "
+            f"  at {described(point)} the original is {mp.nstr(truth, 15)}, "
             f"relative error {mp.nstr(error, 3)}")
-
-
-def _described(point: Point) -> str:
-    values = [f"{d} = {n}" for d, n in point.sizes.items()]
-    values += [f"{leaf.name} = {mp.nstr(mpf(v), 8)}" for leaf, v in point.scalars.items()]
-    return ", ".join(values) or "every point"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from mpmath import mpf
+from mpmath import mp, mpf
 
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Variable, is_opened
@@ -125,3 +125,10 @@ def _same_thing(condition: Any, point: Point) -> bool:
         same[leaf] = first.setdefault(key, leaf)
     left, right = (a.xreplace(same) for a in condition.args)
     return bool(left == right)
+
+
+def described(point: Point) -> str:
+    """The sizes and scalars of a point, for an error."""
+    values = [f"{d} = {n}" for d, n in point.sizes.items()]
+    values += [f"{leaf.name} = {mp.nstr(mpf(v), 8)}" for leaf, v in point.scalars.items()]
+    return ", ".join(values) or "every point"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from derive.notation.plain import plain
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.matching import fill
 from derive.rulebook.rule import Rule
-from derive.verification.places import arrangements
+from derive.verification.places import arrangements, described
 from derive.verification.points import random_point
 from derive.verification.sampling import instance, sorts_of
 
@@ -92,11 +92,11 @@ def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], tur
     try:
         if not all(evaluate(c, point, 15) for c in conditions):
             return None
-        left = _number(evaluate(before, point, DIGITS))
+        left = mpf(evaluate(before, point, DIGITS))
     except EvaluationError:
         return None
     try:
-        right = _number(evaluate(after, point, DIGITS))
+        right = mpf(evaluate(after, point, DIGITS))
     except EvaluationError as missing:
         raise VerificationError(_wrong(rule, before, after, point, f"the right side: {missing}")
                                 ) from None
@@ -108,15 +108,9 @@ def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], tur
     return error
 
 
-def _number(value: Any) -> Any:
-    return mpf(value)
-
-
 def _wrong(rule: Rule, before: Any, after: Any, point: Point, told: str) -> str:
-    at = [f"{d} = {n}" for d, n in point.sizes.items()]
-    at += [f"{leaf.name} = {mp.nstr(mpf(v), 6)}" for leaf, v in point.scalars.items()]
     return (f"rule {rule.name} is wrong: {plain(before)} is not {plain(after)}\n"
-            f"  at {', '.join(at) or 'any point'}: {told}")
+            f"  at {described(point)}: {told}")
 
 
 def _random_algebra(draw: random.Random, depth: int) -> Any:
@@ -134,11 +128,6 @@ def _random_algebra(draw: random.Random, depth: int) -> Any:
     if kind < 0.9:
         return Pow(parts[0], draw.choice([-2, -1, 2, 3]))
     return heads.Cond(heads.Less(parts[0], parts[1]), parts[0], Integer(0))
-
-
-def check_rulebook(rules: Iterable[Rule] | Rulebook, seed: int = 1) -> list[Check]:
-    """Checks every rule. Raises VerificationError at the first wrong one."""
-    return [check_rule(rule, seed) for rule in rules]
 
 
 def checked_rules(files: Sequence[Path]) -> Rulebook:
