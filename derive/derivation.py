@@ -60,6 +60,9 @@ class Derivation:
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
     the first line. `parts` are derivations that this one uses, such as the gradient for a
     Hessian or ∂L/∂p for the chain rule. `assumptions` are the conditions given with the formula.
+    Lines that hold integrals are equal but for what does not depend on `modulo`, the variable of
+    integration. `note` stands above the lines; `remarks` are labelled sentences on the result;
+    `sequel` goes on from the result in other terms, such as those of a network's output.
     """
 
     title: str
@@ -76,6 +79,10 @@ class Derivation:
     source: str = ""
     verification: Any = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    modulo: Any = None
+    note: str = ""
+    remarks: tuple[tuple[str, str], ...] = ()
+    sequel: Derivation | None = None
 
     @property
     def result(self) -> Any:
@@ -97,21 +104,28 @@ class Derivation:
     @property
     def obligations(self) -> tuple[Any, ...]:
         """The conditions under which the steps hold and that the kinds do not decide, each once."""
-        owed = (o for derivation in (*self.all_parts(), self)
+        owed = (o for derivation in (*self._nested(substeps=False), self)
                 for step in derivation.steps for o in step.obligations)
         return tuple(o for o in dict.fromkeys(owed) if o not in self.assumptions)
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""
+        return self._nested(substeps=True)
+
+    def _nested(self, substeps: bool) -> tuple[Derivation, ...]:
+        """All parts. A step owes what its substeps owe, in its own terms."""
         found: dict[int, Derivation] = {}
 
         def visit(derivation: Derivation) -> None:
-            for part in derivation.parts:
+            inner = (p for step in derivation.steps if substeps for p in step.substeps)
+            for part in (*derivation.parts, *inner):
                 if id(part) not in found:
                     visit(part)
                     found[id(part)] = part
 
         visit(self)
+        if self.sequel is not None:
+            found[id(self.sequel)] = self.sequel
         return tuple(found.values())
 
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DeriveError(Exception):
     """Any failure that a user can cause or mend; the command line prints it and exits 1."""
@@ -46,6 +48,22 @@ class TooLargeError(EvaluationError):
 
 class NotDifferentiableError(DeriveError):
     """No rule differentiates the expression with respect to the variable."""
+
+
+class NoIntegralError(DeriveError):
+    """No rule integrates a formula, or none was found within the bound on work."""
+
+
+class NotAGradient(DeriveError):
+    """A field that is the gradient of no cost; `proof` holds why.
+
+    `proof` is a `derive.calculus.refusal.Refusal`: the two mixed partial derivatives, a point at
+    which they differ, and two paths with different work.
+    """
+
+    def __init__(self, message: str, proof: Any = None) -> None:
+        super().__init__(message)
+        self.proof = proof
 
 
 class VerificationError(DeriveError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -98,6 +98,14 @@ class Work:
         if match is not None:
             self.round += 1
             self._record(match, match.after, stage, substeps)
+
+    def layer(self, rewrites: Sequence[tuple[Match, tuple[Derivation, ...]]], stage: str) -> None:
+        """Rewrites that were found beforehand, as one round."""
+        self.round += 1
+        for match, substeps in rewrites:
+            owed = rewriting.owed(self.line, match.before, match.obligations)
+            line = rewriting.replace(self.line, match.before, match.after)
+            self._record(replace(match, obligations=owed), line, stage, substeps)
 
     def name(self, rule: Rule) -> None:
         """One rule by itself, wherever it applies."""

@@ -12,14 +12,14 @@ from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.expressions.kinds import Kind
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
-    "positive": {"positive": True}, "nonnegative": {"nonnegative": True},
+    "positive": {"positive": True}, "negative": {"negative": True}, "nonnegative": {"nonnegative": True},
     "probability": {"positive": True}, "integer": {"integer": True},
     "count": {"integer": True, "nonnegative": True},
     "binary": {"integer": True, "nonnegative": True},
     "label": {"integer": True, "nonnegative": True}, "simplex": {"nonnegative": True},
     "onehot": {"integer": True, "nonnegative": True},
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
     "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
     "log1p": lambda u: sympy.log(1 + u), "expm1": lambda u: sympy.exp(u) - 1,
@@ -27,6 +27,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Phi": lambda u: (1 + sympy.erf(u / sympy.sqrt(2))) / 2,
     "phi": lambda u: sympy.exp(-u**2 / 2) / sympy.sqrt(2 * sympy.pi),
     "trigamma": lambda u: sympy.polygamma(1, u),
+    "probit": lambda u: sympy.sqrt(2) * sympy.erfinv(2 * u - 1),
+    "E1": lambda u: sympy.expint(1, u),
+    "besseli0": lambda u: sympy.besseli(0, u), "besseli1": lambda u: sympy.besseli(1, u),
 }
 
 
@@ -73,7 +76,7 @@ class _Conversion:
         if node.name == "logsumexp":
             body, bounds = self.family(node.args[1])
             return sympy.log(sympy.Sum(sympy.exp(body), bounds))
-        function = _FUNCTIONS.get(node.name) or getattr(sympy, node.name)
+        function = FUNCTIONS.get(node.name) or getattr(sympy, node.name)
         return function(*(self.value(a) for a in node.args[1:]))
 
     def named_reduction(self, node: Any, name: str) -> Any:

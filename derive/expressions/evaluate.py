@@ -187,7 +187,7 @@ class _Evaluation:
         swallowed = int(mp.mag(sides[0])) // 3 if sides[0] else 0
         if swallowed > extra + _GUARD:  # a large value has swallowed digits of the difference
             if swallowed > _MOST_DIGITS:
-                raise EvaluationError("the value is too large to differentiate numerically")
+                raise TooLargeError("the value is too large to differentiate numerically")
             return self.partial(node, swallowed)
         return +slope
 

@@ -16,7 +16,7 @@ from derive.resources import check_entry, read_table, rules_folder
 _KEYS: dict[str, Any] = {
     "arguments": list, "definition": str, "derivative": list, "range": str, "domain": str,
     "smooth": str, "returns": str, "evaluate": str, "unicode": str, "latex": str, "numpy": str,
-    "rises": str, "source": str,
+    "rises": str, "source": str, "antiderivative": str,
 }
 
 
@@ -26,13 +26,14 @@ class Function:
 
     `derivative` has one expression for each argument; `domain` and `smooth` are conditions on
     the arguments under which the function has a value and that derivative; `rises` is the value
-    at 0 of an increasing function.
+    at 0 of an increasing function. An argument whose derivative is empty is held constant.
     """
 
     name: str
     arguments: tuple[str, ...]
     definition: str = ""
     derivative: tuple[str, ...] = ()
+    antiderivative: str = ""
     domain: str = ""
     smooth: str = ""
     vector_valued: bool = False
@@ -48,6 +49,14 @@ class Function:
     def takes_vector(self) -> bool:
         """Whether the arguments are whole vectors."""
         return self.arguments[0].endswith("]")
+
+    @property
+    def varying(self) -> dict[str, str]:
+        """The derivative by each argument that is not held constant."""
+        if not self.derivative:
+            return dict.fromkeys(self.parameters, "")
+        pairs = zip(self.parameters, self.derivative, strict=True)
+        return {parameter: slope for parameter, slope in pairs if slope}
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -73,7 +82,8 @@ def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
     check_entry(path, name, entry, _KEYS, ("arguments", "source"))
     if not (entry.get("definition") or entry.get("evaluate")):
         raise DataFileError(f"{path}: entry [{name}]: needs 'definition' or 'evaluate'")
-    texts = {k: entry[k] for k in ("definition", "domain", "smooth", "evaluate", "numpy", "source")
+    texts = {k: entry[k] for k in ("definition", "domain", "smooth", "evaluate", "numpy", "source",
+                               "antiderivative")
              if k in entry}
     return Function(
         name=name,

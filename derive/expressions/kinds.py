@@ -43,6 +43,7 @@ DOMAINS: dict[str, Interval] = {
     "real": REAL,
     "positive": Interval(Fraction(0), float("inf"), True, True),
     "nonnegative": Interval(Fraction(0), float("inf"), False, True),
+    "negative": Interval(float("-inf"), Fraction(0), True, True),
     "probability": Interval(Fraction(0), Fraction(1), True, True),
     "integer": REAL,
     "count": Interval(Fraction(0), float("inf"), False, True),
@@ -87,3 +88,13 @@ class Kind:
         if axes:
             text += f"[{', '.join(str(a) for a in axes)}]"
         return text
+
+
+def narrowest(values: Interval) -> str:
+    """The narrowest domain that holds every value of an interval."""
+    if values.positive:
+        below_one = values.high < 1 or (values.high == 1 and values.high_open)
+        return "probability" if below_one else "positive"
+    if values.negative:
+        return "negative"
+    return "nonnegative" if values.nonnegative else "real"

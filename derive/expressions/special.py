@@ -15,10 +15,26 @@ def _softmax(values: list[Any], at: int) -> Any:
     return mp.exp(values[at]) / mp.fsum(mp.exp(v) for v in values)
 
 
+def _threshold(values: list[Any]) -> Any:
+    """The tau for which the parts of the values above it sum to 1; from the sorted values."""
+    total = mp.mpf(-1)
+    tau = None
+    for count, value in enumerate(sorted(values, reverse=True), 1):
+        if tau is not None and value <= tau:
+            break
+        total += value
+        tau = total / count
+    return tau
+
+
 SPECIAL: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
     "softplus": lambda u: mp.ln(1 + mp.exp(u)),
     "trigamma": lambda u: mp.psi(1, u),
+    "probit": lambda u: mp.sqrt(2) * mp.erfinv(2 * u - 1),
+    "besseli0": lambda u: mp.besseli(0, u),
+    "besseli1": lambda u: mp.besseli(1, u),
+    "threshold": _threshold,
     "largest": max,
     "smallest": min,
     "softmax": _softmax,

@@ -110,3 +110,15 @@ def _check_depth(tree: ast.expr) -> None:
             if operands > MAX_NESTING:
                 raise NotationError(f"at most {MAX_NESTING} conditions are joined at one place")
         level = [child for node in level for child in ast.iter_child_nodes(node)]
+
+
+def names_in(text: str) -> list[str]:
+    """The names that stand in the formulas of a text, those of functions left out, in order."""
+    found: dict[str, None] = {}
+    for line in text.splitlines():
+        tree = read(line.partition("=")[2] if "=" in line else line) if line.strip() else None
+        called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)} if tree else set()
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Name) and id(node) not in called and node.id != "pi":
+                found[node.id] = None
+    return list(found)

@@ -11,7 +11,7 @@ from derive.errors import KindError, NotationError
 from derive.expressions.atoms import Index
 from derive.expressions.decide import interval
 from derive.expressions.indexing import exact
-from derive.expressions.kinds import Kind
+from derive.expressions.kinds import Kind, narrowest
 from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse, parse_condition, parse_value
 from derive.notation.scope import Array, Scope, leaf_of
@@ -99,6 +99,11 @@ def fresh_indices(dims: Iterable[Any], taken: Iterable[str]) -> tuple[Index, ...
     return tuple(found)
 
 
+def is_definition(line: str) -> bool:
+    """Whether a line reads like a definition, `p = softmax(o)`."""
+    return _DEFINITION.match(line) is not None
+
+
 def define(line: str, scope: Scope) -> Definition:
     """Reads a definition line `p = softmax(o)` and declares its name.
 
@@ -112,7 +117,7 @@ def define(line: str, scope: Scope) -> Definition:
     if name in scope.names:
         raise NotationError(f"{name!r} is declared already; choose another name", line, place)
     indices, shape, body = _body(line, match, scope)
-    symbol = leaf_of(name, Kind(_narrowest(body), shape))
+    symbol = leaf_of(name, Kind(narrowest(interval(body)), shape))
     scope.names[name] = symbol
     return Definition(symbol, indices, body)
 
@@ -200,13 +205,3 @@ def _lines(text: str) -> Iterator[str]:
             yield line
     if held.strip():
         yield held
-
-
-def _narrowest(body: Any) -> str:
-    """The narrowest domain that holds every value of a definition."""
-    values = interval(body)
-    if values.positive and (values.high < 1 or (values.high == 1 and values.high_open)):
-        return "probability"
-    if values.positive:
-        return "positive"
-    return "nonnegative" if values.nonnegative else "real"

@@ -20,7 +20,7 @@ from derive.rulebook.tactics import TACTICS
 _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
     "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
-    "note": str,
+    "note": str, "method": str,
 }
 
 
@@ -70,7 +70,7 @@ class RuleSet:
         """Rules by the word that stands first in `from`, which tells the head; see `key_of`."""
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
-            if rule.tactic is None and not rule.attempt:
+            if rule.tactic is None and not rule.attempt and not rule.method:
                 key = rule.key if rule.is_read else pattern_key(rule.from_)
                 found.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
@@ -141,14 +141,20 @@ _READERS: dict[type, Callable[[Any], str]] = {
 }
 
 
+_STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift": "sift",
+                  "fold": "fold", "tidy": "tidy", "integrals": "integrate",
+                  "stability": "stabilise"}
+
+
 @cache
 def standard_rulebook() -> Rulebook:
-    """The rules of `rules/*.toml`, and one derivative rule for each function of the table."""
-    generated = Rulebook({r.name: r for r in derivative_rules(standard_functions().values())})
-    files = ("prepare", "differentiate", "sift", "fold", "tidy", "stability")
+    """The rules of `rules/*.toml`, and those made from the functions of the table."""
+    made = (*derivative_rules(standard_functions().values()),
+            *integral_rules(standard_functions().values()),
+            *values_at_zero(standard_functions().values()))
+    generated = Rulebook({r.name: r for r in made})
     book = Rulebook()
-    for name in files:
-        stage = "stabilise" if name == "stability" else name
+    for name, stage in _STAGE_OF_FILE.items():
         book = book + load_rules(rules_folder() / f"{name}.toml", stage)
     return book + generated
 
@@ -201,7 +207,7 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
         requires=tuple(entry.get("requires", ())), kinds=tuple(kinds),
         stage=stage_of(entry, stage), source=entry["source"], margin=entry.get("margin", ""),
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
-        quiet=entry.get("quiet", False),
+        quiet=entry.get("quiet", False), method=entry.get("method", ""),
         tactic=None if tactic is None else TACTICS[tactic], where=where,
     )
 
@@ -223,24 +229,57 @@ def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
     for function in functions:
         if not function.derivative or function.takes_vector:
             continue
-        call = f"{function.name}({', '.join(f'{p}(x)' for p in function.parameters)})"
+        varying = function.varying
+        call = f"{function.name}({', '.join(_argument(p, function) for p in function.parameters)})"
         terms = [f"({_applied(slope, function)}) * d({parameter}(x), x)"
-                 for parameter, slope in zip(function.parameters, function.derivative, strict=True)]
+                 for parameter, slope in varying.items()]
         given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
-        slope = function.derivative[0]
+        slope = next(iter(varying.values()))
         yield Rule(
             name=f"derivative-of-{function.name}",
-            says=f"The derivative of {function.name}(u) is {slope}, times the derivative of u.",
+            says=f"The derivative of {function.name}({', '.join(function.parameters)}) is {slope}, "
+                 f"times the derivative of {next(iter(varying))}.",
             from_=f"d({call}, x)", to=" + ".join(terms), given=given, stage="differentiate",
             source=function.source, margin=f"derivative of {function.name}",
             where=f"functions.toml: entry [{function.name}]",
         )
 
 
+def integral_rules(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The integral of each function that has an antiderivative in the table."""
+    for function in functions:
+        if not function.antiderivative:
+            continue
+        given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
+        (parameter,) = function.parameters
+        yield Rule(
+            name=f"integral-of-{function.name}",
+            says=f"The integral of {function.name}({parameter}) is {function.antiderivative}.",
+            from_=f"integral({function.name}({parameter}(x)) * d({parameter}(x), x), x)",
+            to=_applied(function.antiderivative, function), given=given, stage="integrate",
+            source=function.source, margin=f"integral of {function.name}",
+            where=f"functions.toml: entry [{function.name}]",
+        )
+
+
+def values_at_zero(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The value at 0 of each function for which the table has it."""
+    for function in functions:
+        if function.rises is not None:
+            yield Rule(
+                name=f"{function.name}-of-zero", says=f"The value of {function.name} at 0.",
+                from_=f"{function.name}(0)", to=str(function.rises), stage="fold",
+                source=function.source, where=f"functions.toml: entry [{function.name}]")
+
+
+def _argument(parameter: str, function: Function) -> str:
+    return f"{parameter}(x)" if parameter in function.varying else parameter
+
+
 def _applied(text: str, function: Function) -> str:
     """A text of the function's entry with u(x) in place of the argument u."""
     tree = ast.parse(text, mode="eval")
-    return ast.unparse(_Applied(set(function.parameters)).visit(tree))
+    return ast.unparse(_Applied(set(function.varying)).visit(tree))
 
 
 class _Applied(ast.NodeTransformer):

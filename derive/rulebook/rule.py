@@ -28,7 +28,7 @@ _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
     heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
     Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq",
-    heads.NotEqual: "NotEq",
+    heads.NotEqual: "NotEq", heads.Antiderivative: "integral",
 }
 
 
@@ -62,6 +62,7 @@ class Rule:
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
+    `method` names the search that uses the rule (see `calculus/methods.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line.
     """
@@ -80,6 +81,7 @@ class Rule:
     attempt: bool = False
     quiet: bool = False
     tactic: Tactic | None = field(default=None, compare=False)
+    method: str = ""
     where: str = ""
     sides: tuple[Any, Any] | None = None
 
@@ -210,5 +212,6 @@ def fits(value: Any, domain: str) -> bool:
     have, want = interval(body), DOMAINS[domain]
     if domain in DISCRETE:
         return integral(body) and have.low >= want.low and have.high <= want.high
-    return {"positive": have.positive, "nonnegative": have.nonnegative, "real": True}.get(
+    return {"positive": have.positive, "nonnegative": have.nonnegative, "negative": have.negative,
+            "real": True}.get(
         domain, have.low >= want.low and have.high <= want.high)

@@ -13,6 +13,7 @@ from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.expressions import heads
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, root
+from derive.expressions.slope import slope
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
 from derive.verification.places import described
@@ -82,8 +83,8 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     Raises VerificationError at a line that differs or has no value.
     """
     lines = distinct_lines(derivation)
-    nodes = [grounded(line, derivation) for line in lines]
-    original = grounded(derivation.original, derivation)
+    nodes = [compared(line, derivation) for line in lines]
+    original = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
     tolerance = mpf(10) ** (GUARD - digits)
     for case, point in valid_points((original, *nodes), conditions, derivation.definitions, seed,
@@ -106,6 +107,12 @@ def distinct_lines(derivation: Derivation) -> list[Any]:
     return list(dict.fromkeys((derivation.start, *(s.line for s in derivation.steps))))
 
 
+def compared(line: Any, derivation: Derivation) -> Any:
+    """What is evaluated for a line: its derivative, where lines are equal but for a constant."""
+    node = grounded(line, derivation)
+    return node if derivation.modulo is None else slope(node, derivation.modulo)
+
+
 def relative_error(truth: Any, value: Any) -> Any:
     """|value - truth| as a part of the larger; of 1e-6 where both are smaller."""
     return abs(value - truth) / max(abs(truth), abs(value), _FLOOR)
@@ -118,11 +125,11 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     derivative of that formula, and ∂p/∂o the derivative of the definition of p.
     """
     formal = derivation.context.get("formal")
-    if not formal:
+    if formal is None:
         return node
     bodies = {d.symbol: d for d in derivation.definitions}
     name = derivation.context["name"]
-    held, held_loss = derivation.context["held"]
+    held, held_loss = derivation.context.get("held", (None, None))
 
     def ground(part: Any, depth: int) -> Any:
         if isinstance(part, heads.Partial):

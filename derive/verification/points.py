@@ -58,6 +58,8 @@ class Drawing:
             value = self.mark * (unit + mpf(1) / 2)
         else:
             value = (unit * 3 + mpf(1) / 8) * draw.choice((1, 1, 1, mpf(1) / 16, 3))
+        if domain == "negative":
+            return -abs(value)
         return value * draw.choice((1, -1)) if domain == "real" else abs(value)
 
 

@@ -11,13 +11,14 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Integer, Mul, Pow
 
-from derive.errors import EvaluationError, VerificationError
+from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.expressions import heads
 from derive.expressions.atoms import Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.heads import apply
 from derive.expressions.indexing import exact, free_names
 from derive.expressions.kinds import Kind
+from derive.expressions.slope import slope
 from derive.notation.plain import plain
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.matching import fill
@@ -63,6 +64,8 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
             bindings = instance(rule, sorts, draw)
             before, after = fill(rule.left, bindings), fill(rule.right, bindings)
             conditions = [fill(c, bindings) for c, _ in rule.conditions]
+            if isinstance(before, heads.Antiderivative):  # equal but for a constant
+                after, before = slope(after, before.args[1]), before.args[0]
         with mp.workdps(DIGITS):
             error = _compare(rule, before, after, conditions, tries, draw, values)
         if error is not None:
@@ -97,6 +100,8 @@ def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], tur
         return None
     try:
         right = mpf(evaluate(after, point, DIGITS))
+    except TooLargeError:
+        return None
     except EvaluationError as missing:
         raise VerificationError(_wrong(rule, before, after, point, f"the right side: {missing}")
                                 ) from None

@@ -1,0 +1,178 @@
+"""A field, as typed: whole, by component, for a number, or in terms of an output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.errors import DeriveError, KindError, NotationError
+from derive.expressions import heads
+from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.indexing import exact, occurs, root
+from derive.expressions.kinds import Kind
+from derive.notation.arrays import axes
+from derive.notation.source import names_in
+from derive.notation.specification import Definition, is_definition, specify
+
+_SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[([\w\s,]+)\]\s*\Z")
+_DEFAULT = "z"  # the variable where none is said: the weighted input of Nielsen's chapter 3
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field g(z): its component at free indices, and the variable with the same indices.
+
+    `body` is written in the variable alone; `posed` is what was typed, with the output's
+    definition in it where the field was given in terms of one. `output` is that definition.
+    """
+
+    posed: Problem
+    at: Any
+    indices: tuple[Any, ...]
+    body: Any
+    typed: Any
+    output: Definition | None = None
+
+    @property
+    def tensor(self) -> Any:
+        """The name of the variable."""
+        return root(self.at)
+
+    def fresh(self, *letters: str) -> str:
+        """The first of some names that the field does not use."""
+        scope = self.posed.scope
+        taken = {*scope.names, *scope.dims, *(i.name for i in self.indices)}
+        numbered = (f"{letters[0]}{n}" for n in range(1, 100))
+        return next(n for n in (*letters, *numbered) if n not in taken)
+
+    def elsewhere(self) -> tuple[Any, tuple[Any, ...], Any]:
+        """The variable, its indices and the field's component at another place."""
+        used = [i.name for i in self.indices]
+        others = []
+        for index in self.indices:
+            letter = next(c for c in (*"jinlpqrs", *(f"j{n}" for n in range(99)))
+                          if c not in used and c not in self.posed.scope.names)
+            used.append(letter)
+            others.append(Index(letter, index.dim))
+        there = dict(zip(self.indices, others, strict=True))
+        return self.at.xreplace(there), tuple(others), heads.substitute(self.body, there)
+
+
+@exact
+def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
+               output: str | None = None) -> Field:
+    """Reads a field and the variable of which it is a function.
+
+    `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
+    Names of a formula without any declaration are read as real numbers. Raises NotationError,
+    KindError for a field of another shape than the variable, UnknownNameError.
+    """
+    lines = [given] if isinstance(given, str) else list(given)
+    text = target
+    if output is not None:
+        if not is_definition(output):
+            raise NotationError("an output reads 'name = formula', such as y = sigmoid(z)", output,
+                                1, len(output))
+        text = f"{output}\n{target}"
+    if not lines and not is_definition(target.splitlines()[0] if target.strip() else ""):
+        lines = _assumed(text)
+    letters, at_text = _letters(wrt, lines, text)
+    posed = problem(text, [*lines, *letters], at_text, whole=True)
+    at, indices = _variable(at_text, posed, letters)
+    typed = _component(posed, at, indices)
+    body = unfolded(typed, posed.specification.definitions)
+    found = posed.specification.definitions[-1] if output is not None else None
+    if found is not None and not occurs(root(at), unfolded(found.body,
+                                                           posed.specification.definitions)):
+        raise DeriveError(f"the output {found.name} does not depend on {root(at)}")
+    return Field(_without(posed, letters), at, indices, body, typed, found)
+
+
+def _assumed(text: str) -> list[str]:
+    """Declarations for a formula of numbers for which none were given."""
+    defined = {line.partition("=")[0].strip() for line in text.splitlines()[:-1]}
+    names = [n for n in names_in(text) if n not in defined]
+    return [f"{', '.join(names)}: real"] if names else []
+
+
+def _letters(wrt: str | None, lines: list[str], text: str) -> tuple[list[str], str]:
+    """Declarations of the indices of a component such as z[m], and the variable's text."""
+    scope = specify("0", lines).scope
+    if wrt is None:
+        if _DEFAULT not in scope.names:
+            raise DeriveError("say of which variable the field is a function, with --wrt")
+        wrt = _DEFAULT
+    match = _SUBSCRIPTED.match(wrt)
+    leaf = scope.names.get(match.group(1)) if match else None
+    if match is None or not isinstance(leaf, Tensor):
+        return [], wrt
+    letters = [part.strip() for part in match.group(2).split(",")]
+    if len(letters) != len(leaf.kind.shape) or len(set(letters)) != len(letters) or \
+            any(c.isdigit() or c in scope.names for c in letters):
+        raise KindError(f"a component of {leaf.name} has {len(leaf.kind.shape)} free "
+                        f"ind{'ex' if len(leaf.kind.shape) == 1 else 'ices'} of its own, such as "
+                        f"{leaf.name}[{', '.join('mnpq'[:len(leaf.kind.shape)])}]", wrt, 1,
+                        len(wrt))
+    return [f"{c}: index({d})" for c, d in zip(letters, leaf.kind.shape, strict=True)], wrt
+
+
+def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Any, tuple[Any, ...]]:
+    """The variable at free indices: those typed, or m and n."""
+    name = text.partition("[")[0].strip()
+    at, fresh = variable(name, posed.scope)
+    if not fresh:
+        return at, ()
+    if letters:
+        chosen = [posed.scope.names[line.partition(":")[0]] for line in letters]
+    else:
+        free = [c for c in (*"mnpqrs", *(f"m{n}" for n in range(9)))
+                if c not in posed.scope.names and c not in posed.scope.dims]
+        chosen = [Index(c, i.dim) for c, i in zip(free, fresh, strict=False)]
+    return heads.Element(root(at), *chosen), tuple(chosen)
+
+
+def _component(posed: Problem, at: Any, indices: tuple[Any, ...]) -> Any:
+    """The field's component at the variable's indices. Raises KindError for another shape."""
+    rows = posed.specification.rows
+    loss = posed.specification.loss
+    have = tuple(i.dim for i in rows)
+    want = tuple(i.dim for i in indices)
+    by_component = any(i.name in posed.scope.names for i in indices)
+    if rows and by_component:
+        raise KindError(f"the field is a whole array of shape ({axes(have)}), the variable one "
+                        f"component, {heads_text(at)}; say --wrt {root(at).name}, or take the "
+                        "field's component too")
+    if not by_component and have != want:
+        shape = f"shape ({axes(have)})" if have else "a single number"
+        other = f"shape ({axes(want)})" if want else "a single number"
+        raise KindError(f"the field has {shape}, {root(at).name} has {other}: a gradient has the "
+                        "shape of its variable" + ("" if have or not want else
+                                                   "; a component is typed with its index, as in "
+                                                   f"--wrt '{heads_text(at)}'"))
+    return loss.xreplace(dict(zip(rows, indices, strict=True))) if rows else loss
+
+
+def heads_text(at: Any) -> str:
+    """A variable at its indices, in the notation."""
+    inner = ", ".join(i.name for i in at.indices)
+    return f"{at.tensor.name}[{inner}]"
+
+
+def _without(posed: Problem, letters: list[str]) -> Problem:
+    """The problem as typed: the indices of the component are not among what was given."""
+    from dataclasses import replace
+
+    spec = posed.specification
+    scope = spec.scope.copy()
+    for line in letters:
+        scope.names.pop(line.partition(":")[0])
+    declared = tuple(d for d in spec.declared if d not in letters)
+    return replace(posed, specification=replace(spec, declared=declared, scope=scope))
+
+
+def name_of_cost(field: Field) -> Variable:
+    """The letter for the cost: C, unless it is taken."""
+    return Variable(field.fresh("C", "L", "E"), Kind("real"))

@@ -1,0 +1,1 @@
+"""Antiderivatives by rules and, where they end, by search."""

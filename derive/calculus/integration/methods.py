@@ -1,0 +1,290 @@
+"""Ways of integrating that a pattern cannot state: which part, which u, which f and g.
+
+A method takes a rule of `rules/integrals.toml` and an integral, and yields rewrites. Each carries
+a function that makes its result anew from the integral alone, so that it can be replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow, preorder_traversal
+
+from derive.calculus.integration.cases import by_cases
+from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
+from derive.calculus.integration.search import Integrator, inner_derivative, integrals
+from derive.calculus.integration.table import from_table
+from derive.expressions import heads
+from derive.expressions.atoms import Index
+from derive.expressions.decide import interval
+from derive.expressions.indexing import depends, unreal
+from derive.expressions.kinds import Kind, narrowest
+from derive.notation.pretty import pretty
+from derive.rulebook import rewriting
+from derive.rulebook.algebra import multiplied_out
+from derive.rulebook.loading import RuleSet
+from derive.rulebook.matching import copies
+from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+
+_MOST_FACTORS = 5
+_SLACK = 8  # by parts may make an integrand longer by this,
+_EARLY = 2  # within so many integrals
+
+
+def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """∫ f(u) u′ dx = ∫ f(u) du, for the parts u of the integrand."""
+    body, x = node.args
+    for inner in _parts(body, x):
+        new = fresh("u", body, Kind(narrowest(interval(inner))))
+        outer = _in_terms_of(search, body, inner, new, x)
+        if outer is None or not _simpler(outer, body):
+            continue
+        integral = heads.Antiderivative(outer, new)
+        plan = search.solve(integral, depth + 1)
+        if plan is None:
+            continue
+        part = derivation(integral, plan, search.rulebook, f"with u = {pretty(inner)}, "
+                          f"du = {pretty(search.slope(inner, x))} d{pretty(x)}")
+        there = {new: inner}
+
+        def recompute(subject: Any, inner: Any = inner, new: Any = new, part: Any = part,
+                      there: Any = there) -> Any:
+            again = _in_terms_of(search, subject.args[0], inner, new, subject.args[1])
+            return heads.substitute(part.result, there) if again == part.start.args[0] else subject
+
+        owed = tuple(heads.substitute(o, there) for o in part.obligations)
+        yield rewrite(rule, node, recompute, f"substitution u = {pretty(inner)}", (part,), owed)
+
+
+def _simpler(outer: Any, body: Any) -> bool:
+    """Shorter, or with fewer functions."""
+    functions = [sum(isinstance(n, heads.Apply) for n in preorder_traversal(e))
+                 for e in (outer, body)]
+    return functions[0] < functions[1] or (
+        functions[0] == functions[1] and measure(outer) < measure(body))
+
+
+def rewritten(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """The integrand with a rule applied to its parts."""
+    rules = RuleSet((replace(rule, method=""),))
+    body, x = node.args
+    done = rewriting.wave(body, rules)
+    owed = tuple(o for match, _ in done for o in match.obligations)
+    if done and depends(done[0][0].before, x):
+        found = rewrite(rule, node, lambda subject: heads.Antiderivative(
+            rewriting.wave(subject.args[0], rules)[-1][1], x))
+        yield replace(found, match=replace(found.match, obligations=owed))
+
+
+def _in_terms_of(search: Integrator, body: Any, inner: Any, new: Any, x: Any) -> Any | None:
+    """f(u) for an integrand f(u) u′, or None where something of x is left."""
+    slope = search.slope(inner, x)
+    if slope is None or slope == 0:
+        return None
+    ratio = search.quotient(body, slope)
+    for form in (ratio, multiplied_out(ratio), *_other_forms(search, ratio)):
+        outer = rewriting.replace(form, inner, new)
+        if not depends(outer, x) and not unreal(outer):
+            return outer
+    return None
+
+
+def _other_forms(search: Integrator, node: Any) -> Iterator[Any]:
+    """A formula with one of the rules for writing an integrand otherwise applied to it."""
+    for rule in search.rulebook.stage("integrate").rules:
+        if rule.method == "rewrite":
+            done = rewriting.wave(node, RuleSet((replace(rule, method=""),)))
+            if done and not done[0][0].obligations:
+                yield done[-1][1]
+
+
+def _parts(body: Any, x: Any) -> list[Any]:
+    """The parts of an integrand that may be taken as a new variable, large ones first."""
+    found: dict[Any, None] = {}
+
+    def visit(node: Any) -> None:
+        if node == x or not depends(node, x) or isinstance(node, (heads.Lam, heads.Reduction)) \
+                and node.has(Index):
+            return
+        if isinstance(node, (Add, heads.Apply, heads.Sum, Pow)) and node.args and node != body:
+            found[node] = None
+        for argument in node.args:
+            if not isinstance(node, heads.Reduction):
+                visit(argument)
+
+    visit(body)
+    return sorted(found, key=measure, reverse=True)
+
+
+def by_parts(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """∫ (f g′ + h) dx = f g + ∫ (h − f′ g) dx, where that is no harder."""
+    found = []
+    for term in Add.make_args(node.args[0]):
+        factors = [c for f in Mul.make_args(term) for c in copies(f)]
+        if len(factors) <= _MOST_FACTORS:
+            for count in range(1, len(factors)):
+                for chosen in dict.fromkeys(combinations(factors, count)):
+                    found += _parted(search, rule, node, term, Mul(*chosen))
+    least = _hardness(node.args[0]) + (_SLACK if depth < _EARLY else 0)
+    yield from (r for length, r in sorted(found, key=lambda f: f[0]) if length < least)
+
+
+def _parted(search: Integrator, rule: Rule, node: Any, term: Any, known: Any,
+            ) -> list[tuple[float, Rewrite]]:
+    """The step with g′ = known, and how long the integrand is that it leaves."""
+    x = node.args[1]
+    if not depends(known, x) or not depends(Mul(term, Pow(known, -1)), x):
+        return []
+    whole = at_once(search, heads.Antiderivative(known, x))
+    if whole is None:
+        return []
+    factor = Mul(term, Pow(known, -1))
+
+    def recompute(subject: Any) -> Any:
+        slope = search.slope(factor, x)
+        if slope is None:
+            return subject
+        rest = Add(subject.args[0], Mul(-1, factor, known))
+        left = search.simplified(Add(rest, Mul(-1, slope, whole)))
+        again, left = _times(subject.args[0], left)
+        done = Mul(factor, whole)
+        if again == 1:
+            return subject
+        if left != 0:
+            done = Add(done, heads.Antiderivative(left, x))
+        return done if again == 0 else Mul(Pow(1 - again, -1), done)
+
+    step = rewrite(rule, node, recompute, f"{rule.label}, f = {pretty(factor)}, "
+                   f"g = {pretty(whole)}")
+    if step.match.after == node:
+        return []
+    return [(sum(_hardness(i.args[0]) for i in integrals(step.match.after)), step)]
+
+
+def _hardness(node: Any) -> float:
+    """How long an integrand is, high powers counted as long."""
+    node = node.as_coeff_Mul()[1]
+    powers = [n.args[1] for n in preorder_traversal(node) if isinstance(n, Pow)]
+    return measure(node) + 2 * sum(abs(int(e)) for e in powers if e.is_Integer)
+
+
+def _times(body: Any, left: Any) -> tuple[Any, Any]:
+    """How often an integrand comes back in what is left of it, and the rest."""
+    terms = Add.make_args(multiplied_out(left))
+    own = [t.as_coeff_Mul()[0] for t in terms
+           if t.as_coeff_Mul()[1] == body]
+    if not own:
+        return Integer(0), left
+    rest = [t for t in terms if t.as_coeff_Mul()[1] != body]
+    return Add(*own), Add(*rest)
+
+
+def at_once(search: Integrator, node: Any) -> Any | None:
+    """An integral that one rule gives, up to constant factors."""
+    body, x = node.args
+    fixed, varying = _split(body, x)
+    inner = heads.Antiderivative(varying, x)
+    for rule in search.rulebook.stage("integrate").by_key.get("integral", ()):
+        found = search.reverse_chain(rule, inner) if inner_derivative(rule) is not None \
+            else rule.matches(inner)
+        if found is not None and not found.after.has(heads.Antiderivative) \
+                and not found.obligations:
+            return Mul(fixed, found.after)
+    return None
+
+
+def _split(body: Any, x: Any) -> tuple[Any, Any]:
+    """The factors that do not depend on x, and those that do."""
+    factors = Mul.make_args(body)
+    return (Mul(*(f for f in factors if not depends(f, x))),
+            Mul(*(f for f in factors if depends(f, x))))
+
+
+def split(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """The term with the free index is split off each sum; then x is a number like any other."""
+    body, at = node.args
+    if not isinstance(at, heads.Element):
+        return
+    held: dict[Any, Any] = {}
+    x = fresh("x", body, Kind(at.tensor.kind.domain))
+    scalar = _scalar(body, at, x, held, 0)
+    if scalar is None or not held:
+        return
+    integral = heads.Antiderivative(scalar, x)
+    plan = search.solve(integral, depth + 1)
+    if plan is None:
+        return
+    told = ", ".join(f"{pretty(c)} = {pretty(rest)}" for c, (rest, _) in held.items())
+    part = derivation(integral, plan, search.rulebook,
+                      f"with x = {pretty(at)} and, without it, {told}")
+
+    def recompute(subject: Any) -> Any:
+        again: dict[Any, Any] = {}
+        if _scalar(subject.args[0], at, x, again, 0) != part.start.args[0]:
+            return subject
+        there = {x: at, **{c: rest for c, (rest, _) in again.items()}}
+        joined = heads.substitute(part.result, there)
+        for rest, (index, term, whole) in again.values():
+            joined = rewriting.replace(joined, Add(heads.substitute(term, {index: at.indices[0]}),
+                                                   rest), whole)
+        return joined
+
+    owed = tuple(heads.substitute(o, {x: at, **{c: rest for c, (rest, _) in held.items()}})
+                 for o in part.obligations)
+    yield rewrite(rule, node, recompute, "", (part,), owed)
+
+
+def _scalar(node: Any, at: Any, x: Any, held: dict[Any, Any], depth: int) -> Any | None:
+    """A formula in which z[m] is x and the rest of each sum a constant; None if that cannot be."""
+    if node == at:
+        return x
+    if not depends(node, at):
+        return node
+    if isinstance(node, heads.Sum) and len(at.indices) == 1 and \
+            node.family.dim == at.tensor.kind.shape[0]:
+        return _held_sum(node, at, x, held)
+    if isinstance(node, (Add, Mul, Pow, heads.Apply)) and not any(
+            isinstance(a, heads.Lam) for a in node.args):
+        parts = [_scalar(a, at, x, held, depth) if a.args else a for a in node.args]
+        return None if None in parts else node.func(*parts)
+    return None
+
+
+def _held_sum(node: Any, at: Any, x: Any, held: dict[Any, Any]) -> Any | None:
+    """f(x) + c for a sum over k of f(z[k]), where c is the sum without the free index."""
+    free = at.indices[0]
+    index = Index("\u00b7held", node.family.dim)
+    term, where = node.family.open(index)
+    own = heads.substitute(term, {index: free})
+    own = own.xreplace({at: x})
+    others = [e for e in term.atoms(heads.Element) if e.tensor == at.tensor
+              and e.indices != (index,)]
+    if where is not True and where.args or others or depends(own, at):
+        return None
+    rest = heads.Sum.over(term, index, heads.NotEqual(index, free))
+    taken = [c for c, (known, _) in held.items() if known == rest]
+    if taken:
+        return Add(own, taken[0])
+    kind = Kind("nonnegative" if interval(term).nonnegative else "real")
+    constant = fresh("c", Add(node, *held), kind)
+    held[constant] = (rest, (index, term, node))
+    return Add(own, constant)
+
+
+def expand(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """Products of sums multiplied out."""
+    body, x = node.args
+    if multiplied_out(body) != body:
+        yield rewrite(rule, node,
+                      lambda subject: heads.Antiderivative(multiplied_out(subject.args[0]), x))
+
+
+Method = Callable[[Integrator, Rule, Any, int], Iterator[Rewrite]]
+METHODS: dict[str, Method] = {
+    "substitution": substitution, "rewrite": rewritten, "cases": by_cases, "parts": by_parts,
+    "expand": expand, "split": split, "table": from_table,
+}

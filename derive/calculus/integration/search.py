@@ -1,0 +1,231 @@
+"""Antiderivatives by rules: a search over `rules/integrals.toml` with a bound on its work.
+
+Each integral is taken further in the first way that leads to an end. What comes out is a list of
+layers, rewrites that happen side by side.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import Any
+
+from sympy import Integer, Mul, Pow
+
+from derive.calculus.integration.rewrites import Plan, Rewrite, recorded
+from derive.calculus.strategy import Work
+from derive.errors import DeriveError, NoIntegralError
+from derive.expressions import heads
+from derive.expressions.indexing import depends, size, unreal
+from derive.notation.plain import plain
+from derive.rulebook.algebra import collected
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.matching import fill, match, match_terms
+from derive.rulebook.patterns import MetaApply
+from derive.rulebook.rewriting import children
+from derive.rulebook.rule import Match, Rule
+
+SECONDS = 10.0  # the bound on the work for one integral
+_DEEPEST = 7    # integrals within integrals
+_LARGEST = 600  # an integrand of more nodes is given up
+
+
+@dataclass
+class Integrator:
+    """A search for antiderivatives; it remembers what it has tried."""
+
+    rulebook: Rulebook
+    seconds: float = SECONDS
+    started: float = field(default_factory=time.monotonic)
+    plans: dict[Any, Plan] = field(default_factory=dict)
+    failed: dict[Any, int] = field(default_factory=dict)  # integral → depth at which it failed
+    slopes: dict[Any, Any] = field(default_factory=dict)
+    forms: dict[Any, Any] = field(default_factory=dict)
+    stuck: Any = None
+
+    def integrate(self, work: Work) -> Work:
+        """Solves every integral in a line, layer by layer.
+
+        Raises NoIntegralError, which names the integral at which the rules came to an end.
+        """
+        plan = self._side_by_side(work.line, 0)
+        if plan is None:
+            raise NoIntegralError(self._where_it_stopped(work.line))
+        for layer in plan:
+            work.layer([(r.match, r.parts) for r in layer], "integrate")
+        return work
+
+    def solve(self, node: Any, depth: int = 0) -> Plan | None:
+        """A plan that turns an integral into a formula without one, or None."""
+        if node in self.plans:
+            return self.plans[node]
+        self._check_time(node)
+        if depth >= self.failed.get(node, _DEEPEST) or size(node) > _LARGEST:
+            return None
+        self.failed[node] = depth  # an integral that comes back is no way to itself
+        linear = False
+        for rewrites in self._choices(node, depth):
+            after = rewrites[-1].match.after
+            if unreal(after):
+                continue
+            linear = linear or rewrites[0].match.rule.repeat or rewrites[0].match.rule.quiet
+            rest = self._side_by_side(after, depth + 1)
+            if rest is not None:
+                plan = [[r] for r in rewrites] + rest
+                self.plans[node] = plan
+                return plan
+        if not linear:
+            self.stuck = node
+        return None
+
+    def _side_by_side(self, line: Any, depth: int) -> Plan | None:
+        """The plans for all integrals of a line, joined layer by layer."""
+        plans = []
+        for node in integrals(line):
+            plan = self.solve(node, depth)
+            if plan is None:
+                return None
+            plans.append(plan)
+        return [[r for layer in layers for r in layer]
+                for layers in zip_longest(*plans, fillvalue=[])]
+
+    def _check_time(self, node: Any) -> None:
+        if time.monotonic() - self.started > self.seconds:
+            raise NoIntegralError(f"no integral was found within {self.seconds:g} s; the search "
+                                  f"stopped at {told(node)}")
+
+    def _where_it_stopped(self, line: Any) -> str:
+        node = self.stuck if self.stuck is not None else integrals(line)[0]
+        return (f"no rule integrates {told(node)}; add a rule to it with --rules, or integrate "
+                "a part")
+
+    # Ways to take one integral further
+
+    def _choices(self, node: Any, depth: int) -> Iterator[list[Rewrite]]:
+        from derive.calculus.integration.methods import METHODS
+
+        for rule in self.rulebook.stage("integrate").by_key.get("integral", ()):
+            found = self.reverse_chain(rule, node) if inner_derivative(rule) is not None \
+                else rule.matches(node)
+            if found is not None:
+                yield [Rewrite(found)]
+        for rule in self.rulebook.stage("integrate").rules:
+            if rule.method:
+                for rewrite in METHODS[rule.method](self, rule, node, depth):
+                    yield [rewrite]
+
+    def reverse_chain(self, rule: Rule, node: Any) -> Match | None:
+        """A rule about f(u) u′ applied to c f(u) u′: the u is read off f, its u′ derived.
+
+        The constant c is what the integrand has left over f(u) u′.
+        """
+        body, x = node.args
+        marker = inner_derivative(rule)
+        outer = [p for p in Mul.make_args(rule.left.args[0]) if p is not marker]
+        for bindings in _occurrences(outer, body, {rule.left.args[1].name: x}, x):
+            inner = bindings[marker.args[0].name].body
+            if not depends(inner, x):
+                continue
+            factor = self._left_over(rule, bindings, body, x)
+            open_ = None if factor is None else rule.open_conditions(bindings)
+            if factor is None or open_ is None:
+                continue
+            shown = replace(rule, margin=_with_part(rule, inner, x), tactic=self._again(
+                rule, bindings))
+            return Match(shown, node, Mul(factor, fill(rule.right, bindings)),
+                         {"e": node}, open_)
+        return None
+
+    def _left_over(self, rule: Rule, bindings: Any, body: Any, x: Any) -> Any | None:
+        """The constant c of c f(u) u′, or None where there is none."""
+        marker = inner_derivative(rule)
+        inner = self.slope(bindings[marker.args[0].name].body, x)
+        if inner is None or inner == 0:
+            return None
+        outer = Mul(*(fill(p, bindings) for p in Mul.make_args(rule.left.args[0])
+                      if p is not marker))
+        factor = self.quotient(body, Mul(outer, inner))
+        return None if depends(factor, x) or unreal(factor) else factor
+
+    def _again(self, rule: Rule, bindings: Any) -> Any:
+        """What replays the step: the constant is found again from the integrand."""
+
+        def recompute(node: Any) -> Any:
+            factor = self._left_over(rule, bindings, *node.args)
+            return node if factor is None else Mul(factor, fill(rule.right, bindings))
+
+        return recompute
+
+    # Tools
+
+    def slope(self, node: Any, x: Any) -> Any | None:
+        """The derivative of an expression, tidied; None where no rule gives it."""
+        if node == x:
+            return Integer(1)
+        key = (node, x)
+        if key not in self.slopes:
+            try:
+                line = Work(heads.Partial(node, x), self.rulebook).run("again").line
+            except DeriveError:
+                line = None
+            self.slopes[key] = None if line is None or line.has(heads.Partial) else line
+        return self.slopes[key]
+
+    def quotient(self, above: Any, below: Any) -> Any:
+        """A fraction with what cancels cancelled."""
+        found = Mul(above, Pow(below, -1))
+        return found if not found.args else self.simplified(collected(found))
+
+    def simplified(self, node: Any) -> Any:
+        """A formula after sifting, folding and tidying."""
+        if node not in self.forms:
+            self.forms[node] = Work(node, self.rulebook).run("finish").line if node.args else node
+        return self.forms[node]
+
+    def result(self, node: Any, depth: int) -> Any | None:
+        """The formula that an integral comes to, or None."""
+        plan = self.solve(node, depth)
+        return None if plan is None else recorded(node, plan, self.rulebook).line
+
+
+def integrals(node: Any, depth: int = 0) -> list[Any]:
+    """The outermost integrals in a line."""
+    if isinstance(node, heads.Antiderivative):
+        return [node]
+    found: dict[Any, None] = {}
+    for child, at in children(node, depth):
+        found |= dict.fromkeys(integrals(child, at))
+    return list(found)
+
+
+def inner_derivative(rule: Rule) -> Any | None:
+    """The d(u(x), x) in the integrand of a rule, or None."""
+    if not isinstance(rule.left, heads.Antiderivative):
+        return None
+    return next((p for p in Mul.make_args(rule.left.args[0]) if isinstance(p, heads.Partial)
+                 and isinstance(p.args[0], MetaApply)), None)
+
+
+def told(node: Any) -> str:
+    """An integral in the words of an error."""
+    body, x = node.args
+    return f"{plain(body)} with respect to {plain(x)}"
+
+
+def _occurrences(outer: list[Any], body: Any, bindings: Any, x: Any) -> Iterator[dict[str, Any]]:
+    """The ways in which f(u) stands as a factor, or as several, of an integrand."""
+    if len(outer) > 1:
+        for found, _ in match_terms(Mul(*outer), body, bindings, 0, (x,)):
+            yield found
+        return
+    (pattern,) = outer
+    for factor in dict.fromkeys((body, *Mul.make_args(body))):
+        yield from match(pattern, factor, bindings, 0, (x,))
+
+
+def _with_part(rule: Rule, inner: Any, x: Any) -> str:
+    from derive.notation.pretty import pretty
+
+    return rule.label if inner == x else f"{rule.label}, u = {pretty(inner)}"

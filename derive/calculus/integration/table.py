@@ -1,0 +1,159 @@
+"""SymPy's table of integrals, for formulas of one number; every answer is differentiated back."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sympy
+from sympy import Add, Mul, Pow
+
+from derive.calculus.integration.rewrites import Rewrite, rewrite
+from derive.errors import EvaluationError
+from derive.expressions import heads
+from derive.expressions.convert import FUNCTIONS
+from derive.expressions.decide import decide, interval
+from derive.expressions.evaluate import evaluate
+from derive.expressions.heads import apply
+from derive.expressions.indexing import depends, unreal
+from derive.rulebook.rule import Rule
+from derive.verification.lines import relative_error
+from derive.verification.points import valid_points
+
+if TYPE_CHECKING:
+    from derive.calculus.integration.search import Integrator
+
+_BACK = {"exp": "exp", "atan": "atan", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh",
+         "asinh": "asinh", "atanh": "atanh", "sin": "sin", "cos": "cos", "tan": "tan",
+         "erf": "erf", "Abs": "abs", "sign": "sign", "polylog": "polylog"}
+_DIGITS = 40
+
+
+def from_table(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """The antiderivative that SymPy knows, if its derivative is the integrand."""
+    body, x = node.args
+    found = _looked_up(body, x, search.seconds - (time.monotonic() - search.started))
+    if found is not None and _is_antiderivative(search, found, node):
+        owed = [heads.NotEqual(a.args[1], sympy.Integer(0)) for n in found.atoms(heads.Apply)
+                if n.name == "log" for a in n.args[1:]
+                if isinstance(a, heads.Apply) and a.name == "abs"]
+        yield rewrite(rule, node, lambda subject: found if subject == node else subject,
+                      owed=tuple(o for o in owed if decide(o) is None))
+
+
+def _looked_up(body: Any, x: Any, seconds: float) -> Any | None:
+    from sympy.integrals.manualintegrate import manualintegrate
+
+    letters: dict[Any, Any] = {}
+    symbol = sympy.Symbol("x", real=True)
+    try:
+        asked = _plain(body, x, symbol, letters)
+        with bounded(seconds):
+            answer = manualintegrate(asked, symbol)
+        if answer.has(sympy.Integral, sympy.Piecewise, sympy.I):
+            return None
+        return _ours(answer, {symbol: x, **{s: part for part, s in letters.items()}})
+    except (_Foreign, OutOfTime):
+        return None
+    except (ArithmeticError, AttributeError, KeyError, NotImplementedError, RecursionError,
+            TypeError, ValueError):
+        return None  # SymPy's own faults are no answer either; what comes back is checked
+
+
+class _Foreign(Exception):
+    """A part that SymPy, or our notation, has no name for."""
+
+
+def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
+    """A formula as a SymPy expression in one symbol; what does not depend on x is a letter."""
+    if node == x:
+        return symbol
+    if node.is_number:
+        return node
+    if not depends(node, x):
+        if node not in letters:
+            letters[node] = sympy.Symbol(f"c{len(letters)}", real=True,
+                                         positive=interval(node).positive or None)
+        return letters[node]
+    if isinstance(node, (Add, Mul, Pow)):
+        return node.func(*(_plain(a, x, symbol, letters) for a in node.args))
+    if isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args):
+        function = FUNCTIONS.get(node.name) or getattr(sympy, node.name, None)
+        if function is not None:
+            return function(*(_plain(a, x, symbol, letters) for a in node.args[1:]))
+    raise _Foreign
+
+
+def _ours(node: Any, known: dict[Any, Any]) -> Any:
+    """A SymPy expression in our heads."""
+    if node in known:
+        return known[node]
+    if node is sympy.E:
+        return apply("exp", sympy.Integer(1))
+    if node.is_Rational or node is sympy.pi:
+        return node
+    parts = [_ours(a, known) for a in node.args]
+    if isinstance(node, (Add, Mul, Pow)):
+        return node.func(*parts)
+    if isinstance(node, sympy.log):
+        sure = interval(parts[0]).positive
+        return apply("log", parts[0] if sure else apply("abs", parts[0]))
+    name = _BACK.get(type(node).__name__)
+    if name is None or not parts:
+        raise _Foreign
+    return apply(name, *parts)
+
+
+def _is_antiderivative(search: Integrator, found: Any, node: Any) -> bool:
+    """Whether the derivative of an answer is the integrand, by rules or at points in 40 digits."""
+    body, x = node.args
+    slope = search.slope(found, x)
+    if slope is None or unreal(slope):
+        return False
+    gap = search.simplified(Add(slope, Mul(-1, body)))
+    if gap == 0:
+        return True
+    compared = 0
+    for _, point in valid_points((body, slope), (), (), 7, _DIGITS):
+        try:
+            values = [evaluate(n, point, _DIGITS) for n in (body, slope)]
+        except EvaluationError:
+            return False
+        if relative_error(*values) > 10 ** (10 - _DIGITS):
+            return False
+        compared += 1
+    return compared >= 4
+
+
+class OutOfTime(BaseException):
+    """Raised in the midst of a call that takes too long; no `except Exception` stops it."""
+
+
+@contextmanager
+def bounded(seconds: float) -> Iterator[None]:
+    """Ends the block with OutOfTime after so many seconds. For code that does not look itself."""
+    thread = ctypes.c_ulong(threading.get_ident())
+    raise_in: Callable[..., Any] = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    lock, state = threading.Lock(), {"over": False, "fired": False}
+
+    def stop() -> None:
+        with lock:
+            if not state["over"]:
+                state["fired"] = True
+                raise_in(thread, ctypes.py_object(OutOfTime))
+
+    timer = threading.Timer(max(seconds, 0.01), stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with lock:
+            state["over"] = True
+        timer.cancel()
+        if state["fired"]:
+            raise_in(thread, None)  # not yet delivered: withdrawn
