@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.errors import ReplayError
 from derive.expressions.atoms import is_opened
+from derive.expressions.decide import assuming
 from derive.expressions.indexing import exact, leaves
 from derive.notation.plain import plain
 from derive.rulebook import rewriting
@@ -156,6 +157,10 @@ class Derivation:
     @exact
     def replay_steps(self) -> Any:
         """Like `replay`, for the steps of this derivation alone, not for its parts."""
+        with assuming(self.assumptions):
+            return self._replayed()
+
+    def _replayed(self) -> Any:
         line = self.start
         for number, step in enumerate(self.steps, 1):
             before, after = _recomputed(step)

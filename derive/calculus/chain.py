@@ -133,7 +133,7 @@ def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
     """The derivation that puts the parts into the chain rule's sum and simplifies it."""
     work = Work(start, chain.rulebook)
     for part in parts:
-        work.apply(_insertion(part), "chain", (part,))
+        work.apply(insertion(part), "chain", (part,))
     work.run("gradient")
     check_differentiated(work.line, chain.rulebook)
     posed, name = chain.posed, loss_name(chain.posed)
@@ -151,7 +151,7 @@ def _local(chain: Chain, node: Definition, body: Any, place: Any, at: Any,
     found = derivative(chain.posed, body, place, at, indices, chain.rulebook,
                        f"∂{node.name}/∂{root(at)}", "again")
     work = Work(found.result, chain.rulebook, list(found.steps), len(found.steps))
-    work.name(_naming(node))
+    work.name(naming(node))
     return _with_names(chain, replace(found, steps=tuple(work.steps)))
 
 
@@ -177,13 +177,13 @@ def _named(loss: Any, node: Definition, rulebook: Rulebook) -> Any:
     if occurs(node.symbol, loss):
         return loss
     work = Work(loss, rulebook)
-    work.name(_naming(node))
+    work.name(naming(node))
     if not occurs(node.symbol, work.line):
         raise UnknownNameError(f"the formula does not contain {node.name!r} or what it stands for")
     return work.line
 
 
-def _naming(node: Definition) -> Rule:
+def naming(node: Definition) -> Rule:
     """The rule that writes a name for its formula."""
     metas = {i: Meta(f"m{n}") for n, i in enumerate(node.indices)}
     right = heads.Element(node.symbol, *metas.values()) if metas else node.symbol
@@ -199,7 +199,7 @@ def _writing_out(node: Definition) -> Rule:
                 tactic=lambda line: unfolded(line, [node]))
 
 
-def _insertion(part: Derivation) -> Rule:
+def insertion(part: Derivation) -> Rule:
     """The rule that puts a derived quantity in place of its name."""
     body, at = part.quantity.args
 

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from sympy import Add, Mul, Pow, pi
+from sympy import Add, Integer, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -35,10 +37,26 @@ def interval(node: Any) -> Interval:
     return REAL
 
 
+_ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
+
+
+@contextmanager
+def assuming(conditions: Iterable[Any]) -> Iterator[None]:
+    """Within the block, `decide` also knows these conditions to hold."""
+    before = _ASSUMED.set((*_ASSUMED.get(), *conditions))
+    try:
+        yield
+    finally:
+        _ASSUMED.reset(before)
+
+
 def decide(condition: Any) -> bool | None:
     """Whether a condition holds for all values of its names: True, False, or None for unknown."""
     handler = _DECIDE.get(type(condition))
-    return handler(condition) if handler else None
+    answer = handler(condition) if handler else None
+    if answer is None and any(implies(known, condition) for known in _ASSUMED.get()):
+        return True
+    return answer
 
 
 def integral(node: Any) -> bool:
@@ -193,9 +211,20 @@ def _different(condition: Any) -> bool | None:
     return True if gap.positive or gap.negative else None
 
 
+def _same_gap(condition: Any, consequence: Any) -> bool:
+    """Whether a < b makes c < d or c != d certain since b - a and d - c are the same."""
+    if not isinstance(condition, heads.Less) or not isinstance(
+            consequence, (heads.Less, heads.LessEqual, heads.NotEqual)):
+        return False
+    gaps = [Add(c.args[1], Mul(-1, c.args[0])) for c in (condition, consequence)]
+    turned = isinstance(consequence, heads.NotEqual) and Add(*(
+        Mul(-1, t) for t in Add.make_args(gaps[1]))) == gaps[0]
+    return gaps[0] == gaps[1] or turned
+
+
 def implies(condition: Any, consequence: Any) -> bool:
     """Whether a condition such as d < |u| (with d >= 0) makes u != 0 or u > 0 certain."""
-    if condition == consequence:
+    if condition == consequence or _same_gap(condition, consequence):
         return True
     if isinstance(consequence, heads.NotEqual) and consequence.args[0] == 0:
         wanted = {consequence.args[1], apply("abs", consequence.args[1])}
@@ -221,6 +250,9 @@ def reduced(condition: Any) -> Any:
     """A condition `0 < e` without the factors of e that are known to be positive."""
     if not isinstance(condition, heads.Less) or condition.args[0] != 0:
         return condition
+    alike = _of_one_sign(condition.args[1])
+    if alike is not None:
+        return heads.NotEqual(alike, Integer(0))
     factors = []
     for factor in Mul.make_args(condition.args[1]):
         if interval(factor).positive:
@@ -228,6 +260,17 @@ def reduced(condition: Any) -> Any:
         odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
         factors.append(factor.args[0] if odd else factor)
     return heads.Less(condition.args[0], Mul(*factors))
+
+
+def _of_one_sign(node: Any) -> Any | None:
+    """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
+    functions = standard_functions()
+    if isinstance(node, Mul) and len(node.args) == 2:
+        for one, other in (node.args, node.args[::-1]):
+            if isinstance(one, heads.Apply) and functions[one.name].rises == 0 and \
+                    one.args[1] == other:
+                return other
+    return None
 
 
 def _negate(answer: bool | None) -> bool | None:

@@ -76,6 +76,8 @@ class Latex(Printer):
             return paired("|", arguments[0], "|"), ATOM
         if name == "dot":
             return r" \cdot ".join(arguments), MUL
+        if name == "polylog":
+            return rf"\operatorname{{Li}}_{{{arguments[0]}}}" + self.brackets(arguments[1]), ATOM
         function = standard_functions().get(name)
         sign = function.latex if function else rf"\operatorname{{{name}}}"
         if sign[1:] == name and name not in _KNOWN:

@@ -92,6 +92,8 @@ class Pretty(Printer):
             return f"|{arguments[0]}|", ATOM
         if name == "dot":
             return self.brackets(" · ".join(arguments)), ATOM
+        if name == "polylog":
+            return f"Li{subscript(arguments[0])}({arguments[1]})", ATOM
         function = standard_functions().get(name)
         return f"{function.unicode if function else name}({', '.join(arguments)})", ATOM
 

@@ -8,11 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from derive.rulebook.algebra import collected, compared, flattened, negated
+from derive.rulebook.algebra import (
+    collected,
+    compared,
+    flattened,
+    multiplied_out,
+    negated,
+)
+from derive.rulebook.places import at_equal_places, with_signs_in_front
 
 TACTICS: Mapping[str, Callable[[Any], Any]] = {
     "collect": collected,
     "flatten": flattened,
     "compare": compared,
     "negate": negated,
+    "signs": with_signs_in_front,
+    "equal-places": at_equal_places,
+    "multiply-out": multiplied_out,
 }

@@ -13,7 +13,7 @@ from sympy import Add, Integer, Mul, Pow
 
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.expressions import heads
-from derive.expressions.atoms import Variable
+from derive.expressions.atoms import Dim, Index, Tensor, Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.heads import apply
 from derive.expressions.indexing import exact, free_names
@@ -122,6 +122,10 @@ def _random_algebra(draw: random.Random, depth: int) -> Any:
     """A random sum, product or power of a few atoms, for the check of tactics."""
     atoms = [Variable(n, Kind("real")) for n in "abc"]
     atoms.append(apply("exp", atoms[0]))
+    dim = Dim("K")
+    places = [Index(n, dim) for n in "ij"]
+    vector = Tensor("v", Kind("real", (dim,)))
+    atoms += [heads.Element(vector, i) for i in places] + [heads.Delta(*places)]
     if depth == 0:
         return draw.choice([*atoms, Integer(draw.randrange(-3, 4))])
     parts = [_random_algebra(draw, depth - 1) for _ in range(draw.randrange(2, 4))]

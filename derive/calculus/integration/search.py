@@ -21,10 +21,10 @@ from derive.expressions import heads
 from derive.expressions.indexing import depends, size, unreal
 from derive.notation.plain import plain
 from derive.rulebook.algebra import collected
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, RuleSet
 from derive.rulebook.matching import fill, match, match_terms
 from derive.rulebook.patterns import MetaApply
-from derive.rulebook.rewriting import children
+from derive.rulebook.rewriting import children, closed_under_repeat
 from derive.rulebook.rule import Match, Rule
 
 SECONDS = 10.0  # the bound on the work for one integral
@@ -110,7 +110,7 @@ class Integrator:
             found = self.reverse_chain(rule, node) if inner_derivative(rule) is not None \
                 else rule.matches(node)
             if found is not None:
-                yield [Rewrite(found)]
+                yield [Rewrite(closed_under_repeat(found, RuleSet((rule,)), 0))]
         for rule in self.rulebook.stage("integrate").rules:
             if rule.method:
                 for rewrite in METHODS[rule.method](self, rule, node, depth):

@@ -1,0 +1,274 @@
+"""The cost in terms of the output, its additive constant, and whether it is bounded below."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sympy import Add, Mul
+
+from derive.calculus.chain import naming
+from derive.calculus.field import Field
+from derive.calculus.integration.search import Integrator
+from derive.calculus.recognise import Recognised, inverse_of, output_leaf, recognise
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.expressions.atoms import Index
+from derive.expressions.decide import assuming, decide
+from derive.expressions.indexing import depends
+from derive.expressions.kinds import VECTORS
+from derive.notation.parser import parse, parse_condition
+from derive.notation.plain import plain
+from derive.notation.pretty import pretty
+from derive.notation.scope import Scope
+from derive.notation.specification import Definition
+from derive.rulebook.measure import measure
+from derive.rulebook.rewriting import rebuilt
+from derive.rulebook.rule import Rule
+
+
+def with_output(main: Derivation, field: Field, search: Integrator, constant: str) -> Derivation:
+    """The derivation of a cost, gone on with in the output, its constant chosen and stated."""
+    found = recognise(field)
+    form = None if found is None else output_form(main, field, found, search)
+    if field.output is not None and form is None:
+        raise DeriveError(_no_output_form(main, field, found))
+    main, form, told = _with_constant(main, form, field, found, search, constant)
+    remarks = [("constant", told)]
+    if found is not None:
+        remarks += [("bounded", text) for text in (_bounded(found, field),) if text]
+        if form is None and _why_not(found):
+            remarks.append(("output", _why_not(found)))
+    if field.output is not None and form is not None:
+        return _in_output(main, form, tuple(remarks))
+    return replace(main, remarks=tuple(remarks), sequel=form)
+
+
+def _in_output(main: Derivation, form: Derivation, remarks: tuple[tuple[str, str], ...],
+               ) -> Derivation:
+    """The cost with the output's form as its result: the user asked for it by name."""
+    rounds = main.steps[-1].round if main.steps else 0
+    steps = tuple(replace(s, round=s.round + rounds) for s in form.steps)
+    return replace(main, steps=main.steps + steps, definitions=form.definitions,
+                   assumptions=tuple(dict.fromkeys(main.assumptions + form.assumptions)),
+                   context={**main.context, "formal": {}, "name": None}, remarks=remarks)
+
+
+def output_form(main: Derivation, field: Field, found: Recognised, search: Integrator,
+                ) -> Derivation | None:
+    """The cost as a function of the output y = φ(z), or None where that cannot be said."""
+    definition, conditions = _definition(field, found)
+    symbol = definition.symbol
+    place = heads.Element(symbol, *field.indices) if field.indices else symbol
+    with assuming((*main.assumptions, *conditions)):
+        work = Work(main.result, search.rulebook)
+        work.name(naming(definition))
+        inverse = inverse_of(found, place, field)
+        if depends(work.line, field.at) and inverse is not None:
+            work = Work(main.result, search.rulebook)
+            work.apply(_inversion(field, found, place, inverse), "inverses")
+            work.run("output")
+        elif not depends(work.line, field.at):
+            work.run("finish")
+        work.run("dress")
+    if depends(work.line, field.at) or not work.steps:
+        return None
+    where = (parse_condition(found.entry.where, _scope(field)),) if found.entry and \
+        found.entry.where else ()
+    return Derivation(
+        title="In terms of the output", goal="cost", given=main.given, quantity=main.quantity,
+        start=main.result, steps=tuple(work.steps), indices=main.indices, original=main.result,
+        definitions=(definition,), assumptions=(*main.assumptions, *conditions, *where),
+        context={"formal": {}, "name": None})
+
+
+def _scope(field: Field) -> Any:
+    scope = field.posed.scope.copy()
+    scope.names["z"] = field.tensor
+    return scope
+
+
+def _definition(field: Field, found: Recognised) -> tuple[Definition, tuple[Any, ...]]:
+    """y = φ(z), under the user's name for it, or one that is free."""
+    name = field.output.name if field.output is not None else field.fresh("y", "a", "p", "v")
+    leaf, conditions = output_leaf(name, found, field)
+    free = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(field.indices))
+    body = heads.substitute(found.output, dict(zip(field.indices, free, strict=True)))
+    return Definition(leaf, free, body), conditions
+
+
+def _inversion(field: Field, found: Recognised, output: Any, inverse: Any) -> Rule:
+    """The rule that writes the inverse of the activation, at the output, for the variable."""
+
+    def apply(line: Any) -> Any:
+        return _put_in(line, field, found, output, inverse)
+
+    return Rule(name="inverse-of-the-activation", says="The weighted input in terms of the output.",
+                from_="e", to="e", source=found.entry.source if found.entry else "Definition",
+                margin=f"{pretty(field.at)} = {pretty(inverse)}", tactic=apply)
+
+
+def _put_in(line: Any, field: Field, found: Recognised, output: Any, inverse: Any) -> Any:
+    """The inverse in place of the variable; case by case where the activation has cases."""
+    cases = found.output
+    if isinstance(cases, heads.Cond) and isinstance(inverse, heads.Cond):
+        first, second = (_case(line, cases.args[0], yes) for yes in (True, False))
+        return heads.Cond(inverse.args[0], _put_in_one(first, field, inverse.args[1]),
+                          _put_in_one(second, field, inverse.args[2]))
+    return _put_in_one(line, field, inverse)
+
+
+def _case(node: Any, test: Any, yes: bool) -> Any:
+    """A formula where a condition is known to hold, or not to."""
+    if isinstance(node, heads.Cond) and node.args[0] == test:
+        return _case(node.args[1 if yes else 2], test, yes)
+    return node.func(*(_case(a, test, yes) for a in node.args)) if node.args else node
+
+
+def _put_in_one(node: Any, field: Field, inverse: Any) -> Any:
+    if not field.indices:
+        return heads.substitute(node, {field.at: inverse})
+
+    def put(part: Any, depth: int) -> Any:
+        if isinstance(part, heads.Element) and part.tensor == field.tensor:
+            return heads.substitute(inverse, dict(zip(field.indices, part.indices, strict=True)))
+        return rebuilt(part, depth, put) if part.args else part
+
+    return put(node, 0)
+
+
+# The additive constant
+
+
+def _with_constant(main: Derivation, form: Derivation | None, field: Field,
+                   found: Recognised | None, search: Integrator, constant: str,
+                   ) -> tuple[Derivation, Derivation | None, str]:
+    """The cost with the additive constant that was asked for, and a sentence about it."""
+    if constant not in ("", "least", "none"):
+        extra = _typed(constant, field)
+        main, form = _plus(main, form, extra, field, found, search)
+        return main, form, f"{pretty(extra)} was added, as asked"
+    least = None if form is None or found is None else _least(form, field, found, search)
+    if least is None:
+        if constant == "least":
+            raise DeriveError("the least value is not known here: the field is not recognised as "
+                              "an increasing activation minus a target; use --constant with a "
+                              "formula, or none")
+        return main, form, "left out; any number may be added"
+    where = f"where {pretty(_output_name(form))} equals the target"
+    if least == 0:
+        return main, form, f"chosen so that the least value is 0, {where}"
+    if constant != "none":
+        lower, lower_form = _plus(main, form, Mul(-1, least), field, found, search)
+        if constant == "least" or measure(lower.result) <= measure(main.result):
+            return lower, lower_form, f"chosen so that the least value is 0, {where}"
+    return main, form, f"left out; the least value is {pretty(least)}, {where}"
+
+
+def _output_name(form: Derivation | None) -> Any:
+    assert form is not None
+    return form.definitions[-1].symbol
+
+
+def _typed(text: str, field: Field) -> Any:
+    extra = parse(text, field.posed.scope)
+    if depends(extra, field.at):
+        raise DeriveError(f"an additive constant may not depend on {field.tensor.name}; it may "
+                          "depend on the target")
+    return extra
+
+
+def _least(form: Derivation, field: Field, found: Recognised, search: Integrator) -> Any | None:
+    """The cost where the output equals the target: its least value, if the activation rises."""
+    if found.entry is None or not found.entry.increasing or depends(found.target, field.at):
+        return None
+    symbol = form.definitions[-1].symbol
+    if not field.indices:
+        at_target = heads.substitute(form.result, {symbol: found.target})
+        return Work(at_target, search.rulebook).run("finish").line
+
+    def put(part: Any, depth: int) -> Any:
+        if isinstance(part, heads.Element) and part.tensor == symbol:
+            there = dict(zip(field.indices, part.indices, strict=True))
+            return heads.substitute(found.target, there)
+        return rebuilt(part, depth, put) if part.args else part
+
+    return Work(put(form.result, 0), search.rulebook).run("finish").line
+
+
+def _plus(main: Derivation, form: Derivation | None, extra: Any, field: Field,
+          found: Recognised | None, search: Integrator) -> tuple[Derivation, Derivation | None]:
+    """The same cost with a constant added at the start."""
+    start = Add(main.start, extra)
+    with assuming(main.assumptions):
+        work = Work(start, search.rulebook).run("finish").run("dress")
+    main = replace(main, start=start, original=start, steps=tuple(work.steps))
+    if form is not None and found is not None:
+        form = output_form(main, field, found, search)
+    return main, form
+
+
+# What cannot be had
+
+
+def _why_not(found: Recognised) -> str:
+    if found.entry is not None and not found.entry.increasing:
+        return f"{found.entry.title} is not monotone: the cost is no function of the output"
+    return ""
+
+
+def _no_output_form(main: Derivation, field: Field, found: Recognised | None) -> str:
+    """Why a cost that exists cannot be written in the output that was asked for."""
+    assert field.output is not None
+    name = field.output.name
+    there = f"the cost exists, {main.quantity.name} = {plain(main.result, main.reserved)}, but"
+    if found is not None and found.entry is not None:
+        if found.entry.range == "simplex" and field.indices:
+            total = heads.Sum.over(found.target, field.indices[0])
+            return (f"{there} it is no function of {name}: adding a number to all of "
+                    f"{field.tensor.name} leaves {name} as it is, and changes the cost unless "
+                    f"{plain(total)} = 1; declare the target as a simplex(…) if it sums to 1")
+        if not found.entry.increasing:
+            return (f"{there} it is no function of {name}: {name} = "
+                    f"{plain(found.output)} is not monotone, so several {field.tensor.name} have "
+                    "the same output")
+    return (f"{there} no inverse of {name} = {plain(field.output.body)} is known; add the "
+            "activation to rules/activations.toml, or leave --output out")
+
+
+def _bounded(found: Recognised, field: Field) -> str:
+    """Whether the target lies in the closure of the activation's range."""
+    target, entry = found.target, found.entry
+    if depends(target, field.at) or entry is None:
+        return ""
+    told = pretty(target)
+    if entry.range == "simplex":
+        return "" if _on_simplex(target) else \
+            f"only where the {told} are nonnegative and sum to 1; else unbounded below"
+    ends = _ends(entry.range)
+    with assuming(field.posed.specification.conditions):
+        inside = [end is None or decide(heads.LessEqual(*((end, target) if low else (target, end))))
+                  for end, low in zip(ends, (True, False), strict=True)]
+    if False in inside:
+        return (f"no: the target {told} lies outside the range {entry.range} of the output, so "
+                "the cost is unbounded below")
+    if None in inside:
+        return f"only for targets {told} within {entry.range} or at its ends; else unbounded below"
+    return ""
+
+
+def _ends(text: str) -> tuple[Any, Any]:
+    """The ends of a range such as `(0, inf)`; None for an infinite one, or where there is none."""
+    if "," not in text:
+        return None, None
+    low, high = (None if "inf" in end else parse(end, Scope()) for end in text[1:-1].split(","))
+    return low, high
+
+
+def _on_simplex(target: Any) -> bool:
+    """Whether a target is a point of the simplex, or the indicator of a label."""
+    if isinstance(target, heads.Delta):
+        return True
+    return isinstance(target, heads.Element) and target.tensor.kind.domain in VECTORS

@@ -1,0 +1,277 @@
+"""From a field to the cost whose gradient it is, or to the proof that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.activations import activation_for
+from derive.calculus.field import Field, name_of_cost, read_field
+from derive.calculus.gradient import derivative
+from derive.calculus.integration.rewrites import recorded
+from derive.calculus.integration.search import SECONDS, Integrator
+from derive.calculus.strategy import Work
+from derive.calculus.symmetry import Symmetry, agree, symmetry
+from derive.derivation import Derivation
+from derive.errors import DeriveError, NoIntegralError
+from derive.expressions import heads
+from derive.expressions.atoms import Variable
+from derive.expressions.decide import assuming
+from derive.expressions.indexing import depends, exact, occurs, unreal
+from derive.expressions.kinds import Kind
+from derive.rulebook import rewriting
+from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.rule import Rule
+
+_MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
+Given = str | Iterable[str]
+
+
+@exact
+def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
+         constant: str = "", rules: Rulebook | None = None, seconds: float = SECONDS,
+         ) -> Derivation:
+    """The cost whose gradient is a field, as a derivation: integrability, integral, check.
+
+    `target` is the field: whole (`softmax(z) - t`), one component (`softmax(z)[m] - t[m]` with
+    `wrt="z[m]"`), or a formula of a number; `output` a definition such as `y = sigmoid(z)`, in
+    whose terms the field and the cost are written. Without `wrt` the variable is z. `constant`
+    says which additive constant is chosen: "" (least value 0 where that is no longer than to
+    leave it out), "least", "none", or a formula. Raises NotAGradient with a proof where no cost
+    exists, NoIntegralError where no rule integrates the field (within `seconds`), and other
+    DeriveErrors for what cannot be read.
+    """
+    field = read_field(target, given, wrt, output)
+    return cost_of(field, rules or standard_rulebook(), constant, seconds)
+
+
+@exact
+def matching_loss(name: str, *, given: Given = (), constant: str = "",
+                  rules: Rulebook | None = None, seconds: float = SECONDS) -> Derivation:
+    """The loss whose gradient with an activation of the table is output - target.
+
+    `name` is one of `rules/activations.toml`, such as `probit`; `given` may declare its z, t and
+    parameters otherwise. Raises UnknownNameError with the nearest names, and errors as `cost`.
+    """
+    entry = activation_for(name)
+    lines = [given] if isinstance(given, str) else list(given)
+    own = {n.strip() for line in lines if ":" in line for n in line.partition(":")[0].split(",")}
+    for line in (*entry.given, *entry.target):
+        names = line.partition(":")[0].strip()
+        if ":" not in line or names not in own:
+            lines.append(line)
+    field = read_field(f"({entry.formula}) - t", lines, "z")
+    return cost_of(field, rules or standard_rulebook(), constant, seconds, entry.title,
+                   entry.source)
+
+
+def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float = SECONDS,
+            title: str = "", source: str = "") -> Derivation:
+    """The cost of a field that has been read; see `cost`."""
+    from derive.calculus.output import with_output
+
+    parts: list[Derivation] = []
+    shown = symmetry(field, rulebook) if field.indices else None
+    if shown is not None and shown.symmetric is False:
+        from derive.calculus.refusal import refuse
+
+        refuse(field, shown)
+    if shown is not None:
+        parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
+    search = Integrator(rulebook, seconds)
+    component, found, back = _potential(field, search, shown)
+    with assuming(field.posed.specification.conditions):
+        work = Work(found, rulebook).run("finish").run("dress")
+    name = name_of_cost(field)
+    posed = field.posed
+    main = Derivation(
+        title=title + ": matching loss" if title else _title(field), goal="cost",
+        given=posed.specification.declared, quantity=name, start=found, steps=tuple(work.steps),
+        indices=field.indices, parts=(*parts, component, back), original=found,
+        assumptions=posed.specification.conditions, source=source, context={"field": field.body},
+        note=_NOTE_SUM if field.indices else "")
+    return with_output(main, field, search, constant)
+
+
+_NOTE_SUM = "One cost for every component: terms of one component alone are summed over all."
+_NOTE_BACK = "Back: the derivative by every component is the field."
+
+
+def _title(field: Field) -> str:
+    from derive.notation.pretty import pretty
+
+    return f"Cost with the gradient {pretty(field.typed)}"
+
+
+def _potential(field: Field, search: Integrator, shown: Symmetry | None,
+               ) -> tuple[Derivation, Any, Derivation]:
+    """The integral of one component, the cost assembled from it, and the way back.
+
+    Raises NoIntegralError where there is none.
+    """
+    failure: NoIntegralError | None = None
+    try:
+        component = _component(field, search)
+        for candidate in _candidates(component.result, field):
+            back = _way_back(field, candidate, search)
+            if back is not None:
+                return component, candidate, back
+    except NoIntegralError as error:
+        failure = error
+    if field.indices:
+        line = _straight_line(field, search)
+        if line is not None:
+            found = without_constants(line[1], field)
+            back = _way_back(field, found, search)
+            if back is not None:
+                return line[0], found, back
+    raise failure or NoIntegralError(
+        "the components can be integrated one by one, but no rule joins them to one cost; the "
+        "field is" + ("" if shown and shown.symmetric else ", as far as numbers tell,")
+        + " a gradient")
+
+
+def _component(field: Field, search: Integrator) -> Derivation:
+    """∫ g_m dz_m, the other components held fixed."""
+    start = heads.Antiderivative(field.body, field.at)
+    work = search.integrate(Work(start, search.rulebook)).run("finish")
+    note = ("One component, the others held fixed; what does not depend on it stays open."
+            if field.indices else "")
+    return Derivation(
+        title="Integral of one component", goal="integral",
+        given=field.posed.specification.declared, quantity=start, start=start,
+        steps=tuple(work.steps), indices=field.indices, original=start, modulo=field.at,
+        assumptions=field.posed.specification.conditions, note=note)
+
+
+def _terms(node: Any) -> list[Any]:
+    """The terms of a formula, those within a bracket before which a factor stands too."""
+    found: list[Any] = []
+    for term in Add.make_args(node):
+        sums = [f for f in Mul.make_args(term) if isinstance(f, Add)]
+        if len(sums) == 1:
+            rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
+            found += [t for a in sums[0].args for t in _terms(Mul(rest, a))]
+        else:
+            found.append(term)
+    return found
+
+
+def _candidates(integral: Any, field: Field) -> Iterator[Any]:
+    """Costs that may have the field as gradient, made from the integral of one component.
+
+    A term without the component's index is the same for every component; one with it is summed
+    over all of them. A term that stands for another already may be left out.
+    """
+    terms = [t for t in _terms(integral) if depends(t, field.at)]
+    if not field.indices:
+        yield Add(*terms)
+        return
+    summed = [_summed(t, field) for t in terms]
+    yield Add(*summed)
+    if len(terms) <= _MOST_TERMS:
+        for count in range(len(terms) - 1, 0, -1):
+            for chosen in combinations(summed, count):
+                yield Add(*chosen)
+
+
+def _summed(term: Any, field: Field) -> Any:
+    for index in reversed(field.indices):
+        if occurs(index, term):
+            term = heads.Sum.over(term, index)
+    return term
+
+
+def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | None:
+    """The derivation of the candidate's gradient, if it ends at the field."""
+    name = name_of_cost(field)
+    try:
+        found = derivative(field.posed, candidate, name, field.at, field.indices, search.rulebook,
+                           "The way back")
+    except DeriveError:
+        return None
+    note = _NOTE_BACK if field.indices else "Back: the derivative of the cost is the field."
+    found = replace(found, note=note)
+    if found.result == field.body:
+        return found
+    proven = same(found.result, field.body, search)
+    if not proven and not agree(found.result, field.body, found.assumptions, found.obligations):
+        return None
+    work = Work(found.result, search.rulebook, list(found.steps), found.steps[-1].round
+                if found.steps else 0)
+    work.apply(_as_asked(field.body, search, proven), "finish")
+    return replace(found, steps=tuple(work.steps))
+
+
+def same(left: Any, right: Any, search: Integrator) -> bool:
+    """Whether rules show that two formulas are equal."""
+    gap = Add(left, Mul(-1, right))
+    for strategy in ("finish", "symmetry", "gradient"):
+        try:
+            if Work(gap, search.rulebook).run(strategy).line == 0:
+                return True
+        except DeriveError:
+            continue
+    return False
+
+
+def _as_asked(body: Any, search: Integrator, proven: bool) -> Rule:
+    """The rule that writes a gradient as the field was typed."""
+    if proven:
+        return Rule(
+            name="as-asked", says="The field as it was asked for: the difference of the two is 0.",
+            from_="e", to="e", margin="the field that was asked for", source="Arithmetic",
+            tactic=lambda line: body if same(line, body, search) else line)
+    return Rule(
+        name="as-asked-by-numbers", says="The field as it was asked for: the two agree at every "
+        "point that was tried, though no rule turns one into the other.", from_="e", to="e",
+        margin="the field that was asked for, by numbers", source="Checked at points",
+        tactic=lambda line: body if agree(line, body) else line)
+
+
+def without_constants(node: Any, field: Field) -> Any:
+    """A cost without the terms that do not depend on the variable."""
+    return Add(*(t for t in Add.make_args(node) if depends(t, field.at)))
+
+
+def _straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | None:
+    """C(z) - C(0) = ∫₀¹ Σ_m g_m(s z) z_m ds, for a field on all of space; None where it fails."""
+    if field.tensor.kind.domain != "real":
+        return None
+    s = Variable(field.fresh("s", "u"), Kind("probability"))
+    work = Mul(_scaled(field.body, field.tensor, s, 0), field.at)
+    for index in reversed(field.indices):
+        work = heads.Sum.over(work, index)
+    try:
+        body = Work(work, search.rulebook).run("finish").line
+        start = heads.Antiderivative(body, s)
+        plan = search.solve(start)
+        if plan is None:
+            return None
+        done = recorded(start, plan, search.rulebook).run("finish")
+    except DeriveError:
+        return None
+    ends = [done.line.xreplace({s: Integer(n)}) for n in (1, 0)]
+    if any(unreal(e) for e in ends):
+        return None
+    found = Work(Add(ends[0], Mul(-1, ends[1])), search.rulebook).run("finish").line
+    part = Derivation(
+        title="Work along the straight line", goal="integral",
+        given=field.posed.specification.declared, quantity=start, start=start,
+        steps=tuple(done.steps), original=start, modulo=s,
+        note=f"The work along the straight line from 0 to {field.tensor.name}, "
+             f"{field.tensor.name} = 0 at {s.name} = 0:")
+    return part, found
+
+
+def _scaled(node: Any, tensor: Any, factor: Any, depth: int) -> Any:
+    """The formula with every element of a tensor multiplied by a factor."""
+    if isinstance(node, heads.Element):
+        return Mul(factor, node) if node.tensor == tensor else node
+    if not node.args:
+        return node
+    return rewriting.rebuilt(node, depth, lambda child, at: _scaled(child, tensor, factor, at))

@@ -1,0 +1,128 @@
+"""Which activation of the table a field is made of, and what its target is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Mul
+
+from derive.activations import Activation, activations
+from derive.calculus.field import Field
+from derive.calculus.problem import unfolded
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Tensor
+from derive.expressions.indexing import depends, exact
+from derive.notation.parser import parse_value
+from derive.notation.scope import Array, Scope
+from derive.rulebook.algebra import flattened
+from derive.rulebook.matching import fill, match
+from derive.rulebook.patterns import Meta
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The activation of which a field is made: field = activation - target.
+
+    `output` is the activation's formula at the field's indices, `values` its parameters.
+    `entry` is None for an output that the user gave and that is not in the table.
+    """
+
+    entry: Activation | None
+    output: Any
+    target: Any
+    values: dict[str, Any]
+
+
+@exact
+def recognise(field: Field) -> Recognised | None:
+    """The activation in a field, if there is one."""
+    varying = _varying(field.body, field)
+    if field.output is not None:
+        varying = _varying(_given_output(field), field)
+    for entry in activations():
+        if entry.of_vector and not field.indices:
+            continue
+        for values in _matches(entry, varying, field):
+            output = _formula(entry.formula, entry, field, values)
+            return Recognised(entry, output, _less(output, field.body), values)
+    if field.output is not None:
+        output = _given_output(field)
+        return Recognised(None, output, _less(output, field.body), {})
+    return None
+
+
+def _less(output: Any, body: Any) -> Any:
+    """The target t of a field output - t."""
+    return flattened(Add(output, Mul(-1, body)))
+
+
+def _given_output(field: Field) -> Any:
+    """The user's output at the field's indices, in terms of the variable."""
+    definition = field.output
+    assert definition is not None
+    there = dict(zip(definition.indices, field.indices, strict=False))
+    definitions = field.posed.specification.definitions
+    return heads.substitute(unfolded(definition.body, definitions), there)
+
+
+def _varying(node: Any, field: Field) -> Any:
+    return Add(*(t for t in Add.make_args(node) if depends(t, field.at)))
+
+
+def _matches(entry: Activation, varying: Any, field: Field) -> Iterator[dict[str, Any]]:
+    """The values of an activation's parameters that make it the varying part of the field."""
+    pattern = _varying(_formula(entry.formula, entry, field, {}), field)
+    for found in match(pattern, varying, {}, 0, (field.at,)):
+        yield dict(found)
+
+
+def _formula(text: str, entry: Activation, field: Field, values: dict[str, Any]) -> Any:
+    """An activation's formula at the field's indices; parameters are metavariables or values."""
+    scope = Scope()
+    scope.names["z"] = field.tensor if entry.of_vector else field.at
+    for line in entry.given:
+        name = line.partition(":")[0].strip()
+        if ":" in line and name != "z":
+            scope.names[name] = Meta(name)
+    value = parse_value(text, scope)
+    if isinstance(value, Array):
+        value = value.at(field.indices)
+    return fill(value, values) if values else value
+
+
+@exact
+def inverse_of(found: Recognised, output: Any, field: Field) -> Any | None:
+    """The variable in terms of an output, or None where the table has no inverse."""
+    if found.entry is None or not found.entry.inverse:
+        return None
+    scope = Scope()
+    scope.names["y"] = output
+    for name, value in found.values.items():
+        scope.names[name] = value
+    return parse_value(found.entry.inverse, scope)
+
+
+@exact
+def output_leaf(name: str, found: Recognised, field: Field) -> tuple[Any, tuple[Any, ...]]:
+    """A name for the output, of the kind that the table says, and the conditions on it."""
+    from derive.notation.parser import parse_condition
+
+    scope = Scope()
+    entry = found.entry
+    lines = entry.output if entry is not None and entry.output else ("y: real",)
+    kind_text = lines[0].partition(":")[2]
+    if field.indices:
+        for dim in field.tensor.kind.shape:
+            if isinstance(dim, Dim):
+                scope.dims[dim.name] = dim
+        axes = ", ".join(str(d) for d in field.tensor.kind.shape)
+        kind_text = kind_text.replace("(K)", f"({axes})") if entry and entry.of_vector and \
+            "(K)" in kind_text else f"{kind_text.partition('[')[0].strip()}[{axes}]"
+    (leaf,) = scope.declare(f"{name}: {kind_text}")
+    scope.names = {"y": leaf}
+    conditions = () if isinstance(leaf, Tensor) else tuple(
+        parse_condition(line, scope) for line in lines[1:])
+    return leaf, conditions
+

@@ -1,0 +1,92 @@
+"""Is a field a gradient? Its Jacobian must be symmetric (Poincaré), derived here by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mpmath import mpf
+from sympy import Add, Integer, Mul
+
+from derive.calculus.chain import insertion
+from derive.calculus.field import Field
+from derive.calculus.gradient import derivative
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import EvaluationError
+from derive.expressions import heads
+from derive.expressions.atoms import Index, Tensor
+from derive.expressions.evaluate import evaluate
+from derive.expressions.kinds import Kind
+from derive.notation.specification import Definition
+from derive.rulebook.loading import Rulebook
+from derive.verification.lines import relative_error
+from derive.verification.points import valid_points
+
+DIGITS = 40
+_CLEAR = mpf(10) ** -25  # a difference above this is one
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """The Jacobian ∂g_m/∂z_j, the difference from its transpose, and whether that is zero.
+
+    `symmetric` is True where the rules show it, False where a point shows the contrary, None
+    where the numbers agree but no rule shows it.
+    """
+
+    jacobian: Derivation
+    difference: Derivation
+    symmetric: bool | None
+
+
+def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
+    """Derives the Jacobian of a field and compares it with its transpose."""
+    other_at, others, _ = field.elsewhere()
+    name = field.fresh("g", "f")
+    dims = tuple(i.dim for i in field.indices)
+    tensor = Tensor(name, Kind("real", dims))
+    here = heads.Element(tensor, *field.indices)
+    free = tuple(Index(f"\u00b7{name}{n}", d) for n, d in enumerate(dims))
+    definition = Definition(tensor, free, heads.substitute(
+        field.body, dict(zip(field.indices, free, strict=True))))
+    both = (*field.indices, *others)
+    known = {"definitions": (definition,), "context": {"formal": {}, "name": None}}
+    jacobian = _with(derivative(field.posed, field.body, here, other_at, both, rulebook,
+                                "Jacobian of the field", "again"), known,
+                     note="A gradient has a symmetric Jacobian. That of the field:")
+    there = dict(zip(both, (*others, *field.indices), strict=True))
+    start = Add(heads.Partial(here, other_at),
+                Mul(-1, heads.Partial(here.xreplace(there), field.at)))
+    work = Work(start, rulebook)
+    work.apply(insertion(jacobian), "chain", ())
+    work.run("symmetry")
+    difference = _with(Derivation(
+        title="Symmetry of the Jacobian", goal="symmetry", given=jacobian.given, quantity=start,
+        start=start, steps=tuple(work.steps), indices=both, original=start,
+        assumptions=jacobian.assumptions), known)
+    symmetric: bool | None = True
+    if difference.result != 0:
+        zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
+        symmetric = None if zero else False
+    return Symmetry(jacobian, difference, symmetric)
+
+
+def _with(found: Derivation, known: dict[str, Any], note: str = "") -> Derivation:
+    return replace(found, note=note, **known)
+
+
+def agree(left: Any, right: Any, *conditions: Iterable[Any]) -> bool:
+    """Whether two formulas have the same value at every point that is tried, in 40 digits."""
+    compared = 0
+    every = tuple(c for group in conditions for c in group)
+    for _, point in valid_points((left, right), every, (), 3, DIGITS):
+        try:
+            values = [evaluate(n, point, DIGITS) for n in (left, right)]
+        except EvaluationError:
+            continue
+        if relative_error(*values) > _CLEAR:
+            return False
+        compared += 1
+    return compared > 0

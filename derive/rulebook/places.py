@@ -1,0 +1,48 @@
+"""Where factors and signs stand: beside a Kronecker delta, before a bracket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.expressions import heads
+from derive.expressions.decide import decide
+from derive.rulebook.algebra import multiplied_out
+from derive.rulebook.measure import is_negative, measure
+
+
+def at_equal_places(node: Any) -> Any:
+    """δ_ij f(j) as δ_ij f(i) in the terms of a sum, its products multiplied out.
+
+    Two terms that differ only in that are then the same.
+    """
+    if not isinstance(node, (Add, Mul)) or not node.has(heads.Delta):
+        return node
+    terms = [_at_one_place(t) for t in Add.make_args(multiplied_out(node))]
+    found = Add(*terms)
+    return found if measure(found) < measure(node) else node
+
+
+def _at_one_place(term: Any) -> Any:
+    factors = list(Mul.make_args(term))
+    for delta in [f for f in factors if isinstance(f, heads.Delta)]:
+        first, second = delta.args
+        if not second.args:
+            factors = [f if f == delta else f.xreplace({second: first}) for f in factors]
+    return Mul(*factors)
+
+
+def with_signs_in_front(node: Any) -> Any:
+    """(t - 1) f as -(1 - t) f where t - 1 is known to be negative, (-1 - t) f as -(1 + t) f."""
+    if not isinstance(node, Mul):
+        return node
+    factors, turned = [], False
+    for factor in node.args:
+        if isinstance(factor, Add) and (all(map(is_negative, factor.args)) or (
+                any(a.is_Rational for a in factor.args)
+                and decide(heads.LessEqual(factor, Integer(0))))):
+            factor = Add(*(Mul(-1, t) for t in factor.args))
+            turned = not turned
+        factors.append(factor)
+    return Mul(-1, *factors) if turned else Mul(*factors)
