@@ -187,7 +187,7 @@ def _least(form: Derivation, field: Field, found: Recognised, search: Integrator
     symbol = form.definitions[-1].symbol
     if not field.indices:
         at_target = heads.substitute(form.result, {symbol: found.target})
-        return Work(at_target, search.rulebook).run("finish").line
+        return _tidied(at_target, field, search)
 
     def put(part: Any, depth: int) -> Any:
         if isinstance(part, heads.Element) and part.tensor == symbol:
@@ -195,7 +195,12 @@ def _least(form: Derivation, field: Field, found: Recognised, search: Integrator
             return heads.substitute(found.target, there)
         return rebuilt(part, depth, put) if part.args else part
 
-    return Work(put(form.result, 0), search.rulebook).run("finish").line
+    return _tidied(put(form.result, 0), field, search)
+
+
+def _tidied(node: Any, field: Field, search: Integrator) -> Any:
+    with assuming(field.posed.specification.conditions):
+        return Work(node, search.rulebook).run("finish").run("dress").line
 
 
 def _plus(main: Derivation, form: Derivation | None, extra: Any, field: Field,
@@ -203,7 +208,7 @@ def _plus(main: Derivation, form: Derivation | None, extra: Any, field: Field,
     """The same cost with a constant added at the start."""
     start = Add(main.start, extra)
     with assuming(main.assumptions):
-        work = Work(start, search.rulebook).run("finish").run("dress")
+        work = Work(start, search.rulebook).run("gradient").run("dress")
     main = replace(main, start=start, original=start, steps=tuple(work.steps))
     if form is not None and found is not None:
         form = output_form(main, field, found, search)

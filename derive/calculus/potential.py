@@ -10,12 +10,13 @@ from typing import Any
 from sympy import Add, Integer, Mul
 
 from derive.activations import activation_for
+from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.gradient import derivative
 from derive.calculus.integration.rewrites import recorded
 from derive.calculus.integration.search import SECONDS, Integrator
 from derive.calculus.strategy import Work
-from derive.calculus.symmetry import Symmetry, agree, symmetry
+from derive.calculus.symmetry import Symmetry, symmetry
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
@@ -85,7 +86,7 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
     search = Integrator(rulebook, seconds)
     component, found, back = _potential(field, search, shown)
     with assuming(field.posed.specification.conditions):
-        work = Work(found, rulebook).run("finish").run("dress")
+        work = Work(found, rulebook).run("gradient").run("dress")
     name = name_of_cost(field)
     posed = field.posed
     main = Derivation(
@@ -114,14 +115,18 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
     Raises NoIntegralError where there is none.
     """
     failure: NoIntegralError | None = None
-    try:
-        component = _component(field, search)
-        for candidate in _candidates(component.result, field):
-            back = _way_back(field, candidate, search)
-            if back is not None:
-                return component, candidate, back
-    except NoIntegralError as error:
-        failure = error
+    for sums_first in (False, True):
+        search = replace(search, sums_first=sums_first, plans={}, failed={})
+        try:
+            component = _component(field, search)
+            for candidate in _candidates(component.result, field):
+                back = _way_back(field, candidate, search)
+                if back is not None:
+                    return component, candidate, back
+        except NoIntegralError as error:
+            failure = error
+        if failure or not field.indices:
+            break
     if field.indices:
         line = _straight_line(field, search)
         if line is not None:
@@ -138,7 +143,7 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
 def _component(field: Field, search: Integrator) -> Derivation:
     """∫ g_m dz_m, the other components held fixed."""
     start = heads.Antiderivative(field.body, field.at)
-    work = search.integrate(Work(start, search.rulebook)).run("finish")
+    work = search.integrate(Work(start, search.rulebook))
     note = ("One component, the others held fixed; what does not depend on it stays open."
             if field.indices else "")
     return Derivation(
@@ -198,7 +203,7 @@ def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | 
     found = replace(found, note=note)
     if found.result == field.body:
         return found
-    proven = same(found.result, field.body, search)
+    proven = same(found.result, field.body, search.rulebook)
     if not proven and not agree(found.result, field.body, found.assumptions, found.obligations):
         return None
     work = Work(found.result, search.rulebook, list(found.steps), found.steps[-1].round
@@ -207,25 +212,13 @@ def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | 
     return replace(found, steps=tuple(work.steps))
 
 
-def same(left: Any, right: Any, search: Integrator) -> bool:
-    """Whether rules show that two formulas are equal."""
-    gap = Add(left, Mul(-1, right))
-    for strategy in ("finish", "symmetry", "gradient"):
-        try:
-            if Work(gap, search.rulebook).run(strategy).line == 0:
-                return True
-        except DeriveError:
-            continue
-    return False
-
-
 def _as_asked(body: Any, search: Integrator, proven: bool) -> Rule:
     """The rule that writes a gradient as the field was typed."""
     if proven:
         return Rule(
             name="as-asked", says="The field as it was asked for: the difference of the two is 0.",
             from_="e", to="e", margin="the field that was asked for", source="Arithmetic",
-            tactic=lambda line: body if same(line, body, search) else line)
+            tactic=lambda line: body if same(line, body, search.rulebook) else line)
     return Rule(
         name="as-asked-by-numbers", says="The field as it was asked for: the two agree at every "
         "point that was tried, though no rule turns one into the other.", from_="e", to="e",

@@ -1,0 +1,242 @@
+"""The proof that a field is the gradient of no cost: a point, two numbers, two paths."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from typing import Any, NoReturn
+
+from mpmath import mp, mpf
+
+from derive.calculus.field import Field
+from derive.calculus.symmetry import Symmetry
+from derive.derivation import Derivation
+from derive.errors import EvaluationError, NotAGradient
+from derive.expressions import heads
+from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.indexing import free_names
+from derive.notation.plain import plain
+from derive.verification.places import holds_everywhere, least_sizes
+from derive.verification.points import dimensions, random_point
+
+DIGITS = 30
+_CLEAR = mpf(10) ** -15
+_SIZES = (2, 3, 4)
+_STEPS = (mpf(1), mpf(2), mpf(1) / 2)
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path along the axes: its corners, and the work of the field along it."""
+
+    corners: tuple[tuple[Any, ...], ...]
+    work: Any
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a field has no potential.
+
+    `jacobian` and `difference` are derivations; at `point` the derivatives of two components
+    crosswise, at the places `first` and `second` (counted from 0), are the two `numbers`. The
+    two `paths` have the same ends and different work.
+    """
+
+    field: Any
+    quantity: tuple[Any, Any]
+    jacobian: Derivation
+    difference: Derivation
+    point: Point
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    numbers: tuple[Any, Any]
+    paths: tuple[Path, Path] | None
+    given: tuple[str, ...]
+    variable: Any
+
+
+def refuse(field: Field, shown: Symmetry) -> NoReturn:
+    """Raises NotAGradient with the simplest witness that is found."""
+    found = next(_witnesses(field, shown), None)
+    if found is None:
+        raise NotAGradient(f"{plain(field.typed)} is the gradient of no cost: its Jacobian is "
+                           "not symmetric")
+    point, first, second, numbers = found
+    proof = Refusal(
+        field=field.typed, quantity=shown.difference.quantity.args, jacobian=shown.jacobian,
+        difference=shown.difference, point=point, first=first, second=second, numbers=numbers,
+        paths=_two_paths(field, point, first, second),
+        given=field.posed.specification.declared, variable=field.tensor)
+    raise NotAGradient(f"{plain(field.typed)} is the gradient of no cost: {_sentence(proof)}",
+                       proof)
+
+
+def _sentence(proof: Refusal) -> str:
+    left, right = (number(n) for n in proof.numbers)
+    return (f"its Jacobian is not symmetric, ∂g_{place(proof.first)}/∂"
+            f"{proof.variable.name}_{place(proof.second)} = {left} but the other way round {right}")
+
+
+def number(value: Any) -> str:
+    """A number as a short fraction where it is one, else with 6 digits."""
+    near = Fraction(str(mp.nstr(value, 25))).limit_denominator(200)
+    if abs(mpf(near.numerator) / near.denominator - value) < mpf(10) ** -20:
+        return str(near).replace("-", "−")
+    return str(mp.nstr(value, 6)).replace("-", "−")
+
+
+def place(at: tuple[int, ...]) -> str:
+    """Subscripts as a person counts them, from 1."""
+    return ",".join(str(n + 1) for n in at)
+
+
+# A point
+
+
+def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Any, Any, Any]]:
+    """Points at which two mixed derivatives differ, plain ones first."""
+    jacobian = shown.jacobian
+    body = jacobian.result
+    both = jacobian.indices
+    conditions = (*jacobian.assumptions, *jacobian.obligations)
+    names = free_names(body) | free_names(field.body) | {n for c in conditions
+                                                         for n in free_names(c)}
+    names -= set(both)
+    for point in _points(names | {field.tensor}, (body, field.body)):
+        if not all(_holds(c, point) for c in conditions):
+            continue
+        shape = tuple(point.size(i.dim) for i in field.indices)
+        places = list(product(*(range(n) for n in shape)))
+        for first, second in ((a, b) for a in places for b in places if a < b):
+            values = [_value(body, point, dict(zip(both, (*a, *b), strict=True)))
+                      for a, b in ((first, second), (second, first))]
+            left, right = values
+            if left is not None and right is not None and \
+                    abs(left - right) > _CLEAR * max(1, abs(left)):
+                yield point, first, second, (left, right)
+
+
+def _holds(condition: Any, point: Point) -> bool:
+    try:
+        return holds_everywhere(condition, point)
+    except EvaluationError:
+        return False
+
+
+def _value(node: Any, point: Point, at: dict[Any, int]) -> Any | None:
+    here = replace(point, scalars={**point.scalars, **at})
+    try:
+        return mpf(evaluate(node, here, DIGITS))
+    except EvaluationError:
+        return None
+
+
+def _points(names: set[Any], nodes: tuple[Any, ...]) -> Iterator[Point]:
+    """Points with small whole numbers, for sizes 2, 3 and 4; then random ones."""
+    dims = dimensions(names)
+    least = least_sizes(nodes)
+    patterns: tuple[tuple[Any, ...], ...] = ((0, 0, 0, 0), (1, 0, 0, 0), (2, 1, 1, 1),
+                                             (1, 2, 3, 4), (mp.ln(2), 0, 0, 0))
+    for size in _SIZES:
+        sizes = {d: max(size, least.get(d, 1)) for d in dims}
+        for variable, parameter in product(patterns, ((1, 0, 0, 0), (1, 2, 3, 4))):
+            yield _plain_point(names, sizes, variable, parameter)
+    draw = random.Random(5)
+    for turn in range(40):
+        yield random_point(names, turn, "random", draw)
+
+
+def _plain_point(names: set[Any], sizes: dict[Any, int], variable: tuple[Any, ...],
+                 parameter: tuple[Any, ...]) -> Point:
+    """A point whose arrays of real numbers follow one pattern, the others another."""
+    point = Point(sizes=sizes)
+    scalars: dict[Any, Any] = {}
+    tensors: dict[Any, dict[tuple[int, ...], Any]] = {}
+    for leaf in sorted(names, key=lambda n: (type(n).__name__, n.name)):
+        if isinstance(leaf, Index):
+            scalars[leaf] = 0
+        elif isinstance(leaf, Variable):
+            scalars[leaf] = mpf(1) / 2 if leaf.kind.domain == "probability" else \
+                (0 if leaf.kind.domain == "label" else 1)
+        elif isinstance(leaf, Tensor):
+            pattern = variable if leaf.kind.domain == "real" else parameter
+            tensors[leaf] = _filled(leaf, point, pattern)
+    return replace(point, scalars=scalars, tensors=tensors)
+
+
+def _filled(leaf: Tensor, point: Point, pattern: tuple[Any, ...]) -> dict[tuple[int, ...], Any]:
+    values: dict[tuple[int, ...], Any] = {}
+    for place_, at in enumerate(point.entries(leaf.kind.shape)):
+        if leaf.kind.domain in ("simplex", "onehot"):
+            values[at] = mpf(int(at[-1] == 0))
+        elif leaf.kind.domain == "label":
+            values[at] = 0
+        elif leaf.kind.domain == "probability":
+            values[at] = mpf(1) / (2 + place_)
+        elif leaf.kind.domain == "positive":
+            values[at] = mpf(pattern[place_ % len(pattern)] or 1)
+        elif leaf.kind.domain == "negative":
+            values[at] = -mpf(1 + place_)
+        else:
+            values[at] = mpf(pattern[place_ % len(pattern)])
+    return values
+
+
+# Two paths
+
+
+def _two_paths(field: Field, point: Point, first: tuple[int, ...], second: tuple[int, ...],
+               ) -> tuple[Path, Path] | None:
+    """The two ways around a rectangle in the plane of the two components."""
+    for step, sign in product(_STEPS, (1, -1)):
+        found = []
+        for order in ((first, second), (second, first)):
+            path = _path(field, point, order, step * sign)
+            if path is None:
+                break
+            found.append(path)
+        if len(found) == 2 and abs(found[0].work - found[1].work) > mpf(10) ** -4:
+            return found[0], found[1]
+    return None
+
+
+def _path(field: Field, point: Point, order: tuple[Any, ...], step: Any) -> Path | None:
+    corners = [_coordinates(field, point)]
+    work = mpf(0)
+    here = point
+    try:
+        for at in order:
+            work += _work(field, here, at, step)
+            here = here.moved(field.tensor, at, step)
+            corners.append(_coordinates(field, here))
+    except (EvaluationError, ValueError):
+        return None
+    return Path(tuple(corners), work)
+
+
+def _coordinates(field: Field, point: Point) -> tuple[Any, ...]:
+    return tuple(v for _, v in sorted(point.tensors[field.tensor].items()))
+
+
+def _work(field: Field, point: Point, at: tuple[int, ...], step: Any) -> Any:
+    """∫ g_at dz_at along one edge."""
+    place_ = dict(zip(field.indices, at, strict=True))
+
+    def component(length: Any) -> Any:
+        moved = point.moved(field.tensor, at, length)
+        here = replace(moved, scalars={**moved.scalars, **place_})
+        return mpf(evaluate(field.body, here, DIGITS))
+
+    with mp.workdps(DIGITS):
+        return mp.quad(component, [0, step])
+
+
+def heads_of(proof: Refusal) -> tuple[Any, Any]:
+    """The two formal derivatives ∂g_m/∂z_j and ∂g_j/∂z_m."""
+    terms = proof.quantity
+    partials = [t for term in terms for t in (term, *term.args) if isinstance(t, heads.Partial)]
+    return partials[0], partials[1]

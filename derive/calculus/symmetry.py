@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mpmath import mpf
 from sympy import Add, Integer, Mul
 
 from derive.calculus.chain import insertion
+from derive.calculus.equality import agree
 from derive.calculus.field import Field
 from derive.calculus.gradient import derivative
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
-from derive.errors import EvaluationError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor
-from derive.expressions.evaluate import evaluate
 from derive.expressions.kinds import Kind
 from derive.notation.specification import Definition
 from derive.rulebook.loading import Rulebook
-from derive.verification.lines import relative_error
-from derive.verification.points import valid_points
-
-DIGITS = 40
-_CLEAR = mpf(10) ** -25  # a difference above this is one
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,7 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     difference = _with(Derivation(
         title="Symmetry of the Jacobian", goal="symmetry", given=jacobian.given, quantity=start,
         start=start, steps=tuple(work.steps), indices=both, original=start,
-        assumptions=jacobian.assumptions), known)
+        assumptions=jacobian.assumptions, parts=(jacobian,)), known)
     symmetric: bool | None = True
     if difference.result != 0:
         zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
@@ -75,18 +67,3 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
 
 def _with(found: Derivation, known: dict[str, Any], note: str = "") -> Derivation:
     return replace(found, note=note, **known)
-
-
-def agree(left: Any, right: Any, *conditions: Iterable[Any]) -> bool:
-    """Whether two formulas have the same value at every point that is tried, in 40 digits."""
-    compared = 0
-    every = tuple(c for group in conditions for c in group)
-    for _, point in valid_points((left, right), every, (), 3, DIGITS):
-        try:
-            values = [evaluate(n, point, DIGITS) for n in (left, right)]
-        except EvaluationError:
-            continue
-        if relative_error(*values) > _CLEAR:
-            return False
-        compared += 1
-    return compared > 0

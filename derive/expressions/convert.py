@@ -12,7 +12,8 @@ from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.expressions.kinds import Kind
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
-    "positive": {"positive": True}, "negative": {"negative": True}, "nonnegative": {"nonnegative": True},
+    "positive": {"positive": True}, "negative": {"negative": True},
+    "nonnegative": {"nonnegative": True},
     "probability": {"positive": True}, "integer": {"integer": True},
     "count": {"integer": True, "nonnegative": True},
     "binary": {"integer": True, "nonnegative": True},

@@ -197,10 +197,26 @@ _INTERVALS: dict[type, Callable[[Any], Interval]] = {
 def _less(condition: Any, strict: bool) -> bool | None:
     left, right = condition.args
     gap = interval(right - left)
-    if gap.positive or (not strict and gap.nonnegative):
+    if gap.positive or (not strict and gap.nonnegative) or _rising(left, right):
         return True
     never = gap.negative or (strict and gap.high <= 0)
     return False if never else None
+
+
+def _rising(left: Any, right: Any) -> bool:
+    """Whether right - left is f(a) - f(b) with a rising f and b < a."""
+    terms = Add.make_args(Add(right, Mul(-1, left)))
+    if len(terms) != 2:
+        return False
+    functions = standard_functions()
+    for one, other in (terms, terms[::-1]):
+        other = Mul(-1, other)
+        if isinstance(one, heads.Apply) and isinstance(other, heads.Apply) and \
+                one.name == other.name and functions[one.name].rises is not None:
+            parts = (*Add.make_args(one.args[1]), *(Mul(-1, t) for t in Add.make_args(
+                other.args[1])))
+            return decide(heads.Less(Integer(0), Add(*parts))) is True
+    return False
 
 
 def _different(condition: Any) -> bool | None:
@@ -213,8 +229,9 @@ def _different(condition: Any) -> bool | None:
 
 def _same_gap(condition: Any, consequence: Any) -> bool:
     """Whether a < b makes c < d or c != d certain since b - a and d - c are the same."""
-    if not isinstance(condition, heads.Less) or not isinstance(
-            consequence, (heads.Less, heads.LessEqual, heads.NotEqual)):
+    follows = {heads.Less: (heads.Less, heads.LessEqual, heads.NotEqual),
+               heads.LessEqual: (heads.LessEqual,)}
+    if not isinstance(consequence, follows.get(type(condition), ())):
         return False
     gaps = [Add(c.args[1], Mul(-1, c.args[0])) for c in (condition, consequence)]
     turned = isinstance(consequence, heads.NotEqual) and Add(*(
@@ -250,16 +267,16 @@ def reduced(condition: Any) -> Any:
     """A condition `0 < e` without the factors of e that are known to be positive."""
     if not isinstance(condition, heads.Less) or condition.args[0] != 0:
         return condition
-    alike = _of_one_sign(condition.args[1])
-    if alike is not None:
-        return heads.NotEqual(alike, Integer(0))
     factors = []
     for factor in Mul.make_args(condition.args[1]):
         if interval(factor).positive:
             continue
         odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
         factors.append(factor.args[0] if odd else factor)
-    return heads.Less(condition.args[0], Mul(*factors))
+    rest = Mul(*factors)
+    alike = _of_one_sign(rest)
+    return heads.Less(condition.args[0], rest) if alike is None else \
+        heads.NotEqual(alike, Integer(0))
 
 
 def _of_one_sign(node: Any) -> Any | None:

@@ -17,6 +17,7 @@ from derive.calculus.integration.cases import by_cases
 from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
 from derive.calculus.integration.search import Integrator, inner_derivative, integrals
 from derive.calculus.integration.table import from_table
+from derive.calculus.integration.through import through_softmax
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.decide import interval
@@ -107,8 +108,7 @@ def _parts(body: Any, x: Any) -> list[Any]:
     found: dict[Any, None] = {}
 
     def visit(node: Any) -> None:
-        if node == x or not depends(node, x) or isinstance(node, (heads.Lam, heads.Reduction)) \
-                and node.has(Index):
+        if node == x or not depends(node, x):
             return
         if isinstance(node, (Add, heads.Apply, heads.Sum, Pow)) and node.args and node != body:
             found[node] = None
@@ -133,13 +133,41 @@ def by_parts(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
     yield from (r for length, r in sorted(found, key=lambda f: f[0]) if length < least)
 
 
+def by_product_rule(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """∫ (f g′ + f′ g) dx = f g, for a sum in which nothing is left over."""
+    body, x = node.args
+    flat = multiplied_out(body)
+    terms = Add.make_args(flat)
+    if not 2 <= len(terms) <= _MOST_FACTORS:
+        return
+    inner = heads.Antiderivative(flat, x)
+    for term in terms:
+        factors = list(Mul.make_args(term))
+        if 2 <= len(factors) <= _MOST_FACTORS:
+            for count in range(1, len(factors)):
+                for chosen in combinations(factors, count):
+                    for left, found in _parted(search, rule, inner, term, Mul(*chosen)):
+                        if left == 0 and not integrals(found.match.after):
+                            yield _of_flat(rule, node, found)
+                            return
+
+
+def _of_flat(rule: Rule, node: Any, found: Rewrite) -> Rewrite:
+    """A step found for the integrand multiplied out, as one for the integrand as it stands."""
+    inner = found.match.rule.tactic
+    assert inner is not None
+    return rewrite(rule, node, lambda e: inner(
+        heads.Antiderivative(multiplied_out(e.args[0]), e.args[1])), found.match.rule.margin,
+        owed=found.match.obligations)
+
+
 def _parted(search: Integrator, rule: Rule, node: Any, term: Any, known: Any,
             ) -> list[tuple[float, Rewrite]]:
     """The step with g′ = known, and how long the integrand is that it leaves."""
     x = node.args[1]
     if not depends(known, x) or not depends(Mul(term, Pow(known, -1)), x):
         return []
-    whole = at_once(search, heads.Antiderivative(known, x))
+    whole, owed = at_once(search, heads.Antiderivative(known, x)) or (None, ())
     if whole is None:
         return []
     factor = Mul(term, Pow(known, -1))
@@ -159,7 +187,7 @@ def _parted(search: Integrator, rule: Rule, node: Any, term: Any, known: Any,
         return done if again == 0 else Mul(Pow(1 - again, -1), done)
 
     step = rewrite(rule, node, recompute, f"{rule.label}, f = {pretty(factor)}, "
-                   f"g = {pretty(whole)}")
+                   f"g = {pretty(whole)}", owed=owed)
     if step.match.after == node:
         return []
     return [(sum(_hardness(i.args[0]) for i in integrals(step.match.after)), step)]
@@ -183,17 +211,16 @@ def _times(body: Any, left: Any) -> tuple[Any, Any]:
     return Add(*own), Add(*rest)
 
 
-def at_once(search: Integrator, node: Any) -> Any | None:
-    """An integral that one rule gives, up to constant factors."""
+def at_once(search: Integrator, node: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """An integral that one rule gives, up to constant factors, and what it owes."""
     body, x = node.args
     fixed, varying = _split(body, x)
     inner = heads.Antiderivative(varying, x)
     for rule in search.rulebook.stage("integrate").by_key.get("integral", ()):
         found = search.reverse_chain(rule, inner) if inner_derivative(rule) is not None \
             else rule.matches(inner)
-        if found is not None and not found.after.has(heads.Antiderivative) \
-                and not found.obligations:
-            return Mul(fixed, found.after)
+        if found is not None and not found.after.has(heads.Antiderivative):
+            return Mul(fixed, found.after), found.obligations
     return None
 
 
@@ -263,7 +290,7 @@ def _held_sum(node: Any, at: Any, x: Any, held: dict[Any, Any]) -> Any | None:
     own = own.xreplace({at: x})
     others = [e for e in term.atoms(heads.Element) if e.tensor == at.tensor
               and e.indices != (index,)]
-    if where is not True and where.args or others or depends(own, at):
+    if where.args or others or depends(own, at):
         return None
     rest = heads.Sum.over(term, index, heads.NotEqual(index, free))
     taken = [c for c, (known, _) in held.items() if known == rest]
@@ -286,5 +313,7 @@ def expand(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Re
 Method = Callable[[Integrator, Rule, Any, int], Iterator[Rewrite]]
 METHODS: dict[str, Method] = {
     "substitution": substitution, "rewrite": rewritten, "cases": by_cases, "parts": by_parts,
-    "expand": expand, "split": split, "table": from_table,
+    "expand": expand, "split": split, "table": from_table, "product": by_product_rule,
+    "softmax": through_softmax,
 }
+FIRST = frozenset({"product", "softmax"})  # tried before an integrand is taken apart

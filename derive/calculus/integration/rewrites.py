@@ -42,12 +42,13 @@ def recorded(integral: Any, plan: Plan, rulebook: Rulebook) -> Work:
     return work
 
 
-def derivation(integral: Any, plan: Plan, rulebook: Rulebook, note: str) -> Derivation:
+def derivation(integral: Any, plan: Plan, rulebook: Rulebook, note: str,
+               indices: tuple[Any, ...] = ()) -> Derivation:
     """The derivation of an integral, as part of another."""
     work = recorded(integral, plan, rulebook)
     return Derivation(title="", goal="integral", given=(), quantity=integral, start=integral,
                       steps=tuple(work.steps), original=integral, modulo=integral.args[1],
-                      note=note)
+                      note=note, indices=indices)
 
 
 def fresh(letter: str, node: Any, kind: Kind) -> Variable:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
-from sympy import Integer, Mul, Pow
+from sympy import Add, Integer, Mul, Pow
 
 from derive.calculus.integration.rewrites import Plan, Rewrite, recorded
 from derive.calculus.strategy import Work
@@ -44,6 +44,7 @@ class Integrator:
     slopes: dict[Any, Any] = field(default_factory=dict)
     forms: dict[Any, Any] = field(default_factory=dict)
     stuck: Any = None
+    sums_first: bool = False  # a sum is taken term by term, even where it is its own u
 
     def integrate(self, work: Work) -> Work:
         """Solves every integral in a line, layer by layer.
@@ -104,17 +105,29 @@ class Integrator:
     # Ways to take one integral further
 
     def _choices(self, node: Any, depth: int) -> Iterator[list[Rewrite]]:
-        from derive.calculus.integration.methods import METHODS
+        from derive.calculus.integration.methods import FIRST, METHODS
 
-        for rule in self.rulebook.stage("integrate").by_key.get("integral", ()):
+        methods = [r for r in self.rulebook.stage("integrate").rules if r.method]
+        for rule in methods:
+            if rule.method in FIRST:
+                for rewrite in METHODS[rule.method](self, rule, node, depth):
+                    yield [rewrite]
+        for rule in self._rules(node.args[0]):
             found = self.reverse_chain(rule, node) if inner_derivative(rule) is not None \
                 else rule.matches(node)
             if found is not None:
                 yield [Rewrite(closed_under_repeat(found, RuleSet((rule,)), 0))]
-        for rule in self.rulebook.stage("integrate").rules:
-            if rule.method:
+        for rule in methods:
+            if rule.method not in FIRST:
                 for rewrite in METHODS[rule.method](self, rule, node, depth):
                     yield [rewrite]
+
+    def _rules(self, body: Any) -> tuple[Rule, ...]:
+        """The rules that are patterns, in the order in which they are tried."""
+        rules = self.rulebook.stage("integrate").by_key.get("integral", ())
+        if self.sums_first and isinstance(body, Add):
+            return tuple(sorted(rules, key=lambda r: not r.repeat))
+        return rules
 
     def reverse_chain(self, rule: Rule, node: Any) -> Match | None:
         """A rule about f(u) u′ applied to c f(u) u′: the u is read off f, its u′ derived.
@@ -122,7 +135,7 @@ class Integrator:
         The constant c is what the integrand has left over f(u) u′.
         """
         body, x = node.args
-        marker = inner_derivative(rule)
+        marker: Any = inner_derivative(rule)
         outer = [p for p in Mul.make_args(rule.left.args[0]) if p is not marker]
         for bindings in _occurrences(outer, body, {rule.left.args[1].name: x}, x):
             inner = bindings[marker.args[0].name].body
@@ -140,7 +153,7 @@ class Integrator:
 
     def _left_over(self, rule: Rule, bindings: Any, body: Any, x: Any) -> Any | None:
         """The constant c of c f(u) u′, or None where there is none."""
-        marker = inner_derivative(rule)
+        marker: Any = inner_derivative(rule)
         inner = self.slope(bindings[marker.args[0].name].body, x)
         if inner is None or inner == 0:
             return None

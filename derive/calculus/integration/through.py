@@ -1,0 +1,93 @@
+"""The chain rule through a softmax, backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sympy import Add, Mul, Pow
+
+from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
+from derive.expressions import heads
+from derive.expressions.atoms import Index
+from derive.expressions.indexing import depends
+from derive.expressions.kinds import Kind
+from derive.notation.pretty import pretty
+from derive.rulebook import rewriting
+from derive.rulebook.algebra import multiplied_out
+from derive.rulebook.rule import Rule
+
+if TYPE_CHECKING:
+    from derive.calculus.integration.search import Integrator
+
+
+def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """∫ p_m (h_m - Σ_k p_k h_k) dz_m = Σ_k H_k(p_k), where h_k is a function of p_k alone."""
+    body, at = node.args
+    found = _taken_apart(body, at)
+    if found is None:
+        return
+    _, probability, index, inner = found
+    place = probability.func(*probability.args[:-1], index)
+    new = fresh("u", body, Kind("probability"))
+    outer = rewriting.replace(inner, place, new)
+    if depends(outer, at):
+        return
+    integral = heads.Antiderivative(outer, new)
+    plan = search.solve(integral, depth + 1)
+    if plan is None:
+        return
+    part = derivation(integral, plan, search.rulebook, f"with u = {pretty(place)}",
+                      indices=(index,))
+
+    def recompute(subject: Any) -> Any:
+        again = _taken_apart(subject.args[0], at)
+        if again is None or rewriting.replace(again[3], place, new) != part.start.args[0]:
+            return subject
+        whole = heads.substitute(part.result, {new: place})
+        return Mul(again[0], heads.Sum.over(whole, index))
+
+    yield rewrite(rule, node, recompute, "", (part,))
+
+
+def _taken_apart(body: Any, at: Any) -> tuple[Any, Any, Any, Any] | None:
+    """The constant, p_m, an index k and h_k of an integrand c p_m (h_m - Σ_k p_k h_k)."""
+    if not isinstance(at, heads.Element) or len(at.indices) != 1:
+        return None
+    free = at.indices[0]
+    for probability in (f for f in Mul.make_args(body) if isinstance(f, heads.Apply)):
+        if probability.name != "softmax" or probability.args[-1] != free:
+            continue
+        rest = Mul(body, Pow(probability, -1))
+        sums = [f for f in Mul.make_args(rest) if isinstance(f, Add)]
+        if len(sums) != 1:
+            continue
+        factor = Mul(*(f for f in Mul.make_args(rest) if f is not sums[0]))
+        found = _inner(sums[0], probability, free)
+        if found is not None and not depends(factor, at):
+            return factor, probability, *found
+    return None
+
+
+def _inner(bracket: Any, probability: Any, free: Any) -> tuple[Any, Any] | None:
+    """The index k and h_k of a bracket h_m - Σ_k p_k h_k."""
+    for term in bracket.args:
+        coefficient, total = term.as_coeff_Mul()
+        if not isinstance(total, heads.Sum) or coefficient != -1:
+            continue
+        index = Index(_letter(bracket, free), total.family.dim)
+        inside, where = total.family.open(index)
+        there = probability.func(*probability.args[:-1], index)
+        inner = Mul(inside, Pow(there, -1))
+        own = heads.substitute(inner, {index: free})
+        gap = multiplied_out(Add(bracket, Mul(-1, term), Mul(-1, own)))
+        if not where.args and gap == 0:
+            return index, inner
+    return None
+
+
+def _letter(node: Any, free: Any) -> str:
+    from derive.expressions.indexing import names
+
+    taken = names(node) | {free.name}
+    return next(c for c in "kjlnpqrs" if c not in taken)
