@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from derive.activations import activations as activations
     from derive.calculus.gradient import grad as grad
     from derive.calculus.gradient import hessian as hessian
     from derive.calculus.gradient import jacobian as jacobian
+    from derive.calculus.potential import cost as cost
+    from derive.calculus.potential import matching_loss as matching_loss
     from derive.catalogue import losses as losses
     from derive.derivation import Derivation as Derivation
     from derive.errors import DeriveError as DeriveError
+    from derive.errors import NotAGradient as NotAGradient
     from derive.kernels import kernel as kernel
     from derive.rulebook.loading import standard_rulebook as rules
 
@@ -26,12 +30,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "grad": "derive.calculus.gradient", "jacobian": "derive.calculus.gradient",
     "hessian": "derive.calculus.gradient", "losses": "derive.catalogue",
+    "cost": "derive.calculus.potential", "matching_loss": "derive.calculus.potential",
+    "activations": "derive.activations", "NotAGradient": "derive.errors",
     "Derivation": "derive.derivation", "DeriveError": "derive.errors",
     "kernel": "derive.kernels", "rules": "derive.rulebook.loading:standard_rulebook",
 }
 
-__all__ = ["Derivation", "DeriveError", "__version__", "grad", "hessian", "jacobian", "kernel",
-           "losses", "rules"]
+__all__ = ["Derivation", "DeriveError", "NotAGradient", "__version__", "activations", "cost",
+           "grad", "hessian", "jacobian", "kernel", "losses", "matching_loss", "rules"]
 
 
 def __getattr__(name: str) -> Any:

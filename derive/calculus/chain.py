@@ -125,7 +125,7 @@ def _direct(chain: Chain, at: Any, indices: tuple[Any, ...]) -> Derivation:
     held = ", ".join(n.name for n in chain.nodes)
     found = derivative(chain.posed, chain.loss, chain.held, at, indices, chain.rulebook,
                        f"{chain.held} is {loss_name(chain.posed)} with {held} held fixed")
-    return replace(found, definitions=chain.nodes)
+    return replace(found, definitions=chain.nodes, note=found.title)
 
 
 def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,

@@ -15,7 +15,7 @@ from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.expressions import heads
-from derive.expressions.atoms import Index
+from derive.expressions.atoms import Index, opened
 from derive.expressions.decide import assuming, decide
 from derive.expressions.indexing import depends
 from derive.expressions.kinds import VECTORS
@@ -75,8 +75,7 @@ def output_form(main: Derivation, field: Field, found: Recognised, search: Integ
         work.run("dress")
     if depends(work.line, field.at) or not work.steps:
         return None
-    where = (parse_condition(found.entry.where, _scope(field)),) if found.entry and \
-        found.entry.where else ()
+    where = _where(field, found)
     return Derivation(
         title="In terms of the output", goal="cost", given=main.given, quantity=main.quantity,
         start=main.result, steps=tuple(work.steps), indices=main.indices, original=main.result,
@@ -84,10 +83,14 @@ def output_form(main: Derivation, field: Field, found: Recognised, search: Integ
         context={"formal": {}, "name": None})
 
 
-def _scope(field: Field) -> Any:
+def _where(field: Field, found: Recognised) -> tuple[Any, ...]:
+    """The part of the line on which the table's inverse holds, for every component."""
+    if found.entry is None or not found.entry.where:
+        return ()
     scope = field.posed.scope.copy()
-    scope.names["z"] = field.tensor
-    return scope
+    scope.names["z"] = field.at
+    every = {index: opened(depth, index.dim) for depth, index in enumerate(field.indices)}
+    return (parse_condition(found.entry.where, scope).xreplace(every),)
 
 
 def _definition(field: Field, found: Recognised) -> tuple[Definition, tuple[Any, ...]]:

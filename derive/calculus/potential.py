@@ -77,10 +77,10 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
 
     parts: list[Derivation] = []
     shown = symmetry(field, rulebook) if field.indices else None
-    if shown is not None and shown.symmetric is False:
-        from derive.calculus.refusal import refuse
+    if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
+        from derive.calculus.refusal import refuse, refuse_if_torn
 
-        refuse(field, shown)
+        (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
     if shown is not None:
         parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
     search = Integrator(rulebook, seconds)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from itertools import product
 from typing import Any, NoReturn
 
@@ -13,13 +12,12 @@ from mpmath import mp, mpf
 
 from derive.calculus.field import Field
 from derive.calculus.symmetry import Symmetry
-from derive.derivation import Derivation
 from derive.errors import EvaluationError, NotAGradient
-from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import free_names
 from derive.notation.plain import plain
+from derive.proof import Path, Refusal, Witness, number, place
 from derive.verification.places import holds_everywhere, least_sizes
 from derive.verification.points import dimensions, random_point
 
@@ -27,36 +25,8 @@ DIGITS = 30
 _CLEAR = mpf(10) ** -15
 _SIZES = (2, 3, 4)
 _STEPS = (mpf(1), mpf(2), mpf(1) / 2)
-
-
-@dataclass(frozen=True)
-class Path:
-    """A path along the axes: its corners, and the work of the field along it."""
-
-    corners: tuple[tuple[Any, ...], ...]
-    work: Any
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a field has no potential.
-
-    `jacobian` and `difference` are derivations; at `point` the derivatives of two components
-    crosswise, at the places `first` and `second` (counted from 0), are the two `numbers`. The
-    two `paths` have the same ends and different work.
-    """
-
-    field: Any
-    quantity: tuple[Any, Any]
-    jacobian: Derivation
-    difference: Derivation
-    point: Point
-    first: tuple[int, ...]
-    second: tuple[int, ...]
-    numbers: tuple[Any, Any]
-    paths: tuple[Path, Path] | None
-    given: tuple[str, ...]
-    variable: Any
+_ROUGH, _FINE = 40, 640  # pieces of an edge, for a field that jumps
+_SURE = mpf(1) / 20      # a difference of work above this is no error of the sum
 
 
 def refuse(field: Field, shown: Symmetry) -> NoReturn:
@@ -66,32 +36,57 @@ def refuse(field: Field, shown: Symmetry) -> NoReturn:
         raise NotAGradient(f"{plain(field.typed)} is the gradient of no cost: its Jacobian is "
                            "not symmetric")
     point, first, second, numbers = found
-    proof = Refusal(
-        field=field.typed, quantity=shown.difference.quantity.args, jacobian=shown.jacobian,
-        difference=shown.difference, point=point, first=first, second=second, numbers=numbers,
-        paths=_two_paths(field, point, first, second),
-        given=field.posed.specification.declared, variable=field.tensor)
-    raise NotAGradient(f"{plain(field.typed)} is the gradient of no cost: {_sentence(proof)}",
-                       proof)
+    values = _told(field, point)
+    witness = Witness(values, first, second, numbers)
+    proof = _proof(field, shown, witness, _two_paths(field, point, first, second), values)
+    left, right = (number(n) for n in numbers)
+    name, variable = proof.field_name, proof.variable
+    raise NotAGradient(
+        f"{plain(field.typed)} is the gradient of no cost: its Jacobian is not symmetric, "
+        f"∂{name}_{place(first)}/∂{variable}_{place(second)} = {left} but "
+        f"∂{name}_{place(second)}/∂{variable}_{place(first)} = {right}", proof)
 
 
-def _sentence(proof: Refusal) -> str:
-    left, right = (number(n) for n in proof.numbers)
-    return (f"its Jacobian is not symmetric, ∂g_{place(proof.first)}/∂"
-            f"{proof.variable.name}_{place(proof.second)} = {left} but the other way round {right}")
+def refuse_if_torn(field: Field, shown: Symmetry) -> None:
+    """Raises NotAGradient for a field that jumps so that its work depends on the path.
+
+    Where a field jumps, a symmetric Jacobian beside the jumps is not enough.
+    """
+    names = (free_names(field.body) - set(field.indices)) | {field.tensor}
+    draw, least = random.Random(3), least_sizes((field.body,))
+    for turn in (2,) * 10 + (1, 1):  # mostly three components: two hide too much
+        point = random_point(names, turn, "random", draw, least=least)
+        places = list(product(*(range(point.size(i.dim)) for i in field.indices)))
+        if len(places) < 2:
+            continue
+        if not _differ(_rough_paths(field, point, places[0], places[1], _ROUGH)):
+            continue
+        found = _rough_paths(field, point, places[0], places[1], _FINE)
+        if found is not None and _differ(found):
+            proof = _proof(field, shown, None, found, _told(field, point))
+            raise NotAGradient(
+                f"{plain(field.typed)} is the gradient of no cost: it jumps, and its work "
+                f"depends on the path, {number(found[0].work)} against {number(found[1].work)} "
+                "between the same ends", proof)
 
 
-def number(value: Any) -> str:
-    """A number as a short fraction where it is one, else with 6 digits."""
-    near = Fraction(str(mp.nstr(value, 25))).limit_denominator(200)
-    if abs(mpf(near.numerator) / near.denominator - value) < mpf(10) ** -20:
-        return str(near).replace("-", "−")
-    return str(mp.nstr(value, 6)).replace("-", "−")
+def _proof(field: Field, shown: Symmetry, witness: Witness | None,
+           paths: tuple[Path, Path] | None, values: dict[str, Any]) -> Refusal:
+    return Refusal(
+        field=field.typed, given=field.posed.specification.declared, variable=field.tensor.name,
+        field_name=shown.jacobian.definitions[0].name, jacobian=shown.jacobian,
+        difference=shown.difference, witness=witness, paths=paths, values=values)
 
 
-def place(at: tuple[int, ...]) -> str:
-    """Subscripts as a person counts them, from 1."""
-    return ",".join(str(n + 1) for n in at)
+def _told(field: Field, point: Point) -> dict[str, Any]:
+    """The values of a point by name: sizes, numbers, vectors as tuples."""
+    found: dict[str, Any] = {str(d): n for d, n in point.sizes.items()}
+    for leaf, values in sorted(point.tensors.items(), key=lambda item: item[0] != field.tensor):
+        found[leaf.name] = tuple(v for _, v in sorted(values.items()))
+    shift = {leaf: int(leaf.kind.domain == "label") for leaf in point.scalars
+             if isinstance(leaf, Variable)}  # classes are counted from 1 where a person reads
+    return found | {leaf.name: v + shift[leaf] for leaf, v in point.scalars.items()
+                    if isinstance(leaf, Variable)}
 
 
 # A point
@@ -127,10 +122,10 @@ def _holds(condition: Any, point: Point) -> bool:
         return False
 
 
-def _value(node: Any, point: Point, at: dict[Any, int]) -> Any | None:
+def _value(node: Any, point: Point, at: dict[Any, int], digits: int = DIGITS) -> Any | None:
     here = replace(point, scalars={**point.scalars, **at})
     try:
-        return mpf(evaluate(node, here, DIGITS))
+        return mpf(evaluate(node, here, digits))
     except EvaluationError:
         return None
 
@@ -235,8 +230,26 @@ def _work(field: Field, point: Point, at: tuple[int, ...], step: Any) -> Any:
         return mp.quad(component, [0, step])
 
 
-def heads_of(proof: Refusal) -> tuple[Any, Any]:
-    """The two formal derivatives ∂g_m/∂z_j and ∂g_j/∂z_m."""
-    terms = proof.quantity
-    partials = [t for term in terms for t in (term, *term.args) if isinstance(t, heads.Partial)]
-    return partials[0], partials[1]
+
+def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tuple[int, ...],
+                 pieces: int) -> tuple[Path, Path] | None:
+    """The two ways around a rectangle, the work summed over midpoints: for a field that jumps."""
+    found = []
+    for order in ((first, second), (second, first)):
+        corners, work, here = [_coordinates(field, point)], mpf(0), point
+        for at in order:
+            place_ = dict(zip(field.indices, at, strict=True))
+            for n in range(pieces):
+                moved = here.moved(field.tensor, at, _STEPS[1] * (n + mpf(1) / 2) / pieces)
+                value = _value(field.body, moved, place_, 15)
+                if value is None:
+                    return None
+                work += value * _STEPS[1] / pieces
+            here = here.moved(field.tensor, at, _STEPS[1])
+            corners.append(_coordinates(field, here))
+        found.append(Path(tuple(corners), work))
+    return found[0], found[1]
+
+
+def _differ(paths: tuple[Path, Path] | None) -> bool:
+    return paths is not None and bool(abs(paths[0].work - paths[1].work) > _SURE)

@@ -13,7 +13,7 @@ import click
 from derive import __version__
 from derive.errors import DeriveError
 
-_COMMANDS = ("grad", "jacobian", "hessian", "kernel", "losses", "rules")
+_COMMANDS = ("grad", "jacobian", "hessian", "cost", "kernel", "losses", "activations", "rules")
 
 
 class _Lazy(click.Group):

@@ -11,7 +11,7 @@ from derive.commands.options import FormulaCommand, derivation_options, read_tar
 
 
 @click.command("grad", cls=FormulaCommand)
-@derivation_options
+@derivation_options()
 @click.option("--through", multiple=True, metavar="NAME",
               help="Intermediates for the chain rule: p, or 'p = softmax(o)'; repeat it.")
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],

@@ -11,7 +11,7 @@ from derive.commands.options import FormulaCommand, derivation_options, read_tar
 
 
 @click.command("hessian", cls=FormulaCommand)
-@derivation_options
+@derivation_options()
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
             **shown: Any) -> None:
     """The Hessian of a loss, step by step.

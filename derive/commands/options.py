@@ -42,10 +42,9 @@ class FormulaCommand(click.Command):
         return super().parse_args(ctx, kept)
 
 
-def derivation_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def derivation_options(target: bool = True, output: bool = True) -> Callable[..., Any]:
     """Adds the options of every command that prints a derivation."""
-    for option in reversed((
-        click.argument("target"),
+    options = [
         click.option("--given", "-g", multiple=True, metavar="DECLARATION",
                      help="A declaration such as 'o: real[K]', or a condition; repeat it."),
         click.option("--wrt", metavar="VARIABLE", help="The variable: z, o, o[i], W[i, j]."),
@@ -53,17 +52,26 @@ def derivation_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      show_default=True, help="How many of the steps are shown."),
         click.option("--format", "form", type=click.Choice(FORMATS), default="text",
                      show_default=True, help="The form of the output."),
-        click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
-                     help="Write to a file instead of standard output."),
         click.option("--rules", "rule_files", multiple=True, metavar="FILE",
                      type=click.Path(exists=True, dir_okay=False, path_type=Path),
                      help="Further rules; each is checked before its first use."),
         click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
         click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
         click.option("--width", type=click.IntRange(30), help="Columns of the output."),
-    )):
-        function = option(function)
-    return function
+    ]
+    if target:
+        options.insert(0, click.argument("target"))
+    if output:
+        options.append(click.option(
+            "--output", type=click.Path(dir_okay=False, path_type=Path),
+            help="Write to a file instead of standard output."))
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
 def read_target(target: str) -> str:
@@ -99,13 +107,16 @@ def show(derivation: Any, form: str, detail: str, output: Path | None, no_verify
     """Verifies a derivation and prints it, or writes it to a file."""
     if not no_verify:
         derivation = derivation.verify()
-    options: dict[str, Any] = {}
-    if form == "text":
-        terminal = output is None and sys.stdout.isatty()
-        options = {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
-                   "color": terminal and "NO_COLOR" not in os.environ
-                   and os.environ.get("TERM") != "dumb"}
+    options = text_options(output, ascii, width) if form == "text" else {}
     emit(derivation.show(form, detail=detail, **options), output)
+
+
+def text_options(output: Path | None, ascii: bool, width: int | None) -> dict[str, Any]:
+    """Width, signs and colour, as the terminal or the file takes them."""
+    terminal = output is None and sys.stdout.isatty()
+    return {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
+            "color": terminal and "NO_COLOR" not in os.environ
+            and os.environ.get("TERM") != "dumb"}
 
 
 def emit(text: str, output: Path | None) -> None:

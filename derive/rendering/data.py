@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from derive.derivation import Derivation, Step
-from derive.expressions.atoms import Index
-from derive.expressions.heads import Partial
-from derive.expressions.indexing import leaves, names, root
+from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.indexing import free_names, leaves, names
 from derive.notation.latex import latex
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -28,7 +27,10 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
         "start": plain(derivation.start, reserved),
         "steps": [_step(step, reserved) for step in derivation.steps],
         "result": found,
-        "results": [found],
+        "results": [found, *([quantity(derivation.sequel)] if derivation.sequel else [])],
+        "remarks": dict(derivation.remarks),
+        "note": derivation.note,
+        "definitions": [f"{d.name} = {plain(d.body, reserved)}" for d in derivation.definitions],
         "obligations": [plain(o, reserved) for o in derivation.obligations],
         "obligation_declarations": [_opened([o], reserved) for o in derivation.obligations],
         "parts": [to_json(part) for part in derivation.parts],
@@ -46,12 +48,11 @@ def declarations(derivation: Derivation) -> list[str]:
     lines = [line for line in derivation.given if ":" in line]
     lines += [f"{i.name}: index({i.dim})" for i in derivation.indices]
     lines += [f"{d.name}: {d.symbol.kind}" for d in derivation.definitions]
-    name = root(derivation.quantity.args[0])
-    while isinstance(name, Partial):
-        name = root(name.args[0])
-    lines.append(f"{name.name}: {name.kind}")
-    if "held" in derivation.context and derivation.context["held"][0] != name:
-        lines.append(f"{derivation.context['held'][0].name}: real")
+    known = {n.strip() for line in lines for n in line.partition(":")[0].split(",")}
+    every = (derivation.quantity, derivation.start, *(s.line for s in derivation.steps))
+    for leaf in sorted(set().union(*map(free_names, every)), key=lambda leaf: leaf.name):
+        if isinstance(leaf, (Variable, Tensor)) and leaf.name not in known:
+            lines.append(f"{leaf.name}: {leaf.kind}")
     return list(dict.fromkeys(lines))
 
 

@@ -6,19 +6,24 @@ from derive.derivation import Derivation
 from derive.expressions.atoms import is_opened
 from derive.expressions.indexing import leaves
 from derive.notation.latex import latex
-from derive.rendering.text import shown_parts
+from derive.rendering.text import chain_of, shown_parts
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                           "\\": r"\textbackslash{}"})
 _SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\sigma$", "−": "$-$",
-          "²": r"$^2$", "ⱼ": "$_j$", "ᵢ": "$_i$", "·": r"$\cdot$", "Φ": r"$\Phi$",
+          "²": r"$^2$", "ⱼ": "$_j$", "ᵢ": "$_i$", "ₘ": "$_m$", "ₖ": "$_k$", "∫": r"$\int$", "′": "$'$",
+          "≤": r"$\le$", "≠": r"$\ne$", "√": r"$\surd$", "π": r"$\pi$", "θ": r"$\theta$",
+          "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "τ": r"$\tau$", "½": r"$\frac12$",
+          "⁻¹": "$^{-1}$", "⁴": "$^4$", "³": "$^3$", "²": "$^2$", "₀": "$_0$", "·": r"$\cdot$", "Φ": r"$\Phi$",
           "φ": r"$\varphi$", "ψ": r"$\psi$", "Γ": r"$\Gamma$", "₁": "$_1$"}
 
 
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     r"""The equations as `align*` environments, for a document with amsmath."""
-    parts = [_align(part, detail, "align*") for part in (*shown_parts(derivation), derivation)]
+    parts = []
+    for part in (*shown_parts(derivation), derivation):
+        parts += [*([escaped(part.note)] if part.note else []), align(part, detail, "align*")]
     notes = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
     if derivation.verification is not None:
         notes.append(f"% verified: {derivation.verification.summary}")
@@ -32,8 +37,13 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
         page += [f"*{derivation.source}*", ""]
     page += ["Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".", ""]
     for part in (*shown_parts(derivation), derivation):
-        page += ["$$", _align(part, detail, "aligned"), "$$", ""]
+        page += [part.note, ""] if part.note else []
+        page += ["$$", align(part, detail, "aligned"), "$$", ""]
     page.append(f"**Result:** `{derivation.notation}`")
+    if derivation.sequel is not None:
+        page += ["", f"In the output: `{derivation.sequel.notation}`"]
+    page += [line for label, words in derivation.remarks
+             for line in ("", f"{label.capitalize()}: {words}.")]
     for sentence in _provided(derivation):
         page += ["", sentence]
     if derivation.verification is not None:
@@ -41,13 +51,16 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
     return "\n".join(page)
 
 
-def _align(part: Derivation, detail: str, environment: str) -> str:
+def align(part: Derivation, detail: str, environment: str) -> str:
+    """The chain of equations of one part, in an environment of amsmath."""
     reserved = part.reserved
-    rows = [f"{latex(part.quantity, reserved)} &= {latex(part.start, reserved)}"]
-    for line in part.lines(detail):
-        names = "; ".join(line.labels)
+    rows = []
+    for expression, labels in chain_of(part, detail):
+        names = "; ".join(labels)
         names = escaped(names) if environment == "align*" else names.replace("$", "")
-        rows.append(rf"&= {latex(line.expression, reserved)} && \text{{{names}}}")
+        label = rf" && \text{{{names}}}" if names else ""
+        left = "" if rows else f"{latex(part.quantity, reserved)} "
+        rows.append(f"{left}&= {latex(expression, reserved)}{label}")
     body = " \\\\\n  ".join(rows)
     return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"
 

@@ -21,11 +21,13 @@ _NO_BREAK = "\u00a0"
 def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
          color: bool = False) -> str:
     """The derivation as lines of text; `ascii` prints the notation instead of Unicode."""
-    page = _Page(derivation, detail, width, ascii, color)
+    page = Page(derivation, detail, width, ascii, color)
     return "\n".join(page.lines())
 
 
-class _Page:
+class Page:
+    """One page of text; `lines` are all of it."""
+
     def __init__(self, derivation: Derivation, detail: str, width: int, ascii: bool, color: bool,
                  ) -> None:
         self.derivation, self.detail, self.width = derivation, detail, max(width, 30)
@@ -51,16 +53,16 @@ class _Page:
     def section(self, part: Derivation) -> list[str]:
         """One chain of equations, with its own heading where there are several."""
         left = self.show(part.quantity)
-        note = [] if "held fixed" not in part.title else [
-            "  " + self.styled(self.sentence(part.title), "dim")]
-        rows: list[tuple[str, Sequence[str]]] = [(self.show(part.start), ())]
-        rows += [(self.show(line.expression), line.labels) for line in part.lines(self.detail)]
+        note = ["  " + self.styled(line, "dim") for line in
+                folded(self.sentence(part.note), self.width - 2, "") if part.note]
+        rows: list[tuple[str, Sequence[str]]] = [
+            (self.show(expression), labels) for expression, labels in chain_of(part, self.detail)]
         return note + self.equations(left, rows)
 
     def equations(self, left: str, rows: list[tuple[str, Sequence[str]]]) -> list[str]:
         """The equations under each other, with the names of the rules at the right."""
         if len(left) > self.width // 3:
-            left, head = "", ["  " + left]
+            left, head = "", ["  " + line for line in wrapped(left, self.width - 2)]
         else:
             head = []
         indent = 2 + len(left)
@@ -96,6 +98,11 @@ class _Page:
         """The result in the notation, what it rests on, and what was verified."""
         derivation = self.derivation
         page = self.labelled("result", derivation.notation, formula=True)
+        if derivation.sequel is not None:
+            name = derivation.sequel.definitions[-1].name
+            page += self.labelled(f"in {name}", derivation.sequel.notation, formula=True)
+        for label, words in derivation.remarks:
+            page += self.labelled(label, words)
         for obligation in derivation.obligations:
             page += self.labelled("where", self.obligation(obligation))
         if derivation.verification is not None:
@@ -131,4 +138,17 @@ class _Page:
 
 def shown_parts(derivation: Derivation) -> list[Derivation]:
     """The parts of a derivation, inner ones first, each quantity once."""
-    return list({part.quantity: part for part in reversed(derivation.all_parts())}.values())[::-1]
+    parts = [p for p in derivation.all_parts() if p is not derivation.sequel]
+    return list({part.quantity: part for part in reversed(parts)}.values())[::-1]
+
+
+def chain_of(part: Derivation, detail: str) -> list[tuple[Any, tuple[str, ...]]]:
+    """The lines to print after the first `=`, each with the names of its rules.
+
+    What stands left of the sign is not said twice; a sequel goes on below.
+    """
+    rows: list[tuple[Any, tuple[str, ...]]] = [] if part.start == part.quantity else [
+        (part.start, ())]
+    for one in (part, *([part.sequel] if part.sequel else [])):
+        rows += [(line.expression, line.labels) for line in one.lines(detail)]
+    return rows or [(part.start, ())]

@@ -113,7 +113,7 @@ def _parts(body: Any, x: Any) -> list[Any]:
         if isinstance(node, (Add, heads.Apply, heads.Sum, Pow)) and node.args and node != body:
             found[node] = None
         for argument in node.args:
-            if not isinstance(node, heads.Reduction):
+            if not isinstance(argument, heads.Lam):
                 visit(argument)
 
     visit(body)

@@ -1,0 +1,91 @@
+"""`derive cost`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import (
+    FormulaCommand,
+    derivation_options,
+    emit,
+    read_target,
+    rulebook,
+    show,
+    text_options,
+)
+from derive.errors import DeriveError, NotAGradient
+
+
+@click.command("cost", cls=FormulaCommand)
+@click.argument("field", required=False)
+@derivation_options(target=False, output=False)
+@click.option("--activation", metavar="NAME",
+              help="The matching loss of an activation: output - target (`derive activations`).")
+@click.option("--family", is_flag=True,
+              help="Which g make y = g(z) / sum g(z) the gradient of a cost with output - target?")
+@click.option("--output", "outputs", multiple=True, metavar="'y = …'|FILE",
+              help="An output in whose terms the field and the cost are written, such as "
+                   "'y = sigmoid(z)'; or a file to write to.")
+@click.option("--constant", default="", metavar="least|none|FORMULA",
+              help="The additive constant: least value 0, none, or a formula of the target.")
+def command(field: str | None, activation: str | None, family: bool, given: tuple[str, ...],
+            wrt: str | None, outputs: tuple[str, ...], constant: str,
+            rule_files: tuple[Path, ...], **shown: Any) -> None:
+    """The cost whose gradient is FIELD, or the proof that there is none (exit code 1).
+
+    FIELD is a whole array, one component with --wrt 'z[m]', a formula of a number, a .txt file,
+    or - for standard input. Without --wrt the variable is z; without --given all names are real.
+
+    \b
+    derive cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)"
+    derive cost "y - t" --output "y = sigmoid(z)"
+    derive cost --activation probit
+    """
+    from derive.calculus.potential import cost, matching_loss
+
+    definition, file = _outputs(outputs)
+    if sum((field is not None, activation is not None, family)) != 1:
+        raise click.UsageError("give a FIELD, or --activation NAME, or --family")
+    rules = rulebook(rule_files)
+    try:
+        if family:
+            from derive.calculus.family import family as why
+
+            found = why(rules=rules)
+        elif activation is not None:
+            found = matching_loss(activation, given=given, constant=constant, rules=rules)
+        else:
+            found = cost(read_target(field or ""), given=given, wrt=wrt, output=definition,
+                         constant=constant, rules=rules)
+    except NotAGradient as refusal:
+        _print_proof(refusal, file, **shown)
+        raise
+    show(found, output=file, **shown)
+
+
+def _outputs(texts: tuple[str, ...]) -> tuple[str | None, Path | None]:
+    """The definition of an output and the file among the values of --output."""
+    definitions = [t for t in texts if "=" in t]
+    files = [t for t in texts if "=" not in t]
+    if len(definitions) > 1 or len(files) > 1:
+        raise click.UsageError("--output takes one definition, and one file")
+    return (definitions or [None])[0], Path(files[0]) if files else None
+
+
+def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: str,
+                 no_verify: bool, ascii: bool, width: int | None) -> None:
+    """The proof on standard output, checked first."""
+    from derive.rendering.refusal import render_refusal
+
+    if refusal.proof is None:
+        return
+    if not no_verify:
+        refusal.proof.verify()
+    options = text_options(output, ascii, width) if form == "text" else {}
+    emit(render_refusal(refusal.proof, form, detail, **options), output)
+    sys.stdout.flush()
+    raise DeriveError("this field is the gradient of no cost") from refusal

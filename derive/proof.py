@@ -1,0 +1,79 @@
+"""The proof that a field is the gradient of no cost, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from mpmath import mp, mpf
+
+from derive.derivation import Derivation
+
+_MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path along the axes: its corners, and the work of the field along it."""
+
+    corners: tuple[tuple[Any, ...], ...]
+    work: Any
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A point, and two places (counted from 0) whose mixed derivatives differ there."""
+
+    values: Mapping[str, Any]
+    first: tuple[int, ...]
+    second: tuple[int, ...]
+    numbers: tuple[Any, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a field g(z) has no potential.
+
+    `jacobian` and `difference` are the derivations of ∂g_m/∂z_j and of its difference from
+    ∂g_j/∂z_m. `witness` is a point at which that is not zero; it is None for a field that jumps,
+    where only the `paths` tell. The two paths have the same ends and different work. `values`
+    hold sizes and given names at the point from which the paths start.
+    """
+
+    field: Any
+    given: tuple[str, ...]
+    variable: str
+    field_name: str
+    jacobian: Derivation
+    difference: Derivation
+    witness: Witness | None
+    paths: tuple[Path, Path] | None
+    values: Mapping[str, Any]
+
+    def verify(self) -> None:
+        """Checks the lines of both derivations. Raises VerificationError."""
+        self.difference.verify()
+
+
+def number(value: Any) -> str:
+    """A number as a short fraction where it is one, else with 6 digits."""
+    if abs(value) < mpf(10) ** -12:
+        return "0"
+    near = Fraction(str(mp.nstr(mpf(value), 25))).limit_denominator(_MOST_BELOW)
+    if abs(mpf(near.numerator) / near.denominator - value) < mpf(10) ** -20:
+        return str(near)
+    return str(mp.nstr(mpf(value), 6))
+
+
+def place(at: tuple[int, ...]) -> str:
+    """Subscripts as a person counts them, from 1."""
+    return ",".join(str(n + 1) for n in at)
+
+
+def listed(values: Any) -> str:
+    """A vector or a number, in short fractions."""
+    if isinstance(values, tuple):
+        return f"({', '.join(number(v) for v in values)})"
+    return number(values)
