@@ -12,9 +12,10 @@ from derive.errors import EvaluationError
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Index, Tensor, Variable
 from derive.expressions.convert import to_sympy
-from derive.expressions.decide import decide, interval
+from derive.expressions.decide import decide
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, free_names
+from derive.expressions.intervals import interval
 from derive.expressions.kinds import Kind
 from derive.notation.parser import parse, parse_condition
 from derive.verification.points import random_point

@@ -11,8 +11,9 @@ from sympy import Add, Integer, Mul
 from derive.calculus.strategy import Work
 from derive.errors import DeriveError, EvaluationError
 from derive.expressions import heads
-from derive.expressions.decide import decide, interval
+from derive.expressions.decide import decide
 from derive.expressions.evaluate import evaluate
+from derive.expressions.intervals import interval
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import is_negative, without_sign

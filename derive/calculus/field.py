@@ -44,7 +44,7 @@ class Field:
     def fresh(self, *letters: str) -> str:
         """The first of some names that the field does not use."""
         scope = self.posed.scope
-        taken = {*scope.names, *scope.dims, *(i.name for i in self.indices)}
+        taken = {*scope.names, *scope.dims, *scope.functions, *(i.name for i in self.indices)}
         numbered = (f"{letters[0]}{n}" for n in range(1, 100))
         return next(n for n in (*letters, *numbered) if n not in taken)
 

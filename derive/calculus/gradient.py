@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.errors import NotDifferentiableError
@@ -32,7 +32,7 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
     posed = problem(target, _once(given), wrt, through)
-    rulebook = rules or standard_rulebook()
+    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     if through:
         from derive.calculus.chain import grad_through
 
@@ -52,7 +52,7 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
     posed = problem(target, _once(given), wrt, whole=True)
     rows = posed.specification.rows
     at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
-    rulebook = rules or standard_rulebook()
+    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     body = loss_by(posed, at, rulebook)
     name = loss_name(posed)
     if rows:
@@ -69,7 +69,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     Arguments and errors as for `grad`; the derivation of the gradient is among `parts`.
     """
     posed = problem(target, _once(given), wrt)
-    rulebook = rules or standard_rulebook()
+    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     at, first = variable(posed.wrt, posed.scope)
     at, loss = unconstrained(at, loss_by(posed, at, rulebook))
     name = loss_name(posed)

@@ -39,6 +39,8 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
     remarks = [("constant", told)]
     if found is not None:
         remarks += [("bounded", text) for text in (_bounded(found, field),) if text]
+        if form is not None and found.entry is not None and found.entry.where:
+            remarks.append((f"in {form.definitions[-1].name}", f"only where {found.entry.where}"))
         if form is None and _why_not(found):
             remarks.append(("output", _why_not(found)))
     if field.output is not None and form is not None:
@@ -64,7 +66,8 @@ def output_form(main: Derivation, field: Field, found: Recognised, search: Integ
     place = heads.Element(symbol, *field.indices) if field.indices else symbol
     with assuming((*main.assumptions, *conditions)):
         work = Work(main.result, search.rulebook)
-        work.name(naming(definition))
+        told = f"{pretty(place)} = {pretty(found.output)}"
+        work.name(replace(naming(definition), margin=told))
         inverse = inverse_of(found, place, field)
         if depends(work.line, field.at) and inverse is not None:
             work = Work(main.result, search.rulebook)

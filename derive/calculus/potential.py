@@ -15,8 +15,9 @@ from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.gradient import derivative
 from derive.calculus.integration.rewrites import recorded
 from derive.calculus.integration.search import SECONDS, Integrator
+from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
-from derive.calculus.symmetry import Symmetry, symmetry
+from derive.calculus.symmetry import Symmetry, component_name, symmetry
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
@@ -75,6 +76,7 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
     """The cost of a field that has been read; see `cost`."""
     from derive.calculus.output import with_output
 
+    rulebook = with_unknown(rulebook, field.posed.scope)
     parts: list[Derivation] = []
     shown = symmetry(field, rulebook) if field.indices else None
     if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
@@ -94,12 +96,14 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         given=posed.specification.declared, quantity=name, start=found, steps=tuple(work.steps),
         indices=field.indices, parts=(*parts, component, back), original=found,
         assumptions=posed.specification.conditions, source=source, context={"field": field.body},
-        note=_NOTE_SUM if field.indices else "")
+        note=_NOTE_COST if field.indices else "")
     return with_output(main, field, search, constant)
 
 
-_NOTE_SUM = "One cost for every component: terms of one component alone are summed over all."
-_NOTE_BACK = "Back: the derivative by every component is the field."
+_NOTE_COST = "This is the cost, but for an additive constant."
+_NOTE_BACK = ("What depends on one component alone is summed over all of them. That this is the "
+              "cost, its derivative by every component shows; another cost with the same "
+              "derivatives differs by a constant.")
 
 
 def _title(field: Field) -> str:
@@ -142,14 +146,17 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
 
 def _component(field: Field, search: Integrator) -> Derivation:
     """∫ g_m dz_m, the other components held fixed."""
+    definition, here = component_name(field)
     start = heads.Antiderivative(field.body, field.at)
     work = search.integrate(Work(start, search.rulebook))
     note = ("One component, the others held fixed; what does not depend on it stays open."
             if field.indices else "")
     return Derivation(
         title="Integral of one component", goal="integral",
-        given=field.posed.specification.declared, quantity=start, start=start,
+        given=field.posed.specification.declared,
+        quantity=heads.Antiderivative(here, field.at), start=start,
         steps=tuple(work.steps), indices=field.indices, original=start, modulo=field.at,
+        definitions=(definition,), context={"formal": {}, "name": None},
         assumptions=field.posed.specification.conditions, note=note)
 
 
@@ -185,10 +192,11 @@ def _candidates(integral: Any, field: Field) -> Iterator[Any]:
 
 
 def _summed(term: Any, field: Field) -> Any:
+    coefficient, term = term.as_coeff_Mul()
     for index in reversed(field.indices):
         if occurs(index, term):
             term = heads.Sum.over(term, index)
-    return term
+    return Mul(coefficient, term)
 
 
 def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | None:

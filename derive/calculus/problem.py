@@ -22,6 +22,8 @@ from derive.notation.specification import (
     read_loss_definitions,
     specify,
 )
+from derive.rulebook.generated import unknown_rules
+from derive.rulebook.loading import Rulebook
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
@@ -95,6 +97,12 @@ def _only_variable(specification: Specification) -> str:
         raise DeriveError("nothing here can be differentiated by; declare a variable, "
                           'as in --given "z: real"')
     raise DeriveError(f"say which variable to differentiate by, with --wrt: {', '.join(choices)}")
+
+
+def with_unknown(rulebook: Rulebook, scope: Scope) -> Rulebook:
+    """The rules, and the chain rule for each function that is declared as unknown."""
+    made = {r.name: r for r in unknown_rules(scope.functions.values())}
+    return rulebook + Rulebook(made) if made else rulebook
 
 
 @exact

@@ -14,8 +14,9 @@ from derive.calculus.gradient import derivative
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor
+from derive.expressions.atoms import Index
 from derive.expressions.kinds import Kind
+from derive.notation.scope import leaf_of
 from derive.notation.specification import Definition
 from derive.rulebook.loading import Rulebook
 
@@ -36,13 +37,7 @@ class Symmetry:
 def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     """Derives the Jacobian of a field and compares it with its transpose."""
     other_at, others, _ = field.elsewhere()
-    name = field.fresh("g", "f")
-    dims = tuple(i.dim for i in field.indices)
-    tensor = Tensor(name, Kind("real", dims))
-    here = heads.Element(tensor, *field.indices)
-    free = tuple(Index(f"\u00b7{name}{n}", d) for n, d in enumerate(dims))
-    definition = Definition(tensor, free, heads.substitute(
-        field.body, dict(zip(field.indices, free, strict=True))))
+    definition, here = component_name(field)
     both = (*field.indices, *others)
     known = {"definitions": (definition,), "context": {"formal": {}, "name": None}}
     jacobian = _with(derivative(field.posed, field.body, here, other_at, both, rulebook,
@@ -63,6 +58,17 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
         zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
         symmetric = None if zero else False
     return Symmetry(jacobian, difference, symmetric)
+
+
+def component_name(field: Field) -> tuple[Definition, Any]:
+    """A name for the field, g, and its component g_m."""
+    name = field.fresh("g", "f", "h")
+    dims = tuple(i.dim for i in field.indices)
+    leaf = leaf_of(name, Kind("real", dims))
+    free = tuple(Index(f"\u00b7{name}{n}", d) for n, d in enumerate(dims))
+    definition = Definition(leaf, free, heads.substitute(
+        field.body, dict(zip(field.indices, free, strict=True))))
+    return definition, heads.Element(leaf, *field.indices) if dims else leaf
 
 
 def _with(found: Derivation, known: dict[str, Any], note: str = "") -> Derivation:

@@ -73,7 +73,7 @@ def _outputs(texts: tuple[str, ...]) -> tuple[str | None, Path | None]:
     files = [t for t in texts if "=" not in t]
     if len(definitions) > 1 or len(files) > 1:
         raise click.UsageError("--output takes one definition, and one file")
-    return (definitions or [None])[0], Path(files[0]) if files else None
+    return definitions[0] if definitions else None, Path(files[0]) if files else None
 
 
 def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: str,

@@ -20,7 +20,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.errors import EvaluationError, TooLargeError
 from derive.expressions import heads
 from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.expressions.functions import standard_functions
+from derive.expressions.functions import function_named
 from derive.expressions.special import evaluator
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
@@ -29,11 +29,15 @@ _MOST_DIGITS = 3000
 
 @dataclass(frozen=True)
 class Point:
-    """Values for every free name: sizes of dimensions, scalars, indices, elements of tensors."""
+    """Values for every free name: sizes of dimensions, scalars, indices, elements of tensors.
+
+    An unknown function is a callable of its argument and the order of the derivative.
+    """
 
     sizes: dict[Any, int] = field(default_factory=dict)
     scalars: dict[Any, Any] = field(default_factory=dict)
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
+    functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
@@ -82,7 +86,6 @@ class _Evaluation:
         self.bound: dict[BoundIndex, int] = {}
         self.kept: dict[Any, list[Any]] = {}
         self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
-        self.functions = standard_functions()
 
     def value(self, node: Any) -> Any:
         for kind in type(node).__mro__:
@@ -147,7 +150,10 @@ class _Evaluation:
         return bool(values) and values.count(max(values)) == 1
 
     def application(self, node: Any) -> Any:
-        function = self.functions[node.name]
+        unknown = node.args[0].detail
+        if unknown is not None:
+            return self.unknown(unknown[0], unknown[1], self.value(node.args[1]))
+        function = function_named(node.name)
         arguments: list[Any] = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
                      for a in node.args[1:]]
         if function.vector_valued:
@@ -160,6 +166,12 @@ class _Evaluation:
         if self.largest is not None and abs(value) > self.largest:
             raise TooLargeError(f"{node.name} is larger than {self.largest} here")
         return value
+
+    def unknown(self, name: str, order: int, argument: Any) -> Any:
+        """A derivative of a function that only the point knows."""
+        if name not in self.point.functions:
+            raise EvaluationError(f"no values for the function {name}")
+        return self.point.functions[name](argument, order)
 
     def partial(self, node: Any, extra: int = 0) -> Any:
         """Central differences: step h errs by h**2, cancellation costs -log10(h) digits.

@@ -44,6 +44,7 @@ class Function:
     source: str = ""
     interval: Interval = REAL
     rises: Fraction | None = None
+    derived: tuple[str, int] | None = None  # of an unknown function: its name, which derivative
 
     @property
     def takes_vector(self) -> bool:
@@ -62,6 +63,25 @@ class Function:
     def parameters(self) -> tuple[str, ...]:
         """The names of the arguments, without their dimension."""
         return tuple(a.partition("[")[0] for a in self.arguments)
+
+
+ORDERS = 4  # an unknown function has derivatives of so many orders, itself counted
+
+
+def unknown_functions(name: str) -> dict[str, Function]:
+    """A function of which nothing is known, and its derivatives: g, dg, d2g, d3g."""
+    names = [name, f"d{name}", *(f"d{n}{name}" for n in range(2, ORDERS))]
+    return {n: Function(name=n, arguments=("u",), evaluate="unknown", unicode=n, latex=n,
+                        source="An unknown function", derived=(name, order))
+            for order, n in enumerate(names)}
+
+
+_UNKNOWN = Function(name="", arguments=("u",), evaluate="unknown")
+
+
+def function_named(name: str) -> Function:
+    """The entry of the table, or that of an unknown function."""
+    return standard_functions().get(name, _UNKNOWN)
 
 
 FunctionTable = Mapping[str, Function]

@@ -10,7 +10,7 @@ from sympy import Add, I, nan, oo, zoo
 from sympy.core.parameters import distribute, global_parameters
 
 from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, Index, Tensor, Variable, is_opened
+from derive.expressions.atoms import BoundIndex, FunctionName, Index, Tensor, Variable, is_opened
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -83,6 +83,8 @@ def free_names(node: Any) -> set[Any]:
         elif isinstance(leaf, (Variable, Tensor, Index)):
             found.add(leaf)
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
+        elif isinstance(leaf, FunctionName):
+            found |= {leaf} if leaf.detail is not None else set()
         elif isinstance(leaf, BoundIndex):
             if hasattr(leaf.dim, "name"):
                 found.add(leaf.dim)

@@ -200,6 +200,8 @@ class Lowering:
         return self.op(f"{name}({{0}}, axis=-1)", terms)
 
     def apply(self, node: Any, scope: Scope) -> Any:
+        if node.name not in standard_functions():
+            raise KernelError(f"{node.name} is a function of which nothing is known")
         function = standard_functions()[node.name]
         if not function.numpy:
             raise KernelError(f"the function {node.name} has no NumPy code in functions.toml")

@@ -74,7 +74,7 @@ def reduce(head: Any, array: Array) -> Any:
 def apply_elementwise(function: Function, values: list[Value], fail: Fail) -> Value:
     """A function of numbers, elementwise on arrays; an abbreviation is written out."""
     if function.evaluate:
-        name = FunctionName(function.name)
+        name = FunctionName(function.name, function.derived)
         return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
     body, parameters = scalar_definition(function)
     return elementwise(lambda *a: heads.substitute(body, dict(zip(parameters, a, strict=True))),

@@ -33,6 +33,8 @@ class Latex(Printer):
         "LessEqual": r" \le ", "Equal": " = ", "NotEqual": r" \ne ",
         "Both": r" \text{ and } ", "Either": r" \text{ or } ", "Not": r"\text{not } "}
 
+    prime: ClassVar[str] = "'"
+
     def brackets(self, text: str) -> str:
         return paired("(", text, ")")
 

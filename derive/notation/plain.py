@@ -55,6 +55,9 @@ class Plain(Printer):
     def function(self, name: str, arguments: list[str]) -> Text:
         return f"{name}({', '.join(arguments)})", ATOM
 
+    def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
+        return self.function(name, arguments)
+
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
         text = f"{self.inside(body, OR)} for {index.name} in {index.dim}"
         return text if where is true else f"{text} if {self.show(where)[0]}"

@@ -53,6 +53,7 @@ class Printer:
     # How parts look; overridden by the printers
 
     infix: ClassVar[dict[str, str]] = {}
+    prime: ClassVar[str] = "\u2032"
 
     def brackets(self, text: str) -> str:
         return f"({text})"
@@ -150,7 +151,13 @@ class Printer:
         arguments = [self.argument(a) for a in node.args[1:]]
         if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
             return self.subscripted(self.function(node.name, arguments[:1])[0], node.args[2:])
-        return self.function(node.name, arguments)
+        unknown = node.args[0].detail
+        return self.function(node.name, arguments) if unknown is None else \
+            self.unknown_function(node.name, unknown[0], unknown[1], arguments)
+
+    def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
+        """A function of which nothing is known, or a derivative of it."""
+        return f"{base}{self.prime * order}{self.brackets(', '.join(arguments))}", ATOM
 
     def argument(self, node: Any) -> str:
         if not isinstance(node, heads.Lam):

@@ -12,8 +12,8 @@ from typing import Any
 from sympy import Integer
 
 from derive.errors import NotationError
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
-from derive.expressions.functions import FunctionTable, standard_functions
+from derive.expressions.atoms import Dim, FunctionName, Index, Tensor, Variable
+from derive.expressions.functions import FunctionTable, standard_functions, unknown_functions
 from derive.expressions.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")
@@ -59,12 +59,17 @@ class Scope:
         left, colon, right = text.partition(":")
         if not colon:
             raise NotationError("a declaration reads 'name: type', such as o: real[K]", text, 1)
-        kind = self.kind(right, text, len(left) + 2)
-        declared = []
+        function = right.strip() == "function"
+        kind = Kind("real") if function else self.kind(right, text, len(left) + 2)
+        declared: list[Any] = []
         for part in left.split(","):
             name = part.strip()
             place = text.index(name) + 1 if name else 1
             self.check_name(name, text, place)
+            if function:
+                self.functions = {**self.functions, **unknown_functions(name)}
+                declared.append(FunctionName(name, (name, 0)))
+                continue
             leaf = leaf_of(name, kind)
             known = self.names.get(name)
             if known is not None and known != leaf:
@@ -93,7 +98,8 @@ class Scope:
         if domain not in DOMAINS:
             near = get_close_matches(domain, DOMAINS, 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
-            raise NotationError(f"unknown type {domain!r}{hint}; types are {', '.join(DOMAINS)}",
+            types = ", ".join((*DOMAINS, "function"))
+            raise NotationError(f"unknown type {domain!r}{hint}; types are {types}",
                                 line or text, lead, max(1, len(domain)))
         if match is None:
             raise NotationError("a type reads like real, real[H, D], label(K) or label(K)[T]",

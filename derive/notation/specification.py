@@ -9,8 +9,8 @@ from typing import Any
 
 from derive.errors import KindError, NotationError
 from derive.expressions.atoms import Index
-from derive.expressions.decide import interval
 from derive.expressions.indexing import exact
+from derive.expressions.intervals import interval
 from derive.expressions.kinds import Kind, narrowest
 from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse, parse_condition, parse_value

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from derive.notation.plain import plain
-from derive.notation.pretty import pretty
+from derive.notation.pretty import pretty, subscript
 from derive.proof import Path, Refusal, listed, number, place
 from derive.rendering.data import to_json as derivation_data
 from derive.rendering.layout import folded
@@ -45,23 +45,25 @@ def _text(proof: Refusal, detail: str, width: int = 80, ascii: bool = False,
     lines += ["", *page.labelled("given", given), ""]
     for part in (proof.jacobian, proof.difference):
         lines += [*page.section(part), ""]
-    for fact in _facts(proof):
+    for fact in _facts(proof, ascii):
         lines += ["  " + line for line in
                   folded(page.sentence(fact), page.width - 4, "  ")]
     return lines
 
 
-def _facts(proof: Refusal) -> list[str]:
+def _facts(proof: Refusal, ascii: bool = False) -> list[str]:
     """The numbers: two derivatives that differ, two paths, and what follows."""
     name, variable = proof.field_name, proof.variable
     told = []
     if proof.witness is not None:
-        one, two = place(proof.witness.first), place(proof.witness.second)
+        one, two = (f"_{place(at)}" if ascii else subscript(place(at))
+                    for at in (proof.witness.first, proof.witness.second))
         left, right = (number(n) for n in proof.witness.numbers)
-        told.append(f"At {_values(proof)}: ∂{name}_{one}/∂{variable}_{two} = {left}, but "
-                    f"∂{name}_{two}/∂{variable}_{one} = {right}.")
+        told.append(f"At {_values(proof)}: ∂{name}{one}/∂{variable}{two} = {left}, but "
+                    f"∂{name}{two}/∂{variable}{one} = {right}.")
     else:
-        told.append(f"The field jumps, so that its Jacobian does not tell all. At {_values(proof)}:")
+        told.append("The field jumps, so that its Jacobian does not tell all. "
+                    f"At {_values(proof)}:")
     if proof.paths is not None:
         told.append(f"Two paths from {listed(proof.paths[0].corners[0])} to "
                     f"{listed(proof.paths[0].corners[-1])}:")

@@ -12,11 +12,12 @@ _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                           "\\": r"\textbackslash{}"})
 _SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\sigma$", "−": "$-$",
-          "²": r"$^2$", "ⱼ": "$_j$", "ᵢ": "$_i$", "ₘ": "$_m$", "ₖ": "$_k$", "∫": r"$\int$", "′": "$'$",
-          "≤": r"$\le$", "≠": r"$\ne$", "√": r"$\surd$", "π": r"$\pi$", "θ": r"$\theta$",
-          "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "τ": r"$\tau$", "½": r"$\frac12$",
-          "⁻¹": "$^{-1}$", "⁴": "$^4$", "³": "$^3$", "²": "$^2$", "₀": "$_0$", "·": r"$\cdot$", "Φ": r"$\Phi$",
-          "φ": r"$\varphi$", "ψ": r"$\psi$", "Γ": r"$\Gamma$", "₁": "$_1$"}
+          "⁻¹": "$^{-1}$", "²": "$^2$", "³": "$^3$", "⁴": "$^4$", "ⱼ": "$_j$", "ᵢ": "$_i$",
+          "ₘ": "$_m$", "ₖ": "$_k$", "₀": "$_0$", "₁": "$_1$", "₂": "$_2$", "·": r"$\cdot$",
+          "∫": r"$\int$", "′": "$'$", "″": "$''$", "≤": r"$\le$", "≠": r"$\ne$", "→": r"$\to$",
+          "√": r"$\surd$", "π": r"$\pi$", "θ": r"$\theta$", "α": r"$\alpha$", "β": r"$\beta$",
+          "γ": r"$\gamma$", "τ": r"$\tau$", "½": r"$\frac12$", "Φ": r"$\Phi$",
+          "φ": r"$\varphi$", "ψ": r"$\psi$", "Γ": r"$\Gamma$"}
 
 
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
@@ -54,7 +55,7 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
 def align(part: Derivation, detail: str, environment: str) -> str:
     """The chain of equations of one part, in an environment of amsmath."""
     reserved = part.reserved
-    rows = []
+    rows: list[str] = []
     for expression, labels in chain_of(part, detail):
         names = "; ".join(labels)
         names = escaped(names) if environment == "align*" else names.replace("$", "")

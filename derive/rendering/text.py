@@ -137,9 +137,9 @@ class Page:
 
 
 def shown_parts(derivation: Derivation) -> list[Derivation]:
-    """The parts of a derivation, inner ones first, each quantity once."""
+    """The parts of a derivation, inner ones first, each quantity of a formula once."""
     parts = [p for p in derivation.all_parts() if p is not derivation.sequel]
-    return list({part.quantity: part for part in reversed(parts)}.values())[::-1]
+    return list({(p.quantity, p.original): p for p in reversed(parts)}.values())[::-1]
 
 
 def chain_of(part: Derivation, detail: str) -> list[tuple[Any, tuple[str, ...]]]:

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Add, Integer, Mul
 
 from derive.expressions import heads
+from derive.expressions.atoms import Named
 from derive.expressions.decide import decide
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.measure import is_negative, measure
@@ -33,6 +34,12 @@ def _at_one_place(term: Any) -> Any:
     return Mul(*factors)
 
 
+def _less_one(factor: Any) -> bool:
+    """Whether a factor is t - 1, which is rather written 1 - t."""
+    return len(factor.args) == 2 and Integer(-1) in factor.args and any(
+        isinstance(a, (Named, heads.Element)) for a in factor.args)
+
+
 def with_signs_in_front(node: Any) -> Any:
     """(t - 1) f as -(1 - t) f where t - 1 is known to be negative, (-1 - t) f as -(1 + t) f."""
     if not isinstance(node, Mul):
@@ -40,8 +47,8 @@ def with_signs_in_front(node: Any) -> Any:
     factors, turned = [], False
     for factor in node.args:
         if isinstance(factor, Add) and (all(map(is_negative, factor.args)) or (
-                any(a.is_Rational for a in factor.args)
-                and decide(heads.LessEqual(factor, Integer(0))))):
+                any(a.is_Rational for a in factor.args) and (
+                    decide(heads.LessEqual(factor, Integer(0))) or _less_one(factor)))):
             factor = Add(*(Mul(-1, t) for t in factor.args))
             turned = not turned
         factors.append(factor)

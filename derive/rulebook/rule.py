@@ -12,7 +12,8 @@ from sympy import Add, Mul, Pow
 from derive.errors import NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor
-from derive.expressions.decide import decide, integral, interval, reduced
+from derive.expressions.decide import decide, reduced
+from derive.expressions.intervals import integral, interval
 from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -94,7 +95,7 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
         scalars = {**point.scalars, **dict(zip(opened, at, strict=True))}
-        here = Point(point.sizes, scalars, point.tensors)
+        here = replace(point, scalars=scalars)
         if not _clearly(condition, here) and not _same_thing(condition, here):
             return False
     return True

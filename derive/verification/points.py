@@ -13,7 +13,7 @@ from sympy import Rational
 
 from derive.errors import EvaluationError
 from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
+from derive.expressions.atoms import Dim, FunctionName, Index, Tensor, Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import free_names
 from derive.expressions.kinds import Kind
@@ -118,7 +118,20 @@ def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
             scalars[leaf] = drawing.number(leaf.kind)
         elif isinstance(leaf, Tensor):
             tensors[leaf] = fill_tensor(leaf, point, drawing)
-    return replace(point, scalars=scalars, tensors=tensors)
+    functions = {leaf.detail[0]: unknown_function(draw) for leaf in ordered
+                 if isinstance(leaf, FunctionName)}
+    return replace(point, scalars=scalars, tensors=tensors, functions=functions)
+
+
+def unknown_function(draw: random.Random) -> Callable[[Any, int], Any]:
+    """A random positive function a + exp(b x) + c x**2, with its derivatives."""
+    a, b, c = (mpf(draw.randrange(1, 32)) / 16 for _ in range(3))
+
+    def value(x: Any, order: int) -> Any:
+        polynomial = (a + c * x**2, 2 * c * x, 2 * c)[order] if order < 3 else 0
+        return polynomial + b**order * mp.exp(b * x)
+
+    return value
 
 
 def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> Point:

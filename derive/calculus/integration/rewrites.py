@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sympy import Mul
+
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
+from derive.expressions import heads
 from derive.expressions.atoms import Variable
 from derive.expressions.indexing import names
 from derive.expressions.kinds import Kind
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.patterns import MetaApply
+from derive.rulebook.rewriting import children
 from derive.rulebook.rule import Match, Rule
 
 
@@ -56,3 +61,21 @@ def fresh(letter: str, node: Any, kind: Kind) -> Variable:
     taken = names(node)
     name = next(n for n in (letter, *(f"{letter}{i}" for i in range(1, 99))) if n not in taken)
     return Variable(name, kind)
+
+
+def integrals(node: Any, depth: int = 0) -> list[Any]:
+    """The outermost integrals in a line."""
+    if isinstance(node, heads.Antiderivative):
+        return [node]
+    found: dict[Any, None] = {}
+    for child, at in children(node, depth):
+        found |= dict.fromkeys(integrals(child, at))
+    return list(found)
+
+
+def inner_derivative(rule: Rule) -> Any | None:
+    """The d(u(x), x) in the integrand of a rule, or None."""
+    if not isinstance(rule.left, heads.Antiderivative):
+        return None
+    return next((p for p in Mul.make_args(rule.left.args[0]) if isinstance(p, heads.Partial)
+                 and isinstance(p.args[0], MetaApply)), None)

@@ -14,7 +14,13 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.calculus.integration.rewrites import Plan, Rewrite, recorded
+from derive.calculus.integration.rewrites import (
+    Plan,
+    Rewrite,
+    inner_derivative,
+    integrals,
+    recorded,
+)
 from derive.calculus.strategy import Work
 from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
@@ -23,8 +29,7 @@ from derive.notation.plain import plain
 from derive.rulebook.algebra import collected
 from derive.rulebook.loading import Rulebook, RuleSet
 from derive.rulebook.matching import fill, match, match_terms
-from derive.rulebook.patterns import MetaApply
-from derive.rulebook.rewriting import children, closed_under_repeat
+from derive.rulebook.rewriting import closed_under_repeat
 from derive.rulebook.rule import Match, Rule
 
 SECONDS = 10.0  # the bound on the work for one integral
@@ -201,24 +206,6 @@ class Integrator:
         """The formula that an integral comes to, or None."""
         plan = self.solve(node, depth)
         return None if plan is None else recorded(node, plan, self.rulebook).line
-
-
-def integrals(node: Any, depth: int = 0) -> list[Any]:
-    """The outermost integrals in a line."""
-    if isinstance(node, heads.Antiderivative):
-        return [node]
-    found: dict[Any, None] = {}
-    for child, at in children(node, depth):
-        found |= dict.fromkeys(integrals(child, at))
-    return list(found)
-
-
-def inner_derivative(rule: Rule) -> Any | None:
-    """The d(u(x), x) in the integrand of a rule, or None."""
-    if not isinstance(rule.left, heads.Antiderivative):
-        return None
-    return next((p for p in Mul.make_args(rule.left.args[0]) if isinstance(p, heads.Partial)
-                 and isinstance(p.args[0], MetaApply)), None)
 
 
 def told(node: Any) -> str:

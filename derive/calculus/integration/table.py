@@ -16,10 +16,11 @@ from derive.calculus.integration.rewrites import Rewrite, rewrite
 from derive.errors import EvaluationError
 from derive.expressions import heads
 from derive.expressions.convert import FUNCTIONS
-from derive.expressions.decide import decide, interval
+from derive.expressions.decide import decide
 from derive.expressions.evaluate import evaluate
 from derive.expressions.heads import apply
 from derive.expressions.indexing import depends, unreal
+from derive.expressions.intervals import interval
 from derive.rulebook.rule import Rule
 from derive.verification.lines import relative_error
 from derive.verification.points import valid_points

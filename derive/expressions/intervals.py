@@ -1,0 +1,166 @@
+"""What the declared kinds say of the values of an expression: an interval, and whether whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from sympy import Add, Mul, Pow, pi
+from sympy.core.numbers import Rational
+from sympy.logic.boolalg import BooleanTrue
+
+from derive.expressions import heads
+from derive.expressions.atoms import BoundIndex, Dim, Index, Variable
+from derive.expressions.functions import function_named
+from derive.expressions.kinds import DISCRETE, REAL, Interval
+
+_ZERO = Fraction(0)
+_POSITIVE = Interval(_ZERO, float("inf"), True, True)
+_NONNEGATIVE = Interval(_ZERO, float("inf"), False, True)
+_UNIT = Interval(_ZERO, Fraction(1), False, False)
+
+
+def interval(node: Any) -> Interval:
+    """An interval that holds every value of the expression; all reals where nothing is known."""
+    for kind in type(node).__mro__:
+        handler = _INTERVALS.get(kind)
+        if handler is not None:
+            return handler(node)
+    return REAL
+
+
+def integral(node: Any) -> bool:
+    """Whether the expression is known to hold integers only."""
+    if isinstance(node, Variable):
+        return node.kind.domain in DISCRETE
+    if isinstance(node, heads.Element):
+        return node.tensor.kind.domain in DISCRETE
+    if isinstance(node, (Add, Mul)):
+        return all(integral(a) for a in node.args)
+    whole = (Dim, Index, BoundIndex, heads.Delta, heads.ArgMax)
+    return isinstance(node, whole) or node.is_Integer is True
+
+
+def _add(a: Interval, b: Interval) -> Interval:
+    return Interval(a.low + b.low, a.high + b.high, a.low_open or b.low_open,
+                    a.high_open or b.high_open)
+
+
+def _mul(a: Interval, b: Interval) -> Interval:
+    corners = [(_product(x, y), xo or yo, x, y)
+               for x, xo in ((a.low, a.low_open), (a.high, a.high_open))
+               for y, yo in ((b.low, b.low_open), (b.high, b.high_open))]
+    low = min(c[0] for c in corners)
+    high = max(c[0] for c in corners)
+    return Interval(low, high, _attained(corners, low, a, b), _attained(corners, high, a, b))
+
+
+def _attained(corners: list[Any], end: Any, a: Interval, b: Interval) -> bool:
+    """Whether the end of a product interval is open: no closed corner reaches it."""
+    if end == 0 and any(i.low <= 0 <= i.high and not (
+            (i.low == 0 and i.low_open) or (i.high == 0 and i.high_open)) for i in (a, b)):
+        return False
+    return all(is_open for value, is_open, _, _ in corners if value == end)
+
+
+def _product(x: Any, y: Any) -> Any:
+    return _ZERO if x == 0 or y == 0 else x * y
+
+
+def _power(node: Any) -> Interval:
+    base, exponent = interval(node.args[0]), node.args[1]
+    if base.positive:
+        return _reciprocal_power(base, exponent)
+    if exponent.is_Integer and int(exponent) % 2 == 0:
+        return _NONNEGATIVE if int(exponent) > 0 else _POSITIVE
+    if base.nonnegative and interval(exponent).positive:
+        return _NONNEGATIVE
+    return REAL
+
+
+def _reciprocal_power(base: Interval, exponent: Any) -> Interval:
+    """Powers of a positive base: positive; at most 1 where base and exponent say so."""
+    power = interval(exponent)
+    small, large = base.high <= 1, base.low >= 1
+    if (small and power.nonnegative) or (large and power.high <= 0):
+        is_open = (base.high_open if small else base.low_open) and (
+            power.positive if small else power.negative)
+        return Interval(_ZERO, Fraction(1), True, is_open)
+    if (large and power.nonnegative) or (small and power.high <= 0):
+        is_open = (base.low_open if large else base.high_open) and (
+            power.positive if large else power.negative)
+        return Interval(Fraction(1), float("inf"), is_open, True)
+    return _POSITIVE
+
+
+def _sum(node: Any) -> Interval:
+    _, body, where = node.family.args
+    term = interval(body)
+    if term.positive and isinstance(where, BooleanTrue):
+        return _POSITIVE
+    return _NONNEGATIVE if term.nonnegative else REAL
+
+
+def _product_over(node: Any) -> Interval:
+    term = interval(node.family.args[1])
+    return _POSITIVE if term.positive else _NONNEGATIVE if term.nonnegative else REAL
+
+
+def _largest(node: Any) -> Interval:
+    if node.name not in ("max", "min"):
+        return _application(node)
+    a, b = (interval(x) for x in node.args[1:])
+    if node.name == "max":
+        top = max((a, b), key=lambda i: (i.low, i.low_open))
+        return Interval(top.low, max(a.high, b.high), top.low_open, a.high_open and b.high_open)
+    top = min((a, b), key=lambda i: (i.high, not i.high_open))
+    return Interval(min(a.low, b.low), top.high, a.low_open and b.low_open, top.high_open)
+
+
+def _application(node: Any) -> Interval:
+    """The range of a function; half of it where it rises and the argument's sign is known."""
+    function = function_named(node.name)
+    whole = function.interval
+    if function.rises is None:
+        return whole
+    argument = interval(node.args[1])
+    if argument.nonnegative:
+        return Interval(function.rises, whole.high, argument.positive, whole.high_open)
+    if argument.high <= 0:
+        return Interval(whole.low, function.rises, whole.low_open, argument.negative)
+    return whole
+
+
+def _hull(node: Any) -> Interval:
+    a, b = (interval(x) for x in node.args[1:])
+    low, high = min(a.low, b.low), max(a.high, b.high)
+    return Interval(low, high, all(i.low_open for i in (a, b) if i.low == low),
+                    all(i.high_open for i in (a, b) if i.high == high))
+
+
+def _number(node: Any) -> Interval:
+    value = Fraction(int(node.p), int(node.q))
+    return Interval(value, value, False, False)
+
+
+_INTERVALS: dict[type, Callable[[Any], Interval]] = {
+    Rational: _number,
+    type(pi): lambda node: Interval(Fraction(3), Fraction(4)),
+    Dim: lambda node: Interval(Fraction(1), float("inf"), False, True),
+    Variable: lambda node: node.kind.interval,
+    Index: lambda node: _NONNEGATIVE,
+    BoundIndex: lambda node: _NONNEGATIVE,
+    Add: lambda node: reduce(_add, map(interval, node.args)),
+    Mul: lambda node: reduce(_mul, map(interval, node.args)),
+    Pow: _power,
+    heads.Element: lambda node: node.tensor.kind.interval,
+    heads.Sum: _sum,
+    heads.Product: _product_over,
+    heads.Maximum: lambda node: interval(node.family.args[1]),
+    heads.Minimum: lambda node: interval(node.family.args[1]),
+    heads.Delta: lambda node: _UNIT,
+    heads.Cond: _hull,
+    heads.Apply: _largest,
+}

@@ -1,0 +1,99 @@
+"""Rules that are made from the function table: derivatives, integrals, values at 0."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from sympy import Mul
+
+from derive.expressions import heads
+from derive.expressions.atoms import FunctionName
+from derive.expressions.functions import Function
+from derive.rulebook.patterns import Meta, MetaApply
+from derive.rulebook.rule import Rule
+
+
+def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The chain rule for each function of numbers that has a derivative in the table."""
+    for function in functions:
+        if not function.derivative or function.takes_vector:
+            continue
+        varying = function.varying
+        call = f"{function.name}({', '.join(_argument(p, function) for p in function.parameters)})"
+        terms = [f"({_applied(slope, function)}) * d({parameter}(x), x)"
+                 for parameter, slope in varying.items()]
+        given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
+        slope = next(iter(varying.values()))
+        yield Rule(
+            name=f"derivative-of-{function.name}",
+            says=f"The derivative of {function.name}({', '.join(function.parameters)}) is {slope}, "
+                 f"times the derivative of {next(iter(varying))}.",
+            from_=f"d({call}, x)", to=" + ".join(terms), given=given, stage="differentiate",
+            source=function.source, margin=f"derivative of {function.name}",
+            where=f"functions.toml: entry [{function.name}]",
+        )
+
+
+def unknown_rules(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The chain rule for functions of which nothing is known: g, g', g'', …"""
+    known = [f for f in functions if f.derived is not None]
+    for function, slope in pairwise(known):
+        if function.derived is None or slope.derived is None or \
+                slope.derived[0] != function.derived[0]:
+            continue
+        x = Meta("x")
+        inner = MetaApply(Meta("u"), x)
+        of, by = (heads.Apply(FunctionName(f.name, f.derived), inner) for f in (function, slope))
+        yield Rule(
+            name=f"derivative-of-{function.name}", says="The chain rule.", from_="", to="",
+            sides=(heads.Partial(of, x), Mul(by, heads.Partial(inner, x))), stage="differentiate",
+            source="DLMF 1.4.10", margin="chain rule")
+
+
+def integral_rules(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The integral of each function that has an antiderivative in the table."""
+    for function in functions:
+        if not function.antiderivative:
+            continue
+        given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
+        (parameter,) = function.parameters
+        yield Rule(
+            name=f"integral-of-{function.name}",
+            says=f"The integral of {function.name}({parameter}) is {function.antiderivative}.",
+            from_=f"integral({function.name}({parameter}(x)) * d({parameter}(x), x), x)",
+            to=_applied(function.antiderivative, function), given=given, stage="integrate",
+            source=function.source, margin=f"integral of {function.name}",
+            where=f"functions.toml: entry [{function.name}]",
+        )
+
+
+def values_at_zero(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The value at 0 of each function for which the table has it."""
+    for function in functions:
+        if function.rises is not None:
+            yield Rule(
+                name=f"{function.name}-of-zero", says=f"The value of {function.name} at 0.",
+                from_=f"{function.name}(0)", to=str(function.rises), stage="fold",
+                source=function.source, where=f"functions.toml: entry [{function.name}]")
+
+
+def _argument(parameter: str, function: Function) -> str:
+    return f"{parameter}(x)" if parameter in function.varying else parameter
+
+
+def _applied(text: str, function: Function) -> str:
+    """A text of the function's entry with u(x) in place of the argument u."""
+    tree = ast.parse(text, mode="eval")
+    return ast.unparse(_Applied(set(function.varying)).visit(tree))
+
+
+class _Applied(ast.NodeTransformer):
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id not in self.names:
+            return node
+        return ast.Call(node, [ast.Name("x", ast.Load())], [])
