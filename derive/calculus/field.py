@@ -14,6 +14,7 @@ from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.indexing import exact, occurs, root
 from derive.expressions.kinds import Kind
 from derive.notation.arrays import axes
+from derive.notation.scope import Scope
 from derive.notation.source import names_in
 from derive.notation.specification import Definition, is_definition, specify
 
@@ -71,6 +72,8 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
     KindError for a field of another shape than the variable, UnknownNameError.
     """
     lines = [given] if isinstance(given, str) else list(given)
+    if not target.strip():
+        raise NotationError("the field is empty; type one, such as sigmoid(z) - t")
     text = target
     if output is not None:
         if not is_definition(output):
@@ -102,9 +105,7 @@ def _letters(wrt: str | None, lines: list[str], text: str) -> tuple[list[str], s
     """Declarations of the indices of a component such as z[m], and the variable's text."""
     scope = specify("0", lines).scope
     if wrt is None:
-        if _DEFAULT not in scope.names:
-            raise DeriveError("say of which variable the field is a function, with --wrt")
-        wrt = _DEFAULT
+        wrt = _DEFAULT if _DEFAULT in scope.names else _only(scope)
     match = _SUBSCRIPTED.match(wrt)
     leaf = scope.names.get(match.group(1)) if match else None
     if match is None or not isinstance(leaf, Tensor):
@@ -117,6 +118,16 @@ def _letters(wrt: str | None, lines: list[str], text: str) -> tuple[list[str], s
                         f"{leaf.name}[{', '.join('mnpq'[:len(leaf.kind.shape)])}]", wrt, 1,
                         len(wrt))
     return [f"{c}: index({d})" for c, d in zip(letters, leaf.kind.shape, strict=True)], wrt
+
+
+def _only(scope: Scope) -> str:
+    """The variable, where there is one choice."""
+    choices = [n for n, leaf in scope.names.items()
+               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable]
+    if len(choices) == 1:
+        return choices[0]
+    told = f": {', '.join(choices)}" if choices else "; declare it, as in --given 'z: real'"
+    raise DeriveError(f"say of which variable the field is a function, with --wrt{told}")
 
 
 def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Any, tuple[Any, ...]]:

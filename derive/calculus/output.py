@@ -17,7 +17,7 @@ from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, opened
 from derive.expressions.decide import assuming, decide
-from derive.expressions.indexing import depends
+from derive.expressions.indexing import depends, unreal
 from derive.expressions.kinds import VECTORS
 from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain
@@ -31,14 +31,16 @@ from derive.rulebook.rule import Rule
 
 def with_output(main: Derivation, field: Field, search: Integrator, constant: str) -> Derivation:
     """The derivation of a cost, gone on with in the output, its constant chosen and stated."""
-    found = recognise(field)
+    found = recognise(field, search.rulebook)
     form = None if found is None else output_form(main, field, found, search)
     if field.output is not None and form is None:
         raise DeriveError(_no_output_form(main, field, found))
     main, form, told = _with_constant(main, form, field, found, search, constant)
     remarks = [("constant", told)]
+    bounded = _bounded(found, field)
+    if bounded:
+        remarks.append(("bounded", bounded))
     if found is not None:
-        remarks += [("bounded", text) for text in (_bounded(found, field),) if text]
         if form is not None and found.entry is not None and found.entry.where:
             remarks.append((f"in {form.definitions[-1].name}", f"only where {found.entry.where}"))
         if form is None and _why_not(found):
@@ -157,7 +159,7 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
         main, form = _plus(main, form, extra, field, found, search)
         return main, form, f"{pretty(extra)} was added, as asked"
     least = None if form is None or found is None else _least(form, field, found, search)
-    if least is None:
+    if least is None or unreal(least) or _bounded(found, field).startswith("no"):
         if constant == "least":
             raise DeriveError("the least value is not known here: the field is not recognised as "
                               "an increasing activation minus a target; use --constant with a "
@@ -249,8 +251,10 @@ def _no_output_form(main: Derivation, field: Field, found: Recognised | None) ->
             "activation to rules/activations.toml, or leave --output out")
 
 
-def _bounded(found: Recognised, field: Field) -> str:
+def _bounded(found: Recognised | None, field: Field) -> str:
     """Whether the target lies in the closure of the activation's range."""
+    if found is None:
+        return ""
     target, entry = found.target, found.entry
     if depends(target, field.at) or entry is None:
         return ""
@@ -260,7 +264,7 @@ def _bounded(found: Recognised, field: Field) -> str:
             f"only where the {told} are nonnegative and sum to 1; else unbounded below"
     ends = _ends(entry.range)
     with assuming(field.posed.specification.conditions):
-        inside = [end is None or decide(heads.LessEqual(*((end, target) if low else (target, end))))
+        inside = [end is None or _at_most(*((end, target) if low else (target, end)))
                   for end, low in zip(ends, (True, False), strict=True)]
     if False in inside:
         return (f"no: the target {told} lies outside the range {entry.range} of the output, so "
@@ -268,6 +272,13 @@ def _bounded(found: Recognised, field: Field) -> str:
     if None in inside:
         return f"only for targets {told} within {entry.range} or at its ends; else unbounded below"
     return ""
+
+
+def _at_most(small: Any, large: Any) -> bool | None:
+    """Whether one number is at most another: True, False, or None for unknown."""
+    if decide(heads.Less(large, small)):
+        return False
+    return decide(heads.LessEqual(small, large))
 
 
 def _ends(text: str) -> tuple[Any, Any]:

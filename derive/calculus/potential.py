@@ -27,6 +27,7 @@ from derive.expressions.indexing import depends, exact, occurs, unreal
 from derive.expressions.kinds import Kind
 from derive.rulebook import rewriting
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 
 _MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
@@ -148,7 +149,11 @@ def _component(field: Field, search: Integrator) -> Derivation:
     """∫ g_m dz_m, the other components held fixed."""
     definition, here = component_name(field)
     start = heads.Antiderivative(field.body, field.at)
-    work = search.integrate(Work(start, search.rulebook))
+    work = Work(start, search.rulebook)
+    work.stage("fold")
+    if measure(work.line) >= measure(start):
+        work = Work(start, search.rulebook)
+    search.integrate(work)
     note = ("One component, the others held fixed; what does not depend on it stays open."
             if field.indices else "")
     return Derivation(

@@ -11,12 +11,14 @@ from sympy import Add, Mul
 from derive.activations import Activation, activations
 from derive.calculus.field import Field
 from derive.calculus.problem import unfolded
+from derive.calculus.strategy import Work
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Tensor
 from derive.expressions.indexing import depends, exact
 from derive.notation.parser import parse_value
 from derive.notation.scope import Array, Scope
 from derive.rulebook.algebra import flattened
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.matching import fill, match
 from derive.rulebook.patterns import Meta
 
@@ -36,21 +38,29 @@ class Recognised:
 
 
 @exact
-def recognise(field: Field) -> Recognised | None:
+def recognise(field: Field, rulebook: Rulebook) -> Recognised | None:
     """The activation in a field, if there is one."""
-    varying = _varying(field.body, field)
-    if field.output is not None:
-        varying = _varying(_given_output(field), field)
-    for entry in activations():
-        if entry.of_vector and not field.indices:
-            continue
-        for values in _matches(entry, varying, field):
-            output = _formula(entry.formula, entry, field, values)
-            return Recognised(entry, output, _less(output, field.body), values)
+    whole = field.body if field.output is None else _given_output(field)
+    body = field.body
+    for whole, body in ((whole, body), (folded(whole, rulebook), folded(body, rulebook))):
+        varying = _varying(whole, field)
+        for entry in activations():
+            if entry.of_vector and len(field.indices) != 1:
+                continue
+            for values in _matches(entry, varying, field):
+                output = _formula(entry.formula, entry, field, values)
+                return Recognised(entry, output, _less(output, body), values)
     if field.output is not None:
         output = _given_output(field)
         return Recognised(None, output, _less(output, field.body), {})
     return None
+
+
+def folded(node: Any, rulebook: Rulebook) -> Any:
+    """A formula written with the functions that people know."""
+    work = Work(node, rulebook)
+    work.stage("fold")
+    return work.line
 
 
 def _less(output: Any, body: Any) -> Any:

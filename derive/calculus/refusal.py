@@ -101,7 +101,7 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Any, Any,
     names = free_names(body) | free_names(field.body) | {n for c in conditions
                                                          for n in free_names(c)}
     names -= set(both)
-    for point in _points(names | {field.tensor}, (body, field.body)):
+    for point in _points(names, field.tensor, (body, field.body)):
         if not all(_holds(c, point) for c in conditions):
             continue
         shape = tuple(point.size(i.dim) for i in field.indices)
@@ -130,24 +130,25 @@ def _value(node: Any, point: Point, at: dict[Any, int], digits: int = DIGITS) ->
         return None
 
 
-def _points(names: set[Any], nodes: tuple[Any, ...]) -> Iterator[Point]:
+def _points(names: set[Any], variable: Any, nodes: tuple[Any, ...]) -> Iterator[Point]:
     """Points with small whole numbers, for sizes 2, 3 and 4; then random ones."""
+    names = names | {variable}
     dims = dimensions(names)
     least = least_sizes(nodes)
     patterns: tuple[tuple[Any, ...], ...] = ((0, 0, 0, 0), (1, 0, 0, 0), (2, 1, 1, 1),
                                              (1, 2, 3, 4), (mp.ln(2), 0, 0, 0))
     for size in _SIZES:
         sizes = {d: max(size, least.get(d, 1)) for d in dims}
-        for variable, parameter in product(patterns, ((1, 0, 0, 0), (1, 2, 3, 4))):
-            yield _plain_point(names, sizes, variable, parameter)
+        for own, other in product(patterns, ((1, 0, 0, 0), (1, 2, 3, 4))):
+            yield _plain_point(names, sizes, {variable: own}, other)
     draw = random.Random(5)
     for turn in range(40):
         yield random_point(names, turn, "random", draw)
 
 
-def _plain_point(names: set[Any], sizes: dict[Any, int], variable: tuple[Any, ...],
-                 parameter: tuple[Any, ...]) -> Point:
-    """A point whose arrays of real numbers follow one pattern, the others another."""
+def _plain_point(names: set[Any], sizes: dict[Any, int], own: dict[Any, tuple[Any, ...]],
+                 other: tuple[Any, ...]) -> Point:
+    """A point at which the variable follows a pattern of its own, all other arrays another."""
     point = Point(sizes=sizes)
     scalars: dict[Any, Any] = {}
     tensors: dict[Any, dict[tuple[int, ...], Any]] = {}
@@ -158,8 +159,7 @@ def _plain_point(names: set[Any], sizes: dict[Any, int], variable: tuple[Any, ..
             scalars[leaf] = mpf(1) / 2 if leaf.kind.domain == "probability" else \
                 (0 if leaf.kind.domain == "label" else 1)
         elif isinstance(leaf, Tensor):
-            pattern = variable if leaf.kind.domain == "real" else parameter
-            tensors[leaf] = _filled(leaf, point, pattern)
+            tensors[leaf] = _filled(leaf, point, own.get(leaf, other))
     return replace(point, scalars=scalars, tensors=tensors)
 
 
