@@ -24,6 +24,7 @@ from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
 from derive.notation.specification import Definition
+from derive.rulebook.algebra import collected
 from derive.rulebook.measure import measure
 from derive.rulebook.rewriting import rebuilt
 from derive.rulebook.rule import Rule
@@ -169,9 +170,10 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
     if least == 0:
         return main, form, f"chosen so that the least value is 0, {where}"
     if constant != "none":
-        lower, lower_form = _plus(main, form, Mul(-1, least), field, found, search)
-        if constant == "least" or measure(lower.result) <= measure(main.result):
-            return lower, lower_form, f"chosen so that the least value is 0, {where}"
+        lower = collected(Add(main.result, Mul(-1, least)))
+        if constant == "least" or measure(lower) <= measure(main.result):
+            main, form = _plus(main, form, Mul(-1, least), field, found, search)
+            return main, form, f"chosen so that the least value is 0, {where}"
     return main, form, f"left out; the least value is {pretty(least)}, {where}"
 
 

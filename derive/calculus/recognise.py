@@ -42,14 +42,14 @@ def recognise(field: Field, rulebook: Rulebook) -> Recognised | None:
     """The activation in a field, if there is one."""
     whole = field.body if field.output is None else _given_output(field)
     body = field.body
-    for whole, body in ((whole, body), (folded(whole, rulebook), folded(body, rulebook))):
-        varying = _varying(whole, field)
+    for form in ((whole, body), (folded(whole, rulebook), folded(body, rulebook))):
+        varying = _varying(form[0], field)
         for entry in activations():
             if entry.of_vector and len(field.indices) != 1:
                 continue
             for values in _matches(entry, varying, field):
                 output = _formula(entry.formula, entry, field, values)
-                return Recognised(entry, output, _less(output, body), values)
+                return Recognised(entry, output, _less(output, form[1]), values)
     if field.output is not None:
         output = _given_output(field)
         return Recognised(None, output, _less(output, field.body), {})

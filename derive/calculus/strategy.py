@@ -157,7 +157,7 @@ class Work:
         if measure(self.line) > MOST_LENGTH:
             return
         trial = Work(self.line, self.rulebook, list(self.steps), self.round)
-        trial._patterns(RuleSet((replace(rule, attempt=False),)), stage)
+        trial._patterns(rules.alone(rule), stage)
         if trial.line == self.line:
             return
         trial._patterns(self.rulebook.stage("sift"), stage)

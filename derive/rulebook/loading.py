@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,16 @@ class RuleSet:
     def attempts(self) -> tuple[Rule, ...]:
         """The rules that are kept only if the line gets shorter."""
         return tuple(rule for rule in self.rules if rule.attempt)
+
+    def alone(self, rule: Rule) -> RuleSet:
+        """One of the rules as a set of its own, to be applied wherever it matches."""
+        if rule.name not in self._alone:
+            self._alone[rule.name] = RuleSet((replace(rule, attempt=False, method=""),))
+        return self._alone[rule.name]
+
+    @cached_property
+    def _alone(self) -> dict[str, RuleSet]:
+        return {}
 
 
 _OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", ast.Div: "Mul",

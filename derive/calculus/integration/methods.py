@@ -26,7 +26,6 @@ from derive.expressions.kinds import Kind, narrowest
 from derive.notation.pretty import pretty
 from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.loading import RuleSet
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 
@@ -66,7 +65,7 @@ def _simpler(outer: Any, body: Any) -> bool:
 
 def rewritten(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
     """The integrand with a rule applied to its parts."""
-    rules = RuleSet((replace(rule, method=""),))
+    rules = search.alone(rule)
     body, x = node.args
     done = rewriting.wave(body, rules)
     owed = tuple(o for match, _ in done for o in match.obligations)
@@ -93,7 +92,7 @@ def _other_forms(search: Integrator, node: Any) -> Iterator[Any]:
     """A formula with one of the rules for writing an integrand otherwise applied to it."""
     for rule in search.rulebook.stage("integrate").rules:
         if rule.method == "rewrite":
-            done = rewriting.wave(node, RuleSet((replace(rule, method=""),)))
+            done = rewriting.wave(node, search.alone(rule))
             if done and not done[0][0].obligations:
                 yield done[-1][1]
 

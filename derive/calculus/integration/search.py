@@ -196,6 +196,10 @@ class Integrator:
         found = Mul(above, Pow(below, -1))
         return found if not found.args else self.simplified(collected(found))
 
+    def alone(self, rule: Rule) -> RuleSet:
+        """One rule for writing an integrand otherwise, as a set of its own."""
+        return self.rulebook.stage("integrate").alone(rule)
+
     def simplified(self, node: Any) -> Any:
         """A formula after sifting, folding and tidying."""
         if node not in self.forms:
