@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
-from sympy import Add, Integer, Mul
-
 from derive.activations import activation_for
+from derive.calculus.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.gradient import derivative
-from derive.calculus.integration.rewrites import recorded
 from derive.calculus.integration.search import SECONDS, Integrator
 from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
@@ -21,11 +18,8 @@ from derive.calculus.symmetry import Symmetry, component_name, symmetry
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
-from derive.expressions.atoms import Variable
 from derive.expressions.decide import assuming
-from derive.expressions.indexing import depends, exact, occurs, unreal
-from derive.expressions.kinds import Kind
-from derive.rulebook import rewriting
+from derive.expressions.indexing import exact
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
@@ -120,20 +114,19 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
     Raises NoIntegralError where there is none.
     """
     failure: NoIntegralError | None = None
-    for sums_first in (False, True):
+    for body, sums_first in attempts(field):
         search = replace(search, sums_first=sums_first, plans={}, failed={})
         try:
-            component = _component(field, search)
-            for candidate in _candidates(component.result, field):
-                back = _way_back(field, candidate, search)
-                if back is not None:
-                    return component, candidate, back
+            component = _component(field, body, search)
         except NoIntegralError as error:
-            failure = error
-        if failure or not field.indices:
-            break
+            failure = failure or error
+            continue
+        for candidate in candidates(component.result, field):
+            back = _way_back(field, candidate, search)
+            if back is not None:
+                return component, candidate, back
     if field.indices:
-        line = _straight_line(field, search)
+        line = straight_line(field, search)
         if line is not None:
             found = without_constants(line[1], field)
             back = _way_back(field, found, search)
@@ -145,10 +138,10 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
         + " a gradient")
 
 
-def _component(field: Field, search: Integrator) -> Derivation:
+def _component(field: Field, body: Any, search: Integrator) -> Derivation:
     """∫ g_m dz_m, the other components held fixed."""
     definition, here = component_name(field)
-    start = heads.Antiderivative(field.body, field.at)
+    start = heads.Antiderivative(body, field.at)
     work = Work(start, search.rulebook)
     work.stage("fold")
     if measure(work.line) >= measure(start):
@@ -156,52 +149,16 @@ def _component(field: Field, search: Integrator) -> Derivation:
     search.integrate(work)
     note = ("One component, the others held fixed; what does not depend on it stays open."
             if field.indices else "")
+    if body != field.body:
+        note = "The terms that every component has, integrated with the other components fixed."
     return Derivation(
         title="Integral of one component", goal="integral",
         given=field.posed.specification.declared,
-        quantity=heads.Antiderivative(here, field.at), start=start,
+        quantity=heads.Antiderivative(here, field.at) if body == field.body else start,
+        start=start,
         steps=tuple(work.steps), indices=field.indices, original=start, modulo=field.at,
         definitions=(definition,), context={"formal": {}, "name": None},
         assumptions=field.posed.specification.conditions, note=note)
-
-
-def _terms(node: Any) -> list[Any]:
-    """The terms of a formula, those within a bracket before which a factor stands too."""
-    found: list[Any] = []
-    for term in Add.make_args(node):
-        sums = [f for f in Mul.make_args(term) if isinstance(f, Add)]
-        if len(sums) == 1:
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
-            found += [t for a in sums[0].args for t in _terms(Mul(rest, a))]
-        else:
-            found.append(term)
-    return found
-
-
-def _candidates(integral: Any, field: Field) -> Iterator[Any]:
-    """Costs that may have the field as gradient, made from the integral of one component.
-
-    A term without the component's index is the same for every component; one with it is summed
-    over all of them. A term that stands for another already may be left out.
-    """
-    terms = [t for t in _terms(integral) if depends(t, field.at)]
-    if not field.indices:
-        yield Add(*terms)
-        return
-    summed = [_summed(t, field) for t in terms]
-    yield Add(*summed)
-    if len(terms) <= _MOST_TERMS:
-        for count in range(len(terms) - 1, 0, -1):
-            for chosen in combinations(summed, count):
-                yield Add(*chosen)
-
-
-def _summed(term: Any, field: Field) -> Any:
-    coefficient, term = term.as_coeff_Mul()
-    for index in reversed(field.indices):
-        if occurs(index, term):
-            term = heads.Sum.over(term, index)
-    return Mul(coefficient, term)
 
 
 def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | None:
@@ -237,47 +194,3 @@ def _as_asked(body: Any, search: Integrator, proven: bool) -> Rule:
         "point that was tried, though no rule turns one into the other.", from_="e", to="e",
         margin="the field that was asked for, by numbers", source="Checked at points",
         tactic=lambda line: body if agree(line, body) else line)
-
-
-def without_constants(node: Any, field: Field) -> Any:
-    """A cost without the terms that do not depend on the variable."""
-    return Add(*(t for t in Add.make_args(node) if depends(t, field.at)))
-
-
-def _straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | None:
-    """C(z) - C(0) = ∫₀¹ Σ_m g_m(s z) z_m ds, for a field on all of space; None where it fails."""
-    if field.tensor.kind.domain != "real":
-        return None
-    s = Variable(field.fresh("s", "u"), Kind("probability"))
-    work = Mul(_scaled(field.body, field.tensor, s, 0), field.at)
-    for index in reversed(field.indices):
-        work = heads.Sum.over(work, index)
-    try:
-        body = Work(work, search.rulebook).run("finish").line
-        start = heads.Antiderivative(body, s)
-        plan = search.solve(start)
-        if plan is None:
-            return None
-        done = recorded(start, plan, search.rulebook).run("finish")
-    except DeriveError:
-        return None
-    ends = [done.line.xreplace({s: Integer(n)}) for n in (1, 0)]
-    if any(unreal(e) for e in ends):
-        return None
-    found = Work(Add(ends[0], Mul(-1, ends[1])), search.rulebook).run("finish").line
-    part = Derivation(
-        title="Work along the straight line", goal="integral",
-        given=field.posed.specification.declared, quantity=start, start=start,
-        steps=tuple(done.steps), original=start, modulo=s,
-        note=f"The work along the straight line from 0 to {field.tensor.name}, "
-             f"{field.tensor.name} = 0 at {s.name} = 0:")
-    return part, found
-
-
-def _scaled(node: Any, tensor: Any, factor: Any, depth: int) -> Any:
-    """The formula with every element of a tensor multiplied by a factor."""
-    if isinstance(node, heads.Element):
-        return Mul(factor, node) if node.tensor == tensor else node
-    if not node.args:
-        return node
-    return rewriting.rebuilt(node, depth, lambda child, at: _scaled(child, tensor, factor, at))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.calculus.integration.rewrites import Rewrite, derivation, rewrite
+from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
 from derive.calculus.strategy import Work
 from derive.expressions import heads
 from derive.expressions.indexing import depends, unreal
+from derive.expressions.kinds import Kind
+from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
 
 if TYPE_CHECKING:
@@ -52,11 +54,49 @@ def by_cases(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
         yield found
 
 
+def _other_component(test: Any, x: Any) -> bool:
+    """Whether a condition says that a label is another place than the component's own."""
+    return isinstance(test, heads.NotEqual) and isinstance(x, heads.Element) and \
+        len(x.indices) == 1 and x.indices[0] in test.args
+
+
+def beside(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+    """∫ (f if m != y else g) dz[m]: for m != y, z[y] is another component, which is held fixed."""
+    body, x = node.args
+    if not isinstance(body, heads.Cond) or not _other_component(body.args[0], x):
+        return
+    test, first, second = body.args
+    (label,) = (a for a in test.args if a != x.indices[0])
+    there = heads.Element(x.tensor, label)
+    held = fresh("c", body, Kind(x.tensor.kind.domain))
+
+    def fixed(case: Any) -> Any:
+        return case.xreplace({there: held, heads.Delta(x.indices[0], label): Integer(0)})
+
+    if depends(second, x):
+        return
+    integral = heads.Antiderivative(fixed(first), x)
+    plan = search.solve(integral, depth + 1)
+    if plan is None:
+        return
+    part = derivation(integral, plan, search.rulebook, f"with {held} = {pretty(there)}, another "
+                      f"component as {pretty(test)}")
+
+    def recompute(subject: Any) -> Any:
+        if fixed(subject.args[0].args[1]) != part.start.args[0]:
+            return subject
+        return heads.Cond(test, part.result.xreplace({held: there}), Mul(x, second))
+
+    owed = tuple(o.xreplace({held: there}) for o in part.obligations)
+    yield rewrite(rule, node, recompute, "by cases", (part,), owed)
+
+
 def _nested(body: Any) -> Any | None:
     """A case distinction by two conditions as one inside the other, or a negated one turned."""
     test, yes, no = body.args
     if isinstance(test, heads.Both):
-        return heads.Cond(test.args[0], heads.Cond(test.args[1], yes, no), no)
+        outer, inner = sorted(test.args, key=lambda t: not isinstance(t, heads.NotEqual))
+        return heads.Cond(outer, heads.Cond(inner, yes, no), no)
     if isinstance(test, heads.Either):
         return heads.Cond(test.args[0], yes, heads.Cond(test.args[1], yes, no))
     if isinstance(test, heads.Not):
@@ -99,6 +139,8 @@ def _joined(search: Integrator, node: Any, first: Any, second: Any) -> Any:
     jumps = [value(search, Add(heads.substitute(first, {x: r}),
                                Mul(-1, heads.substitute(second, {x: r})))) for r in roots]
     test = body.args[0]
+    if not depends(second, x) and len(set(jumps)) == 1:
+        return heads.Cond(test, Add(first, Mul(-1, jumps[0])), second)
     if len(set(jumps)) == 1 or value(search, Add(jumps[0], Mul(-1, jumps[1]))) == 0:
         return heads.Cond(test, first, Add(second, jumps[0]))
     sides = heads.Cond(heads.Less(Integer(0), inner), *(Add(second, j) for j in jumps))

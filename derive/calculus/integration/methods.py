@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Add, Mul, Pow, preorder_traversal
 
-from derive.calculus.integration.cases import by_cases
+from derive.calculus.integration.cases import beside, by_cases
 from derive.calculus.integration.parts import by_parts, by_product_rule
 from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
 from derive.calculus.integration.search import Integrator
@@ -197,6 +197,6 @@ Method = Callable[[Integrator, Rule, Any, int], Iterator[Rewrite]]
 METHODS: dict[str, Method] = {
     "substitution": substitution, "rewrite": rewritten, "cases": by_cases, "parts": by_parts,
     "expand": expand, "split": split, "table": from_table, "product": by_product_rule,
-    "softmax": through_softmax,
+    "softmax": through_softmax, "beside": beside,
 }
-FIRST = frozenset({"product", "softmax"})  # tried before an integrand is taken apart
+FIRST = frozenset({"product", "softmax", "beside"})  # tried before an integrand is taken apart
