@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from mpmath import mpf
-from sympy import Add, Integer, Mul
+from sympy import Add, Integer, Mul, true
 
 from derive.calculus.strategy import Work
 from derive.errors import DeriveError, EvaluationError
 from derive.expressions import heads
 from derive.expressions.decide import decide
 from derive.expressions.evaluate import evaluate
+from derive.expressions.indexing import open_indices
 from derive.expressions.intervals import interval
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.loading import Rulebook
@@ -38,7 +39,8 @@ def _zero(gap: Any, rulebook: Rulebook, known: tuple[Any, ...]) -> bool:
             return False
         sides = {True: test.args[1], False: Mul(-1, test.args[1])}
         return all(decide(test) is (not answer) or _excluded(side, known)
-                   or _zero(decided(gap, test, answer), rulebook, (*known, side))
+                   or _zero(_apart(decided(gap, test, answer), (*known, side)), rulebook,
+                            (*known, side))
                    for answer, side in sides.items())
     if gap == 0 or over_common_denominator(multiplied_out(apart(gap))) == 0:
         return True
@@ -54,6 +56,18 @@ def _zero(gap: Any, rulebook: Rulebook, known: tuple[Any, ...]) -> bool:
 def _excluded(side: Any, known: tuple[Any, ...]) -> bool:
     """Whether a formula cannot be >= 0 together with one that is known to be."""
     return any(interval(multiplied_out(Add(side, k))).negative for k in known)
+
+
+def _apart(gap: Any, known: tuple[Any, ...]) -> Any:
+    """The gap without the deltas of indices that cannot be equal, as conditions on them differ."""
+    for delta in gap.atoms(heads.Delta):
+        first, second = delta.args
+        if second.args:
+            continue
+        merged = [multiplied_out(k.xreplace({second: first})) for k in known]
+        if any(Add(a, b) == 0 for a in merged for b in merged if a != 0):
+            gap = gap.xreplace({delta: Integer(0)})
+    return gap
 
 
 def apart(node: Any) -> Any:
@@ -74,11 +88,11 @@ def by_conditions(node: Any) -> Any:
     if not node.args:
         return node
     if isinstance(node, heads.Lam):
-        return node
+        return heads.Lam(node.args[0], node.args[1], by_conditions(node.args[2]))
     node = node.func(*(by_conditions(a) for a in node.args))
     if isinstance(node, heads.Apply) and node.name in _BY_CASES:
         return _BY_CASES[node.name](*node.args[1:])
-    if isinstance(node, (heads.Less, heads.LessEqual)):
+    if isinstance(node, (heads.Less, heads.LessEqual)) and not open_indices(node):
         return _positive(Add(node.args[1], Mul(-1, node.args[0])))
     return node
 
@@ -124,9 +138,24 @@ def decided(node: Any, test: Any, answer: bool) -> Any:
         holds = _holds(node.args[0], test, answer)
         if holds is not None:
             return decided(node.args[1 if holds else 2], test, answer)
+    if isinstance(node, heads.Sum):
+        bound, body, where = node.family.args
+        holds = _holds(where, test, answer)
+        if holds is False:
+            return Integer(0)
+        left = true if holds else _less(where, test, answer)
+        return heads.Sum(heads.Lam(bound, decided(body, test, answer), left))
     if not node.args or isinstance(node, heads.Lam):
         return node
     return node.func(*(decided(a, test, answer) for a in node.args))
+
+
+def _less(where: Any, test: Any, answer: bool) -> Any:
+    """A filter without the conditions that hold."""
+    if isinstance(where, heads.Both):
+        left = [a for a in where.args if not _holds(a, test, answer)]
+        return heads.Both(*left) if len(left) == 2 else left[0] if left else true
+    return where
 
 
 def _holds(condition: Any, test: Any, answer: bool) -> bool | None:

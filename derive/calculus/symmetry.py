@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Add, Integer, Mul
 
 from derive.calculus.chain import insertion
-from derive.calculus.equality import agree
+from derive.calculus.equality import agree, same
 from derive.calculus.field import Field
 from derive.calculus.gradient import derivative
 from derive.calculus.strategy import Work
@@ -19,6 +19,7 @@ from derive.expressions.kinds import Kind
 from derive.notation.scope import leaf_of
 from derive.notation.specification import Definition
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,21 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
         start=start, steps=tuple(work.steps), indices=both, original=start,
         assumptions=jacobian.assumptions, parts=(jacobian,)), known)
     symmetric: bool | None = True
+    other = jacobian.result.xreplace(there)
+    if difference.result != 0 and same(jacobian.result, other, rulebook):
+        work.apply(_equal_by_cases(rulebook), "symmetry", ())
+        difference = replace(difference, steps=tuple(work.steps))
     if difference.result != 0:
         zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
         symmetric = None if zero else False
     return Symmetry(jacobian, difference, symmetric)
+
+
+def _equal_by_cases(rulebook: Rulebook) -> Rule:
+    """The rule that a difference is 0 in every case."""
+    return Rule(name="zero-in-every-case", says="The difference is 0 in each of its cases.",
+                from_="e", to="0", margin="0 in every case", source="Case distinction",
+                tactic=lambda line: Integer(0) if same(line, Integer(0), rulebook) else line)
 
 
 def component_name(field: Field) -> tuple[Definition, Any]:

@@ -21,6 +21,7 @@ from derive.errors import EvaluationError, TooLargeError
 from derive.expressions import heads
 from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.expressions.functions import function_named
+from derive.expressions.indexing import open_indices
 from derive.expressions.special import evaluator
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
@@ -122,7 +123,7 @@ class _Evaluation:
     def family(self, lam: Any) -> list[Any]:
         """The values of a family, kept for the values of the indices bound outside it."""
         if lam not in self.outer:
-            self.outer[lam] = tuple(sorted(_open_indices(lam), key=lambda index: index.name))
+            self.outer[lam] = tuple(sorted(open_indices(lam), key=lambda index: index.name))
         key = (lam, *(self.bound[index] for index in self.outer[lam]))
         if key not in self.kept:
             self.kept[key] = [v for _, v in self.indexed_family(lam)]
@@ -213,14 +214,6 @@ def _real(value: Any) -> Any:
     if isinstance(value, mpc) or (isinstance(value, mpf) and not mp.isfinite(value)):
         raise EvaluationError("the value is not a finite real number here")
     return value
-
-
-def _open_indices(node: Any) -> set[BoundIndex]:
-    """The bound indices of a node whose binder is outside it."""
-    if isinstance(node, BoundIndex):
-        return {node}
-    found = set().union(*(_open_indices(a) for a in node.args)) if node.args else set()
-    return found - {node.args[0]} if isinstance(node, heads.Lam) else found
 
 
 def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any], bool]:

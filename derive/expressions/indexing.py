@@ -111,3 +111,11 @@ def unreal(node: Any) -> bool:
 def size(node: Any) -> int:
     """The number of nodes of an expression."""
     return 1 + sum(size(a) for a in node.args)
+
+
+def open_indices(node: Any) -> set[BoundIndex]:
+    """The bound indices of a node whose binder is outside it."""
+    if isinstance(node, BoundIndex):
+        return {node}
+    found = set().union(*(open_indices(a) for a in node.args)) if node.args else set()
+    return found - {node.args[0]} if isinstance(node, heads.Lam) else found
