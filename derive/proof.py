@@ -68,12 +68,12 @@ def number(value: Any) -> str:
 
 
 def place(at: tuple[int, ...]) -> str:
-    """Subscripts as a person counts them, from 1."""
-    return ",".join(str(n + 1) for n in at)
+    """Subscripts, counted from 0 as in the notation."""
+    return ",".join(map(str, at))
 
 
 def listed(values: Any) -> str:
     """A vector or a number, in short fractions."""
     if isinstance(values, tuple):
-        return f"({', '.join(number(v) for v in values)})"
+        return f"({', '.join(listed(v) for v in values)})"
     return number(values)

@@ -7,16 +7,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from derive.calculus.gradient import unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.errors import DeriveError, KindError, NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.functions import standard_functions
 from derive.expressions.indexing import exact, occurs, root
 from derive.expressions.kinds import Kind
 from derive.notation.arrays import axes
 from derive.notation.scope import Scope
 from derive.notation.source import names_in
-from derive.notation.specification import Definition, is_definition, specify
+from derive.notation.specification import (
+    Definition,
+    is_definition,
+    specify,
+    split_declarations,
+)
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[([\w\s,]+)\]\s*\Z")
 _DEFAULT = "z"  # the variable where none is said: the weighted input of Nielsen's chapter 3
@@ -74,38 +81,55 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
     lines = [given] if isinstance(given, str) else list(given)
     if not target.strip():
         raise NotationError("the field is empty; type one, such as sigmoid(z) - t")
-    text = target
+    declared, text = split_declarations(target)
+    lines += declared
     if output is not None:
         if not is_definition(output):
             raise NotationError("an output reads 'name = formula', such as y = sigmoid(z)", output,
                                 1, len(output))
-        text = f"{output}\n{target}"
-    if not lines and not is_definition(target.splitlines()[0] if target.strip() else ""):
+        text = f"{output}\n{text}"
+    if not lines:
         lines = _assumed(text)
-    letters, at_text = _letters(wrt, lines, text)
+    letters, at_text = _letters(wrt, lines, output)
     posed = problem(text, [*lines, *letters], at_text, whole=True)
     at, indices = _variable(at_text, posed, letters)
     typed = _component(posed, at, indices)
     body = unfolded(typed, posed.specification.definitions)
-    found = posed.specification.definitions[-1] if output is not None else None
-    if found is not None and not occurs(root(at), unfolded(found.body,
-                                                           posed.specification.definitions)):
-        raise DeriveError(f"the output {found.name} does not depend on {root(at)}")
+    found = None if output is None else _output(posed, at, typed)
+    at, body = unconstrained(at, body)
     return Field(_without(posed, letters), at, indices, body, typed, found)
+
+
+def _output(posed: Problem, at: Any, typed: Any) -> Definition:
+    """The output that the user named. Raises DeriveError where it says nothing."""
+    definitions = posed.specification.definitions
+    found = definitions[0]
+    if found.name in posed.scope.functions:
+        raise DeriveError(f"{found.name!r} is a function; give the output another name")
+    if not occurs(root(at), unfolded(found.body, definitions)):
+        raise DeriveError(f"the output {found.name} does not depend on {root(at)}; say of which "
+                          "variable the field is a function, with --wrt")
+    if not occurs(found.symbol, typed):
+        raise DeriveError(f"the output {found.name} does not occur in the field")
+    return found
 
 
 def _assumed(text: str) -> list[str]:
     """Declarations for a formula of numbers for which none were given."""
     defined = {line.partition("=")[0].strip() for line in text.splitlines()[:-1]}
     names = [n for n in names_in(text) if n not in defined]
-    return [f"{', '.join(names)}: real"] if names else []
+    for name in names:
+        if name in standard_functions():
+            raise DeriveError(f"{name!r} is a function: type {name}({_DEFAULT}), or "
+                              f"--activation {name}")
+    return [f"{', '.join(names or [_DEFAULT])}: real"]
 
 
-def _letters(wrt: str | None, lines: list[str], text: str) -> tuple[list[str], str]:
+def _letters(wrt: str | None, lines: list[str], output: str | None) -> tuple[list[str], str]:
     """Declarations of the indices of a component such as z[m], and the variable's text."""
     scope = specify("0", lines).scope
     if wrt is None:
-        wrt = _DEFAULT if _DEFAULT in scope.names else _only(scope)
+        wrt = _DEFAULT if _DEFAULT in scope.names else _only(scope, output)
     match = _SUBSCRIPTED.match(wrt)
     leaf = scope.names.get(match.group(1)) if match else None
     if match is None or not isinstance(leaf, Tensor):
@@ -120,10 +144,11 @@ def _letters(wrt: str | None, lines: list[str], text: str) -> tuple[list[str], s
     return [f"{c}: index({d})" for c, d in zip(letters, leaf.kind.shape, strict=True)], wrt
 
 
-def _only(scope: Scope) -> str:
-    """The variable, where there is one choice."""
+def _only(scope: Scope, output: str | None) -> str:
+    """The variable, where there is one choice: of all names, or of those in the output."""
     choices = [n for n, leaf in scope.names.items()
-               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable]
+               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable
+               and (output is None or n in names_in(output))]
     if len(choices) == 1:
         return choices[0]
     told = f": {', '.join(choices)}" if choices else "; declare it, as in --given 'z: real'"

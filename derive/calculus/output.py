@@ -10,6 +10,7 @@ from sympy import Add, Mul
 from derive.calculus.chain import naming
 from derive.calculus.field import Field
 from derive.calculus.integration.search import Integrator
+from derive.calculus.problem import unfolded
 from derive.calculus.recognise import Recognised, inverse_of, output_leaf, recognise
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
@@ -34,7 +35,7 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
     """The derivation of a cost, gone on with in the output, its constant chosen and stated."""
     found = recognise(field, search.rulebook)
     form = None if found is None else output_form(main, field, found, search)
-    if field.output is not None and form is None:
+    if field.output is not None and form is None and depends(main.result, field.at):
         raise DeriveError(_no_output_form(main, field, found))
     main, form, told = _with_constant(main, form, field, found, search, constant)
     remarks = [("constant", told)]
@@ -43,7 +44,8 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
         remarks.append(("bounded", bounded))
     if found is not None:
         if form is not None and found.entry is not None and found.entry.where:
-            remarks.append((f"in {form.definitions[-1].name}", f"only where {found.entry.where}"))
+            name = form.definitions[-1].name
+            remarks.append(("where", f"{found.entry.where}, for the form in {name}"))
         if form is None and _why_not(found):
             remarks.append(("output", _why_not(found)))
     if field.output is not None and form is not None:
@@ -166,7 +168,10 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
                               "an increasing activation minus a target; use --constant with a "
                               "formula, or none")
         return main, form, "left out; any number may be added"
-    where = f"where {pretty(_output_name(form))} equals the target"
+    place = _output_name(form)
+    if field.indices:
+        place = heads.Element(place, *field.indices)
+    where = f"where {pretty(place)} = {pretty(found.target)}" if found else ""
     if least == 0:
         return main, form, f"chosen so that the least value is 0, {where}"
     if constant != "none":
@@ -183,7 +188,7 @@ def _output_name(form: Derivation | None) -> Any:
 
 
 def _typed(text: str, field: Field) -> Any:
-    extra = parse(text, field.posed.scope)
+    extra = unfolded(parse(text, field.posed.scope), field.posed.specification.definitions)
     if depends(extra, field.at):
         raise DeriveError(f"an additive constant may not depend on {field.tensor.name}; it may "
                           "depend on the target")

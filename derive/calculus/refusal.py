@@ -24,7 +24,8 @@ from derive.verification.points import dimensions, random_point
 DIGITS = 30
 _CLEAR = mpf(10) ** -15
 _SIZES = (2, 3, 4)
-_STEPS = (mpf(1), mpf(2), mpf(1) / 2)
+_STEPS = (mpf(1), mpf(2), mpf(1) / 2, mpf(1) / 8)
+_SCALARS = 12  # so many values of single parameters are tried at plain arrays
 _ROUGH, _FINE = 40, 640  # pieces of an edge, for a field that jumps
 _SURE = mpf(1) / 20      # a difference of work above this is no error of the sum
 
@@ -79,14 +80,19 @@ def _proof(field: Field, shown: Symmetry, witness: Witness | None,
 
 
 def _told(field: Field, point: Point) -> dict[str, Any]:
-    """The values of a point by name: sizes, numbers, vectors as tuples."""
+    """The values of a point by name: sizes, numbers, arrays as nested tuples."""
     found: dict[str, Any] = {str(d): n for d, n in point.sizes.items()}
     for leaf, values in sorted(point.tensors.items(), key=lambda item: item[0] != field.tensor):
-        found[leaf.name] = tuple(v for _, v in sorted(values.items()))
-    shift = {leaf: int(leaf.kind.domain == "label") for leaf in point.scalars
-             if isinstance(leaf, Variable)}  # classes are counted from 1 where a person reads
-    return found | {leaf.name: v + shift[leaf] for leaf, v in point.scalars.items()
-                    if isinstance(leaf, Variable)}
+        found[leaf.name] = _nested(values)
+    return found | {leaf.name: v for leaf, v in point.scalars.items() if isinstance(leaf, Variable)}
+
+
+def _nested(values: dict[tuple[int, ...], Any]) -> tuple[Any, ...]:
+    """The elements of an array as rows of rows."""
+    if all(len(at) == 1 for at in values):
+        return tuple(v for _, v in sorted(values.items()))
+    rows = sorted({at[0] for at in values})
+    return tuple(_nested({at[1:]: v for at, v in values.items() if at[0] == r}) for r in rows)
 
 
 # A point
@@ -137,11 +143,16 @@ def _points(names: set[Any], variable: Any, nodes: tuple[Any, ...]) -> Iterator[
     least = least_sizes(nodes)
     patterns: tuple[tuple[Any, ...], ...] = ((0, 0, 0, 0), (1, 0, 0, 0), (2, 1, 1, 1),
                                              (1, 2, 3, 4), (mp.ln(2), 0, 0, 0))
+    draw = random.Random(5)
     for size in _SIZES:
         sizes = {d: max(size, least.get(d, 1)) for d in dims}
         for own, other in product(patterns, ((1, 0, 0, 0), (1, 2, 3, 4))):
             yield _plain_point(names, sizes, {variable: own}, other)
-    draw = random.Random(5)
+        for turn in range(_SCALARS):
+            plain_one = _plain_point(names, sizes, {variable: patterns[0]}, patterns[1])
+            drawn = random_point(names, turn, "random", draw).scalars
+            chosen = {leaf: v for leaf, v in drawn.items() if isinstance(leaf, Variable)}
+            yield replace(plain_one, scalars={**plain_one.scalars, **chosen})
     for turn in range(40):
         yield random_point(names, turn, "random", draw)
 
@@ -207,14 +218,24 @@ def _path(field: Field, point: Point, order: tuple[Any, ...], step: Any) -> Path
         for at in order:
             work += _work(field, here, at, step)
             here = here.moved(field.tensor, at, step)
+            if not _within(field, here, at):
+                return None
             corners.append(_coordinates(field, here))
     except (EvaluationError, ValueError):
         return None
     return Path(tuple(corners), work)
 
 
+def _within(field: Field, point: Point, at: tuple[int, ...]) -> bool:
+    """Whether a component still has a value that its type allows."""
+    allowed, value = field.tensor.kind.interval, point.tensors[field.tensor][at]
+    above = value > allowed.low or (value == allowed.low and not allowed.low_open)
+    return bool(above and (value < allowed.high or (
+        value == allowed.high and not allowed.high_open)))
+
+
 def _coordinates(field: Field, point: Point) -> tuple[Any, ...]:
-    return tuple(v for _, v in sorted(point.tensors[field.tensor].items()))
+    return _nested(point.tensors[field.tensor])
 
 
 def _work(field: Field, point: Point, at: tuple[int, ...], step: Any) -> Any:
@@ -246,6 +267,8 @@ def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tup
                     return None
                 work += value * _STEPS[1] / pieces
             here = here.moved(field.tensor, at, _STEPS[1])
+            if not _within(field, here, at):
+                return None
             corners.append(_coordinates(field, here))
         found.append(Path(tuple(corners), work))
     return found[0], found[1]

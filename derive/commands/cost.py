@@ -50,6 +50,8 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     definition, file = _outputs(outputs)
     if sum((field is not None, activation is not None, family)) != 1:
         raise click.UsageError("give a FIELD, or --activation NAME, or --family")
+    _check_options(activation is not None, family, given=given, wrt=wrt, output=definition,
+                   constant=constant)
     rules = rulebook(rule_files)
     try:
         if family:
@@ -67,8 +69,19 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     show(found, output=file, **shown)
 
 
+def _check_options(by_name: bool, family: bool, **options: Any) -> None:
+    """Raises UsageError for an option that says nothing with --activation or --family."""
+    idle = ("wrt", "output") if by_name else tuple(options) if family else ()
+    for name in idle:
+        if options[name]:
+            mode = "--activation" if by_name else "--family"
+            raise click.UsageError(f"{mode} takes no --{name}")
+
+
 def _outputs(texts: tuple[str, ...]) -> tuple[str | None, Path | None]:
     """The definition of an output and the file among the values of --output."""
+    if "" in texts:
+        raise click.UsageError("--output is empty")
     definitions = [t for t in texts if "=" in t]
     files = [t for t in texts if "=" not in t]
     if len(definitions) > 1 or len(files) > 1:

@@ -57,7 +57,7 @@ def derivation_options(target: bool = True, output: bool = True) -> Callable[...
                      help="Further rules; each is checked before its first use."),
         click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
         click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
-        click.option("--width", type=click.IntRange(30), help="Columns of the output."),
+        click.option("--width", type=click.IntRange(40), help="Columns of the output."),
     ]
     if target:
         options.insert(0, click.argument("target"))
@@ -81,9 +81,11 @@ def read_target(target: str) -> str:
     """
     if target == "-":
         try:
-            return sys.stdin.read() if sys.stdin else ""
-        except UnicodeDecodeError as error:
-            raise DeriveError(f"standard input is not {error.encoding} text") from None
+            text = sys.stdin.read() if sys.stdin else ""
+            text.encode()
+        except UnicodeError:
+            raise DeriveError("standard input is not UTF-8 text") from None
+        return text
     if len(target) < 200 and target.endswith((".txt", ".loss")) and "\n" not in target:
         try:
             return Path(target).read_text(encoding="utf-8-sig")

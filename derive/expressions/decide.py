@@ -109,7 +109,11 @@ def implies(condition: Any, consequence: Any) -> bool:
 
 
 def reduced(condition: Any) -> Any:
-    """A condition `0 < e` without the factors of e that are known to be positive."""
+    """A condition without what is decided already: positive factors, sides of `or` and `and`."""
+    if isinstance(condition, (heads.Either, heads.Both)):
+        neutral = isinstance(condition, heads.Both)
+        left = [reduced(a) for a in condition.args if decide(a) is not neutral]
+        return condition.func(*left) if len(left) == 2 else left[0] if left else condition
     if not isinstance(condition, heads.Less) or condition.args[0] != 0:
         return condition
     factors = []

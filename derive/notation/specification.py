@@ -99,6 +99,13 @@ def fresh_indices(dims: Iterable[Any], taken: Iterable[str]) -> tuple[Index, ...
     return tuple(found)
 
 
+def split_declarations(text: str) -> tuple[list[str], str]:
+    """The lines of a specification that declare or assume something, and the others."""
+    lines = list(_lines(text))
+    declared = [line for line in lines[:-1] if not is_definition(line)]
+    return declared, "\n".join(line for line in lines if line not in declared)
+
+
 def is_definition(line: str) -> bool:
     """Whether a line reads like a definition, `p = softmax(o)`."""
     return _DEFINITION.match(line) is not None

@@ -6,11 +6,13 @@ from typing import Any
 
 from derive.derivation import Derivation, Step
 from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.heads import substitute
 from derive.expressions.indexing import free_names, leaves, names
 from derive.notation.latex import latex
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.printing import name_opened
+from derive.notation.specification import fresh_indices
 
 
 def to_json(derivation: Derivation) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
         "results": [found, *([quantity(derivation.sequel)] if derivation.sequel else [])],
         "remarks": dict(derivation.remarks),
         "note": derivation.note,
-        "definitions": [f"{d.name} = {plain(d.body, reserved)}" for d in derivation.definitions],
+        "definitions": defined(derivation),
         "obligations": [plain(o, reserved) for o in derivation.obligations],
         "obligation_declarations": [_opened([o], reserved) for o in derivation.obligations],
         "parts": [to_json(part) for part in derivation.parts],
@@ -47,13 +49,39 @@ def declarations(derivation: Derivation) -> list[str]:
     """Lines that declare every name in the notations: as given, free indices, named quantities."""
     lines = [line for line in derivation.given if ":" in line]
     lines += [f"{i.name}: index({i.dim})" for i in derivation.indices]
-    lines += [f"{d.name}: {d.symbol.kind}" for d in derivation.definitions]
+    every_definition = (*derivation.definitions, *(
+        derivation.sequel.definitions if derivation.sequel else ()))
+    lines += [f"{d.name}: {d.symbol.kind}" for d in every_definition]
     known = {n.strip() for line in lines for n in line.partition(":")[0].split(",")}
-    every = (derivation.quantity, derivation.start, *(s.line for s in derivation.steps))
+    every = _formulas(derivation)
+    if derivation.sequel is not None:
+        every += _formulas(derivation.sequel)
     for leaf in sorted(set().union(*map(free_names, every)), key=lambda leaf: leaf.name):
         if isinstance(leaf, (Variable, Tensor)) and leaf.name not in known:
             lines.append(f"{leaf.name}: {leaf.kind}")
     return list(dict.fromkeys(lines))
+
+
+def _formulas(derivation: Derivation) -> tuple[Any, ...]:
+    """Every formula in which a name may stand."""
+    parts = (n for s in derivation.steps for n in (s.before, s.after, s.line))
+    return (derivation.quantity, derivation.start, *parts, *derivation.obligations,
+            *derivation.assumptions, *(d.body for d in derivation.definitions))
+
+
+def defined(derivation: Derivation) -> list[str]:
+    """The definitions as lines of the notation, `g[m] = softmax(z)[m] - t[m]`."""
+    lines = []
+    for one in (derivation, *([derivation.sequel] if derivation.sequel else [])):
+        for definition in one.definitions:
+            taken = (*names(definition.body), *derivation.reserved)
+            own = [i for i in derivation.indices if i.name not in names(definition.body)]
+            letters = own if [i.dim for i in own] == [i.dim for i in definition.indices] else \
+                fresh_indices([i.dim for i in definition.indices], taken)
+            body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
+            at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
+            lines.append(f"{definition.name}{at} = {plain(body, derivation.reserved)}")
+    return lines
 
 
 def quantity(derivation: Derivation) -> dict[str, Any]:

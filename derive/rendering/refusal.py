@@ -25,7 +25,8 @@ def render_refusal(proof: Refusal, form: str = "text", detail: str = "normal", *
     if form == "latex":
         body = [line for part in parts for line in (
             *([escaped(part.note)] if part.note else []), align(part, detail, "align*"))]
-        return "\n".join([f"% {_claim(proof, plain)}", *body, *map(escaped, _facts(proof))])
+        told = [f"\\par {escaped(fact)}" for fact in _facts(proof)]
+        return "\n".join([f"% {_claim(proof, plain)}", *body, *told])
     page = [f"### {_claim(proof, pretty)}", ""]
     for part in parts:
         page += [part.note, "", "$$", align(part, detail, "aligned"), "$$", ""]
@@ -104,5 +105,5 @@ def data(proof: Refusal) -> dict[str, Any]:
 
 def _floats(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [float(v) for v in value]
+        return [_floats(v) for v in value]
     return value if isinstance(value, int) else float(value)

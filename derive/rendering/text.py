@@ -13,7 +13,12 @@ from derive.notation.pretty import pretty as unicode_line
 from derive.rendering.layout import folded, wrapped
 
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
-                        "σ": "sigmoid", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!="})
+                        "σ": "sigmoid", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!=",
+                        "∫": "int ", "′": "'", "″": "''", "→": "->", "√": "sqrt", "π": "pi",
+                        "ₘ": "_m", "₀": "0", "₁": "1", "₂": "2", "³": "^3", "⁴": "^4",
+                        "⁻": "^-", "¹": "1", "½": "1/2", "Φ": "Phi", "φ": "phi", "τ": "tau",
+                        "α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "ψ": "psi",
+                        "Γ": "Gamma", "ε": "eps", "λ": "lam", "μ": "mu"})
 _GAP = 3
 _NO_BREAK = "\u00a0"
 
@@ -30,7 +35,7 @@ class Page:
 
     def __init__(self, derivation: Derivation, detail: str, width: int, ascii: bool, color: bool,
                  ) -> None:
-        self.derivation, self.detail, self.width = derivation, detail, max(width, 30)
+        self.derivation, self.detail, self.width = derivation, detail, max(width, 40)
         self.ascii, self.color = ascii, color
         reserved = derivation.reserved
         printer: Callable[..., str] = plain if ascii else unicode_line

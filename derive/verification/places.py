@@ -15,7 +15,7 @@ from derive.expressions.atoms import Dim, Index, Variable, is_opened
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import leaves
 
-MOST_LEAVES = 3  # up to this many, every way in which they can be equal is tried
+MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
 
 
 def arrangements(names: Iterable[Any]) -> tuple[str, ...]:

@@ -162,6 +162,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     every = (*expressions, *conditions, *(d.body for d in definitions))
     names: set[Any] = set().union(*(free_names(node) for node in every))
     names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
+    names |= {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
     cases = any(node.has(heads.Cond) for node in every)
     marks = _marks(every) if cases else ()
     least = least_sizes(every)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
+from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite, undefined
 from derive.calculus.strategy import Work
 from derive.expressions import heads
-from derive.expressions.indexing import depends, unreal
+from derive.expressions.indexing import depends
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
@@ -50,7 +50,7 @@ def by_cases(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
     owed = tuple(o for p in parts for o in p.obligations)
     found = rewrite(rule, node, recompute, "", tuple(p for p in parts if p.start.args[0] != 0),
                     owed)
-    if found.match.after != node and not unreal(found.match.after):
+    if found.match.after != node and not undefined(found.match.after):
         yield found
 
 
@@ -126,7 +126,8 @@ def _root(search: Integrator, gap: Any, x: Any) -> Any | None:
     if slope is None or slope == 0 or depends(slope, x):
         return None
     start = heads.substitute(gap, {x: Integer(0)})
-    return search.quotient(Mul(-1, start), slope)
+    found = search.quotient(Mul(-1, start), slope)
+    return None if undefined(found) else found
 
 
 def _joined(search: Integrator, node: Any, first: Any, second: Any) -> Any:

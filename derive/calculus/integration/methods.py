@@ -14,13 +14,13 @@ from sympy import Add, Mul, Pow, preorder_traversal
 
 from derive.calculus.integration.cases import beside, by_cases
 from derive.calculus.integration.parts import by_parts, by_product_rule
-from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
+from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite, undefined
 from derive.calculus.integration.search import Integrator
 from derive.calculus.integration.table import from_table
 from derive.calculus.integration.through import through_softmax
 from derive.expressions import heads
 from derive.expressions.atoms import Index
-from derive.expressions.indexing import depends, unreal
+from derive.expressions.indexing import depends
 from derive.expressions.intervals import interval
 from derive.expressions.kinds import Kind, narrowest
 from derive.notation.pretty import pretty
@@ -83,7 +83,7 @@ def _in_terms_of(search: Integrator, body: Any, inner: Any, new: Any, x: Any) ->
     ratio = search.quotient(body, slope)
     for form in (ratio, multiplied_out(ratio), *_other_forms(search, ratio)):
         outer = rewriting.replace(form, inner, new)
-        if not depends(outer, x) and not unreal(outer):
+        if not depends(outer, x) and not undefined(outer):
             return outer
     return None
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Mul
+from sympy import Mul, Pow
 
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
 from derive.expressions.atoms import Variable
-from derive.expressions.indexing import names
+from derive.expressions.indexing import names, unreal
 from derive.expressions.kinds import Kind
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.patterns import MetaApply
@@ -79,3 +79,12 @@ def inner_derivative(rule: Rule) -> Any | None:
         return None
     return next((p for p in Mul.make_args(rule.left.args[0]) if isinstance(p, heads.Partial)
                  and isinstance(p.args[0], MetaApply)), None)
+
+
+def undefined(node: Any) -> bool:
+    """Whether an expression has no value, or divides by a formula with a Kronecker delta.
+
+    A delta is 0 at most places: what is divided by it has no value there.
+    """
+    return unreal(node) or any(p.args[1].is_negative and p.args[0].has(heads.Delta)
+                               for p in node.atoms(Pow))

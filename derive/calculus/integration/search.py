@@ -20,11 +20,12 @@ from derive.calculus.integration.rewrites import (
     inner_derivative,
     integrals,
     recorded,
+    undefined,
 )
 from derive.calculus.strategy import Work
 from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
-from derive.expressions.indexing import depends, size, unreal
+from derive.expressions.indexing import depends, size
 from derive.notation.plain import plain
 from derive.rulebook.algebra import collected
 from derive.rulebook.loading import Rulebook, RuleSet
@@ -74,7 +75,7 @@ class Integrator:
         linear = False
         for rewrites in self._choices(node, depth):
             after = rewrites[-1].match.after
-            if unreal(after):
+            if undefined(after):
                 continue
             linear = linear or rewrites[0].match.rule.repeat or rewrites[0].match.rule.quiet
             rest = self._side_by_side(after, depth + 1)
@@ -165,7 +166,7 @@ class Integrator:
         outer = Mul(*(fill(p, bindings) for p in Mul.make_args(rule.left.args[0])
                       if p is not marker))
         factor = self.quotient(body, Mul(outer, inner))
-        return None if depends(factor, x) or unreal(factor) else factor
+        return None if depends(factor, x) or undefined(factor) else factor
 
     def _again(self, rule: Rule, bindings: Any) -> Any:
         """What replays the step: the constant is found again from the integrand."""
