@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Integer, Mul
 
+from derive.calculus.bounds import bounded, no_output_form, why_not
 from derive.calculus.chain import naming
 from derive.calculus.field import Field
 from derive.calculus.integration.search import Integrator
@@ -19,11 +20,8 @@ from derive.expressions import heads
 from derive.expressions.atoms import Index, opened
 from derive.expressions.decide import assuming, decide
 from derive.expressions.indexing import depends, unreal
-from derive.expressions.kinds import VECTORS
 from derive.notation.parser import parse, parse_condition
-from derive.notation.plain import plain
 from derive.notation.pretty import pretty
-from derive.notation.scope import Scope
 from derive.notation.specification import Definition
 from derive.rulebook.algebra import collected
 from derive.rulebook.measure import measure
@@ -36,18 +34,18 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
     found = recognise(field, search.rulebook)
     form = None if found is None else output_form(main, field, found, search)
     if field.output is not None and form is None and depends(main.result, field.at):
-        raise DeriveError(_no_output_form(main, field, found))
+        raise DeriveError(no_output_form(main, field, found))
     main, form, told = _with_constant(main, form, field, found, search, constant)
     remarks = [("constant", told)]
-    bounded = _bounded(found, field)
-    if bounded:
-        remarks.append(("bounded", bounded))
+    limit = bounded(found, field)
+    if limit:
+        remarks.append(("bounded", limit))
     if found is not None:
         if form is not None and found.entry is not None and found.entry.where:
             name = form.definitions[-1].name
             remarks.append(("where", f"{found.entry.where}, for the form in {name}"))
-        if form is None and _why_not(found):
-            remarks.append(("output", _why_not(found)))
+        if form is None and why_not(found):
+            remarks.append(("output", why_not(found)))
     if field.output is not None and form is not None:
         return _in_output(main, form, tuple(remarks))
     return replace(main, remarks=tuple(remarks), sequel=form)
@@ -162,7 +160,7 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
         main, form = _plus(main, form, extra, field, found, search)
         return main, form, f"{pretty(extra)} was added, as asked"
     least = None if form is None or found is None else _least(form, field, found, search)
-    if least is None or unreal(least) or _bounded(found, field).startswith("no"):
+    if least is None or unreal(least) or bounded(found, field).startswith("no"):
         if constant == "least":
             raise DeriveError("the least value is not known here: the field is not recognised as "
                               "an increasing activation minus a target; use --constant with a "
@@ -197,7 +195,9 @@ def _typed(text: str, field: Field) -> Any:
 
 def _least(form: Derivation, field: Field, found: Recognised, search: Integrator) -> Any | None:
     """The cost where the output equals the target: its least value, if the activation rises."""
-    if found.entry is None or not found.entry.increasing or depends(found.target, field.at):
+    rising = found.entry is not None and found.entry.increasing and decide(
+        heads.Less(Integer(0), found.slope))
+    if not rising or depends(found.target, field.at):
         return None
     symbol = form.definitions[-1].symbol
     if not field.indices:
@@ -228,76 +228,3 @@ def _plus(main: Derivation, form: Derivation | None, extra: Any, field: Field,
     if form is not None and found is not None:
         form = output_form(main, field, found, search)
     return main, form
-
-
-# What cannot be had
-
-
-def _why_not(found: Recognised) -> str:
-    if found.entry is not None and not found.entry.increasing:
-        return f"{found.entry.title} is not monotone: the cost is no function of the output"
-    return ""
-
-
-def _no_output_form(main: Derivation, field: Field, found: Recognised | None) -> str:
-    """Why a cost that exists cannot be written in the output that was asked for."""
-    assert field.output is not None
-    name = field.output.name
-    there = f"the cost exists, {main.quantity.name} = {plain(main.result, main.reserved)}, but"
-    if found is not None and found.entry is not None:
-        if found.entry.range == "simplex" and field.indices:
-            total = heads.Sum.over(found.target, field.indices[0])
-            return (f"{there} it is no function of {name}: adding a number to all of "
-                    f"{field.tensor.name} leaves {name} as it is, and changes the cost unless "
-                    f"{plain(total)} = 1; declare the target as a simplex(…) if it sums to 1")
-        if not found.entry.increasing:
-            return (f"{there} it is no function of {name}: {name} = "
-                    f"{plain(found.output)} is not monotone, so several {field.tensor.name} have "
-                    "the same output")
-    return (f"{there} no inverse of {name} = {plain(field.output.body)} is known; add the "
-            "activation to rules/activations.toml, or leave --output out")
-
-
-def _bounded(found: Recognised | None, field: Field) -> str:
-    """Whether the target lies in the closure of the activation's range."""
-    if found is None:
-        return ""
-    target, entry = found.target, found.entry
-    if depends(target, field.at) or entry is None:
-        return ""
-    told = pretty(target)
-    if entry.range == "simplex":
-        return "" if _on_simplex(target) else \
-            f"only where the {told} are nonnegative and sum to 1; else unbounded below"
-    ends = _ends(entry.range)
-    with assuming(field.posed.specification.conditions):
-        inside = [end is None or _at_most(*((end, target) if low else (target, end)))
-                  for end, low in zip(ends, (True, False), strict=True)]
-    if False in inside:
-        return (f"no: the target {told} lies outside the range {entry.range} of the output, so "
-                "the cost is unbounded below")
-    if None in inside:
-        return f"only for targets {told} within {entry.range} or at its ends; else unbounded below"
-    return ""
-
-
-def _at_most(small: Any, large: Any) -> bool | None:
-    """Whether one number is at most another: True, False, or None for unknown."""
-    if decide(heads.Less(large, small)):
-        return False
-    return decide(heads.LessEqual(small, large))
-
-
-def _ends(text: str) -> tuple[Any, Any]:
-    """The ends of a range such as `(0, inf)`; None for an infinite one, or where there is none."""
-    if "," not in text:
-        return None, None
-    low, high = (None if "inf" in end else parse(end, Scope()) for end in text[1:-1].split(","))
-    return low, high
-
-
-def _on_simplex(target: Any) -> bool:
-    """Whether a target is a point of the simplex, or the indicator of a label."""
-    if isinstance(target, heads.Delta):
-        return True
-    return isinstance(target, heads.Element) and target.tensor.kind.domain in VECTORS

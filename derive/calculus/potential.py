@@ -11,6 +11,7 @@ from derive.calculus.assembly import attempts, candidates, straight_line, withou
 from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.gradient import derivative
+from derive.calculus.integration.rewrites import undefined
 from derive.calculus.integration.search import SECONDS, Integrator
 from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
@@ -164,6 +165,8 @@ def _component(field: Field, body: Any, search: Integrator) -> Derivation:
 def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | None:
     """The derivation of the candidate's gradient, if it ends at the field."""
     name = name_of_cost(field)
+    if undefined(candidate):
+        return None
     try:
         found = derivative(field.posed, candidate, name, field.at, field.indices, search.rulebook,
                            "The way back")

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Mul, Pow, S
 
 from derive.activations import Activation, activations
 from derive.calculus.field import Field
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
+from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Tensor
 from derive.expressions.indexing import depends, exact
@@ -20,7 +21,10 @@ from derive.notation.scope import Array, Scope
 from derive.rulebook.algebra import flattened
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.matching import fill, match
-from derive.rulebook.patterns import Meta
+from derive.rulebook.patterns import Meta, MetaApply
+from derive.rulebook.rule import fits
+
+_ARGUMENT = "z\u00b7"  # the metavariable for what an activation is applied to
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,16 @@ class Recognised:
     """The activation of which a field is made: field = activation - target.
 
     `output` is the activation's formula at the field's indices, `values` its parameters.
-    `entry` is None for an output that the user gave and that is not in the table.
+    `argument` is what it is applied to, linear in the variable with the given `slope`. `entry` is
+    None for an output that the user gave and that is not in the table.
     """
 
     entry: Activation | None
     output: Any
     target: Any
     values: dict[str, Any]
+    argument: Any = None
+    slope: Any = S.One
 
 
 @exact
@@ -47,9 +54,9 @@ def recognise(field: Field, rulebook: Rulebook) -> Recognised | None:
         for entry in activations():
             if entry.of_vector and len(field.indices) != 1:
                 continue
-            for values in _matches(entry, varying, field):
-                output = _formula(entry.formula, entry, field, values)
-                return Recognised(entry, output, _less(output, form[1]), values)
+            for values, argument, slope in _matches(entry, varying, field, rulebook):
+                output = _formula(entry.formula, entry, field, values, argument)
+                return Recognised(entry, output, _less(output, form[1]), values, argument, slope)
     if field.output is not None:
         output = _given_output(field)
         return Recognised(None, output, _less(output, field.body), {})
@@ -81,17 +88,40 @@ def _varying(node: Any, field: Field) -> Any:
     return Add(*(t for t in Add.make_args(node) if depends(t, field.at)))
 
 
-def _matches(entry: Activation, varying: Any, field: Field) -> Iterator[dict[str, Any]]:
-    """The values of an activation's parameters that make it the varying part of the field."""
-    pattern = _varying(_formula(entry.formula, entry, field, {}), field)
+def _matches(entry: Activation, varying: Any, field: Field, rulebook: Rulebook,
+             ) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+    """The parameters, the argument and its slope that make an activation the varying part."""
+    pattern = _varying(_formula(entry.formula, entry, field, {}, None), field)
+    domains = dict(line.replace(" ", "").split(":") for line in entry.given if ":" in line)
+    if not entry.of_vector and pattern != field.at:
+        pattern = heads.substitute(pattern, {field.at: MetaApply(Meta(_ARGUMENT), field.at)})
     for found in match(pattern, varying, {}, 0, (field.at,)):
-        yield dict(found)
+        values = dict(found)
+        family = values.pop(_ARGUMENT, None)
+        argument = field.at if family is None else family.body
+        slope = S.One if argument == field.at else _slope(argument, field, rulebook)
+        if slope is not None and all(fits(value, domains[name]) for name, value in values.items()
+                                     if name in domains):
+            yield values, argument, slope
 
 
-def _formula(text: str, entry: Activation, field: Field, values: dict[str, Any]) -> Any:
+def _slope(argument: Any, field: Field, rulebook: Rulebook) -> Any | None:
+    """The slope of an argument that is linear in the variable, else None."""
+    try:
+        slope = Work(heads.Partial(argument, field.at), rulebook).run("again").line
+        rest = Work(Add(argument, Mul(-1, slope, field.at)), rulebook).run("finish").line
+    except DeriveError:
+        return None
+    linear = slope != 0 and not depends(slope, field.at) and not depends(rest, field.at)
+    return slope if linear and not slope.has(heads.Delta) else None
+
+
+def _formula(text: str, entry: Activation, field: Field, values: dict[str, Any], argument: Any,
+             ) -> Any:
     """An activation's formula at the field's indices; parameters are metavariables or values."""
     scope = Scope()
-    scope.names["z"] = field.tensor if entry.of_vector else field.at
+    scope.names["z"] = field.tensor if entry.of_vector else \
+        (field.at if argument is None else argument)
     for line in entry.given:
         name = line.partition(":")[0].strip()
         if ":" in line and name != "z":
@@ -111,7 +141,11 @@ def inverse_of(found: Recognised, output: Any, field: Field) -> Any | None:
     scope.names["y"] = output
     for name, value in found.values.items():
         scope.names[name] = value
-    return parse_value(found.entry.inverse, scope)
+    back = parse_value(found.entry.inverse, scope)
+    if found.argument in (None, field.at):
+        return back
+    start = heads.substitute(found.argument, {field.at: S.Zero})
+    return Mul(Add(back, Mul(-1, start)), Pow(found.slope, -1))
 
 
 @exact

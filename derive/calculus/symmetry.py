@@ -42,7 +42,7 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     both = (*field.indices, *others)
     known = {"definitions": (definition,), "context": {"formal": {}, "name": None}}
     jacobian = _with(derivative(field.posed, field.body, here, other_at, both, rulebook,
-                                "Jacobian of the field", "again"), known,
+                                "Jacobian of the field"), known,
                      note="A gradient has a symmetric Jacobian. That of the field:")
     there = dict(zip(both, (*others, *field.indices), strict=True))
     start = Add(heads.Partial(here, other_at),

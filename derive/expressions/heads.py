@@ -87,7 +87,7 @@ class Both(Symmetric):
 
     def __new__(cls, left: Any, right: Any) -> Any:
         """Makes the node, or the one side that says something."""
-        if left is true or right is true:
+        if left is true or right is true or left == right:
             return right if left is true else left
         return Symmetric.__new__(cls, left, right)
 

@@ -27,11 +27,14 @@ def at_equal_places(node: Any) -> Any:
 
 def _at_one_place(term: Any) -> Any:
     factors = list(Mul.make_args(term))
-    for delta in [f for f in factors if isinstance(f, heads.Delta)]:
-        first, second = delta.args
-        if not second.args:
-            factors = [f if f == delta else f.xreplace({second: first}) for f in factors]
-    return Mul(*factors)
+    for place, delta in enumerate(factors):
+        delta = factors[place]  # an earlier delta may have renamed its places
+        if isinstance(delta, heads.Delta) and not delta.args[1].args:
+            first, second = delta.args
+            factors = [f if n == place else f.xreplace({second: first})
+                       for n, f in enumerate(factors)]
+    return Mul(*(Integer(1) if isinstance(f, heads.Delta) and f.args[0] == f.args[1] else f
+                 for f in factors))
 
 
 def _less_one(factor: Any) -> bool:

@@ -123,9 +123,10 @@ def _random_algebra(draw: random.Random, depth: int) -> Any:
     atoms = [Variable(n, Kind("real")) for n in "abc"]
     atoms.append(apply("exp", atoms[0]))
     dim = Dim("K")
-    places = [Index(n, dim) for n in "ij"]
+    places = [Index(n, dim) for n in "ijl"]
     vector = Tensor("v", Kind("real", (dim,)))
-    atoms += [heads.Element(vector, i) for i in places] + [heads.Delta(*places)]
+    atoms += [heads.Element(vector, i) for i in places] + [
+        heads.Delta(*places[:2]), heads.Delta(*places[1:])]
     if depth == 0:
         return draw.choice([*atoms, Integer(draw.randrange(-3, 4))])
     parts = [_random_algebra(draw, depth - 1) for _ in range(draw.randrange(2, 4))]

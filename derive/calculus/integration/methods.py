@@ -14,7 +14,14 @@ from sympy import Add, Mul, Pow, preorder_traversal
 
 from derive.calculus.integration.cases import beside, by_cases
 from derive.calculus.integration.parts import by_parts, by_product_rule
-from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite, undefined
+from derive.calculus.integration.rewrites import (
+    Rewrite,
+    derivation,
+    fresh,
+    jumps,
+    rewrite,
+    undefined,
+)
 from derive.calculus.integration.search import Integrator
 from derive.calculus.integration.table import from_table
 from derive.calculus.integration.through import through_softmax
@@ -34,6 +41,8 @@ def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
     """∫ f(u) u′ dx = ∫ f(u) du, for the parts u of the integrand."""
     body, x = node.args
     for inner in _parts(body, x):
+        if jumps(inner, x):
+            continue
         new = fresh("u", body, Kind(narrowest(interval(inner))))
         outer = _in_terms_of(search, body, inner, new, x)
         if outer is None or not _simpler(outer, body):

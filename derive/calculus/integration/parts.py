@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Integer, Mul, Pow, preorder_traversal
 
-from derive.calculus.integration.rewrites import Rewrite, inner_derivative, integrals, rewrite
+from derive.calculus.integration.rewrites import (
+    Rewrite,
+    inner_derivative,
+    integrals,
+    jumps,
+    rewrite,
+)
 from derive.expressions import heads
 from derive.expressions.indexing import depends
 from derive.notation.pretty import pretty
@@ -76,6 +82,8 @@ def _parted(search: Integrator, rule: Rule, node: Any, term: Any, known: Any,
     if whole is None:
         return []
     factor = Mul(term, Pow(known, -1))
+    if jumps(factor, x) or jumps(whole, x):
+        return []
 
     def recompute(subject: Any) -> Any:
         slope = search.slope(factor, x)

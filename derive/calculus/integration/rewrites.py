@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Mul, Pow
+from sympy import Integer, Mul, Pow
 
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
 from derive.expressions.atoms import Variable
-from derive.expressions.indexing import names, unreal
+from derive.expressions.decide import decide
+from derive.expressions.indexing import depends, names, open_indices, unreal
 from derive.expressions.kinds import Kind
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.patterns import MetaApply
@@ -36,7 +37,9 @@ def rewrite(rule: Rule, node: Any, recompute: Callable[[Any], Any], margin: str 
             parts: tuple[Derivation, ...] = (), owed: tuple[Any, ...] = ()) -> Rewrite:
     """A step by a method: its result is that of `recompute` on the integral."""
     shown = replace(rule, margin=margin or rule.label, tactic=recompute)
-    return Rewrite(Match(shown, node, recompute(node), {"e": node}, owed), parts)
+    after = recompute(node)
+    every = tuple(dict.fromkeys((*owed, *owed_by_division(after, *node.args))))
+    return Rewrite(Match(shown, node, after, {"e": node}, every), parts)
 
 
 def recorded(integral: Any, plan: Plan, rulebook: Rulebook) -> Work:
@@ -81,10 +84,52 @@ def inner_derivative(rule: Rule) -> Any | None:
                  and isinstance(p.args[0], MetaApply)), None)
 
 
-def undefined(node: Any) -> bool:
-    """Whether an expression has no value, or divides by a formula with a Kronecker delta.
+_STEPS = ("sign", "max", "min")  # functions that are constant, such as 0, on whole intervals
 
-    A delta is 0 at most places: what is divided by it has no value there.
+
+def undefined(node: Any) -> bool:
+    """Whether an expression has no value, or divides by what may be 0 on a whole interval.
+
+    Such are Kronecker deltas, case distinctions and positive parts.
     """
-    return unreal(node) or any(p.args[1].is_negative and p.args[0].has(heads.Delta)
-                               for p in node.atoms(Pow))
+    return unreal(node) or any(_may_vanish(p.args[0]) for p in node.atoms(Pow)
+                               if p.args[1].is_negative)
+
+
+def _may_vanish(node: Any) -> bool:
+    """Whether a divisor has cases that may be 0: a number known to be positive has none."""
+    stepwise = node.has(heads.Delta) or node.has(heads.Cond) or any(
+        f.name in _STEPS for f in node.atoms(heads.Apply))
+    return stepwise and decide(heads.NotEqual(node, Integer(0))) is not True
+
+
+def owed_by_division(after: Any, before: Any, x: Any) -> tuple[Any, ...]:
+    """That what a step divides by is not 0: divisors free of x which were none before."""
+    known = {p.args[0] for p in before.atoms(Pow)}
+    found = []
+    for power in after.atoms(Pow):
+        base = power.args[0]
+        if power.args[1].is_negative and base not in known and not depends(base, x) and \
+                not open_indices(base) and not base.is_number:
+            condition = heads.NotEqual(base, Integer(0))
+            if decide(condition) is None:
+                found.append(condition)
+    return tuple(dict.fromkeys(found))
+
+
+def jumps(node: Any, x: Any) -> bool:
+    """Whether a formula may jump as x moves: where a sign or a case changes.
+
+    What is built on it by a rule for smooth functions would jump too, and be no antiderivative.
+    """
+    if not depends(node, x):
+        return False
+    if isinstance(node, heads.Cond):
+        return depends(node.args[0], x) or any(jumps(a, x) for a in node.args[1:])
+    if isinstance(node, (heads.ArgMax, heads.Delta)):
+        return True
+    if isinstance(node, heads.Apply) and node.name == "sign":
+        return True
+    if isinstance(node, heads.Lam):
+        return depends(node.args[2], x) or jumps(node.args[1], x)
+    return any(jumps(a, x) for a in node.args)

@@ -19,6 +19,8 @@ from derive.calculus.integration.rewrites import (
     Rewrite,
     inner_derivative,
     integrals,
+    jumps,
+    owed_by_division,
     recorded,
     undefined,
 )
@@ -145,7 +147,7 @@ class Integrator:
         outer = [p for p in Mul.make_args(rule.left.args[0]) if p is not marker]
         for bindings in _occurrences(outer, body, {rule.left.args[1].name: x}, x):
             inner = bindings[marker.args[0].name].body
-            if not depends(inner, x):
+            if not depends(inner, x) or jumps(inner, x):
                 continue
             factor = self._left_over(rule, bindings, body, x)
             open_ = None if factor is None else rule.open_conditions(bindings)
@@ -153,8 +155,9 @@ class Integrator:
                 continue
             shown = replace(rule, margin=_with_part(rule, inner, x), tactic=self._again(
                 rule, bindings))
-            return Match(shown, node, Mul(factor, fill(rule.right, bindings)),
-                         {"e": node}, open_)
+            after = Mul(factor, fill(rule.right, bindings))
+            owed = (*open_, *owed_by_division(after, body, x))
+            return Match(shown, node, after, {"e": node}, tuple(dict.fromkeys(owed)))
         return None
 
     def _left_over(self, rule: Rule, bindings: Any, body: Any, x: Any) -> Any | None:
