@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
     """∫ p_m (h_m - Σ_k p_k h_k) dz_m = Σ_k H_k(p_k), where h_k is a function of p_k alone."""
     body, at = node.args
-    found = _taken_apart(body, at)
+    (head, *_) = (f.name for f in rule.left.atoms(heads.Apply))  # that of the rule: softmax
+    found = _taken_apart(body, at, head)
     if found is None:
         return
     _, probability, index, inner = found
@@ -41,7 +42,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
                       indices=(index,))
 
     def recompute(subject: Any) -> Any:
-        again = _taken_apart(subject.args[0], at)
+        again = _taken_apart(subject.args[0], at, head)
         if again is None or rewriting.replace(again[3], place, new) != part.start.args[0]:
             return subject
         whole = heads.substitute(part.result, {new: place})
@@ -50,13 +51,13 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
     yield rewrite(rule, node, recompute, "", (part,))
 
 
-def _taken_apart(body: Any, at: Any) -> tuple[Any, Any, Any, Any] | None:
+def _taken_apart(body: Any, at: Any, head: str) -> tuple[Any, Any, Any, Any] | None:
     """The constant, p_m, an index k and h_k of an integrand c p_m (h_m - Σ_k p_k h_k)."""
     if not isinstance(at, heads.Element) or len(at.indices) != 1:
         return None
     free = at.indices[0]
     for probability in (f for f in Mul.make_args(body) if isinstance(f, heads.Apply)):
-        if probability.name != "softmax" or probability.args[-1] != free:
+        if probability.name != head or probability.args[-1] != free:
             continue
         rest = Mul(body, Pow(probability, -1))
         sums = [f for f in Mul.make_args(rest) if isinstance(f, Add)]
