@@ -3,7 +3,8 @@
     python benchmarks/speed.py            everything
     python benchmarks/speed.py --quick    fewer repetitions
 
-Prints: the warm time of every gradient and Hessian of the catalogue (median, worst); the same
+Prints: the warm time of every gradient and Hessian of the catalogue and of every matching loss
+(median, worst); the same
 derivation at K symbolic, 10 and 1,000,000; the whole process beside `python -c "import sympy"`;
 and plain SymPy on the same formula, where SymPy can do the work.
 """
@@ -47,6 +48,20 @@ def catalogue() -> None:
     print(f"warm, {len(rows)} derivations (gradient and Hessian of {len(names)} losses): median "
           f"{rows[len(rows) // 2][0]:.1f} ms, 90 % below {rows[len(rows) * 9 // 10][0]:.1f} ms")
     print("slowest: " + ", ".join(f"{n} {how} {t:.0f} ms" for t, n, how in rows[-4:]))
+
+
+def costs() -> None:
+    import derive
+
+    names = [a.name for a in derive.activations()]
+    for name in names:
+        derive.matching_loss(name)
+    rows = sorted((milliseconds(lambda n=name: derive.matching_loss(n), 3), name)
+                  for name in names)
+    softmax = next(t for t, name in rows if name == "softmax")
+    print(f"\nwarm, matching losses of {len(names)} activations: median "
+          f"{rows[len(rows) // 2][0]:.1f} ms, softmax {softmax:.1f} ms, slowest "
+          + ", ".join(f"{n} {t:.0f} ms" for t, n in rows[-3:]))
 
 
 def sizes() -> None:
@@ -121,6 +136,7 @@ def beside_sympy() -> None:
 
 if __name__ == "__main__":
     catalogue()
+    costs()
     sizes()
     whole_process()
     beside_sympy()

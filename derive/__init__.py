@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from derive.activations import activations as activations
+    from derive.activation_table import activations as activations
     from derive.calculus.gradient import grad as grad
     from derive.calculus.gradient import hessian as hessian
     from derive.calculus.gradient import jacobian as jacobian
@@ -31,7 +31,7 @@ _HOMES = {
     "grad": "derive.calculus.gradient", "jacobian": "derive.calculus.gradient",
     "hessian": "derive.calculus.gradient", "losses": "derive.catalogue",
     "cost": "derive.calculus.potential", "matching_loss": "derive.calculus.potential",
-    "activations": "derive.activations", "NotAGradient": "derive.errors",
+    "activations": "derive.activation_table", "NotAGradient": "derive.errors",
     "Derivation": "derive.derivation", "DeriveError": "derive.errors",
     "kernel": "derive.kernels", "rules": "derive.rulebook.loading:standard_rulebook",
 }

@@ -8,7 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.activations import activation_for, activations, read_activations
+from derive.activation_table import activation_for, activations, read_activations
 from derive.derivation import Derivation
 from derive.errors import DataFileError, UnknownNameError
 from derive.expressions import heads

@@ -10,6 +10,7 @@ from sympy import Add, Integer, Mul
 from derive.calculus.bounds import bounded, no_output_form, why_not
 from derive.calculus.chain import naming
 from derive.calculus.field import Field
+from derive.calculus.gradient import derivative
 from derive.calculus.integration.search import Integrator
 from derive.calculus.problem import unfolded
 from derive.calculus.recognise import Recognised, inverse_of, output_leaf, recognise
@@ -47,8 +48,22 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
         if form is None and why_not(found):
             remarks.append(("output", why_not(found)))
     if field.output is not None and form is not None:
+        main = replace(main, parts=(*main.parts, *_chain_rule(main, form, field, search)))
         return _in_output(main, form, tuple(remarks))
     return replace(main, remarks=tuple(remarks), sequel=form)
+
+
+def _chain_rule(main: Derivation, form: Derivation, field: Field, search: Integrator,
+                ) -> tuple[Derivation, ...]:
+    """∂C/∂y for an output that is a number: times ∂y/∂z it is the field."""
+    if field.indices:
+        return ()
+    found = derivative(field.posed, form.result, main.quantity, form.definitions[-1].symbol, (),
+                       search.rulebook, "By the chain rule")
+    return (replace(found, definitions=(), assumptions=form.assumptions,
+                    note=f"In the output: by the chain rule the field is ∂{main.quantity}/∂"
+                         f"{form.definitions[-1].name} times ∂{form.definitions[-1].name}/∂"
+                         f"{field.tensor.name}, with"),)
 
 
 def _in_output(main: Derivation, form: Derivation, remarks: tuple[tuple[str, str], ...],

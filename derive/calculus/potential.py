@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from derive.activations import activation_for
+from derive.activation_table import activation_for
 from derive.calculus.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field

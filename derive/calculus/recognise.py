@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Add, Mul, Pow, S
 
-from derive.activations import Activation, activations
+from derive.activation_table import Activation, activations
 from derive.calculus.field import Field
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work

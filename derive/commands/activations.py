@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from derive.activations import activation_for, activations
+from derive.activation_table import activation_for, activations
 from derive.commands.tables import print_entry, print_table
 
 

@@ -76,7 +76,7 @@ class Page:
         longest = max((len(f) for f, _ in rows), default=0)
         margin = max(map(len, names), default=0)
         beside = longest + _GAP + min(margin, 28) <= room
-        column = min(longest, room - _GAP - margin) if beside else room
+        column = longest if beside else room
         page = list(head)
         for place, ((formula, _), name) in enumerate(zip(rows, names, strict=True)):
             start = f"  {left} = " if place == 0 else " " * indent + " = "
