@@ -130,7 +130,7 @@ def test_the_rules_hold_a_substitution_and_parts_with_their_parts_shown() -> Non
     found = derive.cost("sigmoid(z)**2")
     names = [s.rule.name for s in found.parts[0].steps]
     assert "substitution" in names
-    parts = [p for p in found.all_parts() if p.note.startswith("with u")]
+    parts = [p for p in found.all_parts() if p.note.startswith("with v")]
     assert parts
-    assert parts[0].note == "with u = σ(z), du = σ(z) σ(−z) dz"
+    assert parts[0].note == "with v = σ(z), dv = σ(z) σ(−z) dz"
     assert standard_rulebook()["substitution"].method == "substitution"

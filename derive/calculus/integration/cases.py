@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite, undefined
+from derive.calculus.integration.rewrites import (
+    Rewrite,
+    derivation,
+    fresh,
+    jumps,
+    rewrite,
+    undefined,
+)
 from derive.calculus.strategy import Work
 from derive.expressions import heads
 from derive.expressions.indexing import depends
@@ -37,12 +44,13 @@ def by_cases(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
     if edges is None:
         return
     parts = []
-    for place, case in zip(("first", "second"), body.args[1:], strict=True):
+    places = (f"where {pretty(body.args[0])}", "elsewhere")
+    for place, case in zip(places, body.args[1:], strict=True):
         integral = heads.Antiderivative(case, x)
         plan = search.solve(integral, depth + 1)
         if plan is None:
             return
-        parts.append(derivation(integral, plan, search.rulebook, f"the {place} case"))
+        parts.append(derivation(integral, plan, search.rulebook, place))
 
     def recompute(subject: Any) -> Any:
         return _joined(search, subject, *(p.result for p in parts))
@@ -123,7 +131,9 @@ def _edges(search: Integrator, test: Any, x: Any) -> tuple[Any, list[Any]] | Non
 def _root(search: Integrator, gap: Any, x: Any) -> Any | None:
     """The zero of a linear function of x."""
     slope = search.slope(gap, x)
-    if slope is None or slope == 0 or depends(slope, x):
+    if slope is None or slope == 0 or depends(slope, x) or jumps(gap, x):
+        return None
+    if depends(search.simplified(Add(gap, Mul(-1, slope, x))), x):
         return None
     start = heads.substitute(gap, {x: Integer(0)})
     found = search.quotient(Mul(-1, start), slope)

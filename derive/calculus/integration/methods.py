@@ -43,7 +43,7 @@ def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
     for inner in _parts(body, x):
         if jumps(inner, x):
             continue
-        new = fresh("u", body, Kind(narrowest(interval(inner))))
+        new = fresh("v", body, Kind(narrowest(interval(inner))))
         outer = _in_terms_of(search, body, inner, new, x)
         if outer is None or not _simpler(outer, body):
             continue
@@ -51,8 +51,8 @@ def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
         plan = search.solve(integral, depth + 1)
         if plan is None:
             continue
-        part = derivation(integral, plan, search.rulebook, f"with u = {pretty(inner)}, "
-                          f"du = {pretty(search.slope(inner, x))} d{pretty(x)}")
+        part = derivation(integral, plan, search.rulebook, f"with {new} = {pretty(inner)}, "
+                          f"d{new} = {pretty(search.slope(inner, x))} d{pretty(x)}")
         there = {new: inner}
 
         def recompute(subject: Any, inner: Any = inner, new: Any = new, part: Any = part,
@@ -61,7 +61,7 @@ def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
             return heads.substitute(part.result, there) if again == part.start.args[0] else subject
 
         owed = tuple(heads.substitute(o, there) for o in part.obligations)
-        yield rewrite(rule, node, recompute, f"substitution u = {pretty(inner)}", (part,), owed)
+        yield rewrite(rule, node, recompute, f"substitution {new} = {pretty(inner)}", (part,), owed)
 
 
 def _simpler(outer: Any, body: Any) -> bool:

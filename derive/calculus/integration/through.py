@@ -30,7 +30,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
         return
     _, probability, index, inner = found
     place = probability.func(*probability.args[:-1], index)
-    new = fresh("u", body, Kind("probability"))
+    new = fresh("v", body, Kind("probability"))
     outer = rewriting.replace(inner, place, new)
     if depends(outer, at):
         return
@@ -38,7 +38,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
     plan = search.solve(integral, depth + 1)
     if plan is None:
         return
-    part = derivation(integral, plan, search.rulebook, f"with u = {pretty(place)}",
+    part = derivation(integral, plan, search.rulebook, f"with {new} = {pretty(place)}",
                       indices=(index,))
 
     def recompute(subject: Any) -> Any:
