@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.errors import ReplayError
-from derive.expressions.atoms import is_opened
+from derive.expressions.atoms import is_opened, opened
 from derive.expressions.decide import assuming
 from derive.expressions.indexing import exact, leaves
 from derive.notation.plain import plain
@@ -107,7 +107,9 @@ class Derivation:
         """The conditions under which the steps hold and that the kinds do not decide, each once."""
         owed = (o for derivation in (*self._nested(substeps=False), self)
                 for step in derivation.steps for o in step.obligations)
-        return tuple(o for o in dict.fromkeys(owed) if o not in self.assumptions)
+        found = [o for o in dict.fromkeys(owed) if o not in self.assumptions]
+        every = {i: opened(depth, i.dim) for depth, i in enumerate(self.indices)}
+        return tuple(o for o in found if o.xreplace(every) == o or o.xreplace(every) not in found)
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""

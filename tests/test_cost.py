@@ -153,7 +153,7 @@ def test_the_least_value_is_zero_where_the_output_is_the_target() -> None:
 @pytest.mark.parametrize(("field", "given", "word"), [
     ("relu(z) - t", ["z, t: real", "t < 0"], "no: the target t lies outside"),
     ("sigmoid(z) - 2", ["z: real"], "no: the target 2 lies outside"),
-    ("tanh(z) - t", ["z, t: real"], "only for targets t within (-1, 1)"),
+    ("tanh(z) - t", ["z, t: real"], "not for targets t outside [-1, 1]"),
     ("softmax(z) - t", ["z, t: real[K]"], "sum to 1"),
 ])
 def test_a_target_outside_the_range_is_said(field: str, given: list[str], word: str) -> None:

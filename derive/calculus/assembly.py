@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Integer, Mul, Pow
 
 from derive.calculus.field import Field
 from derive.calculus.integration.rewrites import recorded
@@ -108,6 +108,8 @@ def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | 
     if any(unreal(e) for e in ends):
         return None
     found = Work(Add(ends[0], Mul(-1, ends[1])), search.rulebook).run("finish").line
+    if _divisors(found, field) - _divisors(field.body, field):
+        return None  # what it divides by may be 0 where the field has a value
     part = Derivation(
         title="Work along the straight line", goal="integral",
         given=field.posed.specification.declared, quantity=start, start=start,
@@ -115,6 +117,12 @@ def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | 
         note=f"The work along the straight line from 0 to {field.tensor.name}, "
              f"{field.tensor.name} = 0 at {s.name} = 0:")
     return part, found
+
+
+def _divisors(node: Any, field: Field) -> set[Any]:
+    """What a formula divides by, as far as it depends on the variable."""
+    return {p.args[0] for p in node.atoms(Pow)
+            if p.args[1].is_negative and depends(p.args[0], field.at)}
 
 
 def _scaled(node: Any, tensor: Any, factor: Any, depth: int) -> Any:

@@ -8,15 +8,19 @@ from sympy import Integer
 
 from derive.calculus.field import Field
 from derive.calculus.recognise import Recognised
+from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
 from derive.expressions.decide import assuming, decide
-from derive.expressions.indexing import depends
+from derive.expressions.functions import function_named
+from derive.expressions.indexing import depends, open_indices
+from derive.expressions.intervals import interval
 from derive.expressions.kinds import VECTORS
-from derive.notation.parser import parse
+from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
+from derive.rulebook.loading import standard_rulebook
 
 
 def why_not(found: Recognised) -> str:
@@ -58,8 +62,10 @@ def bounded(found: Recognised | None, field: Field) -> str:
         return "" if sign is None else (
             f"no: the output falls as {pretty(field.at)} rises, so the cost is unbounded below")
     if entry.range == "simplex":
-        return "" if _on_simplex(target) else \
+        return "" if _on_simplex(target, field) else \
             f"only where the {told} are nonnegative and sum to 1; else unbounded below"
+    if entry.range == "the unit sphere":
+        return "not where the target is longer than 1: there the cost is unbounded below"
     ends = _ends(entry.range)
     with assuming(field.posed.specification.conditions):
         inside = [end is None or _at_most(*((end, target) if low else (target, end)))
@@ -67,9 +73,31 @@ def bounded(found: Recognised | None, field: Field) -> str:
     if False in inside:
         return (f"no: the target {told} lies outside the range {entry.range} of the output, so "
                 "the cost is unbounded below")
-    if None in inside:
-        return f"only for targets {told} within {entry.range} or at its ends; else unbounded below"
+    if None in inside and entry.increasing:
+        return (f"not for targets {told} outside {_closed(entry.range)}: there the cost is "
+                "unbounded below")
     return ""
+
+
+def _closed(text: str) -> str:
+    """A range with its finite ends."""
+    low, high = (part.strip() for part in text[1:-1].split(","))
+    return f"{'(' if 'inf' in low else '['}{low}, {high}{')' if 'inf' in high else ']'}"
+
+
+def domain_of(node: Any, field: Field) -> tuple[Any, ...]:
+    """The conditions for a formula to have a value that neither kinds nor assumptions decide."""
+    found = []
+    with assuming(field.posed.specification.conditions):
+        for part in node.atoms(heads.Apply):
+            function = function_named(part.name)
+            if function.domain and not open_indices(part):
+                scope = Scope()
+                scope.names.update(zip(function.parameters, part.args[1:], strict=True))
+                condition = parse_condition(function.domain, scope)
+                if decide(condition) is not True:
+                    found.append(condition)
+    return tuple(dict.fromkeys(found))
 
 
 def _at_most(small: Any, large: Any) -> bool | None:
@@ -87,8 +115,12 @@ def _ends(text: str) -> tuple[Any, Any]:
     return low, high
 
 
-def _on_simplex(target: Any) -> bool:
+def _on_simplex(target: Any, field: Field) -> bool:
     """Whether a target is a point of the simplex, or the indicator of a label."""
     if isinstance(target, heads.Delta):
         return True
-    return isinstance(target, heads.Element) and target.tensor.kind.domain in VECTORS
+    if isinstance(target, heads.Element) and target.tensor.kind.domain in VECTORS:
+        return True
+    total = heads.Sum.over(target, field.indices[0])
+    return interval(target).nonnegative and \
+        Work(total, standard_rulebook()).run("finish").line == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
-from derive.calculus.bounds import bounded, no_output_form, why_not
+from derive.calculus.bounds import bounded, domain_of, no_output_form, why_not
 from derive.calculus.chain import naming
 from derive.calculus.field import Field
 from derive.calculus.gradient import derivative
@@ -44,7 +44,8 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
     if found is not None:
         if form is not None and found.entry is not None and found.entry.where:
             name = form.definitions[-1].name
-            remarks.append(("where", f"{found.entry.where}, for the form in {name}"))
+            (condition,) = _where(field, found)
+            remarks.append(("where", f"{pretty(condition)}, for the form in {name}"))
         if form is None and why_not(found):
             remarks.append(("output", why_not(found)))
     if field.output is not None and form is not None:
@@ -109,7 +110,7 @@ def _where(field: Field, found: Recognised) -> tuple[Any, ...]:
     if found.entry is None or not found.entry.where:
         return ()
     scope = field.posed.scope.copy()
-    scope.names["z"] = field.at
+    scope.names["z"] = field.at if found.argument is None else found.argument
     every = {index: opened(depth, index.dim) for depth, index in enumerate(field.indices)}
     return (parse_condition(found.entry.where, scope).xreplace(every),)
 
@@ -175,7 +176,8 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
         main, form = _plus(main, form, extra, field, found, search)
         return main, form, f"{pretty(extra)} was added, as asked"
     least = None if form is None or found is None else _least(form, field, found, search)
-    if least is None or unreal(least) or bounded(found, field).startswith("no"):
+    if least is None or unreal(least) or bounded(found, field).startswith("no:") or \
+            False in map(decide, domain_of(least, field)):
         if constant == "least":
             raise DeriveError("the least value is not known here: the field is not recognised as "
                               "an increasing activation minus a target; use --constant with a "
@@ -185,14 +187,21 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
     if field.indices:
         place = heads.Element(place, *field.indices)
     where = f"where {pretty(place)} = {pretty(found.target)}" if found else ""
+    owed = domain_of(least, field)
     if least == 0:
         return main, form, f"chosen so that the least value is 0, {where}"
     if constant != "none":
         lower = collected(Add(main.result, Mul(-1, least)))
         if constant == "least" or measure(lower) <= measure(main.result):
             main, form = _plus(main, form, Mul(-1, least), field, found, search)
-            return main, form, f"chosen so that the least value is 0, {where}"
-    return main, form, f"left out; the least value is {pretty(least)}, {where}"
+            main = replace(main, assumptions=(*main.assumptions, *owed))
+            form = replace(form, assumptions=(*form.assumptions, *owed)) if form else None
+            return main, form, f"chosen so that the least value is 0, {where}{_if(owed)}"
+    return main, form, f"left out; the least value is {pretty(least)}, {where}{_if(owed)}"
+
+
+def _if(conditions: tuple[Any, ...]) -> str:
+    return "".join(f", for {pretty(c)}" for c in conditions)
 
 
 def _output_name(form: Derivation | None) -> Any:
@@ -230,7 +239,7 @@ def _least(form: Derivation, field: Field, found: Recognised, search: Integrator
 
 def _tidied(node: Any, field: Field, search: Integrator) -> Any:
     with assuming(field.posed.specification.conditions):
-        return Work(node, search.rulebook).run("finish").run("dress").line
+        return Work(node, search.rulebook).run("gradient").run("dress").line
 
 
 def _plus(main: Derivation, form: Derivation | None, extra: Any, field: Field,

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from sympy import Add
+
 from derive.activation_table import activation_for
 from derive.calculus.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.equality import agree, same
@@ -21,6 +23,7 @@ from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
 from derive.expressions.decide import assuming
 from derive.expressions.indexing import exact
+from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
@@ -102,6 +105,9 @@ _NOTE_BACK = ("What depends on one component alone is summed over all of them. T
               "derivatives differs by a constant.")
 
 
+_MOST_TERMS = 6  # of a field that is taken term by term
+
+
 def _title(field: Field) -> str:
     from derive.notation.pretty import pretty
 
@@ -133,10 +139,40 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
             back = _way_back(field, found, search)
             if back is not None:
                 return line[0], found, back
+        together = _in_parts(field, search)
+        if together is not None:
+            return together
     raise failure or NoIntegralError(
         "the components can be integrated one by one, but no rule joins them to one cost; the "
         "field is" + ("" if shown and shown.symmetric else ", as far as numbers tell,")
         + " a gradient")
+
+
+def _in_parts(field: Field, search: Integrator) -> tuple[Derivation, Any, Derivation] | None:
+    """The cost as a sum: terms of the field that are gradients by themselves, and the others."""
+    terms = Add.make_args(multiplied_out(field.body))
+    if not 2 <= len(terms) <= _MOST_TERMS:
+        return None
+    costs, rest, shown = [], [], []
+    for term in terms:
+        one = replace(field, body=term)
+        try:
+            component = _component(one, term, search)
+            own = next((c for c in candidates(component.result, one)
+                        if _way_back(one, c, search) is not None), None)
+        except NoIntegralError:
+            own = None
+        if own is None:
+            rest.append(term)
+        else:
+            costs.append(own)
+            shown.append(component)
+    line = straight_line(replace(field, body=Add(*rest)), search) if costs and rest else None
+    if line is None:
+        return None
+    found = Add(*costs, without_constants(line[1], field))
+    back = _way_back(field, found, search)
+    return None if back is None else (replace(line[0], parts=(*line[0].parts, *shown)), found, back)
 
 
 def _component(field: Field, body: Any, search: Integrator) -> Derivation:

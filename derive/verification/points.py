@@ -30,6 +30,7 @@ MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are 
 SCALAR_POINTS = 8  # points for a formula without any dimension
 CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
+_NEAR = mpf(10) ** -20  # a probability nearer to 0 or 1 is left to the formulas, not to points
 _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 
@@ -140,6 +141,8 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
         symbol, indices, body = definition.symbol, definition.indices, definition.body
         if not indices:
             value = evaluate(body, point, digits)
+            if symbol.kind.domain == "probability" and not _inside(value, digits):
+                raise EvaluationError("rounding would decide here")
             point = replace(point, scalars={**point.scalars, symbol: value})
             continue
         values = {}
@@ -148,6 +151,12 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
             values[at] = evaluate(body, here, digits)
         point = replace(point, tensors={**point.tensors, symbol: values})
     return point
+
+
+def _inside(value: Any, digits: int) -> bool:
+    """Whether a probability is clearly between 0 and 1."""
+    with mp.workdps(digits):
+        return bool(_NEAR < value < 1 - _NEAR)
 
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],

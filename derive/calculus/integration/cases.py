@@ -7,6 +7,7 @@ antiderivative there, although each is one on its side.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Integer, Mul, Pow
@@ -14,15 +15,14 @@ from sympy import Add, Integer, Mul, Pow
 from derive.calculus.integration.rewrites import (
     Rewrite,
     derivation,
-    fresh,
     jumps,
     rewrite,
     undefined,
 )
 from derive.calculus.strategy import Work
 from derive.expressions import heads
+from derive.expressions.decide import decide
 from derive.expressions.indexing import depends
-from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
 
@@ -55,48 +55,11 @@ def by_cases(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
     def recompute(subject: Any) -> Any:
         return _joined(search, subject, *(p.result for p in parts))
 
-    owed = tuple(o for p in parts for o in p.obligations)
+    owed = (*edges.owed, *(o for p in parts for o in p.obligations))
     found = rewrite(rule, node, recompute, "", tuple(p for p in parts if p.start.args[0] != 0),
                     owed)
     if found.match.after != node and not undefined(found.match.after):
         yield found
-
-
-def _other_component(test: Any, x: Any) -> bool:
-    """Whether a condition says that a label is another place than the component's own."""
-    return isinstance(test, heads.NotEqual) and isinstance(x, heads.Element) and \
-        len(x.indices) == 1 and x.indices[0] in test.args
-
-
-def beside(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
-    """∫ (f if m != y else g) dz[m]: for m != y, z[y] is another component, which is held fixed."""
-    body, x = node.args
-    if not isinstance(body, heads.Cond) or not _other_component(body.args[0], x):
-        return
-    test, first, second = body.args
-    (label,) = (a for a in test.args if a != x.indices[0])
-    there = heads.Element(x.tensor, label)
-    held = fresh("c", body, Kind(x.tensor.kind.domain))
-
-    def fixed(case: Any) -> Any:
-        return case.xreplace({there: held, heads.Delta(x.indices[0], label): Integer(0)})
-
-    if depends(second, x):
-        return
-    integral = heads.Antiderivative(fixed(first), x)
-    plan = search.solve(integral, depth + 1)
-    if plan is None:
-        return
-    part = derivation(integral, plan, search.rulebook, f"with {held} = {pretty(there)}, another "
-                      f"component as {pretty(test)}")
-
-    def recompute(subject: Any) -> Any:
-        if fixed(subject.args[0].args[1]) != part.start.args[0]:
-            return subject
-        return heads.Cond(test, part.result.xreplace({held: there}), Mul(x, second))
-
-    owed = tuple(o.xreplace({held: there}) for o in part.obligations)
-    yield rewrite(rule, node, recompute, "by cases", (part,), owed)
 
 
 def _nested(body: Any) -> Any | None:
@@ -112,20 +75,42 @@ def _nested(body: Any) -> Any | None:
     return None
 
 
-def _edges(search: Integrator, test: Any, x: Any) -> tuple[Any, list[Any]] | None:
-    """Where a condition passes from true to false: the u of |u| or None, and the values of x."""
+@dataclass(frozen=True)
+class Edges:
+    """Where a condition passes from true to false.
+
+    `size` is the u of |u|, or None; `roots` the values of x; `inside` says whether the condition
+    holds between the two roots; `owed` that they are two, and not in the wrong order.
+    """
+
+    size: Any
+    roots: list[Any]
+    inside: bool = True
+    owed: tuple[Any, ...] = ()
+
+
+def _edges(search: Integrator, test: Any, x: Any) -> Edges | None:
+    """The edges of a comparison of what is linear in x, or in |u| with u linear, else None."""
     if not isinstance(test, (heads.Less, heads.LessEqual)):
         return None
     gap = Add(test.args[1], Mul(-1, test.args[0]))
     inner = [t for t in Add.make_args(gap) if depends(t, x)]
-    size = inner[0].as_coeff_Mul()[1] if len(inner) == 1 else None
-    if isinstance(size, heads.Apply) and size.name == "abs":
-        coefficient = inner[0].as_coeff_Mul()[0]
-        rest = Mul(Add(gap, Mul(-1, inner[0])), Pow(-coefficient, -1))  # |u| = rest at the edges
-        roots = [_root(search, Add(size.args[1], Mul(s, rest)), x) for s in (-1, 1)]
-        return None if None in roots else (size.args[1], roots)
-    root = _root(search, gap, x)
-    return None if root is None else (None, [root])
+    factors = Mul.make_args(inner[0]) if len(inner) == 1 else ()
+    sizes = [f for f in factors if isinstance(f, heads.Apply) and f.name == "abs"]
+    if len(sizes) != 1 or depends(Mul(*(f for f in factors if f is not sizes[0])), x):
+        root = _root(search, gap, x)
+        return None if root is None else Edges(None, [root])
+    coefficient = Mul(*(f for f in factors if f is not sizes[0]))
+    falls = decide(heads.Less(coefficient, Integer(0)))
+    if falls is None:
+        return None
+    rest = Mul(Add(gap, Mul(-1, inner[0])), Pow(Mul(-1, coefficient), -1))  # |u| at the edges
+    roots = [_root(search, Add(sizes[0].args[1], Mul(sign, rest)), x) for sign in (-1, 1)]
+    order = heads.LessEqual(Integer(0), rest)
+    known = decide(order)
+    if None in roots or known is False:
+        return None
+    return Edges(sizes[0].args[1], roots, falls, () if known else (order,))
 
 
 def _root(search: Integrator, gap: Any, x: Any) -> Any | None:
@@ -141,21 +126,27 @@ def _root(search: Integrator, gap: Any, x: Any) -> Any | None:
 
 
 def _joined(search: Integrator, node: Any, first: Any, second: Any) -> Any:
-    """The two antiderivatives, with constants that make them meet at the edges."""
+    """The two antiderivatives, with constants that make them meet at the edges.
+
+    Between two edges a case is one piece, beyond them it is two: those take the constants.
+    """
     body, x = node.args
     edges = _edges(search, body.args[0], x)
     if edges is None:
         return node
-    inner, roots = edges
-    jumps = [value(search, Add(heads.substitute(first, {x: r}),
-                               Mul(-1, heads.substitute(second, {x: r})))) for r in roots]
-    test = body.args[0]
-    if not depends(second, x) and len(set(jumps)) == 1:
-        return heads.Cond(test, Add(first, Mul(-1, jumps[0])), second)
-    if len(set(jumps)) == 1 or value(search, Add(jumps[0], Mul(-1, jumps[1]))) == 0:
-        return heads.Cond(test, first, Add(second, jumps[0]))
-    sides = heads.Cond(heads.Less(Integer(0), inner), *(Add(second, j) for j in jumps))
-    return heads.Cond(test, first, sides)
+    one_piece, beyond = (first, second) if edges.inside else (second, first)
+    jumps_ = [value(search, Add(heads.substitute(one_piece, {x: r}),
+                                Mul(-1, heads.substitute(beyond, {x: r})))) for r in edges.roots]
+    once = len(jumps_) == 1 or value(search, Add(jumps_[0], Mul(-1, jumps_[1]))) == 0
+    if once and not depends(beyond, x):
+        one_piece = Add(one_piece, Mul(-1, jumps_[0]))
+    elif once:
+        beyond = Add(beyond, jumps_[0])
+    else:
+        beyond = heads.Cond(heads.Less(Integer(0), edges.size), *(
+            Add(beyond, j) for j in jumps_))
+    pair = (one_piece, beyond) if edges.inside else (beyond, one_piece)
+    return heads.Cond(body.args[0], *pair)
 
 
 def value(search: Integrator, node: Any) -> Any:

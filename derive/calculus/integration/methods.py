@@ -12,7 +12,8 @@ from typing import Any
 
 from sympy import Add, Mul, Pow, preorder_traversal
 
-from derive.calculus.integration.cases import beside, by_cases
+from derive.calculus.integration.beside import beside, term_by_term
+from derive.calculus.integration.cases import by_cases
 from derive.calculus.integration.parts import by_parts, by_product_rule
 from derive.calculus.integration.rewrites import (
     Rewrite,
@@ -206,6 +207,6 @@ Method = Callable[[Integrator, Rule, Any, int], Iterator[Rewrite]]
 METHODS: dict[str, Method] = {
     "substitution": substitution, "rewrite": rewritten, "cases": by_cases, "parts": by_parts,
     "expand": expand, "split": split, "table": from_table, "product": by_product_rule,
-    "softmax": through_softmax, "beside": beside,
+    "softmax": through_softmax, "beside": beside, "terms": term_by_term,
 }
 FIRST = frozenset({"product", "softmax", "beside"})  # tried before an integrand is taken apart
