@@ -286,6 +286,56 @@ def test_the_proof_is_shown_in_every_form(form: str) -> None:
     assert data(caught.value.proof)["point"]["K"] == 2
 
 
+MATRIX = ["W: real[H, H]"]
+LABELLED = ["z, b: real[K]", "y: label(K)", "a: real", "B: real[D, K]", "u: real[D]"]
+
+
+@pytest.mark.parametrize(("field", "given", "wrt"), [
+    ("W[i, j]*W[j, i]", MATRIX, "W[i, j]"), ("exp(W[j, i])", MATRIX, "W[i, j]"),
+    ("W[i, j] + W[j, i]**2", MATRIX, "W[i, j]"), ("abs(z[m] - z[y])", LABELLED, "z[m]"),
+    ("sum(z)*max(0, z[m])**2", LABELLED, "z[m]"), ("logsumexp(z)*z[m]", LABELLED, "z[m]"),
+    ("(z[m] if z[m] > 0 else a*z[m])*softmax(z)[m]", LABELLED, "z[m]"), ("A @ z", [
+        "A: real[K, K]", "z: real[K]"], "z"),
+])
+def test_more_fields_that_have_no_cost(field: str, given: list[str], wrt: str) -> None:
+    with pytest.raises(NotAGradient) as caught:
+        derive.cost(field, given=given, wrt=wrt)
+    caught.value.proof.verify()
+
+
+@pytest.mark.parametrize(("field", "result"), [
+    ("delta(m, y)*z[m]", "z[y]**2 / 2"), ("delta(m, y)*exp(z[y])", "exp(z[y])"),
+    ("(1 - delta(m, y))*z[m]", "(sum(z[k]**2 for k in K) - z[y]**2) / 2"),
+    ("delta(m, y)*sigmoid(z[m]) - b[m]", "softplus(z[y]) - dot(b, z)"),
+    ("sum(z[k] for k in K if k != m)", "sum(z[k] * sum(z[j] for j in K if j != k) for k in K) / 2"),
+    ("(-1 if m == y else 0)*max(0, 1 - z[y])", "sum(max(0, 1 - z[k])**2 for k in K if k == y) / 2"),
+    ("sum(u[d]*B[d, m]*tanh((B @ z)[d]) for d in D)",
+     "sum(u[k] * log(cosh((B @ z)[k])) for k in D)"),
+    ("20*sign(z[m] - 1)*sum(abs(z[k] - 1) for k in K)", "10 * sum(abs(z[k] - 1) for k in K)**2"),
+    ("2*a*z[m] + (1 if 0 < z[m] else a)",
+     "a * sum(z[k]**2 for k in K) + sum((z[k] if 0 < z[k] else a * z[k]) for k in K)"),
+])
+def test_more_costs_of_vectors(field: str, result: str) -> None:
+    found = derive.cost(field, given=LABELLED, wrt="z[m]")
+    assert found.notation == result
+    assert found.replay() == found.result
+    assert found.verify()
+
+
+@pytest.mark.parametrize(("output", "where"), [
+    ("y = relu(2*z + 1)", "0 < 1 + 2 z"), ("y = relu(-z)", "0 < −z"), ("y = sigmoid(1 - z)", ""),
+    ("y = Phi(s*z)", ""), ("y = tanh(z/2)", ""), ("y = z if z > 0 else s*z", "")])
+def test_the_output_may_be_an_activation_of_a_linear_argument(output: str, where: str) -> None:
+    found = derive.cost("y - t", given=["z, t: real", "s: positive"], output=output)
+    assert found.verify()
+    assert found.replay() == found.result
+    assert where in dict(found.remarks).get("where", "")
+
+
+def test_a_parameter_outside_its_domain_is_no_activation_of_the_table() -> None:
+    assert derive.cost("z if z > 0 else a*z", given=["z, a: real"], wrt="z").sequel is None
+
+
 # What cannot be had
 
 REFUSED = [

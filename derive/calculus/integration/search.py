@@ -50,6 +50,7 @@ class Integrator:
     plans: dict[Any, Plan] = field(default_factory=dict)
     failed: dict[Any, int] = field(default_factory=dict)  # integral → depth at which it failed
     slopes: dict[Any, Any] = field(default_factory=dict)
+    ordered: tuple[Rule, ...] = ()
     forms: dict[Any, Any] = field(default_factory=dict)
     stuck: Any = None
     sums_first: bool = False  # a sum is taken term by term, even where it is its own u
@@ -131,8 +132,16 @@ class Integrator:
                     yield [rewrite]
 
     def _rules(self, body: Any) -> tuple[Rule, ...]:
-        """The rules that are patterns, in the order in which they are tried."""
-        rules = self.rulebook.stage("integrate").by_key.get("integral", ())
+        """The rules that are patterns, in the order in which they are tried.
+
+        Those about f(u) u′ come before an integrand is taken apart.
+        """
+        if not self.ordered:
+            rules = self.rulebook.stage("integrate").by_key.get("integral", ())
+            chain = [r for r in rules if inner_derivative(r) is not None]
+            first = rules.index(chain[0]) if chain else 0
+            self.ordered = (*rules[:first], *chain, *(r for r in rules[first:] if r not in chain))
+        rules = self.ordered
         if self.sums_first and isinstance(body, Add):
             return tuple(sorted(rules, key=lambda r: not r.repeat))
         return rules
