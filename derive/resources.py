@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from derive.errors import DataFileError
 _HERE = Path(__file__).resolve().parent
 
 
+@cache
 def rules_folder() -> Path:
     """The folder of rule files: inside the installed package, else beside it in a checkout."""
     for folder in (_HERE / "rules", _HERE.parent / "rules"):
