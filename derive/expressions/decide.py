@@ -123,6 +123,8 @@ def reduced(condition: Any) -> Any:
         odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
         factors.append(factor.args[0] if odd else factor)
     rest = Mul(*factors)
+    if isinstance(rest, heads.Apply) and rest.name == "abs":
+        return heads.NotEqual(rest.args[1], Integer(0))
     alike = _of_one_sign(rest)
     return heads.Less(condition.args[0], rest) if alike is None else \
         heads.NotEqual(alike, Integer(0))
