@@ -25,6 +25,8 @@ FUNCTIONS: dict[str, Any] = {
     "sin": mp.sin, "cos": mp.cos, "atan": mp.atan, "Abs": abs, "sign": mp.sign,
     "Max": max, "Min": min, "sig": lambda z: 1 / (1 + mp.exp(-z)), "lg": mp.loggamma,
     "psi": mp.digamma, "Phi": mp.ncdf, "phi": mp.npdf, "Ind": lambda c: mpf(1 if c else 0),
+    "psi1": lambda z: mp.psi(1, z), "besseli": mp.besseli,
+    "lbeta": lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b),
     "splus": lambda z: mp.log(1 + mp.exp(z)), "Piecewise": _piecewise, "True": True,
 }
 

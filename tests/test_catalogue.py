@@ -26,8 +26,16 @@ def test_the_three_of_the_project_stand_first() -> None:
     assert NAMES.index("gaussian-mse") <= 3
 
 
-def test_sections_a_to_c_are_complete() -> None:
-    assert {e.catalogue for e in losses()} == set(range(1, 64))
+def test_sections_a_to_f_and_h_are_complete_but_for_what_has_no_formula() -> None:
+    left_out = {
+        66,   # beta-NLL: a field with a held weight, the gradient of no cost
+        100,  # multivariate normal by the Cholesky factor of the precision: triangular arrays
+        116,  # Skellam: a Bessel function whose order is the datum
+        117,  # Conway-Maxwell-Poisson: an infinite sum
+        125,  # Cox with Efron's correction for ties
+    }
+    wanted = {*range(1, 128), *range(137, 152)} - left_out
+    assert {e.catalogue for e in losses()} == wanted
 
 
 def test_names_and_aliases_are_unique() -> None:
@@ -76,7 +84,7 @@ def _nodes(node):
         yield from _nodes(argument)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", list(reference()))
 def test_gradient_and_hessian_equal_independent_formulas(name: str) -> None:
     told = reference()[name]
     with mp.workdps(40):

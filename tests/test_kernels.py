@@ -31,13 +31,16 @@ def draw(argument: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any
     if domain == "label":
         return rng.integers(0, SIZE, shape)
     if domain == "binary":
-        return rng.integers(0, 2, shape).astype(float)
+        drawn = rng.integers(0, 2, shape).astype(float)
+        if argument.name == "r":  # somebody is at risk
+            drawn[..., 0] = 1
+        return drawn
     if domain == "count":  # y <= n
         return rng.integers(0, 4, shape) + 4.0 * (argument.name == "n")
     if domain == "simplex":
         return rng.dirichlet(np.ones(SIZE), shape[:-1])
-    if domain == "real":  # l < u
-        return rng.normal(size=shape) + 6.0 * (argument.name == "u" and scalar)
+    if domain == "real":  # l < u, lo < hi
+        return rng.normal(size=shape) + 6.0 * (argument.name in ("u", "hi") and scalar)
     return rng.uniform(0.05, 0.95, shape)
 
 

@@ -16,6 +16,7 @@ from sympy.polys.rings import ring
 
 from derive.expressions import heads
 from derive.expressions.decide import decide
+from derive.rulebook.exponentials import as_powers, commensurable, joined
 from derive.rulebook.measure import is_negative, measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
@@ -217,6 +218,11 @@ def collected(node: Any) -> Any:
     candidates = [flat, factored(node), over_common_denominator(node)]
     if flat != node:
         candidates += [factored(flat), over_common_denominator(flat)]
+    if commensurable(node):
+        even = as_powers(node)
+        even_flat = multiplied_out(even)
+        candidates += [joined(c) for c in (even_flat, factored(even_flat),
+                                           over_common_denominator(even_flat))]
     if isinstance(node, Mul):
         candidates.append(divided(node))
         turned = multiplied(*node.args)
