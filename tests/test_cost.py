@@ -258,9 +258,13 @@ def test_two_classes_hide_what_three_show() -> None:
     assert sorted(map(number, caught.value.proof.witness.numbers)) == ["-1/27", "0"]
 
 
-def test_a_field_that_jumps_is_refused_by_its_work() -> None:
+@pytest.mark.parametrize(("field", "wrt"), [
+    ("(softmax(z) - t)/abs(softmax(z) - t)", "z"),
+    ("sum(1 if 50 < z[k] else 0 for k in K)", "z[m]"),
+    ("z[m]*sum(1 if abs(z[k]) < 40 else 0 for k in K)", "z[m]")])
+def test_a_field_that_jumps_is_refused_by_its_work(field: str, wrt: str) -> None:
     with pytest.raises(NotAGradient, match="jumps") as caught:
-        derive.cost("(softmax(z) - t)/abs(softmax(z) - t)", given=VECTORS[:2], wrt="z")
+        derive.cost(field, given=VECTORS[:2], wrt=wrt)
     assert caught.value.proof.witness is None
     assert abs(caught.value.proof.paths[0].work - caught.value.proof.paths[1].work) > 0.1
 
@@ -294,7 +298,9 @@ LABELLED = ["z, b: real[K]", "y: label(K)", "a: real", "B: real[D, K]", "u: real
     ("W[i, j]*W[j, i]", MATRIX, "W[i, j]"), ("exp(W[j, i])", MATRIX, "W[i, j]"),
     ("W[i, j] + W[j, i]**2", MATRIX, "W[i, j]"), ("abs(z[m] - z[y])", LABELLED, "z[m]"),
     ("sum(z)*max(0, z[m])**2", LABELLED, "z[m]"), ("logsumexp(z)*z[m]", LABELLED, "z[m]"),
-    ("(z[m] if z[m] > 0 else a*z[m])*softmax(z)[m]", LABELLED, "z[m]"), ("A @ z", [
+    ("(z[m] if z[m] > 0 else a*z[m])*softmax(z)[m]", LABELLED, "z[m]"),
+    ("delta(m, y)*z[0]*(1 if a < abs(a) else 2) + delta(m, 0)*z[y]*(1 if a <= abs(a) else 2)",
+     LABELLED, "z[m]"), ("A @ z", [
         "A: real[K, K]", "z: real[K]"], "z"),
 ])
 def test_more_fields_that_have_no_cost(field: str, given: list[str], wrt: str) -> None:
@@ -312,6 +318,8 @@ def test_more_fields_that_have_no_cost(field: str, given: list[str], wrt: str) -
     ("sum(u[d]*B[d, m]*tanh((B @ z)[d]) for d in D)",
      "sum(u[k] * log(cosh((B @ z)[k])) for k in D)"),
     ("20*sign(z[m] - 1)*sum(abs(z[k] - 1) for k in K)", "10 * sum(abs(z[k] - 1) for k in K)**2"),
+    ("sum(u[d] for d in D if u[d] < z[m])",
+     "sum(sum(u[j] * (z[k] - u[j]) for j in D if u[j] < z[k]) for k in K)"),
     ("2*a*z[m] + (1 if 0 < z[m] else a)",
      "a * sum(z[k]**2 for k in K) + sum((z[k] if 0 < z[k] else a * z[k]) for k in K)"),
 ])
@@ -398,6 +406,14 @@ def test_of_all_normalised_functions_only_exp_will_do() -> None:
     assert "exp(a) * exp(beta * x)" in lines
     assert "softmax(beta * z)[m]" in lines
     assert found.notation == "-sum(t[k] * log(softmax(beta * z)[k]) for k in K) / beta"
+
+
+@pytest.mark.parametrize(("field", "result"), [
+    ("dg(z)", "g(z)"), ("g(z)*dg(z)", "g(z)**2 / 2"), ("dg(z)/g(z)", "log(abs(g(z)))")])
+def test_an_unknown_function_is_integrated_by_its_name(field: str, result: str) -> None:
+    found = derive.cost(field, given=["z: real", "g: function"])
+    assert found.notation == result
+    assert found.verify()
 
 
 # The contract for other tools

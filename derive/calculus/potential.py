@@ -79,7 +79,8 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
     parts: list[Derivation] = []
     shown = symmetry(field, rulebook) if field.indices else None
     if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
-        from derive.calculus.refusal import refuse, refuse_if_torn
+        from derive.calculus.refusal import refuse
+        from derive.calculus.torn import refuse_if_torn
 
         (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
     if shown is not None:

@@ -50,6 +50,10 @@ def unknown_rules(functions: Iterable[Function]) -> Iterator[Rule]:
             name=f"derivative-of-{function.name}", says="The chain rule.", from_="", to="",
             sides=(heads.Partial(of, x), Mul(by, heads.Partial(inner, x))), stage="differentiate",
             source="DLMF 1.4.10", margin="chain rule")
+        yield Rule(
+            name=f"integral-of-{slope.name}", says="The derivative of a function integrates to it.",
+            from_="", to="", sides=(heads.Antiderivative(Mul(by, heads.Partial(inner, x)), x), of),
+            stage="integrate", source="DLMF 1.4.20", margin="fundamental theorem")
 
 
 def integral_rules(functions: Iterable[Function]) -> Iterator[Rule]:

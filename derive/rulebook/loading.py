@@ -177,7 +177,13 @@ def load_rules(path: Path, stage: str = "") -> Rulebook:
     Raises DataFileError, naming file, entry and key.
     """
     table = read_table(path)
-    return Rulebook({name: _rule(path, name, entry, stage) for name, entry in table.items()})
+    return Rulebook({name: _rule(path, name, entry, _own_stage(entry, stage))
+                     for name, entry in table.items()})
+
+
+def _own_stage(entry: dict[str, Any], stage: str) -> str:
+    """A rule about an integral belongs to the integrals, whatever file it stands in."""
+    return "integrate" if str(entry.get("from", "")).startswith("integral(") else stage
 
 
 def load_user_rules(paths: Iterable[Path]) -> Rulebook:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sympy import Integer
+from sympy import Integer, true
 
 from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
 from derive.derivation import Derivation
 from derive.expressions import heads
 from derive.expressions.atoms import Index
-from derive.expressions.indexing import names
+from derive.expressions.indexing import depends, names
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
@@ -66,14 +66,15 @@ def _fixed(case: Any, x: Any, label: Any, stands: Any, equal: bool) -> Any:
 
 
 def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
-    """∫ Σ_k f(k, x) dx = Σ_k ∫ f(k, x) dx."""
+    """∫ Σ_k f(k, x) dx = Σ_k ∫ f(k, x) dx; a filter that x moves becomes a case of each term."""
     body, x = node.args
     if not isinstance(body, heads.Sum):
         return
     taken = names(body) | names(x)
     index = Index(next(c for c in "kjlnpqrs" if c not in taken), body.family.dim)
-    term, _ = body.family.open(index)
-    integral = heads.Antiderivative(term, x)
+    term, where = body.family.open(index)
+    moves = depends(where, x)
+    integral = heads.Antiderivative(heads.Cond(where, term, Integer(0)) if moves else term, x)
     plan = search.solve(integral, depth + 1)
     if plan is None:
         return
@@ -81,9 +82,9 @@ def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
 
     def recompute(subject: Any) -> Any:
         again, filter_ = subject.args[0].family.open(index)
-        if again != part.start.args[0]:
+        if (heads.Cond(filter_, again, Integer(0)) if moves else again) != part.start.args[0]:
             return subject
-        return heads.Sum.over(part.result, index, filter_)
+        return heads.Sum.over(part.result, index, true if moves else filter_)
 
     owed = tuple(o.xreplace({index: Index("\u2022" + str(depth), index.dim)})
                  for o in part.obligations)

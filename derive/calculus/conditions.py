@@ -1,0 +1,162 @@
+"""Case distinctions by conditions `0 < e`, decided one after the other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow, false, true
+
+from derive.errors import EvaluationError
+from derive.expressions import heads
+from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.evaluate import evaluate
+from derive.expressions.indexing import free_names, open_indices
+from derive.rulebook.algebra import multiplied_out
+from derive.rulebook.measure import is_negative, without_sign
+from derive.verification.places import arrangements, least_sizes
+from derive.verification.points import random_point
+
+_STEPWISE = ("sign", "max", "min", "abs")
+_DRAWS = 6  # points of each arrangement at which a formula must not be 0
+
+
+def by_conditions(node: Any) -> Any:
+    """max, min, sign and |u| as case distinctions, every condition as `0 < e` or its negation.
+
+    Where e is 0 at single points only, `0 < e` and `not 0 < -e` are taken as one: where one case
+    passes into the other does not matter to those who ask.
+    """
+    if not node.args:
+        return node
+    if isinstance(node, heads.Lam):
+        return heads.Lam(node.args[0], node.args[1], by_conditions(node.args[2]))
+    node = node.func(*(by_conditions(a) for a in node.args))
+    if isinstance(node, heads.Cond) and node.args[0] in (true, false):
+        return node.args[1 if node.args[0] is true else 2]
+    if isinstance(node, heads.Apply) and node.name in _BY_CASES:
+        return by_conditions(_BY_CASES[node.name](*node.args[1:]))
+    if isinstance(node, (heads.Less, heads.LessEqual)) and not open_indices(node):
+        left, right = node.args
+        if isinstance(node, heads.Less):
+            return node if left == 0 and _is_test(right) else _positive(Add(right, Mul(-1, left)))
+        return _negated(_positive(Add(left, Mul(-1, right))))
+    return node
+
+
+def _is_test(gap: Any) -> bool:
+    return bool(_positive(gap) == heads.Less(Integer(0), gap))
+
+
+def _negated(condition: Any) -> Any:
+    if condition in (true, false):
+        return false if condition is true else true
+    return condition.args[0] if isinstance(condition, heads.Not) else heads.Not(condition)
+
+
+def _cases(gap: Any, yes: Any, no: Any) -> Any:
+    return heads.Cond(_positive(gap), yes, no)
+
+
+def _sign(a: Any) -> Any:
+    below = Integer(-1) if only_at_points(a) else _cases(Mul(-1, a), Integer(-1), Integer(0))
+    return _cases(a, Integer(1), below)
+
+
+_BY_CASES: dict[str, Callable[..., Any]] = {
+    "max": lambda a, b: _cases(Add(a, Mul(-1, b)), a, b),
+    "min": lambda a, b: _cases(Add(a, Mul(-1, b)), b, a),
+    "abs": lambda a: _cases(a, a, Mul(-1, a)),
+    "sign": _sign,
+}
+
+
+def _positive(gap: Any) -> Any:
+    """The condition `0 < gap`; where that says the same, as the negation of that on -gap."""
+    flat = multiplied_out(gap)
+    if flat.is_Rational:
+        return true if flat > 0 else false
+    terms = Add.make_args(flat)
+    scale = abs(min(terms, key=lambda t: str(without_sign(t))).as_coeff_Mul()[0])
+    terms = Add.make_args(Add(*(Mul(Pow(scale, -1), t) for t in terms)))
+    flat = Add(*terms)
+    if is_negative(min(terms, key=lambda t: str(without_sign(t)))) and only_at_points(flat):
+        return heads.Not(heads.Less(Integer(0), Add(*(Mul(-1, t) for t in terms))))
+    return heads.Less(Integer(0), flat)
+
+
+@lru_cache(maxsize=5_000)
+def only_at_points(gap: Any) -> bool:
+    """Whether a formula is 0 at single points only: smooth, and not 0 at points drawn at random.
+
+    An analytic function that is not 0 everywhere is 0 on a set of measure 0. Whole numbers and
+    the ways in which indices can be equal are gone through.
+    """
+    if gap.has(heads.Cond, heads.Delta, heads.ArgMax, heads.Maximum, heads.Minimum) or any(
+            f.name in _STEPWISE for f in gap.atoms(heads.Apply)):
+        return False
+    names = free_names(gap)
+    if not any(isinstance(n, (Variable, Tensor)) and n.kind.differentiable for n in names):
+        return False
+    draw, least = random.Random(17), least_sizes((gap,))
+    for case in arrangements(names):
+        for turn in range(_DRAWS):
+            point = random_point(names, turn, case, draw, least=least)
+            try:
+                if abs(evaluate(gap, point, 20)) < 1e-12:
+                    return False
+            except EvaluationError:
+                continue
+    return True
+
+
+def a_test(node: Any) -> Any | None:
+    """An innermost condition of a case distinction, without its negation."""
+    for argument in node.args:
+        found = None if isinstance(argument, heads.Lam) else a_test(argument)
+        if found is not None:
+            return found
+    if not isinstance(node, heads.Cond):
+        return None
+    test = node.args[0]
+    while isinstance(test, (heads.Not, heads.Both, heads.Either)):
+        test = test.args[0]
+    return test
+
+
+def decided(node: Any, test: Any, answer: bool) -> Any:
+    """A formula with one condition decided, and taken out of those that it is part of."""
+    if isinstance(node, heads.Cond):
+        left = _left_of(node.args[0], test, answer)
+        if left in (true, false):
+            return decided(node.args[1 if left is true else 2], test, answer)
+        return heads.Cond(left, *(decided(a, test, answer) for a in node.args[1:]))
+    if isinstance(node, heads.Sum):
+        bound, body, where = node.family.args
+        left = _left_of(where, test, answer)
+        if left is false:
+            return Integer(0)
+        return heads.Sum(heads.Lam(bound, decided(body, test, answer), left))
+    if not node.args or isinstance(node, heads.Lam):
+        return node
+    return node.func(*(decided(a, test, answer) for a in node.args))
+
+
+def _left_of(condition: Any, test: Any, answer: bool) -> Any:
+    """What is left of a condition when one is decided: a condition, true or false."""
+    if condition == test:
+        return true if answer else false
+    if isinstance(condition, heads.Not):
+        return _negated(_left_of(condition.args[0], test, answer))
+    if isinstance(condition, (heads.Both, heads.Either)):
+        parts = [_left_of(a, test, answer) for a in condition.args]
+        stops = false if isinstance(condition, heads.Both) else true
+        if stops in parts:
+            return stops
+        rest = [p for p in parts if p not in (true, false)]
+        return condition.func(*rest) if len(rest) == 2 else rest[0] if rest else \
+            (true if stops is false else false)
+    return condition.func(*(decided(a, test, answer) for a in condition.args)) \
+        if condition.args else condition
