@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, false, true
@@ -21,6 +23,9 @@ from derive.verification.points import random_point
 
 _STEPWISE = ("sign", "max", "min", "abs")
 _DRAWS = 6  # points of each arrangement at which a formula must not be 0
+_WHOLE = range(-3, 5)  # the whole numbers that are gone through
+_MOST_WHOLE = 600
+_CLEAR = 1e-12
 
 
 def by_conditions(node: Any) -> Any:
@@ -98,18 +103,27 @@ def only_at_points(gap: Any) -> bool:
             f.name in _STEPWISE for f in gap.atoms(heads.Apply)):
         return False
     names = free_names(gap)
-    if not any(isinstance(n, (Variable, Tensor)) and n.kind.differentiable for n in names):
+    kinds = [n for n in names if isinstance(n, (Variable, Tensor))]
+    whole = [n for n in kinds if not n.kind.differentiable and n.kind.domain != "label"]
+    if len(whole) == len(kinds) or any(isinstance(n, Tensor) for n in whole):
+        return False
+    if len(_WHOLE) ** len(whole) > _MOST_WHOLE:
         return False
     draw, least = random.Random(17), least_sizes((gap,))
-    for case in arrangements(names):
-        for turn in range(_DRAWS):
-            point = random_point(names, turn, case, draw, least=least)
-            try:
-                if abs(evaluate(gap, point, 20)) < 1e-12:
-                    return False
-            except EvaluationError:
-                continue
-    return True
+    return all(_not_zero(gap, names, case, turn, dict(zip(whole, values, strict=True)), draw, least)
+               for case in arrangements(names) for values in product(_WHOLE, repeat=len(whole))
+               for turn in range(2 if whole else _DRAWS))
+
+
+def _not_zero(gap: Any, names: set[Any], case: str, turn: int, whole: dict[Any, int],
+              draw: random.Random, least: dict[Any, int]) -> bool:
+    """Whether a formula is not 0 at a random point with some whole numbers chosen."""
+    point = random_point(names, turn, case, draw, least=least)
+    point = replace(point, scalars={**point.scalars, **whole})
+    try:
+        return bool(abs(evaluate(gap, point, 20)) > _CLEAR)
+    except EvaluationError:
+        return True
 
 
 def a_test(node: Any) -> Any | None:
