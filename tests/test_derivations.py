@@ -12,6 +12,7 @@ from mpmath import mpf
 from sympy import Mul
 
 import derive
+from derive.calculus.family import family
 from derive.errors import (
     DeriveError,
     KindError,
@@ -25,6 +26,7 @@ from derive.expressions.indexing import size
 from derive.notation.parser import parse_value
 from derive.notation.plain import plain
 from derive.notation.scope import Scope
+from derive.rendering.refusal import render_refusal
 from tests.conftest import gradient_of
 
 SOFTMAX = ["o: real[K]", "y: label(K)"]
@@ -284,6 +286,12 @@ def test_verification_reports_what_it_did() -> None:
 def test_latex_compiles(tmp_path) -> None:
     pages = [gradient_of(e.name).show("latex") for e in derive.losses()]
     pages.append(derive.grad("softmax-nll", through=["p"]).show("latex", detail="full"))
+    pages += [derive.matching_loss(a.name).show("latex") for a in derive.activations()]
+    pages.append(family().show("latex"))
+    with pytest.raises(derive.NotAGradient) as caught:
+        derive.cost("softmax(z)*(softmax(z) - t)", given=["z: real[K]", "t: simplex(K)"])
+    pages.append(render_refusal(caught.value.proof, "latex"))
+    assert "".join(pages).isascii()
     file = tmp_path / "all.tex"
     file.write_text("\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
                     + "\n\n".join(pages) + "\n\\end{document}\n", encoding="utf-8")
