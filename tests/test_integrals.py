@@ -49,7 +49,7 @@ SMOOTH = [
     "sigmoid(z)**2", "sigmoid(z)*(1 - sigmoid(z))*(sigmoid(z) - t)", "exp(z)*cos(z)",
     "z*Phi(z)", "z*sigmoid(z)", "(z - t)/(1 + (z - t)**2/s**2)", "z*softplus(z)", "log(1 + z**2)",
     "(z - t)*exp(-(z - t)**2/s**2)", "exp(-exp(z))", "z**2*phi(z)", "asinh(z)", "z*atan(z)",
-    "log(1 + exp(z))",
+    "log(1 + exp(z))", "1/(2 + 3*exp(-a*z))", "1/(s + exp(z)/s)", "1/(-9 - s*exp(z))",
 ]
 
 
