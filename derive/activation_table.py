@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from derive.errors import DataFileError, UnknownNameError
-from derive.resources import check_entry, read_table, rules_folder
+from derive.errors import DataFileError
+from derive.resources import check_entry, read_table, rules_folder, unknown
 
 _KEYS: dict[str, Any] = {
     "title": str, "aliases": list, "given": list, "activation": str, "range": str,
@@ -78,7 +77,5 @@ def activation_for(name: str) -> Activation:
         if wanted == entry.name or wanted in entry.aliases:
             return entry
         known += [entry.name, *entry.aliases]
-    near = get_close_matches(wanted, known, 3, 0.6)
-    hint = f"did you mean {' or '.join(near)}?" if near else \
-        f"there are {', '.join(a.name for a in activations())}"
-    raise UnknownNameError(f"there is no activation {name!r}; {hint}")
+    raise unknown("activation", name, known,
+                  f"there are {', '.join(a.name for a in activations())}")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError, UnknownNameError
-from derive.resources import check_entry, loss_files, read_table
+from derive.resources import check_entry, loss_files, read_table, unknown
 
 _KEYS: dict[str, Any] = {
     "title": str, "aliases": list, "given": list, "define": list, "loss": str, "wrt": str,
@@ -83,9 +82,7 @@ def entry_for(name: str) -> Entry:
             if wanted == entry.name or wanted in entry.aliases:
                 return entry
             known += [entry.name, *entry.aliases]
-    near = get_close_matches(wanted, known, 3, 0.6)
-    hint = f"did you mean {' or '.join(near)}?" if near else "see `derive losses`"
-    raise UnknownNameError(f"there is no loss {wanted!r}; {hint}")
+    raise unknown("loss", wanted, known, "see `derive losses`")
 
 
 def check_names(entries: tuple[Entry, ...]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from derive.errors import DataFileError
+from derive.errors import DataFileError, UnknownNameError
 
 _HERE = Path(__file__).resolve().parent
 
@@ -54,6 +55,13 @@ def check_entry(path: Path, name: str, entry: dict[str, Any], keys: dict[str, An
             raise DataFileError(f"{where}: key {key!r} should be a {kind}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             raise DataFileError(f"{where}: key {key!r} should be a list of strings")
+
+
+def unknown(what: str, name: str, known: Iterable[str], otherwise: str) -> UnknownNameError:
+    """The error for a name that is none of the known ones: with the nearest, or with a hint."""
+    near = get_close_matches(name.lower().replace("_", "-"), known, 3, 0.6)
+    hint = f"did you mean {' or '.join(near)}?" if near else otherwise
+    return UnknownNameError(f"there is no {what} {name!r}; {hint}")
 
 
 def loss_files() -> Iterator[Path]:

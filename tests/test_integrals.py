@@ -84,6 +84,18 @@ def test_cases_are_joined_without_a_jump(field: str, edges: tuple[str, ...]) -> 
     agrees_with_quadrature(field, "-2.3", "3.1", edges)
 
 
+@pytest.mark.parametrize(("field", "wrt", "dims"), [
+    ("sum(sigmoid(w[i]*z + k+j+l+n+p+q+r+s)*w[i] for i in K)", "z", ""),
+    ("softmax(z)[m]*(p*log(softmax(z)[m]) + k+j+l+n+q+r+s"
+     " - sum(softmax(z)[i]*(p*log(softmax(z)[i]) + k+j+l+n+q+r+s) for i in K))", "z[m]", "[K]"),
+])
+def test_a_formula_may_use_every_letter_that_indices_like(field: str, wrt: str, dims: str) -> None:
+    given_ = [f"z: real{dims}", "w: real[K]", "k, j, l, n, p, q, r, s: real"]
+    found = derive.cost(field, given=given_, wrt=wrt)
+    assert found.replay() == found.result
+    found.verify()
+
+
 @pytest.mark.parametrize("field", [
     "exp(z**2)", "exp(max(0, t)*z)", "cos((1 if t < a else 0)*z)", "1 if relu(t)*z < a else 0",
     "exp(z + (1 if z < t else 0))", "sin(z)/z"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.calculus.gradient import unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.errors import DeriveError, KindError, NotationError
 from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.functions import standard_functions
 from derive.expressions.indexing import exact, occurs, root
 from derive.expressions.kinds import Kind
@@ -20,6 +20,7 @@ from derive.notation.scope import Scope
 from derive.notation.source import names_in
 from derive.notation.specification import (
     Definition,
+    fresh_indices,
     is_definition,
     specify,
     split_declarations,
@@ -58,15 +59,10 @@ class Field:
 
     def elsewhere(self) -> tuple[Any, tuple[Any, ...], Any]:
         """The variable, its indices and the field's component at another place."""
-        used = [i.name for i in self.indices]
-        others = []
-        for index in self.indices:
-            letter = next(c for c in (*"jinlpqrs", *(f"j{n}" for n in range(99)))
-                          if c not in used and c not in self.posed.scope.names)
-            used.append(letter)
-            others.append(Index(letter, index.dim))
+        taken = (*(i.name for i in self.indices), *self.posed.scope.names)
+        others = fresh_indices([i.dim for i in self.indices], taken, "jinlpqrs")
         there = dict(zip(self.indices, others, strict=True))
-        return self.at.xreplace(there), tuple(others), heads.substitute(self.body, there)
+        return self.at.xreplace(there), others, heads.substitute(self.body, there)
 
 
 @exact
@@ -164,9 +160,8 @@ def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Any, tuple
     if letters:
         chosen = [posed.scope.names[line.partition(":")[0]] for line in letters]
     else:
-        free = [c for c in (*"mnpqrs", *(f"m{n}" for n in range(9)))
-                if c not in posed.scope.names and c not in posed.scope.dims]
-        chosen = [Index(c, i.dim) for c, i in zip(free, fresh, strict=False)]
+        taken = (*posed.scope.names, *posed.scope.dims)
+        chosen = list(fresh_indices([i.dim for i in fresh], taken, "mnpqrs"))
     return heads.Element(root(at), *chosen), tuple(chosen)
 
 
@@ -199,8 +194,6 @@ def heads_text(at: Any) -> str:
 
 def _without(posed: Problem, letters: list[str]) -> Problem:
     """The problem as typed: the indices of the component are not among what was given."""
-    from dataclasses import replace
-
     spec = posed.specification
     scope = spec.scope.copy()
     for line in letters:

@@ -15,20 +15,24 @@ from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.gradient import derivative
 from derive.calculus.integration.rewrites import undefined
 from derive.calculus.integration.search import SECONDS, Integrator
+from derive.calculus.output import with_output
 from derive.calculus.problem import with_unknown
+from derive.calculus.refusal import refuse
 from derive.calculus.strategy import Work
 from derive.calculus.symmetry import Symmetry, component_name, symmetry
+from derive.calculus.torn import refuse_if_torn
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
 from derive.expressions.decide import assuming
 from derive.expressions.indexing import exact
+from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 
-_MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
+_MOST_TERMS = 6  # of a field that is taken term by term
 Given = str | Iterable[str]
 
 
@@ -73,15 +77,10 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
 def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float = SECONDS,
             title: str = "", source: str = "") -> Derivation:
     """The cost of a field that has been read; see `cost`."""
-    from derive.calculus.output import with_output
-
     rulebook = with_unknown(rulebook, field.posed.scope)
     parts: list[Derivation] = []
     shown = symmetry(field, rulebook) if field.indices else None
     if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
-        from derive.calculus.refusal import refuse
-        from derive.calculus.torn import refuse_if_torn
-
         (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
     if shown is not None:
         parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
@@ -106,12 +105,7 @@ _NOTE_BACK = ("What depends on one component alone is summed over all of them. T
               "derivatives differs by a constant.")
 
 
-_MOST_TERMS = 6  # of a field that is taken term by term
-
-
 def _title(field: Field) -> str:
-    from derive.notation.pretty import pretty
-
     return f"Cost with the gradient {pretty(field.typed)}"
 
 

@@ -16,7 +16,7 @@ from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Tensor
 from derive.expressions.indexing import depends, exact
-from derive.notation.parser import parse_value
+from derive.notation.parser import parse_condition, parse_value
 from derive.notation.scope import Array, Scope
 from derive.rulebook.algebra import flattened
 from derive.rulebook.loading import Rulebook
@@ -151,8 +151,6 @@ def inverse_of(found: Recognised, output: Any, field: Field) -> Any | None:
 @exact
 def output_leaf(name: str, found: Recognised, field: Field) -> tuple[Any, tuple[Any, ...]]:
     """A name for the output, of the kind that the table says, and the conditions on it."""
-    from derive.notation.parser import parse_condition
-
     scope = Scope()
     entry = found.entry
     lines = entry.output if entry is not None and entry.output else ("y: real",)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-
 import click
 
-from derive.activation_table import activation_for, activations
-from derive.commands.tables import print_entry, print_table
+from derive.activation_table import Activation, activation_for, activations
+from derive.commands.tables import print_entries
 
 
 @click.command("activations")
@@ -23,17 +20,15 @@ def command(name: str | None, form: str) -> None:
     derive activations probit
     """
     entries = activations() if name is None else (activation_for(name),)
-    if form == "json":
-        click.echo(json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=2))
-    elif name is None:
-        print_table(("name", "range", "title", "formula"),
-                    [(e.name, e.range, e.title, e.formula) for e in entries])
-    else:
-        (entry,) = entries
-        print_entry([
-            ("name", entry.name), ("title", entry.title), ("also", ", ".join(entry.aliases)),
-            ("given", ", ".join(entry.given)), ("formula", entry.formula),
-            ("range", entry.range), ("monotone", "yes" if entry.increasing else "no"),
-            ("derivative", entry.derivative), ("inverse", entry.inverse),
-            ("where", entry.where), ("source", entry.source),
-            ("see", f"derive cost --activation {entry.name}")])
+    columns = {"name": "name", "range": "range", "title": "title", "formula": "formula"}
+    print_entries(entries, form, columns, () if name is None else _card(entries[0]))
+
+
+def _card(entry: Activation) -> list[tuple[str, str]]:
+    return [
+        ("name", entry.name), ("title", entry.title), ("also", ", ".join(entry.aliases)),
+        ("given", ", ".join(entry.given)), ("formula", entry.formula),
+        ("range", entry.range), ("monotone", "yes" if entry.increasing else "no"),
+        ("derivative", entry.derivative), ("inverse", entry.inverse),
+        ("where", entry.where), ("source", entry.source),
+        ("see", f"derive cost --activation {entry.name}")]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -30,6 +33,20 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
     for row in rows:
         table.add_row(*(Text(row[place]) for place in shown))
     console.print(table)
+
+
+def print_entries(entries: Sequence[Any], form: str, columns: Mapping[str, str],
+                  card: Sequence[tuple[str, str]] = ()) -> None:
+    """Prints entries as JSON; as text one as its card, several as a table.
+
+    `columns` maps the headings of the table to the fields of an entry.
+    """
+    if form == "json":
+        click.echo(json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=2))
+    elif card:
+        print_entry(card)
+    else:
+        print_table(tuple(columns), [[getattr(e, f) for f in columns.values()] for e in entries])
 
 
 def print_entry(rows: Sequence[tuple[str, str]]) -> None:

@@ -203,7 +203,7 @@ class Reader:
 
 def near_function(name: str, scope: Scope) -> str:
     """A hint that names the nearest function, or lists them."""
-    known = [*scope.functions, *REDUCTIONS, "mean", "delta", "d", "integral"]
+    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, "mean", "delta", "d", "integral")))
     close = get_close_matches(name, known, 1)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from derive.errors import KindError, NotationError
@@ -88,12 +89,13 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
                          rows)
 
 
-def fresh_indices(dims: Iterable[Any], taken: Iterable[str]) -> tuple[Index, ...]:
-    """Free indices i, j, … over the given dimensions, with names that are not taken."""
+def fresh_indices(dims: Iterable[Any], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
+                  ) -> tuple[Index, ...]:
+    """Free indices over the given dimensions, named by the first letters that are not taken."""
     used, found = set(taken), []
     for dim in dims:
-        letters = (*"ijmnpqrsuvwl", *(f"i{n}" for n in range(1, 100)))
-        letter = next(c for c in letters if c not in used)
+        letter = next(c for c in chain(letters, (f"{letters[0]}{n}" for n in count(1)))
+                      if c not in used)
         used.add(letter)
         found.append(Index(letter, dim))
     return tuple(found)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Integer, true
 
-from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
+from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fresh, rewrite
 from derive.derivation import Derivation
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.indexing import depends, names
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
+from derive.notation.specification import fresh_indices
 from derive.rulebook.rule import Rule
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
     body, x = node.args
     if not isinstance(body, heads.Sum):
         return
-    taken = names(body) | names(x)
-    index = Index(next(c for c in "kjlnpqrs" if c not in taken), body.family.dim)
+    (index,) = fresh_indices([body.family.dim], names(body) | names(x), SUMMED)
     term, where = body.family.open(index)
     moves = depends(where, x)
     integral = heads.Antiderivative(heads.Cond(where, term, Integer(0)) if moves else term, x)

@@ -29,6 +29,8 @@ class Rewrite:
     parts: tuple[Derivation, ...] = ()
 
 
+SUMMED = "kjlnpqrs"  # letters for an index that is summed over, the first that is free
+
 Layer = list[Rewrite]
 Plan = list[Layer]  # layers one after the other; the rewrites of a layer happen side by side
 

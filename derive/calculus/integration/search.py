@@ -29,6 +29,7 @@ from derive.errors import DeriveError, NoIntegralError
 from derive.expressions import heads
 from derive.expressions.indexing import depends, size
 from derive.notation.plain import plain
+from derive.notation.pretty import pretty
 from derive.rulebook.algebra import collected
 from derive.rulebook.loading import Rulebook, RuleSet
 from derive.rulebook.matching import fill, match, match_terms
@@ -243,6 +244,4 @@ def _occurrences(outer: list[Any], body: Any, bindings: Any, x: Any) -> Iterator
 
 
 def _with_part(rule: Rule, inner: Any, x: Any) -> str:
-    from derive.notation.pretty import pretty
-
     return rule.label if inner == x else f"{rule.label}, u = {pretty(inner)}"

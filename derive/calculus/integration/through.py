@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Mul, Pow
 
-from derive.calculus.integration.rewrites import Rewrite, derivation, fresh, rewrite
+from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fresh, rewrite
 from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.indexing import depends
+from derive.expressions.indexing import depends, names
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
+from derive.notation.specification import fresh_indices
 from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.rule import Rule
@@ -76,7 +76,7 @@ def _inner(bracket: Any, probability: Any, free: Any) -> tuple[Any, Any] | None:
         coefficient, total = term.as_coeff_Mul()
         if not isinstance(total, heads.Sum) or coefficient != -1:
             continue
-        index = Index(_letter(bracket, free), total.family.dim)
+        (index,) = fresh_indices([total.family.dim], names(bracket) | {free.name}, SUMMED)
         inside, where = total.family.open(index)
         there = probability.func(*probability.args[:-1], index)
         inner = Mul(inside, Pow(there, -1))
@@ -85,10 +85,3 @@ def _inner(bracket: Any, probability: Any, free: Any) -> tuple[Any, Any] | None:
         if not where.args and gap == 0:
             return index, inner
     return None
-
-
-def _letter(node: Any, free: Any) -> str:
-    from derive.expressions.indexing import names
-
-    taken = names(node) | {free.name}
-    return next(c for c in "kjlnpqrs" if c not in taken)
