@@ -61,9 +61,11 @@ class Derivation:
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
     the first line. `parts` are derivations that this one uses, such as the gradient for a
     Hessian or ∂L/∂p for the chain rule. `assumptions` are the conditions given with the formula.
-    Lines that hold integrals are equal but for what does not depend on `modulo`, the variable of
-    integration. `note` stands above the lines; `remarks` are labelled sentences on the result;
-    `sequel` goes on from the result in other terms, such as those of a network's output.
+    Where `modulo` is a variable (of integration), or several (parameters of a likelihood), lines
+    are equal but for what does not depend on it. `note` stands above the lines; `remarks` are labelled sentences on the result;
+    `sequel` goes on from the result in other terms, such as those of a network's output. `others`
+    derive further quantities of the same rank, such as the score of a second parameter; `checks`
+    follow the results, such as the second derivatives at a maximum.
     """
 
     title: str
@@ -84,6 +86,8 @@ class Derivation:
     note: str = ""
     remarks: tuple[tuple[str, str], ...] = ()
     sequel: Derivation | None = None
+    others: tuple[Derivation, ...] = ()
+    checks: tuple[Derivation, ...] = ()
 
     @property
     def result(self) -> Any:
@@ -127,6 +131,9 @@ class Derivation:
                     found[id(part)] = part
 
         visit(self)
+        for other in (*self.others, *self.checks):
+            visit(other)
+            found[id(other)] = other
         if self.sequel is not None:
             found[id(self.sequel)] = self.sequel
         return tuple(found.values())

@@ -111,6 +111,12 @@ class Work:
         """One rule by itself, wherever it applies."""
         self._patterns(RuleSet((rule,)), "name")
 
+    def once(self, stage: str) -> None:
+        """One round of a stage: every rule where it applies now, not to what comes of it."""
+        self.round += 1
+        for match, line in rewriting.wave(self.line, self.rulebook.stage(stage)):
+            self._record(match, line, stage)
+
     def _record(self, match: Match, line: Any, stage: str,
                 substeps: tuple[Derivation, ...] = ()) -> None:
         self.line = line

@@ -109,6 +109,8 @@ _HANDLERS: dict[type, Callable[[_Conversion, Any], Any]] = {
         (run.value(node.args[1]), run.value(node.args[0])), (run.value(node.args[2]), True)),
     heads.Apply: _Conversion.application,
     heads.Partial: lambda run, node: sympy.Derivative(*map(run.value, node.args)),
+    **dict.fromkeys((heads.Total, heads.Expect, heads.Root), lambda run, node: sympy.Function(
+        type(node).__name__.lower())(*map(run.value, node.args))),
     heads.Antiderivative: lambda run, node: sympy.Integral(*map(run.value, node.args)),
     heads.Less: lambda run, node: sympy.Lt(*map(run.value, node.args)),
     heads.LessEqual: lambda run, node: sympy.Le(*map(run.value, node.args)),

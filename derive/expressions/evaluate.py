@@ -7,13 +7,13 @@ central differences at raised precision.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 from mpmath import mp, mpc, mpf
-from sympy import Add, Mul, Pow, pi
+from sympy import Add, EulerGamma, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -23,6 +23,7 @@ from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.expressions.functions import function_named
 from derive.expressions.indexing import open_indices
 from derive.expressions.special import evaluator
+from derive.expressions.totals import Law, expect, find_root, total
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 _MOST_DIGITS = 3000
@@ -32,13 +33,15 @@ _MOST_DIGITS = 3000
 class Point:
     """Values for every free name: sizes of dimensions, scalars, indices, elements of tensors.
 
-    An unknown function is a callable of its argument and the order of the derivative.
+    An unknown function is a callable of its argument and the order of the derivative; `laws` are
+    those of random variables.
     """
 
     sizes: dict[Any, int] = field(default_factory=dict)
     scalars: dict[Any, Any] = field(default_factory=dict)
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
     functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
+    laws: Mapping[Any, Law] = field(default_factory=dict)
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
@@ -48,15 +51,22 @@ class Point:
         """All subscripts of a tensor of that shape."""
         return product(*(range(self.size(d)) for d in shape))
 
+    def with_scalar(self, variable: Any, value: Any) -> Point:
+        """The point with another value of a variable."""
+        return replace(self, scalars={**self.scalars, variable: value})
+
+    def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
+        """The point with other elements of a tensor."""
+        return replace(self, tensors={**self.tensors, tensor: values})
+
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""
         if isinstance(variable, Tensor):
             values = self.tensors[variable]
             if subscripts not in values:
                 raise EvaluationError(f"no element {subscripts} of {variable.name}")
-            values = {**values, subscripts: values[subscripts] + step}
-            return replace(self, tensors={**self.tensors, variable: values})
-        return replace(self, scalars={**self.scalars, variable: self.scalars[variable] + step})
+            return self.with_tensor(variable, {**values, subscripts: values[subscripts] + step})
+        return self.with_scalar(variable, self.scalars[variable] + step)
 
 
 def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = None) -> Any:
@@ -94,6 +104,12 @@ class _Evaluation:
             if handler is not None:
                 return handler(self, node)
         raise EvaluationError(f"cannot evaluate {type(node).__name__}")
+
+    def at(self, point: Point) -> _Evaluation:
+        """An evaluation at another point, within the same binders."""
+        other = _Evaluation(point, self.digits, self.largest)
+        other.bound = self.bound
+        return other
 
     def leaf(self, node: Any) -> Any:
         try:
@@ -223,6 +239,7 @@ def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any],
 _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
     Rational: _Evaluation.number,
     type(pi): lambda run, node: +mp.pi,
+    type(EulerGamma): lambda run, node: +mp.euler,
     BooleanTrue: lambda run, node: True,
     BooleanFalse: lambda run, node: False,
     Dim: lambda run, node: run.point.size(node),
@@ -243,6 +260,7 @@ _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
     heads.Cond: lambda run, node: run.value(node.args[1 if run.value(node.args[0]) else 2]),
     heads.Apply: _Evaluation.application,
     heads.Partial: _Evaluation.partial,
+    heads.Total: total, heads.Expect: expect, heads.Root: find_root,
     heads.Less: _comparison(operator.lt),
     heads.LessEqual: _comparison(operator.le),
     heads.Equal: _comparison(operator.eq),

@@ -132,16 +132,48 @@ class Element(Head):
         return tuple(self.args[1:])
 
 
-class Partial(Head):
-    """The partial derivative of an expression, unevaluated: arguments (expression, variable)."""
+class Operator(Head):
+    """What is done to an expression with respect to a variable: arguments (expression, variable).
+
+    None is evaluated by itself.
+    """
 
     __slots__ = ()
 
 
-class Antiderivative(Head):
-    """An antiderivative of an expression, unevaluated: arguments (expression, variable)."""
+class Partial(Operator):
+    """The partial derivative of an expression."""
 
     __slots__ = ()
+
+
+class Antiderivative(Operator):
+    """An antiderivative of an expression."""
+
+    __slots__ = ()
+
+
+class Total(Operator):
+    """The integral (or sum) of an expression over all values that the variable's kind allows."""
+
+    __slots__ = ()
+
+
+class Expect(Operator):
+    """The expected value of an expression in a random variable, whose law the context holds."""
+
+    __slots__ = ()
+
+
+class Root(Operator):
+    """The value of the variable at which an expression is 0."""
+
+    __slots__ = ()
+
+
+OPERATORS: dict[str, type[Operator]] = {
+    "d": Partial, "integral": Antiderivative, "total": Total, "expect": Expect, "root": Root,
+}
 
 
 class Apply(Head):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from sympy import Add, Mul, Pow, pi
+from sympy import Add, EulerGamma, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanTrue
 
@@ -100,7 +100,12 @@ def _sum(node: Any) -> Interval:
     term = interval(body)
     if term.positive and isinstance(where, BooleanTrue):
         return _POSITIVE
-    return _NONNEGATIVE if term.nonnegative else REAL
+    if term.nonnegative:
+        return _NONNEGATIVE
+    if term.high > 0:
+        return REAL
+    full = term.negative and isinstance(where, BooleanTrue)
+    return Interval(float("-inf"), _ZERO, True, full)
 
 
 def _product_over(node: Any) -> Interval:
@@ -148,6 +153,7 @@ def _number(node: Any) -> Interval:
 _INTERVALS: dict[type, Callable[[Any], Interval]] = {
     Rational: _number,
     type(pi): lambda node: Interval(Fraction(3), Fraction(4)),
+    type(EulerGamma): lambda node: Interval(Fraction(57, 100), Fraction(58, 100)),
     Dim: lambda node: Interval(Fraction(1), float("inf"), False, True),
     Variable: lambda node: node.kind.interval,
     Index: lambda node: _NONNEGATIVE,
@@ -163,4 +169,5 @@ _INTERVALS: dict[type, Callable[[Any], Interval]] = {
     heads.Delta: lambda node: _UNIT,
     heads.Cond: _hull,
     heads.Apply: _largest,
+    heads.Root: lambda node: interval(node.args[1]),
 }

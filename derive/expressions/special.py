@@ -27,7 +27,27 @@ def _threshold(values: list[Any]) -> Any:
     return tau
 
 
+_LARGEST_EXPONENT = mp.mpf(10) ** 15
+
+
+def _exp(u: Any) -> Any:
+    """exp, but for exponents so large that reducing them would take all memory."""
+    if abs(u) > _LARGEST_EXPONENT:
+        if u > 0:
+            raise OverflowError("an exponential is too large")
+        u = -_LARGEST_EXPONENT
+    return mp.exp(u)
+
+
+def _median(values: list[Any]) -> Any:
+    ordered = sorted(values)
+    middle = len(values) // 2
+    return ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
 SPECIAL: dict[str, Callable[..., Any]] = {
+    "exp": _exp,
+    "median": _median,
     "sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
     "softplus": lambda u: mp.ln(1 + mp.exp(u)),
     "trigamma": lambda u: mp.psi(1, u),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, Rational, Symbol, pi, true
+from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, Symbol, pi, true
 from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -254,6 +254,7 @@ _LOWER: dict[type, Callable[[Lowering, Any, Scope], Any]] = {
     BooleanTrue: lambda run, node, scope: run.op("np.bool_(True)"),
     BooleanFalse: lambda run, node, scope: run.op("np.bool_(False)"),
     type(pi): lambda run, node, scope: Symbol("np.pi"),
+    type(EulerGamma): lambda run, node, scope: Symbol("np.euler_gamma"),
     Dim: lambda run, node, scope: run.size(node),
     Variable: Lowering.variable, Index: Lowering.index, heads.Element: Lowering.element,
     Add: Lowering.add, Mul: Lowering.mul, Pow: Lowering.power,

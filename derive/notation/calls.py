@@ -11,7 +11,7 @@ from sympy import Integer, Mul, Pow, true
 
 from derive.errors import KindError, NotationError
 from derive.expressions import heads
-from derive.expressions.atoms import Index, Variable
+from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.heads import substitute
 from derive.expressions.indexing import index_dimension, root
 from derive.notation import arrays
@@ -23,6 +23,9 @@ REDUCTIONS: dict[str, Any] = {"sum": heads.Sum, "prod": heads.Product, "max": he
                               "unique_maximum": heads.UniqueMaximum}
 CONDITIONS = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
               heads.Not, heads.UniqueMaximum, type(true), type(~true))
+
+
+_OVER_VALUES = (heads.Total, heads.Expect)  # operators that also take discrete variables
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class Reader:
             raise self.error(node.keywords[0], "arguments have no names here")
         if name in CALLED and name in {**self.scope.names, **(self.bound or {})} and name != "d":
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
-        if name in ("d", "integral"):
-            return self.derivative(node, name)
+        if name in heads.OPERATORS:
+            return self.operator(node, name)
         if name == "delta":
             return self.delta(node)
         values = [self.argument(a) for a in node.args]
@@ -163,17 +166,24 @@ class Reader:
         return not any(name in group for group in (self.bound or {}, self.scope.names,
                                                    self.scope.dims))
 
-    def derivative(self, node: ast.Call, name: str) -> Any:
+    def operator(self, node: ast.Call, name: str) -> Any:
+        """A derivative, an integral, an expected value, … of an expression by a variable."""
         if len(node.args) != 2:
             raise self.error(node, f"{name} takes an expression and a variable: {name}(e, x)")
-        body, variable = (self.number(a) for a in node.args)
+        body, variable = self.number(node.args[0]), self.operand(node.args[1])
         kind = getattr(root(variable), "kind", None)
-        if not isinstance(variable, (Variable, heads.Element)) or kind is None:
+        if not isinstance(variable, (Variable, heads.Element, Tensor)) or kind is None:
             raise self.error(node.args[1], "a variable or an element such as o[i] was expected")
-        if not kind.differentiable:
+        head = heads.OPERATORS[name]
+        if head not in _OVER_VALUES and (isinstance(variable, Tensor) or not kind.differentiable):
             raise self.error(node.args[1], f"{root(variable)} is of type {kind}, which takes "
                              "separate values; there is no derivative by it", KindError)
-        return (heads.Partial if name == "d" else heads.Antiderivative)(body, variable)
+        return head(body, variable)
+
+    def operand(self, node: ast.AST) -> Any:
+        """The variable of an operator: a name, which may be that of a whole array, or o[i]."""
+        known = self.scope.names.get(node.id) if isinstance(node, ast.Name) else None
+        return known if isinstance(known, Tensor) else self.number(node)
 
     def application(self, node: ast.Call, name: str, values: list[Value]) -> Value:
         """A function of the function table, applied elementwise or to whole vectors."""
@@ -203,7 +213,7 @@ class Reader:
 
 def near_function(name: str, scope: Scope) -> str:
     """A hint that names the nearest function, or lists them."""
-    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, "mean", "delta", "d", "integral")))
+    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, "mean", "delta", *heads.OPERATORS)))
     close = get_close_matches(name, known, 1)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
 

@@ -10,6 +10,7 @@ from sympy import Rational, true
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.functions import standard_functions
+from derive.expressions.indexing import root
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, POWER, Text
 from derive.notation.pretty import GREEK, greek
 from derive.notation.printing import Printer
@@ -29,6 +30,7 @@ class Latex(Printer):
 
     infix: ClassVar[dict[str, str]] = {
         "-": "-", "minus": " - ", "plus": " + ", "@": " ", "pi": r"\pi",
+        "euler_gamma": r"\gamma_{\mathrm{e}}",
         "Less": " < ",
         "LessEqual": r" \le ", "Equal": " = ", "NotEqual": r" \ne ",
         "Both": r" \text{ and } ", "Either": r" \text{ or } ", "Not": r"\text{not } "}
@@ -115,6 +117,20 @@ class Latex(Printer):
         body, variable = (self.show(a) for a in node.args)
         inner = body[0] if body[1] >= MUL else self.brackets(body[0])
         return rf"\int {inner} \, d{variable[0]}", MUL
+
+    def total(self, node: Any) -> Text:
+        if root(node.args[1]).kind.differentiable:
+            return self.antiderivative(node)
+        body, variable = (self.show(a) for a in node.args)
+        inner = body[0] if body[1] >= MUL else self.brackets(body[0])
+        return rf"\sum_{{{variable[0]}}} {inner}", MUL
+
+    def expect(self, node: Any) -> Text:
+        return rf"\operatorname{{E}}{paired('[', self.show(node.args[0])[0], ']')}", ATOM
+
+    def root(self, node: Any) -> Text:
+        body, variable = (self.show(a) for a in node.args)
+        return rf"\operatorname{{root}}_{{{variable[0]}}}{paired('(', body[0], ')')}", ATOM
 
     def delta(self, node: Any) -> Text:
         return self.subscripted(r"\delta", node.args)

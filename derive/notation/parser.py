@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, Rational, false, pi, true
+from sympy import Add, Integer, Mul, Pow, Rational, false, true
 
 from derive.errors import KindError, NotationError
 from derive.expressions import heads
@@ -17,7 +17,7 @@ from derive.notation import arrays
 from derive.notation.arrays import axes
 from derive.notation.calls import CONDITIONS, Reader, what_is
 from derive.notation.scope import RESERVED, Array, Scope, Value
-from derive.notation.source import MAX_DIGITS, column, read
+from derive.notation.source import CONSTANTS, MAX_DIGITS, column, read
 
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: Add, ast.Sub: lambda a, b: Add(a, Mul(Integer(-1), b)), ast.Mult: Mul,
@@ -103,8 +103,8 @@ class Parser(Reader):
             return arrays.whole(leaf) if isinstance(leaf, Tensor) else leaf
         if name in self.scope.dims:
             return self.scope.dims[name]
-        if name == "pi":
-            return pi
+        if name in CONSTANTS:
+            return CONSTANTS[name]
         return self.unknown(node, name)
 
     def unknown(self, node: ast.Name, name: str) -> Value:

@@ -21,6 +21,7 @@ class Plain(Printer):
 
     infix: ClassVar[dict[str, str]] = {
         "-": "-", "minus": " - ", "plus": " + ", "@": " @ ", "pi": "pi",
+        "euler_gamma": "euler_gamma",
         "Less": " < ",
         "LessEqual": " <= ", "Equal": " == ", "NotEqual": " != ", "Both": " and ",
         "Either": " or ", "Not": "not "}
@@ -73,6 +74,15 @@ class Plain(Printer):
 
     def antiderivative(self, node: Any) -> Text:
         return self.function("integral", [self.show(a)[0] for a in node.args])
+
+    def total(self, node: Any) -> Text:
+        return self.function("total", [self.show(a)[0] for a in node.args])
+
+    def expect(self, node: Any) -> Text:
+        return self.function("expect", [self.show(a)[0] for a in node.args])
+
+    def root(self, node: Any) -> Text:
+        return self.function("root", [self.show(a)[0] for a in node.args])
 
     def delta(self, node: Any) -> Text:
         return self.function("delta", [self.show(a)[0] for a in node.args])

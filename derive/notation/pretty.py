@@ -11,6 +11,7 @@ from sympy import Rational, true
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.functions import standard_functions
+from derive.expressions.indexing import root
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
 from derive.notation.printing import Printer
 
@@ -21,7 +22,7 @@ GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lam": "λ", "mu": "μ", "nu": "ν",
     "xi": "ξ", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ",
-    "omega": "ω",
+    "omega": "ω", "ell": "ℓ",
 }
 _TIGHT = re.compile(r" ([<>=≤≠]) ")
 _SIGNS: dict[type, str] = {heads.Sum: "Σ", heads.Product: "Π", heads.Maximum: "max",
@@ -38,6 +39,7 @@ class Pretty(Printer):
 
     infix: ClassVar[dict[str, str]] = {
         "-": "−", "minus": " − ", "plus": " + ", "@": " ", "pi": "π",
+        "euler_gamma": "γₑ",
         "Less": " < ",
         "LessEqual": " ≤ ", "Equal": " = ", "NotEqual": " ≠ ", "Both": " and ",
         "Either": " or ", "Not": "not "}
@@ -125,6 +127,20 @@ class Pretty(Printer):
         body, variable = (self.show(a) for a in node.args)
         inner = body[0] if body[1] >= MUL else self.brackets(body[0])
         return f"∫ {inner} d{variable[0]}", MUL
+
+    def total(self, node: Any) -> Text:
+        if root(node.args[1]).kind.differentiable:
+            return self.antiderivative(node)
+        body, variable = (self.show(a) for a in node.args)
+        inner = body[0] if body[1] >= MUL else self.brackets(body[0])
+        return f"Σ{subscript(variable[0])} {inner}", MUL
+
+    def expect(self, node: Any) -> Text:
+        return f"E[{self.show(node.args[0])[0]}]", ATOM
+
+    def root(self, node: Any) -> Text:
+        body, variable = (self.show(a) for a in node.args)
+        return f"root of {body[0]} in {variable[0]}", MUL
 
     def delta(self, node: Any) -> Text:
         return self.subscripted("δ", node.args)

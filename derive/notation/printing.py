@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from sympy import Add, Integer, Mul, Pow, Rational, pi, true
+from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, pi, true
 from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -86,6 +86,15 @@ class Printer:
         raise NotImplementedError
 
     def antiderivative(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def total(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def expect(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def root(self, node: Any) -> Text:
         raise NotImplementedError
 
     def delta(self, node: Any) -> Text:
@@ -248,10 +257,38 @@ def split_fraction(node: Any) -> tuple[bool, list[Any], list[Any]]:
             below.append(Pow(factor.args[0], -factor.args[1]))
         else:
             above.append(factor)
+    _join_radicals(above, below)
     return negative, sorted(above, key=_factor_key), sorted(below, key=_factor_key)
 
 
-_RANKS: dict[type, int] = {Number: 0, type(pi): 1, Dim: 2, Named: 3, heads.Element: 4,
+def _join_radicals(above: list[Any], below: list[Any]) -> None:
+    """SymPy's sqrt(2)/(2 sqrt(pi)) as 1/sqrt(2 pi): what is read back is the same."""
+    roots = [f for f in above if _radical(f)]
+    under = [f for f in below if _radical(f)]
+    whole = [f for f in below if isinstance(f, Integer)]
+    if not roots or not whole:
+        return
+    square = Mul(*(f.args[0] for f in roots)) / (
+        Mul(*(f.args[0] for f in under)) * Mul(*whole) ** 2)
+    turned = 1 / square
+    if not isinstance(turned, Rational) and any(f.is_Rational and f.q != 1
+                                                for f in Mul.make_args(turned)):
+        return
+    if isinstance(turned, Rational) and turned.q != 1:
+        return
+    for group, parts in ((above, roots), (below, [*under, *whole])):
+        for part in parts:
+            group.remove(part)
+    below.append(Pow(Mul(*Mul.make_args(turned), evaluate=False), Rational(1, 2), evaluate=False))
+
+
+def _radical(node: Any) -> bool:
+    """Whether a factor is the square root of a number."""
+    return isinstance(node, Pow) and node.args[1] == Rational(1, 2) and \
+        bool(node.args[0].is_number) and not node.has(heads.Head)
+
+
+_RANKS: dict[type, int] = {Number: 0, type(pi): 1, type(EulerGamma): 1, Dim: 2, Named: 3, heads.Element: 4,
                            heads.Apply: 6, heads.Reduction: 7, heads.Delta: 5, Add: 8,
                            heads.Cond: 9, heads.Partial: 10}
 
@@ -270,8 +307,9 @@ def _constant(text: str) -> Callable[[Printer, Any], Text]:
 
 
 _HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
-    Rational: Printer.number,
+    Rational: lambda p, node: p.number(node),
     type(pi): lambda p, node: (p.infix["pi"], ATOM),
+    type(EulerGamma): lambda p, node: (p.infix["euler_gamma"], ATOM),
     BooleanTrue: _constant("True"), BooleanFalse: _constant("False"),
     Written: lambda p, node: node.detail,
     Named: lambda p, node: p.leaf(node),
@@ -282,6 +320,8 @@ _HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
     heads.Cond: lambda p, node: p.conditional(node),
     heads.Partial: lambda p, node: p.partial(node),
     heads.Antiderivative: lambda p, node: p.antiderivative(node),
+    heads.Total: lambda p, node: p.total(node), heads.Expect: lambda p, node: p.expect(node),
+    heads.Root: lambda p, node: p.root(node),
     heads.Less: Printer.comparison, heads.LessEqual: Printer.comparison,
     heads.Equal: Printer.comparison, heads.NotEqual: Printer.comparison,
     heads.Both: lambda p, node: p.junction(node), heads.Either: lambda p, node: p.junction(node),

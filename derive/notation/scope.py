@@ -14,14 +14,16 @@ from sympy import Integer
 from derive.errors import NotationError
 from derive.expressions.atoms import Dim, FunctionName, Index, Tensor, Variable
 from derive.expressions.functions import FunctionTable, standard_functions, unknown_functions
+from derive.expressions.heads import OPERATORS
 from derive.expressions.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
+from derive.notation.source import CONSTANTS
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")
 _KIND = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
-RESERVED = frozenset({"sum", "prod", "mean", "d", "integral", "argmax", "pi", "if", "else",
+RESERVED = frozenset({"sum", "prod", "mean", *OPERATORS, "argmax", *CONSTANTS, "if", "else",
                       "unique_maximum", "and", "or", "not", "for", "in", "is", "lambda"})
 SHORT_AXIS = 8  # dimensions given as numbers up to this are taken as they are
-CALLED = frozenset({"d", "mean"})  # reserved as functions only: they may also name a variable
+CALLED = frozenset({*OPERATORS, "mean"})  # reserved as functions only: they may also name a variable
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ast
 import warnings
+from typing import Any
+
+from sympy import EulerGamma, pi
 
 from derive.errors import NotationError
+
+CONSTANTS: dict[str, Any] = {"pi": pi, "euler_gamma": EulerGamma}
 
 MAX_LENGTH = 20_000
 MAX_NESTING = 60
@@ -119,6 +124,6 @@ def names_in(text: str) -> list[str]:
         tree = read(line.partition("=")[2] if "=" in line else line) if line.strip() else None
         called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)} if tree else set()
         for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Name) and id(node) not in called and node.id != "pi":
+            if isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS:
                 found[node.id] = None
     return list(found)

@@ -6,7 +6,7 @@ from derive.derivation import Derivation
 from derive.expressions.atoms import is_opened
 from derive.expressions.indexing import leaves
 from derive.notation.latex import latex
-from derive.rendering.text import chain_of, shown_parts
+from derive.rendering.text import chain_of, sections
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -23,7 +23,7 @@ _SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\si
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     r"""The equations as `align*` environments, for a document with amsmath."""
     parts = []
-    for part in (*shown_parts(derivation), derivation):
+    for part in sections(derivation):
         parts += [*([escaped(part.note)] if part.note else []), align(part, detail, "align*")]
     notes = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
     if derivation.verification is not None:
@@ -37,10 +37,11 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
     if derivation.source:
         page += [f"*{derivation.source}*", ""]
     page += ["Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".", ""]
-    for part in (*shown_parts(derivation), derivation):
+    for part in sections(derivation):
         page += [part.note, ""] if part.note else []
         page += ["$$", align(part, detail, "aligned"), "$$", ""]
-    page.append(f"**Result:** `{derivation.notation}`")
+    page.append("; ".join(f"**Result:** `{one.notation}`"
+                          for one in (derivation, *derivation.others)))
     if derivation.sequel is not None:
         page += ["", f"In the output: `{derivation.sequel.notation}`"]
     page += [line for label, words in derivation.remarks
@@ -56,11 +57,11 @@ def align(part: Derivation, detail: str, environment: str) -> str:
     """The chain of equations of one part, in an environment of amsmath."""
     reserved = part.reserved
     rows: list[str] = []
-    for expression, labels in chain_of(part, detail):
+    for quantity, expression, labels in chain_of(part, detail):
         names = "; ".join(labels)
         names = escaped(names) if environment == "align*" else names.replace("$", "")
         label = rf" && \text{{{names}}}" if names else ""
-        left = "" if rows else f"{latex(part.quantity, reserved)} "
+        left = "" if quantity is None else f"{latex(quantity, reserved)} "
         rows.append(f"{left}&= {latex(expression, reserved)}{label}")
     body = " \\\\\n  ".join(rows)
     return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from sympy import Integer
+
 from derive.derivation import Derivation
+from derive.expressions import heads
 from derive.expressions.atoms import is_opened
 from derive.expressions.indexing import leaves
 from derive.notation.plain import plain
@@ -20,6 +24,7 @@ _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ
                         "α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "ψ": "psi",
                         "Γ": "Gamma", "ε": "eps", "λ": "lam", "μ": "mu"})
 _GAP = 3
+_LABEL = 9  # columns of the labels under a derivation
 _NO_BREAK = "\u00a0"
 
 
@@ -50,36 +55,35 @@ class Page:
                      folded(self.derivation.source, self.width, "")]
         given = ", ".join(g.replace(" ", _NO_BREAK) for g in self.derivation.given) or "nothing"
         page += ["", *(line.replace(_NO_BREAK, " ") for line in self.labelled("given", given))]
-        for part in shown_parts(self.derivation):
+        for part in sections(self.derivation):
             page += ["", *self.section(part)]
-        page += ["", *self.section(self.derivation), "", *self.closing()]
-        return page
+        return [*page, "", *self.closing()]
 
     def section(self, part: Derivation) -> list[str]:
         """One chain of equations, with its own heading where there are several."""
-        left = self.show(part.quantity)
         note = ["  " + self.styled(line, "dim") for line in
                 folded(self.sentence(part.note), self.width - 2, "") if part.note]
-        rows: list[tuple[str, Sequence[str]]] = [
-            (self.show(expression), labels) for expression, labels in chain_of(part, self.detail)]
-        return note + self.equations(left, rows)
+        rows = [("" if left is None else self.show(left), self.show(expression), labels)
+                for left, expression, labels in chain_of(part, self.detail)]
+        return note + self.equations(rows)
 
-    def equations(self, left: str, rows: list[tuple[str, Sequence[str]]]) -> list[str]:
+    def equations(self, rows: list[tuple[str, str, Sequence[str]]]) -> list[str]:
         """The equations under each other, with the names of the rules at the right."""
+        left = max((row[0] for row in rows), key=len)
         if len(left) > self.width // 3:
             left, head = "", ["  " + line for line in wrapped(left, self.width - 2)]
         else:
             head = []
         indent = 2 + len(left)
         room = self.width - indent - 3
-        names = ["; ".join(self.sentence(label) for label in labels) for _, labels in rows]
-        longest = max((len(f) for f, _ in rows), default=0)
+        names = ["; ".join(self.sentence(label) for label in labels) for *_, labels in rows]
+        longest = max((len(f) for _, f, _ in rows), default=0)
         margin = max(map(len, names), default=0)
         beside = longest + _GAP + min(margin, 28) <= room
         column = longest if beside else room
         page = list(head)
-        for place, ((formula, _), name) in enumerate(zip(rows, names, strict=True)):
-            start = f"  {left} = " if place == 0 else " " * indent + " = "
+        for (own, formula, _), name in zip(rows, names, strict=True):
+            start = f"  {own.rjust(len(left)) if left else ''} = "
             page += self.equation(start, formula, name, max(column, 20), beside)
         return page
 
@@ -102,7 +106,7 @@ class Page:
     def closing(self) -> list[str]:
         """The result in the notation, what it rests on, and what was verified."""
         derivation = self.derivation
-        page = self.labelled("result", derivation.notation, formula=True)
+        page = self.results()
         if derivation.sequel is not None:
             name = derivation.sequel.definitions[-1].name
             page += self.labelled(f"in {name}", derivation.sequel.notation, formula=True)
@@ -112,6 +116,17 @@ class Page:
             page += self.labelled("where", self.obligation(obligation))
         if derivation.verification is not None:
             page += self.labelled("verified", derivation.verification.summary)
+        return page
+
+    def results(self) -> list[str]:
+        """The result; where there are several, each under what it is."""
+        if not self.derivation.others:
+            return self.labelled("result", self.derivation.notation, formula=True)
+        page = []
+        for one in (self.derivation, *self.derivation.others):
+            name = self.show(one.quantity)
+            long = len(name) > _LABEL
+            page += self.labelled("result" if long else name, one.notation, formula=True)
         return page
 
     def obligation(self, condition: Any) -> str:
@@ -124,7 +139,7 @@ class Page:
         room = self.width - 12
         body = self.sentence(body)
         broken = wrapped(body, room) if formula else folded(body, room, "")
-        first = f"  {self.styled(label.ljust(9), 'dim')} {broken[0]}"
+        first = f"  {self.styled(label.ljust(_LABEL), 'dim')} {broken[0]}"
         return [first, *(" " * 12 + line for line in broken[1:])]
 
     def sentence(self, words: str) -> str:
@@ -141,19 +156,34 @@ class Page:
         return {"bold": f"\x1b[1m{words}\x1b[0m", "dim": f"\x1b[2m{words}\x1b[0m"}[style]
 
 
-def shown_parts(derivation: Derivation) -> list[Derivation]:
-    """The parts of a derivation, inner ones first, each quantity of a formula once."""
-    parts = [p for p in derivation.all_parts() if p is not derivation.sequel]
-    return list({(p.quantity, p.original): p for p in reversed(parts)}.values())[::-1]
+def sections(derivation: Derivation) -> list[Derivation]:
+    """What is printed, in order: inner parts first, each quantity of a formula once."""
+    found: list[Derivation] = []
+    for one in (derivation, *derivation.others, *derivation.checks):
+        alone = replace(one, others=(), checks=(), sequel=None)
+        found += [p for p in (*alone.all_parts(), one) if p not in found]
+    return list({(p.quantity, p.original): p for p in reversed(found)}.values())[::-1]
 
 
-def chain_of(part: Derivation, detail: str) -> list[tuple[Any, tuple[str, ...]]]:
-    """The lines to print after the first `=`, each with the names of its rules.
+Row = tuple[Any, Any, tuple[str, ...]]
 
-    What stands left of the sign is not said twice; a sequel goes on below.
+
+def chain_of(part: Derivation, detail: str) -> list[Row]:
+    """The rows to print: what stands left of the sign, or None, the line, and its rules.
+
+    What stands left of the sign is not said twice; a sequel goes on below. The root of a formula
+    is printed as the equation that it solves.
     """
-    rows: list[tuple[Any, tuple[str, ...]]] = [] if part.start == part.quantity else [
+    lines: list[tuple[Any, tuple[str, ...]]] = [] if part.start == part.quantity else [
         (part.start, ())]
     for one in (part, *([part.sequel] if part.sequel else [])):
-        rows += [(line.expression, line.labels) for line in one.lines(detail)]
-    return rows or [(part.start, ())]
+        lines += [(line.expression, line.labels) for line in one.lines(detail)]
+    rows: list[Row] = []
+    before: Any = None
+    for expression, labels in lines or [(part.start, ())]:
+        equation = isinstance(expression, heads.Root)
+        left = Integer(0) if equation else part.quantity
+        rows.append((None if left == before and not equation else left,
+                     expression.args[0] if equation else expression, labels))
+        before = left
+    return rows

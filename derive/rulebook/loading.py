@@ -155,6 +155,7 @@ _READERS: dict[type, Callable[[Any], str]] = {
 _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift": "sift",
                   "fold": "fold", "tidy": "tidy", "integrals": "integrate",
                   "inverses": "inverses", "symmetry": "symmetry",
+                  "likelihood": "loglinear", "expectations": "expect", "roots": "solve",
                   "stability": "stabilise"}
 
 

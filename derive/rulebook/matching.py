@@ -120,7 +120,7 @@ def _ranges_over(value: Any, parameter: Any) -> bool:
 
 def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped,
                 ) -> Iterator[dict[str, Any]]:
-    if isinstance(pattern, (heads.Partial, heads.Antiderivative)):
+    if isinstance(pattern, heads.Operator):
         for found in match(pattern.args[1], subject.args[1], bindings, depth):
             yield from match(pattern.args[0], subject.args[0], found, depth,
                              (*scope, subject.args[1]))

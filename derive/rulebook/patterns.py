@@ -12,7 +12,7 @@ from typing import Any
 
 from derive.errors import KindError, NotationError
 from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Named
+from derive.expressions.atoms import Dim, Index, Named, Tensor, Variable
 from derive.expressions.indexing import exact
 from derive.notation.parser import Parser
 from derive.notation.scope import Array, Scope, Value
@@ -77,8 +77,8 @@ class PatternParser(Parser):
         return Parser.subscript(self, node)
 
     def call(self, node: ast.Call) -> Value:
-        known = {*self.scope.functions, "sum", "prod", "mean", "max", "min", "argmax", "d",
-                 "integral", "delta", "unique_maximum"}
+        known = {*self.scope.functions, "sum", "prod", "mean", "max", "min", "argmax", "delta",
+                 "unique_maximum", *heads.OPERATORS}
         if isinstance(node.func, ast.Name) and node.func.id not in known and not node.keywords:
             self.scope.check_name(node.func.id, self.text, 1)
             arguments = [self.number(a) for a in node.args]
@@ -93,11 +93,11 @@ class PatternParser(Parser):
             return heads.Delta(*pair)
         return Parser.delta(self, node)
 
-    def derivative(self, node: ast.Call, name: str) -> Any:
+    def operator(self, node: ast.Call, name: str) -> Any:
         if len(node.args) == 2:
-            body, variable = (self.number(a) for a in node.args)
-            if isinstance(variable, (Meta, heads.Element)):
-                return (heads.Partial if name == "d" else heads.Antiderivative)(body, variable)
+            body, variable = self.number(node.args[0]), self.operand(node.args[1])
+            if isinstance(variable, (Meta, heads.Element, Variable, Tensor)):
+                return heads.OPERATORS[name](body, variable)
         raise self.error(node, f"{name} takes an expression and a variable: {name}(u(x), x)",
                          NotationError)
 

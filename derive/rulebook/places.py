@@ -29,7 +29,8 @@ def _at_one_place(term: Any) -> Any:
     factors = list(Mul.make_args(term))
     for place, delta in enumerate(factors):
         delta = factors[place]  # an earlier delta may have renamed its places
-        if isinstance(delta, heads.Delta) and not delta.args[1].args:
+        if isinstance(delta, heads.Delta) and (
+                not delta.args[1].args or isinstance(delta.args[1], heads.Element)):
             first, second = delta.args
             factors = [f if n == place else f.xreplace({second: first})
                        for n, f in enumerate(factors)]

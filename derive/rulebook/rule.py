@@ -30,6 +30,7 @@ _WORDS: dict[type, str] = {
     heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
     Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq",
     heads.NotEqual: "NotEq", heads.Antiderivative: "integral",
+    heads.Total: "total", heads.Expect: "expect", heads.Root: "root",
 }
 
 

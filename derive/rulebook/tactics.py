@@ -15,6 +15,8 @@ from derive.rulebook.algebra import (
     multiplied_out,
     negated,
 )
+from derive.rulebook.equations import cleared
+from derive.rulebook.logarithms import logarithm_apart
 from derive.rulebook.places import at_equal_places, with_signs_in_front
 
 TACTICS: Mapping[str, Callable[[Any], Any]] = {
@@ -25,4 +27,6 @@ TACTICS: Mapping[str, Callable[[Any], Any]] = {
     "signs": with_signs_in_front,
     "equal-places": at_equal_places,
     "multiply-out": multiplied_out,
+    "logarithm": logarithm_apart,
+    "clear": cleared,
 }

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mpmath import mp, mpf
+from sympy import Integer
 
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.expressions import heads
+from derive.expressions.atoms import Tensor
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, root
 from derive.expressions.slope import slope
@@ -84,22 +86,27 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     """
     lines = distinct_lines(derivation)
     nodes = [compared(line, derivation) for line in lines]
-    original = compared(derivation.original, derivation)
+    originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
     tolerance = mpf(10) ** (GUARD - digits)
-    for case, point in valid_points((original, *nodes), conditions, derivation.definitions, seed,
-                                    digits + 30, LARGEST):
+    every = (*originals, *(n for line in nodes for n in line))
+    laws = derivation.context.get("laws", {})
+    for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
+                                   LARGEST, laws):
         try:
-            truth = evaluate(original, point, digits, LARGEST)
-            values = [_line_value(line, node, point, digits)
-                      for line, node in zip(lines, nodes, strict=True)]
+            truths = [evaluate(node, point, digits, LARGEST) for node in originals]
+            values = [[_line_value(line, node, point, digits) for node in each]
+                      for line, each in zip(lines, nodes, strict=True)]
         except EvaluationError:
             continue
-        errors = [relative_error(truth, value) for value in values]
-        for line, error in zip(lines, errors, strict=True):
-            if error > tolerance:
-                raise VerificationError(_disagreement(line, truth, error, point))
-        yield case, point, max(errors)
+        worst = mpf(0)
+        for line, each in zip(lines, values, strict=True):
+            for truth, value in zip(truths, each, strict=True):
+                error = relative_error(truth, value)
+                worst = max(worst, error)
+                if error > tolerance:
+                    raise VerificationError(_disagreement(line, truth, error, point))
+        yield case, point, worst
 
 
 def distinct_lines(derivation: Derivation) -> list[Any]:
@@ -107,10 +114,19 @@ def distinct_lines(derivation: Derivation) -> list[Any]:
     return list(dict.fromkeys((derivation.start, *(s.line for s in derivation.steps))))
 
 
-def compared(line: Any, derivation: Derivation) -> Any:
-    """What is evaluated for a line: its derivative, where lines are equal but for a constant."""
-    node = grounded(line, derivation)
-    return node if derivation.modulo is None else slope(node, derivation.modulo)
+def compared(line: Any, derivation: Derivation) -> tuple[Any, ...]:
+    """What is evaluated for a line: its derivatives, where lines are equal but for a constant."""
+    node, at = grounded(line, derivation), derivation.modulo
+    if at is None:
+        return (node,)
+    return tuple(slope(node, _first_entry(v)) for v in (at if isinstance(at, tuple) else (at,)))
+
+
+def _first_entry(variable: Any) -> Any:
+    """A variable; of a whole array its first entry."""
+    if not isinstance(variable, Tensor):
+        return variable
+    return heads.Element(variable, *(Integer(0) for _ in variable.kind.shape))
 
 
 def relative_error(truth: Any, value: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from mpmath import mp, mpf
@@ -28,6 +29,7 @@ SIZES = (1, 2, 3, 7)
 TRIES = 200
 MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
 SCALAR_POINTS = 8  # points for a formula without any dimension
+LAW_POINTS = 2     # points for a formula that takes quadrature
 CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
 _NEAR = mpf(10) ** -20  # a probability nearer to 0 or 1 is left to the formulas, not to points
@@ -105,7 +107,8 @@ def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[in
 
 
 def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
-                 marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None) -> Point:
+                 marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None,
+                 laws: Mapping[Any, Any] = MappingProxyType({})) -> Point:
     """A point for the names: sizes by `turn`, indices and labels by `case`, the rest at random."""
     drawing = Drawing(draw, marks[turn % len(marks)] if marks else None)
     point = Point(sizes=sizes_for(dimensions(names), turn, least or {}))
@@ -121,7 +124,7 @@ def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
             tensors[leaf] = fill_tensor(leaf, point, drawing)
     functions = {leaf.detail[0]: unknown_function(draw) for leaf in ordered
                  if isinstance(leaf, FunctionName)}
-    return replace(point, scalars=scalars, tensors=tensors, functions=functions)
+    return replace(point, scalars=scalars, tensors=tensors, functions=functions, laws=laws)
 
 
 def unknown_function(draw: random.Random) -> Callable[[Any, int], Any]:
@@ -143,6 +146,8 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
             value = evaluate(body, point, digits)
             if symbol.kind.domain == "probability" and not _inside(value, digits):
                 raise EvaluationError("rounding would decide here")
+            if symbol.kind.interval.positive and not value > _NEAR:
+                raise EvaluationError("a value on the edge of its range")
             point = replace(point, scalars={**point.scalars, symbol: value})
             continue
         values = {}
@@ -160,12 +165,13 @@ def _inside(value: Any, digits: int) -> bool:
 
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
-                 seed: int, digits: int, largest: Any = None) -> Iterator[tuple[str, Point]]:
+                 seed: int, digits: int, largest: Any = None,
+                 laws: Mapping[Any, Any] = MappingProxyType({})) -> Iterator[tuple[str, Point]]:
     """Points for every size and arrangement of indices at which all conditions hold.
 
     The first of the expressions must have a value there, none of its functions one beyond
     `largest`. Each point comes with the name of its arrangement; sizes at which none is found
-    are left out.
+    are left out. With `laws` of random variables, which take quadrature, there are fewer points.
     """
     draw = random.Random(seed)
     every = (*expressions, *conditions, *(d.body for d in definitions))
@@ -178,9 +184,11 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     turns = len(SIZES)
     if not dimensions(names):
         turns = CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
+    if laws:
+        turns = min(turns, LAW_POINTS)
     for turn in range(turns):
         for case in arrangements(names):
-            make = partial(random_point, names, turn, case, draw, marks, least)
+            make = partial(random_point, names, turn, case, draw, marks, least, laws)
             point = _valid(make, expressions[0], conditions, definitions, digits, largest)
             if point is not None:
                 yield case, point

@@ -70,7 +70,7 @@ class Sorts:
         self.visit(node.args[1])
         self.visit(node.args[2], condition=True)
 
-    def partial(self, node: Any, condition: bool) -> None:
+    def operator(self, node: Any, condition: bool) -> None:
         body, at = node.args
         self.visit(body)
         if isinstance(at, Meta):
@@ -102,8 +102,8 @@ class Sorts:
 
 _NOTES: dict[type, Callable[[Sorts, Any, bool], None]] = {
     Meta: Sorts.bare, MetaApply: Sorts.applied, heads.Element: Sorts.element,
-    heads.Delta: Sorts.delta, heads.Lam: Sorts.binder, heads.Partial: Sorts.partial,
-    heads.Antiderivative: Sorts.partial,
+    heads.Delta: Sorts.delta, heads.Lam: Sorts.binder,
+    **dict.fromkeys(heads.OPERATORS.values(), Sorts.operator),
     heads.Apply: Sorts.function, Dim: Sorts.dimension,
 }
 

@@ -95,7 +95,7 @@ def _ours(node: Any, known: dict[Any, Any]) -> Any:
         return known[node]
     if node is sympy.E:
         return apply("exp", sympy.Integer(1))
-    if node.is_Rational or node is sympy.pi:
+    if node.is_Rational or node in (sympy.pi, sympy.EulerGamma):
         return node
     parts = [_ours(a, known) for a in node.args]
     if isinstance(node, (Add, Mul, Pow)):

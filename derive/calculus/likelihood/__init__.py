@@ -1,0 +1,1 @@
+"""From a distribution to its loss, score, estimates and information; from a loss to its noise."""

@@ -1,0 +1,198 @@
+"""Solving the likelihood equations: one unknown after another, by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow
+
+from derive.calculus.likelihood.model import Sample
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.expressions import heads
+from derive.expressions.atoms import Variable
+from derive.expressions.decide import assuming, decide, reduced
+from derive.expressions.indexing import depends
+from derive.notation.pretty import pretty
+from derive.notation.specification import Definition
+from derive.rulebook.equations import split_sums, spread
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+
+
+@dataclass(frozen=True)
+class Solved:
+    """An unknown with its estimate, or None; the derivation; and what the equation says.
+
+    `facts` are (sum, value): what a statistic of the sample is at the estimate.
+    """
+
+    unknown: Any
+    value: Any
+    derivation: Derivation
+    facts: tuple[tuple[Any, Any], ...] = ()
+    boundary: bool = False
+
+
+@dataclass
+class Equations:
+    """The likelihood equations of a sample, and the unknowns found so far."""
+
+    sample: Sample
+    slopes: dict[Any, Derivation]
+    rulebook: Rulebook
+    found: dict[Any, Solved] = field(default_factory=dict)
+
+    def solve(self) -> list[Solved]:
+        """All unknowns, as far as rules go: first those whose equation needs no other."""
+        left = list(self.slopes)
+        while left:
+            tries = {x: self._attempt(x, left) for x in left}
+            best = next((x for x in left if tries[x].value is not None and not any(
+                depends(tries[x].value, o) for o in left if o != x)), None)
+            if best is None:
+                best = next((x for x in left if tries[x].value is not None), left[0])
+            self.found[best] = tries[best]
+            left.remove(best)
+            if tries[best].value is None:
+                self.found |= {x: self._attempt(x, left) for x in left}
+                break
+        return [self._closed(self.found[x]) for x in self.slopes]
+
+    def _attempt(self, x: Any, left: Iterable[Any]) -> Solved:
+        """One equation, with the estimates that are known put in."""
+        boundary = at_boundary(self.sample, x, self.slopes[x])
+        if boundary is not None:
+            return boundary
+        return solved(self.sample, x, self.slopes[x].result, self.known(), self.rulebook)
+
+    def known(self) -> dict[Any, Any]:
+        """The estimates so far."""
+        return {x: s.value for x, s in self.found.items() if s.value is not None}
+
+    def _closed(self, one: Solved) -> Solved:
+        """An estimate with those found later put in for the other unknowns."""
+        if one.value is None:
+            return one
+        value = one.value
+        later = {x: v for x, v in self.known().items() if x != one.unknown}
+        for _ in later:
+            value = heads.substitute(value, {x: v for x, v in later.items() if depends(value, x)})
+        if value == one.value:
+            return one
+        definitions = _definitions(later, one.value)
+        return replace(one, value=value, derivation=_put_in(one.derivation, definitions, value,
+                                                            self.rulebook))
+
+
+def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: Rulebook) -> Solved:
+    """The root of one likelihood equation, in terms of the sample and what is not known yet."""
+    used = {k: v for k, v in known.items() if depends(slope, k)}
+    free = {k: v for k, v in used.items() if not depends(v, x)}
+    held = {k: v for k, v in used.items() if k not in free}
+    start = heads.Root(heads.substitute(slope, held), x)
+    with assuming(sample.conditions):
+        work = Work(start, rulebook)
+        work.run("solve")
+        facts = _facts(work, x)
+        if not work.line.has(heads.Root):
+            work.run("finish")
+    definitions = _definitions(free, start)
+    name = pretty(x)
+    derivation = Derivation(
+        title=f"Estimate of {name}", goal="mle", given=sample.given, quantity=x, start=start,
+        steps=tuple(work.steps), original=start, definitions=definitions,
+        assumptions=sample.conditions,
+        note=f"The score is 0 at the maximum; solved for {name}:")
+    if work.line.has(heads.Root):
+        return Solved(x, None, derivation)
+    if free:
+        whole = work.line
+        for _ in free:
+            whole = heads.substitute(whole, {k: v for k, v in free.items() if depends(whole, k)})
+        if whole != work.line:
+            derivation = _put_in(derivation, definitions, whole, rulebook)
+        return Solved(x, whole, derivation, facts)
+    return Solved(x, work.line, derivation, facts)
+
+
+def _definitions(values: dict[Any, Any], body: Any) -> tuple[Definition, ...]:
+    """The names that stand for estimates, in an order in which each can be computed."""
+    left = [d for d in (Definition(k, (), v) for k, v in values.items()) if depends(body, d.symbol)
+            or any(depends(v, d.symbol) for v in values.values())]
+    found: list[Definition] = []
+    while left:
+        ready = [d for d in left if not any(depends(d.body, o.symbol) for o in left)]
+        found += ready or left
+        left = [d for d in left if d not in found]
+    return tuple(found)
+
+
+def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], value: Any,
+            rulebook: Rulebook) -> Derivation:
+    """The derivation with a last step: the estimates of other parameters put in."""
+    names = ", ".join(pretty(d.symbol) for d in definitions)
+    there = derivation.result
+    rule = Rule(name="estimates-put-in", says=f"The estimates of {names} are put in.", from_="e",
+                to="e", tactic=lambda line: value if line == there else line,
+                margin=f"estimate of {names} put in", source="Substitution")
+    work = Work(there, rulebook, list(derivation.steps),
+                derivation.steps[-1].round if derivation.steps else 0)
+    work.apply(rule, "finish")
+    return replace(derivation, steps=tuple(work.steps), definitions=definitions)
+
+
+def _facts(work: Work, x: Any) -> tuple[tuple[Any, Any], ...]:
+    """What the cleared equation says of a sum: that it is such and such at the estimate."""
+    for step in work.steps:
+        if step.stage != "clear":
+            continue
+        terms = Add.make_args(step.after.args[0])
+        for term in terms:
+            sums = [f for f in Mul.make_args(term) if isinstance(f, heads.Sum)]
+            if len(sums) == 1 and not depends(sums[0], x):
+                rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
+                others = Add(*(t for t in terms if t is not term))
+                if not others.has(sums[0]):
+                    return ((sums[0], Mul(-1, others, Pow(rest, -1))),)
+    return ()
+
+
+def with_facts(node: Any, solved: Iterable[Solved]) -> Any:
+    """A formula with what the equations say of its sums; the last equation first."""
+    for one in reversed(list(solved)):
+        for total, value in one.facts:
+            flat = spread(node, one.unknown) if node.has(heads.Sum) else node
+            for form in (flat, split_sums(flat)):
+                if form.has(total):
+                    node = heads.substitute(form, {total: value})
+                    break
+    return node
+
+
+def at_boundary(sample: Sample, x: Any, slope: Derivation) -> Solved | None:
+    """The estimate of a parameter that bounds the observations, where the score keeps its sign."""
+    if not isinstance(x, Variable):
+        return None
+    bounds = [c for c in sample.model.support
+              if isinstance(c, (heads.Less, heads.LessEqual)) and x in c.args]
+    if len(bounds) != 1:
+        return None
+    above = bounds[0].args[1] == x  # y <= x: the parameter lies above the observations
+    with assuming((*sample.conditions, *sample.model.conditions)):
+        rising, falling = (decide(reduced(heads.Less(Integer(0), Mul(sign, slope.result))))
+                           for sign in (1, -1))
+    if (falling if above else rising) is not True:
+        return None
+    extreme = heads.Maximum if above else heads.Minimum
+    value = extreme.over(sample.nth(sample.model.observed[0]), sample.index)
+    word, end = ("falls", "greatest") if above else ("rises", "least")
+    name = pretty(x)
+    note = (f"The likelihood {word} with {name} everywhere, so its maximum is no zero of the score "
+            f"but lies at the boundary: {pretty(sample.nth(bounds[0]))} for every observation "
+            f"leaves the {end} of them,")
+    return Solved(x, value, Derivation(
+        title=f"Estimate of {name}", goal="mle", given=sample.given, quantity=x, start=value,
+        steps=(), original=value, assumptions=sample.conditions, note=note), boundary=True)

@@ -1,0 +1,93 @@
+"""Whether a loss is one that people know: an entry of the catalogue, but for a constant factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Mul, Pow
+
+from derive.calculus.equality import same
+from derive.calculus.likelihood.links import main_parameter
+from derive.calculus.likelihood.model import Model
+from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.strategy import Work
+from derive.catalogue import entry_for
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.decide import assuming
+from derive.expressions.indexing import depends, free_names, root
+from derive.expressions.intervals import interval
+from derive.notation.pretty import pretty
+from derive.rulebook.loading import Rulebook
+
+
+def known_loss(model: Model, loss: Any, rulebook: Rulebook, link: str = "identity",
+               ) -> tuple[tuple[str, str], ...]:
+    """A remark that names the loss, where the entry of the distribution says which it may be.
+
+    The name is given only if the derivatives of the two by the parameter agree by rules, but for
+    a factor that is free of parameter and observation.
+    """
+    names = dict(model.entry.losses) if model.entry is not None else {}
+    if link not in names:
+        return ()
+    parameter = main_parameter(model)
+    at, _ = model.at(parameter)
+    entry = entry_for(names[link])
+    factor = _factor(model, loss, at, problem(entry.name), rulebook)
+    if factor is None:
+        return ()
+    also = f", also {', '.join(entry.aliases[:2])}" if entry.aliases else ""
+    name = f"{entry.title} ({entry.name}{also})"
+    others = [p for p in model.parameters if p != parameter and depends(loss, p)]
+    held = f" as a function of {pretty(parameter)} alone" if others else ""
+    if factor == 1:
+        return (("known as", name + held),)
+    return (("known as", f"{pretty(factor)} times {name}{held}; a positive factor moves no "
+                         "minimum"),)
+
+
+def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Rulebook) -> Any | None:
+    """What their loss is multiplied by to be ours, if there is such a constant."""
+    specification = theirs.specification
+    body = unfolded(specification.loss, specification.definitions)
+    place, _ = variable(theirs.wrt, theirs.scope)
+    naming = _naming(body, place, model, loss, at)
+    if naming is None:
+        return None
+    body = body.xreplace(naming)
+    with assuming((*model.positive, *specification.conditions)):
+        try:
+            slopes = [Work(heads.Partial(f, at), rulebook).run("gradient").line
+                      for f in (loss, body)]
+            factor = Work(Mul(slopes[0], Pow(slopes[1], -1)), rulebook).run("finish").line
+        except DeriveError:
+            return None
+        fixed = not any(depends(factor, leaf) for leaf in (root(at), *model.observed))
+        proven = fixed and interval(factor).positive and same(
+            slopes[0], Mul(factor, slopes[1]), rulebook)
+    return factor if proven else None
+
+
+def _naming(body: Any, place: Any, model: Model, loss: Any, at: Any) -> dict[Any, Any] | None:
+    """Our names for theirs: the variable, then equal names, then those of the same kind."""
+    ours = [n for n in _leaves(loss) if n != root(at)]
+    naming = {root(place): root(at)}
+    rest = [n for n in _leaves(body) if n != root(place)]
+    for same_name in (True, False):
+        for leaf in list(rest):
+            for mine in ours:
+                fits = mine.name == leaf.name if same_name else (
+                    mine.kind.domain == leaf.kind.domain or mine in model.observed)
+                if fits and len(mine.kind.shape) == len(leaf.kind.shape):
+                    naming[leaf] = mine
+                    rest.remove(leaf)
+                    ours.remove(mine)
+                    break
+    return None if rest else naming
+
+
+def _leaves(node: Any) -> list[Any]:
+    return sorted((n for n in free_names(node) if isinstance(n, (Variable, Tensor))),
+                  key=lambda n: str(n.name))

@@ -1,0 +1,166 @@
+"""Whether an estimate is a maximum: the second derivatives there, and the edge of the range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.calculus.likelihood.estimate import Solved, with_facts
+from derive.calculus.likelihood.model import Sample
+from derive.calculus.likelihood.score import LOG_LIKELIHOOD
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.expressions import heads
+from derive.expressions.atoms import Tensor
+from derive.expressions.decide import assuming, decide
+from derive.expressions.indexing import depends, root
+from derive.expressions.intervals import interval
+from derive.notation.pretty import pretty
+from derive.notation.specification import Definition, fresh_indices
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+
+
+_AT_ESTIMATE = "at the estimate"
+
+
+@dataclass(frozen=True)
+class Test:
+    """The second derivatives at the estimates, by pairs of parameters, and remarks on them."""
+
+    entries: tuple[Derivation, ...]
+    remarks: tuple[tuple[str, str], ...]
+
+
+def second_derivative_test(sample: Sample, slopes: dict[Any, Derivation], solved: list[Solved],
+                           rulebook: Rulebook) -> Test:
+    """The second derivatives of the log-likelihood at the estimates, and what follows."""
+    inner = [s for s in solved if s.value is not None and not s.boundary]
+    edges = tuple(r for s in inner for r in at_the_edge(sample, s))
+    if not inner or len(inner) + sum(s.boundary for s in solved) < len(solved):
+        return Test((), edges)
+    kinked = [s for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
+    if kinked:
+        names = " and ".join(pretty(s.unknown) for s in kinked)
+        return Test((), (("maximum", f"the score is a sum of signs: it falls from positive to "
+                                     f"negative where {names} passes its estimate"), *edges))
+    entries = {(a.unknown, b.unknown): _entry(sample, slopes, a, b, solved, rulebook)
+               for n, a in enumerate(inner) for b in inner[n:]}
+    return Test(tuple(entries.values()), (*_verdict(sample, inner, entries), *edges))
+
+
+def _kinked(slope: Any, x: Any) -> bool:
+    """Whether a score jumps, so that its derivative says nothing."""
+    return any(a.name == "sign" and depends(a, x) for a in slope.atoms(heads.Apply))
+
+
+def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: Solved,
+           solved: Iterable[Solved], rulebook: Rulebook) -> Derivation:
+    """One second derivative, then with what the likelihood equations say."""
+    x, z = one.unknown, _second_place(sample, other.unknown, one.unknown)
+    with assuming(sample.conditions):
+        start = heads.Partial(_first_form(slopes[x]), z)
+        work = Work(start, rulebook).run("again")
+        there = work.line
+        value = with_facts(there, solved)
+        if value != there:
+            value = Work(value, rulebook).run("finish").line
+        if value != there:
+            work.apply(Rule(
+                name="at-the-estimate", from_="e", to="e", source="The likelihood equations",
+                says="At the estimate the likelihood equations say what the sums are.",
+                margin="at the estimate, by the equations above",
+                tactic=lambda line: value if line == there else line), _AT_ESTIMATE)
+    names = f"{pretty(x)} and {pretty(z)}" if x != z else f"{pretty(x)} twice"
+    definitions = tuple(Definition(s.unknown, (), s.value) for s in solved
+                        if s.value is not None and not isinstance(s.unknown, heads.Element))
+    return Derivation(
+        title="Second derivative", goal="hessian", given=sample.given,
+        quantity=heads.Partial(heads.Partial(LOG_LIKELIHOOD, x), z), start=start,
+        steps=tuple(work.steps), original=start, definitions=definitions,
+        indices=tuple(dict.fromkeys((*slopes[x].indices, *_indices(z)))),
+        assumptions=sample.conditions, note=f"The second derivative, by {names}:")
+
+
+def _first_form(slope: Derivation) -> Any:
+    """The score before it was tidied: a sum of simple terms is easier to differentiate."""
+    lines = (s.line for s in slope.steps if s.round < slope.steps[-1].round)
+    return next((line for line in lines if not line.has(heads.Partial)), slope.result)
+
+
+def _second_place(sample: Sample, z: Any, x: Any) -> Any:
+    """The second variable; an element of an array at indices of its own."""
+    if not isinstance(z, heads.Element):
+        return z
+    taken = (*sample.scope.names, *sample.scope.dims, *(i.name for i in _indices(x)))
+    own = fresh_indices([i.dim for i in z.indices], taken)
+    return heads.Element(z.tensor, *own)
+
+
+def _indices(place: Any) -> tuple[Any, ...]:
+    return tuple(place.indices) if isinstance(place, heads.Element) else ()
+
+
+def _verdict(sample: Sample, inner: list[Solved], entries: dict[Any, Derivation],
+             ) -> tuple[tuple[str, str], ...]:
+    """What the second derivatives say: a maximum, the only one, or nothing that is certain."""
+    with assuming(sample.conditions):
+        diagonal = [entries[s.unknown, s.unknown] for s in inner]
+        negative = [_negative(d.result) for d in diagonal]
+        crossed = [p for p in combinations([s.unknown for s in inner], 2)
+                   if entries[p].result != 0]
+        general = [s.line for s in diagonal[0].steps
+                   if not s.line.has(heads.Partial) and s.stage != _AT_ESTIMATE]
+        strictly, everywhere = (len(inner) == 1 and any(_negative(line, strict) for line in general)
+                                for strict in (True, False))
+    names = " and ".join(f"{pretty(s.unknown)}" for s in inner)
+    if all(negative) and not crossed:
+        if strictly:
+            return (("maximum", "the second derivative is negative for every value of "
+                                f"{names}: the likelihood has this maximum and no other"),)
+        mixed = ", the mixed ones 0" if len(inner) > 1 else ""
+        return (("maximum", f"the second derivatives at the estimate are negative{mixed}: a "
+                            "maximum"),)
+    if everywhere:
+        return (("maximum", f"the second derivative is nowhere positive: the log-likelihood is "
+                            f"concave in {names}, so this is its maximum"),)
+    if len(inner) == 2 and all(negative):
+        (pair,) = crossed
+        first, second = (entries[s.unknown, s.unknown].result for s in inner)
+        gap = Add(Mul(first, second), Mul(-1, entries[pair].result, entries[pair].result))
+        with assuming(sample.conditions):
+            if decide(heads.Less(Integer(0), gap)) is True:
+                return (("maximum", "the second derivatives at the estimate are negative and their "
+                                    "determinant is positive: a maximum"),)
+    return (("maximum", "not decided by rules: look at the second derivatives above"),)
+
+
+def _negative(node: Any, strictly: bool = True) -> bool:
+    """Whether a formula is known to be negative (not positive)."""
+    zero = Integer(0)
+    wanted = heads.Less(node, zero) if strictly else heads.LessEqual(node, zero)
+    return decide(wanted) is True or interval(node).negative or (
+        not strictly and interval(node).high <= 0)
+
+
+def at_the_edge(sample: Sample, one: Solved) -> tuple[tuple[str, str], ...]:
+    """A remark where the estimate may lie on the edge of the parameter's range."""
+    kind = root(one.unknown).kind
+    if isinstance(root(one.unknown), Tensor) or kind.domain == "simplex":
+        return ()
+    have, want = interval(one.value), kind.interval
+    edges = [str(end) for end, inside, out in (
+        (want.low, have.low > want.low or (have.low == want.low and have.low_open), want.low_open),
+        (want.high, have.high < want.high or (have.high == want.high and have.high_open),
+         want.high_open)) if out and not inside and isinstance(end, int | float) is False]
+    told = [e for e in edges if have.low >= want.low and have.high <= want.high]
+    if not told:
+        return ()
+    return (("boundary", f"where the estimate is {' or '.join(told)}, it is on the edge of the "
+                         f"range of {pretty(one.unknown)}: the likelihood then grows up to the "
+                         "edge and has no maximum inside"),)
+

@@ -1,0 +1,103 @@
+"""Maximum likelihood: the estimates of a sample of N observations, and that they are maxima."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sympy import Integer
+
+from derive.calculus.likelihood.data import with_data
+from derive.calculus.likelihood.estimate import Equations, Solved
+from derive.calculus.likelihood.maximum import second_derivative_test
+from derive.calculus.likelihood.model import Model, Sample, read_model, sample_of
+from derive.calculus.likelihood.normalised import check_density
+from derive.calculus.likelihood.score import LOG_LIKELIHOOD, joined, slope_of
+from derive.calculus.likelihood.simplex import on_the_simplex
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.expressions import heads
+from derive.expressions.decide import assuming
+from derive.expressions.heads import apply
+from derive.expressions.indexing import exact
+from derive.notation.pretty import pretty
+from derive.rulebook.loading import Rulebook, standard_rulebook
+
+Given = str | Iterable[str]
+
+
+@exact
+def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
+        observed: str | None = None, data: str | Sequence[Any] | None = None,
+        rules: Rulebook | None = None) -> Derivation:
+    """The maximum likelihood estimates from N observations, for symbolic N.
+
+    Where an equation has no closed form, the derivation ends at the equation and a remark says
+    so. `data` are observations (numbers, rows, or text such as "0, 0, 1"), at which the estimates
+    are computed as well. Raises DeriveError, among others for data outside the support.
+    """
+    rulebook = rules or standard_rulebook()
+    model = read_model(target, given, wrt, observed)
+    check_density(model)
+    sample = sample_of(model)
+    whole = sample_log_likelihood(sample, rulebook)
+    parameters = model.parameters
+    if any(p.kind.domain == "simplex" for p in parameters):
+        found = on_the_simplex(sample, whole, rulebook)
+    else:
+        found = _all_free(sample, whole, rulebook)
+    title = f"{model.title}: maximum likelihood"
+    return with_data(replace(joined(found, title), source=model.source), sample, data)
+
+
+def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
+    """The log-likelihood of the sample, a sum over the observations."""
+    density = sample.nth(sample.model.density)
+    body = density if sample.model.whole else heads.Product.over(density, sample.index)
+    start = apply("log", body)
+    inside = (*sample.conditions, heads.Less(Integer(0), density if sample.model.whole else
+                                             heads.Minimum.over(density, sample.index)))
+    work = Work(start, rulebook)
+    with assuming((*inside, *sample.model.positive)):
+        work.once("prepare")
+        work.run("likelihood")
+    names = " and ".join(pretty(p) for p in sample.model.parameters)
+    return Derivation(
+        title="Log-likelihood", goal="likelihood", given=sample.given, quantity=LOG_LIKELIHOOD,
+        start=start, steps=tuple(work.steps), original=start, assumptions=inside,
+        note=f"The log-likelihood of {names}, given {sample.dim} independent observations:",
+        source=sample.model.source)
+
+
+def _all_free(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tuple[Derivation, ...]:
+    """The estimates of parameters that are not bound to each other."""
+    model = sample_model(sample)
+    slopes: dict[Any, Derivation] = {}
+    for parameter in model.parameters:
+        at, _ = model.at(parameter)
+        slopes[at] = replace(slope_of(model, whole, parameter, rulebook),
+                             assumptions=whole.assumptions)
+    solved = Equations(sample, slopes, rulebook).solve()
+    found = []
+    for place, one in enumerate(solved):
+        parts = ((whole,) if place == 0 else ()) + (slopes[one.unknown],)
+        found.append(replace(one.derivation, parts=parts))
+    test = second_derivative_test(sample, slopes, solved, rulebook)
+    found[0] = replace(found[0], remarks=(*_honest(solved), *test.remarks), checks=test.entries)
+    return tuple(found)
+
+
+def sample_model(sample: Sample) -> Model:
+    """The model with the names of the sample."""
+    return replace(sample.model, scope=sample.scope, given=sample.given,
+                   observed=sample.observed, conditions=sample.conditions)
+
+
+def _honest(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:
+    """That there is no closed form, where none was found."""
+    open_ = [pretty(s.unknown) for s in solved if s.value is None]
+    if not open_:
+        return ()
+    return (("open", f"no closed form: no rule solves the equation that is left for "
+                     f"{' and '.join(open_)}; it takes a numeric root finder"),)

@@ -1,0 +1,74 @@
+"""The score: the gradient of the log-likelihood of one observation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from derive.calculus.gradient import check_differentiated, derivative
+from derive.calculus.likelihood.model import ELL, Model, log_density, read_model
+from derive.calculus.likelihood.normalised import check_density
+from derive.derivation import Derivation
+from derive.expressions.atoms import Variable
+from derive.expressions.decide import assuming
+from derive.expressions.heads import apply
+from derive.expressions.indexing import exact
+from derive.expressions.kinds import Kind
+from derive.notation.pretty import pretty
+from derive.rulebook.loading import Rulebook, standard_rulebook
+
+Given = str | Iterable[str]
+LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
+
+
+@exact
+def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
+          observed: str | None = None, rules: Rulebook | None = None) -> Derivation:
+    """The score: the derivative of the log-likelihood of one observation by every parameter.
+
+    Arguments and errors as for `nll`. The first parameter's is the result; `others` hold the rest.
+    """
+    rulebook = rules or standard_rulebook()
+    model = read_model(target, given, wrt, observed)
+    check_density(model)
+    return joined(scores(model, rulebook), f"{model.title}: score")
+
+
+def joined(found: tuple[Derivation, ...], title: str) -> Derivation:
+    """Several derivations of equal rank as one; the first of them is the result."""
+    first, *others = found
+    return replace(first, title=title, others=tuple(others))
+
+
+def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
+    """The logarithm of the density of one observation, as a sum."""
+    with assuming(model.positive):
+        work = log_density(model, rulebook)
+    start = apply("log", model.density)
+    names = " and ".join(pretty(p) for p in model.parameters)
+    return Derivation(
+        title="Log-likelihood", goal="likelihood", given=model.given, quantity=LOG_LIKELIHOOD,
+        start=start, steps=tuple(work.steps), original=start, assumptions=model.positive,
+        note=f"The log-likelihood of {names}, given one observation:", source=model.source)
+
+
+def scores(model: Model, rulebook: Rulebook) -> tuple[Derivation, ...]:
+    """The score of each parameter; the first has the log-likelihood among its parts."""
+    whole = log_likelihood(model, rulebook)
+    found: list[Derivation] = []
+    for parameter in model.parameters:
+        one = slope_of(model, whole, parameter, rulebook)
+        found.append(replace(one, parts=(whole,)) if not found else one)
+    return tuple(found)
+
+
+def slope_of(model: Model, whole: Derivation, parameter: Any, rulebook: Rulebook) -> Derivation:
+    """The derivative of a log-likelihood by one parameter."""
+    at, indices = model.at(parameter)
+    with assuming(model.positive):
+        found = derivative(model.problem(whole.result, ELL), whole.result, LOG_LIKELIHOOD, at,
+                           indices, rulebook, "Score", "again")
+        check_differentiated(found.result, rulebook)
+    note = f"Its derivative by {pretty(at)}, the score:"
+    return replace(found, goal="score", note=note, assumptions=model.positive, given=whole.given)

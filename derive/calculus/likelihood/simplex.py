@@ -1,0 +1,106 @@
+"""Estimates of probabilities that sum to 1: a Lagrange multiplier, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.calculus.likelihood.model import Sample
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.decide import assuming
+from derive.expressions.kinds import Kind
+from derive.notation.pretty import pretty
+from derive.notation.specification import Definition, fresh_indices
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+
+_MULTIPLIERS = ("lam", "nu", "lambda1")
+
+
+def on_the_simplex(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tuple[Derivation, ...]:
+    """The estimate of a point of the simplex.
+
+    Raises DeriveError where there are further parameters.
+    """
+    if len(sample.model.parameters) != 1:
+        raise DeriveError("one point of the simplex at a time is estimated here; choose one "
+                          "parameter with --wrt")
+    tensor = sample.model.parameters[0]
+    free = Tensor(tensor.name, Kind("nonnegative", tensor.kind.shape))
+    taken = (*sample.scope.names, *sample.scope.dims)
+    letter = next(c for c in _MULTIPLIERS if c not in taken)
+    multiplier = Variable(letter, Kind("positive"))
+    indices = fresh_indices(tensor.kind.shape, taken)
+    at = heads.Element(free, *indices)
+    body = whole.result.xreplace({tensor: free})
+    lagrangian = Add(body, Mul(multiplier, Add(Integer(1), Mul(-1, heads.Sum.over(at, indices[-1])))))
+    slope = _slope(sample, lagrangian, at, indices, rulebook)
+    entry = _solved(sample, slope.result, at, indices, rulebook,
+                    f"It is 0 at the maximum; solved for {pretty(at)}:")
+    total = _constraint(sample, entry.result, indices, multiplier, rulebook)
+    value = heads.substitute(entry.result, {multiplier: total.result})
+    last = _put_in(entry, value, multiplier, total, at, rulebook)
+    why = (("maximum", "the log-likelihood is concave in the probabilities: it is a sum of "
+                       "logarithms with weights that are not negative"),)
+    given = tuple(line for line in sample.given)
+    parts = (replace(whole), slope, entry, total)
+    return (replace(last, parts=parts, remarks=why, given=given),)
+
+
+def _slope(sample: Sample, lagrangian: Any, at: Any, indices: tuple[Any, ...], rulebook: Rulebook,
+           ) -> Derivation:
+    """The derivative of the Lagrangian by one entry, all entries taken as free."""
+    start = heads.Partial(lagrangian, at)
+    with assuming(sample.conditions):
+        work = Work(start, rulebook).run("again").run("symmetry")
+    note = ("The entries sum to 1. A Lagrange multiplier makes them free: the derivative of the "
+            "log-likelihood plus the multiplier times (1 − the sum),")
+    return Derivation(title="Lagrangian", goal="gradient", given=sample.given,
+                      quantity=heads.Partial(Variable("Lagrangian", Kind("real")), at),
+                      start=start, steps=tuple(work.steps), original=start, indices=indices,
+                      assumptions=sample.conditions, note=note)
+
+
+def _solved(sample: Sample, body: Any, x: Any, indices: tuple[Any, ...], rulebook: Rulebook,
+            note: str) -> Derivation:
+    start = heads.Root(body, x)
+    with assuming(sample.conditions):
+        work = Work(start, rulebook).run("solve")
+        if not work.line.has(heads.Root):
+            work.run("finish")
+    if work.line.has(heads.Root):
+        raise DeriveError(f"no rule solves the equation for {pretty(x)}")
+    return Derivation(title="Estimate", goal="mle", given=sample.given, quantity=x, start=start,
+                      steps=tuple(work.steps), original=start, indices=indices,
+                      assumptions=sample.conditions, note=note)
+
+
+def _constraint(sample: Sample, entry: Any, indices: tuple[Any, ...], multiplier: Any,
+                rulebook: Rulebook) -> Derivation:
+    """The multiplier, from the sum of the entries."""
+    total = entry
+    for index in reversed(indices):
+        total = heads.Sum.over(total, index)
+    body = Add(Integer(1), Mul(-1, total))
+    return replace(_solved(sample, body, multiplier, (), rulebook,
+                           "Their sum is 1; solved for the multiplier:"), title="Multiplier")
+
+
+def _put_in(entry: Derivation, value: Any, multiplier: Any, total: Derivation, at: Any,
+            rulebook: Rulebook) -> Derivation:
+    there = entry.result
+    work = Work(there, rulebook)
+    name = pretty(multiplier)
+    work.apply(Rule(name="multiplier-put-in", from_="e", to="e", source="Substitution",
+                    says=f"The multiplier {name} is put in.", margin=f"{name} put in",
+                    tactic=lambda line: value if line == there else line), "finish")
+    work.run("finish")
+    return replace(entry, start=there, steps=tuple(work.steps), original=value,
+                   note="The estimate, with the multiplier put in:",
+                   definitions=(Definition(multiplier, (), total.result),))
