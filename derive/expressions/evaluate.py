@@ -42,6 +42,7 @@ class Point:
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
     functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
     laws: Mapping[Any, Law] = field(default_factory=dict)
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False)  # of this point alone
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
@@ -53,11 +54,11 @@ class Point:
 
     def with_scalar(self, variable: Any, value: Any) -> Point:
         """The point with another value of a variable."""
-        return replace(self, scalars={**self.scalars, variable: value})
+        return replace(self, scalars={**self.scalars, variable: value}, kept={})
 
     def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
         """The point with other elements of a tensor."""
-        return replace(self, tensors={**self.tensors, tensor: values})
+        return replace(self, tensors={**self.tensors, tensor: values}, kept={})
 
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""
@@ -106,8 +107,8 @@ class _Evaluation:
         raise EvaluationError(f"cannot evaluate {type(node).__name__}")
 
     def at(self, point: Point) -> _Evaluation:
-        """An evaluation at another point, within the same binders."""
-        other = _Evaluation(point, self.digits, self.largest)
+        """An evaluation at another point, within the same binders; values may be large there."""
+        other = _Evaluation(point, self.digits)
         other.bound = self.bound
         return other
 

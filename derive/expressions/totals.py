@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -13,6 +13,7 @@ from sympy import Add, Mul
 from derive.errors import EvaluationError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor
+from derive.expressions.closures import closure
 from derive.expressions.indexing import depends, root
 from derive.expressions.quadrature import Range, integrate, sum_up
 
@@ -41,9 +42,10 @@ def expect(run: Any, node: Any) -> Any:
     law = run.point.laws.get(variable)
     if law is None:
         raise EvaluationError(f"no law for {variable.name}")
-    cases = body.has(heads.Cond)  # of a discrete variable, outside whose support 0 * inf may stand
-    return over_values(run, Mul(law.density, body) if not cases else Mul(body, law.density),
-                       variable, law.conditions)
+    key = (node, mp.prec, tuple(sorted(run.bound.items(), key=str)))
+    if key not in run.point.kept:
+        run.point.kept[key] = over_values(run, Mul(law.density, body), variable, law.conditions)
+    return run.point.kept[key]
 
 
 def over_values(run: Any, body: Any, variable: Any, conditions: Iterable[Any]) -> Any:
@@ -52,9 +54,7 @@ def over_values(run: Any, body: Any, variable: Any, conditions: Iterable[Any]) -
     if isinstance(variable, Tensor):
         return _over_vectors(run, body, variable, conditions)
 
-    def at(value: Any) -> Any:
-        return run.at(run.point.with_scalar(variable, value)).value(body)
-
+    at = closure(run.at(run.point), body, variable)
     domain = root(variable).kind.domain
     if domain in ("label", "binary"):
         count = 2 if domain == "binary" else run.point.size(variable.kind.over)
@@ -179,7 +179,7 @@ def moved_to(run: Any, variable: Any, x: Any) -> Any:
     if isinstance(variable, heads.Element):
         at = tuple(int(run.value(i)) for i in variable.indices)
         values = {**run.point.tensors[variable.tensor], at: x}
-        return replace(run.point, tensors={**run.point.tensors, variable.tensor: values})
+        return run.point.with_tensor(variable.tensor, values)
     return run.point.with_scalar(variable, x)
 
 

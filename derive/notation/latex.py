@@ -157,7 +157,7 @@ def latex_name(name: str) -> str:
     letters = head.rstrip("0123456789")
     if letters != head:
         below.insert(0, head[len(letters):])
-    below = [b if len(b) == 1 or b.isdigit() else rf"\mathrm{{{b}}}" for b in below if b]
+    below = [_below(b) for b in below if b]
     tail = f"_{{{','.join(below)}}}" if below else ""
     if letters in _VARIANTS:
         return _VARIANTS[letters] + tail
@@ -166,6 +166,13 @@ def latex_name(name: str) -> str:
     if letters in _UPRIGHT:
         return _UPRIGHT[letters] + tail
     return letters + tail if len(letters) == 1 else rf"\mathrm{{{letters}}}{tail}"
+
+
+def _below(part: str) -> str:
+    """A part of a name as a subscript."""
+    if greek(part) != part:
+        return _VARIANTS.get(part, f"\\{part}")
+    return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"
 
 
 def latex(node: Any, reserved: Sequence[str] = ()) -> str:

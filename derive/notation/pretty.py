@@ -30,8 +30,8 @@ _SIGNS: dict[type, str] = {heads.Sum: "Σ", heads.Product: "Π", heads.Maximum: 
 
 
 def greek(name: str) -> str:
-    """A Greek letter for a name such as `mu`, else the name."""
-    return GREEK.get(name, name)
+    """Greek letters for a name such as `mu` or `log_sigma`, as far as its parts have them."""
+    return "_".join(GREEK.get(part, part) for part in name.split("_"))
 
 
 class Pretty(Printer):

@@ -6,6 +6,7 @@ Everything that is not a sum, product or power counts as an atom, so no index is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -207,6 +208,7 @@ def _quotient(top: Any, bottom: Any) -> Any | None:
 _ADVANTAGE = 0.75  # how much shorter a form must be to replace the one that is there
 
 
+@lru_cache(maxsize=20_000)
 def collected(node: Any) -> Any:
     """The shortest among a sum or product as it is, multiplied out, factored, and as one fraction.
 

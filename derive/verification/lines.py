@@ -22,6 +22,7 @@ from derive.verification.places import described
 from derive.verification.points import valid_points
 
 DIGITS = 50
+LAW_DIGITS = 30  # of lines with expected values, which take quadrature
 GUARD = 10  # digits by which a line may differ from the original
 LARGEST = mpf(10) ** 15  # where a function is larger, differences are swallowed: no point
 _FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
@@ -84,13 +85,14 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
 
     Raises VerificationError at a line that differs or has no value.
     """
+    laws = derivation.context.get("laws", {})
+    digits = min(digits, LAW_DIGITS) if laws else digits
     lines = distinct_lines(derivation)
     nodes = [compared(line, derivation) for line in lines]
     originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
     tolerance = mpf(10) ** (GUARD - digits)
     every = (*originals, *(n for line in nodes for n in line))
-    laws = derivation.context.get("laws", {})
     for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
                                    LARGEST, laws):
         try:

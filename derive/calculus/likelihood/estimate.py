@@ -66,7 +66,8 @@ class Equations:
         boundary = at_boundary(self.sample, x, self.slopes[x])
         if boundary is not None:
             return boundary
-        return solved(self.sample, x, self.slopes[x].result, self.known(), self.rulebook)
+        slope = self.sample.total(self.slopes[x].result)
+        return solved(self.sample, x, slope, self.known(), self.rulebook)
 
     def known(self) -> dict[Any, Any]:
         """The estimates so far."""
@@ -105,7 +106,8 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
         title=f"Estimate of {name}", goal="mle", given=sample.given, quantity=x, start=start,
         steps=tuple(work.steps), original=start, definitions=definitions,
         assumptions=sample.conditions,
-        note=f"The score is 0 at the maximum; solved for {name}:")
+        note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
+             f"for {name}:")
     if work.line.has(heads.Root):
         return Solved(x, None, derivation)
     if free:

@@ -13,7 +13,7 @@ from derive.calculus.strategy import Work
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
 from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.decide import assuming
 from derive.expressions.indexing import depends, occurs
 from derive.expressions.intervals import interval
@@ -21,6 +21,7 @@ from derive.expressions.kinds import Kind
 from derive.notation.parser import parse_value
 from derive.notation.pretty import pretty
 from derive.notation.scope import Array, Scope
+from derive.notation.specification import Definition
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook
 
@@ -97,11 +98,23 @@ def _put_through(model: Model, parameter: Any, link: Link) -> Linked:
     given = tuple(line for line in (_without_name(g, parameter.name) for g in model.given) if line)
     others = tuple(p for p in model.parameters if p != parameter)
     conditions = tuple(_replaced(c, parameter, inverse_at) for c in model.conditions)
+    definitions = tuple(replace(d, body=_replaced(d.body, parameter, inverse_at))
+                        for d in model.definitions)
     new = replace(model, scope=scope, given=(f"{letter}: {output.kind}", *given), density=density,
-                  parameters=(output, *others), conditions=conditions)
+                  parameters=(output, *others), conditions=conditions,
+                  definitions=(*definitions, _said(parameter, inverse_at)))
     forward = _formula(link.link, "p", parameter, indices, False)
     at_output = heads.Element(output, *indices) if indices else output
     return Linked(link, new, place, at_output, inverse_at(indices), forward, others)
+
+
+def _said(parameter: Any, inverse_at: Any) -> Definition:
+    """The parameter in terms of the output, as a definition."""
+    if not isinstance(parameter, Tensor):
+        return Definition(parameter, (), inverse_at(()))
+    indices = tuple(Index(f"\u00b7{parameter.name}{n}", d)
+                    for n, d in enumerate(parameter.kind.shape))
+    return Definition(parameter, indices, inverse_at(indices))
 
 
 def _without_name(line: str, name: str) -> str:

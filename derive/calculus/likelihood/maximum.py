@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 from sympy import Add, Integer, Mul
 
+from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.estimate import Solved, with_facts
-from derive.calculus.likelihood.model import Sample
-from derive.calculus.likelihood.score import LOG_LIKELIHOOD
+from derive.calculus.likelihood.model import ELL, Sample
+from derive.calculus.likelihood.score import LOG_LIKELIHOOD, untidied
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
@@ -62,34 +63,37 @@ def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: So
            solved: Iterable[Solved], rulebook: Rulebook) -> Derivation:
     """One second derivative, then with what the likelihood equations say."""
     x, z = one.unknown, _second_place(sample, other.unknown, one.unknown)
+    with assuming(sample.model.positive):
+        inner = derivative(sample.model.problem(LOG_LIKELIHOOD, ELL), untidied(slopes[x]),
+                           slopes[x].quantity, z, tuple(dict.fromkeys(
+                               (*slopes[x].indices, *_indices(z)))), rulebook,
+                           "Second derivative", "again")
+    inner = replace(inner, assumptions=sample.model.positive,
+                    note=f"The second derivative by {_twice(x, z)}, for one observation:")
+    start = sample.total(inner.result)
     with assuming(sample.conditions):
-        start = heads.Partial(_first_form(slopes[x]), z)
-        work = Work(start, rulebook).run("again")
-        there = work.line
-        value = with_facts(there, solved)
-        if value != there:
+        work = Work(start, rulebook)
+        value = with_facts(start, solved)
+        if value != start:
             value = Work(value, rulebook).run("finish").line
-        if value != there:
             work.apply(Rule(
                 name="at-the-estimate", from_="e", to="e", source="The likelihood equations",
                 says="At the estimate the likelihood equations say what the sums are.",
                 margin="at the estimate, by the equations above",
-                tactic=lambda line: value if line == there else line), _AT_ESTIMATE)
-    names = f"{pretty(x)} and {pretty(z)}" if x != z else f"{pretty(x)} twice"
+                tactic=lambda line: value if line == start else line), _AT_ESTIMATE)
+        else:
+            work.run("finish")
     definitions = tuple(Definition(s.unknown, (), s.value) for s in solved
                         if s.value is not None and not isinstance(s.unknown, heads.Element))
     return Derivation(
         title="Second derivative", goal="hessian", given=sample.given,
-        quantity=heads.Partial(heads.Partial(LOG_LIKELIHOOD, x), z), start=start,
-        steps=tuple(work.steps), original=start, definitions=definitions,
-        indices=tuple(dict.fromkeys((*slopes[x].indices, *_indices(z)))),
-        assumptions=sample.conditions, note=f"The second derivative, by {names}:")
+        quantity=heads.Partial(slopes[x].quantity, z), start=start, steps=tuple(work.steps),
+        original=start, definitions=definitions, indices=inner.indices, parts=(inner,),
+        assumptions=sample.conditions, note=f"and for all {sample.dim}, at the estimate:")
 
 
-def _first_form(slope: Derivation) -> Any:
-    """The score before it was tidied: a sum of simple terms is easier to differentiate."""
-    lines = (s.line for s in slope.steps if s.round < slope.steps[-1].round)
-    return next((line for line in lines if not line.has(heads.Partial)), slope.result)
+def _twice(x: Any, z: Any) -> str:
+    return f"{pretty(x)}, twice" if x == z else f"{pretty(x)} and {pretty(z)}"
 
 
 def _second_place(sample: Sample, z: Any, x: Any) -> Any:
@@ -113,8 +117,7 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Any, Derivation]
         negative = [_negative(d.result) for d in diagonal]
         crossed = [p for p in combinations([s.unknown for s in inner], 2)
                    if entries[p].result != 0]
-        general = [s.line for s in diagonal[0].steps
-                   if not s.line.has(heads.Partial) and s.stage != _AT_ESTIMATE]
+        general = [diagonal[0].parts[0].result, diagonal[0].start]
         strictly, everywhere = (len(inner) == 1 and any(_negative(line, strict) for line in general)
                                 for strict in (True, False))
     names = " and ".join(f"{pretty(s.unknown)}" for s in inner)

@@ -11,9 +11,9 @@ from sympy import Integer
 from derive.calculus.likelihood.data import with_data
 from derive.calculus.likelihood.estimate import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
-from derive.calculus.likelihood.model import Model, Sample, read_model, sample_of
+from derive.calculus.likelihood.model import Sample, read_model, sample_of
 from derive.calculus.likelihood.normalised import check_density
-from derive.calculus.likelihood.score import LOG_LIKELIHOOD, joined, slope_of
+from derive.calculus.likelihood.score import LOG_LIKELIHOOD, joined, log_likelihood, slope_of
 from derive.calculus.likelihood.simplex import on_the_simplex
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
@@ -41,12 +41,10 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     model = read_model(target, given, wrt, observed)
     check_density(model)
     sample = sample_of(model)
-    whole = sample_log_likelihood(sample, rulebook)
-    parameters = model.parameters
-    if any(p.kind.domain == "simplex" for p in parameters):
-        found = on_the_simplex(sample, whole, rulebook)
+    if any(p.kind.domain == "simplex" for p in model.parameters):
+        found = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
-        found = _all_free(sample, whole, rulebook)
+        found = _all_free(sample, rulebook)
     title = f"{model.title}: maximum likelihood"
     return with_data(replace(joined(found, title), source=model.source), sample, data)
 
@@ -70,14 +68,11 @@ def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
         source=sample.model.source)
 
 
-def _all_free(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tuple[Derivation, ...]:
+def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
     """The estimates of parameters that are not bound to each other."""
-    model = sample_model(sample)
-    slopes: dict[Any, Derivation] = {}
-    for parameter in model.parameters:
-        at, _ = model.at(parameter)
-        slopes[at] = replace(slope_of(model, whole, parameter, rulebook),
-                             assumptions=whole.assumptions)
+    model = sample.model
+    whole = log_likelihood(model, rulebook)
+    slopes = {model.at(p)[0]: slope_of(model, whole, p, rulebook) for p in model.parameters}
     solved = Equations(sample, slopes, rulebook).solve()
     found = []
     for place, one in enumerate(solved):
@@ -86,12 +81,6 @@ def _all_free(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tuple[De
     test = second_derivative_test(sample, slopes, solved, rulebook)
     found[0] = replace(found[0], remarks=(*_honest(solved), *test.remarks), checks=test.entries)
     return tuple(found)
-
-
-def sample_model(sample: Sample) -> Model:
-    """The model with the names of the sample."""
-    return replace(sample.model, scope=sample.scope, given=sample.given,
-                   observed=sample.observed, conditions=sample.conditions)
 
 
 def _honest(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:

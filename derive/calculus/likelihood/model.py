@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Integer
 
 from derive.calculus.problem import Problem, unfolded
 from derive.calculus.strategy import Work
@@ -19,9 +19,9 @@ from derive.expressions.heads import apply
 from derive.expressions.indexing import depends, exact, occurs
 from derive.expressions.kinds import Kind
 from derive.expressions.totals import Law
-from derive.notation.parser import parse, parse_condition
+from derive.notation.parser import parse
 from derive.notation.scope import Scope, leaf_of
-from derive.notation.specification import Specification, fresh_indices, specify
+from derive.notation.specification import Definition, Specification, fresh_indices, specify
 from derive.rulebook.loading import Rulebook
 
 _NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")
@@ -33,7 +33,7 @@ class Model:
     """A density with the names of its parameters and of what is observed.
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
-    both. `whole` says that `density` is the likelihood of a whole sample already.
+    both. `definitions` say what names of the entry are in terms of the parameters. `whole` says that `density` is the likelihood of a whole sample already.
     """
 
     title: str
@@ -46,11 +46,12 @@ class Model:
     conditions: tuple[Any, ...]
     entry: Distribution | None = None
     whole: bool = False
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def positive(self) -> tuple[Any, ...]:
         """The conditions, and that the density is positive: observations are within the support."""
-        return (*self.conditions, heads.Less(Add(0), self.density))
+        return (*self.conditions, heads.Less(Integer(0), self.density))
 
     @property
     def support(self) -> tuple[Any, ...]:
@@ -103,7 +104,8 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         title=entry.title if entry else "Own density", source=entry.source if entry else "",
         scope=scope, given=specification.declared, observed=seen, density=density,
         parameters=tuple(scope.names[n] for n in names), entry=entry,
-        conditions=specification.conditions, whole=bool(entry and entry.likelihood))
+        conditions=specification.conditions, whole=bool(entry and entry.likelihood),
+        definitions=specification.definitions)
 
 
 def _entry(target: str, declared: bool) -> Distribution | None:
@@ -178,7 +180,13 @@ class Sample:
 
     def nth(self, body: Any) -> Any:
         """A formula of one observation for that of the index."""
+        if self.model.whole:
+            return body
         return _of_sample(body, self.model.observed, self.observed, self.index)
+
+    def total(self, body: Any) -> Any:
+        """The sum of a formula over all observations."""
+        return body if self.model.whole else heads.Sum.over(self.nth(body), self.index)
 
 
 @exact
@@ -232,20 +240,7 @@ def pivot_of(model: Model) -> tuple[Any, Any, Law, bool] | None:
     law = standard_laws()[entry.law]
     scope = model.scope.copy()
     (leaf,) = scope.declare(law.variable)
-    right = entry.pivot.partition("=")[2]
-    inner = scope.copy()
-    lines = [*model.given, law.variable]
-    specification = specify("\n".join((*entry.define, right)), lines)
-    value = unfolded(specification.loss, specification.definitions)
-    density = parse(law.density, inner)
+    scope.names |= {d.name: d.symbol for d in model.definitions}
+    value = unfolded(parse(entry.pivot.partition("=")[2], scope), model.definitions)
+    density = unfolded(parse(law.density, scope), model.definitions)
     return leaf, value, Law(leaf, density), law.even
-
-
-def conditions_of(texts: Iterable[str], scope: Scope) -> tuple[Any, ...]:
-    """Conditions read in a scope."""
-    return tuple(parse_condition(t, scope) for t in texts)
-
-
-def minus(node: Any) -> Any:
-    """The negative."""
-    return Mul(-1, node)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from derive.calculus.gradient import check_differentiated, derivative
+from derive.calculus.gradient import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.model import ELL, Model, log_density, read_model
 from derive.calculus.likelihood.normalised import check_density
 from derive.derivation import Derivation
@@ -72,3 +72,8 @@ def slope_of(model: Model, whole: Derivation, parameter: Any, rulebook: Rulebook
         check_differentiated(found.result, rulebook)
     note = f"Its derivative by {pretty(at)}, the score:"
     return replace(found, goal="score", note=note, assumptions=model.positive, given=whole.given)
+
+
+def untidied(slope: Derivation) -> Any:
+    """The score before it was tidied: a sum of simple terms is easier to differentiate."""
+    return last_forms(slope)[-1]

@@ -1,0 +1,200 @@
+"""Expected values by rules: linear, known moments, a variable whose law has no parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.calculus.likelihood.model import Model, pivot_of
+from derive.calculus.problem import unfolded
+from derive.calculus.strategy import Work
+from derive.distribution_table import standard_laws
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.expressions.atoms import Index, Tensor
+from derive.expressions.decide import assuming
+from derive.expressions.indexing import depends, exact
+from derive.notation.pretty import pretty
+from derive.notation.scope import Scope
+from derive.notation.source import read
+from derive.rulebook.equations import spread
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.measure import measure
+from derive.rulebook.patterns import PatternParser
+from derive.rulebook.rewriting import replace as replaced
+from derive.rulebook.rule import Rule
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """How expected values of an observation are taken: rules, and the laws for the check."""
+
+    model: Model
+    rulebook: Rulebook
+    moments: Rulebook
+    standard: Rulebook | None
+    pivot: Any
+
+    @property
+    def laws(self) -> dict[Any, Any]:
+        """The laws of the observation and of the standard variable."""
+        found = {self.model.observed[0]: self.model.law}
+        if self.pivot is not None:
+            found[self.pivot[0]] = self.pivot[2]
+        return found
+
+    def run(self, work: Work) -> Work:
+        """Takes every expected value of a line as far as the rules go."""
+        with assuming(self.model.positive):
+            best = self._linear(work, self.moments)
+            if _left(best.line):
+                best = _better(best, self._finite(work))
+            if _left(best.line):
+                best = _better(best, self._linear(self._spread(work, self.model.observed[0]),
+                                                  self.moments))
+            if _left(best.line) and self.standard is not None:
+                best = _better(best, self._standardised(work))
+            return best.run("finish") if best.steps else best
+
+    def _linear(self, work: Work, rules: Rulebook) -> Work:
+        """Linear rules and moments; what comes of them tidied."""
+        trial = _copy(work, rules)
+        trial.stage("expect")
+        return _copy(trial, self.rulebook)
+
+    def _spread(self, work: Work, variable: Any) -> Work:
+        """Everything multiplied out in the random variable."""
+        trial = _copy(work, self.rulebook)
+        for node in _expected(trial.line):
+            flat = heads.Expect(spread(node.args[0], variable), variable)
+            _record(trial, node, flat, "multiply out", "Products are multiplied out.")
+        return trial
+
+    def _finite(self, work: Work) -> Work:
+        """A sum over the few values of a label or a binary observation."""
+        y = self.model.observed[0]
+        trial = _copy(work, self.rulebook)
+        if isinstance(y, Tensor) or y.kind.domain not in ("label", "binary"):
+            return trial
+        for node in _expected(trial.line):
+            body = Mul(self.model.density, node.args[0])
+            if y.kind.domain == "binary":
+                total: Any = Add(*(body.xreplace({y: Integer(v)}) for v in (0, 1)))
+            else:
+                index = Index("\u00b7class", y.kind.over)
+                total = heads.Sum.over(heads.substitute(body, {y: index}), index)
+            _record(trial, node, total, "values times probabilities",
+                    "The expected value is the sum of all values times their probabilities.")
+        return trial.run("finish")
+
+    def _standardised(self, work: Work) -> Work:
+        """The observation in terms of a variable whose law is free of the parameters."""
+        leaf, value, _, even = self.pivot
+        trial = _copy(work, self.rulebook)
+        y = self.model.observed[0]
+        for node in _expected(trial.line):
+            body = heads.substitute(node.args[0], {y: value})
+            tidy = Work(body, self.rulebook).run("standardised").line
+            law = standard_laws()[self.model.entry.law] if self.model.entry else None
+            says = f"{pretty(y)} = {pretty(value)}, where {law.says if law else ''}."
+            _record(trial, node, heads.Expect(tidy, leaf), f"{pretty(y)} = {pretty(value)}", says)
+        assert self.standard is not None
+        found = self._linear(trial, self.standard)
+        if _left(found.line):
+            found = _better(found, self._linear(self._spread(trial, leaf), self.standard))
+        if even:
+            found = self._without_odd(found, leaf)
+        if _left(found.line):
+            again = self._linear(self._spread(found, leaf), self.standard)
+            found = _better(found, self._without_odd(again, leaf) if even else again)
+        return found
+
+    def _without_odd(self, work: Work, leaf: Any) -> Work:
+        """The expected value of an odd function is 0 where the law is symmetric about 0."""
+        for node in _expected(work.line):
+            mirrored = heads.substitute(node.args[0], {leaf: Mul(-1, leaf)})
+            try:
+                gap = Work(Add(node.args[0], mirrored), self.rulebook).run("finish").line
+            except DeriveError:
+                continue
+            if gap == 0:
+                _record(work, node, Integer(0), "odd function, symmetric law",
+                        "The expected value of an odd function is 0 under a law that is symmetric "
+                        "about 0.")
+        return work
+
+
+def _copy(work: Work, rulebook: Rulebook) -> Work:
+    return Work(work.line, rulebook, list(work.steps), work.round)
+
+
+def _better(first: Work, second: Work) -> Work:
+    """The line with fewer expected values left; the shorter of two alike."""
+    key = [(len(_expected(w.line)), measure(w.line)) for w in (first, second)]
+    return first if key[0] <= key[1] else second
+
+
+def _left(line: Any) -> bool:
+    return bool(line.has(heads.Expect))
+
+
+def _expected(line: Any) -> list[Any]:
+    return sorted(line.atoms(heads.Expect), key=str)
+
+
+def _record(work: Work, before: Any, after: Any, margin: str, says: str) -> None:
+    """One step by hand: an expected value, and what it is."""
+    if before == after:
+        return
+    line = replaced(work.line, before, after)
+    there = work.line
+    work.apply(Rule(name=margin.replace(" ", "-")[:40], says=says, from_="e", to="e", margin=margin,
+                    source="Expected values",
+                    tactic=lambda now: line if now == there else now), "expect")
+
+
+@exact
+def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
+    """The rules for the expected values of a model's observation."""
+    y = model.observed[0]
+    linear = {r.name: r for r in rulebook.stage("expect").rules}
+    texts = model.entry.moments if model.entry is not None else ()
+    source = model.entry.source if model.entry is not None else ""
+    own = _moment_rules(texts, y, model, source)
+    pivot = pivot_of(model)
+    standard = None
+    if pivot is not None and model.entry is not None:
+        law = standard_laws()[model.entry.law]
+        made = _moment_rules(law.moments, pivot[0], model, law.source)
+        standard = Rulebook({**made, **linear})
+    return Expectation(model, rulebook, Rulebook({**own, **linear}), standard, pivot)
+
+
+def _moment_rules(texts: Iterable[str], leaf: Any, model: Model, source: str) -> dict[str, Rule]:
+    """A rule for each known expected value, `y = theta`."""
+    scope = model.scope.copy()
+    scope.names |= {d.name: d.symbol for d in model.definitions}
+    scope.names[leaf.name] = leaf
+    found = {}
+    for number, text in enumerate(texts):
+        left, right = (unfolded(_pattern(side, scope), model.definitions)
+                       for side in text.split(" = ", 1))
+        name = f"moment-{number}"
+        found[name] = Rule(
+            name=name, says=f"A known expected value: E[{pretty(left)}] = {pretty(right)}.",
+            from_="", to="", sides=(heads.Expect(left, leaf), right), stage="expect",
+            margin=f"E[{pretty(left)}] = {pretty(right)}", source=source)
+    return found
+
+
+def _pattern(text: str, scope: Scope) -> Any:
+    return PatternParser(text.strip(), scope).value(read(text.strip()))
+
+
+def constant(node: Any, model: Model) -> bool:
+    """Whether a formula does not depend on the observation."""
+    return not any(depends(node, y) for y in model.observed)
+

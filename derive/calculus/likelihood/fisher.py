@@ -1,0 +1,145 @@
+"""The Fisher information: the expected value of minus the second derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sympy import Mul
+
+from derive.calculus.gradient import derivative
+from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
+from derive.calculus.likelihood.links import linked
+from derive.calculus.likelihood.model import ELL, Model, read_model
+from derive.calculus.likelihood.normalised import check_density
+from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.decide import assuming
+from derive.expressions.indexing import exact
+from derive.expressions.kinds import Kind
+from derive.notation.pretty import pretty
+from derive.notation.specification import fresh_indices
+from derive.rulebook.loading import Rulebook, standard_rulebook
+
+Given = str | Iterable[str]
+
+
+@exact
+def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
+           link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+           ) -> Derivation:
+    """The Fisher information of one observation, an entry for each pair of parameters.
+
+    Each entry is the expected value of minus the second derivative of the log-likelihood, by
+    known moments, or by a variable whose law is free of the parameters. It is certified by
+    quadrature or summation against the expected product of the scores. Where no moment is known,
+    the expected value stays in the result. Arguments and errors as for `nll`.
+    """
+    rulebook = rules or standard_rulebook()
+    model = read_model(target, given, wrt, observed)
+    check_density(model)
+    _check_expected(model)
+    if link:
+        model = linked(model, link, rulebook).model
+    whole = log_likelihood(model, rulebook)
+    slopes = [slope_of(model, whole, p, rulebook) for p in model.parameters]
+    expectation = expectation_of(model, rulebook)
+    found, curvatures = [], []
+    for place, one in enumerate(model.parameters):
+        for other in range(place, len(model.parameters)):
+            curved = _curvature(model, slopes[place], model.parameters[other], rulebook)
+            parts = (whole, *slopes, curved) if not found else (curved,)
+            entry = _entry(expectation, slopes[place], slopes[other], curved, one,
+                           model.parameters[other])
+            found.append(replace(entry, parts=parts))
+            curvatures.append(curved)
+    title = f"{model.title}: Fisher information"
+    remarks = _remarks(model, found, curvatures)
+    return replace(joined(tuple(found), title), remarks=remarks, source=model.source)
+
+
+def _check_expected(model: Model) -> None:
+    """Raises DeriveError where an expected value is not defined by the model."""
+    entry = model.entry
+    if model.whole or (entry is not None and entry.censored):
+        raise DeriveError(
+            f"the expected information of {model.title.lower()} depends on the law of what is not "
+            "modelled (censoring times, risk sets); use the observed information, minus the second "
+            "derivative: derive hessian of its loss")
+    if len(model.observed) != 1:
+        raise DeriveError("expected values are taken over one observation; this model has "
+                          f"{len(model.observed)}")
+
+
+def _curvature(model: Model, slope: Derivation, other: Any, rulebook: Rulebook) -> Derivation:
+    """The second derivative of the log-likelihood of one observation."""
+    taken = [i.name for i in slope.indices]
+    at = other
+    if isinstance(other, Tensor):
+        indices = fresh_indices(other.kind.shape, (*model.scope.names, *model.scope.dims, *taken))
+        at = heads.Element(other, *indices)
+    else:
+        indices = ()
+    with assuming(model.positive):
+        found = derivative(model.problem(slope.result, ELL), untidied(slope), slope.quantity, at,
+                           (*slope.indices, *indices), rulebook, "Second derivative", "again")
+    x = slope.quantity.args[1]
+    note = f"The second derivative by {pretty(x)} and {pretty(at)}:"
+    return replace(found, goal="hessian", assumptions=model.positive, note=note)
+
+
+def _entry(expectation: Expectation, first: Derivation, second: Derivation, curved: Derivation,
+           one: Any, other: Any) -> Derivation:
+    """One entry: E of minus the second derivative, against E of the product of the scores."""
+    model = expectation.model
+    y = model.observed[0]
+    start = heads.Expect(Mul(-1, curved.result), y)
+    work = Work(Work(start, expectation.rulebook).line, expectation.rulebook)
+    work = expectation.run(work)
+    there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
+    original = heads.Expect(Mul(first.result, second.result.xreplace(there)), y)
+    return Derivation(
+        title="Fisher information", goal="fisher", given=model.given,
+        quantity=_name(model, one, other, curved.indices), start=start, steps=tuple(work.steps),
+        original=original, indices=curved.indices, assumptions=model.positive,
+        context={"laws": expectation.laws}, source=model.source,
+        note="Its expected value, with the sign turned, is the information; the check compares it "
+             "with the expected product of the scores:")
+
+
+def _name(model: Model, one: Any, other: Any, indices: tuple[Any, ...]) -> Any:
+    """I_mu_sigma, at the indices of arrays."""
+    taken = {*model.scope.names, *model.scope.dims}
+    letter = next(c for c in ("I", "J", "Info") if c not in taken)
+    name = f"{letter}_{one.name}" + (f"_{other.name}" if other != one else "")
+    if not indices:
+        return Variable(name, Kind("real"))
+    return heads.Element(Tensor(name, Kind("real", tuple(i.dim for i in indices))), *indices)
+
+
+def _remarks(model: Model, found: list[Derivation], curvatures: list[Derivation],
+             ) -> tuple[tuple[str, str], ...]:
+    """Where expected and observed information are the same, and what stays open."""
+    told = []
+    fixed = [f for f, c in zip(found, curvatures, strict=True) if constant(c.result, model)]
+    y = pretty(model.observed[0])
+    if len(fixed) == len(found):
+        told.append(("observed", f"no second derivative depends on {y}: the observed information "
+                                 "is the expected one, as for every canonical link"))
+    else:
+        names = ", ".join(f"{pretty(c.quantity)}" for c in curvatures
+                          if not constant(c.result, model))
+        told.append(("observed", f"the observed information, minus the second derivatives above, "
+                                 f"varies with {y}: {names}"))
+    left = [f for f in found if f.result.has(heads.Expect)]
+    if left:
+        names = ", ".join(pretty(f.quantity) for f in left)
+        told.append(("open", f"no closed form is known to the rules for {names}; the expected "
+                             "values that are left are what quadrature or summation computes"))
+    return tuple(told)
+
