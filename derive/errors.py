@@ -66,6 +66,14 @@ class NotAGradient(DeriveError):
         self.proof = proof
 
 
+class NoNoise(DeriveError):
+    """A loss that is no negative log-likelihood; `derivation` holds what was derived of it."""
+
+    def __init__(self, message: str, derivation: Any = None) -> None:
+        super().__init__(message)
+        self.derivation = derivation
+
+
 class VerificationError(DeriveError):
     """A rule or a line of a derivation disagrees with its numeric evaluation."""
 

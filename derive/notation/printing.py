@@ -266,7 +266,12 @@ def _join_radicals(above: list[Any], below: list[Any]) -> None:
     roots = [f for f in above if _radical(f)]
     under = [f for f in below if _radical(f)]
     whole = [f for f in below if isinstance(f, Integer)]
-    if not roots or not whole:
+    if not whole:
+        for group, parts in ((above, roots), (below, under)):
+            if len(parts) > 1:
+                _replace_radicals(group, parts, Mul(*(p.args[0] for p in parts)))
+        return
+    if not roots:
         return
     square = Mul(*(f.args[0] for f in roots)) / (
         Mul(*(f.args[0] for f in under)) * Mul(*whole) ** 2)
@@ -276,10 +281,16 @@ def _join_radicals(above: list[Any], below: list[Any]) -> None:
         return
     if isinstance(turned, Rational) and turned.q != 1:
         return
-    for group, parts in ((above, roots), (below, [*under, *whole])):
-        for part in parts:
-            group.remove(part)
-    below.append(Pow(Mul(*Mul.make_args(turned), evaluate=False), Rational(1, 2), evaluate=False))
+    for part in roots:
+        above.remove(part)
+    _replace_radicals(below, [*under, *whole], turned)
+
+
+def _replace_radicals(group: list[Any], parts: list[Any], square: Any) -> None:
+    """One square root in place of some factors."""
+    for part in parts:
+        group.remove(part)
+    group.append(Pow(Mul(*Mul.make_args(square), evaluate=False), Rational(1, 2), evaluate=False))
 
 
 def _radical(node: Any) -> bool:

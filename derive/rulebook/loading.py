@@ -156,6 +156,7 @@ _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift"
                   "fold": "fold", "tidy": "tidy", "integrals": "integrate",
                   "inverses": "inverses", "symmetry": "symmetry",
                   "likelihood": "loglinear", "expectations": "expect", "roots": "solve",
+                  "totals": "total",
                   "stability": "stabilise"}
 
 

@@ -13,6 +13,7 @@ from derive.errors import NotationError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor
 from derive.expressions.decide import decide, reduced
+from derive.expressions.indexing import root
 from derive.expressions.intervals import integral, interval
 from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
@@ -188,10 +189,16 @@ class Rule:
             for bindings in match(left, subject, {}, depth):
                 yield bindings, False
 
+    def _right_values(self, name: str, value: Any, domain: str) -> bool:
+        """Whether a total is taken over just the values of a domain, no more and no fewer."""
+        total = isinstance(self.left, heads.Total) and self.left.args[1] == Meta(name)
+        return not total or root(value).kind.domain == domain
+
     def open_conditions(self, bindings: Bindings) -> tuple[Any, ...] | None:
         """The undecided conditions, or None where one fails or a kind does not fit."""
         for name, domain in self.kinds:
-            if name in bindings and not fits(bindings[name], domain):
+            if name in bindings and not (fits(bindings[name], domain)
+                                         and self._right_values(name, bindings[name], domain)):
                 return None
         open_ = []
         for pattern, may_stay_open in self.conditions:

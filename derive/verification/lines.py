@@ -19,7 +19,7 @@ from derive.expressions.slope import slope
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
 from derive.verification.places import described
-from derive.verification.points import valid_points
+from derive.verification.points import LAW_POINTS, valid_points
 
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with expected values, which take quadrature
@@ -86,15 +86,16 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     Raises VerificationError at a line that differs or has no value.
     """
     laws = derivation.context.get("laws", {})
-    digits = min(digits, LAW_DIGITS) if laws else digits
     lines = distinct_lines(derivation)
+    summed = any(n.has(heads.Total, heads.Expect) for n in (derivation.original, *lines))
+    digits = min(digits, LAW_DIGITS) if summed else digits
     nodes = [compared(line, derivation) for line in lines]
     originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
     tolerance = mpf(10) ** (GUARD - digits)
     every = (*originals, *(n for line in nodes for n in line))
     for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
-                                   LARGEST, laws):
+                                   LARGEST, laws, LAW_POINTS if summed else 0):
         try:
             truths = [evaluate(node, point, digits, LARGEST) for node in originals]
             values = [[_line_value(line, node, point, digits) for node in each]

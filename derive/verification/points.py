@@ -166,12 +166,14 @@ def _inside(value: Any, digits: int) -> bool:
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
                  seed: int, digits: int, largest: Any = None,
-                 laws: Mapping[Any, Any] = MappingProxyType({})) -> Iterator[tuple[str, Point]]:
+                 laws: Mapping[Any, Any] = MappingProxyType({}), most: int = 0,
+                 ) -> Iterator[tuple[str, Point]]:
     """Points for every size and arrangement of indices at which all conditions hold.
 
     The first of the expressions must have a value there, none of its functions one beyond
     `largest`. Each point comes with the name of its arrangement; sizes at which none is found
-    are left out. With `laws` of random variables, which take quadrature, there are fewer points.
+    are left out. `laws` are those of random variables; `most` bounds the points of a formula
+    without dimensions.
     """
     draw = random.Random(seed)
     every = (*expressions, *conditions, *(d.body for d in definitions))
@@ -184,8 +186,8 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     turns = len(SIZES)
     if not dimensions(names):
         turns = CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
-    if laws:
-        turns = min(turns, LAW_POINTS)
+    if most:
+        turns = min(turns, most)
     for turn in range(turns):
         for case in arrangements(names):
             make = partial(random_point, names, turn, case, draw, marks, least, laws)

@@ -67,7 +67,7 @@ def linked(model: Model, text: str, rulebook: Rulebook) -> Linked:
         parameter = known[left.strip()]
     name = right if sign else left
     link = _canonical(model, parameter, rulebook) if name.strip() == CANONICAL else link_for(name)
-    return _put_through(model, parameter, link)
+    return put_through(model, parameter, link)
 
 
 def _canonical(model: Model, parameter: Any, rulebook: Rulebook) -> Link:
@@ -79,7 +79,13 @@ def _canonical(model: Model, parameter: Any, rulebook: Rulebook) -> Link:
     return link
 
 
-def _put_through(model: Model, parameter: Any, link: Link) -> Linked:
+def fitting_links(parameter: Any) -> list[Link]:
+    """The links all of whose values a parameter may have."""
+    return [one for one in links() if _fits(parameter, one)]
+
+
+def put_through(model: Model, parameter: Any, link: Link) -> Linked:
+    """The model with an output in place of a parameter. Raises DeriveError for an improper link."""
     vector = isinstance(parameter, Tensor)
     simplex = parameter.kind.domain == "simplex"
     letter = next(c for c in _OUTPUTS if c not in {**model.scope.names, **model.scope.dims})
@@ -129,7 +135,7 @@ def _without_name(line: str, name: str) -> str:
 def _check_fit(parameter: Any, link: Link, simplex: bool) -> None:
     """Raises DeriveError for an improper link."""
     of = link.of.partition(":")[2].strip().partition("(")[0]
-    fitting = [one.name for one in links() if _fits(parameter, one)]
+    fitting = [one.name for one in fitting_links(parameter)]
     if (of == "simplex") != simplex or not _fits(parameter, link):
         where = "real number" if link.name == "identity" else f"value of {link.inverse}"
         raise DeriveError(

@@ -1,0 +1,238 @@
+"""From a loss to the noise that it assumes: exp(-loss) over its integral, if that is a density."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from mpmath import mp, mpf
+from sympy import Add, Mul, Pow
+
+from derive.calculus.likelihood.assumed import Assumed, assumed
+from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.errors import DeriveError, EvaluationError, NoNoise
+from derive.expressions import heads
+from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.decide import assuming
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.heads import apply
+from derive.expressions.indexing import depends, exact, free_names, root
+from derive.expressions.kinds import Kind
+from derive.notation.plain import plain
+from derive.notation.pretty import pretty
+from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+from derive.verification.places import holds_everywhere
+from derive.verification.points import random_point
+
+Given = str | Iterable[str]
+_Z = Variable("Z", Kind("positive"))
+_NAMES = ("y", "t", "x")
+_DIGITS = 20
+_PREDICTIONS = (0, 1, 2)
+_NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a constant, then the "
+           "density is exp(−loss) over its total Z, and Z may not depend on {prediction}.")
+
+
+@exact
+def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
+          rules: Rulebook | None = None) -> Derivation:
+    """The density exp(-loss)/Z that a loss assumes of its target.
+
+    `target` is a loss of the catalogue, or a formula with `given`; `wrt` the prediction;
+    `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
+    infinite, or depends on the prediction; the message says with which base measure there is one.
+    """
+    rulebook = rules or standard_rulebook()
+    posed = problem(target, given, wrt)
+    loss = unfolded(posed.specification.loss, posed.specification.definitions)
+    prediction = root(variable(posed.wrt, posed.scope)[0])
+    y = _target(posed, loss, prediction, observed)
+    conditions = posed.specification.conditions
+    with assuming(conditions):
+        work = _total(loss, y, rulebook)
+    main = Derivation(
+        title=f"{posed.title or 'Loss'}: the noise that it assumes", goal="noise",
+        given=posed.specification.declared, quantity=_Z, start=heads.Total(_weight(loss), y),
+        steps=tuple(work.steps), original=heads.Total(_weight(loss), y), assumptions=conditions,
+        source=posed.source, note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
+    found = assumed(posed, loss, prediction, y, rulebook)
+    _refuse(main, posed, loss, prediction, y, found)
+    return _with_density(main, loss, prediction, found)
+
+
+def _weight(loss: Any) -> Any:
+    return apply("exp", Mul(-1, loss))
+
+
+def _target(posed: Problem, loss: Any, prediction: Any, observed: str | None) -> Any:
+    """What the density is of. Raises DeriveError where that is not clear."""
+    known = {n.name: n for n in free_names(loss) if isinstance(n, (Variable, Tensor))}
+    if observed is not None:
+        if observed not in known:
+            raise DeriveError(f"the loss does not contain {observed!r}; it contains "
+                              f"{', '.join(sorted(known))}")
+        return known[observed]
+    for name in _NAMES:
+        if name in known and known[name] != prediction:
+            return known[name]
+    raise DeriveError("say which name is the observed target, with --observed: "
+                      f"{', '.join(n for n in sorted(known) if n != prediction.name)}")
+
+
+def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
+    """Z by rules: values summed where there are few, else the table of integrals."""
+    work = Work(heads.Total(_weight(loss), y), rulebook)
+    if isinstance(y, Tensor):
+        return work
+    if y.kind.domain == "label":
+        index = Index("\u00b7class", y.kind.over)
+        body = heads.substitute(_weight(loss), {y: index})
+        _record(work, heads.Sum.over(body, index), "sum over the classes",
+                "The total over a label is the sum over all classes.")
+        return work.run("standardised")
+    best = _by_table(work, rulebook)
+    if not best.line.has(heads.Total) or y.kind.domain != "real":
+        return best
+    places = sorted((n for n in free_names(loss) if isinstance(n, Variable) and n != y),
+                    key=lambda n: str(n.name))
+    for place in places:
+        forms = [s for s in (_shifted(work, y, place, sign, rulebook) for sign in (1, -1)) if s]
+        forms.sort(key=lambda s: measure(s.line))
+        for shifted in forms:
+            found = _by_table(shifted, rulebook)
+            if not found.line.has(heads.Total):
+                return found
+        if forms:
+            return forms[0]
+    return best
+
+
+def _by_table(work: Work, rulebook: Rulebook) -> Work:
+    """The integrals of the table, in the form as it stands and in tidier ones."""
+    first = Work(work.line, rulebook, list(work.steps), work.round)
+    for strategy in (None, "standardised", "dispersed"):
+        trial = Work(first.line, rulebook, list(first.steps), first.round)
+        if strategy is not None:
+            trial.run(strategy)
+        trial.run("normalise")
+        if not trial.line.has(heads.Total):
+            return trial.run("standardised")
+    return first
+
+
+def _shifted(work: Work, y: Any, place: Any, sign: int, rulebook: Rulebook) -> Work | None:
+    """The total over the residual r = y - m (or m - y), where the loss depends on it alone."""
+    body = work.line.args[0]
+    if place.kind.domain != "real":
+        return None
+    taken = {n.name for n in free_names(body)}
+    letter = next(c for c in ("r", "u", "v", "e1") if c not in taken)
+    r = Variable(letter, Kind("real"))
+    moved = Work(heads.substitute(body, {y: Add(place, Mul(sign, r))}), rulebook).run("finish").line
+    if depends(moved, place):
+        return None
+    trial = Work(work.line, rulebook, list(work.steps), work.round)
+    _record(trial, heads.Total(moved, r), f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}",
+            f"A shift by {pretty(place)} changes no integral over the whole line: the total does "
+            f"not depend on {pretty(place)}.")
+    return trial
+
+
+def _record(work: Work, after: Any, margin: str, says: str) -> None:
+    before = work.line
+    work.apply(Rule(name="change-of-variable", from_="e", to="e", says=says, margin=margin,
+                    source="Substitution",
+                    tactic=lambda line: after if line == before else line), "total")
+
+
+def _refuse(main: Derivation, posed: Problem, loss: Any, prediction: Any, y: Any,
+            found: Assumed | None) -> None:
+    """Raises NoNoise where Z is infinite or depends on the prediction."""
+    name = posed.title or plain(loss)
+    closed = main.result
+    if not closed.has(heads.Total) and not depends(closed, prediction):
+        return
+    totals = _numeric(main, prediction)
+    remedy = f" What is missing is a base measure, {found.base}; with it: " \
+        f"{found.name}." if found is not None and \
+        found.base else ""
+    kind = "sums" if not y.kind.differentiable else "integrates"
+    bad = [(at, why) for at, value, why in totals if value is None]
+    if bad and len(bad) == len(totals):
+        raise NoNoise(f"{name} assumes no noise: exp(−loss) {kind} over {y.name} to infinity, so "
+                      f"no constant makes a density of it ({bad[0][1]}).{remedy}", main)
+    told = [f"{mp.nstr(value, 4)} at {pretty(prediction)} = {at}" if value is not None else
+            f"infinity at {pretty(prediction)} = {at}" for at, value, _ in totals]
+    values = [v for _, v, _ in totals if v is not None]
+    if bad or max(values) - min(values) > mpf(10) ** -12 * max(values):
+        raise NoNoise(f"{name} is no negative log-likelihood: exp(−loss) {kind} over {y.name} to "
+                      f"{', to '.join(told)}; one density cannot have a total that depends on the "
+                      f"prediction.{remedy}", main)
+
+
+def _numeric(main: Derivation, prediction: Any) -> list[tuple[Any, Any, str]]:
+    """Z at some predictions, the other names fixed: (prediction, value or None, why)."""
+    draw = random.Random(7)
+    names = free_names(main.original)
+    found: list[tuple[Any, Any, str]] = []
+    for turn in range(40):
+        point = random_point(names, turn % 4, "0", draw)
+        if not all(_holds(c, point) for c in main.assumptions):
+            continue
+        for at in _places(prediction):
+            there = _moved(point, prediction, at)
+            if not all(_holds(c, there) for c in main.assumptions):
+                continue
+            try:
+                found.append((at, evaluate(main.original, there, _DIGITS), ""))
+            except EvaluationError as error:
+                found.append((at, None, str(error)))
+        if found:
+            return found
+    raise DeriveError("no values of the names were found at which the conditions hold")
+
+
+def _holds(condition: Any, point: Point) -> bool:
+    try:
+        return holds_everywhere(condition, point)
+    except EvaluationError:
+        return False
+
+
+def _places(prediction: Any) -> tuple[Any, ...]:
+    domain = prediction.kind.domain
+    if domain in ("probability", "simplex"):
+        return (mpf(1) / 4, mpf(1) / 2)
+    return _PREDICTIONS[1:] if prediction.kind.interval.low >= 0 else _PREDICTIONS
+
+
+def _moved(point: Point, prediction: Any, at: Any) -> Point:
+    if isinstance(prediction, Tensor):
+        values = dict(point.tensors[prediction])
+        first = next(iter(values))
+        values[first] = mpf(at)
+        return point.with_tensor(prediction, values)
+    return point.with_scalar(prediction, mpf(at))
+
+
+def _with_density(main: Derivation, loss: Any, prediction: Any, found: Assumed | None) -> Derivation:
+    """The density as a further result, and its name where it is known."""
+    z = main.result
+    remarks: list[tuple[str, str]] = []
+    if z.has(heads.Total):
+        told = {mp.nstr(v, 6) for _, v, _ in _numeric(main, prediction) if v is not None}
+        remarks.append(("open", "no rule has a closed form for Z; by quadrature, at one choice of "
+                                f"the other names, it is {' and '.join(sorted(told))}"))
+    if found is not None and not found.base:
+        remarks.append(("noise", found.name))
+    density = Mul(_weight(loss), Pow(z, -1))
+    shown = replace(main, title="Density", quantity=Variable("p", Kind("positive")), start=density,
+                    steps=(), original=density, parts=(), note="The density is")
+    return replace(main, others=(shown,), remarks=tuple(remarks))
+
