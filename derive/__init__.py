@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from derive.calculus.gradient import grad as grad
     from derive.calculus.gradient import hessian as hessian
     from derive.calculus.gradient import jacobian as jacobian
+    from derive.calculus.likelihood.fisher import fisher as fisher
+    from derive.calculus.likelihood.mle import mle as mle
+    from derive.calculus.likelihood.nll import nll as nll
+    from derive.calculus.likelihood.noise import noise as noise
+    from derive.calculus.likelihood.score import score as score
     from derive.calculus.potential import cost as cost
     from derive.calculus.potential import matching_loss as matching_loss
     from derive.catalogue import losses as losses
     from derive.derivation import Derivation as Derivation
+    from derive.distribution_table import distributions as distributions
     from derive.errors import DeriveError as DeriveError
+    from derive.errors import NoNoise as NoNoise
     from derive.errors import NotAGradient as NotAGradient
     from derive.kernels import kernel as kernel
     from derive.rulebook.loading import standard_rulebook as rules
@@ -31,13 +38,18 @@ _HOMES = {
     "grad": "derive.calculus.gradient", "jacobian": "derive.calculus.gradient",
     "hessian": "derive.calculus.gradient", "losses": "derive.catalogue",
     "cost": "derive.calculus.potential", "matching_loss": "derive.calculus.potential",
+    "nll": "derive.calculus.likelihood.nll", "score": "derive.calculus.likelihood.score",
+    "mle": "derive.calculus.likelihood.mle", "fisher": "derive.calculus.likelihood.fisher",
+    "noise": "derive.calculus.likelihood.noise", "NoNoise": "derive.errors",
+    "distributions": "derive.distribution_table",
     "activations": "derive.activation_table", "NotAGradient": "derive.errors",
     "Derivation": "derive.derivation", "DeriveError": "derive.errors",
     "kernel": "derive.kernels", "rules": "derive.rulebook.loading:standard_rulebook",
 }
 
-__all__ = ["Derivation", "DeriveError", "NotAGradient", "__version__", "activations", "cost",
-           "grad", "hessian", "jacobian", "kernel", "losses", "matching_loss", "rules"]
+__all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "__version__", "activations",
+           "cost", "distributions", "fisher", "grad", "hessian", "jacobian", "kernel", "losses",
+           "matching_loss", "mle", "nll", "noise", "rules", "score"]
 
 
 def __getattr__(name: str) -> Any:

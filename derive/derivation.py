@@ -62,10 +62,11 @@ class Derivation:
     the first line. `parts` are derivations that this one uses, such as the gradient for a
     Hessian or ∂L/∂p for the chain rule. `assumptions` are the conditions given with the formula.
     Where `modulo` is a variable (of integration), or several (parameters of a likelihood), lines
-    are equal but for what does not depend on it. `note` stands above the lines; `remarks` are labelled sentences on the result;
-    `sequel` goes on from the result in other terms, such as those of a network's output. `others`
-    derive further quantities of the same rank, such as the score of a second parameter; `checks`
-    follow the results, such as the second derivatives at a maximum.
+    are equal but for what does not depend on it. `note` stands above the lines; `remarks` are
+    labelled sentences on the result; `sequel` goes on from the result in other terms, such as
+    those of a network's output. `others` derive further quantities of the same rank, such as the
+    score of a second parameter; `checks` follow the results, such as the second derivatives at a
+    maximum.
     """
 
     title: str

@@ -16,6 +16,8 @@ _KEYS: dict[str, Any] = {
     "likelihood": str, "moments": list, "pivot": str, "law": str, "losses": dict, "forms": dict,
     "source": str, "note": str, "censored": bool, "up_to": str, "of": str,
 }
+_TEXTS = ("density", "likelihood", "pivot", "law", "note", "up_to", "of")
+_LISTS = ("aliases", "given", "known", "observed", "moments")
 _LAW_KEYS: dict[str, Any] = {"says": str, "variable": str, "density": str, "moments": list,
                              "even": bool, "source": str}
 _LINK_KEYS: dict[str, Any] = {"title": str, "link": str, "inverse": str, "of": str, "given": list,
@@ -59,7 +61,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class StandardLaw:
-    """A law without parameters, with expected values that are known; `even` if symmetric about 0."""
+    """A law without parameters, with known expected values; `even` if symmetric about 0."""
 
     name: str
     says: str
@@ -107,10 +109,8 @@ def read_distributions(path: Path) -> tuple[Distribution, ...]:
         if ("density" in entry) == ("likelihood" in entry):
             raise DataFileError(f"{path}: entry [{name}]: one of 'density' and 'likelihood' is "
                                 "needed")
-        texts = {k: entry.get(k, "") for k in ("density", "likelihood", "pivot", "law", "note",
-                                               "up_to", "of")}
-        lists = {k: tuple(entry.get(k, ())) for k in ("aliases", "given", "known", "observed",
-                                                      "moments")}
+        texts: dict[str, Any] = {k: entry.get(k, "") for k in _TEXTS}
+        lists: dict[str, Any] = {k: tuple(entry.get(k, ())) for k in _LISTS}
         base = Distribution(
             name=name, title=entry["title"], source=entry["source"], section=section,
             losses=tuple(entry.get("losses", {}).items()),
@@ -145,7 +145,9 @@ def _names(line: str) -> set[str]:
 
 def distribution_for(name: str) -> Distribution:
     """The distribution of that name or alias. Raises UnknownNameError with the nearest names."""
-    return _named("distribution", name, distributions(), "see `derive distributions`")
+    found: Distribution = _named("distribution", name, distributions(),
+                                 "see `derive distributions`")
+    return found
 
 
 @cache
@@ -176,7 +178,9 @@ def links() -> tuple[Link, ...]:
 
 def link_for(name: str) -> Link:
     """The link of that name. Raises UnknownNameError with the nearest names."""
-    return _named("link", name, links(), f"there are {', '.join(one.name for one in links())}")
+    found: Link = _named("link", name, links(),
+                         f"there are {', '.join(one.name for one in links())}")
+    return found
 
 
 def _named(what: str, name: str, entries: Iterable[Any], otherwise: str) -> Any:

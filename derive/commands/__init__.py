@@ -13,7 +13,8 @@ import click
 from derive import __version__
 from derive.errors import DeriveError
 
-_COMMANDS = ("grad", "jacobian", "hessian", "cost", "kernel", "losses", "activations", "rules")
+_COMMANDS = ("grad", "jacobian", "hessian", "cost", "nll", "score", "mle", "fisher", "noise",
+             "kernel", "losses", "activations", "distributions", "rules")
 
 
 class _Lazy(click.Group):
@@ -47,6 +48,7 @@ def cli() -> None:
     \b
     derive grad softmax-nll
     derive grad "log(1 + exp(z)) - y*z" --given "z: real" --given "y: binary" --wrt z
+    derive nll bernoulli --link logit
     derive losses
     """
 

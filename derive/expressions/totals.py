@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from mpmath import mp, mpf
@@ -67,7 +67,7 @@ def over_values(run: Any, body: Any, variable: Any, conditions: Iterable[Any]) -
         return sum_up(at, mp.ceil(low), high, run.digits)
     ends = [low, *(k for k in kinks(run, body, variable, low, high)), high]
     return mp.fsum(integrate(at, Range(a, b), run.digits)
-                   for a, b in zip(ends, ends[1:], strict=False))
+                   for a, b in pairwise(ends))
 
 
 def _parts(condition: Any) -> Iterator[Any]:
@@ -194,7 +194,7 @@ def zeros(value: Callable[[Any], Any], low: Any, high: Any, digits: int) -> list
     found = [x for x, v in known if v == 0]
     for x in found:
         _check_isolated(value, x)
-    for (a, fa), (b, fb) in zip(known, known[1:], strict=False):
+    for (a, fa), (b, fb) in pairwise(known):
         if fa * fb < 0:
             x = _bisected(value, a, b, fa, fb, digits)
             if x is not None:

@@ -299,8 +299,8 @@ def _radical(node: Any) -> bool:
         bool(node.args[0].is_number) and not node.has(heads.Head)
 
 
-_RANKS: dict[type, int] = {Number: 0, type(pi): 1, type(EulerGamma): 1, Dim: 2, Named: 3, heads.Element: 4,
-                           heads.Apply: 6, heads.Reduction: 7, heads.Delta: 5, Add: 8,
+_RANKS: dict[type, int] = {Number: 0, type(pi): 1, type(EulerGamma): 1, Dim: 2, Named: 3,
+                           heads.Element: 4, heads.Apply: 6, heads.Reduction: 7, heads.Delta: 5, Add: 8,
                            heads.Cond: 9, heads.Partial: 10}
 
 

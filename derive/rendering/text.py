@@ -67,7 +67,7 @@ class Page:
                 for left, expression, labels in chain_of(part, self.detail)]
         return note + self.equations(rows)
 
-    def equations(self, rows: list[tuple[str, str, Sequence[str]]]) -> list[str]:
+    def equations(self, rows: Sequence[tuple[str, str, Sequence[str]]]) -> list[str]:
         """The equations under each other, with the names of the rules at the right."""
         left = max((row[0] for row in rows), key=len)
         if len(left) > self.width // 3:

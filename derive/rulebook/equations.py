@@ -24,8 +24,8 @@ def cleared(node: Any) -> Any:
     lowest = _lowest([powers for _, powers in terms])
     groups: dict[Any, list[Any]] = {}
     for coefficient, powers in terms:
-        bases = {b: Add(e, Mul(-1, lowest.get(b, 0))) for b, e in powers.items()}
-        bases |= {b: Mul(-1, e) for b, e in lowest.items() if b not in powers}
+        bases = {b: _less(powers.get(b, Integer(0)), lowest.get(b, Integer(0)))
+                 for b in dict.fromkeys((*powers, *lowest))}
         whole = Mul(coefficient, *(Pow(b, e) for b, e in bases.items()))
         for term in Add.make_args(spread(whole, x)):
             inner = [f for f in Mul.make_args(term) if depends(f, x)]
@@ -50,15 +50,21 @@ def _without_common(node: Any, x: Any) -> Any:
 
 def _split(term: Any, x: Any) -> tuple[Any, dict[Any, Any]]:
     """A term as what is free of x, and the powers of the bases that are not."""
-    rest, powers = [], {}
+    rest: list[Any] = []
+    powers: dict[Any, Any] = {}
     for factor in Mul.make_args(term):
         base, exponent = factor.args if isinstance(factor, Pow) else (factor, Integer(1))
         if not depends(factor, x) or isinstance(base, (heads.Apply, heads.Sum, heads.Cond)) or \
                 depends(exponent, x):
             rest.append(factor)
         else:
-            powers[base] = Add(powers.get(base, 0), exponent)
+            powers[base] = _less(powers.get(base, Integer(0)), Mul(-1, exponent))
     return Mul(*rest), powers
+
+
+def _less(one: Any, other: Any) -> Any:
+    """The difference of two exponents."""
+    return multiplied_out(Add(one, Mul(-1, other)))
 
 
 def _lowest(every: list[dict[Any, Any]]) -> dict[Any, Any]:
@@ -68,7 +74,7 @@ def _lowest(every: list[dict[Any, Any]]) -> dict[Any, Any]:
         exponents = [powers.get(base, Integer(0)) for powers in every]
         least = exponents[0]
         for other in exponents[1:]:
-            gap = Add(other, Mul(-1, least))
+            gap = _less(other, least)
             if interval(gap).high <= 0 and gap != 0:
                 least = other
         if least != 0:

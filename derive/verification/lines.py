@@ -47,7 +47,8 @@ class Verification:
         over = f" for {' and '.join(where)}" if where else ""
         index = ", index equal and unequal" if len(self.cases) > 1 else ""
         error = "0" if self.worst == 0 else f"{self.worst:.0e}"
-        return (f"{self.lines} lines at {self.points} points{over}{index}, {self.digits} digits, "
+        count = f"{self.points} point{'s' * (self.points != 1)}"
+        return (f"{self.lines} lines at {count}{over}{index}, {self.digits} digits, "
                 f"worst relative error {error}")
 
 

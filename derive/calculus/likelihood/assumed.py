@@ -1,4 +1,4 @@
-"""Which distribution of the table a loss belongs to: their slopes by the prediction are the same."""
+"""Which distribution of the table a loss belongs to: one with the same slope by the prediction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from derive.expressions.indexing import depends, free_names
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook
 from derive.verification.points import random_point
-
 
 _SMALL = mpf(10) ** -8
 _LOOKS, _ENOUGH = 8, 3

@@ -49,7 +49,8 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     whole = log_likelihood(model, rulebook)
     slopes = [slope_of(model, whole, p, rulebook) for p in model.parameters]
     expectation = expectation_of(model, rulebook)
-    found, curvatures = [], []
+    found: list[Derivation] = []
+    curvatures: list[Derivation] = []
     for place, one in enumerate(model.parameters):
         for other in range(place, len(model.parameters)):
             curved = _curvature(model, slopes[place], model.parameters[other], rulebook)

@@ -25,7 +25,6 @@ from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
 
-
 _AT_ESTIMATE = "at the estimate"
 
 

@@ -33,7 +33,8 @@ class Model:
     """A density with the names of its parameters and of what is observed.
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
-    both. `definitions` say what names of the entry are in terms of the parameters. `whole` says that `density` is the likelihood of a whole sample already.
+    both. `definitions` say what names of the entry are in terms of the parameters. `whole` says
+    that `density` is the likelihood of a whole sample already.
     """
 
     title: str

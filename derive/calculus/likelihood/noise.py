@@ -122,7 +122,7 @@ def _by_table(work: Work, rulebook: Rulebook) -> Work:
             trial.run(strategy)
         trial.run("normalise")
         if not trial.line.has(heads.Total):
-            return trial.run("standardised")
+            return trial.run("standardised").run("dress")
     return first
 
 
@@ -221,7 +221,8 @@ def _moved(point: Point, prediction: Any, at: Any) -> Point:
     return point.with_scalar(prediction, mpf(at))
 
 
-def _with_density(main: Derivation, loss: Any, prediction: Any, found: Assumed | None) -> Derivation:
+def _with_density(main: Derivation, loss: Any, prediction: Any, found: Assumed | None,
+                  ) -> Derivation:
     """The density as a further result, and its name where it is known."""
     z = main.result
     remarks: list[tuple[str, str]] = []

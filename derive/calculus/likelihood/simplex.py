@@ -39,7 +39,8 @@ def on_the_simplex(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tup
     indices = fresh_indices(tensor.kind.shape, taken)
     at = heads.Element(free, *indices)
     body = whole.result.xreplace({tensor: free})
-    lagrangian = Add(body, Mul(multiplier, Add(Integer(1), Mul(-1, heads.Sum.over(at, indices[-1])))))
+    excess = Add(Integer(1), Mul(-1, heads.Sum.over(at, indices[-1])))
+    lagrangian = Add(body, Mul(multiplier, excess))
     slope = _slope(sample, lagrangian, at, indices, rulebook)
     entry = _solved(sample, slope.result, at, indices, rulebook,
                     f"It is 0 at the maximum; solved for {pretty(at)}:")

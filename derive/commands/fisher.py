@@ -1,0 +1,33 @@
+"""`derive fisher`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+
+
+@click.command("fisher", cls=FormulaCommand)
+@derivation_options()
+@click.option("--link", metavar="LINK",
+              help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
+                   "identity, canonical; 'sigma=log' for a certain parameter.")
+@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+            link: str | None, observed: str | None, **shown: Any) -> None:
+    """The Fisher information, with the second derivatives of which it is the expected value.
+
+    TARGET is a name from `derive distributions`, or a density with its declarations. Every entry
+    is checked against the expected product of the scores, by quadrature or summation.
+
+    \b
+    derive fisher normal
+    derive fisher bernoulli --link canonical
+    """
+    from derive.calculus.likelihood.fisher import fisher
+
+    show(fisher(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
+                rules=rulebook(rule_files)), **shown)

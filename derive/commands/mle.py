@@ -1,0 +1,32 @@
+"""`derive mle`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+
+
+@click.command("mle", cls=FormulaCommand)
+@derivation_options()
+@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+@click.option("--data", metavar="NUMBERS|FILE",
+              help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file.")
+def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+            observed: str | None, data: str | None, **shown: Any) -> None:
+    """The maximum likelihood estimates from N observations.
+
+    TARGET is a name from `derive distributions`, or a density with its declarations. Where an
+    equation has no closed form, it stays as what is to be solved.
+
+    \b
+    derive mle bernoulli --data 0,0,0,1,0
+    derive mle weibull --wrt l
+    """
+    from derive.calculus.likelihood.mle import mle
+
+    show(mle(read_target(target), given=given, wrt=wrt, observed=observed, data=data,
+             rules=rulebook(rule_files)), **shown)

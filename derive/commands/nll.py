@@ -1,0 +1,33 @@
+"""`derive nll`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+
+
+@click.command("nll", cls=FormulaCommand)
+@derivation_options()
+@click.option("--link", metavar="LINK",
+              help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
+                   "identity, canonical; 'sigma=log' for a certain parameter.")
+@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+            link: str | None, observed: str | None, **shown: Any) -> None:
+    """From a distribution to its loss, the negative log-likelihood.
+
+    TARGET is a name from `derive distributions`, or a density with its declarations. --wrt says
+    which parameters are in question; what does not depend on them is left out.
+
+    \b
+    derive nll bernoulli --link logit
+    derive nll "lam*exp(-lam*y)" -g "lam: positive" -g "y: nonnegative"
+    """
+    from derive.calculus.likelihood.nll import nll
+
+    show(nll(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
+             rules=rulebook(rule_files)), **shown)

@@ -1,0 +1,37 @@
+"""`derive noise`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+from derive.errors import NoNoise
+
+
+@click.command("noise", cls=FormulaCommand)
+@derivation_options()
+@click.option("--observed", metavar="NAME", help="What is observed; without it, y, else t.")
+def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+            observed: str | None, **shown: Any) -> None:
+    """The density exp(-loss)/Z that a loss assumes of its target, or why there is none.
+
+    TARGET is a name from `derive losses`, or a formula with its declarations. Where there is no
+    such density, the total is printed, and the exit code is 1.
+
+    \b
+    derive noise huber
+    derive noise "abs(y - m)**3" -g "m: real" -g "y: real" --wrt m
+    """
+    from derive.calculus.likelihood.noise import noise
+
+    try:
+        found = noise(read_target(target), given=given, wrt=wrt, observed=observed,
+                      rules=rulebook(rule_files))
+    except NoNoise as refusal:
+        if refusal.derivation is not None:
+            show(refusal.derivation, **{**shown, "no_verify": True})
+        raise
+    show(found, **shown)

@@ -1,0 +1,29 @@
+"""`derive score`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+
+
+@click.command("score", cls=FormulaCommand)
+@derivation_options()
+@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+            observed: str | None, **shown: Any) -> None:
+    """The score: the gradient of the log-likelihood by the parameters.
+
+    TARGET is a name from `derive distributions`, or a density with its declarations.
+
+    \b
+    derive score student-t
+    derive score weibull --wrt l
+    """
+    from derive.calculus.likelihood.score import score
+
+    show(score(read_target(target), given=given, wrt=wrt, observed=observed,
+               rules=rulebook(rule_files)), **shown)
