@@ -59,13 +59,12 @@ class Refusal:
 
 def number(value: Any) -> str:
     """A number as a short fraction where it is one, else with 6 digits."""
-    with mp.workdps(40):
-        if abs(value) < mpf(10) ** -12:
-            return "0"
-        near = Fraction(str(mp.nstr(mpf(value), 25))).limit_denominator(_MOST_BELOW)
-        if abs(mpf(near.numerator) / near.denominator - value) < mpf(10) ** -20:
-            return str(near)
-        return str(mp.nstr(mpf(value), 6))
+    if abs(value) < mpf(10) ** -12:
+        return "0"
+    near = Fraction(str(mp.nstr(mpf(value), 25))).limit_denominator(_MOST_BELOW)
+    if abs(mpf(near.numerator) / near.denominator - value) < mpf(10) ** -20:
+        return str(near)
+    return str(mp.nstr(mpf(value), 6))
 
 
 def place(at: tuple[int, ...]) -> str:

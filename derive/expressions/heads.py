@@ -171,9 +171,8 @@ class Root(Operator):
     __slots__ = ()
 
 
-OPERATORS: dict[str, type[Operator]] = {
-    "d": Partial, "integral": Antiderivative, "total": Total, "expect": Expect, "root": Root,
-}
+OPERATORS: dict[str, type[Operator]] = {"d": Partial, "integral": Antiderivative, "total": Total,
+                                         "expect": Expect, "root": Root}
 
 
 class Apply(Head):

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, pi, true
-from sympy.core.numbers import Rational as Number
+from sympy import Add, EulerGamma, Mul, Pow, Rational, pi, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Named, is_opened
-from derive.expressions.indexing import exact, leaves, names, size
+from derive.expressions.atoms import Index, Named, is_opened
+from derive.expressions.indexing import exact, leaves, names
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, Text
+from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
 
 _LETTERS = "kjlmnpqrsuvwabcefghxyzi"
@@ -224,93 +224,6 @@ def name_opened(node: Any, reserved: frozenset[str] = frozenset()) -> Any:
         taken.add(letter)
         naming[leaf] = Index(letter, leaf.dim)
     return node.xreplace(naming)
-
-
-def ordered_terms(node: Any) -> list[tuple[bool, Any]]:
-    """The terms of a sum as (is negative, term without its sign), in the order of print."""
-    terms = []
-    for argument in node.args:
-        negative = is_negative(argument)
-        terms.append((negative, Mul(Integer(-1), argument) if negative else argument))
-    shift = all(isinstance(t, Index) or t.is_Rational for _, t in terms)  # i + 1, but 1 + exp(z)
-    return sorted(terms, key=lambda t: (t[0], bool(t[1].is_Rational) == shift, size(t[1]),
-                                        str(t[1])))
-
-
-def is_negative(node: Any) -> bool:
-    """Whether a term is printed with a minus sign."""
-    coefficient = node.args[0] if isinstance(node, Mul) else node
-    return bool(coefficient.is_Rational and coefficient < 0)
-
-
-def split_fraction(node: Any) -> tuple[bool, list[Any], list[Any]]:
-    """Sign, factors above and factors below the line of a product or power, in order of print."""
-    above, below, negative = [], [], False
-    for factor in Mul.make_args(node):
-        if isinstance(factor, Number):
-            negative = factor < 0
-            if abs(factor.p) != 1:
-                above.append(Integer(abs(factor.p)))
-            if factor.q != 1:
-                below.append(Integer(factor.q))
-        elif isinstance(factor, Pow) and factor.args[1].is_Rational and factor.args[1] < 0:
-            below.append(Pow(factor.args[0], -factor.args[1]))
-        else:
-            above.append(factor)
-    _join_radicals(above, below)
-    return negative, sorted(above, key=_factor_key), sorted(below, key=_factor_key)
-
-
-def _join_radicals(above: list[Any], below: list[Any]) -> None:
-    """SymPy's sqrt(2)/(2 sqrt(pi)) as 1/sqrt(2 pi): what is read back is the same."""
-    roots = [f for f in above if _radical(f)]
-    under = [f for f in below if _radical(f)]
-    whole = [f for f in below if isinstance(f, Integer)]
-    if not whole:
-        for group, parts in ((above, roots), (below, under)):
-            if len(parts) > 1:
-                _replace_radicals(group, parts, Mul(*(p.args[0] for p in parts)))
-        return
-    if not roots:
-        return
-    square = Mul(*(f.args[0] for f in roots)) / (
-        Mul(*(f.args[0] for f in under)) * Mul(*whole) ** 2)
-    turned = 1 / square
-    if not isinstance(turned, Rational) and any(f.is_Rational and f.q != 1
-                                                for f in Mul.make_args(turned)):
-        return
-    if isinstance(turned, Rational) and turned.q != 1:
-        return
-    for part in roots:
-        above.remove(part)
-    _replace_radicals(below, [*under, *whole], turned)
-
-
-def _replace_radicals(group: list[Any], parts: list[Any], square: Any) -> None:
-    """One square root in place of some factors."""
-    for part in parts:
-        group.remove(part)
-    group.append(Pow(Mul(*Mul.make_args(square), evaluate=False), Rational(1, 2), evaluate=False))
-
-
-def _radical(node: Any) -> bool:
-    """Whether a factor is the square root of a number."""
-    return isinstance(node, Pow) and node.args[1] == Rational(1, 2) and \
-        bool(node.args[0].is_number) and not node.has(heads.Head)
-
-
-_RANKS: dict[type, int] = {Number: 0, type(pi): 1, type(EulerGamma): 1, Dim: 2, Named: 3,
-                           heads.Element: 4, heads.Apply: 6, heads.Reduction: 7, heads.Delta: 5, Add: 8,
-                           heads.Cond: 9, heads.Partial: 10}
-
-
-def _factor_key(node: Any) -> tuple[Any, ...]:
-    base = node.args[0] if isinstance(node, Pow) and node.args[1].is_Rational else node
-    rank = next((_RANKS[k] for k in type(base).__mro__ if k in _RANKS), 5)
-    if isinstance(base, Add) and all(isinstance(leaf, (Named, Number)) for leaf in leaves(base)) \
-            and not base.has(heads.Head):
-        rank = 5  # (1 - y) stands before a function
-    return rank, size(base), str(base)
 
 
 def _constant(text: str) -> Callable[[Printer, Any], Text]:

@@ -25,7 +25,7 @@ _KEYS: dict[str, Any] = {
 }
 
 
-_KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"label", "index"}
+_KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ def logarithm_apart(node: Any) -> Any:
             numbers.append(factor)
         elif isinstance(base, heads.Apply) and base.name == "exp":
             terms.append(Mul(exponent, base.args[1]))
+        elif isinstance(factor, heads.Product) and interval(factor).positive:
+            index, body, where = factor.family.opened(800)
+            terms.append(heads.Sum.over(logarithm_apart(apply("log", body)), index, where))
         elif interval(base).positive and exponent != 1:
             terms.append(Mul(exponent, logarithm_apart(apply("log", base))))
         elif interval(factor).positive:

@@ -19,15 +19,19 @@ from derive.expressions.heads import apply
 from derive.expressions.indexing import exact, free_names
 from derive.expressions.kinds import Kind
 from derive.expressions.slope import slope
+from derive.expressions.totals import Law
 from derive.notation.plain import plain
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.matching import fill
+from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
+from derive.verification.lines import LAW_DIGITS
 from derive.verification.places import arrangements, described
 from derive.verification.points import random_point
 from derive.verification.sampling import instance, sorts_of
 
 SAMPLES = 48
+QUADRATURES = 20  # samples of a rule that takes quadrature
 MOST_TRIES = 2400
 DIGITS = 40
 TOLERANCE = mpf(10) ** -25
@@ -53,6 +57,9 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
     """
     draw = random.Random(seed)
     sorts = None if rule.tactic else sorts_of(rule)
+    digits = DIGITS
+    if rule.tactic is None and rule.left.has(heads.Total, heads.Expect):
+        samples, digits = min(samples, QUADRATURES), LAW_DIGITS
     valid, tries, worst = 0, 0, mpf(0)
     values: set[str] = set()
     while valid < samples and tries < MOST_TRIES:
@@ -66,8 +73,8 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
             conditions = [fill(c, bindings) for c, _ in rule.conditions]
             if isinstance(before, heads.Antiderivative):  # equal but for a constant
                 after, before = slope(after, before.args[1]), before.args[0]
-        with mp.workdps(DIGITS):
-            error = _compare(rule, before, after, conditions, tries, draw, values)
+        with mp.workdps(digits):
+            error = _compare(rule, (before, after), conditions, tries, draw, values)
         if error is not None:
             valid += 1
             worst = max(worst, error)
@@ -81,25 +88,28 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
 
 def _constant(rule: Rule) -> bool:
     """Whether a rule's right side is a number, so that all samples agree."""
-    return rule.tactic is None and bool(rule.right.is_number)
+    return rule.tactic is None and (bool(rule.right.is_number) or not metavariables(rule.left))
 
 
-def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], turn: int,
+def _compare(rule: Rule, sides: tuple[Any, Any], conditions: Sequence[Any], turn: int,
              draw: random.Random, values: set[str]) -> Any | None:
     """The relative error at one point, or None where the sample is not valid.
 
     Raises VerificationError where the right side differs or has no value although the left has.
     """
+    before, after = sides
     names = set().union(*(free_names(n) for n in (before, after, *conditions)))
-    point = random_point(names, turn, draw.choice(arrangements(names)), draw)
+    laws = {n.args[1]: _uniform(n.args[1]) for n in before.atoms(heads.Expect)}
+    point = random_point(names, turn, draw.choice(arrangements(names)), draw, laws=laws)
+    digits = mp.dps
     try:
         if not all(evaluate(c, point, 15) for c in conditions):
             return None
-        left = mpf(evaluate(before, point, DIGITS))
+        left = mpf(evaluate(before, point, digits))
     except EvaluationError:
         return None
     try:
-        right = mpf(evaluate(after, point, DIGITS))
+        right = mpf(evaluate(after, point, digits))
     except TooLargeError:
         return None
     except EvaluationError as missing:
@@ -111,6 +121,11 @@ def _compare(rule: Rule, before: Any, after: Any, conditions: Sequence[Any], tur
         told = f"{mp.nstr(left, 12)} against {mp.nstr(right, 12)}"
         raise VerificationError(_wrong(rule, before, after, point, told))
     return error
+
+
+def _uniform(variable: Any) -> Law:
+    """The law under which rules about expected values are tried: flat on the unit interval."""
+    return Law(variable, Integer(1))
 
 
 def _wrong(rule: Rule, before: Any, after: Any, point: Point, told: str) -> str:

@@ -126,9 +126,13 @@ def instance(rule: Rule, sorts: Sorts, draw: random.Random) -> Bindings:
     tensor_names = sorted(sorts.tensors)
     for name in tensor_names:
         domain = kinds.get(name, "real")
-        over = _DIM if domain in ("simplex", "onehot") else None
+        over = _DIM if domain in ("simplex", "onehot", "label") else None
         bindings[name] = Tensor(name, Kind(domain, (_DIM,) * sorts.tensors[name], over))
+    whole = _OVER_A_RANGE & {type(n) for n in rule.left.atoms(heads.Operator)}
     for name in sorted(sorts.variables):
+        if whole:
+            bindings[name] = Variable(name, Kind(kinds.get(name, _range_of(rule))))
+            continue
         bindings[name] = heads.Element(Tensor("w", Kind("real", (_DIM,))), Index("r", _DIM)) \
             if component else Variable(name, Kind("real"))
     for name in sorted(sorts.scalars):
@@ -138,6 +142,14 @@ def instance(rule: Rule, sorts: Sorts, draw: random.Random) -> Bindings:
     for name in sorted(sorts.conditions - set(sorts.families)):
         bindings[name] = heads.Less(Variable(f"{name}1", Kind("real")), Integer(0))
     return bindings
+
+
+_OVER_A_RANGE = {heads.Total, heads.Expect, heads.Root}
+
+
+def _range_of(rule: Rule) -> str:
+    """The kind of a variable whose kind a rule leaves open: one over which integrals exist."""
+    return "real" if rule.left.has(heads.Root) else "probability"
 
 
 def _index(name: str, draw: random.Random) -> Any:

@@ -170,9 +170,6 @@ def _check_support(rows: list[Row], sample: Sample, point: Point) -> None:
 
 def _at(one: Derivation, point: Point, sample: Sample) -> list[tuple[str, Any]]:
     """The estimates of one derivation; of an array, each of its entries."""
-    if one.result.has(heads.Root):
-        value = _value(one, point)
-        return [] if value is None else [(pretty(one.quantity), value)]
     if isinstance(one.quantity, heads.Element):
         found = []
         dims = [i.dim for i in one.indices]
@@ -212,4 +209,5 @@ def _value(one: Derivation, point: Point) -> Any | None:
 
 
 def _shown(value: Any) -> str:
-    return number(value)
+    with mp.workdps(_DIGITS):
+        return number(value)

@@ -9,10 +9,11 @@ from typing import Any
 from sympy import Add, Integer, Mul, Pow
 
 from derive.calculus.likelihood.model import Sample
+from derive.calculus.likelihood.score import LOG_LIKELIHOOD
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
-from derive.expressions.atoms import Variable
+from derive.expressions.atoms import Index, Variable
 from derive.expressions.decide import assuming, decide, reduced
 from derive.expressions.indexing import depends
 from derive.notation.pretty import pretty
@@ -109,7 +110,7 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
         note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
              f"for {name}:")
     if work.line.has(heads.Root):
-        return Solved(x, None, derivation)
+        return Solved(x, None, _equation(derivation, start, rulebook))
     if free:
         whole = work.line
         for _ in free:
@@ -120,16 +121,41 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
     return Solved(x, work.line, derivation, facts)
 
 
+def _equation(derivation: Derivation, root: Any, rulebook: Rulebook) -> Derivation:
+    """What stays of an equation that no rule solves: the score, of which the estimate is a zero."""
+    x = root.args[1]
+    work = Work(root.args[0], rulebook)
+    with assuming(derivation.assumptions):
+        flat = spread(work.line, x)
+        work.apply(Rule(name="sums-apart", from_="e", to="e", source="Distributive law",
+                        says="Sums of several terms are taken apart.", margin="sums taken apart",
+                        tactic=lambda line: flat if line == root.args[0] else line), "finish")
+        work.run("finish")
+    return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=root.args[0],
+                   steps=tuple(work.steps), original=root.args[0], goal="equation",
+                   note=f"No rule solves the likelihood equation of {pretty(x)}: its estimate is "
+                        "where this, the score of all observations, is 0:")
+
+
 def _definitions(values: dict[Any, Any], body: Any) -> tuple[Definition, ...]:
     """The names that stand for estimates, in an order in which each can be computed."""
-    left = [d for d in (Definition(k, (), v) for k, v in values.items()) if depends(body, d.symbol)
-            or any(depends(v, d.symbol) for v in values.values())]
+    left = [definition_of(k, v) for k, v in values.items()
+            if depends(body, k) or any(depends(w, k) for w in values.values())]
     found: list[Definition] = []
     while left:
         ready = [d for d in left if not any(depends(d.body, o.symbol) for o in left)]
         found += ready or left
         left = [d for d in left if d not in found]
     return tuple(found)
+
+
+def definition_of(place: Any, value: Any) -> Definition:
+    """An estimate as a definition of its name; of an array, at indices of its own."""
+    if not isinstance(place, heads.Element):
+        return Definition(place, (), value)
+    own = tuple(Index(f"\u00b7{place.tensor.name}{n}", i.dim) for n, i in enumerate(place.indices))
+    there = dict(zip(place.indices, own, strict=True))
+    return Definition(place.tensor, own, heads.substitute(value, there))
 
 
 def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], value: Any,

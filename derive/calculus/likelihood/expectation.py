@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Integer, Mul, preorder_traversal
 
 from derive.calculus.likelihood.model import Model, pivot_of
 from derive.calculus.problem import unfolded
@@ -20,6 +20,7 @@ from derive.expressions.indexing import depends, exact
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
 from derive.notation.source import read
+from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.equations import spread
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
@@ -57,7 +58,10 @@ class Expectation:
                                                   self.moments))
             if _left(best.line) and self.standard is not None:
                 best = _better(best, self._standardised(work))
-            return best.run("finish") if best.steps else best
+            if best.steps:
+                best.run("finish")
+                _as_fraction(best)
+            return best
 
     def _linear(self, work: Work, rules: Rulebook) -> Work:
         """Linear rules and moments; what comes of them tidied."""
@@ -69,8 +73,10 @@ class Expectation:
         """Everything multiplied out in the random variable."""
         trial = _copy(work, self.rulebook)
         for node in _expected(trial.line):
-            flat = heads.Expect(spread(node.args[0], variable), variable)
-            _record(trial, node, flat, "multiply out", "Products are multiplied out.")
+            flat = Work(spread(node.args[0], variable), self.rulebook)
+            flat.stage("fold")
+            _record(trial, node, heads.Expect(flat.line, variable), "multiply out",
+                    "Products are multiplied out.")
         return trial
 
     def _finite(self, work: Work) -> Work:
@@ -91,26 +97,34 @@ class Expectation:
         return trial.run("finish")
 
     def _standardised(self, work: Work) -> Work:
-        """The observation in terms of a variable whose law is free of the parameters."""
-        leaf, value, _, even = self.pivot
+        """The observation in terms of a variable whose law is free of the parameters.
+
+        Multiplied out first, which is quick; tidied first where that does not find all.
+        """
+        leaf, _, _, even = self.pivot
+        best = work
+        for strategy, spread_first in (("pivoted", True), ("standardised", False),
+                                       ("standardised", True)):
+            trial = self._pivoted(work, strategy)
+            trial = self._linear(self._spread(trial, leaf) if spread_first else trial,
+                                 self.standard or self.moments)
+            best = _better(best, self._without_odd(trial, leaf) if even else trial)
+            if not _left(best.line):
+                break
+        return best
+
+    def _pivoted(self, work: Work, strategy: str) -> Work:
+        """The change of variable as one step."""
+        leaf, value, _, _ = self.pivot
         trial = _copy(work, self.rulebook)
         y = self.model.observed[0]
+        law = standard_laws()[self.model.entry.law] if self.model.entry else None
+        says = f"{pretty(y)} = {pretty(value)}, where {law.says if law else ''}."
         for node in _expected(trial.line):
             body = heads.substitute(node.args[0], {y: value})
-            tidy = Work(body, self.rulebook).run("standardised").line
-            law = standard_laws()[self.model.entry.law] if self.model.entry else None
-            says = f"{pretty(y)} = {pretty(value)}, where {law.says if law else ''}."
+            tidy = Work(body, self.rulebook).run(strategy).line
             _record(trial, node, heads.Expect(tidy, leaf), f"{pretty(y)} = {pretty(value)}", says)
-        assert self.standard is not None
-        found = self._linear(trial, self.standard)
-        if _left(found.line):
-            found = _better(found, self._linear(self._spread(trial, leaf), self.standard))
-        if even:
-            found = self._without_odd(found, leaf)
-        if _left(found.line):
-            again = self._linear(self._spread(found, leaf), self.standard)
-            found = _better(found, self._without_odd(again, leaf) if even else again)
-        return found
+        return trial
 
     def _without_odd(self, work: Work, leaf: Any) -> Work:
         """The expected value of an odd function is 0 where the law is symmetric about 0."""
@@ -125,6 +139,13 @@ class Expectation:
                         "The expected value of an odd function is 0 under a law that is symmetric "
                         "about 0.")
         return work
+
+
+def _as_fraction(work: Work) -> None:
+    """1/a + 1/b as (a + b) / (a b), where that is not clearly longer."""
+    fraction = over_common_denominator(multiplied_out(work.line))
+    if fraction != work.line and measure(fraction) <= measure(work.line) + 1:
+        _record(work, work.line, fraction, "one fraction", "The terms as one fraction.")
 
 
 def _copy(work: Work, rulebook: Rulebook) -> Work:
@@ -142,7 +163,8 @@ def _left(line: Any) -> bool:
 
 
 def _expected(line: Any) -> list[Any]:
-    return sorted(line.atoms(heads.Expect), key=str)
+    """The expected values of a line, each once, from the left."""
+    return list(dict.fromkeys(n for n in preorder_traversal(line) if isinstance(n, heads.Expect)))
 
 
 def _record(work: Work, before: Any, after: Any, margin: str, says: str) -> None:

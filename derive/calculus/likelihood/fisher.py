@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sympy import Mul
+from sympy import Add, Mul
 
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
-from derive.calculus.likelihood.links import linked
+from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, read_model
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
@@ -20,7 +20,7 @@ from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.decide import assuming
-from derive.expressions.indexing import exact
+from derive.expressions.indexing import depends, exact
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
@@ -44,8 +44,7 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     model = read_model(target, given, wrt, observed)
     check_density(model)
     _check_expected(model)
-    if link:
-        model = linked(model, link, rulebook).model
+    model, told = _free_parameters(model, link, rulebook)
     whole = log_likelihood(model, rulebook)
     slopes = [slope_of(model, whole, p, rulebook) for p in model.parameters]
     expectation = expectation_of(model, rulebook)
@@ -53,14 +52,17 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     curvatures: list[Derivation] = []
     for place, one in enumerate(model.parameters):
         for other in range(place, len(model.parameters)):
-            curved = _curvature(model, slopes[place], model.parameters[other], rulebook)
+            pair = (slopes[place], slopes[other])
+            if any(_jumps(s.result) for s in pair):
+                curved = _product(model, *pair)
+            else:
+                curved = _curvature(model, slopes[place], model.parameters[other], rulebook)
             parts = (whole, *slopes, curved) if not found else (curved,)
-            entry = _entry(expectation, slopes[place], slopes[other], curved, one,
-                           model.parameters[other])
+            entry = _entry(expectation, *pair, curved, one, model.parameters[other])
             found.append(replace(entry, parts=parts))
             curvatures.append(curved)
     title = f"{model.title}: Fisher information"
-    remarks = _remarks(model, found, curvatures)
+    remarks = (*told, *_remarks(model, found, curvatures))
     return replace(joined(tuple(found), title), remarks=remarks, source=model.source)
 
 
@@ -72,9 +74,55 @@ def _check_expected(model: Model) -> None:
             f"the expected information of {model.title.lower()} depends on the law of what is not "
             "modelled (censoring times, risk sets); use the observed information, minus the second "
             "derivative: derive hessian of its loss")
+    if entry is not None and entry.up_to:
+        raise DeriveError(f"the density of {model.title} stands in the table but for "
+                          f"{entry.up_to}, so no expected value can be computed and checked here; for the observed "
+                          "information, take the derivative of derive score")
     if len(model.observed) != 1:
         raise DeriveError("expected values are taken over one observation; this model has "
                           f"{len(model.observed)}")
+
+
+def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
+                     ) -> tuple[Model, tuple[tuple[str, str], ...]]:
+    """The model in parameters that are free to vary, and what was done for it, in words.
+
+    Raises DeriveError where none is left.
+    """
+    bound = [p for p in model.parameters if any(depends(c, p) for c in model.support)]
+    if bound:
+        names = " and ".join(pretty(p) for p in bound)
+        left = tuple(p for p in model.parameters if p not in bound)
+        if not left:
+            raise DeriveError(f"{names} bounds the observations, so the score does not average to "
+                              "0 and there is no Fisher information")
+        told = (("left out", f"{names}: it bounds the observations, so its score does not average "
+                             "to 0 and it has no Fisher information"),)
+        return replace(model, parameters=left), told
+    tied = [p for p in model.parameters if p.kind.domain == "simplex"]
+    if link or not tied:
+        return (linked(model, link, rulebook).model if link else model), ()
+    (name,) = (one.name for one in fitting_links(tied[0]))
+    found = linked(model, f"{tied[0].name}={name}", rulebook)
+    return found.model, (("link", f"the entries of {pretty(tied[0])} sum to 1, so none varies "
+                                  f"alone; here {pretty(found.place)} = {pretty(found.inverse)}"),)
+
+
+def _jumps(score: Any) -> bool:
+    """Whether a score jumps, so that second derivatives miss a part of the information."""
+    return any(a.name == "sign" for a in score.atoms(heads.Apply)) or (score.has(heads.Cond) and \
+        any(isinstance(c.args[0], (heads.Less, heads.LessEqual)) for c in score.atoms(heads.Cond)))
+
+
+def _product(model: Model, first: Derivation, second: Derivation) -> Derivation:
+    """Minus the product of two scores, for scores that jump."""
+    body = Mul(-1, first.result, second.result)
+    names = f"{pretty(first.quantity)} and {pretty(second.quantity)}"
+    return Derivation(
+        title="Product of scores", goal="score", given=model.given,
+        quantity=Mul(-1, first.quantity, second.quantity), start=body, steps=(), original=body,
+        indices=first.indices, assumptions=model.positive,
+        note=f"The score jumps, so second derivatives miss a part; minus the product of {names}:")
 
 
 def _curvature(model: Model, slope: Derivation, other: Any, rulebook: Rulebook) -> Derivation:
@@ -88,7 +136,7 @@ def _curvature(model: Model, slope: Derivation, other: Any, rulebook: Rulebook) 
         indices = ()
     with assuming(model.positive):
         found = derivative(model.problem(slope.result, ELL), untidied(slope), slope.quantity, at,
-                           (*slope.indices, *indices), rulebook, "Second derivative", "again")
+                           (*slope.indices, *indices), rulebook, "Second derivative", "terms")
     x = slope.quantity.args[1]
     note = f"The second derivative by {pretty(x)} and {pretty(at)}:"
     return replace(found, goal="hessian", assumptions=model.positive, note=note)
@@ -99,9 +147,9 @@ def _entry(expectation: Expectation, first: Derivation, second: Derivation, curv
     """One entry: E of minus the second derivative, against E of the product of the scores."""
     model = expectation.model
     y = model.observed[0]
-    start = heads.Expect(Mul(-1, curved.result), y)
-    work = Work(Work(start, expectation.rulebook).line, expectation.rulebook)
-    work = expectation.run(work)
+    turned = Add(*(Mul(-1, t) for t in Add.make_args(curved.result)))
+    start = heads.Expect(turned, y)
+    work = expectation.run(Work(start, expectation.rulebook))
     there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
     original = heads.Expect(Mul(first.result, second.result.xreplace(there)), y)
     return Derivation(

@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Integer, Mul
 
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.estimate import Solved, with_facts
+from derive.calculus.likelihood.estimate import Solved, definition_of, with_facts
 from derive.calculus.likelihood.model import ELL, Sample
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, untidied
 from derive.calculus.strategy import Work
@@ -21,7 +21,7 @@ from derive.expressions.decide import assuming, decide
 from derive.expressions.indexing import depends, root
 from derive.expressions.intervals import interval
 from derive.notation.pretty import pretty
-from derive.notation.specification import Definition, fresh_indices
+from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
 
@@ -82,8 +82,8 @@ def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: So
                 tactic=lambda line: value if line == start else line), _AT_ESTIMATE)
         else:
             work.run("finish")
-    definitions = tuple(Definition(s.unknown, (), s.value) for s in solved
-                        if s.value is not None and not isinstance(s.unknown, heads.Element))
+    definitions = tuple(definition_of(s.unknown, s.value) for s in solved
+                        if s.value is not None)
     return Derivation(
         title="Second derivative", goal="hessian", given=sample.given,
         quantity=heads.Partial(slopes[x].quantity, z), start=start, steps=tuple(work.steps),

@@ -89,4 +89,4 @@ def _honest(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:
     if not open_:
         return ()
     return (("open", f"no closed form: no rule solves the equation that is left for "
-                     f"{' and '.join(open_)}; it takes a numeric root finder"),)
+                     f"{' and '.join(open_)}; with data it is solved by numbers"),)
