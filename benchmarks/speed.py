@@ -26,8 +26,11 @@ RUNS = 7 if QUICK else 21
 
 
 def milliseconds(work: Callable[[], object], runs: int) -> float:
+    from derive.rulebook.algebra import collected
+
     times = []
     for _ in range(runs):
+        collected.cache_clear()  # what an earlier run has tidied is tidied again
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
@@ -62,6 +65,29 @@ def costs() -> None:
     print(f"\nwarm, matching losses of {len(names)} activations: median "
           f"{rows[len(rows) // 2][0]:.1f} ms, softmax {softmax:.1f} ms, slowest "
           + ", ".join(f"{n} {t:.0f} ms" for t, n in rows[-3:]))
+
+
+def likelihood() -> None:
+    import derive
+
+    names = [d.name for d in derive.distributions() if not d.base]
+    print(f"\nwarm, {len(names)} distributions")
+    for how in (derive.nll, derive.score, derive.mle, derive.fisher):
+        rows = []
+        for name in names:
+            try:
+                how(name)
+            except derive.DeriveError:
+                continue  # no expected information: censored, or a support that the parameter moves
+            rows.append((milliseconds(lambda f=how, n=name: f(n), 3), name))
+        rows.sort()
+        print(f"  {how.__name__:6} ({len(rows)}): median {rows[len(rows) // 2][0]:.1f} ms, slowest "
+              + ", ".join(f"{n} {t:.0f} ms" for t, n in rows[-3:]))
+    told = [f"{name} {milliseconds(lambda n=name: derive.fisher(n), 3):.0f} ms"
+            for name in ("logistic", "gumbel", "von-mises")]
+    told.append("student-t in mu, s "
+                f"{milliseconds(lambda: derive.fisher('student-t', wrt='mu, s'), 3):.0f} ms")
+    print("  fisher of location-scale families: " + ", ".join(told))
 
 
 def sizes() -> None:
@@ -137,6 +163,7 @@ def beside_sympy() -> None:
 if __name__ == "__main__":
     catalogue()
     costs()
+    likelihood()
     sizes()
     whole_process()
     beside_sympy()

@@ -87,10 +87,12 @@ class Work:
             self._tactics(rules, name)
             if self.line == before:
                 break
+        before = self.line
         for rule in rules.attempts:
             if rule.key in rewriting.keys(self.line):
                 self._attempt(rule, rules, name)
-        self.settled.add((name, self.line))
+        if self.line == before:
+            self.settled.add((name, self.line))
 
     def apply(self, rule: Rule, stage: str, substeps: tuple[Derivation, ...] = ()) -> None:
         """One rewrite of the whole line by a rule that is a tactic."""

@@ -11,7 +11,7 @@ from derive.expressions import heads
 from derive.expressions.decide import decide
 from derive.expressions.indexing import depends, occurs
 from derive.expressions.intervals import interval
-from derive.rulebook.algebra import collected, factored, multiplied_out
+from derive.rulebook.algebra import collected, factored, multiplied, multiplied_out
 from derive.rulebook.logarithms import logarithm_apart
 
 
@@ -129,7 +129,7 @@ def _counted(term: Any, index: Any, where: Any) -> Any:
     inside = [f for f in Mul.make_args(term) if occurs(index, f)]
     before = [f for f in Mul.make_args(term) if not occurs(index, f)]
     if inside or where is not true:
-        return Mul(*before, heads.Sum.over(Mul(*inside), index, where))
+        return Mul(*before, heads.Sum.over(multiplied(*inside), index, where))
     return Mul(*before, index.dim)
 
 

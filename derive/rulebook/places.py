@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Integer, Mul, Pow
 
 from derive.expressions import heads
 from derive.expressions.atoms import Named
@@ -36,6 +36,19 @@ def _at_one_place(term: Any) -> Any:
                        for n, f in enumerate(factors)]
     return Mul(*(Integer(1) if isinstance(f, heads.Delta) and f.args[0] == f.args[1] else f
                  for f in factors))
+
+
+def sign_into_divisor(node: Any) -> Any:
+    """-a / (b - c) as a / (c - b)."""
+    if not isinstance(node, Mul) or not is_negative(node):
+        return node
+    for factor in node.args:
+        below = factor.args[0] if isinstance(factor, Pow) and factor.args[1] == -1 else None
+        if isinstance(below, Add) and any(map(is_negative, below.args)):
+            turned = Add(*(Mul(-1, t) for t in below.args))
+            rest = Mul(*(f for f in node.args if f is not factor))
+            return Mul(-1, rest, Pow(turned, -1))
+    return node
 
 
 def _less_one(factor: Any) -> bool:

@@ -17,7 +17,7 @@ from derive.rulebook.algebra import (
 )
 from derive.rulebook.equations import cleared
 from derive.rulebook.logarithms import logarithm_apart
-from derive.rulebook.places import at_equal_places, with_signs_in_front
+from derive.rulebook.places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 TACTICS: Mapping[str, Callable[[Any], Any]] = {
     "collect": collected,
@@ -29,4 +29,5 @@ TACTICS: Mapping[str, Callable[[Any], Any]] = {
     "multiply-out": multiplied_out,
     "logarithm": logarithm_apart,
     "clear": cleared,
+    "turn": sign_into_divisor,
 }

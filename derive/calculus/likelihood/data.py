@@ -14,7 +14,7 @@ from derive.calculus.likelihood.model import Sample
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.expressions import heads
-from derive.expressions.atoms import Dim, Tensor
+from derive.expressions.atoms import Dim, Tensor, Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import free_names, root
 from derive.notation.plain import plain
@@ -39,10 +39,16 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     _check_support(rows, sample, point)
     remarks = []
     values: dict[str, Any] = {}
-    for one in (derivation, *derivation.others):
-        for name, value in _at(one, point, sample):
+    every = (derivation, *derivation.others)
+    point, solved = _solved_by_numbers(every, point)
+    for name, value in solved:
+        values[name] = value
+        remarks.append(("estimate", f"{name} = {_shown(value)}, by numbers"))
+    for one in every:
+        for name, value in _at(one, point, sample) if one.goal != "equation" else ():
             values[name] = value
-            remarks.append(("estimate", f"{name} = {_shown(value)}"))
+            edge = ", on the edge of its range" if _on_the_edge(one, value) else ""
+            remarks.append(("estimate", f"{name} = {_shown(value)}{edge}"))
     count = f"{len(rows)} observation{'s' * (len(rows) != 1)}"
     return replace(derivation, remarks=(*derivation.remarks, ("data", count), *remarks),
                    context={**derivation.context, "estimates": values})
@@ -185,6 +191,33 @@ def _at(one: Derivation, point: Point, sample: Sample) -> list[tuple[str, Any]]:
     if power is not None and value is not None:
         found.insert(0, (pretty(power[0]), evaluate(power[1], point, _DIGITS)))
     return found
+
+
+def _solved_by_numbers(every: Sequence[Derivation], point: Point,
+                       ) -> tuple[Point, list[tuple[str, Any]]]:
+    """The zeros of the equations that no rule solves, where each has one unknown alone."""
+    found: list[tuple[str, Any]] = []
+    for one in every:
+        x = one.quantity.args[1] if one.goal == "equation" else None
+        known = {*point.tensors, *point.sizes, *point.scalars}
+        if not isinstance(x, Variable) or any(
+                n != x and isinstance(n, (Variable, Tensor)) and n not in known
+                for n in free_names(one.result)):
+            continue
+        try:
+            value = evaluate(heads.Root(one.result, x), point, 15)
+        except EvaluationError:
+            continue
+        found.append((pretty(x), value))
+        point = point.with_scalar(x, value)
+    return point, found
+
+
+def _on_the_edge(one: Derivation, value: Any) -> bool:
+    """Whether an estimate is an end of the open interval of its parameter."""
+    interval = root(one.quantity).kind.interval
+    low = interval.low_open and value == interval.low
+    return bool(low or (interval.high_open and value == interval.high))
 
 
 def _power(one: Derivation) -> tuple[Any, Any] | None:

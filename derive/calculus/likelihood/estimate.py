@@ -106,6 +106,7 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
     derivation = Derivation(
         title=f"Estimate of {name}", goal="mle", given=sample.given, quantity=x, start=start,
         steps=tuple(work.steps), original=start, definitions=definitions,
+        indices=tuple(x.indices) if isinstance(x, heads.Element) else (),
         assumptions=sample.conditions,
         note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
              f"for {name}:")

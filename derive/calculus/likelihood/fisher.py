@@ -76,8 +76,8 @@ def _check_expected(model: Model) -> None:
             "derivative: derive hessian of its loss")
     if entry is not None and entry.up_to:
         raise DeriveError(f"the density of {model.title} stands in the table but for "
-                          f"{entry.up_to}, so no expected value can be computed and checked here; for the observed "
-                          "information, take the derivative of derive score")
+                          f"{entry.up_to}, so no expected value can be computed and checked here; "
+                          "for the observed information, take the derivative of derive score")
     if len(model.observed) != 1:
         raise DeriveError("expected values are taken over one observation; this model has "
                           f"{len(model.observed)}")

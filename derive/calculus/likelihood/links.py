@@ -80,8 +80,15 @@ def _canonical(model: Model, parameter: Any, rulebook: Rulebook) -> Link:
 
 
 def fitting_links(parameter: Any) -> list[Link]:
-    """The links all of whose values a parameter may have."""
-    return [one for one in links() if _fits(parameter, one)]
+    """The links made for parameters such as this one, all of whose values it may have."""
+    domain = parameter.kind.domain
+    return [one for one in links() if _fits(parameter, one)
+            and _domain(one) in (domain, "positive" if domain == "nonnegative" else domain)]
+
+
+def _domain(link: Link) -> str:
+    """The type of the parameters that a link is made for."""
+    return link.of.partition(":")[2].strip().partition("(")[0]
 
 
 def put_through(model: Model, parameter: Any, link: Link) -> Linked:
@@ -134,7 +141,7 @@ def _without_name(line: str, name: str) -> str:
 
 def _check_fit(parameter: Any, link: Link, simplex: bool) -> None:
     """Raises DeriveError for an improper link."""
-    of = link.of.partition(":")[2].strip().partition("(")[0]
+    of = _domain(link)
     fitting = [one.name for one in fitting_links(parameter)]
     if (of == "simplex") != simplex or not _fits(parameter, link):
         where = "real number" if link.name == "identity" else f"value of {link.inverse}"
@@ -145,7 +152,7 @@ def _check_fit(parameter: Any, link: Link, simplex: bool) -> None:
 
 def _fits(parameter: Any, link: Link) -> bool:
     """Whether every value of the inverse link is one that the parameter may have."""
-    of = link.of.partition(":")[2].strip().partition("(")[0]
+    of = _domain(link)
     if parameter.kind.domain == "simplex" or of == "simplex":
         return bool(of == parameter.kind.domain)
     have = interval(_formula(link.inverse, "z", Variable("z", Kind("real")), (), False))
@@ -205,7 +212,7 @@ def natural_parameter(model: Model, parameter: Any, rulebook: Rulebook) -> tuple
         if natural is None:
             return None, None
         for link in links():
-            of = link.of.partition(":")[2].strip()
+            of = _domain(link)
             if of == parameter.kind.domain or of == "real" or (
                     of == "positive" and parameter.kind.interval.positive):
                 forward = _formula(link.link, "p", parameter, (), False)

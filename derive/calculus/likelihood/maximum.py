@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Integer, Mul, Pow, true
 
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.estimate import Solved, definition_of, with_facts
@@ -120,6 +120,10 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Any, Derivation]
         strictly, everywhere = (len(inner) == 1 and any(_negative(line, strict) for line in general)
                                 for strict in (True, False))
     names = " and ".join(f"{pretty(s.unknown)}" for s in inner)
+    if everywhere and not strictly and all(negative):
+        return (("maximum", "the second derivative is nowhere positive and negative at the "
+                            f"estimate: the log-likelihood is concave in {names}, so this is its "
+                            "maximum"),)
     if all(negative) and not crossed:
         if strictly:
             return (("maximum", "the second derivative is negative for every value of "
@@ -142,7 +146,8 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Any, Derivation]
 
 
 def _negative(node: Any, strictly: bool = True) -> bool:
-    """Whether a formula is known to be negative (not positive)."""
+    """Whether a formula is known to be negative (not positive); a matrix, if it is diagonal."""
+    node = Mul(*(f for f in Mul.make_args(node) if not isinstance(f, heads.Delta)))
     zero = Integer(0)
     wanted = heads.Less(node, zero) if strictly else heads.LessEqual(node, zero)
     return decide(wanted) is True or interval(node).negative or (
@@ -152,17 +157,26 @@ def _negative(node: Any, strictly: bool = True) -> bool:
 def at_the_edge(sample: Sample, one: Solved) -> tuple[tuple[str, str], ...]:
     """A remark where the estimate may lie on the edge of the parameter's range."""
     kind = root(one.unknown).kind
-    if isinstance(root(one.unknown), Tensor) or kind.domain == "simplex":
+    if isinstance(root(one.unknown), Tensor):
         return ()
-    have, want = interval(one.value), kind.interval
-    edges = [str(end) for end, inside, out in (
-        (want.low, have.low > want.low or (have.low == want.low and have.low_open), want.low_open),
-        (want.high, have.high < want.high or (have.high == want.high and have.high_open),
-         want.high_open)) if out and not inside and isinstance(end, int | float) is False]
-    told = [e for e in edges if have.low >= want.low and have.high <= want.high]
+    have, want = _of_mean(one.value, sample), kind.interval
+    told = []
+    if want.low_open and have.low == want.low and not have.low_open:
+        told.append(str(want.low))
+    if want.high_open and have.high == want.high and not have.high_open:
+        told.append(str(want.high))
     if not told:
         return ()
     return (("boundary", f"where the estimate is {' or '.join(told)}, it is on the edge of the "
                          f"range of {pretty(one.unknown)}: the likelihood then grows up to the "
                          "edge and has no maximum inside"),)
 
+
+def _of_mean(value: Any, sample: Sample) -> Any:
+    """The interval of an estimate; a mean lies between the least and the greatest value."""
+    factors = list(Mul.make_args(value))
+    below = Pow(sample.dim, -1)
+    sums = [f for f in factors if isinstance(f, heads.Sum) and f.family.dim == sample.dim]
+    if len(factors) == 2 and below in factors and len(sums) == 1 and sums[0].family.args[2] is true:
+        return interval(sums[0].family.args[1])
+    return interval(value)
