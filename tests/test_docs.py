@@ -49,6 +49,7 @@ def test_links_of_the_documents_lead_somewhere() -> None:
 def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
     from derive.activation_table import read_activations
     from derive.catalogue import read_losses
+    from derive.distribution_table import read_distributions
     from derive.rulebook.loading import load_rules
 
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
@@ -58,6 +59,12 @@ def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
     activation = tmp_path / "activations.toml"
     activation.write_text(blocks[2])
     assert read_activations(activation)[0].inverse
+    distribution = tmp_path / "10-own.toml"
+    distribution.write_text(blocks[3])
+    base, scale = read_distributions(distribution)
+    assert scale.define == ("lam = 1/s",)
+    own = derive.fisher(base.density, given=[*base.given, *base.known, *base.observed], wrt="lam")
+    assert own.notation == "1 / lam**2"
     (entry,) = read_losses(loss)
     assert derive.grad(entry.loss, given=entry.given, wrt=entry.wrt).verify()
     assert [r.right for r in load_rules(rule, "fold")]
@@ -70,6 +77,22 @@ def test_the_table_of_matching_losses_is_what_is_derived() -> None:
         row = next(r for r in page.splitlines() if r.startswith(f"| {entry.name} |"))
         assert f"`{found.notation}`" in row
         assert found.sequel is None or f"`{found.sequel.notation}`" in row
+
+
+def test_the_table_of_estimates_and_information_is_what_is_derived() -> None:
+    page = (ROOT / "docs" / "likelihood.md").read_text(encoding="utf-8")
+    for entry in derive.distributions():
+        if entry.base:
+            continue
+        row = next(r for r in page.splitlines() if r.startswith(f"| {entry.name} |"))
+        _, estimates, information = row.strip("| ").split(" | ")
+        found = derive.mle(entry.name)
+        for one in (found, *found.others):
+            assert one.goal != "mle" or f"= {one.notation}`" in estimates
+        if information != "none":
+            found = derive.fisher(entry.name)
+            for one in (found, *found.others):
+                assert "expect(" in one.notation or f"= {one.notation}`" in information
 
 
 def test_the_version_is_told_once() -> None:
