@@ -46,6 +46,10 @@ class TooLargeError(EvaluationError):
     """A function's value is beyond the bound that was set for a trustworthy comparison."""
 
 
+class TooManyDimensionsError(EvaluationError):
+    """An integral over more dimensions than the quadrature takes."""
+
+
 class NotDifferentiableError(DeriveError):
     """No rule differentiates the expression with respect to the variable."""
 

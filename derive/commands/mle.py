@@ -15,8 +15,11 @@ from derive.commands.options import FormulaCommand, derivation_options, read_tar
 @click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
 @click.option("--data", metavar="NUMBERS|FILE",
               help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file.")
+@click.option("--value", "values", multiple=True, metavar="NAME=NUMBER",
+              help="The value of a name that is not estimated, for --data: n=5; repeat it.")
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
-            observed: str | None, data: str | None, **shown: Any) -> None:
+            observed: str | None, data: str | None, values: tuple[str, ...],
+            **shown: Any) -> None:
     """The maximum likelihood estimates from N observations.
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Where an
@@ -28,5 +31,9 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     """
     from derive.calculus.likelihood.mle import mle
 
+    wrong = next((v for v in values if "=" not in v), None)
+    if wrong is not None:
+        raise click.UsageError(f"--value reads NAME=NUMBER, not {wrong!r}")
+    fixed = {name.strip(): number for name, _, number in (v.partition("=") for v in values)}
     show(mle(read_target(target), given=given, wrt=wrt, observed=observed, data=data,
-             rules=rulebook(rule_files)), **shown)
+             values=fixed, rules=rulebook(rule_files)), **shown)

@@ -98,6 +98,7 @@ class _Evaluation:
         self.bound: dict[BoundIndex, int] = {}
         self.kept: dict[Any, list[Any]] = {}
         self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
+        self.sums: dict[tuple[int, int], Any] = {}
 
     def value(self, node: Any) -> Any:
         for kind in type(node).__mro__:
@@ -145,6 +146,14 @@ class _Evaluation:
         if key not in self.kept:
             self.kept[key] = [v for _, v in self.indexed_family(lam)]
         return self.kept[key]
+
+    def total(self, lam: Any) -> Any:
+        """The sum of a family, computed once for the values of the indices bound outside it."""
+        values = self.family(lam)
+        key = (id(values), mp.prec)
+        if key not in self.sums:
+            self.sums[key] = mp.fsum(values)
+        return self.sums[key]
 
     def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
         index, body, where = lam.args
@@ -251,7 +260,7 @@ _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
     Mul: lambda run, node: mp.fprod([run.value(a) for a in node.args]),
     Pow: _Evaluation.power,
     heads.Element: _Evaluation.element,
-    heads.Sum: lambda run, node: mp.fsum(run.family(node.family)),
+    heads.Sum: lambda run, node: run.total(node.family),
     heads.Product: lambda run, node: mp.fprod(run.family(node.family)),
     heads.Maximum: lambda run, node: max(run.family(node.family)),
     heads.Minimum: lambda run, node: min(run.family(node.family)),

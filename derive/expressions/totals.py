@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Mul
 
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, TooManyDimensionsError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor
 from derive.expressions.closures import closure
@@ -81,9 +81,7 @@ def _parts(condition: Any) -> Iterator[Any]:
 
 def limits(run: Any, variable: Any, conditions: Iterable[Any]) -> tuple[Any, Any]:
     """The ends of the range of a variable: by its kind, and by comparisons with other values."""
-    interval = root(variable).kind.interval
-    low, high = (mpf(e.numerator) / e.denominator if not isinstance(e, float) else mpf(e)
-                 for e in (interval.low, interval.high))
+    low, high = _ends(root(variable).kind)
     for condition in conditions:
         if not isinstance(condition, (heads.Less, heads.LessEqual)):
             continue
@@ -92,6 +90,13 @@ def limits(run: Any, variable: Any, conditions: Iterable[Any]) -> tuple[Any, Any
             high = min(high, run.value(right))
         elif right == variable and not depends(left, variable):
             low = max(low, run.value(left))
+    return low, high
+
+
+def _ends(kind: Any) -> tuple[Any, Any]:
+    """The ends of the values of a kind, as numbers of mpmath."""
+    ends = (kind.interval.low, kind.interval.high)
+    low, high = (mpf(e) if isinstance(e, float) else mpf(e.numerator) / e.denominator for e in ends)
     return low, high
 
 
@@ -107,16 +112,15 @@ def _over_vectors(run: Any, body: Any, tensor: Tensor, conditions: tuple[Any, ..
     if kind.domain in ("count", "binary"):
         top = _largest_entry(run, conditions) if kind.domain == "count" else 1
         if (top + 1) ** len(places) > _MOST_VALUES:
-            raise EvaluationError("too many vectors to sum over")
+            raise TooManyDimensionsError("too many vectors to sum over")
         held = (at(v) for v in product(range(top + 1), repeat=len(places)))
         return mp.fsum(here.value(body) for here in held
                        if all(here.value(c) for c in conditions))
     if kind.domain == "simplex" and len(places) == 2:
         return integrate(lambda v: at((v, 1 - v)).value(body), Range(mpf(0), mpf(1)), run.digits)
     if kind.domain != "simplex" and len(places) == 1:
-        low, high = mpf(kind.interval.low), mpf(kind.interval.high)
-        return integrate(lambda v: at((v,)).value(body), Range(low, high), run.digits)
-    raise EvaluationError("no quadrature over so many dimensions")
+        return integrate(lambda v: at((v,)).value(body), Range(*_ends(kind)), run.digits)
+    raise TooManyDimensionsError("no quadrature over so many dimensions")
 
 
 def _largest_entry(run: Any, conditions: tuple[Any, ...]) -> int:
@@ -183,10 +187,14 @@ def moved_to(run: Any, variable: Any, x: Any) -> Any:
     return run.point.with_scalar(variable, x)
 
 
-def zeros(value: Callable[[Any], Any], low: Any, high: Any, digits: int) -> list[Any]:
-    """The places at which a function changes its sign without a jump to infinity."""
+def zeros(value: Callable[[Any], Any], low: Any, high: Any, digits: int,
+          places: Sequence[Any] = ()) -> list[Any]:
+    """The places at which a function changes its sign without a jump to infinity.
+
+    They are looked for between neighbours among `places`; without these, all over the range.
+    """
     known = []
-    for x in _scan(low, high):
+    for x in places or _scan(low, high):
         try:
             known.append((x, value(x)))
         except EvaluationError:

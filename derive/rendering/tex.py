@@ -28,7 +28,9 @@ def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     notes = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
     if derivation.verification is not None:
         notes.append(f"% verified: {derivation.verification.summary}")
-    return "\n".join([*notes, *parts, *_provided(derivation)])
+    remarks = [f"\n{escaped(label.capitalize())}: {escaped(words)}."
+               for label, words in derivation.remarks]
+    return "\n".join([*notes, *parts, *_provided(derivation), *remarks])
 
 
 def markdown(derivation: Derivation, detail: str = "normal") -> str:

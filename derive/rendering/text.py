@@ -17,7 +17,7 @@ from derive.notation.pretty import pretty as unicode_line
 from derive.rendering.layout import folded, wrapped
 
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
-                        "σ": "sigmoid", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!=",
+                        "σ": "sigma", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!=",
                         "∫": "int ", "′": "'", "″": "''", "→": "->", "√": "sqrt", "π": "pi",
                         "ₘ": "_m", "₀": "0", "₁": "1", "₂": "2", "³": "^3", "⁴": "^4",
                         "⁻": "^-", "¹": "1", "½": "1/2", "Φ": "Phi", "φ": "phi", "τ": "tau",
@@ -146,7 +146,7 @@ class Page:
         """Words with ASCII signs where ASCII was asked for."""
         if not self.ascii or words.isascii():
             return words
-        parts = words.translate(_ASCII).split(_NO_BREAK)
+        parts = words.replace("σ(", "sigmoid(").translate(_ASCII).split(_NO_BREAK)
         return _NO_BREAK.join(p.encode("ascii", "backslashreplace").decode() for p in parts)
 
     def styled(self, words: str, style: str) -> str:

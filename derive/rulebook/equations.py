@@ -9,6 +9,7 @@ from sympy import Add, Integer, Mul, Pow, true
 
 from derive.expressions import heads
 from derive.expressions.decide import decide
+from derive.expressions.heads import apply
 from derive.expressions.indexing import depends, occurs
 from derive.expressions.intervals import interval
 from derive.rulebook.algebra import collected, factored, multiplied, multiplied_out
@@ -31,12 +32,18 @@ def cleared(node: Any) -> Any:
             inner = [f for f in Mul.make_args(term) if depends(f, x)]
             rest = [f for f in Mul.make_args(term) if not depends(f, x)]
             groups.setdefault(Mul(*inner), []).append(Mul(*rest))
-    sums = {g: Add(*cs) for g, cs in groups.items()}
+    sums = {g: _shorter_sum(Add(*cs)) for g, cs in groups.items()}
     sums = {g: c for g, c in sums.items() if c != 0}
     if len(sums) == 1:
         (only,) = sums
         return heads.Root(only, x)
     return heads.Root(_without_common(Add(*(Mul(collected(c), g) for g, c in sums.items())), x), x)
+
+
+def _shorter_sum(node: Any) -> Any:
+    """A coefficient with its sums taken apart, where some of them then cancel."""
+    apart = multiplied_out(split_sums(node))
+    return apart if len(apart.atoms(heads.Sum)) < len(node.atoms(heads.Sum)) else node
 
 
 def _without_common(node: Any, x: Any) -> Any:
@@ -110,8 +117,9 @@ def _parts(term: Any, x: Any) -> Iterator[Any]:
         return
     rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
     index, body, where = sums[0].family.opened(900)
-    for piece in _distributed(_apart(body, x), x):
-        yield Mul(rest, _counted(piece, index, where))
+    for outer in _distributed(_apart(body, x), x):
+        for piece in _parts(outer, x):
+            yield Mul(rest, _counted(piece, index, where))
 
 
 def split_sums(node: Any) -> Any:
@@ -143,6 +151,11 @@ def _apart(node: Any, x: Any) -> Any:
                      else Pow(f, node.args[1]) for f in Mul.make_args(node.args[0])))
     if isinstance(node, heads.Apply) and node.name == "log":
         return logarithm_apart(node)
+    if isinstance(node, heads.Apply) and node.name == "exp":
+        terms = _distributed(node.args[1], x)
+        with_x = [t for t in terms if depends(t, x)]
+        return Mul(*(apply("exp", Add(*part)) for part in (
+            with_x, [t for t in terms if t not in with_x]) if part))
     if isinstance(node, (Add, Mul)):
         return node.func(*(_apart(a, x) for a in node.args))
     return node

@@ -22,7 +22,7 @@ from derive.verification.places import described
 from derive.verification.points import LAW_POINTS, valid_points
 
 DIGITS = 50
-LAW_DIGITS = 30  # of lines with expected values, which take quadrature
+LAW_DIGITS = 30  # of lines with integrals, which take quadrature
 GUARD = 10  # digits by which a line may differ from the original
 LARGEST = mpf(10) ** 15  # where a function is larger, differences are swallowed: no point
 _FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
@@ -39,6 +39,7 @@ class Verification:
     worst: float
     seed: int
     cases: tuple[str, ...] = ()
+    integral_digits: int = 0  # of lines with integrals, where there are any
 
     @property
     def summary(self) -> str:
@@ -48,7 +49,8 @@ class Verification:
         index = ", index equal and unequal" if len(self.cases) > 1 else ""
         error = "0" if self.worst == 0 else f"{self.worst:.0e}"
         count = f"{self.points} point{'s' * (self.points != 1)}"
-        return (f"{self.lines} lines at {count}{over}{index}, {self.digits} digits, "
+        less = f" ({self.integral_digits} for integrals)" if self.integral_digits else ""
+        return (f"{self.lines} lines at {count}{over}{index}, {self.digits} digits{less}, "
                 f"worst relative error {error}")
 
 
@@ -78,7 +80,10 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
         points = visited
         lines += len(distinct_lines(one))
     told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
-    return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)))
+    every = (*derivation.all_parts(), derivation)
+    fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, every)) else 0
+    return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)),
+                        fewer)
 
 
 def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[str, Point, Any]]:
@@ -88,7 +93,7 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     """
     laws = derivation.context.get("laws", {})
     lines = distinct_lines(derivation)
-    summed = any(n.has(heads.Total, heads.Expect) for n in (derivation.original, *lines))
+    summed = takes_integrals(derivation)
     digits = min(digits, LAW_DIGITS) if summed else digits
     nodes = [compared(line, derivation) for line in lines]
     originals = compared(derivation.original, derivation)
@@ -111,6 +116,12 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
                 if error > tolerance:
                     raise VerificationError(_disagreement(line, truth, error, point))
         yield case, point, worst
+
+
+def takes_integrals(derivation: Derivation) -> bool:
+    """Whether a line holds an expected value or a total, which takes quadrature."""
+    return any(n.has(heads.Total, heads.Expect)
+               for n in (derivation.original, *distinct_lines(derivation)))
 
 
 def distinct_lines(derivation: Derivation) -> list[Any]:

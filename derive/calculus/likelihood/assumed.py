@@ -142,7 +142,7 @@ def _linked_models(model: Model, prediction: Any) -> Iterator[tuple[Model, str]]
     if prediction.kind.domain == "real":
         for link in fitting_links(parameter):
             if link.name != "identity":
-                found = put_through(model, parameter, link)
+                found = put_through(model, parameter, link, prediction.name)
                 yield found.model, f"{pretty(parameter)} = {pretty(found.inverse)}"
 
 

@@ -1,216 +1,162 @@
-"""Observations as numbers: read, checked against the support, and the estimates at them."""
+"""Estimates at observations: by the rules, and by numbers where no rule solves an equation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from mpmath import mp, mpf
 
 from derive.calculus.likelihood.model import Sample
+from derive.calculus.likelihood.numbers import solve_by_numbers
+from derive.calculus.likelihood.observations import (
+    DIGITS,
+    Row,
+    check_support,
+    exact_number,
+    point_of,
+    read_data,
+    read_row,
+)
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.expressions import heads
-from derive.expressions.atoms import Dim, Tensor, Variable
+from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.heads import apply
 from derive.expressions.indexing import free_names, root
-from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.proof import number
 
-_DIGITS = 40
-_MOST = 100_000
-Row = tuple[Fraction, ...]
-
 
 def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] | None,
-              ) -> Derivation:
+              fixed: Mapping[str, Any] | None = None) -> Derivation:
     """The derivation with the estimates at the observations, as remarks.
 
-    Raises DeriveError for what is no list of numbers or lies outside the support.
+    `fixed` are values of names that are not estimated, such as the n of a binomial. Raises
+    DeriveError for what is no list of numbers or lies outside the support.
     """
     if data is None:
         return derivation
     rows = read_data(data, sample)
-    point = _point(rows, sample)
-    _check_support(rows, sample, point)
-    remarks = []
-    values: dict[str, Any] = {}
+    point = _with_fixed(point_of(rows, sample), sample, fixed or {})
+    check_support(rows, sample, point)
     every = (derivation, *derivation.others)
-    point, solved = _solved_by_numbers(every, point)
-    for name, value in solved:
-        values[name] = value
-        remarks.append(("estimate", f"{name} = {_shown(value)}, by numbers"))
-    for one in every:
-        for name, value in _at(one, point, sample) if one.goal != "equation" else ():
-            values[name] = value
-            edge = ", on the edge of its range" if _on_the_edge(one, value) else ""
-            remarks.append(("estimate", f"{name} = {_shown(value)}{edge}"))
+    values, remarks = _estimates(every, point, sample, rows)
     count = f"{len(rows)} observation{'s' * (len(rows) != 1)}"
-    return replace(derivation, remarks=(*derivation.remarks, ("data", count), *remarks),
+    kept = derivation.remarks
+    if any("edge" in words for label, words in remarks):
+        kept = tuple(r for r in kept if r[0] != "maximum")
+    return replace(derivation, remarks=(*kept, ("data", count), *remarks),
                    context={**derivation.context, "estimates": values})
 
 
-def read_data(data: str | Sequence[Any], sample: Sample) -> list[Row]:
-    """The observations, a row of numbers each. Raises DeriveError: which one, and why."""
-    rows = _rows(data, _width(sample))
-    if not rows:
-        raise DeriveError("there are no observations; give numbers, as in --data 0,0,0,1,0")
-    if len(rows) > _MOST:
-        raise DeriveError(f"there are {len(rows):,} observations; at most {_MOST:,} are read")
-    return rows
+def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point:
+    """The point with the values of names that are not estimated."""
+    for name, value in fixed.items():
+        leaf = sample.scope.names.get(name)
+        if not isinstance(leaf, Variable) or leaf in sample.model.parameters:
+            raise DeriveError(f"{name!r} is no name with a fixed value here; a parameter that is "
+                              "left out of --wrt is one")
+        point = point.with_scalar(leaf, exact_number(read_row([value], 1)[0]))
+    return point
 
 
-def _rows(data: str | Sequence[Any], width: int | None) -> list[Row]:
-    if not isinstance(data, str):
-        return [_row(entry if isinstance(entry, (list, tuple)) else [entry], n)
-                for n, entry in enumerate(data, 1)]
-    text = data
-    if "\n" not in text and len(text) < 300 and text.strip().endswith((".csv", ".txt")):
-        try:
-            text = Path(text.strip()).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DeriveError(f"cannot read {data.strip()}: "
-                              f"{getattr(error, 'strerror', None) or 'it is no text'}") from None
-    lines = [p for p in text.replace("\n", ";").split(";") if p.strip()]
-    cells = [line.replace(",", " ").split() for line in lines]
-    if width == 1:
-        cells = [[c] for line in cells for c in line]
-    elif len(cells) == 1 and width is not None and len(cells[0]) % width == 0:
-        cells = [cells[0][n:n + width] for n in range(0, len(cells[0]), width)]
-    return [_row(line, n) for n, line in enumerate(cells, 1)]
+def _estimates(every: Sequence[Derivation], point: Point, sample: Sample, rows: list[Row],
+               ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Values by rules, then by numbers, then those that rest on the latter."""
+    values: dict[str, Any] = {}
+    told: list[tuple[str, str]] = []
+    left = list(every)
+    for by_numbers in (False, True, False):
+        equations = [d for d in left if d.goal == "equation"]
+        if by_numbers and equations:
+            closed = {d.quantity: d.result for d in left if d.goal != "equation"
+                      and isinstance(d.quantity, Variable)}
+            point, said = _by_numbers(equations, closed, point, sample, rows, values)
+            told += said
+        for one in [d for d in left if d.goal != "equation"]:
+            found = _at(one, point)
+            if not found:
+                continue
+            left.remove(one)
+            for name, value in found:
+                values[name] = value
+                edge = ", on the edge of its range" if _on_the_edge(one, value) else ""
+                told.append(("estimate", f"{name} = {_shown(value)}{edge}"))
+            point = _with_estimate(one, point)
+    missing = [d for d in left if d.goal != "equation"]
+    sought = {d.quantity.args[1] for d in left if d.goal == "equation"}
+    unknown = sorted({n.name for d in missing for n in _unknown(d.result, point) - sought})
+    if missing and unknown:
+        told.append(("open", f"the data do not tell {', '.join(unknown)}; give a value with "
+                             f"--value {unknown[0]}=…"))
+    return values, told + _contradictions(point, sample)
 
 
-def _row(cells: Sequence[Any], place: int) -> Row:
-    try:
-        return tuple(Fraction(str(c)) for c in cells)
-    except (ValueError, ZeroDivisionError):
-        shown = " ".join(map(str, cells))
-        raise DeriveError(f"observation {place}, {shown!r}, is no number; give numbers, as in "
-                          "--data 0,0,0,1,0") from None
+def _with_estimate(one: Derivation, point: Point) -> Point:
+    """The point with an estimate as the value of its parameter."""
+    if isinstance(one.quantity, Variable):
+        return point.with_scalar(one.quantity, evaluate(one.result, point, DIGITS))
+    tensor = one.quantity.tensor
+    values = {at: evaluate(one.result, _at_indices(one, point, at), DIGITS)
+              for at in point.entries(tuple(i.dim for i in one.indices))}
+    return point.with_tensor(tensor, values)
 
 
-def _width(sample: Sample) -> int | None:
-    """How many numbers one observation has; None where that is for the data to say."""
-    width = 0
-    for y in sample.model.observed:
-        if not isinstance(y, Tensor):
-            width += 1
-        elif all(isinstance(d, Dim) and not d.fixed for d in y.kind.shape):
-            return None
-        else:
-            width += int(str(y.kind.shape[0]))
-    return width
+def _by_numbers(equations: list[Derivation], closed: dict[Any, Any], point: Point, sample: Sample,
+                rows: list[Row], values: dict[str, Any]) -> tuple[Point, list[tuple[str, str]]]:
+    """The equations that no rule solves, at the data; `closed` are estimates in terms of them."""
+    names = {n for e in equations for n in _unknown(e.result, point)}
+    extra = sorted(n.name for n in names - {e.quantity.args[1] for e in equations})
+    if extra:
+        return point, [("open", f"the data do not tell {', '.join(extra)}; give a value with "
+                                f"--value {extra[0]}=…")]
+    if sample.model.whole:
+        return point, [("open", "not computed for the likelihood of a whole sample")]
+    likelihood = heads.substitute(sample.total(apply("log", sample.model.density)), closed)
+    plain_values = [float(v) for row in rows for v in row]
+    middle = statistics.median(plain_values)
+    width = statistics.pstdev(plain_values) or 1.0
+    found = solve_by_numbers(equations, likelihood, point, (mpf(middle), mpf(width)))
+    if not found.values:
+        return point, [("open", found.why)]
+    told = []
+    for x, value in found.values.items():
+        values[pretty(x)] = value
+        more = f", {found.why}" if found.why else ""
+        told.append(("estimate", f"{pretty(x)} = {_shown(value)}, by numbers{more}"))
+        point = point.with_scalar(x, value)
+    return point, told
 
 
-def _point(rows: list[Row], sample: Sample) -> Point:
-    """The observations as a point: sizes, and the entries of the tensors."""
-    sizes: dict[Any, int] = {sample.dim: len(rows)}
-    tensors: dict[Tensor, dict[tuple[int, ...], Any]] = {}
-    widths = {len(r) for r in rows}
-    if len(widths) != 1:
-        raise DeriveError("the observations have different numbers of values: "
-                          f"{', '.join(map(str, sorted(widths)))}")
-    (width,) = widths
-    column = 0
-    for y, many in zip(sample.model.observed, sample.observed, strict=True):
-        vector = isinstance(y, Tensor)
-        count = width if vector else 1
-        if vector:
-            sizes[y.kind.shape[0]] = count
-        tensors[many] = {(n, k) if vector else (n,): _exact(row[column + k])
-                         for n, row in enumerate(rows) for k in range(count)
-                         if column + k < len(row)}
-        if y.kind.over is not None and y.kind.domain == "label":
-            sizes[y.kind.over] = max(2, 1 + max(int(v) for v in tensors[many].values()))
-        column += count
-    if column != width:
-        names = ", ".join(y.name for y in sample.model.observed)
-        raise DeriveError(f"an observation is {names}: {column} values, not {width}")
-    return Point(sizes=sizes, tensors=tensors)
-
-
-def _exact(value: Fraction) -> Any:
-    with mp.workdps(_DIGITS + 20):
-        return mpf(value.numerator) / value.denominator
-
-
-_CHECKS: dict[str, tuple[Any, str]] = {
-    "binary": (lambda v: v in (0, 1), "0 or 1"),
-    "count": (lambda v: v >= 0 and v.denominator == 1, "one of 0, 1, 2, …"),
-    "label": (lambda v: v >= 0 and v.denominator == 1, "a class, counted from 0"),
-    "integer": (lambda v: v.denominator == 1, "a whole number"),
-    "positive": (lambda v: v > 0, "positive"),
-    "nonnegative": (lambda v: v >= 0, "not negative"),
-    "negative": (lambda v: v < 0, "negative"),
-    "probability": (lambda v: 0 < v < 1, "between 0 and 1"),
-    "simplex": (lambda v: 0 <= v <= 1, "between 0 and 1"),
-}
-
-
-def _check_support(rows: list[Row], sample: Sample, point: Point) -> None:
-    """Raises DeriveError at the first observation outside the support."""
-    names = [(y, k) for y in sample.model.observed
-             for k in range(len(rows[0]) if isinstance(y, Tensor) else 1)]
-    for place, row in enumerate(rows, 1):
-        for (y, _), value in zip(names, row, strict=True):
-            holds, words = _CHECKS.get(y.kind.domain, (lambda v: True, ""))
-            if not holds(value):
-                raise DeriveError(f"observation {place}, {value}, is outside the support: {y.name} "
-                                  f"is {words}")
-    for condition in sample.conditions:
-        free = {n for n in free_names(condition) if n not in point.tensors
-                and n not in (sample.index, sample.dim)}
-        if sample.index not in free_names(condition) or any(
-                not isinstance(n, Dim) for n in free):
-            continue
-        for n in range(len(rows)):
-            here = point.with_scalar(sample.index, n)
-            if not evaluate(condition, here, 15):
-                raise DeriveError(f"observation {n + 1} is outside the support: "
-                                  f"{plain(condition)} does not hold")
-
-
-def _at(one: Derivation, point: Point, sample: Sample) -> list[tuple[str, Any]]:
+def _at(one: Derivation, point: Point) -> list[tuple[str, Any]]:
     """The estimates of one derivation; of an array, each of its entries."""
     if isinstance(one.quantity, heads.Element):
-        found = []
-        dims = [i.dim for i in one.indices]
-        for at in point.entries(tuple(dims)):
-            here = replace(point, scalars={**point.scalars, **dict(zip(one.indices, at,
-                                                                       strict=True))})
-            name = f"{root(one.quantity).name}[{', '.join(map(str, at))}]"
-            found.append((name, _value(one, here)))
-        return [(n, v) for n, v in found if v is not None]
+        every = [(at, _value(one, _at_indices(one, point, at)))
+                 for at in point.entries(tuple(i.dim for i in one.indices))]
+        return [(f"{root(one.quantity).name}[{', '.join(map(str, at))}]", v)
+                for at, v in every if v is not None]
     value = _value(one, point)
-    found = [] if value is None else [(pretty(one.quantity), value)]
+    if value is None:
+        return []
     power = _power(one)
-    if power is not None and value is not None:
-        found.insert(0, (pretty(power[0]), evaluate(power[1], point, _DIGITS)))
-    return found
+    first = [] if power is None else [(pretty(power[0]), evaluate(power[1], point, DIGITS))]
+    return [*first, (pretty(one.quantity), value)]
 
 
-def _solved_by_numbers(every: Sequence[Derivation], point: Point,
-                       ) -> tuple[Point, list[tuple[str, Any]]]:
-    """The zeros of the equations that no rule solves, where each has one unknown alone."""
-    found: list[tuple[str, Any]] = []
-    for one in every:
-        x = one.quantity.args[1] if one.goal == "equation" else None
-        known = {*point.tensors, *point.sizes, *point.scalars}
-        if not isinstance(x, Variable) or any(
-                n != x and isinstance(n, (Variable, Tensor)) and n not in known
-                for n in free_names(one.result)):
-            continue
-        try:
-            value = evaluate(heads.Root(one.result, x), point, 15)
-        except EvaluationError:
-            continue
-        found.append((pretty(x), value))
-        point = point.with_scalar(x, value)
-    return point, found
+def _at_indices(one: Derivation, point: Point, at: tuple[int, ...]) -> Point:
+    """The point with values for the free indices of an estimate."""
+    return replace(point, scalars={**point.scalars, **dict(zip(one.indices, at, strict=True))},
+                   kept={})
+
+
+def _unknown(node: Any, point: Point) -> set[Any]:
+    """The names in a formula for which a point has no value."""
+    return {n for n in free_names(node) if isinstance(n, (Variable, Tensor))
+            and n not in point.tensors and n not in point.scalars}
 
 
 def _on_the_edge(one: Derivation, value: Any) -> bool:
@@ -230,17 +176,27 @@ def _power(one: Derivation) -> tuple[Any, Any] | None:
 
 def _value(one: Derivation, point: Point) -> Any | None:
     """An estimate at the data; None where names are left that the data do not tell."""
+    if _unknown(one.result, point):
+        return None
     try:
-        return evaluate(one.result, point, _DIGITS)
+        return evaluate(one.result, point, DIGITS)
     except EvaluationError:
-        unknown = [n.name for n in free_names(one.result) if n not in point.tensors
-                   and n not in point.sizes and n not in point.scalars]
-        if unknown:
-            return None
         raise DeriveError(f"the estimate of {pretty(one.quantity)} has no value at these data") \
             from None
 
 
+def _contradictions(point: Point, sample: Sample) -> list[tuple[str, str]]:
+    """Conditions on the parameters that do not hold at the estimates."""
+    told = []
+    for condition in sample.conditions:
+        if sample.index in free_names(condition) or _unknown(condition, point):
+            continue
+        if not evaluate(condition, point, DIGITS):
+            told.append(("boundary", f"{pretty(condition)} does not hold at these estimates, so "
+                                     "the likelihood has no maximum there"))
+    return told
+
+
 def _shown(value: Any) -> str:
-    with mp.workdps(_DIGITS):
+    with mp.workdps(DIGITS):
         return number(value)

@@ -10,6 +10,7 @@ from sympy import Add, Integer, Mul, Pow
 
 from derive.calculus.likelihood.model import Sample
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD
+from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.expressions import heads
@@ -78,13 +79,11 @@ class Equations:
         """An estimate with those found later put in for the other unknowns."""
         if one.value is None:
             return one
-        value = one.value
         later = {x: v for x, v in self.known().items() if x != one.unknown}
-        for _ in later:
-            value = heads.substitute(value, {x: v for x, v in later.items() if depends(value, x)})
+        definitions = _definitions(later, one.value)
+        value = unfolded(one.value, definitions)
         if value == one.value:
             return one
-        definitions = _definitions(later, one.value)
         return replace(one, value=value, derivation=_put_in(one.derivation, definitions, value,
                                                             self.rulebook))
 
@@ -113,9 +112,7 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
     if work.line.has(heads.Root):
         return Solved(x, None, _equation(derivation, start, rulebook))
     if free:
-        whole = work.line
-        for _ in free:
-            whole = heads.substitute(whole, {k: v for k, v in free.items() if depends(whole, k)})
+        whole = unfolded(work.line, definitions)
         if whole != work.line:
             derivation = _put_in(derivation, definitions, whole, rulebook)
         return Solved(x, whole, derivation, facts)
@@ -194,10 +191,9 @@ def with_facts(node: Any, solved: Iterable[Solved]) -> Any:
     for one in reversed(list(solved)):
         for total, value in one.facts:
             flat = spread(node, one.unknown) if node.has(heads.Sum) else node
-            for form in (flat, split_sums(flat)):
-                if form.has(total):
-                    node = heads.substitute(form, {total: value})
-                    break
+            told = [heads.substitute(form, {total: value})
+                    for form in (flat, split_sums(flat)) if form.has(total)]
+            node = min(told, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node
 
 

@@ -15,7 +15,7 @@ from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor
-from derive.expressions.decide import assuming
+from derive.expressions.decide import assuming, decide
 from derive.expressions.indexing import depends, exact
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
@@ -88,7 +88,7 @@ class Expectation:
         for node in _expected(trial.line):
             body = Mul(self.model.density, node.args[0])
             if y.kind.domain == "binary":
-                total: Any = Add(*(body.xreplace({y: Integer(v)}) for v in (0, 1)))
+                total: Any = Add(*(settled(body.xreplace({y: Integer(v)})) for v in (0, 1)))
             else:
                 index = Index("\u00b7class", y.kind.over)
                 total = heads.Sum.over(heads.substitute(body, {y: index}), index)
@@ -139,6 +139,16 @@ class Expectation:
                         "The expected value of an odd function is 0 under a law that is symmetric "
                         "about 0.")
         return work
+
+
+def settled(node: Any) -> Any:
+    """A formula without the cases whose conditions are decided."""
+    if isinstance(node, heads.Cond):
+        answer = decide(node.args[0])
+        if answer is not None:
+            return settled(node.args[1 if answer else 2])
+    return node.func(*map(settled, node.args)) if node.args and not isinstance(
+        node, heads.Lam) else node
 
 
 def _as_fraction(work: Work) -> None:

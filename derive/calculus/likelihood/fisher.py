@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Integer, Mul
 
+from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
 from derive.calculus.likelihood.links import fitting_links, linked
@@ -25,6 +26,7 @@ from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.rule import Rule
 
 Given = str | Iterable[str]
 
@@ -59,6 +61,8 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
                 curved = _curvature(model, slopes[place], model.parameters[other], rulebook)
             parts = (whole, *slopes, curved) if not found else (curved,)
             entry = _entry(expectation, *pair, curved, one, model.parameters[other])
+            if found:
+                entry = replace(entry, note="Its expected value, with the sign turned:")
             found.append(replace(entry, parts=parts))
             curvatures.append(curved)
     title = f"{model.title}: Fisher information"
@@ -71,7 +75,7 @@ def _check_expected(model: Model) -> None:
     entry = model.entry
     if model.whole or (entry is not None and entry.censored):
         raise DeriveError(
-            f"the expected information of {model.title.lower()} depends on the law of what is not "
+            f"no expected information for {model.title}: it depends on the law of what is not "
             "modelled (censoring times, risk sets); use the observed information, minus the second "
             "derivative: derive hessian of its loss")
     if entry is not None and entry.up_to:
@@ -94,10 +98,10 @@ def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
         names = " and ".join(pretty(p) for p in bound)
         left = tuple(p for p in model.parameters if p not in bound)
         if not left:
-            raise DeriveError(f"{names} bounds the observations, so the score does not average to "
-                              "0 and there is no Fisher information")
-        told = (("left out", f"{names}: it bounds the observations, so its score does not average "
-                             "to 0 and it has no Fisher information"),)
+            raise DeriveError(f"no Fisher information for {names}: the range of the observations "
+                              "depends on it, so the score does not average to 0")
+        told = (("left out", f"{names}: the range of the observations depends on it, so its score "
+                             "does not average to 0 and it has no Fisher information"),)
         return replace(model, parameters=left), told
     tied = [p for p in model.parameters if p.kind.domain == "simplex"]
     if link or not tied:
@@ -137,9 +141,31 @@ def _curvature(model: Model, slope: Derivation, other: Any, rulebook: Rulebook) 
     with assuming(model.positive):
         found = derivative(model.problem(slope.result, ELL), untidied(slope), slope.quantity, at,
                            (*slope.indices, *indices), rulebook, "Second derivative", "terms")
+        if not constant(found.result, model):
+            found = _without_observation(found, model, rulebook)
     x = slope.quantity.args[1]
-    note = f"The second derivative by {pretty(x)} and {pretty(at)}:"
+    twice = ", twice" if x == at else f" and {pretty(at)}"
+    note = f"The second derivative by {pretty(x)}{twice}:"
     return replace(found, goal="hessian", assumptions=model.positive, note=note)
+
+
+def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) -> Derivation:
+    """The second derivative without the observation, where it is the same for every value of it."""
+    y = model.observed[0]
+    if isinstance(y, Tensor) or y.kind.domain in ("label", "probability"):
+        return found
+    other = Variable("\u00b7other", y.kind)
+    if not same(found.result, found.result.xreplace({y: other}), rulebook):
+        return found
+    there = found.result
+    value = there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)})
+    work = Work(there, rulebook, list(found.steps), len(found.steps))
+    work.apply(Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
+                    says=f"The line is the same for every value of {pretty(y)}.",
+                    margin=f"the same for every {pretty(y)}",
+                    tactic=lambda line: value if line == there else line), "finish")
+    work.run("finish")
+    return replace(found, steps=tuple(work.steps))
 
 
 def _entry(expectation: Expectation, first: Derivation, second: Derivation, curved: Derivation,
@@ -175,16 +201,14 @@ def _remarks(model: Model, found: list[Derivation], curvatures: list[Derivation]
              ) -> tuple[tuple[str, str], ...]:
     """Where expected and observed information are the same, and what stays open."""
     told = []
-    fixed = [f for f, c in zip(found, curvatures, strict=True) if constant(c.result, model)]
+    curved = [c for c in curvatures if c.goal == "hessian"]
     y = pretty(model.observed[0])
-    if len(fixed) == len(found):
+    if curved and all(constant(c.result, model) for c in curved):
         told.append(("observed", f"no second derivative depends on {y}: the observed information "
                                  "is the expected one, as for every canonical link"))
-    else:
-        names = ", ".join(f"{pretty(c.quantity)}" for c in curvatures
-                          if not constant(c.result, model))
-        told.append(("observed", f"the observed information, minus the second derivatives above, "
-                                 f"varies with {y}: {names}"))
+    elif curved:
+        told.append(("observed", f"the observed information, minus the second derivative, varies "
+                                 f"with {y}; the expected information does not"))
     left = [f for f in found if f.result.has(heads.Expect)]
     if left:
         names = ", ".join(pretty(f.quantity) for f in left)

@@ -66,8 +66,16 @@ def linked(model: Model, text: str, rulebook: Rulebook) -> Linked:
                               f"{', '.join(known)}")
         parameter = known[left.strip()]
     name = right if sign else left
-    link = _canonical(model, parameter, rulebook) if name.strip() == CANONICAL else link_for(name)
-    return put_through(model, parameter, link)
+    if name.strip() != CANONICAL:
+        return put_through(model, parameter, link_for(name))
+    link = _canonical(model, parameter, rulebook)
+    try:
+        return put_through(model, parameter, link)
+    except DeriveError:
+        others = " or ".join(one.name for one in fitting_links(parameter))
+        raise DeriveError(f"the canonical link of {parameter.name} is the {link.title} link, whose "
+                          f"inverse has values that {parameter.name} cannot have; use {others}"
+                          ) from None
 
 
 def _canonical(model: Model, parameter: Any, rulebook: Rulebook) -> Link:
@@ -91,11 +99,12 @@ def _domain(link: Link) -> str:
     return link.of.partition(":")[2].strip().partition("(")[0]
 
 
-def put_through(model: Model, parameter: Any, link: Link) -> Linked:
+def put_through(model: Model, parameter: Any, link: Link, name: str = "") -> Linked:
     """The model with an output in place of a parameter. Raises DeriveError for an improper link."""
     vector = isinstance(parameter, Tensor)
     simplex = parameter.kind.domain == "simplex"
-    letter = next(c for c in _OUTPUTS if c not in {**model.scope.names, **model.scope.dims})
+    letter = name or next(c for c in _OUTPUTS
+                          if c not in {**model.scope.names, **model.scope.dims})
     shape = parameter.kind.shape if vector else ()
     output = Tensor(letter, Kind("real", shape)) if vector else Variable(letter, Kind("real"))
     _check_fit(parameter, link, simplex)
@@ -144,23 +153,20 @@ def _check_fit(parameter: Any, link: Link, simplex: bool) -> None:
     of = _domain(link)
     fitting = [one.name for one in fitting_links(parameter)]
     if (of == "simplex") != simplex or not _fits(parameter, link):
-        where = "real number" if link.name == "identity" else f"value of {link.inverse}"
         raise DeriveError(
             f"the {link.name} link is improper for {parameter.name}, which is of type "
-            f"{parameter.kind}: not every {where} is one; use {' or '.join(fitting) or 'none'}")
+            f"{parameter.kind}: the values of {link.inverse} are others; use "
+            f"{' or '.join(fitting) or 'none'}")
 
 
 def _fits(parameter: Any, link: Link) -> bool:
-    """Whether every value of the inverse link is one that the parameter may have."""
+    """Whether the values of the inverse link are just those that the parameter may have."""
     of = _domain(link)
     if parameter.kind.domain == "simplex" or of == "simplex":
         return bool(of == parameter.kind.domain)
     have = interval(_formula(link.inverse, "z", Variable("z", Kind("real")), (), False))
     want = parameter.kind.interval
-    below = have.low > want.low or (have.low == want.low and (have.low_open or not want.low_open))
-    above = have.high < want.high or (have.high == want.high
-                                      and (have.high_open or not want.high_open))
-    return below and above
+    return bool(have.low == want.low and have.high == want.high)
 
 
 def _formula(text: str, name: str, leaf: Any, at: tuple[Any, ...], whole: bool) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from sympy import Integer
 from derive.calculus.likelihood.data import with_data
 from derive.calculus.likelihood.estimate import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
-from derive.calculus.likelihood.model import Sample, read_model, sample_of
+from derive.calculus.likelihood.model import Sample, joined_names, read_model, sample_of
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, joined, log_likelihood, slope_of
 from derive.calculus.likelihood.simplex import on_the_simplex
@@ -30,12 +30,14 @@ Given = str | Iterable[str]
 @exact
 def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
+        values: Mapping[str, Any] | None = None,
         rules: Rulebook | None = None) -> Derivation:
     """The maximum likelihood estimates from N observations, for symbolic N.
 
     Where an equation has no closed form, the derivation ends at the equation and a remark says
     so. `data` are observations (numbers, rows, or text such as "0, 0, 1"), at which the estimates
-    are computed as well. Raises DeriveError, among others for data outside the support.
+    are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
+    Raises DeriveError, among others for data outside the support.
     """
     rulebook = rules or standard_rulebook()
     model = read_model(target, given, wrt, observed)
@@ -46,7 +48,7 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     else:
         found = _all_free(sample, rulebook)
     title = f"{model.title}: maximum likelihood"
-    return with_data(replace(joined(found, title), source=model.source), sample, data)
+    return with_data(replace(joined(found, title), source=model.source), sample, data, values)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
@@ -60,7 +62,7 @@ def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
     with assuming((*inside, *sample.model.positive)):
         work.once("prepare")
         work.run("likelihood")
-    names = " and ".join(pretty(p) for p in sample.model.parameters)
+    names = joined_names(sample.model.parameters)
     return Derivation(
         title="Log-likelihood", goal="likelihood", given=sample.given, quantity=LOG_LIKELIHOOD,
         start=start, steps=tuple(work.steps), original=start, assumptions=inside,

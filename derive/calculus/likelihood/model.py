@@ -20,12 +20,19 @@ from derive.expressions.indexing import depends, exact, occurs
 from derive.expressions.kinds import Kind
 from derive.expressions.totals import Law
 from derive.notation.parser import parse
+from derive.notation.pretty import pretty
 from derive.notation.scope import Scope, leaf_of
 from derive.notation.specification import Definition, Specification, fresh_indices, specify
 from derive.rulebook.loading import Rulebook
 
 _NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")
 ELL = "ell"  # the name of the log-likelihood
+
+
+def joined_names(leaves: Iterable[Any]) -> str:
+    """Names in a sentence: a, b and c."""
+    *others, last = [pretty(leaf) for leaf in leaves]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
     for definition in specification.definitions:
         scope.names.pop(definition.name, None)
     own = _declared(entry.given) if entry else _parameters(specification, seen)
-    names = own if wrt is None else _asked(wrt, own, scope, density)
+    names = own if wrt is None else _asked(wrt, own, scope, density, seen)
     return Model(
         title=entry.title if entry else "Own density", source=entry.source if entry else "",
         scope=scope, given=specification.declared, observed=seen, density=density,
@@ -133,7 +140,7 @@ def _observation(specification: Specification, observed: str | None) -> tuple[An
     if not isinstance(leaf, (Variable, Tensor)):
         raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
                           '--given "y: real" or --observed x')
-    if not occurs(leaf, specification.loss):
+    if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
         raise DeriveError(f"the density does not contain the observation {name!r}; say which name "
                           "is, with --observed")
     return (leaf,)
@@ -152,7 +159,7 @@ def _parameters(specification: Specification, seen: tuple[Any, ...]) -> tuple[st
 
 
 def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density: Any,
-           ) -> tuple[str, ...]:
+           seen: tuple[Any, ...]) -> tuple[str, ...]:
     """The parameters that were asked for. Raises DeriveError for what is none."""
     texts = [wrt] if isinstance(wrt, str) else list(wrt)
     names = tuple(n.strip() for text in texts for n in text.split(",") if n.strip())
@@ -161,6 +168,9 @@ def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density
         if leaf is None or not depends(density, leaf):
             raise DeriveError(f"the density does not contain a parameter {name!r}; its parameters "
                               f"are {', '.join(own)}")
+        if leaf in seen:
+            raise DeriveError(f"{name!r} is the observation, no parameter; the parameters are "
+                              f"{', '.join(own)}")
         if isinstance(leaf, Index) or not leaf.kind.differentiable:
             raise DeriveError(f"{name!r} is of type {leaf.detail}, which takes separate values; "
                               f"its parameters are {', '.join(own)}")

@@ -10,7 +10,7 @@ from sympy import Add, Integer, Mul, Pow
 
 from derive.calculus.likelihood.known import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
-from derive.calculus.likelihood.model import Model, Sample, read_model, sample_of
+from derive.calculus.likelihood.model import Model, Sample, joined_names, read_model, sample_of
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
@@ -129,7 +129,7 @@ def _loss_work(model: Model, rulebook: Rulebook) -> Work:
 
 
 def _one_observation(model: Model, rulebook: Rulebook, work: Work) -> Derivation:
-    names = " and ".join(pretty(p) for p in model.parameters)
+    names = joined_names(model.parameters)
     start = _start(model)
     return Derivation(
         title=f"{model.title}: negative log-likelihood", goal="nll", given=model.given,
@@ -144,7 +144,7 @@ def _start(model: Model) -> Any:
 
 def _leave_out(parameters: tuple[Any, ...]) -> Rule:
     """The rule that leaves out the terms that are free of the parameters."""
-    names = " and ".join(pretty(p) for p in parameters)
+    names = joined_names(parameters)
 
     def without(line: Any) -> Any:
         kept = [t for t in _terms(line) if any(depends(t, p) for p in parameters)]
@@ -172,7 +172,7 @@ def _left_out(main: Derivation) -> tuple[tuple[str, str], ...]:
         if step.rule.name == "free-of-the-parameters":
             gone = Add(*(t for t in _terms(step.before)
                          if not any(depends(t, p) for p in main.modulo)))
-            names = " and ".join(pretty(p) for p in main.modulo)
+            names = joined_names(main.modulo)
             return (("left out", f"{pretty(gone, main.reserved)}: without {names}, so it moves no "
                                  "minimum"),)
     return ()
@@ -184,7 +184,7 @@ def _through_link(before: Model, found: Linked, main: Derivation, parts: tuple[D
     model = found.model
     work = _loss_work(model, rulebook)
     start = _start(model)
-    names = " and ".join(pretty(p) for p in (found.output, *found.others))
+    names = joined_names((found.output, *found.others))
     note = (f"A network's output {pretty(root(found.output))} through the {found.link.title} "
             f"link, {pretty(found.place)} = {pretty(found.inverse)}; the loss as a function of "
             f"{names}:")

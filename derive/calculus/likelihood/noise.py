@@ -13,6 +13,7 @@ from sympy import Add, Mul, Pow
 from derive.calculus.likelihood.assumed import Assumed, assumed
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
+from derive.catalogue import find_entry
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError, NoNoise
 from derive.expressions import heads
@@ -24,6 +25,7 @@ from derive.expressions.indexing import depends, exact, free_names, root
 from derive.expressions.kinds import Kind
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
+from derive.notation.specification import specify
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
@@ -49,7 +51,7 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     infinite, or depends on the prediction; the message says with which base measure there is one.
     """
     rulebook = rules or standard_rulebook()
-    posed = problem(target, given, wrt)
+    posed = problem(target, given, wrt or _prediction(target, given, observed))
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
     y = _target(posed, loss, prediction, observed)
@@ -64,6 +66,23 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     found = assumed(posed, loss, prediction, y, rulebook)
     _refuse(main, posed, loss, prediction, y, found)
     return _with_density(main, loss, prediction, found)
+
+
+def _prediction(target: str, given: Given, observed: str | None) -> str | None:
+    """The only name beside the target that a typed loss may be a loss of; None for an entry."""
+    lines = [given] if isinstance(given, str) else list(given)
+    if find_entry(target, bool(lines)) is not None:
+        return None
+    scope = specify(target, lines).scope
+    known = [n for n, leaf in scope.names.items() if isinstance(leaf, (Variable, Tensor))]
+    own = observed or next((n for n in _NAMES if n in known), None)
+    left = [n for n in known if n != own and scope.names[n].kind.differentiable]
+    if not left or own is None:
+        raise DeriveError("a loss is one of a prediction and a target; declare both, as in "
+                          '--given "m: real" --given "y: real"')
+    if len(left) > 1:
+        raise DeriveError(f"say which name is the prediction, with --wrt: {', '.join(left)}")
+    return left[0]
 
 
 def _weight(loss: Any) -> Any:
@@ -81,8 +100,9 @@ def _target(posed: Problem, loss: Any, prediction: Any, observed: str | None) ->
     for name in _NAMES:
         if name in known and known[name] != prediction:
             return known[name]
-    raise DeriveError("say which name is the observed target, with --observed: "
-                      f"{', '.join(n for n in sorted(known) if n != prediction.name)}")
+    others = ", ".join(n for n in sorted(known) if n != prediction.name)
+    raise DeriveError(f"say which name is the observed target, with --observed: {others}" if others
+                      else f"the loss contains no target beside the prediction {prediction.name}")
 
 
 def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
@@ -233,7 +253,9 @@ def _with_density(main: Derivation, loss: Any, prediction: Any, found: Assumed |
     if found is not None and not found.base:
         remarks.append(("noise", found.name))
     density = Mul(_weight(loss), Pow(z, -1))
-    shown = replace(main, title="Density", quantity=Variable("p", Kind("positive")), start=density,
-                    steps=(), original=density, parts=(), note="The density is")
+    taken = {n.name for n in free_names(loss)}
+    letter = next(c for c in ("p", "f", "density") if c not in taken)
+    shown = replace(main, title="Density", quantity=Variable(letter, Kind("positive")),
+                    start=density, steps=(), original=density, parts=(), note="The density is")
     return replace(main, others=(shown,), remarks=tuple(remarks))
 

@@ -6,9 +6,10 @@ import random
 from typing import Any
 
 from mpmath import mp, mpf
+from sympy import Integer
 
 from derive.calculus.likelihood.model import Model
-from derive.errors import DeriveError, EvaluationError
+from derive.errors import DeriveError, EvaluationError, TooManyDimensionsError
 from derive.expressions import heads
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import free_names
@@ -38,7 +39,9 @@ def check_density(model: Model) -> None:
             continue
         _check_values(model, point, draw, turn)
         try:
-            total = evaluate(heads.Expect(mpf_one(), y), point, _DIGITS)
+            total = evaluate(heads.Expect(Integer(1), y), point, _DIGITS)
+        except TooManyDimensionsError:
+            continue
         except EvaluationError as error:
             raise DeriveError(f"the density {pretty(body)} has no integral over {y.name}: "
                               f"{error}; at {_told(model, point)}") from None
@@ -50,14 +53,9 @@ def check_density(model: Model) -> None:
         checked += 1
         if checked == _POINTS:
             return
+    if checked:
+        return
     raise DeriveError("no values of the parameters were found at which the conditions hold")
-
-
-def mpf_one() -> Any:
-    """The number 1, as an expression."""
-    from sympy import Integer
-
-    return Integer(1)
 
 
 def parameters_at(model: Model, draw: random.Random, turn: int) -> Point | None:

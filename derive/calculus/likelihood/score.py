@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from derive.calculus.gradient import check_differentiated, derivative, last_forms
-from derive.calculus.likelihood.model import ELL, Model, log_density, read_model
+from derive.calculus.likelihood.model import ELL, Model, joined_names, log_density, read_model
 from derive.calculus.likelihood.normalised import check_density
 from derive.derivation import Derivation
 from derive.expressions.atoms import Variable
@@ -46,7 +46,7 @@ def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
     with assuming(model.positive):
         work = log_density(model, rulebook)
     start = apply("log", model.density)
-    names = " and ".join(pretty(p) for p in model.parameters)
+    names = joined_names(model.parameters)
     return Derivation(
         title="Log-likelihood", goal="likelihood", given=model.given, quantity=LOG_LIKELIHOOD,
         start=start, steps=tuple(work.steps), original=start, assumptions=model.positive,
