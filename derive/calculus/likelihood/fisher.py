@@ -10,7 +10,7 @@ from sympy import Add, Integer, Mul
 
 from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
+from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of, settled
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, read_model
 from derive.calculus.likelihood.normalised import check_density
@@ -154,11 +154,11 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
     y = model.observed[0]
     if isinstance(y, Tensor) or y.kind.domain in ("label", "probability"):
         return found
-    other = Variable("\u00b7other", y.kind)
-    if not same(found.result, found.result.xreplace({y: other}), rulebook):
-        return found
     there = found.result
-    value = there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)})
+    value = settled(there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
+    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
+    if not same(value if other == 1 else there, settled(there.xreplace({y: other})), rulebook):
+        return found
     work = Work(there, rulebook, list(found.steps), len(found.steps))
     work.apply(Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
                     says=f"The line is the same for every value of {pretty(y)}.",

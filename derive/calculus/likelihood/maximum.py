@@ -142,6 +142,9 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Any, Derivation]
             if decide(heads.Less(Integer(0), gap)) is True:
                 return (("maximum", "the second derivatives at the estimate are negative and their "
                                     "determinant is positive: a maximum"),)
+    if len(inner) == 1 and _negative(diagonal[0].result, False):
+        return (("maximum", "the second derivative at the estimate is not positive: a maximum, "
+                            "unless it is 0 there"),)
     return (("maximum", "not decided by rules: look at the second derivatives above"),)
 
 
