@@ -35,7 +35,7 @@ CLOSED = {
 
 def estimates(found: Derivation) -> dict[str, str]:
     told = [words.split(" = ", 1) for label, words in found.remarks if label == "estimate"]
-    return {name: value for name, value in told}
+    return dict(told)
 
 
 def remark(found: Derivation, label: str) -> str:

@@ -42,6 +42,14 @@ class Range:
         return self.low + (self.high - self.low) * part, (self.high - self.low) * part * (1 - part)
 
     @property
+    def precision(self) -> int:
+        """How many times the digits asked for it takes to tell a place from an end of the range.
+
+        A singularity at a finite end is felt at distances far below the digits of the result.
+        """
+        return 1 if self.whole else 2 if mp.isinf(self.low) or mp.isinf(self.high) else 5
+
+    @property
     def whole(self) -> bool:
         """Whether it is the whole line, on which tails may be as heavy as a power."""
         return bool(mp.isinf(self.low) and mp.isinf(self.high))
@@ -52,7 +60,7 @@ def integrate(function: Function, span: Range, digits: int) -> Any:
 
     Raises EvaluationError where the rule does not converge: a divergent integral, or a kink.
     """
-    with mp.workdps(digits * (2 if not span.whole else 1) + 20):
+    with mp.workdps(digits * span.precision + 20):
         integrand = _on_the_line(function, span)
         center, width = _bulk(integrand)
         return +_trapezoidal(_stretched(integrand, center, width, span.whole), digits)

@@ -14,7 +14,7 @@ from derive.calculus.strategy import Work
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
 from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor
+from derive.expressions.atoms import FunctionName, Index, Tensor
 from derive.expressions.decide import assuming, decide
 from derive.expressions.indexing import depends, exact
 from derive.notation.pretty import pretty
@@ -74,7 +74,8 @@ class Expectation:
         trial = _copy(work, self.rulebook)
         for node in _expected(trial.line):
             flat = Work(spread(node.args[0], variable), self.rulebook)
-            flat.stage("fold")
+            if flat.line.has(FunctionName("sigmoid")) and flat.line.has(FunctionName("exp")):
+                flat.stage("fold")  # exp(u) beside sigmoid(-u) is sigmoid(u)
             _record(trial, node, heads.Expect(flat.line, variable), "multiply out",
                     "Products are multiplied out.")
         return trial

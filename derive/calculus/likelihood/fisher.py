@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from mpmath import mpf
 from sympy import Add, Integer, Mul
 
 from derive.calculus.equality import same
@@ -17,18 +19,22 @@ from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
-from derive.errors import DeriveError
+from derive.errors import DeriveError, EvaluationError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.decide import assuming
-from derive.expressions.indexing import depends, exact
+from derive.expressions.evaluate import evaluate
+from derive.expressions.indexing import depends, exact, free_names
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.rule import Rule
+from derive.verification.points import Drawing, random_point
 
 Given = str | Iterable[str]
+_LOOKS = 6
+_SMALL = mpf(10) ** -9
 
 
 @exact
@@ -157,7 +163,8 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
     there = found.result
     value = settled(there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
     other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
-    if not same(value if other == 1 else there, settled(there.xreplace({y: other})), rulebook):
+    if _differs(there, y) or not same(value if other == 1 else there,
+                                      settled(there.xreplace({y: other})), rulebook):
         return found
     work = Work(there, rulebook, list(found.steps), len(found.steps))
     work.apply(Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
@@ -166,6 +173,21 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
                     tactic=lambda line: value if line == there else line), "finish")
     work.run("finish")
     return replace(found, steps=tuple(work.steps))
+
+
+def _differs(node: Any, y: Any) -> bool:
+    """A quick look by numbers: whether a formula has different values for different y."""
+    draw = random.Random(2)
+    names = free_names(node) | {y}
+    values = []
+    for turn in range(_LOOKS):
+        point = random_point(names, turn, "0", random.Random(9))
+        point = point.with_scalar(y, Drawing(draw).number(y.kind))
+        try:
+            values.append(evaluate(node, point, 15))
+        except EvaluationError:
+            continue
+    return any(abs(v - values[0]) > _SMALL * max(abs(v), 1) for v in values[1:])
 
 
 def _entry(expectation: Expectation, first: Derivation, second: Derivation, curved: Derivation,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Mul, Pow
+from sympy import Integer, Mul, Pow
 
 from derive.calculus.equality import same
 from derive.calculus.likelihood.links import main_parameter
@@ -16,6 +16,7 @@ from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.decide import assuming
+from derive.expressions.heads import apply
 from derive.expressions.indexing import depends, free_names, root
 from derive.expressions.intervals import interval
 from derive.notation.pretty import pretty
@@ -53,6 +54,8 @@ def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Ruleboo
     specification = theirs.specification
     body = unfolded(specification.loss, specification.definitions)
     place, _ = variable(theirs.wrt, theirs.scope)
+    logs = _logarithms(body, loss)
+    loss = heads.substitute(loss, {ours: apply("exp", log) for log, ours in logs.items()})
     naming = _naming(body, place, model, loss, at)
     if naming is None:
         return None
@@ -61,13 +64,25 @@ def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Ruleboo
         try:
             slopes = [Work(heads.Partial(f, at), rulebook).run("gradient").line
                       for f in (loss, body)]
-            factor = Work(Mul(slopes[0], Pow(slopes[1], -1)), rulebook).run("finish").line
+            ratio = Work(Mul(slopes[0], Pow(slopes[1], -1)), rulebook).run("finish").line
         except DeriveError:
             return None
-        fixed = not any(depends(factor, leaf) for leaf in (root(at), *model.observed))
-        proven = fixed and interval(factor).positive and same(
-            slopes[0], Mul(factor, slopes[1]), rulebook)
-    return factor if proven else None
+        scales = [n for n in _leaves(loss) if isinstance(n, Variable) and n != root(at)
+                  and n.kind.interval.positive and n not in model.observed]
+        for factor in (ratio, Integer(1), *(Pow(p, -n) for n in (1, 2) for p in scales)):
+            fixed = not any(depends(factor, leaf) for leaf in (root(at), *model.observed))
+            if fixed and interval(factor).positive and same(
+                    slopes[0], Mul(factor, slopes[1]), rulebook):
+                back = {log: apply("log", ours) for log, ours in logs.items()}
+                return Work(heads.substitute(factor, back), rulebook).run("standardised").line
+    return None
+
+
+def _logarithms(body: Any, loss: Any) -> dict[Any, Any]:
+    """Their names `log_s` of which we have the s."""
+    ours = {n.name: n for n in _leaves(loss)}
+    return {n: ours[n.name[4:]] for n in _leaves(body)
+            if n.name.startswith("log_") and isinstance(ours.get(n.name[4:]), Variable)}
 
 
 def _naming(body: Any, place: Any, model: Model, loss: Any, at: Any) -> dict[Any, Any] | None:
