@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Integer, Mul, preorder_traversal
+from sympy import Add, Integer, Mul, Pow, preorder_traversal
 
 from derive.calculus.likelihood.model import Model, pivot_of
 from derive.calculus.problem import unfolded
@@ -14,7 +14,7 @@ from derive.calculus.strategy import Work
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
 from derive.expressions import heads
-from derive.expressions.atoms import FunctionName, Index, Tensor
+from derive.expressions.atoms import Index, Tensor
 from derive.expressions.decide import assuming, decide
 from derive.expressions.indexing import depends, exact
 from derive.notation.pretty import pretty
@@ -74,8 +74,8 @@ class Expectation:
         trial = _copy(work, self.rulebook)
         for node in _expected(trial.line):
             flat = Work(spread(node.args[0], variable), self.rulebook)
-            if flat.line.has(FunctionName("sigmoid")) and flat.line.has(FunctionName("exp")):
-                flat.stage("fold")  # exp(u) beside sigmoid(-u) is sigmoid(u)
+            if any(map(_joins, flat.line.atoms(Mul))):
+                flat.stage("fold")
             _record(trial, node, heads.Expect(flat.line, variable), "multiply out",
                     "Products are multiplied out.")
         return trial
@@ -157,6 +157,14 @@ def _as_fraction(work: Work) -> None:
     fraction = over_common_denominator(multiplied_out(work.line))
     if fraction != work.line and measure(fraction) <= measure(work.line) + 1:
         _record(work, work.line, fraction, "one fraction", "The terms as one fraction.")
+
+
+def _joins(product: Any) -> bool:
+    """Whether exponentials stand beside each other, or beside a sigmoid, which then join."""
+    names = [f.args[0].name if isinstance(f, Pow) and isinstance(f.args[0], heads.Apply) else f.name
+             for f in product.args if isinstance(f, heads.Apply) or (
+                 isinstance(f, Pow) and isinstance(f.args[0], heads.Apply))]
+    return names.count("exp") > 1 or {"exp", "sigmoid"} <= set(names)
 
 
 def _copy(work: Work, rulebook: Rulebook) -> Work:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sympy import Integer, Mul, Pow
 
-from derive.calculus.equality import same
+from derive.calculus.equality import agree, same
 from derive.calculus.likelihood.links import main_parameter
 from derive.calculus.likelihood.model import Model
 from derive.calculus.problem import Problem, problem, unfolded, variable
@@ -27,8 +27,9 @@ def known_loss(model: Model, loss: Any, rulebook: Rulebook, link: str = "identit
                ) -> tuple[tuple[str, str], ...]:
     """A remark that names the loss, where the entry of the distribution says which it may be.
 
-    The name is given only if the derivatives of the two by the parameter agree by rules, but for
-    a factor that is free of parameter and observation.
+    The name is given only if the derivatives of the two by the parameter agree at random points,
+    but for a factor that is free of parameter and observation; where no rule shows it, that is
+    said.
     """
     names = dict(model.entry.losses) if model.entry is not None else {}
     if link not in names:
@@ -36,21 +37,24 @@ def known_loss(model: Model, loss: Any, rulebook: Rulebook, link: str = "identit
     parameter = main_parameter(model)
     at, _ = model.at(parameter)
     entry = entry_for(names[link])
-    factor = _factor(model, loss, at, problem(entry.name), rulebook)
-    if factor is None:
+    found = _factor(model, loss, at, problem(entry.name), rulebook)
+    if found is None:
         return ()
+    factor, proven = found
     also = f", also {', '.join(entry.aliases[:2])}" if entry.aliases else ""
     name = f"{entry.title} ({entry.name}{also})"
     others = [p for p in model.parameters if p != parameter and depends(loss, p)]
+    sure = "" if proven else "; that the two have the same slope is seen by numbers, not by rules"
     held = f" as a function of {pretty(parameter)} alone" if others else ""
     if factor == 1:
-        return (("known as", name + held),)
+        return (("known as", name + held + sure),)
     return (("known as", f"{pretty(factor)} times {name}{held}; a positive factor moves no "
-                         "minimum"),)
+                         f"minimum{sure}"),)
 
 
-def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Rulebook) -> Any | None:
-    """What their loss is multiplied by to be ours, if there is such a constant."""
+def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Rulebook,
+            ) -> tuple[Any, bool] | None:
+    """What their loss is multiplied by to be ours, and whether rules show it; None for nothing."""
     specification = theirs.specification
     body = unfolded(specification.loss, specification.definitions)
     place, _ = variable(theirs.wrt, theirs.scope)
@@ -71,10 +75,11 @@ def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Ruleboo
                   and n.kind.interval.positive and n not in model.observed]
         for factor in (ratio, Integer(1), *(Pow(p, -n) for n in (1, 2) for p in scales)):
             fixed = not any(depends(factor, leaf) for leaf in (root(at), *model.observed))
-            if fixed and interval(factor).positive and same(
-                    slopes[0], Mul(factor, slopes[1]), rulebook):
+            scaled = Mul(factor, slopes[1])
+            if fixed and interval(factor).positive and agree(slopes[0], scaled):
                 back = {log: apply("log", ours) for log, ours in logs.items()}
-                return Work(heads.substitute(factor, back), rulebook).run("standardised").line
+                told = Work(heads.substitute(factor, back), rulebook).run("standardised").line
+                return told, same(slopes[0], scaled, rulebook)
     return None
 
 
