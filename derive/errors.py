@@ -46,6 +46,10 @@ class TooLargeError(EvaluationError):
     """A function's value is beyond the bound that was set for a trustworthy comparison."""
 
 
+class DivergentError(EvaluationError):
+    """An integral or a sum that is infinite: its terms do not fall off."""
+
+
 class TooManyDimensionsError(EvaluationError):
     """An integral over more dimensions than the quadrature takes."""
 

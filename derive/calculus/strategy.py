@@ -101,6 +101,13 @@ class Work:
             self.round += 1
             self._record(match, match.after, stage, substeps)
 
+    def become(self, after: Any, name: str, says: str, margin: str, source: str,
+               stage: str = "finish") -> None:
+        """One step from the line as it is to another, for what no pattern and no tactic can say."""
+        there = self.line
+        self.apply(Rule(name=name, says=says, from_="e", to="e", margin=margin, source=source,
+                        tactic=lambda line: after if line == there else line), stage)
+
     def layer(self, rewrites: Sequence[tuple[Match, tuple[Derivation, ...]]], stage: str) -> None:
         """Rewrites that were found beforehand, as one round."""
         self.round += 1

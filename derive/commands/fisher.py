@@ -7,15 +7,21 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+from derive.commands.options import (
+    FormulaCommand,
+    derivation_options,
+    link_option,
+    observed_option,
+    read_target,
+    rulebook,
+    show,
+)
 
 
 @click.command("fisher", cls=FormulaCommand)
 @derivation_options()
-@click.option("--link", metavar="LINK",
-              help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
-                   "identity, canonical; 'sigma=log' for a certain parameter.")
-@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+@link_option
+@observed_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
             link: str | None, observed: str | None, **shown: Any) -> None:
     """The Fisher information, with the second derivatives of which it is the expected value.

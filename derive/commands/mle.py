@@ -7,12 +7,19 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+from derive.commands.options import (
+    FormulaCommand,
+    derivation_options,
+    observed_option,
+    read_target,
+    rulebook,
+    show,
+)
 
 
 @click.command("mle", cls=FormulaCommand)
 @derivation_options()
-@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+@observed_option
 @click.option("--data", metavar="NUMBERS|FILE",
               help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file.")
 @click.option("--value", "values", multiple=True, metavar="NAME=NUMBER",

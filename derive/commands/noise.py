@@ -7,13 +7,20 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+from derive.commands.options import (
+    FormulaCommand,
+    derivation_options,
+    observed_option,
+    read_target,
+    rulebook,
+    show,
+)
 from derive.errors import NoNoise
 
 
 @click.command("noise", cls=FormulaCommand)
 @derivation_options()
-@click.option("--observed", metavar="NAME", help="What is observed; without it, y, else t.")
+@observed_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
             observed: str | None, **shown: Any) -> None:
     """The density exp(-loss)/Z that a loss assumes of its target, or why there is none.

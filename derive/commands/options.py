@@ -42,6 +42,20 @@ class FormulaCommand(click.Command):
         return super().parse_args(ctx, kept)
 
 
+def link_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --link."""
+    return click.option(
+        "--link", metavar="LINK",
+        help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
+             "identity, canonical; 'sigma=log' for a certain parameter.")(function)
+
+
+def observed_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --observed."""
+    return click.option("--observed", metavar="NAME",
+                        help="What is observed; without it, y.")(function)
+
+
 def derivation_options(target: bool = True, output: bool = True) -> Callable[..., Any]:
     """Adds the options of every command that prints a derivation."""
     options = [

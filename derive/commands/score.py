@@ -7,12 +7,19 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
+from derive.commands.options import (
+    FormulaCommand,
+    derivation_options,
+    observed_option,
+    read_target,
+    rulebook,
+    show,
+)
 
 
 @click.command("score", cls=FormulaCommand)
 @derivation_options()
-@click.option("--observed", metavar="NAME", help="What is observed; without it, y.")
+@observed_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
             observed: str | None, **shown: Any) -> None:
     """The score: the gradient of the log-likelihood by the parameters.

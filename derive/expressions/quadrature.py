@@ -15,7 +15,7 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from derive.errors import EvaluationError
+from derive.errors import DivergentError, EvaluationError
 
 _LEVELS = 9
 _FARTHEST = mpf(7)  # of the parameter t; by then exp(exp(t)) is beyond every tail
@@ -58,7 +58,8 @@ class Range:
 def integrate(function: Function, span: Range, digits: int) -> Any:
     """The integral of a function that is analytic inside the range.
 
-    Raises EvaluationError where the rule does not converge: a divergent integral, or a kink.
+    Raises DivergentError where the integrand does not fall off, EvaluationError where the rule
+    does not converge, as at a kink.
     """
     with mp.workdps(digits * span.precision + 20):
         integrand = _on_the_line(function, span)
@@ -73,7 +74,9 @@ def _on_the_line(function: Function, span: Range) -> Function:
         try:
             y, slope = span.place(x)
             return function(y) * slope if slope else mpf(0)
-        except (EvaluationError, OverflowError, ZeroDivisionError, ValueError):
+        except OverflowError:
+            return mp.inf
+        except (EvaluationError, ZeroDivisionError, ValueError):
             return None
 
     return integrand
@@ -83,7 +86,7 @@ def _bulk(integrand: Function) -> tuple[Any, Any]:
     """Roughly where most of an integrand lies: its highest place, and its width there."""
     def height(x: Any) -> Any:
         value = integrand(mpf(x))
-        return mpf(0) if value is None else abs(value)
+        return mpf(0) if value is None or mp.isinf(value) else abs(value)
 
     places = [sign * mpf(n) ** 2 / 16 for n in range(24) for sign in ((1, -1) if n else (1,))]
     heights = [height(x) for x in places]
@@ -109,8 +112,8 @@ def _stretched(integrand: Function, center: Any, width: Any, heavy: bool) -> Fun
     def term(t: Any) -> Any:
         inner = mp.pi / 2 * mp.sinh(t) if heavy else t
         value = integrand(center + width * mp.sinh(inner))
-        if value is None:
-            return None
+        if value is None or mp.isinf(value):
+            return value
         slope = width * mp.cosh(inner) * (mp.pi / 2 * mp.cosh(t) if heavy else 1)
         return value * slope
 
@@ -121,7 +124,8 @@ def _trapezoidal(term: Function, digits: int) -> Any:
     """The trapezoidal rule with ever halved steps, until two results agree."""
     step, total, before = mpf(1) / 2, mpf(0), None
     negligible = mpf(10) ** -(digits + 8)
-    scale = abs(term(mpf(0)) or 0)
+    middle = term(mpf(0)) or mpf(0)
+    scale = abs(middle)
     for level in range(_LEVELS):
         offset = mpf(0) if level == 0 else step
         stride = step if level == 0 else 2 * step
@@ -130,7 +134,7 @@ def _trapezoidal(term: Function, digits: int) -> Any:
             for value in _outwards(term, sign, offset, stride, negligible, scale):
                 parts.append(value)
         if level == 0:
-            parts.append(term(mpf(0)) or mpf(0))
+            parts.append(middle)
         scale = max([scale, *map(abs, parts)])
         total += mp.fsum(parts)
         now = total * step
@@ -154,6 +158,8 @@ def _outwards(term: Function, sign: int, offset: Any, stride: Any, negligible: A
             if small:
                 return
             raise EvaluationError("the integrand has no value inside the range")
+        if mp.isinf(value):
+            raise DivergentError("the integral diverges: the integrand grows without end")
         yield value
         largest = max(largest, abs(value))
         small = small + 1 if abs(value) <= negligible * largest else 0
@@ -161,13 +167,14 @@ def _outwards(term: Function, sign: int, offset: Any, stride: Any, negligible: A
             return
         t += stride
     if not small:
-        raise EvaluationError("the integral diverges: the integrand does not fall off")
+        raise DivergentError("the integral diverges: the integrand does not fall off")
 
 
 def sum_up(function: Function, low: Any, high: Any, digits: int) -> Any:
     """The sum over whole numbers from `low` to `high`, which may be infinite.
 
-    Raises EvaluationError for a sum whose terms do not fall off in time.
+    Raises DivergentError for a sum whose terms do not fall, EvaluationError for one whose terms
+    do not fall in time.
     """
     negligible = mpf(10) ** -(digits + 8)
     total, largest, falling, before, n = mpf(0), mpf(0), 0, mpf(0), int(low)
@@ -180,6 +187,8 @@ def sum_up(function: Function, low: Any, high: Any, digits: int) -> Any:
             size <= before else 0
         if falling >= 4:
             return total
+        if n - low > _MOST_TERMS and size >= before:
+            raise DivergentError("the sum diverges: its terms do not fall off")
         if n - low > _MOST_TERMS:
             raise EvaluationError("the sum does not converge, or not within "
                                   f"{_MOST_TERMS} terms")

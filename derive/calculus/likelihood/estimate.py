@@ -21,7 +21,6 @@ from derive.notation.pretty import pretty
 from derive.notation.specification import Definition
 from derive.rulebook.equations import split_sums, spread
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -124,10 +123,8 @@ def _equation(derivation: Derivation, root: Any, rulebook: Rulebook) -> Derivati
     x = root.args[1]
     work = Work(root.args[0], rulebook)
     with assuming(derivation.assumptions):
-        flat = spread(work.line, x)
-        work.apply(Rule(name="sums-apart", from_="e", to="e", source="Distributive law",
-                        says="Sums of several terms are taken apart.", margin="sums taken apart",
-                        tactic=lambda line: flat if line == root.args[0] else line), "finish")
+        work.become(spread(work.line, x), "sums-apart", "Sums of several terms are taken apart.",
+                    "sums taken apart", "Distributive law")
         work.run("finish")
     return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=root.args[0],
                    steps=tuple(work.steps), original=root.args[0], goal="equation",
@@ -160,13 +157,10 @@ def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], value: 
             rulebook: Rulebook) -> Derivation:
     """The derivation with a last step: the estimates of other parameters put in."""
     names = ", ".join(pretty(d.symbol) for d in definitions)
-    there = derivation.result
-    rule = Rule(name="estimates-put-in", says=f"The estimates of {names} are put in.", from_="e",
-                to="e", tactic=lambda line: value if line == there else line,
-                margin=f"estimate of {names} put in", source="Substitution")
-    work = Work(there, rulebook, list(derivation.steps),
+    work = Work(derivation.result, rulebook, list(derivation.steps),
                 derivation.steps[-1].round if derivation.steps else 0)
-    work.apply(rule, "finish")
+    work.become(value, "estimates-put-in", f"The estimates of {names} are put in.",
+                f"estimate of {names} put in", "Substitution")
     return replace(derivation, steps=tuple(work.steps), definitions=definitions)
 
 

@@ -190,11 +190,8 @@ def _record(work: Work, before: Any, after: Any, margin: str, says: str) -> None
     """One step by hand: an expected value, and what it is."""
     if before == after:
         return
-    line = replaced(work.line, before, after)
-    there = work.line
-    work.apply(Rule(name=margin.replace(" ", "-")[:40], says=says, from_="e", to="e", margin=margin,
-                    source="Expected values",
-                    tactic=lambda now: line if now == there else now), "expect")
+    work.become(replaced(work.line, before, after), margin.replace(" ", "-")[:40], says, margin,
+                "Expected values", "expect")
 
 
 @exact

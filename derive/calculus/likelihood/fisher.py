@@ -29,7 +29,6 @@ from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
-from derive.rulebook.rule import Rule
 from derive.verification.points import Drawing, random_point
 
 Given = str | Iterable[str]
@@ -167,10 +166,9 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
                                       settled(there.xreplace({y: other})), rulebook):
         return found
     work = Work(there, rulebook, list(found.steps), len(found.steps))
-    work.apply(Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
-                    says=f"The line is the same for every value of {pretty(y)}.",
-                    margin=f"the same for every {pretty(y)}",
-                    tactic=lambda line: value if line == there else line), "finish")
+    work.become(value, "the-observation-cancels",
+                f"The line is the same for every value of {pretty(y)}.",
+                f"the same for every {pretty(y)}", "Arithmetic")
     work.run("finish")
     return replace(found, steps=tuple(work.steps))
 

@@ -23,9 +23,6 @@ from derive.expressions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.rule import Rule
-
-_AT_ESTIMATE = "at the estimate"
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,9 @@ def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: So
         value = with_facts(start, solved)
         if value != start:
             value = Work(value, rulebook).run("finish").line
-            work.apply(Rule(
-                name="at-the-estimate", from_="e", to="e", source="The likelihood equations",
-                says="At the estimate the likelihood equations say what the sums are.",
-                margin="at the estimate, by the equations above",
-                tactic=lambda line: value if line == start else line), _AT_ESTIMATE)
+            work.become(value, "at-the-estimate",
+                        "At the estimate the likelihood equations say what the sums are.",
+                        "at the estimate, by the equations above", "The likelihood equations")
         else:
             work.run("finish")
     definitions = tuple(definition_of(s.unknown, s.value) for s in solved

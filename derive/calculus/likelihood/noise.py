@@ -15,20 +15,19 @@ from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.catalogue import find_entry
 from derive.derivation import Derivation
-from derive.errors import DeriveError, EvaluationError, NoNoise
+from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.decide import assuming
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, exact, free_names, root
+from derive.expressions.indexing import depends, exact, free_names, occurs, root
 from derive.expressions.kinds import Kind
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.specification import specify
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Rule
 from derive.verification.places import holds_everywhere
 from derive.verification.points import random_point
 
@@ -56,6 +55,9 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     prediction = root(variable(posed.wrt, posed.scope)[0])
     y = _target(posed, loss, prediction, observed)
     conditions = posed.specification.conditions
+    if any(occurs(y, c) for c in conditions):
+        raise DeriveError(f"a condition on the target {y.name} is not read here; say with its type "
+                          "which values it can have")
     with assuming(conditions):
         work = _total(loss, y, rulebook)
     main = Derivation(
@@ -113,8 +115,9 @@ def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
     if y.kind.domain == "label":
         index = Index("\u00b7class", y.kind.over)
         body = heads.substitute(_weight(loss), {y: index})
-        _record(work, heads.Sum.over(body, index), "sum over the classes",
-                "The total over a label is the sum over all classes.")
+        work.become(heads.Sum.over(body, index), "sum-over-the-classes",
+                    "The total over a label is the sum over all classes.", "sum over the classes",
+                    "Definition of the total")
         return work.run("standardised")
     best = _by_table(work, rulebook)
     if not best.line.has(heads.Total) or y.kind.domain != "real":
@@ -158,17 +161,11 @@ def _shifted(work: Work, y: Any, place: Any, sign: int, rulebook: Rulebook) -> W
     if depends(moved, place):
         return None
     trial = Work(work.line, rulebook, list(work.steps), work.round)
-    _record(trial, heads.Total(moved, r), f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}",
-            f"A shift by {pretty(place)} changes no integral over the whole line: the total does "
-            f"not depend on {pretty(place)}.")
+    trial.become(heads.Total(moved, r), "shift",
+                 f"A shift by {pretty(place)} changes no integral over the whole line: the total "
+                 f"does not depend on {pretty(place)}.",
+                 f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}", "Substitution", "total")
     return trial
-
-
-def _record(work: Work, after: Any, margin: str, says: str) -> None:
-    before = work.line
-    work.apply(Rule(name="change-of-variable", from_="e", to="e", says=says, margin=margin,
-                    source="Substitution",
-                    tactic=lambda line: after if line == before else line), "total")
 
 
 def _refuse(main: Derivation, posed: Problem, loss: Any, prediction: Any, y: Any,
@@ -211,8 +208,11 @@ def _numeric(main: Derivation, prediction: Any) -> list[tuple[Any, Any, str]]:
                 continue
             try:
                 found.append((at, evaluate(main.original, there, _DIGITS), ""))
-            except EvaluationError as error:
+            except DivergentError as error:
                 found.append((at, None, str(error)))
+            except EvaluationError as error:
+                raise DeriveError(f"no rule has a closed form for Z, and it was not computed: "
+                                  f"{error}") from None
         if found:
             return found
     raise DeriveError("no values of the names were found at which the conditions hold")

@@ -14,11 +14,12 @@ from derive.errors import DeriveError
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.decide import assuming
+from derive.expressions.indexing import depends
+from derive.expressions.intervals import interval
 from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.rule import Rule
 
 _MULTIPLIERS = ("lam", "nu", "lambda1")
 
@@ -45,13 +46,9 @@ def on_the_simplex(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tup
     entry = _solved(sample, slope.result, at, indices, rulebook,
                     f"It is 0 at the maximum; solved for {pretty(at)}:")
     total = _constraint(sample, entry.result, indices, multiplier, rulebook)
-    value = heads.substitute(entry.result, {multiplier: total.result})
-    last = _put_in(entry, value, multiplier, total, at, rulebook)
-    why = (("maximum", "the log-likelihood is concave in the probabilities: it is a sum of "
-                       "logarithms with weights that are not negative"),)
-    given = tuple(line for line in sample.given)
-    parts = (replace(whole), slope, entry, total)
-    return (replace(last, parts=parts, remarks=why, given=given),)
+    last = _put_in(entry, multiplier, total, rulebook)
+    return (replace(last, parts=(whole, slope, entry, total), given=sample.given,
+                    remarks=_concave(slope.result, multiplier, at, sample, rulebook)),)
 
 
 def _slope(sample: Sample, lagrangian: Any, at: Any, indices: tuple[Any, ...], rulebook: Rulebook,
@@ -93,15 +90,25 @@ def _constraint(sample: Sample, entry: Any, indices: tuple[Any, ...], multiplier
                            "Their sum is 1; solved for the multiplier:"), title="Multiplier")
 
 
-def _put_in(entry: Derivation, value: Any, multiplier: Any, total: Derivation, at: Any,
-            rulebook: Rulebook) -> Derivation:
-    there = entry.result
-    work = Work(there, rulebook)
+def _put_in(entry: Derivation, multiplier: Any, total: Derivation, rulebook: Rulebook,
+            ) -> Derivation:
+    value = heads.substitute(entry.result, {multiplier: total.result})
+    work = Work(entry.result, rulebook)
     name = pretty(multiplier)
-    work.apply(Rule(name="multiplier-put-in", from_="e", to="e", source="Substitution",
-                    says=f"The multiplier {name} is put in.", margin=f"{name} put in",
-                    tactic=lambda line: value if line == there else line), "finish")
+    work.become(value, "multiplier-put-in", f"The multiplier {name} is put in.", f"{name} put in",
+                "Substitution")
     work.run("finish")
-    return replace(entry, start=there, steps=tuple(work.steps), original=value,
+    return replace(entry, start=entry.result, steps=tuple(work.steps), original=value,
                    note="The estimate, with the multiplier put in:",
                    definitions=(Definition(multiplier, (), total.result),))
+
+
+def _concave(slope: Any, multiplier: Any, at: Any, sample: Sample, rulebook: Rulebook,
+             ) -> tuple[tuple[str, str], ...]:
+    """That the log-likelihood is a sum of logarithms with weights, where it is one."""
+    with assuming(sample.conditions):
+        weight = Work(Mul(at, Add(slope, multiplier)), rulebook).run("symmetry").line
+    if depends(weight, at) or not interval(weight).nonnegative:
+        return (("maximum", "not decided by rules"),)
+    return (("maximum", "the log-likelihood is concave in the probabilities: it is a sum of "
+                        "logarithms with weights that are not negative"),)
