@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
@@ -181,7 +181,7 @@ class Rule:
     def _candidates(self, subject: Any, depth: int) -> Iterator[tuple[dict[str, Any], bool]]:
         left = self.left
         if left.is_Add or left.is_Mul:
-            if not isinstance(subject, type(left)):
+            if not isinstance(subject, type(left)) or not self._needed <= _heads(subject):
                 return
             for bindings, rest in match_terms(left, subject, {}, depth):
                 yield bindings, bool(rest)
@@ -193,6 +193,11 @@ class Rule:
         """Whether a total is taken over just the values of a domain, no more and no fewer."""
         total = isinstance(self.left, heads.Total) and self.left.args[1] == Meta(name)
         return not total or root(value).kind.domain == domain
+
+    @cached_property
+    def _needed(self) -> frozenset[Any]:
+        """The heads that a sum or product must have among its terms for the rule to apply."""
+        return _heads(self.left)
 
     def open_conditions(self, bindings: Bindings) -> tuple[Any, ...] | None:
         """The undecided conditions, or None where one fails or a kind does not fit."""
@@ -209,6 +214,14 @@ class Rule:
             if answer is None:
                 open_.append(condition)
         return tuple(open_)
+
+
+@lru_cache(maxsize=50_000)
+def _heads(node: Any) -> frozenset[Any]:
+    """The heads of ours among the terms or factors of a node, functions by name."""
+    bases = (a.args[0] if isinstance(a, Pow) else a for a in node.args)
+    return frozenset(b.args[0] if isinstance(b, heads.Apply) else type(b) for b in bases
+                     if isinstance(b, heads.Head) and not isinstance(b, MetaApply))
 
 
 def fits(value: Any, domain: str) -> bool:

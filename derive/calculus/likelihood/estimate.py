@@ -50,19 +50,25 @@ class Equations:
         """All unknowns, as far as rules go: first those whose equation needs no other."""
         left = list(self.slopes)
         while left:
-            tries = {x: self._attempt(x, left) for x in left}
-            best = next((x for x in left if tries[x].value is not None and not any(
-                depends(tries[x].value, o) for o in left if o != x)), None)
-            if best is None:
-                best = next((x for x in left if tries[x].value is not None), left[0])
-            self.found[best] = tries[best]
-            left.remove(best)
-            if tries[best].value is None:
-                self.found |= {x: self._attempt(x, left) for x in left}
+            best = self._next(left)
+            self.found[best.unknown] = best
+            left.remove(best.unknown)
+            if best.value is None:
+                self.found |= {x: self._attempt(x) for x in left}
                 break
         return [self._closed(self.found[x]) for x in self.slopes]
 
-    def _attempt(self, x: Any, left: Iterable[Any]) -> Solved:
+    def _next(self, left: list[Any]) -> Solved:
+        """The first unknown whose estimate needs no other, else the first that has one, if any."""
+        tries: list[Solved] = []
+        for x in left:
+            one = self._attempt(x)
+            if one.value is not None and not any(depends(one.value, o) for o in left if o != x):
+                return one
+            tries.append(one)
+        return next((one for one in tries if one.value is not None), tries[0])
+
+    def _attempt(self, x: Any) -> Solved:
         """One equation, with the estimates that are known put in."""
         boundary = at_boundary(self.sample, x, self.slopes[x])
         if boundary is not None:
@@ -77,7 +83,8 @@ class Equations:
     def _closed(self, one: Solved) -> Solved:
         """An estimate with those found later put in for the other unknowns."""
         if one.value is None:
-            return one
+            return replace(one, derivation=_equation(one.derivation, one.derivation.start,
+                                                     self.rulebook))
         later = {x: v for x, v in self.known().items() if x != one.unknown}
         definitions = _definitions(later, one.value)
         value = unfolded(one.value, definitions)
@@ -109,7 +116,7 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
         note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
              f"for {name}:")
     if work.line.has(heads.Root):
-        return Solved(x, None, _equation(derivation, start, rulebook))
+        return Solved(x, None, derivation)
     if free:
         whole = unfolded(work.line, definitions)
         if whole != work.line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, preorder_traversal
@@ -53,11 +54,11 @@ class Expectation:
             best = self._linear(work, self.moments)
             if _left(best.line):
                 best = _better(best, self._finite(work))
-            if _left(best.line):
-                best = _better(best, self._linear(self._spread(work, self.model.observed[0]),
-                                                  self.moments))
             if _left(best.line) and self.standard is not None:
                 best = _better(best, self._standardised(work))
+            if _left(best.line):
+                flat = self._spread(work, self.model.observed[0])
+                best = _better(best, self._linear(flat, self.moments))
             if best.steps:
                 best.run("finish")
                 _as_fraction(best)
@@ -213,12 +214,19 @@ def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
 
 def _moment_rules(texts: Iterable[str], leaf: Any, model: Model, source: str) -> dict[str, Rule]:
     """A rule for each known expected value, `y = theta`."""
-    scope = model.scope.copy()
-    scope.names |= {d.name: d.symbol for d in model.definitions}
-    scope.names[leaf.name] = leaf
+    names = {**model.scope.names, **{d.name: d.symbol for d in model.definitions}, leaf.name: leaf}
+    return _rules_of(tuple(texts), leaf, tuple(names.items()), tuple(model.scope.dims.items()),
+                     model.definitions, source)
+
+
+@lru_cache(maxsize=500)
+def _rules_of(texts: tuple[str, ...], leaf: Any, names: tuple[tuple[str, Any], ...],
+              dims: tuple[tuple[str, Any], ...], definitions: tuple[Any, ...], source: str,
+              ) -> dict[str, Rule]:
+    scope = Scope(dict(names), dict(dims))
     found = {}
     for number, text in enumerate(texts):
-        left, right = (unfolded(_pattern(side, scope), model.definitions)
+        left, right = (unfolded(_pattern(side, scope), definitions)
                        for side in text.split(" = ", 1))
         name = f"moment-{number}"
         found[name] = Rule(

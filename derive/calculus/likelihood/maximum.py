@@ -63,7 +63,7 @@ def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: So
         inner = derivative(sample.model.problem(LOG_LIKELIHOOD, ELL), untidied(slopes[x]),
                            slopes[x].quantity, z, tuple(dict.fromkeys(
                                (*slopes[x].indices, *_indices(z)))), rulebook,
-                           "Second derivative", "again")
+                           "Second derivative", "terms")
     inner = replace(inner, assumptions=sample.model.positive,
                     note=f"The second derivative by {_twice(x, z)}, for one observation:")
     start = sample.total(inner.result)
