@@ -288,6 +288,12 @@ def test_latex_compiles(tmp_path) -> None:
     pages.append(derive.grad("softmax-nll", through=["p"]).show("latex", detail="full"))
     pages += [derive.matching_loss(a.name).show("latex") for a in derive.activations()]
     pages.append(family().show("latex"))
+    for name in ("normal", "categorical", "weibull", "poisson"):
+        pages += [derive.mle(name).show("latex"), derive.fisher(name).show("latex"),
+                  derive.nll(name).show("latex")]
+    pages += [derive.nll("bernoulli", link="logit").show("latex"),
+              derive.noise("huber").show("latex"),
+              derive.mle("gamma", data=[1, 2, 3.5]).show("latex")]
     with pytest.raises(derive.NotAGradient) as caught:
         derive.cost("softmax(z)*(softmax(z) - t)", given=["z: real[K]", "t: simplex(K)"])
     pages.append(render_refusal(caught.value.proof, "latex"))

@@ -15,9 +15,10 @@ from derive.expressions.indexing import root
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
 from derive.notation.printing import Printer
 
-_SUBSCRIPT = str.maketrans("aehijklmnoprstuvx0123456789+-βγρφχ",
-                           "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ")
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUBSCRIPTS = dict(zip("aehijklmnoprstuvx0123456789+-βγρφχ",
+                      "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+_SUBSCRIPT, _SUPERSCRIPT = str.maketrans(SUBSCRIPTS), str.maketrans(SUPERSCRIPTS)
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lam": "λ", "mu": "μ", "nu": "ν",

@@ -5,19 +5,20 @@ from __future__ import annotations
 from derive.derivation import Derivation
 from derive.expressions.atoms import is_opened
 from derive.expressions.indexing import leaves
-from derive.notation.latex import latex
+from derive.notation.latex import latex, latex_name
+from derive.notation.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 from derive.rendering.text import chain_of, sections
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                           "\\": r"\textbackslash{}"})
-_SIGNS = {"∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "σ": r"$\sigma$", "−": "$-$",
-          "⁻¹": "$^{-1}$", "²": "$^2$", "³": "$^3$", "⁴": "$^4$", "ⱼ": "$_j$", "ᵢ": "$_i$",
-          "ₘ": "$_m$", "ₖ": "$_k$", "₀": "$_0$", "₁": "$_1$", "₂": "$_2$", "·": r"$\cdot$",
-          "∫": r"$\int$", "′": "$'$", "″": "$''$", "≤": r"$\le$", "≠": r"$\ne$", "→": r"$\to$",
-          "√": r"$\surd$", "π": r"$\pi$", "θ": r"$\theta$", "α": r"$\alpha$", "β": r"$\beta$",
-          "γ": r"$\gamma$", "τ": r"$\tau$", "½": r"$\frac12$", "Φ": r"$\Phi$",
-          "φ": r"$\varphi$", "ψ": r"$\psi$", "Γ": r"$\Gamma$"}
+_SIGNS = {"∂": r"$\partial$", "Σ": r"$\sum$", "Π": r"$\prod$", "−": "$-$", "⁻¹": "$^{-1}$",
+          "·": r"$\cdot$", "∫": r"$\int$", "′": "$'$", "″": "$''$", "≤": r"$\le$",
+          "≠": r"$\ne$", "→": r"$\to$", "√": r"$\surd$", "π": r"$\pi$", "½": r"$\frac12$",
+          "Φ": r"$\Phi$", "φ": r"$\varphi$", "Γ": r"$\Gamma$", "γₑ": r"$\gamma_e$", "…": "...",
+          **{sign: f"${latex_name(word)}$" for word, sign in GREEK.items()},
+          **{low: f"$_{letter}$" for letter, low in SUBSCRIPTS.items() if letter.isascii()},
+          **{high: f"$^{digit}$" for digit, high in SUPERSCRIPTS.items()}}
 
 
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
