@@ -426,10 +426,10 @@ def test_an_unknown_function_is_integrated_by_its_name(field: str, result: str) 
 ])
 @exact
 def test_every_formula_of_the_data_reads_back(make) -> None:
-    _reads_back(make().verify().to_json())
+    reads_back(make().verify().to_json())
 
 
-def _reads_back(told) -> None:
+def reads_back(told) -> None:
     scope = Scope(free_indices=True)
     for line in told["declarations"]:
         scope.declare(line)
@@ -444,5 +444,5 @@ def _reads_back(told) -> None:
             scope.declare(line)
         for key in ("before", "after", "line"):
             parse_value(step[key], scope)
-    for part in told["parts"]:
-        _reads_back(part)
+    for part in (*told["parts"], *told["others"], *told["checks"]):
+        reads_back(part)

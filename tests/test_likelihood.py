@@ -14,8 +14,9 @@ from derive.errors import DeriveError, EvaluationError
 from derive.expressions.atoms import Variable
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.heads import apply
-from derive.expressions.indexing import free_names
+from derive.expressions.indexing import exact, free_names
 from derive.notation.specification import specify
+from tests.test_cost import reads_back
 
 CLOSED = {
     "bernoulli": ["sum(y[n] for n in N) / N"],
@@ -208,6 +209,17 @@ def test_a_missing_base_measure_is_named(loss: str, given: list[str], base: str)
     with pytest.raises(derive.NoNoise, match="base measure") as caught:
         derive.noise(loss, given=given)
     assert base in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: derive.nll("bernoulli", link="logit"), lambda: derive.mle("normal", data=[1, 2]),
+    lambda: derive.mle("categorical"), lambda: derive.mle("gamma"), lambda: derive.mle("cox"),
+    lambda: derive.fisher("logistic"), lambda: derive.fisher("multinomial"),
+    lambda: derive.noise("huber"),
+])
+@exact
+def test_every_formula_of_the_data_reads_back(make) -> None:
+    reads_back(make().to_json())
 
 
 # One test for every fault that was found

@@ -202,7 +202,11 @@ class Sample:
 
 @exact
 def sample_of(model: Model) -> Sample:
-    """The sample of a model: y becomes y[n]."""
+    """The sample of a model: y becomes y[n]; a model of a whole sample is one already."""
+    if model.whole:
+        dim = model.observed[0].kind.shape[0]
+        return Sample(fresh_indices([dim], model.scope.names, "nmijkpqrs")[0], dim, model.observed,
+                      model.given, model.conditions, model.scope, model)
     taken = {*model.scope.dims, *model.scope.names}
     letter = next(c for c in ("N", "T", "S", "N1") if c not in taken)
     dim = Dim(letter)
