@@ -272,3 +272,25 @@ def test_a_positive_root_of_a_quadratic_equation() -> None:
     found = derive.mle("exp(-(y - m)**2/(2*m))/sqrt(2*pi*m)", given=["m: positive", "y: real"],
                        data=[1, 2, 4])
     assert estimates(found)["m"] == "2.19258"
+
+
+def test_a_probability_of_a_case_is_not_taken_apart_again() -> None:
+    found = derive.fisher("1 - exp(-s) if y == 1 else exp(-s)", given=["y: binary", "s: positive"],
+                          wrt="s")
+    scalars = {n: mpf(1) / 2 for n in free_names(found.result)}
+    truth = mp.exp(-mpf(1) / 2) / (1 - mp.exp(-mpf(1) / 2))
+    assert abs(evaluate(found.result, Point(scalars=scalars), 15) - truth) < 1e-12
+
+
+@pytest.mark.parametrize(("density", "given"), [
+    ("q**2*y**(q**2 - 1)", ["y: probability", "q: positive"]),
+    ("exp(w)**2*y**(-exp(w)**2 - 1)", ["y: positive", "y >= 1", "w: real"]),
+    ("sqrt(s/(2*pi))*exp(-s*(y - m**3)**2/2)", ["y: real", "m: real", "s: positive"]),
+])
+def test_a_steep_or_distant_density_is_still_one(density: str, given: list[str]) -> None:
+    assert derive.nll(density, given=given).result
+
+
+def test_the_median_is_known_from_either_side() -> None:
+    found = derive.mle("exp(-abs(m - y)/s)/(2*s)", given=["m: real", "s: positive", "y: real"])
+    assert found.notation == "median(y)"

@@ -92,10 +92,11 @@ def _bulk(integrand: Function) -> tuple[Any, Any]:
     heights = [height(x) for x in places]
     top = max(range(len(places)), key=lambda n: heights[n])
     center, best, step = places[top], heights[top], mpf(1)
-    for _ in range(40):
+    for _ in range(60):
         moved = max(((height(center + s), center + s) for s in (step, -step)), key=lambda p: p[0])
         if moved[0] > best:
             best, center = moved
+            step *= mpf(3) / 2
         else:
             step /= 2
             if step < mpf(2) ** -8:

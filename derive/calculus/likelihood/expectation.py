@@ -30,6 +30,9 @@ from derive.rulebook.rewriting import replace as replaced
 from derive.rulebook.rule import Rule
 
 
+_TURNS = 2
+
+
 @dataclass(frozen=True)
 class Expectation:
     """How expected values of an observation are taken: rules, and the laws for the check."""
@@ -51,7 +54,10 @@ class Expectation:
     def run(self, work: Work) -> Work:
         """Takes every expected value of a line as far as the rules go."""
         with assuming(self.model.positive):
-            best = self._linear(work, self.moments)
+            best = self._linear(self._cases(work), self.moments)
+            for _ in range(_TURNS):  # a factor before a case has to go first
+                if _left(best.line):
+                    best = self._linear(self._cases(best), self.moments)
             if _left(best.line):
                 best = _better(best, self._finite(work))
             if _left(best.line) and self.standard is not None:
@@ -61,8 +67,30 @@ class Expectation:
                 best = _better(best, self._linear(flat, self.moments))
             if best.steps:
                 best.run("finish")
+                if _left(best.line):
+                    best = self._linear(best, self.moments)
                 _as_fraction(best)
             return best
+
+    def _cases(self, work: Work) -> Work:
+        """A value of the observation that is treated apart counts with its probability."""
+        trial = _copy(work, self.rulebook)
+        y = self.model.observed[0]
+        for node in _expected(trial.line):
+            body = node.args[0]
+            if not (isinstance(body, heads.Cond) and isinstance(body.args[0], heads.Equal)
+                    and y in body.args[0].args) or isinstance(y, Tensor):
+                continue
+            (value,) = (a for a in body.args[0].args if a != y)
+            yes, no = body.args[1:]
+            gap = Add(*(Mul(sign, heads.substitute(one, {y: value}))
+                        for sign, one in ((1, yes), (-1, no))))
+            one = heads.Cond(body.args[0], Integer(1), Integer(0))
+            if body != one:
+                after = Add(Mul(gap, heads.Expect(one, y)), heads.Expect(no, y))
+                _record(trial, node, after, "one value apart",
+                        "A value that is treated apart counts with its probability.")
+        return trial
 
     def _linear(self, work: Work, rules: Rulebook) -> Work:
         """Linear rules and moments; what comes of them tidied."""

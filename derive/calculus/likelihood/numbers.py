@@ -95,9 +95,12 @@ class _Search:
             values = sorted({v for t in self.point.tensors.values() for v in t.values()})[:200]
             between = [(a + b) / 2 for a, b in pairwise(values)]
             grid += [(v - middle) / width for v in (*values, *between)]
-        with mp.workdps(_DIGITS + 5):
-            found = [u for u in zeros(lambda u: self.score(0, (u,)), grid[0], grid[-1], _DIGITS,
-                                      sorted(set(grid))) if self.is_maximum((u,))]
+        try:
+            with mp.workdps(_DIGITS + 5):
+                found = [u for u in zeros(lambda u: self.score(0, (u,)), grid[0], grid[-1],
+                                          _DIGITS, sorted(set(grid))) if self.is_maximum((u,))]
+        except EvaluationError as error:
+            return Numeric({}, f"not computed: {error}")
         if not found:
             return Numeric({}, "the score falls through 0 nowhere that was looked: the likelihood "
                                "has no maximum inside, or far away")
