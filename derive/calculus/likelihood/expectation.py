@@ -29,7 +29,6 @@ from derive.rulebook.patterns import PatternParser
 from derive.rulebook.rewriting import replace as replaced
 from derive.rulebook.rule import Rule
 
-
 _TURNS = 2
 
 
