@@ -21,6 +21,10 @@ from derive.notation.pretty import pretty
 from derive.notation.specification import Definition
 from derive.rulebook.equations import split_sums, spread
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.measure import measure
+
+_MORE = 12   # by how much an equation may grow when its sums are taken apart
+_LONG = 60  # an open equation that is longer is not tidied
 
 
 @dataclass(frozen=True)
@@ -130,9 +134,12 @@ def _equation(derivation: Derivation, root: Any, rulebook: Rulebook) -> Derivati
     x = root.args[1]
     work = Work(root.args[0], rulebook)
     with assuming(derivation.assumptions):
-        work.become(spread(work.line, x), "sums-apart", "Sums of several terms are taken apart.",
-                    "sums taken apart", "Distributive law")
-        work.run("finish")
+        flat = spread(work.line, x)
+        if measure(flat) < measure(work.line) + _MORE:
+            work.become(flat, "sums-apart", "Sums of several terms are taken apart.",
+                        "sums taken apart", "Distributive law")
+        if measure(work.line) < _LONG:
+            work.run("finish")
     return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=root.args[0],
                    steps=tuple(work.steps), original=root.args[0], goal="equation",
                    note=f"No rule solves the likelihood equation of {pretty(x)}: its estimate is "
