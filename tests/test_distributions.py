@@ -286,6 +286,10 @@ def test_the_canonical_link_is_named(name: str, told: str) -> None:
     (lambda: derive.fisher("y - x", given=["x: positive", "y: probability"]), "negative"),
     (lambda: derive.mle("bernoulli", data="0,1,2"), "observation 3, 2, is outside the support"),
     (lambda: derive.mle("poisson", data="0.5"), "outside the support"),
+    (lambda: derive.mle("binomial", data="1,2", values={"n": 1}),
+     "observation 2 is outside the support"),
+    (lambda: derive.mle("binomial", data="1,2", values={"n": 2.5}), "n = 2.5 cannot be"),
+    (lambda: derive.mle("binomial", values={"n": 2}), "--data"),
     (lambda: derive.mle("beta", data="0.2,1.5"), "outside the support"),
 ])
 def test_what_makes_no_sense_is_refused_in_one_line(call: Callable[[], Any], told: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, true
@@ -143,19 +143,37 @@ def _counted(term: Any, index: Any, where: Any) -> Any:
 
 def _apart(node: Any, x: Any) -> Any:
     """Powers and logarithms of products that contain x, taken apart where factors are positive."""
-    if not depends(node, x) or isinstance(node, heads.Lam):
+    if not depends(node, x):
         return node
-    if isinstance(node, Pow) and isinstance(node.args[0], Mul) and \
-            all(interval(f).positive for f in Mul.make_args(node.args[0])):
-        return Mul(*(Pow(f.args[0], Mul(f.args[1], node.args[1])) if isinstance(f, Pow)
-                     else Pow(f, node.args[1]) for f in Mul.make_args(node.args[0])))
-    if isinstance(node, heads.Apply) and node.name == "log":
-        return logarithm_apart(node)
-    if isinstance(node, heads.Apply) and node.name == "exp":
-        terms = _distributed(node.args[1], x)
-        with_x = [t for t in terms if depends(t, x)]
-        return Mul(*(apply("exp", Add(*part)) for part in (
-            with_x, [t for t in terms if t not in with_x]) if part))
-    if isinstance(node, (Add, Mul)):
-        return node.func(*(_apart(a, x) for a in node.args))
-    return node
+    how = _APART.get(node.name if isinstance(node, heads.Apply) else type(node))
+    return how(node, x) if how else node
+
+
+def _terms_apart(node: Any, x: Any) -> Any:
+    return node.func(*(_apart(a, x) for a in node.args))
+
+
+def _power_apart(node: Any, x: Any) -> Any:
+    base, power = node.args
+    factors = Mul.make_args(base)
+    if not isinstance(base, Mul) or not all(interval(f).positive for f in factors):
+        return node
+    return Mul(*(Pow(f.args[0], Mul(f.args[1], power)) if isinstance(f, Pow)
+                 else Pow(f, power) for f in factors))
+
+
+def _exp_apart(node: Any, x: Any) -> Any:
+    """exp of a sum as a product: the terms with x, and those without."""
+    terms = _distributed(node.args[1], x)
+    with_x = [t for t in terms if depends(t, x)]
+    return Mul(*(apply("exp", Add(*part)) for part in (
+        with_x, [t for t in terms if t not in with_x]) if part))
+
+
+_APART: dict[Any, Callable[[Any, Any], Any]] = {
+    Add: _terms_apart,
+    Mul: _terms_apart,
+    Pow: _power_apart,
+    "log": lambda node, x: logarithm_apart(node),
+    "exp": _exp_apart,
+}

@@ -18,7 +18,7 @@ from derive.calculus.likelihood.observations import (
     exact_number,
     point_of,
     read_data,
-    read_row,
+    read_value,
 )
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
@@ -39,6 +39,9 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     DeriveError for what is no list of numbers or lies outside the support.
     """
     if data is None:
+        if fixed:
+            raise DeriveError(f"the value of {', '.join(fixed)} is for observations; "
+                              "give them with --data")
         return derivation
     rows = read_data(data, sample)
     point = _with_fixed(point_of(rows, sample), sample, fixed or {})
@@ -60,7 +63,8 @@ def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point
         if not isinstance(leaf, Variable) or leaf in sample.model.parameters:
             raise DeriveError(f"{name!r} is no name with a fixed value here; a parameter that is "
                               "left out of --wrt is one")
-        point = point.with_scalar(leaf, exact_number(read_row([value], 1)[0]))
+        exact = read_value(name, value, leaf.kind.domain)
+        point = point.with_scalar(leaf, exact_number(exact))
     return point
 
 

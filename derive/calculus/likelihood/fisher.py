@@ -14,7 +14,7 @@ from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of, settled
 from derive.calculus.likelihood.links import fitting_links, linked
-from derive.calculus.likelihood.model import ELL, Model, read_model
+from derive.calculus.likelihood.model import ELL, Model, joined_names, read_model
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
 from derive.calculus.strategy import Work
@@ -100,7 +100,7 @@ def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
     """
     bound = [p for p in model.parameters if any(depends(c, p) for c in model.support)]
     if bound:
-        names = " and ".join(pretty(p) for p in bound)
+        names = joined_names(bound)
         left = tuple(p for p in model.parameters if p not in bound)
         if not left:
             raise DeriveError(f"no Fisher information for {names}: the range of the observations "
@@ -119,8 +119,8 @@ def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
 
 def _jumps(score: Any) -> bool:
     """Whether a score jumps, so that second derivatives miss a part of the information."""
-    return any(a.name == "sign" for a in score.atoms(heads.Apply)) or (score.has(heads.Cond) and \
-        any(isinstance(c.args[0], (heads.Less, heads.LessEqual)) for c in score.atoms(heads.Cond)))
+    return any(a.name == "sign" for a in score.atoms(heads.Apply)) or \
+        any(isinstance(c.args[0], (heads.Less, heads.LessEqual)) for c in score.atoms(heads.Cond))
 
 
 def _product(model: Model, first: Derivation, second: Derivation) -> Derivation:

@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Add, Mul, Pow
 
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.model import Model, log_density
+from derive.calculus.likelihood.model import ELL, Model, log_density
 from derive.calculus.strategy import Work
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
@@ -264,7 +264,7 @@ def _of_the_simplex(model: Model, parameter: Any, rulebook: Rulebook) -> Link | 
     body = log_density(model, rulebook).line.xreplace({parameter: free})
     place = at.xreplace({parameter: free})
     try:
-        score = derivative(model.problem(body, "ell"), body, Variable("ell", Kind("real")), place,
+        score = derivative(model.problem(body, ELL), body, Variable(ELL, Kind("real")), place,
                            indices, rulebook, "")
     except DeriveError:
         return None

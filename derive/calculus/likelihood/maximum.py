@@ -11,7 +11,7 @@ from sympy import Add, Integer, Mul, Pow, true
 
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.estimate import Solved, definition_of, with_facts
-from derive.calculus.likelihood.model import ELL, Sample
+from derive.calculus.likelihood.model import ELL, Sample, joined_names
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, untidied
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
@@ -42,7 +42,7 @@ def second_derivative_test(sample: Sample, slopes: dict[Any, Derivation], solved
         return Test((), edges)
     kinked = [s for s in inner if _kinked(slopes[s.unknown].result, s.unknown)]
     if kinked:
-        names = " and ".join(pretty(s.unknown) for s in kinked)
+        names = joined_names(s.unknown for s in kinked)
         return Test((), (("maximum", f"the score is a sum of signs: it falls from positive to "
                                      f"negative where {names} passes its estimate"), *edges))
     entries = {(a.unknown, b.unknown): _entry(sample, slopes, a, b, solved, rulebook)
@@ -114,7 +114,7 @@ def _verdict(sample: Sample, inner: list[Solved], entries: dict[Any, Derivation]
         general = [diagonal[0].parts[0].result, diagonal[0].start]
         strictly, everywhere = (len(inner) == 1 and any(_negative(line, strict) for line in general)
                                 for strict in (True, False))
-    names = " and ".join(f"{pretty(s.unknown)}" for s in inner)
+    names = joined_names(s.unknown for s in inner)
     if everywhere and not strictly and all(negative):
         return (("maximum", "the second derivative is nowhere positive and negative at the "
                             f"estimate: the log-likelihood is concave in {names}, so this is its "

@@ -21,7 +21,6 @@ from derive.expressions import heads
 from derive.expressions.decide import assuming
 from derive.expressions.heads import apply
 from derive.expressions.indexing import exact
-from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 Given = str | Iterable[str]
@@ -87,8 +86,8 @@ def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
 
 def _honest(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:
     """That there is no closed form, where none was found."""
-    open_ = [pretty(s.unknown) for s in solved if s.value is None]
+    open_ = [s.unknown for s in solved if s.value is None]
     if not open_:
         return ()
     return (("open", f"no closed form: no rule solves the equation that is left for "
-                     f"{' and '.join(open_)}; with data it is solved by numbers"),)
+                     f"{joined_names(open_)}; with data it is solved by numbers"),)

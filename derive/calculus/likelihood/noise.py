@@ -176,9 +176,9 @@ def _refuse(main: Derivation, posed: Problem, loss: Any, prediction: Any, y: Any
     if not closed.has(heads.Total) and not depends(closed, prediction):
         return
     totals = _numeric(main, prediction)
-    remedy = f" What is missing is a base measure, {found.base}; with it: " \
-        f"{found.name}." if found is not None and \
-        found.base else ""
+    remedy = ""
+    if found is not None and found.base:
+        remedy = f" What is missing is a base measure, {found.base}; with it: {found.name}."
     kind = "sums" if not y.kind.differentiable else "integrates"
     bad = [(at, why) for at, value, why in totals if value is None]
     if bad and len(bad) == len(totals):

@@ -34,7 +34,7 @@ def read_data(data: str | Sequence[Any], sample: Sample) -> list[Row]:
 
 def _rows(data: str | Sequence[Any], width: int | None) -> list[Row]:
     if not isinstance(data, str):
-        return [read_row(entry if isinstance(entry, (list, tuple)) else [entry], n)
+        return [_read_row(entry if isinstance(entry, (list, tuple)) else [entry], n)
                 for n, entry in enumerate(data, 1)]
     text = data
     if "\n" not in text and len(text) < 300 and text.strip().endswith((".csv", ".txt")):
@@ -54,7 +54,7 @@ def _rows(data: str | Sequence[Any], width: int | None) -> list[Row]:
         cells = [[c] for line in cells for c in line]
     elif len(cells) == 1 and width is not None and len(cells[0]) % width == 0:
         cells = [cells[0][n:n + width] for n in range(0, len(cells[0]), width)]
-    return [read_row(line, n) for n, line in enumerate(cells, 1)]
+    return [_read_row(line, n) for n, line in enumerate(cells, 1)]
 
 
 def _is_number(cell: str) -> bool:
@@ -65,7 +65,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def read_row(cells: Sequence[Any], place: int) -> Row:
+def _read_row(cells: Sequence[Any], place: int) -> Row:
     """The numbers of one observation. Raises DeriveError for what is none."""
     try:
         return tuple(Fraction(str(c)) for c in cells)
@@ -134,6 +134,18 @@ _CHECKS: dict[str, tuple[Any, str]] = {
 }
 
 
+def read_value(name: str, value: Any, domain: str) -> Fraction:
+    """The value of a name that is not estimated. Raises DeriveError where it cannot be one."""
+    try:
+        exact = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise DeriveError(f"{name} = {value} is no number; give one, as in {name}=5") from None
+    holds, words = _CHECKS.get(domain, (lambda v: True, ""))
+    if not holds(exact):
+        raise DeriveError(f"{name} = {float(exact):g} cannot be: {name} is {words}")
+    return exact
+
+
 def check_support(rows: list[Row], sample: Sample, point: Point) -> None:
     """Raises DeriveError at the first observation outside the support."""
     names = [(y, k) for y in sample.model.observed
@@ -150,7 +162,7 @@ def check_support(rows: list[Row], sample: Sample, point: Point) -> None:
                               f"{float(sum(row)):g}, not to 1")
     for condition in sample.conditions:
         free = {n for n in free_names(condition) if n not in point.tensors
-                and n not in (sample.index, sample.dim)}
+                and n not in point.scalars and n not in (sample.index, sample.dim)}
         if sample.index not in free_names(condition) or any(
                 not isinstance(n, Dim) for n in free):
             continue
