@@ -153,5 +153,5 @@ def test_losses_and_rules_are_listed() -> None:
 
 def test_a_kernel_is_printed() -> None:
     source = derive("kernel", "softmax-nll").stdout
-    assert "def value_and_grad(o: Any, y: Any)" in source
+    assert "def value_and_grad(o: Any, y: Any, *" in source
     compile(source, "kernel", "exec")

@@ -165,16 +165,16 @@ def test_inputs_are_not_written() -> None:
 
 
 @pytest.mark.parametrize(("args", "word"), [
-    ((np.zeros((2, 3)),), "takes 2 arguments"),
-    ((np.zeros((2, 3)), [0, 3]), "y has labels outside"),
-    ((np.zeros((2, 3)), [0, -1]), "y has labels outside"),
+    ((np.zeros((2, 3)),), "argument"),
+    ((np.zeros((2, 3)), [0, 3]), "y has the label 3"),
+    ((np.zeros((2, 3)), [0, -1]), "y has the label -1"),
     ((np.zeros((2, 3)), [0.0, 1.0]), "integers"),
     ((np.zeros((2, 3)), [0, 1, 2]), "batch axes of y"),
     ((np.float64(3), 0), "trailing axes"),
     ((np.zeros((2, 3), complex), [0, 1]), "real numbers"),
 ])
 def test_wrong_arguments_are_named(args, word: str) -> None:
-    with pytest.raises(ValueError, match=word):
+    with pytest.raises((TypeError, ValueError), match=word):
         derive.kernel("softmax-nll").value(*args)
 
 

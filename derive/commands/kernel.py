@@ -8,22 +8,50 @@ import click
 
 from derive.commands.options import FormulaCommand, emit, read_target
 
+OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
+
+
+def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(n.strip() for n in value.split(",") if n.strip()))
+    wrong = [n for n in names if n not in OUTPUTS]
+    if wrong or not names:
+        raise click.BadParameter(f"{', '.join(wrong) or 'nothing'} is none of {', '.join(OUTPUTS)}")
+    return names
+
 
 @click.command("kernel", cls=FormulaCommand)
 @click.argument("target")
 @click.option("--given", "-g", multiple=True, metavar="DECLARATION",
               help="A declaration such as 'o: real[K]', or a condition; repeat it.")
 @click.option("--wrt", metavar="VARIABLE", help="The variable of the gradient.")
+@click.option("--outputs", default="value,grad,value_and_grad", show_default=True,
+              callback=_outputs, metavar="NAMES",
+              help="The functions of the module: value, grad, value_and_grad, hessian, hvp.")
+@click.option("--accuracy", type=click.Choice(["fast", "faithful"]), default="fast",
+              show_default=True, help="faithful: 4 ULP in float64, slower.")
+@click.option("--dtype", type=click.Choice(["both", "float32", "float64"]), default="both",
+              show_default=True, help="What the module computes in; both: float32 stays float32.")
+@click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
               help="Write to a file instead of standard output.")
-def command(target: str, given: tuple[str, ...], wrt: str | None, output: Path | None) -> None:
-    """The NumPy code of a loss and its derived gradient.
+def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
+            accuracy: str, dtype: str, with_test: bool, output: Path | None) -> None:
+    """The NumPy code of a loss and its derivatives, as a module that stands alone.
 
     TARGET is a name from `derive losses`, a formula, or a specification.
 
     \b
-    derive kernel softmax-nll
+    derive kernel softmax-nll -o softmax_nll.py --with-test
     """
     from derive.kernels import kernel
+    from derive.kernels.selftest import self_test
 
-    emit(kernel(read_target(target), given=given, wrt=wrt).source.rstrip("\n"), output)
+    if with_test and (output is None or not output.stem.isidentifier()):
+        raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
+    made = kernel(read_target(target), given=given, wrt=wrt, accuracy=accuracy)
+    only = "" if dtype == "both" else dtype
+    text = made.source_of(outputs, only).rstrip("\n")
+    tests = self_test(made, output.stem, outputs, only) if with_test and output else ""
+    emit(text, output)
+    if tests and output:
+        emit(tests.rstrip("\n"), output.with_name(f"test_{output.name}"))

@@ -16,7 +16,7 @@ from derive.resources import check_entry, read_table, rules_folder
 _KEYS: dict[str, Any] = {
     "arguments": list, "definition": str, "derivative": list, "range": str, "domain": str,
     "smooth": str, "returns": str, "evaluate": str, "unicode": str, "latex": str, "numpy": str,
-    "rises": str, "source": str, "antiderivative": str,
+    "rises": str, "source": str, "antiderivative": str, "wide": str,
 }
 
 
@@ -41,6 +41,7 @@ class Function:
     unicode: str = ""
     latex: str = ""
     numpy: str = ""
+    wide: str = ""
     source: str = ""
     interval: Interval = REAL
     rises: Fraction | None = None
@@ -103,7 +104,7 @@ def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
     if not (entry.get("definition") or entry.get("evaluate")):
         raise DataFileError(f"{path}: entry [{name}]: needs 'definition' or 'evaluate'")
     texts = {k: entry[k] for k in ("definition", "domain", "smooth", "evaluate", "numpy", "source",
-                               "antiderivative")
+                               "antiderivative", "wide")
              if k in entry}
     return Function(
         name=name,

@@ -52,12 +52,18 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "softplus": lambda u: mp.ln(1 + mp.exp(u)),
     "trigamma": lambda u: mp.psi(1, u),
     "probit": lambda u: mp.sqrt(2) * mp.erfinv(2 * u - 1),
+    "logPhi": lambda u: mp.ln(mp.ncdf(u)),
+    "mills": lambda u: mp.npdf(u) / mp.ncdf(u),
+    "log1pmx": lambda u: mp.log1p(u) - u,
+    "expm1mx": lambda u: mp.expm1(u) - u,
     "besseli0": lambda u: mp.besseli(0, u),
     "besseli1": lambda u: mp.besseli(1, u),
     "threshold": _threshold,
     "largest": max,
     "smallest": min,
     "softmax": _softmax,
+    "below_max": lambda values, at: values[at] - max(values),
+    "exp_below_max": lambda values, at: mp.exp(values[at] - max(values)),
     "logsumexp": lambda values: mp.ln(mp.fsum(mp.exp(v) for v in values)),
 }
 

@@ -1,79 +1,94 @@
-"""An array program: assignments of array operations to names, in order.
+"""An array program: operations on arrays in order, equal ones computed once.
 
-Operations are SymPy nodes, so that SymPy's own printer and lambdify can take them.
+A value has the batch axis (where an argument varies along it) and one axis for each index that
+it depends on, no more. An operand of an operation says which axis of the result each of its own
+axes is; NumPy's broadcasting does the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
-
-from sympy import Symbol
-from sympy.core.expr import Expr
-from sympy.core.symbol import Str
-from sympy.printing.numpy import NumPyPrinter
+from typing import Any
 
 
-class Op(Expr):  # type: ignore[misc]
-    """One array operation: a template of NumPy code such as `np.exp({0})`, and its operands."""
+@dataclass(frozen=True)
+class Operand:
+    """An operand: a node of the program, or an exact number.
 
-    __slots__ = ()
-    is_commutative = True
+    `axes` has one entry for each axis of the result: the axis of the operand that lies along
+    it, or None. A number has no axes.
+    """
 
-    def __new__(cls, template: Any, *operands: Any) -> Op:
-        """Makes the operation; operands are names of the program or numbers."""
-        text = template if isinstance(template, Str) else Str(template)
-        return Expr.__new__(cls, text, *operands)  # type: ignore[no-any-return]
+    source: Any
+    axes: tuple[int | None, ...] = ()
 
-
-class ArrayPrinter(NumPyPrinter):  # type: ignore[misc]
-    """Prints array operations as NumPy code; everything else as SymPy does."""
-
-    def _print_Op(self, node: Op) -> str:
-        template, *operands = node.args
-        return str(template.name.format(*map(self._operand, operands)))
-
-    def _operand(self, node: Any) -> str:
-        """A name as it is; a fraction or a negative number in brackets."""
-        text = str(self._print(node))
-        return f"({text})" if node.is_number and not text.isalnum() else text
+    @property
+    def number(self) -> bool:
+        """Whether this is an exact number."""
+        return not isinstance(self.source, int)
 
 
-def printer() -> ArrayPrinter:
-    """A printer that writes names of NumPy functions as they are."""
-    return ArrayPrinter({"fully_qualified_modules": False, "inline": True,
-                         "allow_unknown_functions": True, "user_functions": {}})
+@dataclass(frozen=True)
+class Node:
+    """One operation.
+
+    `op` names it: an elementwise function such as `np.exp`, or one of the words of
+    `derive/kernels/operations.py`. `dims` are the dimensions of its axes beside the batch,
+    `kind` is f (float), i (integer), b (condition) or s (one number for the whole call),
+    `detail` is what else the operation needs, such as the axis of a sum.
+    """
+
+    op: str
+    operands: tuple[Operand, ...] = ()
+    dims: tuple[Any, ...] = ()
+    kind: str = "f"
+    detail: tuple[Any, ...] = ()
+    batched: bool = True
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The nodes that it reads."""
+        return tuple(o.source for o in self.operands if not o.number)
 
 
 @dataclass
 class Program:
-    """Assignments in order; equal operations share one name."""
+    """Nodes in order of their computation."""
 
-    assignments: list[tuple[Any, Any]] = field(default_factory=list)
-    known: dict[Any, Any] = field(default_factory=dict)
-    prefix: ClassVar[str] = "t"
+    nodes: list[Node] = field(default_factory=list)
+    known: dict[Node, int] = field(default_factory=dict)
 
-    def assign(self, operation: Any) -> Any:
-        """The name that holds the operation's value."""
-        if operation not in self.known:
-            name = Symbol(f"{self.prefix}{len(self.assignments)}")
-            self.assignments.append((name, operation))
-            self.known[operation] = name
-        return self.known[operation]
+    def assign(self, node: Node) -> int:
+        """The number of a node; an equal one is not added again."""
+        if node not in self.known:
+            self.known[node] = len(self.nodes)
+            self.nodes.append(node)
+        return self.known[node]
 
-    def needed(self, results: list[Any]) -> list[tuple[Any, Any]]:
-        """The assignments that the results rest on, in order."""
-        wanted = set().union(*(r.free_symbols for r in results))
-        kept = []
-        for name, operation in reversed(self.assignments):
-            if name in wanted:
-                kept.append((name, operation))
-                wanted |= operation.free_symbols
-        return kept[::-1]
+    def needed(self, results: list[int]) -> list[int]:
+        """The nodes that the results rest on, in order."""
+        wanted = set(results)
+        for place in range(len(self.nodes) - 1, -1, -1):
+            if place in wanted:
+                wanted.update(self.nodes[place].sources)
+        return sorted(wanted)
 
-    def lines(self, results: list[Any]) -> Iterator[str]:
-        """The program's statements as NumPy code, for the given results."""
-        show = printer().doprint
-        for name, operation in self.needed(results):
-            yield f"{name} = {show(operation)}"
+
+@dataclass(frozen=True)
+class Value:
+    """What a formula was lowered to: a node with the index of each of its axes, or a number."""
+
+    source: Any
+    indices: tuple[Any, ...] = ()
+
+    @property
+    def number(self) -> bool:
+        """Whether it is an exact number."""
+        return not isinstance(self.source, int)
+
+    def along(self, indices: tuple[Any, ...]) -> Operand:
+        """The value as an operand of a result with these indices."""
+        if self.number:
+            return Operand(self.source)
+        return Operand(self.source, tuple(self.indices.index(i) if i in self.indices else None
+                                          for i in indices))

@@ -21,7 +21,7 @@ from derive.rulebook.tactics import TACTICS
 _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
     "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
-    "note": str, "method": str,
+    "note": str, "method": str, "fails": dict,
 }
 
 
@@ -157,7 +157,7 @@ _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift"
                   "inverses": "inverses", "symmetry": "symmetry",
                   "likelihood": "loglinear", "expectations": "expect", "roots": "solve",
                   "totals": "total",
-                  "stability": "stabilise"}
+                  "stability": "stabilise", "unfold": "unfold"}
 
 
 @cache

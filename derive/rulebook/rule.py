@@ -11,9 +11,9 @@ from sympy import Add, Mul, Pow
 
 from derive.errors import NotationError
 from derive.expressions import heads
-from derive.expressions.atoms import Tensor
+from derive.expressions.atoms import BoundIndex, Index, Tensor
 from derive.expressions.decide import decide, reduced
-from derive.expressions.indexing import root
+from derive.expressions.indexing import index_dimension, root
 from derive.expressions.intervals import integral, interval
 from derive.expressions.kinds import DISCRETE, DOMAINS
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
@@ -229,6 +229,9 @@ def fits(value: Any, domain: str) -> bool:
     if isinstance(value, Tensor):
         return bool(value.kind.domain == domain) or domain == "real"
     body = value.body if isinstance(value, Family) else value
+    if domain == "label":  # one place of an axis, not every one in turn
+        return body.is_Integer or (not isinstance(body, (Index, BoundIndex))
+                                   and index_dimension(body) is not None)
     if domain == "continuous":
         return not integral(body)
     have, want = interval(body), DOMAINS[domain]

@@ -1,0 +1,1 @@
+"""Parts of the benchmarks of the kernels: formulas, inputs, truth, peers, tables."""

@@ -1,0 +1,58 @@
+"""The conditions on a formula's arguments, as a function of blocks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.errors import KernelError
+from derive.kernels.certificate import runtime_names
+from derive.kernels.emission import Block
+from derive.kernels.layout import Layout
+from derive.kernels.lowering import Lowering
+from derive.kernels.module import Argument
+from derive.kernels.samples import SIZE
+from derive.kernels.stable import stable
+from derive.rulebook.loading import Rulebook
+
+Array = NDArray[Any]
+
+
+def condition_function(conditions: Sequence[Any], arrays: dict[Any, Any],
+                       arguments: Sequence[Argument], sizes: dict[Any, str],
+                       rulebook: Rulebook) -> Callable[[list[Array]], Array]:
+    """Which examples of a block meet all conditions; those that cannot be lowered count as met."""
+    lowering = Lowering(arrays, list(sizes))
+    nodes = {}
+    for number, condition in enumerate(conditions):
+        try:
+            value = lowering.value(stable(condition, rulebook))
+        except KernelError:
+            continue
+        nodes[f"c{number}"] = value.source
+    names = {a.name: a.safe for a in arguments}
+    made = Block(lowering.program, Layout(), nodes, names, sizes, kept=True)
+    lines = made.body()
+
+    def holds(blocks: list[Array]) -> Array:
+        found = np.ones(len(blocks[0]), bool)
+        if not nodes:
+            return found
+        space = dict(runtime_names())
+        space.update(zip((a.safe for a in arguments), blocks, strict=False))
+        space.update(dict.fromkeys(sizes.values(), SIZE), n=len(found),
+                     places=np.arange(len(found)))
+        codes = {"f": np.dtype(float), "b": np.dtype(bool), "i": np.dtype(np.intp)}
+        for name, (shape, kind) in zip(made.work(), made.shapes(), strict=True):
+            space[name] = np.empty((len(found), *(SIZE for _ in shape)), codes[kind])
+        for name in nodes:
+            space[name] = np.empty(len(found), bool)
+        exec("\n".join(lines), space)
+        for number in nodes.values():
+            found &= np.broadcast_to(space[f"t{number}"], found.shape)
+        return found
+
+    return holds

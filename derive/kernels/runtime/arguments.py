@@ -1,0 +1,193 @@
+"""Checks of what a kernel is called with; nothing is written before all of them have passed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Argument(NamedTuple):
+    """One argument: its name, the kind of its numbers, its index axes, the classes of a label."""
+
+    name: str
+    domain: str
+    dims: tuple[Any, ...]
+    over: Any
+
+
+class Call(NamedTuple):
+    """Checked arguments: blocks of rows can be cut from the arrays, all of one dtype."""
+
+    arrays: list[Any]
+    sizes: dict[Any, int]
+    dtype: Any
+    batch: tuple[int, ...]
+    rows: int
+    kept: Any  # which examples count, or None for all
+
+
+DOMAINS: dict[str, tuple[str, Any]] = {
+    "positive": ("> 0", lambda a: a > 0), "nonnegative": (">= 0", lambda a: a >= 0),
+    "negative": ("< 0", lambda a: a < 0),
+    "probability": ("in [0, 1]", lambda a: (a >= 0) & (a <= 1)),
+    "integer": ("integers", lambda a: a == np.floor(a)),
+    "count": ("0, 1, 2, …", lambda a: (a >= 0) & (a == np.floor(a))),
+    "binary": ("0 or 1", lambda a: (a == 0) | (a == 1)),
+    "onehot": ("0 or 1, with one 1 in each row", lambda a: (a == 0) | (a == 1)),
+    "simplex": (">= 0, with rows that sum to 1", lambda a: a >= 0),
+}
+
+
+def real_array(name: str, given: Any) -> Any:
+    """An array of numbers. Raises TypeError for complex numbers, objects, text and dates."""
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be real numbers, not {array.dtype}")
+    return array
+
+
+def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any = None,
+            ignore_label: int | None = None, check: bool = False, dtype: Any = None) -> Call:
+    """The arguments as arrays of one dtype with their batch axes flattened.
+
+    Raises TypeError for a wrong dtype, ValueError for shapes that do not go together and labels
+    out of range, each naming the argument.
+    """
+    if len(given) != len(arguments):
+        names = ", ".join(a.name for a in arguments)
+        raise TypeError(f"this kernel takes {len(arguments)} arguments ({names}), "
+                        f"not {len(given)}")
+    raw = [g if type(g) is np.ndarray and g.dtype.kind in "fiub" else real_array(a.name, g)
+           for a, g in zip(arguments, given, strict=True)]
+    dtype = dtype or common_dtype(raw)
+    sizes: dict[Any, int] = {}
+    batch: tuple[int, ...] = ()
+    for argument, array in zip(arguments, raw, strict=True):
+        rank = len(argument.dims)
+        own = lengths(argument, array, rank, sizes) if rank else array.shape
+        if own != batch:
+            batch = joined(batch, own, argument.name)
+    kept = None
+    if mask is not None or ignore_label is not None:
+        kept = counted(arguments, raw, mask, ignore_label, batch)
+        batch = joined(batch, kept.shape, "mask")
+    rows = math.prod(batch)
+    arrays = []
+    for argument, array in zip(arguments, raw, strict=True):
+        if argument.domain == "label":
+            array = labels(argument, array, sizes, kept)
+        elif array.dtype != dtype:
+            array = array.astype(dtype)
+        if check:
+            within(argument, array)
+        arrays.append(flattened(array, len(argument.dims), batch, rows))
+    if kept is not None:
+        kept = np.ascontiguousarray(np.broadcast_to(kept, batch)).reshape(rows)
+    return Call(arrays, sizes, dtype, batch, rows, kept)
+
+
+def lengths(argument: Argument, array: Any, rank: int, sizes: dict[Any, int]) -> tuple[int, ...]:
+    """The batch axes of an array; its other axes are entered into the sizes or compared."""
+    shape = array.shape
+    if len(shape) < rank:
+        raise ValueError(f"{argument.name} needs {rank} trailing axes "
+                         f"({', '.join(map(str, argument.dims))}); its shape is {shape}")
+    cut = len(shape) - rank
+    for dim, size in zip(argument.dims, shape[cut:], strict=True):
+        want = dim if isinstance(dim, int) else sizes.setdefault(dim, size)
+        if want != size:
+            raise ValueError(f"{argument.name} has length {size} along {dim}, expected {want}")
+    return shape[:cut]  # type: ignore[no-any-return]
+
+
+def common_dtype(arrays: list[Any]) -> Any:
+    """float32 if all floating arrays (not single numbers) are, else float64."""
+    single = False
+    for array in arrays:
+        if array.dtype.kind == "f" and array.ndim:
+            if array.dtype.itemsize > 4:
+                return DOUBLE
+            single = True
+    return SINGLE if single else DOUBLE
+
+
+SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
+def joined(batch: tuple[int, ...], own: tuple[int, ...], name: str) -> tuple[int, ...]:
+    """Batch axes that go together."""
+    if own == batch or not own:
+        return batch
+    try:
+        return np.broadcast_shapes(batch, own)
+    except ValueError:
+        raise ValueError(f"the batch axes of {name}, {own}, do not go with {batch}") from None
+
+
+def counted(arguments: tuple[Argument, ...], raw: list[Any], mask: Any, ignore_label: int | None,
+            batch: tuple[int, ...]) -> Any:
+    """The examples that count: where the mask is true and no label is to be ignored."""
+    kept = None
+    if mask is not None:
+        kept = np.asarray(mask)
+        if kept.dtype != bool:
+            raise TypeError(f"mask must be an array of bool, not {kept.dtype}")
+        joined(batch, kept.shape, "mask")
+    if ignore_label is not None:
+        found = [a for argument, a in zip(arguments, raw, strict=True)
+                 if argument.domain == "label" and not argument.dims]
+        if len(found) != 1:
+            raise ValueError("ignore_label needs a formula with one label for each example")
+        seen = found[0] != ignore_label
+        kept = seen if kept is None else kept & seen
+    return kept
+
+
+def labels(argument: Argument, array: Any, sizes: dict[Any, int], kept: Any) -> Any:
+    """Labels as indices. Raises TypeError unless they are integers, ValueError out of range."""
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"{argument.name} are labels and must be integers, not {array.dtype}")
+    if kept is not None and not argument.dims:
+        array = np.where(kept, array, 0)
+    over = argument.over
+    size = over if isinstance(over, int) else sizes.get(over)
+    if array.size:
+        kind = array.dtype
+        bound = array.view(UNSIGNED[kind.itemsize]) if kind.kind == "i" and size \
+            and kind.isnative else array
+        if size is None or np.maximum.reduce(bound, axis=None) >= size:
+            low, high = int(array.min()), int(array.max())
+            if low < 0 or (size is not None and high >= size):
+                raise ValueError(f"{argument.name} has the label {low if low < 0 else high}, "
+                                 f"outside of [0, {over if size is None else size})")
+    return array if array.dtype == np.intp else array.astype(np.intp)
+
+
+UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}  # negative ones become large
+
+
+def within(argument: Argument, array: Any) -> None:
+    """Raises ValueError where numbers are outside of the declared domain (NaN is left alone)."""
+    if argument.domain not in DOMAINS:
+        return
+    want, test = DOMAINS[argument.domain]
+    with np.errstate(invalid="ignore"):
+        bad = ~(test(array) | np.isnan(array))
+        if not bad.any() and argument.domain in ("simplex", "onehot") and array.size:
+            total = array.sum(axis=-1, keepdims=True)
+            bad = np.abs(total - 1) > 64 * np.finfo(array.dtype).eps
+    if bad.any():
+        at = tuple(int(n) for n in np.argwhere(bad)[0])
+        raise ValueError(f"{argument.name} must be {want}; it is not at {list(at)}")
+
+
+def flattened(array: Any, rank: int, batch: tuple[int, ...], rows: int) -> Any:
+    """An array with one batch axis; one that does not vary along the batch is not copied."""
+    own, rest = array.shape[:array.ndim - rank], array.shape[array.ndim - rank:]
+    if own == batch:
+        return array if len(own) == 1 else array.reshape((rows, *rest))
+    if all(length == 1 for length in own):
+        return np.broadcast_to(array.reshape(rest), (rows, *rest))
+    return np.broadcast_to(array, (*batch, *rest)).reshape((rows, *rest))

@@ -1,0 +1,85 @@
+"""The array functions that generated code calls beside NumPy's own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def into(out: Any, value: Any) -> Any:
+    """Copies a value into a buffer, and returns the buffer."""
+    np.copyto(out, value, casting="unsafe")
+    return out
+
+
+def along(scale: Any, rank: int) -> Any:
+    """A factor of each example, with further axes; one number for all as it is."""
+    return scale.reshape(scale.shape + (1,) * rank) if isinstance(scale, np.ndarray) else scale
+
+
+def below_max(u: Any, top: Any, axis: int, out: Any) -> Any:
+    """u less its largest element along an axis; 0 at a single infinite one, its limit."""
+    np.subtract(u, top, out=out)
+    if not math.isfinite(np.add.reduce(top, axis=None)):
+        there = (u == top) & (top > 0) & np.isinf(top)
+        out[there & (there.sum(axis=axis, keepdims=True) == 1)] = 0
+    return out
+
+
+def difference(u: Any, v: Any, out: Any) -> Any:
+    """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
+    np.subtract(u, v, out=out)
+    if not math.isfinite(np.add.reduce(v, axis=None)):
+        out[np.broadcast_to(np.isinf(v) & (u == v), out.shape)] = 0
+    return out
+
+
+def log1pmx(u: Any, out: Any = None) -> Any:
+    """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
+    u = np.asarray(u)
+    t = u / (2 + u)
+    square = np.minimum(t * t, 0.0625)
+    series = np.zeros_like(t)
+    for k in range(29, 1, -2):
+        series = (series + 1 / k) * square
+    near = 2 * t * series - u * t
+    return np.where(np.abs(u) < 0.4, near, np.log1p(u) - u) if out is None else \
+        into(out, np.where(np.abs(u) < 0.4, near, np.log1p(u) - u))
+
+
+def expm1mx(u: Any, out: Any = None) -> Any:
+    """exp(u) - 1 - u, near 0 by the series of exp."""
+    u = np.asarray(u)
+    small = np.clip(u, -1, 1)
+    series = np.ones_like(small)
+    for k in range(20, 2, -1):
+        series = 1 + small / k * series
+    found = np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u)
+    return found if out is None else into(out, found)
+
+
+def failed(u: Any, axes: tuple[int, ...]) -> Any:
+    """The examples at which a value is 0, so small that digits are lost, or not finite."""
+    size = np.abs(u)
+    limits = np.finfo(size.dtype)
+    return examples(~((size >= limits.tiny) & (size <= limits.max)), axes)
+
+
+def cancelled(total: Any, term: Any, axes: tuple[int, ...], factor: float) -> Any:
+    """The examples at which a sum is so much smaller than its terms that digits are lost."""
+    return examples(~(np.abs(total) * factor >= np.abs(term)), axes)
+
+
+def sensitive(function: Any, value: Any, operands: tuple[Any, ...], axes: tuple[int, ...],
+              factor: float) -> Any:
+    """The examples at which a function changes much faster than its operands."""
+    step = 16 * np.finfo(value.dtype).eps
+    moved = function(*(o + o * step for o in operands))
+    return examples(~(np.abs(moved - value) <= factor * step * np.abs(value)), axes)
+
+
+def examples(bad: Any, axes: tuple[int, ...]) -> Any:
+    """The examples that have a bad element."""
+    return np.logical_or.reduce(bad, axis=axes) if axes else bad

@@ -1,0 +1,99 @@
+"""Inputs on which kernels are certified: typical, near transitions, over the whole range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.kernels.module import Argument
+
+REGIMES = ("typical", "transition", "full", "ordinal")
+SIZE = 3      # the length of every symbolic dimension
+MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 88.0, 104.0, 700.0, 709.5, 740.0)
+Array = NDArray[Any]
+
+
+class Drawing:
+    """Draws blocks of arguments of one regime."""
+
+    def __init__(self, seed: int, regime: str, count: int) -> None:
+        self.random = np.random.default_rng([seed, REGIMES.index(regime)])
+        self.regime, self.count = regime, count
+
+    def block(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
+        """One array for each argument, the batch axis first."""
+        found: list[Array] = []
+        for argument in arguments:
+            shape = (self.count, *(size(d) for d in argument.kind.shape))
+            over = size(argument.kind.over) if argument.kind.over is not None else 0
+            drawn = self.draw(argument.kind.domain, shape, over)
+            if self.regime == "transition" and drawn.dtype.kind == "f":
+                drawn = self.near(drawn, [a for a in found if a.shape == shape
+                                          and a.dtype.kind == "f"], argument.kind.domain)
+            found.append(drawn)
+        return found
+
+    def near(self, drawn: Array, others: list[Array], domain: str) -> Array:
+        """Some of the values almost equal to another argument's."""
+        if others and domain in ("real", "positive", "nonnegative"):
+            other = others[self.random.integers(len(others))]
+            gap = 1 + self.sign(drawn.shape) * 2.0 ** -self.random.integers(1, 60, drawn.shape)
+            take = (self.random.random(drawn.shape) < 0.4) & ((other > 0) | (domain == "real"))
+            return np.where(take, other * gap, drawn)
+        return drawn
+
+    def draw(self, domain: str, shape: tuple[int, ...], over: int) -> Array:
+        """Values of a domain."""
+        if domain == "label":
+            return self.random.integers(0, over, shape)
+        if domain in ("binary", "onehot"):
+            drawn = self.random.integers(0, 2, shape).astype(float)
+            if domain == "onehot":
+                drawn = np.eye(shape[-1])[self.random.integers(0, shape[-1], shape[:-1])]
+            return drawn
+        if domain in ("count", "integer"):
+            return self.counts(shape)
+        if domain == "probability":
+            return self.probabilities(shape)
+        if domain == "simplex":
+            return self.random.dirichlet([0.5] * shape[-1], shape[:-1])
+        values = self.reals(shape)
+        return values if domain == "real" else -np.abs(values) if domain == "negative" \
+            else np.abs(values)
+
+    def sign(self, shape: tuple[int, ...]) -> Array:
+        return self.random.choice([-1.0, 1.0], shape)
+
+    def reals(self, shape: tuple[int, ...]) -> Array:
+        draw = self.random
+        if self.regime == "typical":
+            return 3 * draw.standard_normal(shape)
+        if self.regime == "transition":
+            scale = 10.0 ** draw.uniform(-18, 3, shape)
+            margin = draw.choice(MARGINS, shape) * (1 + 0.02 * draw.standard_normal(shape))
+            return self.sign(shape) * np.where(draw.random(shape) < 0.5, scale, margin)
+        if self.regime == "full":
+            wide = self.sign(shape) * 10.0 ** draw.uniform(-307, 308, shape)
+            usual = 3 * draw.standard_normal(shape)
+            return np.where(draw.random(shape) < 0.7, wide, usual)
+        bits = draw.integers(0, 2**63 - 2**52, shape).astype(np.int64)
+        found: Array = bits.view(np.float64)
+        return self.sign(shape) * found
+
+    def counts(self, shape: tuple[int, ...]) -> Array:
+        if self.regime in ("typical", "transition"):
+            return self.random.integers(0, 8, shape).astype(float)
+        found: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
+        return found
+
+    def probabilities(self, shape: tuple[int, ...]) -> Array:
+        draw = self.random
+        if self.regime == "typical":
+            return 1 / (1 + np.exp(-3 * draw.standard_normal(shape)))
+        near = 2.0 ** -draw.integers(1, 53, shape)
+        tiny = 10.0 ** -draw.uniform(0.3, 307, shape)
+        kind = draw.integers(0, 3, shape)
+        return np.choose(kind, [1 - near, 0.5 + (near - 0.25) * 2.0**-20, tiny])

@@ -1,0 +1,43 @@
+"""The formulas of a kernel in stable form: stabilised, then unfolded into what NumPy has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Integer, Mul
+
+from derive.calculus.strategy import Work
+from derive.expressions import heads
+from derive.expressions.atoms import Variable
+from derive.expressions.indexing import free_names
+from derive.kernels.lowering import SCALE
+from derive.rulebook.loading import Rulebook
+
+MOST_SPLIT = 2  # labels that are 0 or 1 by which a formula is split into cases
+
+
+def stable(formula: Any, rulebook: Rulebook) -> Any:
+    """A formula after the rules for stability and the unfolding."""
+    return Work(formula, rulebook).run("stabilise").run("unfold").line
+
+
+def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
+    """Stable forms of a formula; which is best is seen by sampling.
+
+    As it stands, and with each label that is 0 or 1 taken as a distinction of two cases.
+    """
+    yield stable(formula, rulebook)
+    binary = sorted((n for n in free_names(formula)
+                     if isinstance(n, Variable) and n.kind.domain == "binary"), key=str)
+    if binary and len(binary) <= MOST_SPLIT:
+        split = formula
+        for label in binary:
+            split = heads.Cond(heads.Equal(label, Integer(1)),
+                               *(heads.substitute(split, {label: Integer(n)}) for n in (1, 0)))
+        yield stable(split, rulebook)
+
+
+def scaled(formula: Any) -> Any:
+    """A derivative times the weight of its example."""
+    return Mul(SCALE, formula)

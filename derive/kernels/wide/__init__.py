@@ -1,0 +1,1 @@
+"""Scaled double-double arithmetic in plain NumPy: 106 bits, and no overflow or underflow."""

@@ -1,0 +1,59 @@
+"""Functions less what they begin with, in wide numbers: nothing is lost near 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from derive.kernels.wide.exponential import wide_expm1, wide_log, wide_log1p
+from derive.kernels.wide.normal import wide_Phi
+from derive.kernels.wide.numbers import (
+    Wide,
+    wide_abs,
+    wide_add,
+    wide_divide,
+    wide_multiply,
+    wide_negative,
+    wide_of,
+    wide_subtract,
+    wide_where,
+)
+from derive.kernels.wide.order import wide_less
+
+WIDE_SMALL = 2.0**-12  # below this a short series has all the digits; above, few are lost
+
+
+def _wide_series(u: Wide, terms: list[Any]) -> Wide:
+    """u**2 times the polynomial with the coefficients 1/terms, the lowest first."""
+    total = wide_divide(wide_of(1.0), wide_of(float(terms[-1])))
+    for term in terms[-2::-1]:
+        total = wide_add(wide_divide(wide_of(1.0), wide_of(float(term))),
+                         wide_multiply(u, total))
+    return wide_multiply(wide_multiply(u, u), total)
+
+
+def wide_log1pmx(u: Wide) -> Wide:
+    """log(1 + u) - u; relative error below 2**-85."""
+    near = _wide_series(u, [(-1) ** (k + 1) * k for k in range(2, 12)])
+    small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
+    return wide_where(small, near, wide_subtract(wide_log1p(u), u))
+
+
+def wide_expm1mx(u: Wide) -> Wide:
+    """exp(u) - 1 - u; relative error below 2**-85."""
+    factorials = np.cumprod(np.arange(1.0, 12.0))[1:]
+    near = _wide_series(u, list(factorials))
+    small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
+    return wide_where(small, near, wide_subtract(wide_expm1(u), u))
+
+
+def wide_logPhi(u: Wide) -> Wide:
+    """The log of the standard normal distribution function, both tails to full accuracy."""
+    right = wide_log1p(wide_negative(wide_Phi(wide_negative(u))))
+    far = wide_negative(wide_add(
+        wide_multiply(wide_multiply(u, u), wide_of(0.5)),
+        wide_add(wide_log(wide_negative(u)),
+                 wide_add(wide_of(0.9189385332046728), wide_of(-3.8782941580672414e-17)))))
+    left = wide_where(wide_less(u, wide_of(-1e9)), far, wide_log(wide_Phi(u)))
+    return wide_where(wide_less(wide_of(0.0), u), right, left)
