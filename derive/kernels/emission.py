@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from derive.kernels import buffers
-from derive.kernels.layout import arange, whole
+from derive.kernels.layout import arange
 from derive.kernels.placing import Places
 from derive.kernels.program import Node
 
@@ -136,16 +136,10 @@ class Block(Places):
         self.define(number, f"into({self.buffer(number)}, {self.text(node.operands[0])})")
 
     def where(self, number: int, node: Node) -> None:
-        test, then, other = node.operands
-        if number not in self.buffers.of:
-            self.define(number, f"np.where({', '.join(map(self.text, node.operands))})")
-            return
-        buffer = self.buffer(number)
-        if other.number or not whole(other, node) or \
-                self.buffers.of.get(other.source) != self.buffers.of[number]:
-            self.say(f"np.copyto({buffer}, {self.text(other)})")
-        self.say(f"np.copyto({buffer}, {self.text(then)}, where={self.text(test)})")
-        self.define(number, buffer)
+        text = f"np.where({', '.join(map(self.text, node.operands))})"
+        if number in self.buffers.of:
+            text = f"into({self.buffer(number)}, {text})"
+        self.define(number, text)
 
     def reduce(self, number: int, node: Node) -> None:
         source = node.operands[0].source

@@ -88,7 +88,7 @@ class Lowering(Building):
             else:
                 terms.append(term)
         total = Value(Integer(0))
-        for term in products.ordered_terms(terms):
+        for term in products.ordered_terms(terms) if terms else []:
             total = self.added(total, term, scope)
         for index, label, factor in updates:
             total = self.update(total, index, label, factor, scope)

@@ -26,11 +26,21 @@ _REDUCTIONS: dict[type, tuple[str, Any]] = {
 
 
 def ordered_terms(terms: list[Any]) -> list[Any]:
-    """Terms with the plain variables first: their differences are exact or nearly so."""
-    def leaf(term: Any) -> bool:
-        return isinstance(term.as_coeff_Mul()[1], (Variable, heads.Element))
+    """Terms with the plain variables first: their differences are exact or nearly so.
 
-    return [t for t in terms if leaf(t)] + [t for t in terms if not leaf(t)]
+    The first term is one that is added, where there is any.
+    """
+    def turn(term: Any) -> tuple[bool, bool]:
+        coefficient, rest = term.as_coeff_Mul()
+        return not isinstance(rest, (Variable, heads.Element)), bool(coefficient < 0)
+
+    found = sorted(terms, key=turn)
+    if turn(found[0])[1]:
+        positive = next((t for t in found if not turn(t)[1]), None)
+        if positive is not None:
+            found.remove(positive)
+            found.insert(0, positive)
+    return found
 
 
 def product(run: Lowering, node: Any, scope: Scope) -> Value:

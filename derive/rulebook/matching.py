@@ -176,9 +176,17 @@ def _solvable(pattern: Any, bindings: Bindings) -> bool:
         isinstance(a, Meta) and a.name not in bindings for a in pattern.args[1:])
 
 
-def _binders_first(pattern: Any, bindings: Bindings) -> tuple[bool, bool]:
+def _binders_first(pattern: Any, bindings: Bindings) -> tuple[bool, bool, bool]:
     arguments, binder = _shape(pattern)
-    return any(name not in bindings for name in arguments), not binder
+    return any(name not in bindings for name in arguments), not binder, _bare(pattern)
+
+
+@lru_cache(maxsize=10_000)
+def _bare(pattern: Any) -> bool:
+    """Whether a part is of metavariables alone; what they are the others tell."""
+    if isinstance(pattern, heads.Head) and not isinstance(pattern, MetaApply):
+        return False
+    return all(_bare(a) for a in pattern.args)
 
 
 @lru_cache(maxsize=10_000)
