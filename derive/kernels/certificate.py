@@ -84,6 +84,14 @@ def certify(design: Design, result: str, conditions: Callable[[list[Array]], Arr
     return found
 
 
+def undefined_ends(design: Design, result: str) -> int:
+    """At how many examples with an argument at an end of its domain the result is NaN."""
+    plan = next(p for p, parts in design.plans.items() if result in parts)
+    trial = Trial(_only(design, plan, result), plan, [], "typical", None, np.float64)
+    found = trial.plain[f"t{design.results[result][0]}"]
+    return int(np.count_nonzero(np.isnan(found)))
+
+
 def _only(design: Design, plan: str, result: str) -> Design:
     from dataclasses import replace
 
@@ -94,14 +102,19 @@ class Trial:
     """All node values at the points of one regime, in plain floats and in wide numbers."""
 
     def __init__(self, design: Design, plan: str, wide_lines: list[str], regime: str,
-                 conditions: Callable[[list[Array]], Array], dtype: Any) -> None:
+                 conditions: Callable[[list[Array]], Array] | None, dtype: Any) -> None:
         self.program, self.regime, self.dtype = design.program, regime, np.dtype(dtype)
         self.seen: dict[Guard, Array] = {}
         taken = design.taken(plan)
-        drawn = Drawing(7, regime, COUNT).block(
+        drawing = Drawing(7, regime, COUNT)
+        drawn = (drawing.edges if conditions is None else drawing.block)(
             taken, lambda d: SIZE if isinstance(design.dim(d), str) else int(design.dim(d)))
         with np.errstate(all="ignore"):
             self.arrays = [a.astype(self.dtype) if a.dtype.kind == "f" else a for a in drawn]
+            if conditions is None:
+                self.rows = COUNT
+                self._run(design, plan, wide_lines)
+                return
             keep = conditions(self.arrays)
             for array in self.arrays:
                 if array.dtype.kind == "f":
@@ -132,10 +145,11 @@ class Trial:
         places = np.arange(self.rows)
         self.plain = names["plain_values"](self.arrays, results, [*work, places], None, None,
                                            self.rows, *sizes)
+        self.made, self.names, self.order = made, names, made.order
+        if not wide:
+            return
         double = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.arrays]
         self.wide = names["wide_values"](double, places, self.rows, *sizes)
-        self.made, self.names = made, names
-        self.order = made.order
         self.edge = self._edge()
 
     def _edge(self) -> Array:

@@ -16,7 +16,7 @@ from derive.expressions.atoms import Dim, Tensor, Variable
 from derive.expressions.indexing import exact, free_names
 from derive.expressions.kinds import Kind
 from derive.kernels import shake
-from derive.kernels.certificate import Certificate, certify
+from derive.kernels.certificate import Certificate, certify, undefined_ends
 from derive.kernels.conditions import condition_function
 from derive.kernels.documentation import docstrings, error_text
 from derive.kernels.lowering import Lowering
@@ -174,14 +174,18 @@ class Formula:
         return self.forms[name]
 
     def merit(self, name: str, form: Any, indices: tuple[Any, ...], arrays: dict[Any, Any],
-              ) -> tuple[bool, bool, int]:
-        """How bad a form is: whether examples stay wrong, many are computed twice, its length."""
+              ) -> tuple[bool, bool, int, int]:
+        """How bad a form is.
+
+        Whether examples stay wrong, whether many are computed twice, how often it has no value
+        at the ends of the domains, its length.
+        """
         lowering = Lowering(arrays, self.dims)
         results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))}
         design = self.plain(lowering, results, {"value": (name,)}, False)
         found = certify(design, name, self.holds(arrays))
-        return found.missed > 0, found.again.get("typical", 0) > OFTEN, len(
-            lowering.program.nodes)
+        return found.missed > 0, found.again.get("typical", 0) > OFTEN, \
+            undefined_ends(design, name), len(lowering.program.nodes)
 
 
 def _safe(name: str, taken: set[str]) -> str:

@@ -174,7 +174,7 @@ def _plan(design: Design, plan: str) -> list[str]:
     lines += wide
     outputs = tuple((o, tuple(design.dim(d) for d in design.results[o][1]))
                     for o in design.plans[plan])
-    exact = "wide_rows" if wide and design.faithful else "None"
+    exact = "exact_rows" if wide and design.faithful else "None"
     again = "rescue" if wide and design.guards.get(plan) else "None"
     lines += [f"{plan.upper()} = Plan(", f"    {plan!r}, {outputs!r},",
               f"    {plan}_rows, {plan}_rows_work, {columns}, "

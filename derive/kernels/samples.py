@@ -13,6 +13,9 @@ from derive.kernels.module import Argument
 REGIMES = ("typical", "transition", "full", "ordinal")
 SIZE = 3      # the length of every symbolic dimension
 MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 88.0, 104.0, 700.0, 709.5, 740.0)
+ENDS = {"real": (np.inf, -np.inf), "positive": (0.0, np.inf), "nonnegative": (0.0, np.inf),
+        "probability": (0.0, 1.0)}
+EDGES = 12  # ends that are tried, each at every so many-th example
 Array = NDArray[Any]
 
 
@@ -22,6 +25,16 @@ class Drawing:
     def __init__(self, seed: int, regime: str, count: int) -> None:
         self.random = np.random.default_rng([seed, REGIMES.index(regime)])
         self.regime, self.count = regime, count
+
+    def edges(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
+        """Typical arguments, in each example one of them at an end of its domain."""
+        found = self.block(arguments, size)
+        turn = 0
+        for block, argument in zip(found, arguments, strict=True):
+            for end in ENDS.get(argument.kind.domain, ()):
+                block[turn::EDGES] = end
+                turn += 1
+        return found
 
     def block(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
         """One array for each argument, the batch axis first."""

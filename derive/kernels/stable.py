@@ -34,8 +34,14 @@ def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
         split = formula
         for label in binary:
             split = heads.Cond(heads.Equal(label, Integer(1)),
-                               *(heads.substitute(split, {label: Integer(n)}) for n in (1, 0)))
+                               *(_with(split, label, n, rulebook) for n in (1, 0)))
         yield stable(split, rulebook)
+
+
+def _with(formula: Any, label: Any, number: int, rulebook: Rulebook) -> Any:
+    """The formula for one value of a label, tidied."""
+    fixed = heads.substitute(formula, {label: Integer(number)})
+    return Work(fixed, rulebook).run("finish").line
 
 
 def scaled(formula: Any) -> Any:

@@ -21,18 +21,24 @@ def along(scale: Any, rank: int) -> Any:
 
 def below_max(u: Any, top: Any, axis: int, out: Any) -> Any:
     """u less its largest element along an axis; 0 at a single infinite one, its limit."""
-    np.subtract(u, top, out=out)
+    alone = None
     if not math.isfinite(np.add.reduce(top, axis=None)):
         there = (u == top) & (top > 0) & np.isinf(top)
-        out[there & (there.sum(axis=axis, keepdims=True) == 1)] = 0
+        alone = there & (there.sum(axis=axis, keepdims=True) == 1)
+    np.subtract(u, top, out=out)
+    if alone is not None:
+        out[alone] = 0
     return out
 
 
 def difference(u: Any, v: Any, out: Any) -> Any:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
-    np.subtract(u, v, out=out)
+    same = None
     if not math.isfinite(np.add.reduce(v, axis=None)):
-        out[np.broadcast_to(np.isinf(v) & (u == v), out.shape)] = 0
+        same = np.broadcast_to(np.isinf(v) & (u == v), out.shape)
+    np.subtract(u, v, out=out)
+    if same is not None:
+        out[same] = 0
     return out
 
 

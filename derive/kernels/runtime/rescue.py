@@ -12,10 +12,7 @@ from derive.kernels.wide.numbers import wide_float
 def rescue(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, flagged: Any,
            sizes: tuple[int, ...]) -> None:
     """Computes the flagged examples of a block again; those with infinite inputs are left alone."""
-    for array in arrays:
-        if array.dtype.kind == "f":
-            fine = np.isfinite(array)
-            flagged &= fine.all(axis=tuple(range(1, array.ndim))) if array.ndim > 1 else fine
+    flagged &= finite(arrays)
     rows = np.flatnonzero(flagged)
     if rows.size:
         found = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
@@ -24,6 +21,32 @@ def rescue(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, flagged:
         for block, better in zip(blocks, found, strict=True):
             known = ~np.isnan(better)
             block[rows] = np.where(known, better, block[rows])
+
+
+def finite(arrays: list[Any]) -> Any:
+    """The examples of which all arguments are finite."""
+    found: Any = True
+    for array in arrays:
+        if array.dtype.kind == "f":
+            fine = np.isfinite(array)
+            found = found & (fine.all(axis=tuple(range(1, array.ndim))) if array.ndim > 1 else fine)
+    return found
+
+
+def exact_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: int,
+               sizes: tuple[int, ...]) -> None:
+    """A block in wide numbers; plain floats have the limits at infinite arguments."""
+    wide_rows(plan, arrays, blocks, scale, n, sizes)
+    rows = np.flatnonzero(~np.broadcast_to(finite(arrays), (n,)))
+    if rows.size:
+        odd = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
+        codes = {"f": blocks[0].dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
+        work = [np.empty(shape, codes[kind]) for shape, kind in plan.work(rows.size, *sizes)]
+        part = scale[rows] if isinstance(scale, np.ndarray) else scale
+        plan.rows([a[rows] for a in arrays], odd, [*work, np.arange(rows.size)], part,
+                  np.zeros(rows.size, bool), rows.size, *sizes)
+        for block, limit in zip(blocks, odd, strict=True):
+            block[rows] = limit
 
 
 def wide_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: int,
