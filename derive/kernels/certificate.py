@@ -25,6 +25,8 @@ from derive.kernels.samples import REGIMES, SIZE, Drawing
 from derive.kernels.wide import numbers
 
 COUNT = 400     # points of each regime
+STEPS = 60      # halvings on the way to a root
+MOVED = frozenset({"real", "positive", "nonnegative", "probability"})
 MOST = 0.9      # a guard that catches more than this share of the examples is none
 LIMIT = 1024.0  # ULP that a fast kernel may be off
 LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried in turn
@@ -119,37 +121,82 @@ class Trial:
             for array in self.arrays:
                 if array.dtype.kind == "f":
                     keep &= np.isfinite(array).reshape(COUNT, -1).all(axis=1)
+            if regime == "root":
+                keep &= self._to_roots(design, plan, taken)
             self.arrays = [a[keep] for a in self.arrays]
             self.rows = int(np.count_nonzero(keep))
             if self.rows:
                 self._run(design, plan, wide_lines)
 
-    def _run(self, design: Design, plan: str, wide_lines: list[str]) -> None:
+    def _to_roots(self, design: Design, plan: str, taken: Any) -> Array:
+        """Moves one argument of each example to where the result changes its sign.
+
+        Returns the examples of which one was found.
+        """
+        real = [n for n, a in enumerate(taken) if a.kind.domain in MOVED]
+        function = self._function(design, plan)
+        node = f"t{design.results[design.plans[plan][0]][0]}"
+        turn = np.arange(COUNT) % max(len(real), 1)
+        sides = [list(self.arrays), list(self.arrays)]
+        for place, n in enumerate(real):
+            shape = (COUNT,) + (1,) * (self.arrays[n].ndim - 1)
+            moved = np.roll(self.arrays[n], place + 1, axis=0)
+            sides[1][n] = np.where((turn == place).reshape(shape), moved, self.arrays[n])
+
+        def sign(arrays: list[Array]) -> Array:
+            found = np.asarray(function(arrays)[node])
+            return np.asarray(np.sign(found.reshape(found.shape[0], -1)[:, 0]))
+
+        signs = [sign(side) for side in sides]
+        keep = (signs[0] * signs[1] < 0) & bool(real)
+        for _ in range(STEPS if keep.any() else 0):
+            middle = [a + (b - a) / 2 if n in real else a
+                      for n, (a, b) in enumerate(zip(*sides, strict=True))]
+            left = sign(middle) == signs[0]
+            for n in real:
+                here = left.reshape((COUNT,) + (1,) * (middle[n].ndim - 1))
+                sides[0][n] = np.where(here, middle[n], sides[0][n])
+                sides[1][n] = np.where(here, sides[1][n], middle[n])
+        self.arrays = [a.astype(self.dtype) if a.dtype.kind == "f" else a for a in sides[0]]
+        return np.asarray(keep)
+
+    def _function(self, design: Design, plan: str) -> Callable[[list[Array]], dict[str, Any]]:
+        """All values of the program in plain floats, for some examples."""
         names = dict(runtime_names())
         if any("special." in n.op for n in design.program.nodes):
             from scipy import special
 
             names["special"] = special
-        made = block(design, plan, Layout(), kept=True)
-        made.body()
-        code = "\n".join(block_function(design, plan, Layout(), "plain_values", kept=True))
-        wide = [line.replace("return (", "return locals() or (") for line in wide_lines]
-        exec(compile(code + "\n" + "\n".join(wide), "<certificate>", "exec"), names)
+        self.made, self.names = block(design, plan, Layout(), kept=True), names
+        self.made.body()
+        self.order = self.made.order
+        lines = block_function(design, plan, Layout(), "plain_values", kept=True)
+        exec(compile("\n".join(lines), "<certificate>", "exec"), names)
         sizes = (SIZE,) * len(design.sizes(plan))
         codes = {"f": self.dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
-        work = [np.empty(shape, codes[kind])
-                for shape, kind in names["plain_values_work"](self.rows, *sizes)]
-        results = [np.empty((self.rows, *(SIZE if isinstance(design.dim(d), str) else
-                                          int(design.dim(d)) for d in design.results[o][1])),
-                            self.dtype) for o in design.plans[plan]]
-        places = np.arange(self.rows)
-        self.plain = names["plain_values"](self.arrays, results, [*work, places], None, None,
-                                           self.rows, *sizes)
-        self.made, self.names, self.order = made, names, made.order
-        if not wide:
+
+        def values(arrays: list[Array]) -> dict[str, Any]:
+            rows = len(arrays[0])
+            work = [np.empty(shape, codes[kind])
+                    for shape, kind in names["plain_values_work"](rows, *sizes)]
+            results = [np.empty((rows, *(SIZE if isinstance(design.dim(d), str) else
+                                         int(design.dim(d)) for d in design.results[o][1])),
+                                self.dtype) for o in design.plans[plan]]
+            found: dict[str, Any] = names["plain_values"](
+                arrays, results, [*work, np.arange(rows)], None, None, rows, *sizes)
+            return found
+
+        return values
+
+    def _run(self, design: Design, plan: str, wide_lines: list[str]) -> None:
+        self.plain = self._function(design, plan)(self.arrays)
+        if not wide_lines:
             return
+        wide = [line.replace("return (", "return locals() or (") for line in wide_lines]
+        exec(compile("\n".join(wide), "<certificate>", "exec"), self.names)
         double = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in self.arrays]
-        self.wide = names["wide_values"](double, places, self.rows, *sizes)
+        self.wide = self.names["wide_values"](double, np.arange(self.rows), self.rows,
+                                              *(SIZE,) * len(design.sizes(plan)))
         self.edge = self._edge()
 
     def _edge(self) -> Array:
@@ -233,7 +280,7 @@ def _kinds(node: Node) -> tuple[str, ...]:
         return ("cancel", "closer", "strict", "range")
     if node.op in _MOVES:
         return ()
-    return ("range",) if "{" in node.op else ("range", "sensitive", "delicate")
+    return ("range", "sensitive", "delicate")
 
 
 def _measure(trial: Trial, node: int, found: Certificate) -> None:

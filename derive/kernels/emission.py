@@ -81,7 +81,10 @@ class Block(Places):
             return f"failed({name}, {axes})"
         operands = [self.text(o) for o in node.operands]
         if kind in ("sensitive", "delicate"):
-            return f"sensitive({node.op}, {name}, ({', '.join(operands)},), {axes}, " \
+            names = "uvw"[:len(operands)]
+            function = node.op if "{" not in node.op else \
+                f"lambda {', '.join(names)}: {node.op.format(*names)}"
+            return f"sensitive({function}, {name}, ({', '.join(operands)},), {axes}, " \
                    f"{FACTORS[kind]})"
         if node.op == "sum":
             axis = self.layout.axis(node.detail[0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from derive.kernels.module import Argument
 
-REGIMES = ("typical", "transition", "full", "ordinal")
+REGIMES = ("typical", "transition", "full", "ordinal", "root")
 SIZE = 3      # the length of every symbolic dimension
 MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 88.0, 104.0, 700.0, 709.5, 740.0)
 ENDS = {"real": (np.inf, -np.inf), "positive": (0.0, np.inf), "nonnegative": (0.0, np.inf),
@@ -51,10 +51,12 @@ class Drawing:
 
     def near(self, drawn: Array, others: list[Array], domain: str) -> Array:
         """Some of the values almost equal to another argument's."""
-        if others and domain in ("real", "positive", "nonnegative"):
+        if others and domain in ("real", "positive", "nonnegative", "probability"):
             other = others[self.random.integers(len(others))]
             gap = 1 + self.sign(drawn.shape) * 2.0 ** -self.random.integers(1, 60, drawn.shape)
             take = (self.random.random(drawn.shape) < 0.4) & ((other > 0) | (domain == "real"))
+            if domain == "probability":
+                take &= other * gap < 1
             return np.where(take, other * gap, drawn)
         return drawn
 
@@ -82,7 +84,7 @@ class Drawing:
 
     def reals(self, shape: tuple[int, ...]) -> Array:
         draw = self.random
-        if self.regime == "typical":
+        if self.regime in ("typical", "root"):
             return 3 * draw.standard_normal(shape)
         if self.regime == "transition":
             scale = 10.0 ** draw.uniform(-18, 3, shape)
@@ -97,14 +99,14 @@ class Drawing:
         return self.sign(shape) * found
 
     def counts(self, shape: tuple[int, ...]) -> Array:
-        if self.regime in ("typical", "transition"):
+        if self.regime in ("typical", "transition", "root"):
             return self.random.integers(0, 8, shape).astype(float)
         found: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
         return found
 
     def probabilities(self, shape: tuple[int, ...]) -> Array:
         draw = self.random
-        if self.regime == "typical":
+        if self.regime in ("typical", "root"):
             return 1 / (1 + np.exp(-3 * draw.standard_normal(shape)))
         near = 2.0 ** -draw.integers(1, 53, shape)
         tiny = 10.0 ** -draw.uniform(0.3, 307, shape)

@@ -23,19 +23,27 @@ def stable(formula: Any, rulebook: Rulebook) -> Any:
 
 
 def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
-    """Stable forms of a formula; which is best is seen by sampling.
+    """Stable forms of a formula, each once; which is best is seen by sampling.
 
-    As it stands, and with each label that is 0 or 1 taken as a distinction of two cases.
+    Folded (softmax and sigmoid recognised), as it stands, and with each label that is 0 or 1
+    taken as a distinction of two cases.
     """
-    yield stable(formula, rulebook)
+    folded = Work(formula, rulebook).run("finish").line
     binary = sorted((n for n in free_names(formula)
                      if isinstance(n, Variable) and n.kind.domain == "binary"), key=str)
+    forms = [folded, formula]
     if binary and len(binary) <= MOST_SPLIT:
-        split = formula
+        split = folded
         for label in binary:
             split = heads.Cond(heads.Equal(label, Integer(1)),
                                *(_with(split, label, n, rulebook) for n in (1, 0)))
-        yield stable(split, rulebook)
+        forms.append(split)
+    seen = set()
+    for form in forms:
+        found = stable(form, rulebook)
+        if found not in seen:
+            seen.add(found)
+            yield found
 
 
 def _with(formula: Any, label: Any, number: int, rulebook: Rulebook) -> Any:

@@ -19,7 +19,7 @@ from derive.kernels.wide.numbers import (
     wide_subtract,
     wide_where,
 )
-from derive.kernels.wide.order import wide_less
+from derive.kernels.wide.order import wide_equal, wide_less
 
 WIDE_SMALL = 2.0**-12  # below this a short series has all the digits; above, few are lost
 
@@ -46,6 +46,12 @@ def wide_expm1mx(u: Wide) -> Wide:
     near = _wide_series(u, list(factorials))
     small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
     return wide_where(small, near, wide_subtract(wide_expm1(u), u))
+
+
+def wide_expm1quotient(u: Wide) -> Wide:
+    """u / (exp(u) - 1), and 1 at 0."""
+    zero = wide_equal(u, wide_of(0.0))
+    return wide_where(zero, wide_of(1.0), wide_divide(u, wide_expm1(u)))
 
 
 def wide_logPhi(u: Wide) -> Wide:
