@@ -19,6 +19,8 @@ from .formats import FORMATS, Array, Format
 
 DIGITS = (40, 100, 380, 720, 1500, 4000)
 _NARROW = 66   # bits beyond which a truth is known
+_SURE = 380    # digits at which an interval without width is taken as exact: exp of a tiny number is
+               # rounded to 1 below, with no width at all
 _TINY = -1200  # an interval within 2**_TINY of zero is zero in either format
 _STEP = 30     # decimal digits of the step of a difference quotient
 
@@ -64,7 +66,7 @@ def _settled(interval: Any) -> Any:
         return None
     width, size = high - low, max(abs(low), abs(high))
     if not width:
-        return low
+        return low if iv.dps >= _SURE else None
     if mp.mag(size) < _TINY:
         return mp.zero
     if mp.mag(width) <= mp.mag(size) - _NARROW:

@@ -182,7 +182,8 @@ class Formula:
         """
         lowering = Lowering(arrays, self.dims)
         results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))}
-        design = self.plain(lowering, results, {"value": (name,)}, False)
+        plan = "hvp" if name == "hvp" else "value"
+        design = self.plain(lowering, results, {plan: (name,)}, False)
         found = certify(design, name, self.holds(arrays))
         return found.missed > 0, found.again.get("typical", 0) > OFTEN, \
             undefined_ends(design, name), len(lowering.program.nodes)

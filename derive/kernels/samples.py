@@ -12,7 +12,8 @@ from derive.kernels.module import Argument
 
 REGIMES = ("typical", "transition", "full", "ordinal", "root")
 SIZE = 3      # the length of every symbolic dimension
-MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 88.0, 104.0, 700.0, 709.5, 740.0)
+MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 44.0, 52.0, 88.0, 104.0, 350.0, 355.0, 372.0,
+           700.0, 709.5, 740.0)
 ENDS = {"real": (np.inf, -np.inf), "positive": (0.0, np.inf), "nonnegative": (0.0, np.inf),
         "probability": (0.0, 1.0)}
 EDGES = 12  # ends that are tried, each at every so many-th example

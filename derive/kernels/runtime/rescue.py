@@ -35,9 +35,12 @@ def finite(arrays: list[Any]) -> Any:
 
 def exact_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: int,
                sizes: tuple[int, ...]) -> None:
-    """A block in wide numbers; plain floats have the limits at infinite arguments."""
+    """A block in wide numbers; plain floats have the limits at infinity, and beyond 2**2**60."""
     wide_rows(plan, arrays, blocks, scale, n, sizes)
-    rows = np.flatnonzero(~np.broadcast_to(finite(arrays), (n,)))
+    odd_rows = ~np.broadcast_to(finite(arrays), (n,))
+    for block in blocks:
+        odd_rows = odd_rows | np.isnan(block).reshape(n, -1).any(axis=1)
+    rows = np.flatnonzero(odd_rows)
     if rows.size:
         odd = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
         codes = {"f": blocks[0].dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
