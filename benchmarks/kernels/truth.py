@@ -19,8 +19,8 @@ from .formats import FORMATS, Array, Format
 
 DIGITS = (40, 100, 380, 720, 1500, 4000)
 _NARROW = 66   # bits beyond which a truth is known
-_SURE = 380    # digits at which an interval without width is taken as exact: exp of a tiny number is
-               # rounded to 1 below, with no width at all
+# Digits at which an interval without width is exact: below, exp of a tiny number is rounded to 1.
+_SURE = 380
 _TINY = -1200  # an interval within 2**_TINY of zero is zero in either format
 _STEP = 30     # decimal digits of the step of a difference quotient
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.errors import KernelError
-from derive.kernels.certificate import runtime_names
 from derive.kernels.emission import Block
 from derive.kernels.layout import Layout
 from derive.kernels.lowering import Lowering
 from derive.kernels.module import Argument
 from derive.kernels.samples import SIZE
 from derive.kernels.stable import stable
+from derive.kernels.trial import runtime_names
 from derive.rulebook.loading import Rulebook
 
 Array = NDArray[Any]

@@ -22,7 +22,9 @@ from derive.kernels.documentation import docstrings, error_text
 from derive.kernels.lowering import Lowering
 from derive.kernels.module import Argument, Design
 from derive.kernels.product_form import hessian_product
+from derive.kernels.samples import SIZE, sampled
 from derive.kernels.stable import candidates, scaled
+from derive.kernels.trial import Points
 from derive.notation.plain import plain
 from derive.rulebook.loading import standard_rulebook
 
@@ -122,6 +124,11 @@ class Formula:
         return Tensor(name, Kind("real", shape)) if shape else Variable(name, Kind("real"))
 
     @cached_property
+    def drawn(self) -> dict[str, Points]:
+        """The arguments on which results are tried, by what the function takes."""
+        return {}
+
+    @cached_property
     def forms(self) -> dict[str, tuple[Any, tuple[Any, ...]]]:
         """The stable form of each result so far."""
         return {}
@@ -142,7 +149,7 @@ class Formula:
                    for name, (form, indices) in forms.items()}
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
-        found = {name: certify(first, name, self.holds(arrays)) for name in names}
+        found = {name: certify(first, name, self.points(first, name)) for name in names}
         self.certificates.update(found)
         guards = {plan: frozenset().union(*(found[r].guards for r in parts))
                   for plan, parts in chosen.items()}
@@ -155,6 +162,16 @@ class Formula:
         vector = Argument(self.vector.name, self.vector.name, self.vector.kind)
         return Design(self.arguments, lowering.program, results, plans, {}, faithful, self.title,
                       {}, vector)
+
+    def points(self, design: Design, name: str) -> Points:
+        """The arguments on which a result is tried; drawn once."""
+        plan = "hvp" if name == "hvp" else "value"
+        if plan not in self.drawn:
+            arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*self.leaves, self.vector)}
+            self.drawn[plan] = sampled(
+                design.taken(plan), lambda d: SIZE if isinstance(design.dim(d), str)
+                else int(design.dim(d)), self.holds(arrays))
+        return self.drawn[plan]
 
     def holds(self, arrays: dict[Any, Any]) -> Any:
         """Which examples of a block meet the conditions of the formula."""
@@ -184,9 +201,10 @@ class Formula:
         results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))}
         plan = "hvp" if name == "hvp" else "value"
         design = self.plain(lowering, results, {plan: (name,)}, False)
-        found = certify(design, name, self.holds(arrays))
+        points = self.points(design, name)
+        found = certify(design, name, points)
         return found.missed > 0, found.again.get("typical", 0) > OFTEN, \
-            undefined_ends(design, name), len(lowering.program.nodes)
+            undefined_ends(design, name, points), len(lowering.program.nodes)
 
 
 def _safe(name: str, taken: set[str]) -> str:

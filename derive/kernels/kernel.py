@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from derive.derivation import Derivation
 from derive.errors import KernelError
-from derive.kernels.certificate import runtime_names
 from derive.kernels.formula import OPTIONS, Formula
 from derive.kernels.module import Argument, Design, code, text
+from derive.kernels.trial import runtime_names
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from derive.kernels.module import Argument
 
 REGIMES = ("typical", "transition", "full", "ordinal", "root")
+COUNT = 400   # points of each regime
 SIZE = 3      # the length of every symbolic dimension
 MARGINS = (0.0, 1.0, 2.0, 12.0, 17.0, 34.0, 37.5, 44.0, 52.0, 88.0, 104.0, 350.0, 355.0, 372.0,
            700.0, 709.5, 740.0)
@@ -113,3 +114,23 @@ class Drawing:
         tiny = 10.0 ** -draw.uniform(0.3, 307, shape)
         kind = draw.integers(0, 3, shape)
         return np.choose(kind, [1 - near, 0.5 + (near - 0.25) * 2.0**-20, tiny])
+
+
+def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
+            conditions: Callable[[list[Array]], Array]) -> dict[tuple[str, Any], list[Array]]:
+    """Arguments by regime and dtype that meet the conditions; `edge` are ends of the domains."""
+    found = {}
+    with np.errstate(all="ignore"):
+        for regime in (*REGIMES, "edge"):
+            drawing = Drawing(7, "typical" if regime == "edge" else regime, COUNT)
+            drawn = (drawing.edges if regime == "edge" else drawing.block)(arguments, size)
+            for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
+                arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in drawn]
+                if regime != "edge":
+                    keep = conditions(arrays)
+                    for array in arrays:
+                        if array.dtype.kind == "f":
+                            keep &= np.isfinite(array).reshape(COUNT, -1).all(axis=1)
+                    arrays = [a[keep] for a in arrays]
+                found[regime, dtype] = arrays
+    return found
