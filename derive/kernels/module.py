@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from derive.kernels.layout import Layout
 from derive.kernels.program import Program
 from derive.kernels.shake import needed
 from derive.kernels.wide_emission import WideBlock
+
+WIDTH = 99
 
 
 @dataclass(frozen=True)
@@ -125,15 +128,44 @@ def block_function(design: Design, plan: str, layout: Layout, name: str,
         head += [f"{a.safe} = np.ascontiguousarray({a.safe}.transpose("
                  f"{', '.join(map(str, (*range(1, len(a.kind.shape) + 1), 0)))}))"
                  for a in design.taken(plan) if a.kind.shape]
-    if kept:
-        lines = [*lines, "return locals()"]
+    lines = [*lines, "return locals()"] if kept else _used(lines)
     shapes = [f"({layout.shape(dims)}, {kind!r})" for dims, kind in made.shapes()]
     wide_shapes = "[" + ", ".join(shapes) + "]"
-    return [f"def {name}(arrays: Any, results: Any, work: Any, scale: Any, flagged: Any, "
-            f"n: int{_typed(sizes)}) -> Any:",
-            *(f"    {line}" for line in (*head, *lines)), "", "",
+    return [f"def {name}(arrays: Any, results: Any, work: Any, scale: Any, flagged: Any,",
+            f"{' ' * len(f'def {name}(')}n: int{_typed(sizes)}) -> Any:",
+            *(part for line in (*head, *lines) for part in short_lines(f"    {line}")), "", "",
             f"def {name}_work(n: int{_typed(sizes)}) -> Any:",
-            f"    return {wide_shapes}", "", ""]
+            *short_lines(f"    return {wide_shapes}"), "", ""]
+
+
+def _used(lines: list[str]) -> list[str]:
+    """Statements without names for what nothing reads."""
+    found: list[str] = []
+    read: set[str] = set()
+    for line in reversed(lines):
+        name, equals, rest = line.partition(" = ")
+        if equals and _NAME.fullmatch(name) and name not in read:
+            if "(" not in rest:
+                continue
+            line = rest
+        read |= set(_NAME.findall(rest if equals else line)) | set(_NAME.findall(line))
+        found.append(line)
+    return found[::-1]
+
+
+_NAME = re.compile(r"\bt\d+\b")
+
+
+def short_lines(line: str) -> list[str]:
+    """A statement in lines of at most 100 columns, broken after commas inside brackets."""
+    found = []
+    while len(line) > WIDTH and ", " in line[:WIDTH]:
+        cut = line[:WIDTH].rindex(", ") + 1
+        if not line[:cut].strip() or cut < 12:
+            break
+        found.append(line[:cut])
+        line = "        " + line[cut + 1:]
+    return [*found, line]
 
 
 def _typed(sizes: str) -> str:
@@ -141,7 +173,8 @@ def _typed(sizes: str) -> str:
 
 
 def _unpack(names: list[str], source: str) -> str:
-    return f"{', '.join(names)}{',' if len(names) == 1 else ''} = {source}"
+    listed = ", ".join(names) + ("," if len(names) == 1 else "")
+    return f"({listed}) = {source}" if len(listed) > WIDTH - 20 else f"{listed} = {source}"
 
 
 def wide_function(design: Design, plan: str, name: str) -> list[str]:
@@ -156,7 +189,8 @@ def wide_function(design: Design, plan: str, name: str) -> list[str]:
     arguments = [a.safe for a in design.taken(plan)]
     results = ", ".join(f"t{n}" for n in outputs.values())
     return [f"def {name}(arrays: Any, places: Any, n: int{_typed(sizes)}) -> Any:",
-            *(f"    {line}" for line in (_unpack(arguments, "arrays"), *lines)),
+            *(part for line in (_unpack(arguments, "arrays"), *lines)
+              for part in short_lines(f"    {line}")),
             f"    return ({results},)", "", ""]
 
 
@@ -176,15 +210,15 @@ def _plan(design: Design, plan: str) -> list[str]:
                     for o in design.plans[plan])
     exact = "exact_rows" if wide and design.faithful else "None"
     again = "rescue" if wide and design.guards.get(plan) else "None"
-    lines += [f"{plan.upper()} = Plan(", f"    {plan!r}, {outputs!r},",
-              f"    {plan}_rows, {plan}_rows_work, {columns}, "
-              f"{columns + '_work' if columns != 'None' else 'None'},",
+    lines += [f"{plan.upper()} = Plan(", *short_lines(f"    {plan!r}, {outputs!r},"),
+              f"    {plan}_rows, {plan}_rows_work,",
+              f"    {columns}, {columns + '_work' if columns != 'None' else 'None'},",
               f"    {plan + '_wide' if wide else 'None'}, {exact}, {again})", "", ""]
     arguments = ", ".join(
         f"Argument({a.name!r}, {a.kind.domain!r}, {tuple(design.dim(d) for d in a.kind.shape)!r}, "
         f"{None if a.kind.over is None else design.dim(a.kind.over)!r})"
         for a in design.taken(plan))
-    lines += [f"{plan.upper()}_ARGUMENTS = ({arguments},)", "", ""]
+    lines += [*short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
     return lines
 
 
@@ -195,10 +229,12 @@ def _public(design: Design, plan: str) -> list[str]:
     docstring = textwrap.indent('"""' + design.docstrings[plan] + '"""', "    ")
     only = f", np.dtype(np.{design.dtype})" if design.dtype else ""
     options = ("weight, mask, ignore_label, reduction, out, threads, check")
-    return [f"def {plan}({', '.join(f'{n}: Any' for n in names)}, *, weight: Any = None, "
-            "mask: Any = None,",
-            "    ignore_label: int | None = None, reduction: str = \"none\", out: Any = None,",
-            f"    threads: int | None = None, check: bool = False) -> {result}:",
+    opening = f"def {plan}("
+    start = " " * len(opening)
+    return [*short_lines(f"{opening}{', '.join(f'{n}: Any' for n in names)}, *,"),
+            f"{start}weight: Any = None, mask: Any = None, ignore_label: int | None = None,",
+            f"{start}reduction: str = \"none\", out: Any = None, threads: int | None = None,",
+            f"{start}check: bool = False) -> {result}:",
             docstring,
             f"    return evaluate({plan.upper()}, {plan.upper()}_ARGUMENTS, {design.faithful}, "
             f"({', '.join(names)},),",

@@ -8,6 +8,7 @@ import numpy as np
 
 from derive.kernels.judge import drawn, truth
 from derive.kernels.kernel import Kernel
+from derive.kernels.module import short_lines
 
 COUNT = 6  # examples of each regime in the table
 
@@ -128,9 +129,11 @@ def self_test(kernel: Kernel, module: str, plans: tuple[str, ...], dtype: str) -
                 continue
             if regime == "typical":
                 typical.append(len(rows))
-            found.append(truth(formula, "hessian", blocks, row) if hessian else None)
+            if hessian:
+                found.append(truth(formula, "hessian", blocks, row))
             given = ", ".join(_literal(b[row].tolist(), b.dtype) for b in blocks)
-            rows.append(f"    (({given},), {', '.join(_literal(f) for f in found)}),")
+            line = f"    (({given},), {', '.join(_literal(f) for f in found)}),"
+            rows.append("\n".join(short_lines(line)))
     both = "value_and_grad" in plans
     names = {
         "module": module, "table": "\n".join(rows), "count": len(formula.arguments),

@@ -20,6 +20,9 @@ def evaluate(plan: Plan, arguments: tuple[Argument, ...], faithful: bool,
 
     Raises TypeError and ValueError as the checks say, before anything is written.
     """
+    threads = options.threads
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads must be a positive integer, not {threads!r}")
     found = again(plan, given, options)
     if found is not None:
         return found
@@ -31,9 +34,6 @@ def evaluate(plan: Plan, arguments: tuple[Argument, ...], faithful: bool,
     weight = weights(options.weight, call)
     scale, share = factors(weight, call, options.reduction)
     results, total = outputs(plan, call, options, given)
-    threads = options.threads
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ValueError(f"threads must be a positive integer, not {threads!r}")
     if call.rows:
         run = Run(plan, call, shape_of(plan, call, faithful), results, total is not None, weight,
                   scale, faithful)
@@ -46,7 +46,11 @@ def evaluate(plan: Plan, arguments: tuple[Argument, ...], faithful: bool,
     found = [shaped(array, call, dims, plan.name) for array, (_, dims) in
              zip(results, plan.outputs, strict=True)]
     if total is not None:
-        found[0] = total if options.out is not None else total[()]
+        found[0] = total[()]
+    given_out = options.out if isinstance(options.out, tuple) else (options.out,)
+    for place, target in enumerate(given_out):
+        if target is not None:
+            found[place] = target
     return found[0] if len(found) == 1 else tuple(found)
 
 
