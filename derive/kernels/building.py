@@ -103,7 +103,7 @@ class Building:
         for factor in Mul.make_args(term):
             if isinstance(factor, heads.Delta):
                 inside = [a for a in factor.args if a in scope]
-                if inside:
+                if inside and not any(isinstance(a, Add) for a in factor.args):
                     index = max(inside, key=scope.index)
                     label = next(a for a in factor.args if a != index)
                     return index, label, Mul(*(f for f in Mul.make_args(term) if f is not factor))
@@ -135,7 +135,9 @@ class Building:
 
     def put(self, base: Value, index: Index, label: Any, amount: Value, scope: Scope) -> Value:
         """`base` with `amount` in the places where the index equals the label."""
-        want = {index, *base.indices, *amount.indices, *((label,) if label in scope else ())}
+        where = Value(Integer(0)) if label in scope else self.place(label, scope)
+        want = {index, *base.indices, *amount.indices, *where.indices,
+                *((label,) if label in scope else ())}
         indices = tuple(i for i in scope if i in want)
         self.size(index.dim)
         axis = indices.index(index)
@@ -144,7 +146,6 @@ class Building:
             rest = tuple(i for i in indices if i != index)
             return self.placed("put-diagonal", base, indices, [amount.along(rest)], (axis, other))
         rest = tuple(i for i in indices if i != index)
-        where = self.place(label, scope)
         if set(where.indices) - set(rest):
             raise KernelError("a label inside its own axis is not lowered yet")
         return self.placed("put", base, indices, [where.along(rest), amount.along(rest)], (axis,))

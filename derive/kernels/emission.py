@@ -9,6 +9,7 @@ from derive.kernels import buffers
 from derive.kernels.layout import arange
 from derive.kernels.placing import Places
 from derive.kernels.program import Node
+from derive.kernels.writer import NEUTRAL
 
 Guard = tuple[int, str]  # a node, and what is watched there
 GUARDS = ("cancel", "closer", "strict", "range", "sensitive", "delicate")
@@ -113,7 +114,8 @@ class Block(Places):
         if node.kind == "s":
             self.define(number, f"float({self.called(node.op, operands)})")
         elif number not in self.buffers.of:
-            self.define(number, self.called(node.op, operands))
+            self.define(number, f"np.asarray({self.called(node.op, operands)}, real)"
+                        if node.kind == "f" else self.called(node.op, operands))
         elif "{" in node.op:
             self.define(number, f"into({self.buffer(number)}, {self.called(node.op, operands)})")
         else:
@@ -161,8 +163,7 @@ class Block(Places):
         """A reduction that leaves out one place of its axis."""
         source, label = node.operands[0].source, node.operands[1]
         inner = self.program.nodes[source]
-        name, neutral = self.name(source), {"max": "-np.inf", "min": "np.inf",
-                                            "prod": "1.0"}.get(node.op, "0.0")
+        name, neutral = self.name(source), NEUTRAL.get(node.op, "0.0")
         owned = source in self.buffers.of and not self.kept
         if not owned:
             copied = self.scratch(self.dims(inner), "f")

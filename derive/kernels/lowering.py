@@ -167,7 +167,8 @@ class Lowering(Building):
             if inside:
                 index = max(inside, key=scope.index)
                 label = next(a for a in test.args if a != index)
-                if index_dimension(label) is not None or label.is_Integer:
+                if not isinstance(label, Add) and (
+                        index_dimension(label) is not None or label.is_Integer):
                     amount = self.value(heads.substitute(then, {index: label}), scope)
                     return self.put(self.value(other, scope), index, label, amount, scope)
         values = [self.value(a, scope) for a in (test, then, other)]

@@ -124,6 +124,8 @@ def block_function(design: Design, plan: str, layout: Layout, name: str,
     arguments = [a.safe for a in design.taken(plan)]
     head = [_unpack(arguments, "arrays"), _unpack(list(made.outputs), "results"),
             _unpack([*made.work(), "places"], "work")]
+    if any(", real)" in line for line in lines):
+        head.append("real = results[0].dtype")
     if layout.columns:
         head += [f"{a.safe} = np.ascontiguousarray({a.safe}.transpose("
                  f"{', '.join(map(str, (*range(1, len(a.kind.shape) + 1), 0)))}))"

@@ -98,12 +98,14 @@ class Places(Writer):
             self.say(f"np.copyto({buffer}, {self.text(base)})")
         return buffer
 
-    def diagonal_text(self, name: str, rank: int, axis: int, other: int) -> str:
+    def diagonal_text(self, name: str, rank: int, axis: int, other: int,
+                      batched: bool = True) -> str:
         letters = [chr(ord("a") + n) for n in range(rank)]
         letters[axis] = letters[other]
         rest = [letters[n] for n in range(rank) if n != axis]
-        own = self.layout.letters("".join(letters), True)
-        return f"np.einsum(\"{own}->{self.layout.letters(''.join(rest), True)}\", {name})"
+        batched = batched or self.layout.columns
+        own = self.layout.letters("".join(letters), batched)
+        return f"np.einsum(\"{own}->{self.layout.letters(''.join(rest), batched)}\", {name})"
 
     def put_diagonal(self, number: int, node: Node) -> None:
         base, amount = node.operands
@@ -116,4 +118,5 @@ class Places(Writer):
     def diagonal(self, number: int, node: Node) -> None:
         source = node.operands[0].source
         self.define(number, self.diagonal_text(
-            self.name(source), len(self.program.nodes[source].dims), *node.detail))
+            self.name(source), len(self.program.nodes[source].dims), *node.detail,
+            self.program.nodes[source].batched))

@@ -148,9 +148,9 @@ def _left_out(where: Any, index: Index, scope: Scope) -> Any:
     if not isinstance(where, heads.NotEqual) or index not in where.args:
         return None
     other = next(a for a in where.args if a != index)
-    if other in scope or (index_dimension(other) is None and not other.is_Integer):
+    if isinstance(other, Add) or any(occurs(i, other) for i in (*scope, index)):
         return None
-    return None if occurs(index, other) else other
+    return other if index_dimension(other) is not None or other.is_Integer else None
 
 
 def _contraction(run: Lowering, body: Any, index: Index, inner: Scope) -> Value | None:

@@ -21,11 +21,7 @@ class Operand:
 
     source: Any
     axes: tuple[int | None, ...] = ()
-
-    @property
-    def number(self) -> bool:
-        """Whether this is an exact number."""
-        return not isinstance(self.source, int)
+    number: bool = False  # an exact 2 is not the node 2, though the two are equal
 
 
 @dataclass(frozen=True)
@@ -89,6 +85,6 @@ class Value:
     def along(self, indices: tuple[Any, ...]) -> Operand:
         """The value as an operand of a result with these indices."""
         if self.number:
-            return Operand(self.source)
+            return Operand(self.source, (), True)
         return Operand(self.source, tuple(self.indices.index(i) if i in self.indices else None
                                           for i in indices))

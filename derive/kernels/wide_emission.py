@@ -13,6 +13,7 @@ from derive.errors import KernelError
 from derive.expressions.functions import standard_functions
 from derive.kernels.layout import Layout, arange, batch_places
 from derive.kernels.program import Node, Operand, Program
+from derive.kernels.writer import NEUTRAL
 
 _ROWS = Layout()
 _ARITHMETIC = {
@@ -142,7 +143,7 @@ class WideBlock:
         if inner.kind == "i":
             text = f"wide_of({text})"
         if len(node.operands) > 1:
-            neutral = {"prod": "1.0", "max": "-np.inf", "min": "np.inf"}.get(node.op, "0.0")
+            neutral = NEUTRAL.get(node.op, "0.0")
             rank = len(inner.dims)
             out = tuple(None if a == node.detail[0] else a - (a > node.detail[0])
                         for a in range(rank))
@@ -182,12 +183,14 @@ class WideBlock:
         key = self.key(node, label, out, rank - 1)
         return f"wide_put({self.full(base, node)}, {key}, {self.text(amount)})"
 
-    def diagonal_key(self, dims: tuple[Any, ...], axis: int, other: int) -> str:
+    def diagonal_key(self, dims: tuple[Any, ...], axis: int, other: int,
+                     batched: bool = True) -> str:
         rank = len(dims)
         rest = [n for n in range(rank) if n != axis]
         parts = [arange(self.dim(dims[n]), rest.index(other if n == axis else n), rank - 1, _ROWS)
                  for n in range(rank)]
-        return f"({', '.join([batch_places(rank - 1, _ROWS), *parts])})"
+        batch = [batch_places(rank - 1, _ROWS)] if batched else []
+        return f"({', '.join([*batch, *parts])})"
 
     def put_diagonal(self, node: Node) -> str:
         base, amount = node.operands
@@ -196,7 +199,8 @@ class WideBlock:
 
     def diagonal(self, node: Node) -> str:
         source = node.operands[0].source
-        key = self.diagonal_key(self.program.nodes[source].dims, *node.detail)
+        inner = self.program.nodes[source]
+        key = self.diagonal_key(inner.dims, *node.detail, inner.batched)
         return f"wide_index({self.name(source)}, {key})"
 
     def contract(self, node: Node) -> str:

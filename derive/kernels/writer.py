@@ -20,6 +20,9 @@ def number_text(value: Any) -> str:
     return repr(float(value if not isinstance(value, Float) else str(value)))
 
 
+NEUTRAL = {"max": "-np.inf", "argmax": "-np.inf", "min": "np.inf", "prod": "1.0"}
+
+
 @dataclass
 class Writer:
     """Writes statements of a block function.

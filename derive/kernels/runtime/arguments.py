@@ -42,7 +42,12 @@ DOMAINS: dict[str, tuple[str, Any]] = {
 
 def real_array(name: str, given: Any) -> Any:
     """An array of numbers. Raises TypeError for complex numbers, objects, text and dates."""
-    array = np.asarray(given)
+    if np.ma.is_masked(given):
+        raise TypeError(f"{name} has masked elements; give the mask of the examples as mask=")
+    try:
+        array = np.asarray(given)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name} is not an array of numbers: {error}") from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must be real numbers, not {array.dtype}")
     return array
@@ -79,7 +84,8 @@ def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any =
         if argument.domain == "label":
             array = labels(argument, array, sizes, kept)
         elif array.dtype != dtype:
-            array = array.astype(dtype)
+            with np.errstate(all="ignore"):
+                array = array.astype(dtype)
         if check:
             within(argument, array)
         arrays.append(flattened(array, len(argument.dims), batch, rows))
@@ -131,11 +137,14 @@ def counted(arguments: tuple[Argument, ...], raw: list[Any], mask: Any, ignore_l
     """The examples that count: where the mask is true and no label is to be ignored."""
     kept = None
     if mask is not None:
-        kept = np.asarray(mask)
+        kept = real_array("mask", mask)
         if kept.dtype != bool:
             raise TypeError(f"mask must be an array of bool, not {kept.dtype}")
         joined(batch, kept.shape, "mask")
     if ignore_label is not None:
+        if isinstance(ignore_label, bool) or not hasattr(type(ignore_label), "__index__") \
+                or np.ndim(ignore_label):
+            raise TypeError(f"ignore_label must be an integer, not {ignore_label!r}")
         found = [a for argument, a in zip(arguments, raw, strict=True)
                  if argument.domain == "label" and not argument.dims]
         if len(found) != 1:
@@ -151,12 +160,13 @@ def labels(argument: Argument, array: Any, sizes: dict[Any, int], kept: Any) -> 
         raise TypeError(f"{argument.name} are labels and must be integers, not {array.dtype}")
     if kept is not None and not argument.dims:
         array = np.where(kept, array, 0)
+    if not array.dtype.isnative:
+        array = array.astype(np.intp)
     over = argument.over
     size = over if isinstance(over, int) else sizes.get(over)
     if array.size:
         kind = array.dtype
-        bound = array.view(UNSIGNED[kind.itemsize]) if kind.kind == "i" and size \
-            and kind.isnative else array
+        bound = array.view(UNSIGNED[kind.itemsize]) if kind.kind == "i" and size else array
         if size is None or np.maximum.reduce(bound, axis=None) >= size:
             low, high = int(array.min()), int(array.max())
             if low < 0 or (size is not None and high >= size):

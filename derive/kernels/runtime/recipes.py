@@ -59,7 +59,7 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     if recipe is None:
         return None
     for place, size in recipe.labels:
-        if np.maximum.reduce(given[place].view(np.uintp), axis=None) >= size:
+        if given[place].size and np.maximum.reduce(given[place].view(np.uintp), axis=None) >= size:
             return None
     results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes]
     work, own = workspace(plan, recipe.kind, recipe.n, recipe.sizes, recipe.dtype)

@@ -83,12 +83,13 @@ class Run(NamedTuple):
     shape: Shape
     results: list[Any]
     summed: bool
+    share: float
     weight: Any
     scale: Any
     faithful: bool
 
     def all(self, threads: int | None) -> list[float]:
-        """Runs all rows; the sums of the values of each block."""
+        """Runs all rows; the sums of the values of each block, times the share of each."""
         rows = self.call.rows
         blocks = -(-rows // self.shape.step)
         if threads is None:
@@ -137,12 +138,20 @@ class Run(NamedTuple):
             self.weigh(blocks, start, stop)
         total = 0.0
         if self.summed:
-            total = math.fsum(blocks[0].tolist()) if self.faithful else \
-                float(np.add.reduce(blocks[0], dtype=np.float64))
+            total = self.sum_of(blocks[0])
         if blocks is not targets:
             for target, block in zip(targets, blocks, strict=True):
                 np.copyto(target, block, casting="unsafe")
         return total
+
+    def sum_of(self, values: Any) -> float:
+        """The sum of values, times the share of each, without overflow on the way."""
+        with np.errstate(all="ignore"):
+            total = exact_sum(values.tolist()) if self.faithful else \
+                float(np.add.reduce(values, dtype=np.float64))
+            if not math.isfinite(total) and self.share != 1:
+                return float(np.add.reduce(values * np.float64(self.share), dtype=np.float64))
+        return total * self.share
 
     def weigh(self, blocks: list[Any], start: int, stop: int) -> None:
         """Weights the values of a block; examples that do not count become 0."""
@@ -151,6 +160,15 @@ class Run(NamedTuple):
                 np.multiply(block, self.weight[start:stop], out=block)
             if self.call.kept is not None:
                 block[~self.call.kept[start:stop]] = 0
+
+
+def exact_sum(values: list[float]) -> float:
+    """The sum of numbers, rounded once; infinite or NaN where it is."""
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):
+        with np.errstate(all="ignore"):
+            return float(np.add.reduce(np.array(values)))
 
 
 def workspace(plan: Plan, kind: str, n: int, sizes: tuple[int, ...], dtype: Any,
@@ -171,7 +189,10 @@ def workspace(plan: Plan, kind: str, n: int, sizes: tuple[int, ...], dtype: Any,
 
 
 def pool(threads: int) -> Any:
-    """Threads that are kept for the next call."""
+    """Threads that are kept for the next call; a forked process starts its own."""
+    if POOL and POOL[1] != os.getpid():
+        POOL.clear()
     if not POOL or POOL[0]._max_workers < threads:
-        POOL[:] = [ThreadPoolExecutor(threads)]
+        POOL[:] = [ThreadPoolExecutor(threads), os.getpid()]
     return POOL[0]
+
