@@ -47,7 +47,8 @@ def plain_functions() -> dict[str, Any]:
         "mills": lambda u: np.sqrt(2 / np.pi) / special.erfcx(-u / np.sqrt(2)),
         "sigmoid": lambda u: 1 / (1 + np.exp(-u)), "softplus": lambda u: np.log(1 + np.exp(u)),
         "log1pmx": functions.log1pmx, "expm1mx": functions.expm1mx, "sum": sum, "pi": np.pi,
-        "expm1quotient": functions.expm1quotient, "delta": lambda i, j: float(i == j),
+        "xlogx": functions.xlogx, "expm1quotient": functions.expm1quotient,
+        "delta": lambda i, j: float(i == j),
         "softmax": vector("softmax", lambda v: softmax(v, np.exp)),
         "logsumexp": vector("logsumexp", lambda v: np.log(sum(np.exp(x) for x in v))),
         "max": vector("max", max), "argmax": vector("argmax", np.argmax),
@@ -101,7 +102,9 @@ def ulps(found: Any, truth: Any) -> float:
 def test_the_naive_form_fails_where_the_rule_says_and_the_stable_one_does_not(name: str) -> None:
     rule = RULES[name]
     with mp.workdps(900):
-        truth = evaluated(rule["from"], exact_functions(), rule["fails"], mpf)
+        truth = mpf(0)  # the limit
+        if name != "entropy-term":
+            truth = evaluated(rule["from"], exact_functions(), rule["fails"], mpf)
         naive = evaluated(rule["from"], plain_functions(), rule["fails"], np.float64)
         better = evaluated(rule["to"], stable_functions(), rule["fails"], np.float64)
         assert ulps(naive, truth) > 1024

@@ -111,6 +111,8 @@ def error_text(certificate: Certificate) -> str:
     text = f"at most {worst or '0.5 ULP'} at {certificate.points} sampled inputs"
     if certificate.again and max(certificate.again.values()) > 0:
         text += f"; {share:.1%} of typical examples are computed again"
+    if certificate.near:
+        text += "; an element that nearly vanishes by cancellation may lose 20 bits"
     if certificate.missed:
         text += f"; {certificate.missed} of them beyond 1024 ULP"
     return text

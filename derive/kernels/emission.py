@@ -12,9 +12,10 @@ from derive.kernels.program import Node
 from derive.kernels.writer import NEUTRAL
 
 Guard = tuple[int, str]  # a node, and what is watched there
-GUARDS = ("cancel", "closer", "strict", "range", "sensitive", "delicate")
-FACTORS = {"cancel": 256, "closer": 32, "strict": 4,  # how much smaller than its terms a sum is
-           "sensitive": 256, "delicate": 32}          # how much faster than its operands it moves
+GUARDS = ("root", "cancel", "closer", "strict", "range", "sensitive", "delicate")
+# How much smaller than its terms a sum is, how much faster than its operands a function moves.
+FACTORS = {"root": 2**20, "cancel": 256, "closer": 32, "strict": 4, "sensitive": 256,
+           "delicate": 32}
 
 
 @dataclass

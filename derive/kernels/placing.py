@@ -119,4 +119,4 @@ class Places(Writer):
         source = node.operands[0].source
         self.define(number, self.diagonal_text(
             self.name(source), len(self.program.nodes[source].dims), *node.detail,
-            self.program.nodes[source].batched))
+            batched=self.program.nodes[source].batched))

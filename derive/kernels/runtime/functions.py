@@ -55,6 +55,13 @@ def log1pmx(u: Any, out: Any = None) -> Any:
         into(out, np.where(np.abs(u) < 0.4, near, np.log1p(u) - u))
 
 
+def xlogx(u: Any, out: Any = None) -> Any:
+    """u log(u), and 0 at 0, its limit."""
+    u = np.asarray(u)
+    found = np.where(u == 0, 0, u * np.log(u))
+    return found if out is None else into(out, found)
+
+
 def expm1quotient(u: Any, out: Any = None) -> Any:
     """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
     u = np.asarray(u)

@@ -54,6 +54,12 @@ def wide_expm1quotient(u: Wide) -> Wide:
     return wide_where(zero, wide_of(1.0), wide_divide(u, wide_expm1(u)))
 
 
+def wide_xlogx(u: Wide) -> Wide:
+    """u log(u), and 0 at 0."""
+    zero = wide_equal(u, wide_of(0.0))
+    return wide_where(zero, wide_of(0.0), wide_multiply(u, wide_log(u)))
+
+
 def wide_logPhi(u: Wide) -> Wide:
     """The log of the standard normal distribution function, both tails to full accuracy."""
     right = wide_log1p(wide_negative(wide_Phi(wide_negative(u))))
