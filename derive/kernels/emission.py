@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from derive.kernels import buffers
 from derive.kernels.layout import arange
 from derive.kernels.placing import Places
-from derive.kernels.program import Node
+from derive.kernels.program import Node, Operand
 from derive.kernels.writer import NEUTRAL
 
 Guard = tuple[int, str]  # a node, and what is watched there
@@ -171,7 +171,8 @@ class Block(Places):
             self.say(f"np.copyto({copied}, {self.name(source)})")
             name = copied
         target = self.target(name, inner, node.detail[0], label)
-        last = owned and self.buffers.last[source] == self.order.index(number)
+        last = owned and (self.buffers.last[source] == self.order.index(number)
+                          or self.set_again(source, number, label))
         if owned and not last:
             saved = self.scratch(tuple(self.dim(d) for d in node.dims), "f")
             self.say(f"np.copyto({saved}, {target})")
@@ -192,6 +193,15 @@ class Block(Places):
                  for letters, o in zip((first, second), node.operands, strict=True)]
         return f"\"{','.join(words)}->{self.layout.letters(out, True)}\""
 
+    def set_again(self, source: int, number: int, label: Operand) -> bool:
+        """Whether all later readers of a value first set the place that was left out here."""
+        nodes = self.program.nodes
+        later = [nodes[n] for n in self.order if n > number and source in nodes[n].sources]
+        return all(node.op == "put" and node.operands[0].source == source
+                   and node.operands[1].source == label.source
+                   and node.detail == nodes[number].detail
+                   and source not in node.sources[1:] for node in later)
+
     def below_max(self, number: int, node: Node) -> None:
         terms, top = (self.text(o) for o in node.operands)
         self.define(number, f"below_max({terms}, {top}, {self.layout.axis(node.detail[0])}, "
@@ -199,12 +209,13 @@ class Block(Places):
 
     def shapes(self) -> Sequence[tuple[tuple[str, ...], str]]:
         """The buffers that the function needs, with their kinds."""
-        work = [(tuple(self.dim(d) for d in dims), kind) for dims, kind in self.buffers.shapes]
+        work = [(tuple(self.dim(d) for d in dims), kind)
+                for n, (dims, kind) in enumerate(self.buffers.shapes) if n not in self.targets]
         return [*work, *self.extra]
 
     def work(self) -> list[str]:
         """The names of the buffers, in the order of their shapes."""
-        own = [f"w{n}" for n in range(len(self.buffers.shapes))]
+        own = [f"w{n}" for n in range(len(self.buffers.shapes)) if n not in self.targets]
         return [*own, *(f"x{n}" for n in range(len(self.extra)))]
 
 

@@ -117,6 +117,7 @@ class Places(Writer):
 
     def diagonal(self, number: int, node: Node) -> None:
         source = node.operands[0].source
-        self.define(number, self.diagonal_text(
-            self.name(source), len(self.program.nodes[source].dims), *node.detail,
-            batched=self.program.nodes[source].batched))
+        axis, other = node.detail
+        inner = self.program.nodes[source]
+        self.define(number, self.diagonal_text(self.name(source), len(inner.dims), axis, other,
+                                               inner.batched))

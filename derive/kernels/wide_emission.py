@@ -200,7 +200,8 @@ class WideBlock:
     def diagonal(self, node: Node) -> str:
         source = node.operands[0].source
         inner = self.program.nodes[source]
-        key = self.diagonal_key(inner.dims, *node.detail, batched=inner.batched)
+        axis, other = node.detail
+        key = self.diagonal_key(inner.dims, axis, other, inner.batched)
         return f"wide_index({self.name(source)}, {key})"
 
     def contract(self, node: Node) -> str:

@@ -32,7 +32,7 @@ class Plan(NamedTuple):
     again: Any
 
 
-BLOCK_BYTES = 1 << 18       # a block of the largest array, so that it stays in the cache
+BLOCK_BYTES = 1 << 22       # all arrays of a block, so that they stay in the cache
 COLUMN_SIZE = 32            # index axes up to this size are put into columns,
 COLUMN_ROWS = 256           # where there are so many rows
 THREAD_WORK = 1 << 17       # elements for each thread below which a thread does not pay
@@ -68,7 +68,11 @@ def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
         else:
             columns = plan.columns is not None and 1 < width <= COLUMN_SIZE
             kind = "columns" if columns and call.rows >= COLUMN_ROWS else "rows"
-            step = BLOCK_BYTES // (width * dtype.itemsize)
+            shapes = (plan.work_columns if kind == "columns" else plan.work)(
+                1, *call.sizes.values())
+            row = sum(math.prod(shape) for shape, _ in shapes) + sum(widths) + sum(
+                math.prod(a.shape[1:]) for a in call.arrays)
+            step = BLOCK_BYTES // (row * dtype.itemsize)
         if len(SHAPES) > 999:
             SHAPES.clear()
         found = SHAPES[key] = Shape(width, kind, max(step, 1), dtype)
