@@ -18,7 +18,7 @@ $(VENV)/.run: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet "pytest>=8" "hypothesis>=6.100" "ruff>=0.6" "mypy>=1.11" \
-		"build>=1.2" "hatchling>=1.24" "scipy>=1.11"
+		"build>=1.2" "hatchling>=1.24" "scipy>=1.11" "pytest-xdist>=3.5"
 	@touch $@
 
 grad: $(VENV)/.run
@@ -27,7 +27,7 @@ grad: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speed.py

@@ -33,7 +33,7 @@ class Plan(NamedTuple):
 
 
 BLOCK_BYTES = 1 << 22       # all arrays of a block, so that they stay in the cache
-COLUMN_SIZE = 32            # index axes up to this size are put into columns,
+COLUMN_SIZE = 48            # index axes up to this size are put into columns,
 COLUMN_ROWS = 256           # where there are so many rows
 THREAD_WORK = 1 << 17       # elements for each thread below which a thread does not pay
 WIDE_ROWS = 1 << 11         # elements of a block in wide numbers
