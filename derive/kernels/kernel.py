@@ -38,6 +38,7 @@ class Kernel:
     def __init__(self, formula: Formula, accuracy: str) -> None:
         self.formula, self.accuracy = formula, accuracy
         self._modules: dict[tuple[str, ...], ModuleType] = {}
+        self._functions: dict[str, Any] = {}
 
     @property
     def derivation(self) -> Derivation:
@@ -99,10 +100,13 @@ class Kernel:
         return self.formula.design(plans, self.accuracy)
 
     def _call(self, plan: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        module = self.module(FIRST if plan in FIRST else (plan,))
-        if options.keys() - OPTIONS:
+        function = self._functions.get(plan)
+        if function is None:
+            module = self.module(FIRST if plan in FIRST else (plan,))
+            function = self._functions[plan] = module.__dict__[plan]
+        if options and not OPTIONS.issuperset(options):
             args, options = self._named(plan, args, options)
-        return module.__dict__[plan](*args, **options)
+        return function(*args, **options)
 
     def _named(self, plan: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Arguments given by their names, put into their order."""
@@ -118,7 +122,7 @@ class Kernel:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._modules = {}
+        self._modules, self._functions = {}, {}
 
     def __repr__(self) -> str:
         names = ", ".join(a.name for a in self.arguments)

@@ -44,12 +44,10 @@ def like(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     if options.weight is not None or options.mask is not None or options.out is not None or \
             options.ignore_label is not None or options.check:
         return None
-    key: list[Any] = [plan.rows, options.reduction]
     for array in given:
         if type(array) is not np.ndarray or not array.flags.c_contiguous:
             return None
-        key += (array.shape, array.dtype)
-    return tuple(key)
+    return plan.rows, options.reduction, *[(a.shape, a.dtype) for a in given]
 
 
 def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
