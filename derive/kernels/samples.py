@@ -22,11 +22,13 @@ Array = NDArray[Any]
 
 
 class Drawing:
-    """Draws blocks of arguments of one regime."""
+    """Draws blocks of arguments of one regime, over the range of a dtype."""
 
-    def __init__(self, seed: int, regime: str, count: int) -> None:
+    def __init__(self, seed: int, regime: str, count: int, dtype: Any = np.float64) -> None:
         self.random = np.random.default_rng([seed, REGIMES.index(regime)])
-        self.regime, self.count = regime, count
+        self.regime, self.count, self.dtype = regime, count, np.dtype(dtype)
+        limits = np.finfo(dtype)
+        self.range = float(np.log10(limits.tiny)), float(np.log10(limits.max))
 
     def edges(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
         """Typical arguments, in each example one of them at an end of its domain."""
@@ -93,12 +95,15 @@ class Drawing:
             margin = draw.choice(MARGINS, shape) * (1 + 0.02 * draw.standard_normal(shape))
             return self.sign(shape) * np.where(draw.random(shape) < 0.5, scale, margin)
         if self.regime == "full":
-            wide = self.sign(shape) * 10.0 ** draw.uniform(-307, 308, shape)
-            usual = 3 * draw.standard_normal(shape)
-            return np.where(draw.random(shape) < 0.7, wide, usual)
-        bits = draw.integers(0, 2**63 - 2**52, shape).astype(np.int64)
-        found: Array = bits.view(np.float64)
-        return self.sign(shape) * found
+            wide = self.sign(shape) * 10.0 ** draw.uniform(*self.range, shape)
+            margin = self.sign(shape) * draw.choice(MARGINS, shape) * draw.uniform(0.8, 1.2, shape)
+            kind = draw.choice(3, shape, p=(0.6, 0.2, 0.2))
+            return np.asarray(np.choose(kind, [wide, 3 * draw.standard_normal(shape), margin]))
+        if self.dtype == np.float32:
+            single: Array = draw.integers(0, 2**31 - 2**23, shape).astype(np.int32)
+            return self.sign(shape) * single.view(np.float32).astype(float)
+        bits: Array = draw.integers(0, 2**63 - 2**52, shape).astype(np.int64)
+        return self.sign(shape) * bits.view(np.float64)
 
     def counts(self, shape: tuple[int, ...]) -> Array:
         if self.regime in ("typical", "transition", "root"):
@@ -111,7 +116,7 @@ class Drawing:
         if self.regime in ("typical", "root"):
             return 1 / (1 + np.exp(-3 * draw.standard_normal(shape)))
         near = 2.0 ** -draw.integers(1, 53, shape)
-        tiny = 10.0 ** -draw.uniform(0.3, 307, shape)
+        tiny = 10.0 ** -draw.uniform(0.3, -self.range[0], shape)
         kind = draw.integers(0, 3, shape)
         return np.choose(kind, [1 - near, 0.5 + (near - 0.25) * 2.0**-20, tiny])
 
@@ -122,9 +127,9 @@ def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
     found = {}
     with np.errstate(all="ignore"):
         for regime in (*REGIMES, "edge"):
-            drawing = Drawing(7, "typical" if regime == "edge" else regime, COUNT)
-            drawn = (drawing.edges if regime == "edge" else drawing.block)(arguments, size)
             for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
+                drawing = Drawing(7, "typical" if regime == "edge" else regime, COUNT, dtype)
+                drawn = (drawing.edges if regime == "edge" else drawing.block)(arguments, size)
                 arrays = [a.astype(dtype) if a.dtype.kind == "f" else a for a in drawn]
                 if regime != "edge":
                     keep = conditions(arrays)
