@@ -55,6 +55,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "logPhi": lambda u: mp.ln(mp.ncdf(u)),
     "mills": lambda u: mp.npdf(u) / mp.ncdf(u),
     "log1pmx": lambda u: mp.log1p(u) - u,
+    "acot": lambda u: mp.acot(u) if u > 0 else (mp.pi / 2 if u == 0 else mp.pi + mp.acot(u)),
+    "besseli0e": lambda u: mp.exp(-abs(u)) * mp.besseli(0, u),
     "xlogx": lambda u: u * mp.ln(u) if u else mp.mpf(0),
     "expm1quotient": lambda u: u / mp.expm1(u) if u else mp.mpf(1),
     "expm1mx": lambda u: mp.expm1(u) - u,

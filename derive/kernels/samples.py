@@ -101,9 +101,9 @@ class Drawing:
             return np.asarray(np.choose(kind, [wide, 3 * draw.standard_normal(shape), margin]))
         if self.dtype == np.float32:
             single: Array = draw.integers(0, 2**31 - 2**23, shape).astype(np.int32)
-            return self.sign(shape) * single.view(np.float32).astype(float)
+            return np.asarray(self.sign(shape) * single.view(np.float32).astype(float))
         bits: Array = draw.integers(0, 2**63 - 2**52, shape).astype(np.int64)
-        return self.sign(shape) * bits.view(np.float64)
+        return np.asarray(self.sign(shape) * bits.view(np.float64))
 
     def counts(self, shape: tuple[int, ...]) -> Array:
         if self.regime in ("typical", "transition", "root"):

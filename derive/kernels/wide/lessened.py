@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.kernels.wide.exponential import wide_expm1, wide_log, wide_log1p
+from derive.kernels.wide.bessel import wide_besseli0
+from derive.kernels.wide.circular import wide_atan
+from derive.kernels.wide.exponential import wide_exp, wide_expm1, wide_log, wide_log1p
 from derive.kernels.wide.normal import wide_Phi
 from derive.kernels.wide.numbers import (
     Wide,
@@ -16,6 +18,7 @@ from derive.kernels.wide.numbers import (
     wide_multiply,
     wide_negative,
     wide_of,
+    wide_sqrt,
     wide_subtract,
     wide_where,
 )
@@ -58,6 +61,26 @@ def wide_xlogx(u: Wide) -> Wide:
     """u log(u), and 0 at 0."""
     zero = wide_equal(u, wide_of(0.0))
     return wide_where(zero, wide_of(0.0), wide_multiply(u, wide_log(u)))
+
+
+def wide_acot(u: Wide) -> Wide:
+    """pi/2 - atan(u), between 0 and pi."""
+    inverse = wide_atan(wide_divide(wide_of(1.0), u))
+    half = wide_add(wide_of(1.5707963267948966), wide_of(6.123233995736766e-17))
+    return wide_where(wide_less(wide_of(1.0), u), inverse, wide_subtract(half, wide_atan(u)))
+
+
+def wide_besseli0e(u: Wide) -> Wide:
+    """exp(-|u|) I0(u); beyond 2**40 by the first terms of its expansion."""
+    size = wide_abs(u)
+    small = wide_multiply(wide_exp(wide_negative(size)), wide_besseli0(u))
+    inverse = wide_divide(wide_of(0.125), size)
+    series = wide_add(wide_of(1.0), wide_multiply(inverse, wide_add(wide_of(1.0), wide_multiply(
+        wide_of(4.5), inverse))))
+    root = wide_sqrt(wide_multiply(wide_add(wide_of(6.283185307179586), wide_of(
+        2.4492935982947064e-16)), size))
+    large = wide_divide(series, root)
+    return wide_where(wide_less(wide_of(2.0**40), size), large, small)
 
 
 def wide_logPhi(u: Wide) -> Wide:
