@@ -35,7 +35,7 @@ PLANS: dict[str, tuple[str, ...]] = {
 OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
 _LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
-                    "np", "Any", "a", "real", *(f"{r}_" for parts in PLANS.values()
+                    "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
                                                 for r in parts)})
 
 

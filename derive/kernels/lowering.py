@@ -67,7 +67,8 @@ class Lowering(Building):
                for n, (i, dim) in enumerate(zip(node.indices, kind.shape, strict=True))]
         found = Value(source, tuple(own))
         if len(set(own)) < len(own):
-            raise KernelError(f"{plain(node)} reads its array along the diagonal; "
+            raise KernelError(f"{plain(node).replace(chr(183), '')} reads its array along the "
+                              "diagonal; "
                               "this is not lowered yet")
         for place, (index, axis) in enumerate(zip(node.indices, own, strict=True)):
             if index not in scope:

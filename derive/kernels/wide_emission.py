@@ -92,8 +92,8 @@ class WideBlock:
         if node.kind == "i":
             return f"wide_of({self.raw(operand)})"
         name = self.name(operand.source)
-        aligned = _ROWS.aligned("a", operand.axes, len(operand.axes), node.batched)
-        return name if aligned == "a" else f"wide_map({name}, lambda a: {aligned})"
+        aligned = _ROWS.aligned("part", operand.axes, len(operand.axes), node.batched)
+        return name if aligned == "part" else f"wide_map({name}, lambda part: {aligned})"
 
     # Operations
 
@@ -127,7 +127,8 @@ class WideBlock:
     def full(self, operand: Operand, node: Node) -> str:
         """An operand with all the axes of a node."""
         shape = _ROWS.shape(tuple(self.dim(d) for d in node.dims))
-        return f"wide_map({self.text(operand)}, lambda a: np.broadcast_to(a, {shape}))"
+        return (f"wide_map({self.text(operand)}, lambda part: "
+                f"np.broadcast_to(part, {shape}))")
 
     def scale(self, node: Node) -> str:
         """The operand itself: wide results are weighted after they were rounded."""

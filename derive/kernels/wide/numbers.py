@@ -47,7 +47,7 @@ def _wide_normal(high: Any, low: Any, exponent: Any, plain: Any) -> Wide:
     high, low = _wide_fast_sum(high, low)
     high, shift = np.frexp(high)
     low = low * _wide_power_of_two(-shift.astype(np.int64))
-    exponent = exponent + shift
+    exponent = exponent + shift.astype(np.int64)
     usual = (np.abs(high) >= 0.5) & (np.abs(low) < 1) & (np.abs(exponent) <= WIDE_LIMIT)
     if np.all(usual):
         return Wide(high, low, exponent)
