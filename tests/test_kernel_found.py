@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import warnings
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import derive
+from derive.errors import KernelError
 
 O = np.array([[0.3, -1.2, 0.7]])  # noqa: E741
 RNG = np.random.default_rng(0)
@@ -148,3 +150,32 @@ def test_a_strided_out_of_any_batch() -> None:
 def test_masked_arrays_are_not_taken_for_whole_ones() -> None:
     with pytest.raises(TypeError, match="o has masked elements"):
         derive.kernel("softmax-nll").value(np.ma.masked_array(O, O > 0), [0])
+
+
+def test_a_mean_whose_sum_overflows_is_the_same_on_every_call() -> None:
+    kernel = derive.kernel("gaussian-mse")
+    mu, y = np.full(3, 1.3e154), np.zeros(3)
+    found = [kernel.value(mu, y, reduction="mean") for _ in range(3)]
+    assert np.allclose(found, 8.45e307)
+
+
+def test_without_scipy_the_kernel_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with pytest.raises(KernelError, match="install SciPy"):
+        derive.kernel("poisson-nll")
+
+
+def test_the_vector_of_a_product_goes_by_its_name() -> None:
+    kernel = derive.kernel("(v - a)**2", given=["v, a: real"], wrt="v")
+    assert kernel.hvp(np.zeros(2), np.ones(2), vector=np.full(2, 3.0)).tolist() == [6, 6]
+
+
+@pytest.mark.parametrize(("formula", "given"), [
+    ("log(sum(o[k]**2 for k in 5))", ["o: real[5]", "0 < sum(o[k]**2 for k in 5)"]),
+    ("log(sum((k + 1)*o[k] for k in K))", ["o: real[K]", "0 < sum((k + 1)*o[k] for k in K)"]),
+])
+def test_conditions_on_whole_vectors(formula: str, given: list[str]) -> None:
+    kernel = derive.kernel(formula, given=given, wrt="o")
+    o = np.arange(1.0, 6.0)
+    numeric = [(kernel.value(o + d) - kernel.value(o - d)) / 2e-6 for d in 1e-6 * np.eye(5)]
+    assert np.allclose(kernel.grad(o), numeric)

@@ -13,6 +13,7 @@ from derive.kernels.emission import Block
 from derive.kernels.layout import Layout
 from derive.kernels.lowering import Lowering
 from derive.kernels.module import Argument
+from derive.kernels.runtime.run import buffers
 from derive.kernels.samples import SIZE
 from derive.kernels.stable import stable
 from derive.kernels.trial import runtime_names
@@ -45,9 +46,10 @@ def condition_function(conditions: Sequence[Any], arrays: dict[Any, Any],
         space.update(zip((a.safe for a in arguments), blocks, strict=False))
         space.update(dict.fromkeys(sizes.values(), SIZE), n=len(found),
                      places=np.arange(len(found)))
-        codes = {"f": np.dtype(float), "b": np.dtype(bool), "i": np.dtype(np.intp)}
-        for name, (shape, kind) in zip(made.work(), made.shapes(), strict=True):
-            space[name] = np.empty((len(found), *(SIZE for _ in shape)), codes[kind])
+        lengths = [((len(found), *(int(d) if d.isdigit() else SIZE for d in dims)), kind)
+                   for dims, kind in made.shapes()]
+        space.update(zip(made.work(), buffers(lengths, np.dtype(float)), strict=True),
+                     real=np.dtype(float))
         for name in nodes:
             space[name] = np.empty(len(found), bool)
         exec("\n".join(lines), space)

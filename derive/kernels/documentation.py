@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from derive.expressions.kinds import DISCRETE
 from derive.kernels.certificate import Certificate
 from derive.notation.plain import plain
 
@@ -117,5 +116,3 @@ def error_text(certificate: Certificate) -> str:
         text += f"; {certificate.missed} of them beyond 1024 ULP"
     return text
 
-
-__all__ = ["DISCRETE", "docstrings", "error_text", "module_docstring"]

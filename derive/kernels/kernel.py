@@ -16,7 +16,7 @@ from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.kernels.formula import OPTIONS, Formula
 from derive.kernels.module import Argument, Design, code, text
-from derive.kernels.trial import runtime_names
+from derive.kernels.trial import runtime_names, scipy_special
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")
@@ -111,7 +111,8 @@ class Kernel:
     def _named(self, plan: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Arguments given by their names, put into their order."""
         names = [a.safe for a in self.arguments]
-        unknown = options.keys() - OPTIONS - {*names} - ({"v"} if plan == "hvp" else set())
+        unknown = options.keys() - OPTIONS - {*names} - (
+            {self.formula.vector.name} if plan == "hvp" else set())
         if unknown:
             raise TypeError(f"this kernel has no argument {min(unknown)!r}; it takes "
                             f"{', '.join([*names, *sorted(OPTIONS)])}")
@@ -139,16 +140,6 @@ def compiled(source: str) -> ModuleType:
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     exec(compile(source, name, "exec"), module.__dict__)
     return module
-
-
-def scipy_special() -> Any:
-    """scipy.special. Raises KernelError where SciPy is missing."""
-    try:
-        from scipy import special
-    except ImportError:
-        raise KernelError("this formula needs a special function; install SciPy for its kernel"
-                          ) from None
-    return special
 
 
 def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = None,

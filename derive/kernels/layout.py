@@ -7,9 +7,6 @@ are quick in columns, where NumPy's inner loops run along the batch.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from derive.kernels.program import Node, Operand, Program
 
 
 @dataclass(frozen=True)
@@ -17,11 +14,6 @@ class Layout:
     """One of the two layouts."""
 
     columns: bool = False
-
-    @property
-    def name(self) -> str:
-        """The word for it in the names of functions."""
-        return "columns" if self.columns else "rows"
 
     def axis(self, place: int) -> int:
         """The array's axis of an index axis."""
@@ -63,11 +55,6 @@ class Layout:
         return f"{own}z" if self.columns else f"z{own}"
 
 
-def length(dim: Any) -> str:
-    """The length of a dimension in the generated code."""
-    return str(dim)
-
-
 def arange(dim: str, place: int, rank: int, layout: Layout) -> str:
     """0, 1, … along one axis of a result."""
     slots = [":" if n == place else "None" for n in range(rank)]
@@ -81,13 +68,3 @@ def arange(dim: str, place: int, rank: int, layout: Layout) -> str:
 def batch_places(rank: int, layout: Layout) -> str:
     """The number of each example, along the batch axis of a result."""
     return "places" + ("" if layout.columns or not rank else f"[:, {', '.join(['None'] * rank)}]")
-
-
-def rank_of(program: Program, operand: Operand) -> int:
-    """The number of index axes of an operand."""
-    return 0 if operand.number else len(program.nodes[operand.source].dims)
-
-
-def whole(operand: Operand, node: Node) -> bool:
-    """Whether an operand has the axes of the result, in order."""
-    return operand.axes == tuple(range(len(node.dims)))

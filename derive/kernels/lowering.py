@@ -37,7 +37,7 @@ class Lowering(Building):
         found = self.value(node, indices)
         if not found.number and found.indices == indices and \
                 self.program.nodes[found.source].kind == "f" and \
-                self.program.nodes[found.source].op not in ("input", "put-in"):
+                self.program.nodes[found.source].op != "input":
             return int(found.source)
         return int(self.spread(found, indices).source)
 

@@ -28,8 +28,9 @@ class Operand:
 class Node:
     """One operation.
 
-    `op` names it: an elementwise function such as `np.exp`, or one of the words of
-    `derive/kernels/operations.py`. `dims` are the dimensions of its axes beside the batch,
+    `op` names it: an elementwise function such as `np.exp`, or one of the words that
+    `derive/kernels/emission.py` has a writer for.
+    `dims` are the dimensions of its axes beside the batch,
     `kind` is f (float), i (integer), b (condition) or s (one number for the whole call),
     `detail` is what else the operation needs, such as the axis of a sum.
     """

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.errors import KernelError
 from derive.kernels.emission import Guard
 from derive.kernels.layout import Layout
 from derive.kernels.module import Design, block, block_function, wide_function
+from derive.kernels.runtime.run import buffers
 from derive.kernels.samples import SIZE
 from derive.kernels.wide import numbers
 
@@ -36,6 +38,16 @@ def runtime_names() -> Mapping[str, Any]:
     return found
 
 
+def scipy_special() -> Any:
+    """scipy.special. Raises KernelError where SciPy is missing."""
+    try:
+        from scipy import special
+    except ImportError:
+        raise KernelError("this formula needs a special function; install SciPy for its kernel"
+                          ) from None
+    return special
+
+
 class Functions:
     """One result of a design as functions that return all values of the program by name."""
 
@@ -44,9 +56,7 @@ class Functions:
         self.design = replace(design, plans={self.plan: (result,)}, guards={})
         self.result, self.names = result, dict(runtime_names())
         if any("special." in n.op for n in design.program.nodes):
-            from scipy import special
-
-            self.names["special"] = special
+            self.names["special"] = scipy_special()
         self.made = block(self.design, self.plan, Layout(), kept=True)
         self.made.body()
         lines = block_function(self.design, self.plan, Layout(), "plain_values", kept=True)
@@ -61,9 +71,7 @@ class Functions:
     def plain(self, arrays: list[Array], dtype: np.dtype[Any]) -> dict[str, Any]:
         """All values in plain floats."""
         rows = len(arrays[0])
-        codes = {"f": dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
-        work = [np.empty(shape, codes[kind])
-                for shape, kind in self.names["plain_values_work"](rows, *self.sizes)]
+        work = buffers(self.names["plain_values_work"](rows, *self.sizes), dtype)
         found: dict[str, Any] = self.names["plain_values"](
             arrays, [np.empty((rows, *self.shape), dtype)], [*work, np.arange(rows)], None, None,
             rows, *self.sizes)

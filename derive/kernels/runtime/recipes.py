@@ -68,6 +68,8 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
         recipe.function(given, blocks, work, scale, None, recipe.n, *recipe.sizes)
         if summed:
             total = np.add.reduce(own, dtype=np.float64) * recipe.share
+            if not np.isfinite(total):  # it may be the sum alone that overflows
+                return None
             results[0] = recipe.dtype.type(total)
     return results[0] if len(results) == 1 else tuple(results)
 

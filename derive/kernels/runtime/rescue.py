@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from derive.kernels.runtime.functions import along
+from derive.kernels.runtime.run import buffers
 from derive.kernels.wide.numbers import wide_float
 
 
@@ -43,8 +45,7 @@ def exact_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: i
     rows = np.flatnonzero(odd_rows)
     if rows.size:
         odd = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
-        codes = {"f": blocks[0].dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
-        work = [np.empty(shape, codes[kind]) for shape, kind in plan.work(rows.size, *sizes)]
+        work = buffers(plan.work(rows.size, *sizes), blocks[0].dtype)
         part = scale[rows] if isinstance(scale, np.ndarray) else scale
         plan.rows([a[rows] for a in arrays], odd, [*work, np.arange(rows.size)], part,
                   np.zeros(rows.size, bool), rows.size, *sizes)
@@ -60,9 +61,7 @@ def wide_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: in
     for (name, dims), block, wide in zip(plan.outputs, blocks, results, strict=True):
         value = np.broadcast_to(wide_float(wide), block.shape)
         if scale is not None and name != "value":
-            part = scale.reshape((n,) + (1,) * len(dims)) if isinstance(scale, np.ndarray) \
-                else scale
-            value = value * part
+            value = value * along(scale, len(dims))
         np.copyto(block, value, casting="unsafe")
 
 

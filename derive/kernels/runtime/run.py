@@ -186,10 +186,14 @@ def workspace(plan: Plan, kind: str, n: int, sizes: tuple[int, ...], dtype: Any,
             store.clear()
         shapes = [] if kind == "wide" else \
             (plan.work_columns if kind == "columns" else plan.work)(n, *sizes)
-        dtypes = {"f": dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
-        buffers = [np.empty(shape, dtypes[code]) for shape, code in shapes]
-        found = store[key] = [*buffers, np.arange(n)], np.empty(n, dtype)
+        found = store[key] = [*buffers(shapes, dtype), np.arange(n)], np.empty(n, dtype)
     return found
+
+
+def buffers(shapes: Any, dtype: Any) -> list[Any]:
+    """Arrays of some shapes: floats of a dtype, conditions, places."""
+    dtypes = {"f": dtype, "b": np.dtype(bool), "i": np.dtype(np.intp)}
+    return [np.empty(shape, dtypes[code]) for shape, code in shapes]
 
 
 def pool(threads: int) -> Any:
