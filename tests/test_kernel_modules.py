@@ -48,6 +48,13 @@ def test_a_written_module_passes_the_test_that_is_written_with_it(tmp_path: Path
     assert found.stdout.count("passed") == 7
 
 
+@pytest.mark.parametrize("name", ["huber", "softmax-nll", "poisson-nll-mean"])
+def test_a_module_of_single_precision_passes_its_own_test(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name, "--with-test", "--dtype", "float32")
+    found = run(tmp_path / "test_made.py")
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
 def test_a_planted_error_fails_the_written_test(tmp_path: Path) -> None:
     path = write(tmp_path, "bernoulli-ce", "--with-test")
     text = path.read_text()
