@@ -30,6 +30,10 @@ class KindError(NotationError):
     """An expression of the wrong kind: shape, number of subscripts, index out of its dimension."""
 
 
+class ModelError(NotationError):
+    """Equations of a recurrent model that do not fit together; the line is named."""
+
+
 class UnknownNameError(DeriveError):
     """A catalogue entry, rule or option that does not exist; the message suggests near ones."""
 
@@ -92,6 +96,34 @@ class ReplayError(DeriveError):
 
 class KernelError(DeriveError):
     """A formula that cannot be turned into array code."""
+
+
+class TrainingError(DeriveError):
+    """A training run that cannot start or go on: what failed, at which step, and the remedy."""
+
+
+class CheckpointError(DeriveError):
+    """A checkpoint that cannot be written, read, or does not belong to this run."""
+
+
+class DataError(DeriveError):
+    """Data of a user or a task that cannot be used.
+
+    `source` is the file or task, `row` counts from 1 (0: none) in units of `unit`, `column` is a
+    name or a number; the message shows those that are given.
+    """
+
+    def __init__(self, message: str, source: str = "", row: int = 0, column: str | int = "",
+                 unit: str = "line") -> None:
+        super().__init__(message)
+        self.message, self.source, self.row = message, source, row
+        self.column, self.unit = str(column), unit
+
+    def __str__(self) -> str:
+        where = [self.source, f"{self.unit} {self.row}" if self.row else "",
+                 f"column {self.column}" if self.column else ""]
+        place = ", ".join(part for part in where if part)
+        return f"{place}: {self.message}" if place else self.message
 
 
 def _window(text: str, column: int, length: int, width: int = 72) -> tuple[str, str]:

@@ -222,15 +222,20 @@ def _inserted(node: Any, part: Derivation, depth: int) -> Any:
 
 
 def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[Any, Any] | None:
-    """The subscripts at which `node` is the derived quantity, or None if it is another one."""
+    """The subscripts at which `node` is the derived quantity, or None if it is another one.
+
+    Subscripts may be shifted: ∂h[t]/∂h[t - 1] is ∂h[t + 1]/∂h[t] for t + 1 in place of t.
+    """
     found: dict[Any, Any] = {}
+    pairs: list[tuple[Any, Any]] = []
     for known, here in zip(quantity.args, node.args, strict=True):
         if root(known) != root(here) or type(known) is not type(here):
             return None
         if isinstance(known, heads.Element):
-            for index, value in zip(known.indices, here.indices, strict=True):
-                if index in indices and found.setdefault(index, value) == value:
-                    continue
-                if index != value:
-                    return None
+            pairs += zip(known.indices, here.indices, strict=True)
+    for index, value in pairs:
+        if index in indices:
+            found.setdefault(index, value)
+    if any(index.xreplace(found) != value for index, value in pairs):
+        return None
     return found

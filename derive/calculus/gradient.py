@@ -10,7 +10,7 @@ from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.errors import NotDifferentiableError
 from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
+from derive.expressions.atoms import Quantity, Tensor, Variable
 from derive.expressions.indexing import exact, root, unreal
 from derive.expressions.kinds import VECTORS, Kind
 from derive.notation.plain import plain
@@ -169,7 +169,7 @@ def check_differentiated(line: Any, rulebook: Rulebook) -> None:
 
 
 def _first_partial(node: Any, depth: int) -> Any | None:
-    if isinstance(node, heads.Partial):
+    if isinstance(node, heads.Partial) and not isinstance(node.args[0], Quantity):
         return node
     for child, at in children(node, depth):
         found = _first_partial(child, at)

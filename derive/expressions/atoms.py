@@ -79,6 +79,13 @@ class Variable(Named):
         return self.detail  # type: ignore[no-any-return]
 
 
+class Quantity(Variable):
+    """A number that depends on what others stand for, such as the loss of a whole model.
+
+    Its derivatives stay as they are until something is put in their place.
+    """
+
+
 class Tensor(Named):
     """A declared array, never used whole in an expression; `detail` is its Kind."""
 

@@ -10,7 +10,16 @@ from sympy import Add, I, nan, oo, zoo
 from sympy.core.parameters import distribute, global_parameters
 
 from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, FunctionName, Index, Tensor, Variable, is_opened
+from derive.expressions.atoms import (
+    BoundIndex,
+    Dim,
+    FunctionName,
+    Index,
+    Quantity,
+    Tensor,
+    Variable,
+    is_opened,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,7 +50,8 @@ def index_dimension(node: Any) -> Any | None:
     if isinstance(node, heads.ArgMax):
         return node.family.dim
     if isinstance(node, Add) and len(node.args) == 2 and node.args[0].is_Integer:
-        return index_dimension(node.args[1])
+        shifted = node.args[1]
+        return shifted if isinstance(shifted, Dim) else index_dimension(shifted)
     return None
 
 
@@ -57,7 +67,11 @@ def occurs(leaf: Any, node: Any) -> bool:
 
 def depends(node: Any, variable: Any) -> bool:
     """Whether an expression may change with a variable or with another element of its tensor."""
-    return occurs(root(variable), node)
+    return _depends(root(variable), node)
+
+
+def _depends(leaf: Any, node: Any) -> bool:
+    return type(node) is Quantity or node == leaf or any(_depends(leaf, a) for a in node.args)
 
 
 def leaves(node: Any) -> Iterator[Any]:
@@ -88,7 +102,7 @@ def free_names(node: Any) -> set[Any]:
         elif isinstance(leaf, BoundIndex):
             if hasattr(leaf.dim, "name"):
                 found.add(leaf.dim)
-        elif type(leaf).__name__ == "Dim":
+        elif isinstance(leaf, Dim):
             found.add(leaf)
     return found
 

@@ -71,10 +71,10 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
     scope, conditions = Scope(), []
     declared: list[str] = []
     for block in given:
-        for line in _lines(block):
-            conditions += _declare(line, scope)
+        for line in text_lines(block):
+            conditions += declare_or_assume(line, scope)
             declared.append(line.strip())
-    lines = list(_lines(text))
+    lines = list(text_lines(text))
     if not lines:
         raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
     definitions: list[Definition] = []
@@ -82,7 +82,7 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
         if _DEFINITION.match(line):
             definitions.append(define(line, scope))
         else:
-            conditions += _declare(line, scope)
+            conditions += declare_or_assume(line, scope)
             declared.append(line.strip())
     name, loss, rows = _loss(lines[-1], scope, whole, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
@@ -103,7 +103,7 @@ def fresh_indices(dims: Iterable[Any], taken: Iterable[str], letters: str = "ijm
 
 def split_declarations(text: str) -> tuple[list[str], str]:
     """The lines of a specification that declare or assume something, and the others."""
-    lines = list(_lines(text))
+    lines = list(text_lines(text))
     declared = [line for line in lines[:-1] if not is_definition(line)]
     return declared, "\n".join(line for line in lines if line not in declared)
 
@@ -190,7 +190,7 @@ def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
     return name, value, ()
 
 
-def _declare(line: str, scope: Scope) -> list[Any]:
+def declare_or_assume(line: str, scope: Scope) -> list[Any]:
     """Declares names, or reads a condition on names; returns the conditions."""
     if _DECLARATION.match(line):
         scope.declare(line)
@@ -201,7 +201,7 @@ def _declare(line: str, scope: Scope) -> list[Any]:
                         "such as y <= n", line, 1, len(line.rstrip()))
 
 
-def _lines(text: str) -> Iterator[str]:
+def text_lines(text: str) -> Iterator[str]:
     """Lines without comments and blank ones; open brackets continue on the next line."""
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")

@@ -1,0 +1,1 @@
+"""Recurrent models: composed of cells and heads, and back-propagation through time."""

@@ -1,0 +1,199 @@
+"""The adjoint recurrence of a model: ∂L/∂h[t] from ∂L/∂h[t + 1], and sums over t for parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sympy import Add, Mul
+
+from derive.calculus.chain import insertion, naming
+from derive.calculus.gradient import check_differentiated, derivative
+from derive.calculus.problem import Problem
+from derive.calculus.strategy import Work
+from derive.derivation import Derivation
+from derive.expressions import heads
+from derive.expressions.atoms import Quantity, Tensor
+from derive.expressions.heads import substitute
+from derive.expressions.indexing import free_names, occurs
+from derive.expressions.kinds import Kind
+from derive.notation.model import Model, reads
+from derive.notation.specification import Definition, fresh_indices
+from derive.rulebook.loading import Rulebook
+
+
+@dataclass(frozen=True)
+class Read:
+    """One way in which an equation reads a name: at the same step, the one before or after.
+
+    `equation` is None for the loss itself; `shift` is None for what has no axis of time.
+    """
+
+    equation: Definition | None
+    shift: int | None
+
+
+class Adjoints:
+    """The derivatives of a model's loss with respect to its names, derived when asked for."""
+
+    def __init__(self, model: Model, rulebook: Rulebook, title: str = "", source: str = "") -> None:
+        self.model, self.rulebook, self.title, self.source = model, rulebook, title, source
+        self.totals: dict[Any, Derivation] = {}
+        self.locals: dict[tuple[Any, Any, int | None], Derivation] = {}
+
+    @cached_property
+    def loss(self) -> Quantity:
+        """The name of the loss, which depends on everything."""
+        return Quantity(self.model.name, Kind("real"))
+
+    @cached_property
+    def direct(self) -> Quantity:
+        """The loss as its own line says, the names of equations held fixed."""
+        return Quantity(f"{self.model.name}_direct", Kind("real"))
+
+    @cached_property
+    def posed(self) -> Problem:
+        """The model as a problem of differentiation."""
+        return Problem(self.title, self.model.specification(), "", self.source)
+
+    @property
+    def active(self) -> list[Any]:
+        """The names of equations that may be differentiated and on which the loss depends."""
+        return [e.symbol for e in self.model.equations
+                if e.symbol.kind.differentiable and self.users(e.symbol)]
+
+    def users(self, symbol: Any) -> list[Read]:
+        """Who reads a name, and how."""
+        found = [Read(None, None)] if occurs(symbol, self.model.loss) else []
+        for equation in self.model.equations:
+            if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
+                continue
+            if self.model.timed(symbol) and self.model.timed(equation.symbol):
+                shifts = sorted({s for name, s in reads(equation.body, self.model)
+                                 if name == symbol and s is not None}, reverse=True)
+                found += [Read(equation, shift) for shift in shifts]
+            else:
+                found.append(Read(equation, None))
+        return found
+
+    # Places: names with subscripts
+
+    def indices(self, symbol: Any, taken: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+        """Free indices for the axes of a name other than time."""
+        shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
+        names = (*self.model.scope.names, *self.model.scope.dims, self.model.time.name,
+                 *(i.name for i in taken))
+        return fresh_indices(shape[1:] if self.model.timed(symbol) else shape, names)
+
+    def place(self, symbol: Any, indices: tuple[Any, ...], shift: int = 0) -> Any:
+        """A name at a step, `shift` steps from t, and at indices."""
+        if self.model.timed(symbol):
+            return heads.Element(symbol, self.model.time + shift, *indices)
+        return heads.Element(symbol, *indices) if indices else symbol
+
+    # Derivations
+
+    def local(self, read: Read, symbol: Any, indices: tuple[Any, ...],
+              inner: tuple[Any, ...]) -> Derivation:
+        """∂u[t, j]/∂v[t + s, i] from the equation of u alone."""
+        equation = read.equation
+        assert equation is not None
+        key = (equation.symbol, symbol, read.shift)
+        if key not in self.locals:
+            timed = self.model.timed(equation.symbol)
+            steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
+            own = (self.model.time, *inner) if timed else inner
+            body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
+            there = self.place(equation.symbol, inner)
+            at = self.place(symbol, indices, read.shift or 0)
+            work = Work(heads.Partial(body, at), self.rulebook)
+            for stage in ("differentiate", "sift"):
+                work.stage(stage)
+            work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
+            work.run("finish")
+            check_differentiated(work.line, self.rulebook)
+            self.locals[key] = self.named(Derivation(
+                title=f"∂{equation.name}/∂{symbol}", goal="gradient", given=self.model.declared,
+                quantity=heads.Partial(there, at), start=heads.Partial(body, at),
+                steps=tuple(work.steps), indices=(*steps, *inner, *indices),
+                assumptions=self.model.conditions, original=heads.Partial(body, at),
+                source=self.source))
+        return self.locals[key]
+
+    def term(self, read: Read, symbol: Any, indices: tuple[Any, ...], shifted: bool = True,
+             ) -> tuple[Any, list[Derivation]]:
+        """The part of the chain rule that goes through one read, and what it rests on.
+
+        With `shifted` it is what v[t] gets from u[t - s]; else what v[t + s] gets from u[t].
+        """
+        equation = read.equation
+        if equation is None:
+            direct = derivative(self.posed, self.model.loss, self.direct,
+                                self.place(symbol, indices), self.free(symbol, indices),
+                                self.rulebook, f"∂{self.direct}/∂{symbol}")
+            return direct.quantity, [self.named(direct)]
+        inner = self.indices(equation.symbol, indices)
+        back = -(read.shift or 0) if shifted else 0
+        there = self.place(equation.symbol, inner, back)
+        at = self.place(symbol, indices, 0 if shifted else read.shift or 0)
+        term = Mul(heads.Partial(self.loss, there), heads.Partial(there, at))
+        for index in reversed(inner):
+            term = heads.Sum.over(term, index)
+        if self.model.timed(equation.symbol) and not self.model.timed(symbol):
+            term = heads.Sum.over(term, self.model.time)
+        known = [self.totals[equation.symbol]] if self.is_plain(equation.symbol) else []
+        return term, [self.local(read, symbol, indices, inner), *known]
+
+    def is_plain(self, symbol: Any) -> bool:
+        """Whether a derivative is short: it mentions no equation, such as ∂L/∂l[t] = 1."""
+        if symbol not in self.totals:
+            return False
+        defined = {e.symbol for e in self.model.equations}
+        return not free_names(self.totals[symbol].result) & defined
+
+    def free(self, symbol: Any, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+        """All free indices of a place."""
+        return (self.model.time, *indices) if self.model.timed(symbol) else indices
+
+    def total(self, symbol: Any) -> Derivation:
+        """∂L/∂v[t, i], over every way on which L depends on v[t, i]."""
+        indices = self.indices(symbol)
+        users = self.users(symbol)
+        if all(u.equation is None for u in users):
+            found = derivative(self.posed, self.model.loss, self.loss, self.place(symbol, indices),
+                               self.free(symbol, indices), self.rulebook,
+                               f"∂{self.loss}/∂{symbol}")
+            found = self.named(found)
+        else:
+            found = self.gathered(symbol, indices, users, True)
+        self.totals[symbol] = found
+        return found
+
+    def gathered(self, symbol: Any, indices: tuple[Any, ...], users: list[Read], shifted: bool,
+                 ) -> Derivation:
+        """The sum of the chain rule over some reads, derived."""
+        terms, parts = [], []
+        for read in users:
+            term, rests = self.term(read, symbol, indices, shifted)
+            terms.append(term)
+            parts += [p for p in rests if p not in parts]
+        start = Add(*terms)
+        work = Work(start, self.rulebook)
+        for part in parts:
+            work.apply(insertion(part), "chain", (part,))
+        work.run("gradient")
+        check_differentiated(work.line, self.rulebook)
+        model = self.model
+        shift = 0 if shifted else users[0].shift or 0
+        return self.named(Derivation(
+            title=f"∂{self.loss}/∂{symbol}", goal="gradient", given=model.declared,
+            quantity=heads.Partial(self.loss, self.place(symbol, indices, shift)), start=start,
+            steps=tuple(work.steps), indices=self.free(symbol, indices),
+            parts=tuple(p for p in parts if p not in self.totals.values()),
+            assumptions=model.conditions, original=start, source=self.source))
+
+    def named(self, found: Derivation) -> Derivation:
+        """A derivation that knows the model, for the numeric check."""
+        context = {**found.context, "model": self.model, "loss": self.loss, "direct": self.direct}
+        return replace(found, definitions=self.model.equations, context=context)

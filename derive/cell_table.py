@@ -1,0 +1,123 @@
+"""Recurrent cells, heads and reductions: entries of `rules/`. Reading them needs no SymPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from derive.errors import DataFileError
+from derive.resources import check_entry, read_table, rules_folder, unknown
+
+_CELL: dict[str, Any] = {"title": str, "aliases": list, "given": list, "equations": list,
+                         "output": str, "source": str, "note": str}
+_HEAD: dict[str, Any] = {"title": str, "loss": str, "outputs": list}
+_REDUCTION: dict[str, Any] = {"title": str, "given": list, "loss": str, "source": str}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The equations of one step of a recurrent layer; `output` is what others read."""
+
+    name: str
+    title: str
+    aliases: tuple[str, ...]
+    given: tuple[str, ...]
+    equations: tuple[str, ...]
+    output: str
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """A loss of the catalogue, and which of its names the network computes."""
+
+    name: str
+    title: str
+    loss: str
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """How the losses of the steps become one number."""
+
+    name: str
+    title: str
+    given: tuple[str, ...]
+    loss: str
+    source: str
+
+    @property
+    def masked(self) -> bool:
+        """Whether it knows which steps count."""
+        return any(line.startswith("m:") for line in self.given)
+
+    @property
+    def batched(self) -> bool:
+        """Whether it reduces over the sequences of a batch, too."""
+        return any("[N" in line for line in self.given)
+
+
+@cache
+def cells() -> tuple[Cell, ...]:
+    """All cells, in the order of their files. Raises DataFileError."""
+    return tuple(c for path in sorted((rules_folder() / "cells").glob("*.toml"))
+                 for c in read_cells(path))
+
+
+def read_cells(path: Path) -> tuple[Cell, ...]:
+    """The cells of one file. Raises DataFileError, naming file, entry and key."""
+    found = []
+    for name, entry in read_table(path).items():
+        check_entry(path, name, entry, _CELL, ("title", "given", "equations", "output"))
+        found.append(Cell(name, entry["title"], tuple(entry.get("aliases", ())),
+                          tuple(entry["given"]), tuple(entry["equations"]), entry["output"],
+                          entry.get("source", ""), entry.get("note", "")))
+    if not found:
+        raise DataFileError(f"{path}: no cell in it; write one under [name]")
+    return tuple(found)
+
+
+def find_cell(name: str) -> Cell:
+    """The cell of that name or alias. Raises UnknownNameError with the nearest names."""
+    wanted = name.strip().lower().replace("_", "-")
+    for cell in cells():
+        if wanted == cell.name or wanted in cell.aliases:
+            return cell
+    known = [n for c in cells() for n in (c.name, *c.aliases)]
+    raise unknown("cell", name, known, f"there are {', '.join(c.name for c in cells())}")
+
+
+@cache
+def heads() -> tuple[Head, ...]:
+    """The heads that have a name of their own."""
+    path = rules_folder() / "heads.toml"
+    found = []
+    for name, entry in read_table(path).items():
+        check_entry(path, name, entry, _HEAD, ("title", "loss", "outputs"))
+        found.append(Head(name, entry["title"], entry["loss"], tuple(entry["outputs"])))
+    return tuple(found)
+
+
+@cache
+def reductions() -> tuple[Reduction, ...]:
+    """The reductions."""
+    path = rules_folder() / "reductions.toml"
+    found = []
+    for name, entry in read_table(path).items():
+        check_entry(path, name, entry, _REDUCTION, ("title", "given", "loss", "source"))
+        found.append(Reduction(name, entry["title"], tuple(entry["given"]), entry["loss"],
+                               entry["source"]))
+    return tuple(found)
+
+
+def find_reduction(name: str) -> Reduction:
+    """The reduction of that name. Raises UnknownNameError with the nearest names."""
+    for reduction in reductions():
+        if reduction.name == name.strip().lower().replace("_", "-"):
+            return reduction
+    names = [r.name for r in reductions()]
+    raise unknown("reduction", name, names, f"there are {', '.join(names)}")
