@@ -46,9 +46,13 @@ class Lowering(Building):
     def variable(self, node: Variable, scope: Scope) -> Value:
         if node == SCALE:
             return self.node("scale", [Value(Integer(1))], ())
-        name, kind = self.arrays[node]
+        return Value(self.source(node))
+
+    def source(self, leaf: Any) -> int:
+        """The node that holds a declared name."""
+        name, kind = self.arrays[leaf]
         integral = "i" if kind.domain == "label" else "f"
-        return Value(self.program.assign(Node("input", (), (), integral, (name,))))
+        return self.program.assign(Node("input", (), kind.shape, integral, (name,)))
 
     def index(self, node: Index, scope: Scope) -> Value:
         """The values 0, 1, … of an index along its own axis."""
@@ -60,9 +64,7 @@ class Lowering(Building):
 
     def element(self, node: Any, scope: Scope) -> Value:
         """An element: indices in scope become axes, labels and numbers are picked."""
-        name, kind = self.arrays[node.tensor]
-        integral = "i" if kind.domain == "label" else "f"
-        source = self.program.assign(Node("input", (), kind.shape, integral, (name,)))
+        kind, source = self.arrays[node.tensor][1], self.source(node.tensor)
         own = [i if i in scope else Index(f"\u00b7axis{n}", dim)
                for n, (i, dim) in enumerate(zip(node.indices, kind.shape, strict=True))]
         found = Value(source, tuple(own))
@@ -191,6 +193,11 @@ class Lowering(Building):
 
 _SIGNS: dict[type, str] = {heads.Less: "np.less", heads.LessEqual: "np.less_equal",
                            heads.Equal: "np.equal", heads.NotEqual: "np.not_equal"}
+def _method(name: str) -> Callable[[Lowering, Any, Scope], Value]:
+    """The method of that name, of the class that does the lowering."""
+    return lambda run, node, scope: getattr(run, name)(node, scope)
+
+
 _LOWER: dict[type, Callable[[Lowering, Any, Scope], Value]] = {
     Number: lambda run, node, scope: Value(node),
     type(pi): lambda run, node, scope: Value(node),
@@ -199,13 +206,13 @@ _LOWER: dict[type, Callable[[Lowering, Any, Scope], Value]] = {
         "np.equal", Value(Integer(0)), Value(Integer(0)), kind="b"),
     BooleanFalse: lambda run, node, scope: run.elementwise(
         "np.not_equal", Value(Integer(0)), Value(Integer(0)), kind="b"),
-    Dim: Lowering.size,
-    Variable: Lowering.variable, Index: Lowering.index, heads.Element: Lowering.element,
-    Add: Lowering.add, Mul: Lowering.mul, Pow: Lowering.power,
-    heads.Reduction: Lowering.reduction, heads.Apply: Lowering.apply,
-    heads.Cond: Lowering.conditional, heads.Delta: Lowering.delta,
-    heads.Less: Lowering.compare, heads.LessEqual: Lowering.compare,
-    heads.Equal: Lowering.compare, heads.NotEqual: Lowering.compare,
+    Dim: lambda run, node, scope: run.size(node, scope),
+    Variable: _method("variable"), Index: _method("index"), heads.Element: _method("element"),
+    Add: _method("add"), Mul: _method("mul"), Pow: _method("power"),
+    heads.Reduction: _method("reduction"), heads.Apply: _method("apply"),
+    heads.Cond: _method("conditional"), heads.Delta: _method("delta"),
+    heads.Less: _method("compare"), heads.LessEqual: _method("compare"),
+    heads.Equal: _method("compare"), heads.NotEqual: _method("compare"),
     heads.Both: lambda run, node, scope: run.logical("np.logical_and", node, scope),
     heads.Either: lambda run, node, scope: run.logical("np.logical_or", node, scope),
     heads.Not: lambda run, node, scope: run.logical("np.logical_not", node, scope),

@@ -157,7 +157,7 @@ _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift"
                   "inverses": "inverses", "symmetry": "symmetry",
                   "likelihood": "loglinear", "expectations": "expect", "roots": "solve",
                   "totals": "total",
-                  "stability": "stabilise", "unfold": "unfold"}
+                  "stability": "stabilise", "unfold": "unfold", "activate": "activate"}
 
 
 @cache

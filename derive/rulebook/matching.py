@@ -127,8 +127,10 @@ def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
     elif isinstance(pattern, heads.Lam):
         yield from _match_binder(pattern, subject, bindings, depth, scope)
     elif isinstance(pattern, heads.Symmetric):
-        yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
-        yield from _match_row(pattern.args, subject.args[::-1], bindings, depth, scope)
+        # The plain side first: in delta(m, m + n) it tells the m of the other.
+        plain = sorted(pattern.args, key=lambda side: bool(side.args))
+        yield from _match_row(tuple(plain), subject.args, bindings, depth, scope)
+        yield from _match_row(tuple(plain), subject.args[::-1], bindings, depth, scope)
     else:
         yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
 

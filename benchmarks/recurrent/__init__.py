@@ -1,0 +1,1 @@
+"""Compiled recurrent models beside their peers: speed, parity of training, gradients."""

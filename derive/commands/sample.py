@@ -1,0 +1,56 @@
+"""`derive sample`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from derive.errors import CheckpointError
+
+_CHUNK = 256  # symbols written at once into a pipe
+
+
+@click.command("sample")
+@click.argument("checkpoint", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--length", type=click.IntRange(0), default=500, show_default=True, metavar="N",
+              help="How many symbols.")
+@click.option("--temperature", type=float, default=0.8, show_default=True, metavar="NUMBER",
+              help="Below 1 likely symbols become likelier; 0 takes the likeliest.")
+@click.option("--prime", default="", metavar="TEXT", help="What the model reads before it writes.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N",
+              help="The same seed writes the same text.")
+@click.option("--argmax", is_flag=True, help="The same as --temperature 0.")
+def command(checkpoint: Path, length: int, temperature: float, prime: str, seed: int,
+            argmax: bool) -> None:
+    """Text from a language model that `derive train --save` has kept.
+
+    \b
+    derive sample characters.ckpt --length 300 --prime "The "
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
+    from derive.training.checkpoint import read_good
+    from derive.training.sampling import sample
+    from derive.training.saving import load_parameters
+    from derive.training.setup import compiled_network, saved_options, stand_in
+
+    found, notice = read_good(checkpoint)
+    if notice:
+        click.echo(f"derive: {notice}", err=True)
+    options, data = saved_options(found), stand_in(found)
+    if isinstance(data.inputs, int) or data.classes != data.inputs or not data.each:
+        raise CheckpointError(f"{checkpoint} is no language model: it was trained on "
+                              f"{data.name!r} ({data.title}); sampling needs a model of text")
+    network = compiled_network(data, options)
+    load_parameters(network, found)
+    chunk = 1 if sys.stdout.isatty() else _CHUNK
+    waiting: list[str] = []
+    for symbol in sample(network, data.inputs, length, temperature=0 if argmax else temperature,
+                         prime=prime, seed=seed):
+        waiting.append(symbol)
+        if len(waiting) >= chunk:
+            click.echo("".join(waiting), nl=False)
+            waiting.clear()
+    click.echo("".join(waiting))

@@ -1,0 +1,212 @@
+"""`derive train`. Nothing that imports NumPy is imported before the threads are set."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.tables import print_entry, print_table
+from derive.errors import TrainingError
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_OPTIONS = (
+    click.option("--data", metavar="FILE", help="Text, CSV, JSON lines or NPZ, not a task."),
+    click.option("--target", metavar="NAMES", help="CSV: the columns to predict."),
+    click.option("--columns", metavar="NAMES", help="CSV: the columns to predict from."),
+    click.option("--cell", metavar="NAME", help="The recurrent cell: rnn, lstm, gru, …"),
+    click.option("--model", metavar="FILE|TEXT", help="Your own equations instead of a cell."),
+    click.option("--head", metavar="NAME", help="The loss at the end; else that of the data."),
+    click.option("--hidden", type=int, metavar="N", help="Units of a layer."),
+    click.option("--layers", type=int, metavar="N", help="Layers on one another."),
+    click.option("--embed", type=int, metavar="N",
+                 help="Size of the vectors of symbols; 0: symbols go straight into the cell."),
+    click.option("--bidirectional", is_flag=True, default=None, help="Also read backwards."),
+    click.option("--bptt", type=int, metavar="N", help="Steps that gradients go back in a stream."),
+    click.option("--batch", type=int, metavar="N", help="Sequences side by side."),
+    click.option("--clip", type=float, metavar="N", help="Bound on the gradient; 0: none."),
+    click.option("--clip-mode", type=click.Choice(["norm", "value"]),
+                 help="Bound its norm, or each of its values."),
+    click.option("--optimizer", metavar="NAME", help="sgd, momentum, rmsprop, adagrad or adam."),
+    click.option("--lr", type=float, metavar="RATE", help="The learning rate."),
+    click.option("--schedule", metavar="TEXT",
+                 help="The rate over the run: constant, linear (to 0), cosine, step:0.5:1000, "
+                      "exponential:0.5:1000; with a start such as warmup:100,linear."),
+    click.option("--seed", type=int, metavar="N", help="Draws parameters, batches and the split."),
+    click.option("--steps", type=int, metavar="N", help="How long: in steps,"),
+    click.option("--epochs", type=int, metavar="N", help="or in passes through the data."),
+    click.option("--eval-every", type=int, metavar="N", help="Steps from one measure on held-out "
+                                                             "data to the next; 0: at the end."),
+    click.option("--patience", type=int, metavar="N",
+                 help="Stop after N measures without a better one; the best is kept."),
+    click.option("--dtype", type=click.Choice(["float32", "float64"]), help="The precision."),
+)
+
+
+def _training_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@click.command("train")
+@click.argument("task", required=False)
+@_training_options
+@click.option("--save", type=_FILE, help="Keep the run in a file; the one before is kept too.")
+@click.option("--save-every", type=click.IntRange(0), metavar="N", help="Steps between two saves.")
+@click.option("--resume", type=_FILE, help="Go on from such a file, exactly as if never stopped.")
+@click.option("--log", type=_FILE, help="Rows of the run, .csv or .jsonl.")
+@click.option("--plot", type=_FILE, help="Loss and metric as .png (needs matplotlib).")
+@click.option("--overwrite", is_flag=True, help="--save and --log may replace another run's.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+              help="For matrix products. One is fastest at most sizes, and never slowed down by "
+                   "other programs; try 2 for a thousand units.")
+@click.option("--check", is_flag=True,
+              help="Compare every gradient with the complex step instead, on a small network.")
+@click.option("--list", "listed", is_flag=True, help="List the tasks.")
+def command(task: str | None, save: Path | None, save_every: int | None, resume: Path | None,
+            log: Path | None, plot: Path | None, overwrite: bool, threads: int, check: bool,
+            listed: bool, **options: Any) -> None:
+    """Train a recurrent network on a task, or on a file of yours.
+
+    TASK is a name from `derive train --list`. What is left out is chosen by the task. The result
+    goes to standard output, beside what simple predictions reach; all else to standard error.
+
+    \b
+    derive train characters --save characters.ckpt
+    derive train --data series.csv --target price --cell gru
+    derive train --resume characters.ckpt
+    """
+    if listed:
+        return _list()
+    for name in _THREADS:
+        os.environ[name] = str(threads)  # read when NumPy is imported
+    given = _given(task, options)
+    if check:
+        if resume:
+            raise click.UsageError("--check takes a task, not --resume")
+        return _check(task, given)
+    gc.enable()  # a long run
+    from derive.training.setup import Files
+
+    files = Files(save, save_every, log, plot, overwrite)
+    return _train(task, given, files, resume)
+
+
+def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | None) -> None:
+    from derive.training.options import options_for
+    from derive.training.progress import progress
+    from derive.training.setup import new_run, resumed_run
+
+    telling = progress()
+    if resume is not None:
+        run = resumed_run(resume, given, files, telling)
+    else:
+        run = new_run(options_for(task, given), files, telling)
+    trainer = run.trainer
+    for text in (*run.notices, f"{run.data.title}: {_size(run)}", trainer.network.equations):
+        telling.note(text)
+    outcome = trainer.run()
+    if files.plot is not None:
+        _plot(run, files.plot)
+    if outcome.why == "interrupt":
+        telling.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
+                     f"  derive train --resume {outcome.saved}")
+        sys.exit(130)
+    _result(run, outcome)
+
+
+def _given(task: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """The options that the user wrote, as the trainer takes them."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if task is not None:
+        if "data" in given:
+            raise click.UsageError("give a task or --data, not both")
+        given["task"] = task
+    if "columns" in given:
+        given["columns"] = tuple(n.strip() for n in given["columns"].split(",") if n.strip())
+    if "model" in given:
+        if "cell" in given:
+            raise click.UsageError("give --cell or --model, not both")
+        given["model"] = _model(given["model"])
+    return given
+
+
+def _model(text: str) -> str:
+    """The text of the equations: of the file of that name, or the words themselves."""
+    if "=" in text or "\n" in text:
+        return text
+    try:
+        return Path(text).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise TrainingError(f"cannot read the model {text}: {reason}") from None
+
+
+def _list() -> None:
+    from derive.training.tasks.registry import TASKS
+
+    print_table(("name", "says", "title"),
+                [(t.name, t.says + (f" Needs {t.needs}." if t.needs else ""), t.title)
+                 for t in TASKS.values()])
+
+
+def _check(task: str | None, given: dict[str, Any]) -> None:
+    from derive.training import gradient_check as checking
+    from derive.training.evaluation import feed
+    from derive.training.options import options_for
+    from derive.training.setup import compiled_network, load_data
+
+    options = checking.small(options_for(task, given), tuple(given))
+    data = load_data(options)
+    network = compiled_network(data, options)
+    rows = checking.check(network, feed(network, data, options))
+    print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
+    if not checking.passed(rows):
+        raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")
+
+
+def _size(run: Any) -> str:
+    options, network = run.options, run.trainer.network
+    return (f"{network.theta.size} parameters, {network.dtype}, {run.trainer.total} steps of "
+            f"{options.batch} sequences, seed {options.seed}")
+
+
+def _plot(run: Any, path: Path) -> None:
+    from derive.training.curves import plot
+    from derive.training.log import read_log
+
+    log = run.trainer.log
+    rows = read_log(log.path) if log is not None else run.trainer.rows
+    plot(rows, path, run.data.title, run.data.metric)
+
+
+def _result(run: Any, outcome: Any) -> None:
+    """The network beside the baselines, and what the numbers are of."""
+    from derive.training.progress import duration
+    from derive.training.tasks.baselines import baselines
+    from derive.training.tasks.metrics import TITLES
+
+    data, options, network = run.data, run.options, run.trainer.network
+    kind = "own model" if options.model else options.cell
+    name = f"{kind} {options.hidden}" + (f" × {options.layers}" if options.layers > 1 else "") \
+        + (" both ways" if options.bidirectional else "")
+    rows = [(name, f"{outcome.held.loss:.4f}", f"{outcome.held.metric:.4f}")]
+    rows += [(label, "", f"{value:.4f}") for label, value in baselines(data)]
+    print_table(("held out", "loss", TITLES[data.metric]), rows)
+    at = f", measured at the best, step {outcome.held_step}" \
+        if outcome.held_step != outcome.step else ""
+    print_entry([
+        ("task", data.title), ("run", f"{outcome.step} steps, {outcome.epoch:.3g} epochs{at}"),
+        ("time", duration(outcome.seconds) if outcome.seconds >= 10
+         else f"{outcome.seconds:.2f} s"),
+        ("model", f"{network.theta.size} parameters, {network.dtype}, seed {options.seed}"),
+        ("data", f"{data.name}, sha256 {data.digest}"), ("source", data.source),
+        ("saved", str(outcome.saved or ""))])
+    sys.stdout.flush()

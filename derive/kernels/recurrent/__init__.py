@@ -1,0 +1,1 @@
+"""Compiled models: equations of a step and their adjoint as one NumPy program."""

@@ -1,0 +1,171 @@
+"""A compiled model: its parameters and memory, and the three functions that compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from derive.calculus.recurrence.structure import checked
+from derive.errors import KernelError
+from derive.expressions.atoms import Dim
+from derive.expressions.indexing import exact
+from derive.kernels.kernel import compiled
+from derive.kernels.recurrent.emission import model_text
+from derive.kernels.recurrent.graph import Stepper
+from derive.kernels.recurrent.rows import Rows
+from derive.kernels.recurrent.schedule import Schedule
+from derive.kernels.recurrent.split import prepared
+from derive.kernels.recurrent.stacks import Stacks, stacked
+from derive.kernels.recurrent.storage import Slab, Storage
+from derive.kernels.recurrent.views import Views, parameters
+from derive.notation.model import Model, read_model
+from derive.rulebook.loading import standard_rulebook
+
+_DTYPES = {"i": np.intp, "b": np.bool_}
+_KEPT = 4  # sizes of batches whose views are kept
+
+
+class Plan:
+    """What is made once for a model: schedule, stacks, storage and the text."""
+
+    @exact
+    def __init__(self, model: Model) -> None:
+        self.model = checked(model)
+        ready = prepared(self.model, standard_rulebook())
+        self.graph = Stepper(ready, standard_rulebook()).built()
+        scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
+        self.outputs = self._outputs(ready, scored)
+        states = [d.source for d in self.graph.delays.values() if d.state]
+        self.schedule = Schedule(self.graph, dict.fromkeys((*states, *self.outputs)))
+        self.stacks: Stacks = stacked(self.schedule)
+        self.storage = Storage(self.schedule, self.stacks)
+        self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
+        self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
+                           self.sizes)
+        self.text = model_text(self.schedule, self.storage, self.views)
+
+    @staticmethod
+    def _is_scored(symbol: Any, model: Model) -> bool:
+        from derive.expressions.indexing import occurs
+
+        return occurs(symbol, model.loss)
+
+    @staticmethod
+    def _outputs(model: Model, scored: set[str]) -> list[str]:
+        """What the losses of the steps read: the outputs of the network."""
+        from derive.expressions.indexing import free_names
+
+        found = set()
+        for equation in model.equations:
+            if equation.name in scored:
+                found |= {str(leaf) for leaf in free_names(equation.body)}
+        names = [e.name for e in model.equations if e.name in found]
+        return names or [e.name for e in model.equations if e.name not in scored][-1:]
+
+    def _dims(self, model: Model) -> list[Dim]:
+        dims = [d for leaf in model.scope.names.values() for d in getattr(leaf.kind, "shape", ())]
+        dims += [leaf.kind.over for leaf in model.scope.names.values()
+                 if leaf.kind.over is not None]
+        return [d for d in dict.fromkeys(dims) if isinstance(d, Dim) and not d.fixed
+                and d != model.steps]
+
+
+class CompiledModel:
+    """A model as NumPy code: parameters in one vector, gradients in another of the same form.
+
+    `sizes` gives the length of each dimension but time, such as {"H": 128, "D": 32, "K": 10}.
+    `dtype` is float32 or float64; complex128 serves gradient checks.
+    """
+
+    def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: Any = np.float32,
+                 plan: Plan | None = None) -> None:
+        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
+        names = [d.name for d in self.plan.sizes]
+        self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
+        missing = [n for n in names if n not in sizes]
+        if missing:
+            raise KernelError(f"say the size of {', '.join(missing)}")
+        self.dtype = np.dtype(dtype)
+        self._make = compiled(self.plan.text).__dict__["make"]
+        self._make.__globals__["Rows"] = Rows
+        self._allocate()
+        self._ready: dict[tuple[int, int], Any] = {}
+
+    def _length(self, dim: Any) -> int:
+        return self.sizes[str(dim)] if str(dim) in self.sizes else int(str(dim))
+
+    def _allocate(self) -> None:
+        """One vector for all parameters, one for the gradient, and views by name."""
+        shapes = []
+        for stack in self.plan.stacks.parameters:
+            one = self.plan.views.parameters[stack[0]]
+            dims = [self._length(d) for d in (one.dims[::-1] if one.turned else one.dims)]
+            shapes.append((len(stack), *dims))
+        total = sum(int(np.prod(s)) for s in shapes)
+        self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
+        self._stacks, self._slopes = ([], [])
+        start = 0
+        for shape in shapes:
+            stop = start + int(np.prod(shape))
+            self._stacks.append(self.theta[start:stop].reshape(shape))
+            self._slopes.append(self.gradient[start:stop].reshape(shape))
+            start = stop
+        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.graph.gradients}
+        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
+
+    def _named(self, name: str, stacks: list[Any]) -> Any:
+        one = self.plan.views.parameters[name]
+        array = stacks[one.stack][one.plane, ...]
+        return array.T if one.turned else array
+
+    # Memory for a size of batches
+
+    def ready(self, steps: int, batch: int) -> Ready:
+        """The functions and arrays for batches of this size; those of the last few are kept."""
+        key = (steps, batch)
+        if key not in self._ready:
+            while len(self._ready) >= _KEPT:
+                self._ready.pop(next(iter(self._ready)))
+            self._ready[key] = Ready(self, steps, batch)
+        return self._ready[key]
+
+
+class Ready:
+    """A compiled model for batches of one size: its data arrays, its values, its functions."""
+
+    def __init__(self, model: CompiledModel, steps: int, batch: int) -> None:
+        self.model, self.steps, self.batch = model, steps, batch
+        plan = model.plan
+        self.slabs = [self._slab(s) for s in plan.storage.slabs]
+        self.data = {name: self._data(name, kind) for name, (rows, kind) in
+                     plan.graph.inputs.items() if rows in ("step", "sequence")
+                     and name not in plan.graph.delays and name not in plan.graph.edges}
+        made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
+                           batch, model.dtype)
+        self.outputs, self.loss, self.gradient = made
+
+    def _slab(self, slab: Slab) -> Any:
+        dims = tuple(self.model._length(d) for d in slab.dims)
+        dtype = _DTYPES.get(slab.kind, self.model.dtype)
+        rows: tuple[int, ...] = {"step": (slab.lead + self.steps + slab.tail, self.batch),
+                                 "parameter": ()}.get(slab.rows, (self.batch,))
+        return np.zeros((slab.planes, *rows, *dims), dtype)
+
+    def _data(self, name: str, kind: Any) -> Any:
+        graph = self.model.plan.graph
+        dims = tuple(self.model._length(d) for d in kind.shape)
+        dtype = np.intp if kind.domain == "label" else self.model.dtype
+        if graph.inputs[name][0] == "sequence":
+            return np.zeros((self.batch, *dims), dtype)
+        beyond = 2 * any(d.source == name for d in graph.delays.values())
+        return np.zeros((self.steps + beyond, self.batch, *dims), dtype)
+
+    def value(self, name: str) -> Any:
+        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
+        plan = self.model.plan
+        home, plane = plan.storage.home[plan.graph.named[name]]
+        slab = plan.storage.slabs[home]
+        array = self.slabs[home][plane]
+        return array[slab.lead:slab.lead + self.steps] if slab.rows == "step" else array

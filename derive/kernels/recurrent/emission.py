@@ -1,0 +1,300 @@
+"""The text of a compiled model: one function that makes all views, and three that compute."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from derive.errors import KernelError
+from derive.kernels.buffers import Buffers
+from derive.kernels.emission import Block
+from derive.kernels.layout import Layout
+from derive.kernels.program import Node, Operand
+from derive.kernels.recurrent.packs import Packer, shared
+from derive.kernels.recurrent.schedule import PHASES, TOTALS, Region, Schedule
+from derive.kernels.recurrent.storage import Storage
+from derive.kernels.recurrent.totals import Totals
+from derive.kernels.recurrent.views import Views
+from derive.kernels.writer import number_text
+
+_FUNCTION = re.compile(r"\bnp\.([a-z_0-9]+)\(")
+_SEQUENCES = ((re.compile(r"\bplaces\b"), "sequences"), (re.compile(r"\bn\b"), "B"))
+_STEPS = ((re.compile(r"\bn\b"), "N"),)
+
+
+class Emitter(Block):
+    """Writes the functions of a compiled model."""
+
+    def __init__(self, schedule: Schedule, storage: Storage, views: Views) -> None:
+        self.schedule, self.storage, self.views = schedule, storage, views
+        self.program, self.layout = schedule.graph.program, Layout()
+        self.outputs, self.names, self.sizes = {}, {}, views.sizes
+        self.kept, self.guards = False, frozenset()
+        self.lines, self.places, self.extra = [], {}, []
+        self.order = schedule.order
+        places = {home: n for n, home in enumerate(dict.fromkeys(storage.home.values()))}
+        self.buffers = Buffers({n: places[h] for n, h in storage.home.items()}, [], storage.last)
+        self.targets = {}
+        self.rows = "N"
+        self.defined: set[tuple[int, int | None]] = set()
+        self.totals = Totals(self)
+
+    # What the writers of single operations ask for
+
+    def name(self, number: int) -> str:
+        node = self.program.nodes[number]
+        if node.op == "input" and not node.batched:
+            return self.views.natural(node.detail[0])
+        if number in self.storage.home or (node.op == "input" and node.batched):
+            return self.views.view(number)
+        if node.op == "size":
+            return self.dim(node.detail[0])
+        if number not in self.defined_here():
+            self.redefine(number)
+        return f"t{number}"
+
+    def defined_here(self) -> set[int]:
+        return {n for n, region in self.defined if region == self.views.region}
+
+    def redefine(self, number: int) -> None:
+        """Writes the definition of a view again, in the function or loop at hand."""
+        node = self.program.nodes[number]
+        self.defined.add((number, self.views.region))
+        Block.elementwise(self, number, node) if node.op not in _WRITERS else \
+            _WRITERS[node.op](self, number, node)
+
+    def buffer(self, number: int) -> str:
+        return self.views.view(number)
+
+    def scratch(self, dims: tuple[str, ...], kind: str) -> str:
+        shape = ", ".join((self.rows, *dims)) + ","
+        return self.views.once(f"np.empty(({shape}), {_DTYPES[kind]})  # {len(self.views.fixed)}")
+
+    def text(self, operand: Operand) -> str:
+        if operand.number:
+            return self.views.once(f"np.array({number_text(operand.source)}, real)")
+        number = operand.source
+        node = self.program.nodes[number]
+        if node.kind == "s":
+            return self.name(number)
+        aligned = self.layout.aligned("@", operand.axes, len(operand.axes), node.batched)
+        suffix = aligned.removeprefix("@")
+        if node.op == "input" and not node.batched:
+            return self.views.natural(node.detail[0], suffix)
+        if number in self.storage.home or node.op == "input":
+            return self.views.view(number, suffix)
+        return self.name(number) + suffix
+
+    def define(self, number: int, text: str) -> None:
+        if number in self.storage.home:
+            if not text.isidentifier():
+                self.say(text)
+            return
+        self.defined.add((number, self.views.region))
+        self.say(f"t{number} = {text}")
+
+    def say(self, line: str) -> None:
+        for pattern, other in _SEQUENCES if self.rows == "B" else _STEPS:
+            line = pattern.sub(other, line)
+        self.lines.append(line)
+
+    # Regions and functions
+
+    def function(self, phase: int) -> list[str]:
+        """The statements of one of the three functions."""
+        self.lines = []
+        self.defined = set()
+        done: list[str] = []
+        for place, region in enumerate(self.schedule.regions):
+            if region.phase == phase:
+                done += self.region_text(place, region)
+        self.lines, self.views.region, self.rows = done, None, "N"
+        if phase == PHASES.index("gradient"):
+            self.totals.gradients()
+        return self.lines
+
+    def region_text(self, place: int, region: Region) -> list[str]:
+        self.lines, self.views.region, self.rows = [], None, "N"
+        self.edges(region)
+        before = self.lines
+        if not region.step:
+            self.statements(list(region.nodes))
+            return self.lines
+        self.lines, self.views.region, self.rows = [], place, "B"
+        self.statements(list(region.nodes))
+        body = self.lines
+        names = list(self.views.stepped.get(place, {}).values())
+        listed = ", ".join(names) + ("," if len(names) == 1 else "")
+        turned = self.totals.turned_here()
+        return [*before, *turned, f"for {listed} in loop{place}:",
+                *(f"    {line}" for line in body)]
+
+    def edges(self, region: Region) -> None:
+        """What stands beyond the ends of time for the values that a region carries."""
+        for number in region.nodes:
+            node = self.program.nodes[number]
+            delay = self.schedule.graph.delays.get(node.detail[0]) if node.op == "input" else None
+            if delay is None or delay.state or delay.source not in self.schedule.graph.named:
+                continue
+            source = self.schedule.graph.named[delay.source]
+            beyond = self.views.beyond(source, "first" if delay.shift < 0 else "last")
+            if delay.edge is not None:
+                self.say(f"np.copyto({beyond}, {self.name(delay.edge)})")
+            else:
+                self.say(f"{beyond}.fill(0)")
+
+    def statements(self, numbers: list[int]) -> None:
+        """The operations of a region, those of the same form together."""
+        numbers = [n for n in numbers if self.program.nodes[n].op not in ("input", "size")
+                   and self.program.nodes[n].op not in TOTALS]
+        looping = self.views.region is not None
+        for pack in Packer(self.views).packs(numbers):
+            node = self.program.nodes[pack[0]]
+            self.rows = "B" if looping or self.schedule.kinds[pack[0]] == "sequence" else "N"
+            if node.op == "dots":
+                self.dots(pack)
+            elif len(pack) > 1:
+                self.packed(pack, node)
+            else:
+                _WRITERS.get(node.op, Emitter.elementwise)(self, pack[0], node)
+        self.rows = "B" if looping else "N"
+
+    # Operations
+
+    def elementwise(self, number: int, node: Node) -> None:
+        if number not in self.storage.home or "{" in node.op or node.kind == "i" or \
+                not node.op.startswith("np."):
+            Block.elementwise(self, number, node)
+            return
+        operands = [self.text(o) for o in node.operands]
+        self.say(f"{node.op}({', '.join([*operands, self.buffer(number)])})")
+
+    def packed(self, pack: tuple[int, ...], node: Node) -> None:
+        """One call for several operations whose operands lie side by side."""
+        nodes = [self.program.nodes[n] for n in pack]
+        texts = []
+        for k in range(len(node.operands)):
+            operands = [n.operands[k] for n in nodes]
+            if shared(operands):
+                texts.append(self.text(operands[0]))
+                continue
+            first = self.program.nodes[operands[0].source]
+            if first.op == "input" and not first.batched:
+                names = [self.program.nodes[o.source].detail[0] for o in operands]
+                stored = self.views.stored(names)
+                texts.append(self.views.once(f"{stored}[:, None]"))
+            else:
+                texts.append(self.views.view(operands[0].source, planes=len(pack)))
+        out = self.views.view(pack[0], planes=len(pack))
+        self.say(f"{node.op}({', '.join([*texts, out])})")
+
+    def dots(self, pack: tuple[int, ...]) -> None:
+        """Products of parameters and vectors: several of one vector, or a sum of several."""
+        nodes = [self.program.nodes[n] for n in pack]
+        if len(pack) > 1:
+            names = [self.matrix(n, 0) for n in nodes]
+            vector = self.views.view(nodes[0].sources[1])
+            matrices = self.totals.matrices(names, nodes[0].detail[0])
+            out = self.views.view(pack[0], planes=len(pack))
+            self.say(f"np.matmul({vector}, {matrices}, {out})")
+            return
+        node, out = nodes[0], self.buffer(pack[0])
+        pairs = list(zip(node.sources[::2], node.sources[1::2], node.detail, strict=True))
+        names = [self.matrix(node, k) for k in range(len(pairs))]
+        values = [value for _, value, _ in pairs]
+        if len(pairs) > 1 and node.dims and len(set(node.detail)) == 1 and \
+                self.summed(names, values, node, out):
+            return
+        for k, (_, value, axis) in enumerate(pairs):
+            matrix = self.totals.matrices([names[k]], axis)
+            vector = self.views.view(value)
+            if k == 0:
+                self.say(f"{vector}.dot({matrix}, {out})")
+                continue
+            more = self.scratch(self.dims(node), "f")
+            self.say(f"{vector}.dot({matrix}, {more})")
+            self.say(f"np.add({out}, {more}, {out})")
+
+    def matrix(self, node: Node, pair: int) -> str:
+        return str(self.program.nodes[node.sources[2 * pair]].detail[0])
+
+    def summed(self, names: list[str], values: list[int], node: Node, out: str) -> bool:
+        """A sum of products as one batch of products, if what it takes lies side by side."""
+        order = sorted(range(len(values)), key=lambda k: self.views.place(values[k])[1])
+        names, values = [names[k] for k in order], [values[k] for k in order]
+        if not self.views.in_a_row(names) or not self.views.side_by_side(values):
+            return False
+        matrices = self.totals.matrices(names, node.detail[0])
+        vectors = self.views.view(values[0], planes=len(values))
+        shape = ", ".join((str(len(values)), self.rows, *self.dims(node)))
+        each = self.views.once(f"np.empty(({shape}), real)  # {len(self.views.fixed)}")
+        self.say(f"np.matmul({vectors}, {matrices}, {each})")
+        self.say(f"np.add.reduce({each}, 0, None, {out})")
+        return True
+
+    def pick(self, number: int, node: Node) -> None:
+        inner = self.program.nodes[node.sources[0]]
+        if inner.op == "input" and not inner.batched and not node.operands[1].number \
+                and not node.detail[1]:
+            name = inner.detail[0]
+            if self.views.parameters[name].turned != (node.detail[0] == 1):
+                raise KernelError(f"{name} is read by label along both of its axes")
+            label = self.views.view(node.sources[1])
+            self.say(f"{self.views.stored([name])}.take({label}, 0, {self.buffer(number)}, 'clip')")
+            return
+        Block.pick(self, number, node)
+
+    def where(self, number: int, node: Node) -> None:
+        """A case distinction in the place of its second case, or of none."""
+        if node.kind != "f" or number not in self.storage.home:
+            Block.where(self, number, node)
+            return
+        test, yes, no = node.operands
+        out, home = self.buffer(number), self.storage.home
+        if home.get(yes.source if not yes.number else -1) == home[number]:
+            turned = self.scratch(self.dims(node)[:0], "b") if not any(
+                a is not None for a in test.axes) else None
+            if turned is None:
+                self.say(f"np.copyto({out}, np.where({', '.join(map(self.text, node.operands))}))")
+                return
+            self.say(f"np.logical_not({self.name(test.source)}, {turned})")
+            mask = turned + self.layout.aligned("@", test.axes, len(test.axes), True)[1:]
+            self.say(f"np.copyto({out}, {self.text(no)}, where={mask})")
+            return
+        if home.get(no.source if not no.number else -1) != home[number]:
+            self.say(f"np.copyto({out}, {self.text(no)})")
+        self.say(f"np.copyto({out}, {self.text(yes)}, where={self.text(test)})")
+
+
+_DTYPES = {"f": "real", "i": "np.intp", "b": "bool"}
+_WRITERS: dict[str, Any] = {
+    "iota": Block.iota, "spread": Block.spread, "where": Emitter.where, "pick": Emitter.pick,
+    "put": Block.put, "put-diagonal": Block.put_diagonal, "diagonal": Block.diagonal,
+    "contract": Block.contract, "below-max": Block.below_max,
+    **dict.fromkeys(["sum", "prod", "max", "min", "argmax", "np.median"], Block.reduce),
+}
+
+
+def model_text(schedule: Schedule, storage: Storage, views: Views) -> str:
+    """The text of the module of a compiled model."""
+    emitter = Emitter(schedule, storage, views)
+    bodies = [emitter.function(phase) for phase in range(len(PHASES))]
+    head = ["def make(weights, slopes, data, memory, sizes, T, B, real):",
+            '    """Makes every view for T steps of B sequences; returns the three functions."""',
+            "    N = T * B",
+            *(f"    {text} = sizes[{str(dim)!r}]" for dim, text in views.sizes.items()),
+            "    places, sequences = np.arange(N), np.arange(B)"]
+    lines = [f"    {name} = {text}" for text, name in views.fixed.items()]
+    for place, names in views.stepped.items():
+        steps = "range(T)" if schedule.regions[place].step > 0 else "range(T - 1, -1, -1)"
+        lines.append(f"    loop{place} = [({', '.join(names)},) for t in {steps}]")
+    for phase, body in zip(PHASES, bodies, strict=True):
+        result = [f"        return {emitter.totals.loss()}"] if phase == "loss" else []
+        lines += ["", f"    def {phase}():", *(f"        {line}" for line in body), *result]
+        if not body and not result:
+            lines.append("        pass")
+    lines += ["", f"    return {', '.join(PHASES)}", ""]
+    used = sorted(set(_FUNCTION.findall("\n".join(lines))))
+    aliases = [f"    np_{name} = np.{name}" for name in used]
+    text = "\n".join(_FUNCTION.sub(r"np_\1(", line) for line in lines)
+    return "\n".join([*head, *aliases, text])

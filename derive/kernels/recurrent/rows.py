@@ -1,0 +1,57 @@
+"""Sums of rows by label, for the gradients of tables: what scipy.sparse does, in NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+FEW = 256  # so many rows are summed by one product with a one-hot matrix
+
+
+class Rows:
+    """The rows of an array summed by the label of each, into one row for each label.
+
+    `labels` is an integer array of shape (n,) that may change between calls; `sort` is called
+    once for each content of it, `add` for each array of values of shape (n,) or (n, J).
+    """
+
+    def __init__(self, labels: Any, classes: int, dtype: Any) -> None:
+        self.labels, self.classes = labels, classes
+        self.ones = np.ones(len(labels), dtype)
+        self.hot = np.zeros((len(labels), classes), dtype) if len(labels) <= FEW else None
+        self.places = np.arange(len(labels))
+        self.small = np.uint8 if classes <= 256 else np.uint16 if classes <= 65536 else np.intp
+        self.taken: dict[int, Any] = {}
+        self.order = self.places
+        self.runs: list[tuple[int, int, int]] = []
+
+    def sort(self) -> None:
+        """Finds the rows of each label."""
+        if self.hot is not None:
+            self.hot.fill(0)
+            self.hot[self.places, self.labels] = 1
+            return
+        self.order = self.labels.astype(self.small).argsort(kind="stable")
+        counts = np.bincount(self.labels, minlength=self.classes)
+        ends = np.cumsum(counts)
+        present = np.flatnonzero(counts)
+        self.runs = list(zip(present.tolist(), (ends - counts)[present].tolist(),
+                             ends[present].tolist(), strict=True))
+
+    def add(self, values: Any, out: Any) -> None:
+        """Writes Σ of the values of each label into the rows of `out`, 0 where there is none."""
+        if self.hot is not None:
+            self.hot.T.dot(values, out)
+            return
+        out.fill(0)
+        if values.ndim == 1:
+            out[:] = np.bincount(self.labels, values, minlength=self.classes)
+            return
+        width = values.shape[1]
+        if width not in self.taken:
+            self.taken[width] = np.empty_like(values)
+        taken = self.taken[width]
+        values.take(self.order, 0, taken, "clip")
+        for label, start, stop in self.runs:
+            self.ones[start:stop].dot(taken[start:stop], out[label])

@@ -1,0 +1,1 @@
+"""Training of recurrent networks: data, batches, optimisers, checkpoints."""

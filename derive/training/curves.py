@@ -1,0 +1,56 @@
+"""Loss and metric of a run as a PNG. Needs matplotlib, the extra `plot`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from derive.errors import TrainingError
+from derive.training.log import Row
+
+_Points = tuple[list[float], list[float]]
+
+
+def check_plot(path: Path) -> None:
+    """Tries whether a plot can be made at `path`, before any work is done. Raises TrainingError."""
+    if find_spec("matplotlib") is None:
+        raise TrainingError("--plot needs matplotlib: pip install 'derive-engine[plot]'")
+    if path.suffix.lower() != ".png":
+        raise TrainingError(f"--plot writes .png, not {path.name!r}")
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise TrainingError(f"cannot write {path}: its folder is missing or not writable")
+
+
+def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
+    """Draws loss and metric against the step, from rows of a log.
+
+    Raises TrainingError for a file that cannot be written.
+    """
+    figure = import_module("matplotlib.figure").Figure(figsize=(9, 4), layout="constrained")
+    canvas = import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+    curves = {"loss": "loss", "metric": metric or "metric"}
+    shown = [name for name in curves
+             if _points(rows, name)[0] or _points(rows, "held_out_" + name)[0]]
+    for axes, name in zip(figure.subplots(1, len(shown) or 1, squeeze=False)[0], shown,
+                          strict=False):
+        axes.plot(*_points(rows, name), color="tab:blue", label="training")
+        axes.plot(*_points(rows, "held_out_" + name), color="tab:orange", marker="o",
+                  markersize=3, label="held out")
+        axes.set_xlabel("step")
+        axes.set_ylabel(curves[name])
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.suptitle(title)
+    try:
+        canvas.print_png(str(path))
+    except OSError as error:
+        raise TrainingError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _points(rows: Sequence[Row], name: str) -> _Points:
+    """Steps and values of a column, where it has values."""
+    found = [(row["step"], row[name]) for row in rows if row.get(name) is not None]
+    return [float(step or 0) for step, _ in found], [float(value or 0) for _, value in found]

@@ -1,0 +1,162 @@
+"""The log of a run: CSV or JSON lines, one row at a time, right after a resume too."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from contextlib import suppress
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from derive.errors import TrainingError
+
+COLUMNS = ("step", "epoch", "lr", "loss", "metric", "ms_per_step", "tokens_per_s",
+           "gradient_norm", "held_out_loss", "held_out_metric")
+SUFFIXES = (".csv", ".jsonl")
+Row = dict[str, float | int | None]
+
+
+class Log:
+    """Appends rows to a file; each is in it when `append` returns.
+
+    Raises TrainingError for a file that cannot be read or written, or has other columns.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._json = check_name(path)
+        self._file: int | None = None
+        self._waiting, self._failing = b"", False
+
+    def start(self, overwrite: bool = False) -> None:
+        """A new log. Raises TrainingError where there is one with rows already."""
+        if not overwrite and self.path.exists() and read_log(self.path):
+            raise TrainingError(f"the log {self.path} has the rows of another run; go on with that "
+                                "by --resume, or give --overwrite or another --log")
+        self._rewrite([])
+
+    def resume(self, step: int) -> None:
+        """Goes on after `step`: what was written after it, by a run that was lost, is dropped."""
+        rows = read_log(self.path) if self.path.exists() else []
+        lines = self.path.read_text(encoding="utf-8").split("\n")[not self._json :] if rows else []
+        self._rewrite([line for row, line in zip(rows, lines, strict=False)
+                       if (row["step"] or 0) <= step])
+
+    def append(self, row: Row) -> str:
+        """Writes a row with the keys COLUMNS; what is missing or not finite stays empty.
+
+        A row that the disk does not take is kept for the next time; the first time, the text that
+        is returned says so.
+        """
+        self._waiting += self._line(row).encode()
+        try:
+            self._write()
+        except OSError as error:
+            told, self._failing = self._failing, True
+            return "" if told else (f"cannot write the log {self.path}: {error.strerror}; training "
+                                    "goes on, and its rows are kept for later")
+        self._failing = False
+        return ""
+
+    def sync(self) -> None:
+        """Waits until the disk has all rows."""
+        if self._file is not None:
+            with suppress(OSError):  # a pipe or a device as a log
+                os.fsync(self._file)
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _write(self) -> None:
+        """Writes what waits, whole rows or nothing."""
+        assert self._file is not None
+        end = os.lseek(self._file, 0, os.SEEK_END)
+        try:
+            rest = memoryview(self._waiting)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._file, end)
+            raise
+        self._waiting = b""
+
+    def _rewrite(self, lines: list[str]) -> None:
+        """The file with these rows only, put in place whole."""
+        text = "" if self._json else ",".join(COLUMNS) + "\n"
+        text += "".join(line + "\n" for line in lines)
+        part = self.path.with_name(self.path.name + ".part")
+        try:
+            part.write_text(text, encoding="utf-8", newline="")
+            os.replace(part, self.path)
+            self._file = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise TrainingError(f"cannot write the log {self.path}: {error.strerror}") from None
+
+    def _line(self, row: Row) -> str:
+        values = {name: _plain(row.get(name)) for name in COLUMNS}
+        if self._json:
+            return json.dumps(values) + "\n"
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow("" if value is None else value for value in values.values())
+        return text.getvalue()
+
+
+def check_name(path: Path) -> bool:
+    """Whether it is a log in JSON lines. Raises TrainingError for what can be no log."""
+    if path.exists() and not path.is_file():
+        raise TrainingError(f"cannot write the log {path}: it is no ordinary file")
+    if path.suffix.lower() not in SUFFIXES:
+        raise TrainingError(f"--log writes .csv or .jsonl, not {path.name!r}")
+    return path.suffix.lower() == ".jsonl"
+
+
+def read_log(path: Path) -> list[Row]:
+    """The rows of a log; a last line that was cut off is left out.
+
+    Raises TrainingError, naming the line, for a file that is no log.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise TrainingError(f"{path} is no log of derive: it is not UTF-8 text") from None
+    except OSError as error:
+        raise TrainingError(f"cannot read the log {path}: {error.strerror}") from None
+    lines = text.split("\n")[:-1]  # after the last line end there is nothing, or half a row
+    if path.suffix.lower() == ".jsonl":
+        return [_json_row(line, number, path) for number, line in enumerate(lines, 1)]
+    if lines and lines[0].split(",") != list(COLUMNS):
+        raise TrainingError(f"{path} is no log of derive: its first line is not {COLUMNS[0]},"
+                            f"{COLUMNS[1]},…")
+    return [_csv_row(line, number, path) for number, line in enumerate(lines[1:], 2)]
+
+
+def _json_row(line: str, number: int, path: Path) -> Row:
+    try:
+        row = json.loads(line)
+        return {name: row[name] for name in COLUMNS}
+    except (ValueError, KeyError, TypeError):
+        raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
+
+
+def _csv_row(line: str, number: int, path: Path) -> Row:
+    values = line.split(",")
+    try:
+        row: Row = {name: float(value) if value else None
+                    for name, value in zip(COLUMNS, values, strict=True)}
+        return {**row, "step": int(row["step"] or 0)}
+    except ValueError:
+        raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
+
+
+def _plain(value: Any) -> float | int | None:
+    if value is None or not isfinite(value):
+        return None
+    return int(value) if isinstance(value, int) else float(value)

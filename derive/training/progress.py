@@ -1,0 +1,139 @@
+"""What a run tells while it runs, on standard error: a bar on a terminal, lines in a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from types import TracebackType
+from typing import IO, Any
+
+_BAR_EVERY = 0.1  # seconds
+_LINE_EVERY = 5.0
+
+
+class Progress:
+    """Tells nothing; the others build on it. `now` is a clock in seconds."""
+
+    def __init__(self) -> None:
+        self.total, self._first, self._since = 1, 0, time.perf_counter()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def start(self, step: int, total: int) -> None:
+        """The run goes from `step` to `total`."""
+        self.total, self._first, self._since = total, step, time.perf_counter()
+
+    def step(self, step: int, loss: float) -> None:
+        """A step is done."""
+
+    def evaluated(self, step: int, text: str) -> None:
+        """An evaluation on held-out data is done."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+    def close(self) -> None:
+        """The end."""
+
+    def rate(self, step: int) -> str:
+        """Speed and remaining time."""
+        seconds = time.perf_counter() - self._since
+        done = step - self._first
+        if done <= 0 or seconds <= 0:
+            return ""
+        each = seconds / done
+        return f"{speed(each)}  {duration(each * (self.total - step))} left"
+
+
+class Lines(Progress):
+    """Plain lines: one an evaluation, and one every few seconds."""
+
+    def __init__(self, stream: IO[str] | None = None, every: float = _LINE_EVERY) -> None:
+        super().__init__()
+        self._stream, self._every = stream or sys.stderr, every
+        self._last = time.perf_counter()
+
+    def step(self, step: int, loss: float) -> None:
+        now = time.perf_counter()
+        if now - self._last >= self._every:
+            self._tell(step, f"loss {loss:.4f}")
+
+    def evaluated(self, step: int, text: str) -> None:
+        self._tell(step, text)
+
+    def note(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+    def _tell(self, step: int, text: str) -> None:
+        self._last = time.perf_counter()
+        self.note(f"step {step}/{self.total}  {text}  {self.rate(step)}".rstrip())
+
+
+class Bar(Progress):
+    """A bar with rate, remaining time and loss; it is drawn by the run's own thread."""
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as RichProgress
+
+        super().__init__()
+        self._console = Console(file=stream or sys.stderr, highlight=False)
+        self._bar = RichProgress(
+            TextColumn("step {task.completed:.0f}/{task.total:.0f}"), BarColumn(),
+            TextColumn("{task.percentage:3.0f} %  {task.fields[rate]}  {task.fields[loss]}",
+                       markup=False),
+            console=self._console, auto_refresh=False, transient=True)
+        self._task: Any = None
+        self._last = 0.0
+
+    def start(self, step: int, total: int) -> None:
+        super().start(step, total)
+        self._task = self._bar.add_task("", total=total, completed=step, rate="", loss="")
+        self._bar.start()
+
+    def step(self, step: int, loss: float) -> None:
+        now = time.perf_counter()
+        if now - self._last >= _BAR_EVERY and self._task is not None:
+            self._last = now
+            self._bar.update(self._task, completed=step, rate=self.rate(step),
+                             loss=f"loss {loss:.4f}")
+            self._bar.refresh()
+
+    def evaluated(self, step: int, text: str) -> None:
+        self.note(f"step {step}/{self.total}  {text}")
+
+    def note(self, text: str) -> None:
+        self._console.print(text, markup=False, soft_wrap=True)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def progress(stream: IO[str] | None = None) -> Progress:
+    """A bar where `stream` (standard error) is a terminal that can draw it, else lines."""
+    stream = stream or sys.stderr
+    if stream.isatty() and os.environ.get("TERM") != "dumb":
+        return Bar(stream)
+    return Lines(stream)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a reader: `42 s`, `3 min 05 s`, `2 h 10 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def speed(seconds: float) -> str:
+    """The time of a step for a reader."""
+    return f"{seconds * 1e3:.3g} ms/step" if seconds < 1 else f"{seconds:.3g} s/step"

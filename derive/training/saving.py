@@ -1,0 +1,166 @@
+"""A run as a checkpoint: what is in it, whether it belongs to a run, and where it is saved."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from derive import __version__
+from derive.errors import CheckpointError
+from derive.training.checkpoint import Checkpoint, try_place, write
+from derive.training.network import Array, Network, State
+
+KIND = "derive training run"
+_ARRAY = "array:"
+
+
+def pack(tree: Any, arrays: dict[str, Array], name: str) -> Any:
+    """JSON data for a tree of dicts, lists, numbers and arrays; the arrays go to `arrays`."""
+    if isinstance(tree, np.ndarray):
+        arrays[name] = tree
+        return _ARRAY + name
+    if isinstance(tree, Mapping):
+        return {str(key): pack(value, arrays, f"{name}/{key}") for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [pack(value, arrays, f"{name}/{n}") for n, value in enumerate(tree)]
+    return tree.item() if isinstance(tree, np.generic) else tree
+
+
+def unpack(tree: Any, arrays: Mapping[str, Array]) -> Any:
+    """The tree that `pack` was given, tuples as lists; its arrays are copies."""
+    if isinstance(tree, str) and tree.startswith(_ARRAY):
+        return arrays[tree.removeprefix(_ARRAY)].copy()
+    if isinstance(tree, dict):
+        return {key: unpack(value, arrays) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [unpack(value, arrays) for value in tree]
+    return tree
+
+
+def describe(network: Network) -> dict[str, Any]:
+    """What tells one network from another, as JSON data."""
+    return {"kind": KIND, "derive": __version__, "numpy": np.__version__,
+            "python": platform.python_version(), "equations": network.equations,
+            "dtype": np.dtype(network.dtype).name,
+            "sizes": {name: list(p.shape) for name, p in network.parameters.items()}}
+
+
+def check_kind(checkpoint: Checkpoint) -> None:
+    """Raises CheckpointError unless it is of a training run."""
+    if checkpoint.header.get("kind") != KIND:
+        raise CheckpointError(f"{checkpoint.path} is a checkpoint of something else than a "
+                              "training run")
+
+
+def check_network(checkpoint: Checkpoint, network: Network) -> None:
+    """Raises CheckpointError, saying what differs, unless it is of this very network."""
+    check_kind(checkpoint)
+    here, there, path = describe(network), checkpoint.header, checkpoint.path
+    if there["dtype"] != here["dtype"]:
+        raise CheckpointError(f"{path} was trained in {there['dtype']}, this run is in "
+                              f"{here['dtype']}; give --dtype {there['dtype']}")
+    if there["equations"] != here["equations"]:
+        raise CheckpointError(f"{path} is of another model; its equations are\n"
+                              f"{_indented(there['equations'])}\nand those of this run\n"
+                              f"{_indented(here['equations'])}")
+    for name in sorted({*there["sizes"], *here["sizes"]}):
+        was, now = there["sizes"].get(name), here["sizes"].get(name)
+        if was != now:
+            raise CheckpointError(f"{path} is of a network of other sizes: {name} is "
+                                  f"{_shape(was)} there and {_shape(now)} here")
+
+
+def load_parameters(network: Network, checkpoint: Checkpoint) -> None:
+    """Puts the best parameters of a run, or its last ones, into a network for use.
+
+    Raises CheckpointError if they are of another network.
+    """
+    check_network(checkpoint, network)
+    arrays = checkpoint.arrays
+    np.copyto(network.theta, arrays.get("best", arrays["theta"]))
+
+
+def check_state(saved: State, own: State, path: Path) -> None:
+    """Raises CheckpointError unless a saved carried state fits the network's."""
+    if {n: a.shape for n, a in saved.items()} != {n: a.shape for n, a in own.items()}:
+        raise CheckpointError(f"{path} has a carried state that does not fit the network")
+
+
+@dataclass
+class Saver:
+    """Where a run is saved and what is saved there.
+
+    `every` is a number of steps, 0 for the end only. `last` is the file that holds the last good
+    state, of step `step`. `ours`: the file is known to be a checkpoint, perhaps a broken one.
+    """
+
+    path: Path | None = None
+    every: int = 0
+    name: str = "training"
+    last: Path | None = None
+    step: int = 0
+    ours: bool = False
+
+    def prepare(self, overwrite: bool = False) -> None:
+        """Tries the place. Raises CheckpointError for one that cannot be, or is in use."""
+        if self.path is None:
+            return
+        try_place(self.path, self.ours)
+        if not self.ours and not overwrite and self.path.exists() and self.path.stat().st_size:
+            raise CheckpointError(f"{self.path} holds a checkpoint already; go on with it by "
+                                  "--resume, or give --overwrite or another --save")
+
+    def due(self, step: int) -> bool:
+        """Whether a state is to be saved after this step."""
+        return self.path is not None and self.every > 0 and step % self.every == 0
+
+    def save(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        """Saves a state, if there is a place for it. Raises CheckpointError."""
+        if self.path is not None:
+            self._write(self.path, header, arrays)
+
+    def save_last(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
+        """Saves the last state; where that fails, among temporary files, which is then told.
+
+        Raises CheckpointError where this fails too.
+        """
+        try:
+            self.save(header, arrays)
+        except CheckpointError as error:
+            other = _free_name(Path(tempfile.gettempdir()), self.name)
+            try:
+                self._write(other, header, arrays)
+            except CheckpointError as again:
+                raise CheckpointError(f"{error}; and {again}; the last steps are lost") from None
+            return f"{error}; saved to {other} instead"
+        return ""
+
+    def save_interrupted(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
+        """As `save_last`; without a place to save to, a new file in the working folder."""
+        if self.path is None:
+            self.path = _free_name(Path.cwd(), self.name)
+        return self.save_last(header, arrays)
+
+    def _write(self, path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        write(path, header, arrays)
+        self.last, self.step = path, int(header["step"])
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    names = (folder / f"{name}{'' if n == 1 else f'-{n}'}.ckpt" for n in count(1))
+    return next(path for path in names if not path.exists())
+
+
+def _indented(text: str) -> str:
+    return "\n".join("  " + line for line in text.splitlines())
+
+
+def _shape(shape: list[int] | None) -> str:
+    return "missing" if shape is None else " × ".join(map(str, shape)) or "a number"

@@ -1,0 +1,185 @@
+"""From options to a trainer that is ready to run: data, network, batches, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from derive.errors import CheckpointError, DeriveError, TrainingError
+from derive.training.checkpoint import Checkpoint, read_good
+from derive.training.curves import check_plot
+from derive.training.evaluation import evaluator, feed, per_nat
+from derive.training.log import Log, check_name
+from derive.training.loop import Trainer
+from derive.training.network import Network
+from derive.training.options import NOTED, Options, changed, options_from_json
+from derive.training.progress import Progress
+from derive.training.saving import Saver, check_kind
+from derive.training.tasks.data import METRICS, Data, Split
+from derive.training.tasks.registry import find_task
+
+Factory = Callable[[Data, Options], Network]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a run writes. A `save_every` of None is twenty times a run."""
+
+    save: Path | None = None
+    save_every: int | None = None
+    log: Path | None = None
+    plot: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass
+class Run:
+    """A trainer with the data it learns from; `notices` are for the user."""
+
+    trainer: Trainer
+    data: Data
+    options: Options
+    notices: list[str] = field(default_factory=list)
+
+
+def compiled_network(data: Data, options: Options) -> Network:
+    """The network of a run, compiled from its equations."""
+    made: Network = import_module("derive.training.build").network(data, options)
+    return made
+
+
+def load_data(options: Options) -> Data:
+    """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
+    if options.data is not None:
+        from derive.training.tasks.files import Options as Reading
+        from derive.training.tasks.files import read_file
+
+        aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
+        head = options.head if options.head in METRICS else ""
+        return read_file(options.data, Reading(inputs=options.columns, targets=aims,
+                                               head=head or "", seed=options.seed))
+    if options.task is None:
+        raise TrainingError("name a task (see --list), or give a file with --data")
+    if options.target or options.columns:
+        raise TrainingError("--target and --columns are for a file that is given with --data")
+    return find_task(options.task).load(options.seed)
+
+
+def new_run(options: Options, files: Files, progress: Progress,
+            factory: Factory = compiled_network) -> Run:
+    """A run from the start; nothing is written before all of it has been checked."""
+    check_files(files)
+    data = load_data(options)
+    run = _run(options, data, files, progress, factory)
+    run.trainer.start(files.overwrite)
+    return run
+
+
+def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Progress,
+                factory: Factory = compiled_network) -> Run:
+    """A run that goes on from the checkpoint at `path`, with the options that were `given`.
+
+    Raises CheckpointError for a file that is none, or belongs to another run, TrainingError for
+    options that would make it another run.
+    """
+    check_files(files)
+    checkpoint, notice = read_good(path)
+    old = saved_options(checkpoint)
+    allowed = {name: value for name, value in given.items() if not _moved(name, value, old)}
+    options = changed(old, allowed)
+    if given.get("data"):
+        options = replace(options, data=given["data"])
+    data = load_data(options)
+    _check_data(checkpoint, data)
+    known = checkpoint.header.get("log")
+    to = files.save or path.with_name(path.name.removesuffix(".previous"))
+    files = replace(files, save=to, log=files.log or (Path(known) if known else None))
+    run = _run(options, data, files, progress, factory)
+    run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
+    run.trainer.resume(checkpoint)
+    noted = [n for n in sorted(NOTED) if getattr(options, n) != getattr(old, n)]
+    run.notices = [text for text in (notice, _another(noted)) if text]
+    return run
+
+
+def saved_options(checkpoint: Checkpoint) -> Options:
+    """The options in a checkpoint. Raises CheckpointError where it has none."""
+    check_kind(checkpoint)
+    try:
+        return options_from_json(checkpoint.header["options"])
+    except (KeyError, TypeError, DeriveError) as error:
+        raise CheckpointError(f"{checkpoint.path} has no options of a run: {error}") from None
+
+
+def about(data: Data) -> dict[str, Any]:
+    """What a checkpoint keeps of its data: all but the steps."""
+    return {"name": data.name, "title": data.title, "inputs": data.inputs,
+            "classes": data.classes, "each": data.each, "head": data.head, "metric": data.metric,
+            "source": data.source, "digest": data.digest, "scale": data.scale,
+            "scales": data.scales, "target_shape": data.train.targets.shape[1:],
+            "sequences": data.train.starts is not None}
+
+
+def stand_in(checkpoint: Checkpoint) -> Data:
+    """The data of a checkpoint without its steps: enough to make its network again.
+
+    Raises CheckpointError.
+    """
+    try:
+        kept = dict(checkpoint.header["about"])
+        inputs, classes = kept["inputs"], kept["classes"]
+        real = isinstance(inputs, int)
+        x = np.zeros((0, inputs)) if real else np.zeros(0, np.int64)
+        y = np.zeros((0, *kept.pop("target_shape")), np.float64 if classes is None else np.int64)
+        empty = Split(x, y, np.zeros(1, np.int64) if kept.pop("sequences") else None)
+        kept |= {"inputs": inputs if real else tuple(inputs), "scale": tuple(kept["scale"]),
+                 "classes": None if classes is None else tuple(classes),
+                 "scales": tuple(tuple(pair) for pair in kept["scales"])}
+        return Data(train=empty, held_out=empty, **kept)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{checkpoint.path} does not tell its task: {error}") from None
+
+
+def check_files(files: Files) -> None:
+    """Raises TrainingError for a log or a plot that cannot be."""
+    if files.log is not None:
+        check_name(files.log)
+    if files.plot is not None:
+        check_plot(files.plot)
+
+
+def _run(options: Options, data: Data, files: Files, progress: Progress,
+         factory: Factory) -> Run:
+    network = factory(data, options)
+    trainer = Trainer(
+        network, feed(network, data, options), options, evaluator(network, data, options),
+        Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
+        about(data), per_nat(data, options))
+    every = files.save_every
+    trainer.saver.every = max(1, trainer.total // 20) if every is None else every
+    return Run(trainer, data, options)
+
+
+def _check_data(checkpoint: Checkpoint, data: Data) -> None:
+    """Raises CheckpointError unless the data is the very data of a checkpoint."""
+    kept = checkpoint.header.get("about", {})
+    if kept.get("digest") != data.digest:
+        raise CheckpointError(
+            f"{checkpoint.path} was trained on other data: {kept.get('name')} with the digest "
+            f"{str(kept.get('digest'))[:12]}…, and {data.name} here has {data.digest[:12]}…; the "
+            "file, or the Python that the task is made from, has changed since")
+
+
+def _moved(name: str, value: Any, old: Options) -> bool:
+    """Whether it is only another place of the file of data, which its digest will tell."""
+    return name == "data" and old.data is not None and value is not None
+
+
+def _another(names: list[str]) -> str:
+    flags = ", ".join("--" + name.replace("_", "-") for name in names)
+    return f"{flags}: from here on this is not the run that was saved" if names else ""

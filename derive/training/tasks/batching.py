@@ -1,0 +1,283 @@
+"""Batches of a split, time-major, in an order that can be stored and taken up again.
+
+A batch holds `x` (T, B) or (T, B, D), `y` (T, B), (T, B, K) or (B,), and, where lengths vary,
+`m` (T, B) of 1 and 0. Reals and masks have the network's dtype, labels are int64. Padding is 0.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from derive.errors import DataError
+from derive.training.tasks.data import Array, Data, Split
+
+Batch = dict[str, Array]
+BUCKETS = 16  # batches whose sequences are sorted by length together
+
+
+class Batches(ABC):
+    """An endless course of batches, one pass over the split after another.
+
+    `for batch in batches` gives what is left of the current pass; `take()` goes on for ever.
+    `fresh` says whether the batch last given begins without a past: state is zero, else that of
+    the batch before. `state()` goes into a checkpoint as JSON; `restore()` continues with
+    the batches that would have come. `rng`, where one is given, belongs to the batches alone.
+    """
+
+    kind = ""
+
+    def __init__(self, split: Split, dtype: DTypeLike, rng: np.random.Generator | None,
+                 form: dict[str, Any]) -> None:
+        self.split, self.dtype, self.rng = split, np.dtype(dtype), rng
+        self.form = {"kind": self.kind, "steps": len(split), "shuffled": rng is not None, **form}
+        self.epoch = 0      # the current pass, counted from 0
+        self.position = 0   # batches given in this pass
+        self.fresh = True
+        self.chosen: Array = np.zeros(0, np.int64)  # sequences or chunks in the last batch
+        self._drawn: dict[str, Any] | None = None   # state of rng before this pass's order
+        self._order: list[Array] = []
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Batches in one pass."""
+
+    @abstractmethod
+    def _draw(self) -> list[Array]:
+        """The order of a pass: for each batch, what is in it."""
+
+    @abstractmethod
+    def _batch(self, position: int, chosen: Array) -> Batch:
+        """One batch."""
+
+    def _begin(self) -> None:
+        if self.rng is not None:
+            self._drawn = copy.deepcopy(dict(self.rng.bit_generator.state))
+        self._order = self._draw()
+
+    def take(self) -> Batch:
+        """The next batch; after the last one of a pass, the first of the next."""
+        if self.position >= len(self):
+            self.epoch, self.position, self._order = self.epoch + 1, 0, []
+        if not self._order:
+            self._begin()
+        self.chosen = self._order[self.position]
+        self.fresh = self._is_fresh(self.position)
+        batch = self._batch(self.position, self.chosen)
+        self.position += 1
+        return batch
+
+    def _is_fresh(self, position: int) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.position >= len(self):
+            self.epoch, self.position, self._order = self.epoch + 1, 0, []
+        epoch = self.epoch
+        while self.epoch == epoch and self.position < len(self):
+            yield self.take()
+
+    def state(self) -> dict[str, Any]:
+        """Where the course stands: JSON can hold it."""
+        state: dict[str, Any] = {"form": self.form, "epoch": self.epoch,
+                                 "position": self.position}
+        if self.rng is not None:
+            begun = self._order and self.position < len(self)
+            state["rng"] = _plain(self._drawn if begun else dict(self.rng.bit_generator.state))
+        return state
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continues from `state()`. DataError where it belongs to other data or sizes."""
+        form = state.get("form")
+        if form != self.form:
+            differ = [key for key in self.form
+                      if not isinstance(form, dict) or form.get(key) != self.form[key]]
+            raise DataError(f"the stored place is one in other batches ({', '.join(differ)} "
+                            "differ); resume with the same data and options", "batches")
+        self.epoch, self.position = int(state["epoch"]), int(state["position"])
+        self._order, self._drawn = [], None
+        if self.rng is not None:
+            self.rng.bit_generator.state = state["rng"]
+        if 0 < self.position < len(self):
+            self._begin()
+
+    def _labelled(self, values: Array) -> Array:
+        return values.astype(np.int64 if values.dtype.kind in "iub" else self.dtype)
+
+
+def _plain(state: Any) -> Any:
+    """A generator's state in lists and numbers."""
+    if isinstance(state, dict):
+        return {key: _plain(value) for key, value in state.items()}
+    if isinstance(state, np.ndarray):
+        return state.tolist()
+    return int(state) if isinstance(state, np.integer) else state
+
+
+class _Chunks(Batches):
+    """Pieces of T steps of a stream; a piece that is too short is padded, or dropped."""
+
+    def __init__(self, split: Split, steps: int, batch: int, dtype: DTypeLike, tail: str,
+                 rng: np.random.Generator | None) -> None:
+        if split.starts is not None:
+            raise DataError("these are sequences, not one stream; take batches of sequences")
+        if steps < 1 or batch < 1:
+            raise DataError(f"chunks of {steps} steps in batches of {batch}: both are 1 or more")
+        if tail not in ("mask", "drop"):
+            raise DataError(f"the tail is to 'mask' or to 'drop', not {tail!r}")
+        self.tail = tail
+        super().__init__(split, dtype, rng, {"chunk": steps, "batch": batch, "tail": tail})
+        self._x, self._y = self._labelled(split.inputs), self._labelled(split.targets)
+
+    def _cut(self, at: Array, real: Array, masked: bool) -> Batch:
+        """The steps `at` (T, B); those that are not `real` are padding."""
+        safe = np.where(real, at, 0)
+        batch = {"x": self._x[safe], "y": self._y[safe]}
+        if masked:
+            for values in batch.values():
+                values[~real] = 0
+            batch["m"] = real.astype(self.dtype)
+        return batch
+
+
+class Stream(_Chunks):
+    """B streams side by side, each a contiguous part of the split, in chunks of T steps in order.
+
+    State may be carried from chunk to chunk. With the tail masked, every step is in one batch of
+    a pass, all batches have T steps, and all have `m` if any has padding. With the tail dropped
+    there is no `m`: the streams are as long as full chunks make them. B is no more than the
+    number of steps; with the tail dropped, T no more than the steps of a stream.
+    """
+
+    kind = "stream"
+
+    def __init__(self, split: Split, steps: int, batch: int, dtype: DTypeLike = np.float64,
+                 tail: str = "mask") -> None:
+        super().__init__(split, steps, batch, dtype, tail, None)
+        count, width = len(split), min(batch, len(split))
+        short = count // width
+        if tail == "drop":
+            self.steps = min(steps, short)
+            self._lengths = np.full(width, short // self.steps * self.steps)
+            self._starts = np.arange(width) * short
+        else:
+            self.steps = steps
+            self._lengths = short + (np.arange(width) < count % width)
+            self._starts = np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
+        self._count = -(-int(self._lengths.max()) // self.steps)
+        self.masked = bool((self._lengths != self._count * self.steps).any())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def _draw(self) -> list[Array]:
+        return [np.arange(len(self._starts))] * self._count
+
+    def _is_fresh(self, position: int) -> bool:
+        return position == 0
+
+    def _batch(self, position: int, chosen: Array) -> Batch:
+        step = np.arange(position * self.steps, (position + 1) * self.steps)[:, None]
+        return self._cut(self._starts + step, step < self._lengths, self.masked)
+
+
+class Windows(_Chunks):
+    """Chunks of T steps, each without a past, shuffled by `rng`; in order without one.
+
+    With the tail masked every step is in one batch of a pass, and all batches have `m` if any
+    has padding; the last batch may hold fewer chunks. With the tail dropped, chunks and batches
+    that would not be full are left out.
+    """
+
+    kind = "windows"
+
+    def __init__(self, split: Split, steps: int, batch: int,
+                 rng: np.random.Generator | None = None, dtype: DTypeLike = np.float64,
+                 tail: str = "mask") -> None:
+        super().__init__(split, steps, batch, dtype, tail, rng)
+        count = len(split)
+        self.steps = min(steps, count)
+        chunks = count // self.steps if tail == "drop" else -(-count // self.steps)
+        self.batch, self._chunks = min(batch, chunks), chunks
+        self.masked = tail == "mask" and count % self.steps != 0
+
+    def __len__(self) -> int:
+        full, rest = divmod(self._chunks, self.batch)
+        return full + (rest > 0 and self.tail == "mask")
+
+    def _draw(self) -> list[Array]:
+        order = np.arange(self._chunks) if self.rng is None else self.rng.permutation(self._chunks)
+        return [order[n * self.batch : (n + 1) * self.batch] for n in range(len(self))]
+
+    def _batch(self, position: int, chosen: Array) -> Batch:
+        at = chosen * self.steps + np.arange(self.steps)[:, None]
+        return self._cut(at, at < len(self.split), self.masked)
+
+
+class Sequences(Batches):
+    """Whole sequences, padded to the longest of the batch; `m` is always there.
+
+    Shuffled by `rng`; without one they come in order. `bucket`: sequences of like length come
+    together, which saves padding; in order of length where there is no `rng`. `each`: one target
+    a step, else one a sequence; by default as many targets as steps. `chosen` holds the numbers
+    of the sequences in the last batch.
+    """
+
+    kind = "sequences"
+
+    def __init__(self, split: Split, batch: int, rng: np.random.Generator | None = None,
+                 dtype: DTypeLike = np.float64, bucket: bool = True,
+                 each: bool | None = None) -> None:
+        if batch < 1:
+            raise DataError(f"batches of {batch} sequences: 1 or more are needed")
+        self.batch, self.bucket = batch, bucket
+        super().__init__(split, dtype, rng, {"batch": batch, "bucket": bucket,
+                                             "sequences": len(split.lengths)})
+        self._lengths = split.lengths
+        self._starts = np.zeros(1, np.int64) if split.starts is None else split.starts[:-1]
+        self._x, self._y = self._labelled(split.inputs), self._labelled(split.targets)
+        self.each = len(split.targets) == len(split) if each is None else each
+
+    def __len__(self) -> int:
+        return -(-len(self._lengths) // self.batch)
+
+    def _draw(self) -> list[Array]:
+        count, size = len(self._lengths), self.batch
+        order = np.arange(count) if self.rng is None else self.rng.permutation(count)
+        if self.bucket:
+            group = BUCKETS * size if self.rng is not None else count
+            order = np.concatenate([
+                part[np.argsort(self._lengths[part], kind="stable")]
+                for part in (order[n : n + group] for n in range(0, count, group))])
+        batches = [order[n : n + size] for n in range(0, count, size)]
+        if self.bucket and self.rng is not None:
+            batches = [batches[n] for n in self.rng.permutation(len(batches))]
+        return batches
+
+    def _batch(self, position: int, chosen: Array) -> Batch:
+        lengths = self._lengths[chosen]
+        step = np.arange(int(lengths.max()))[:, None]
+        real = step < lengths
+        at = np.where(real, self._starts[chosen] + step, 0)
+        batch = {"x": self._x[at], "y": self._y[at] if self.each else self._y[chosen]}
+        batch["x"][~real] = 0
+        if self.each:
+            batch["y"][~real] = 0
+        batch["m"] = real.astype(self.dtype)
+        return batch
+
+
+def batches_of(data: Data, split: Split, batch: int, steps: int, carries: bool,
+               rng: np.random.Generator | None = None, dtype: DTypeLike = np.float64,
+               tail: str = "mask") -> Batches:
+    """The batches that fit: sequences; a stream where state is carried; else windows."""
+    if split.starts is not None:
+        return Sequences(split, batch, rng, dtype, each=data.each)
+    if carries:
+        return Stream(split, steps, batch, dtype, tail)
+    return Windows(split, steps, batch, rng, dtype, tail)

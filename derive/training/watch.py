@@ -1,0 +1,50 @@
+"""Watches a run for a loss that diverges."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any
+
+from derive.errors import TrainingError
+
+_START = 20  # steps whose mean loss is the measure
+_TIMES = 10.0
+_MANY = 50  # steps in a row beyond it
+
+
+class DivergedError(TrainingError):
+    """A run whose loss or gradient left the numbers, or the neighbourhood of its start."""
+
+
+@dataclass
+class Watch:
+    """The mean loss of the start, and for how many steps the loss has been far above it."""
+
+    steps: int = 0
+    start: float = 0.0
+    beyond: int = 0
+
+    def look(self, step: int, loss: float, norm: float) -> None:
+        """Takes note of a step's loss and gradient norm, before the parameters move.
+
+        Raises DivergedError, with a cause to look for.
+        """
+        if not isfinite(loss) or not isfinite(norm):
+            what = f"the loss is {loss}" if not isfinite(loss) else f"the gradient's norm is {norm}"
+            raise DivergedError(f"step {step}: {what}; the rate is too high for it: try a lower "
+                                "--lr, a smaller --clip, or --dtype float64")
+        if self.steps < _START:
+            self.start += (loss - self.start) / (self.steps + 1)
+        self.steps += 1
+        # A loss may start near 0 or below, as that of a Gaussian: then the measure is its size.
+        limit = _TIMES * max(abs(self.start), 0.1)
+        self.beyond = self.beyond + 1 if self.steps > _START and loss > limit else 0
+        if self.beyond >= _MANY:
+            raise DivergedError(f"step {step}: for {_MANY} steps the loss has been more than "
+                                f"{_TIMES:g} times as far from 0 as at the start (now {loss:.4g}, "
+                                f"then {self.start:.4g}); try a lower --lr or a smaller --clip")
+
+    def to_json(self) -> dict[str, Any]:
+        """The watch as JSON data; `Watch(**data)` goes on."""
+        return asdict(self)
