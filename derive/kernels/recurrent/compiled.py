@@ -9,8 +9,9 @@ import numpy as np
 
 from derive.calculus.recurrence.structure import checked
 from derive.errors import KernelError
-from derive.expressions.atoms import Dim
-from derive.expressions.indexing import exact
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Tensor, Variable
+from derive.expressions.indexing import exact, free_names, occurs
 from derive.kernels.kernel import compiled
 from derive.kernels.recurrent.emission import model_text
 from derive.kernels.recurrent.graph import Stepper
@@ -21,10 +22,11 @@ from derive.kernels.recurrent.stacks import Stacks, stacked
 from derive.kernels.recurrent.storage import Slab, Storage
 from derive.kernels.recurrent.views import Views, parameters
 from derive.notation.model import Model, read_model
+from derive.notation.plain import plain
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
-_KEPT = 4  # sizes of batches whose views are kept
+_KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
 class Plan:
@@ -34,6 +36,7 @@ class Plan:
     def __init__(self, model: Model) -> None:
         self.model = checked(model)
         ready = prepared(self.model, standard_rulebook())
+        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
         self.graph = Stepper(ready, standard_rulebook()).built()
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
@@ -47,16 +50,25 @@ class Plan:
         self.text = model_text(self.schedule, self.storage, self.views)
 
     @staticmethod
-    def _is_scored(symbol: Any, model: Model) -> bool:
-        from derive.expressions.indexing import occurs
+    def _start(definition: Any) -> str | float:
+        """An initial value: the name of a parameter, or a number."""
+        body = definition.body
+        if body.is_Rational:
+            return float(body)
+        leaf = body.tensor if isinstance(body, heads.Element) else body
+        if isinstance(leaf, (Tensor, Variable)) and (
+                leaf is body or tuple(body.indices) == definition.indices):
+            return str(leaf)
+        raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
+                          "this is not compiled")
 
+    @staticmethod
+    def _is_scored(symbol: Any, model: Model) -> bool:
         return occurs(symbol, model.loss)
 
     @staticmethod
     def _outputs(model: Model, scored: set[str]) -> list[str]:
         """What the losses of the steps read: the outputs of the network."""
-        from derive.expressions.indexing import free_names
-
         found = set()
         for equation in model.equations:
             if equation.name in scored:
@@ -125,11 +137,13 @@ class CompiledModel:
     def ready(self, steps: int, batch: int) -> Ready:
         """The functions and arrays for batches of this size; those of the last few are kept."""
         key = (steps, batch)
-        if key not in self._ready:
-            while len(self._ready) >= _KEPT:
+        found = self._ready.get(key)
+        if found is None:
+            found = Ready(self, steps, batch)
+            while self._ready and found.bytes + sum(r.bytes for r in self._ready.values()) > _KEPT:
                 self._ready.pop(next(iter(self._ready)))
-            self._ready[key] = Ready(self, steps, batch)
-        return self._ready[key]
+            self._ready[key] = found
+        return found
 
 
 class Ready:
@@ -142,6 +156,7 @@ class Ready:
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")
                      and name not in plan.graph.delays and name not in plan.graph.edges}
+        self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values()))
         made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
                            batch, model.dtype)
         self.outputs, self.loss, self.gradient = made
@@ -169,3 +184,16 @@ class Ready:
         slab = plan.storage.slabs[home]
         array = self.slabs[home][plane]
         return array[slab.lead:slab.lead + self.steps] if slab.rows == "step" else array
+
+    def edge(self, name: str, shift: int) -> Any:
+        """The place before the first step of a state (shift -1), or after its last: (B, …)."""
+        plan = self.model.plan
+        home, plane = plan.storage.home[plan.graph.named[name]]
+        return self.slabs[home][plane][0 if shift < 0 else -1]
+
+    def initial(self, name: str) -> Any:
+        """The value that the model gives a state there: 0, a number, or a parameter."""
+        body = self.model.plan.initial.get(name)
+        if body is None:
+            return 0
+        return self.model.parameters[body] if isinstance(body, str) else body

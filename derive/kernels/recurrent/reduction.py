@@ -1,0 +1,91 @@
+"""The weight of each step's loss: ∂L/∂l[n, t] of a reduction, derived and computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sympy import Add, Mul, Pow
+from sympy.core.numbers import Rational
+
+from derive.calculus.gradient import grad
+from derive.cell_table import Reduction
+from derive.errors import KernelError
+from derive.expressions import heads
+from derive.expressions.atoms import Dim, Index
+from derive.notation.plain import plain
+
+Axes = tuple[Any, ...]
+Labelled = tuple[Any, Axes]  # an array with the index of each of its axes
+
+_CALLS: dict[str, Any] = {"max": np.maximum, "min": np.minimum, "exp": np.exp, "log": np.log,
+                          "sqrt": np.sqrt, "abs": np.abs}
+
+
+class Weights:
+    """The derivative of a reduction by the losses of the steps; it must be linear in them."""
+
+    def __init__(self, reduction: Reduction) -> None:
+        batched = reduction.batched
+        self.derivation = grad(reduction.loss, given=reduction.given,
+                               wrt="l[n, t]" if batched else "l[t]")
+        self.indices = self.derivation.indices
+        self.masked = reduction.masked
+        if any(leaf.name == "l" for leaf in _tensors(self.derivation.result)):
+            raise KernelError(f"the reduction {reduction.name} is not linear in the losses")
+
+    def __call__(self, mask: Any) -> Any:
+        """The weights (T, B) for a mask (T, B) of 0 and 1, in its dtype."""
+        found, axes = self.value(self.derivation.result, np.ascontiguousarray(mask.T))
+        names = [i.name for i in self.indices]
+        shape = [mask.shape[1], mask.shape[0]]
+        whole = np.broadcast_to(_aligned(found, axes, self.indices), shape) if len(names) == 2 \
+            else np.broadcast_to(_aligned(found, axes, self.indices), shape[1:])[None, :]
+        return np.broadcast_to(whole.T, mask.shape).astype(mask.dtype)
+
+    def value(self, node: Any, mask: Any) -> Labelled:
+        """The value of a part of the formula."""
+        if isinstance(node, Rational):
+            return node.p / node.q, ()
+        if isinstance(node, Dim):
+            return float(mask.shape[0 if str(node) == "N" else 1]), ()
+        if isinstance(node, heads.Element):
+            axes = tuple(node.indices)
+            return (mask, axes) if len(axes) == 2 else (mask, (None, *axes))
+        if isinstance(node, (Add, Mul)):
+            return self.joined(np.add if isinstance(node, Add) else np.multiply, node.args, mask)
+        if isinstance(node, Pow):
+            return self.joined(np.power, node.args, mask)
+        if isinstance(node, heads.Apply) and node.name in _CALLS:
+            return self.joined(_CALLS[node.name], node.args[1:], mask)
+        if isinstance(node, heads.Sum) and not node.family.args[2].args:
+            index = Index(f"\u00b7{node.family.dim}{id(node)}", node.family.dim)
+            found, axes = self.value(node.family.open(index)[0], mask)
+            size = mask.shape[0 if str(index.dim) == "N" else 1]
+            if index not in axes:
+                return found * size, axes
+            return found.sum(axes.index(index)), tuple(a for a in axes if a != index)
+        raise KernelError(f"the weight of a step cannot hold {plain(node)}")
+
+    def joined(self, call: Any, args: Any, mask: Any) -> Labelled:
+        """An operation on parts, their axes aligned."""
+        parts = [self.value(a, mask) for a in args]
+        axes: Axes = tuple(dict.fromkeys(i for _, own in parts for i in own))
+        total = _aligned(*parts[0], axes)
+        for part in parts[1:]:
+            total = call(total, _aligned(*part, axes))
+        return total, axes
+
+
+def _aligned(array: Any, own: Axes, axes: Axes) -> Any:
+    if not own:
+        return array
+    kept = [i for i in axes if i in own]
+    array = np.transpose(array, [own.index(i) for i in kept])
+    return array[tuple(slice(None) if i in own else None for i in axes)]
+
+
+def _tensors(node: Any) -> set[Any]:
+    from derive.expressions.indexing import free_names
+
+    return {leaf for leaf in free_names(node) if hasattr(leaf, "kind")}
