@@ -13,6 +13,7 @@ from derive.expressions import heads
 from derive.expressions.atoms import Dim, Tensor, Variable
 from derive.expressions.indexing import exact, free_names, occurs
 from derive.kernels.kernel import compiled
+from derive.kernels.recurrent.analytic import NAMES
 from derive.kernels.recurrent.emission import model_text
 from derive.kernels.recurrent.graph import Stepper
 from derive.kernels.recurrent.rows import Rows
@@ -100,8 +101,11 @@ class CompiledModel:
         if missing:
             raise KernelError(f"say the size of {', '.join(missing)}")
         self.dtype = np.dtype(dtype)
-        self._make = compiled(self.plan.text).__dict__["make"]
-        self._make.__globals__["Rows"] = Rows
+        module = compiled(self.plan.text).__dict__
+        module["Rows"] = Rows
+        if self.dtype.kind == "c":
+            module.update({name: value for name, value in NAMES.items() if name in module})
+        self._make = module["make"]
         self._allocate()
         self._ready: dict[tuple[int, int], Any] = {}
 

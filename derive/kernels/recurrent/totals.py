@@ -52,7 +52,7 @@ class Totals:
         terms = []
         for number in self.emitter.schedule.graph.loss:
             source = self.nodes[number].sources[0]
-            terms.append(f"float(np.add.reduce({self.emitter.name(source)}, None))")
+            terms.append(f"np.add.reduce({self.emitter.name(source)}, None).item()")
         return " + ".join(terms)
 
     def gradients(self) -> None:
@@ -131,7 +131,8 @@ class Totals:
             self.emitter.say(f"{left}.dot({self.views.view(second)}, {out})")
         elif node.op == "scatter":
             labels, value = node.sources
-            rows = self.views.once(f"Rows({self.views.view(labels)}, len({out}), real)")
+            classes = self.views.sizes.get(node.dims[node.detail[0]], node.dims[node.detail[0]])
+            rows = self.views.once(f"Rows({self.views.view(labels)}, {classes}, real)")
             key = f"{rows}.sort()"
             if key not in self.emitter.lines:
                 self.emitter.say(key)
