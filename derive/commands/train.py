@@ -38,6 +38,8 @@ _OPTIONS = (
     click.option("--schedule", metavar="TEXT",
                  help="The rate over the run: constant, linear (to 0), cosine, step:0.5:1000, "
                       "exponential:0.5:1000; with a start such as warmup:100,linear."),
+    click.option("--reduction", metavar="NAME",
+                 help="How the losses of the steps become one: mean, sum, sequence-mean, …"),
     click.option("--seed", type=int, metavar="N", help="Draws parameters, batches and the split."),
     click.option("--steps", type=int, metavar="N", help="How long: in steps,"),
     click.option("--epochs", type=int, metavar="N", help="or in passes through the data."),
@@ -166,7 +168,7 @@ def _check(task: str | None, given: dict[str, Any]) -> None:
     options = checking.small(options_for(task, given), tuple(given))
     data = load_data(options)
     network = compiled_network(data, options)
-    rows = checking.check(network, feed(network, data, options))
+    rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")

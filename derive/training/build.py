@@ -17,40 +17,41 @@ from derive.training.network import Array, Batch, State
 from derive.training.options import Options
 from derive.training.tasks.data import Data
 
+MEAN = "mean"
+
 
 class RecurrentNetwork:
     """A compiled model as the trainer sees it.
 
     The loss of a batch is Σ w l: the weights w of the steps are the derivative of the
-    `reduction`, a mean over all real steps unless another is named.
+    `reduction`. What `loss` measures is always the mean over all real steps.
     """
 
     def __init__(self, text: str, sizes: Mapping[str, int], dtype: Any,
-                 reduction: str = "token-mean", plan: Plan | None = None) -> None:
+                 reduction: str = MEAN, plan: Plan | None = None) -> None:
         self.equations = text
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)))
         self.theta, self.gradient = self.model.theta, self.model.gradient
         self.parameters, self.gradients = self.model.parameters, self.model.gradients
         self.dtype = self.model.dtype
-        self.weigh = Weights(find_reduction(reduction))
         self.reduction = reduction
-        self._even: dict[tuple[int, int], Array] = {}
+        self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
+        self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
         self.states = {d.source: d for d in plan.graph.delays.values() if d.state}
         self.each = plan.graph.inputs["w"][0] == "step"
         self.carries = self.each and all(d.shift < 0 for d in self.states.values())
         self.masked = "m" in plan.graph.inputs
-        self.names = [n for n in plan.outputs]
+        self.names = list(plan.outputs)
 
     def initialise(self, rng: np.random.Generator) -> None:
         """Draws matrices uniformly in ±1/√(number of inputs); biases are 0.
 
         Tables of vectors (one for each symbol) are standard normal.
         """
-        views, graph = self.model.plan.views.parameters, self.model.plan.graph
+        views = self.model.plan.views.parameters
         tables = self._tables()
         for name, array in self.parameters.items():
-            kind = graph.inputs[name][1]
             if array.ndim < 2:
                 array[...] = 0 if array.ndim == 0 or name not in self._vectors() else \
                     rng.uniform(-1, 1, array.shape) / np.sqrt(array.size)
@@ -60,7 +61,6 @@ class RecurrentNetwork:
                 wide = array.shape[0] if name in tables else \
                     array.shape[1 if views[name].turned else 0]
                 array[...] = rng.uniform(-1, 1, array.shape) / np.sqrt(wide)
-            del kind
 
     def _tables(self) -> set[str]:
         """The parameters that are read by label."""
@@ -92,26 +92,26 @@ class RecurrentNetwork:
 
     def loss_and_gradient(self, batch: Batch, state: State | None = None) -> tuple[float, State]:
         """The loss of a batch and the last state; fills `gradient`."""
-        ready = self._filled(batch, state, True)
+        ready = self._filled(batch, state, self.reduction)
         ready.outputs()
         loss = ready.loss()
         ready.gradient()
         return loss, self._last(ready)
 
     def loss(self, batch: Batch, state: State | None = None) -> tuple[float, State]:
-        """The loss of a batch and the last state."""
-        ready = self._filled(batch, state, True)
+        """The mean loss of a batch over its real steps, and the last state."""
+        ready = self._filled(batch, state, MEAN)
         ready.outputs()
         return ready.loss(), self._last(ready)
 
     def outputs(self, batch: Batch, state: State | None = None) -> tuple[dict[str, Array], State]:
         """The outputs of the network, (T, B, …) or (B, …), and the last state."""
-        ready = self._filled(batch, state, False)
+        ready = self._filled(batch, state, "")
         ready.outputs()
         return {n: ready.value(n).copy() for n in self.names}, self._last(ready)
 
-    def _filled(self, batch: Batch, state: State | None, scored: bool) -> Ready:
-        """The functions for a batch of this size, its data and state in place."""
+    def _filled(self, batch: Batch, state: State | None, reduction: str) -> Ready:
+        """The functions for a batch of this size, its data, state and weights in place."""
         steps, count = batch["x"].shape[:2]
         ready = self.model.ready(steps, count)
         data = ready.data
@@ -119,23 +119,23 @@ class RecurrentNetwork:
                   batch["x"], casting="same_kind")
         if self.masked:
             data["m"][...] = batch.get("m", 1)
-        if scored:
+        if reduction:
             np.copyto(data["y"], batch["y"], casting="unsafe")
-            data["w"][...] = self._weights(batch, steps, count)
+            data["w"][...] = self._weights(reduction, batch, steps, count)
         for name in self.states:
             self._begin(ready, name, state)
         return ready
 
-    def _weights(self, batch: Batch, steps: int, count: int) -> Array:
-        if not self.each:
-            steps = 1
+    def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
+        """The weights of the losses: (T, B), or (B,) where there is one loss a sequence."""
+        weigh = self.weights[reduction]
         if "m" in batch and self.each:
-            return self.weigh(np.asarray(batch["m"], self.dtype))  # type: ignore[no-any-return]
-        if (steps, count) not in self._even:
-            ones = np.ones((steps, count), self.dtype)
-            self._even[steps, count] = self.weigh(ones)
-        found = self._even[steps, count]
-        return found if self.each else found[0]
+            return weigh(np.asarray(batch["m"], self.dtype))  # type: ignore[no-any-return]
+        steps = steps if self.each else 1
+        key = reduction, steps, count
+        if key not in self._even:
+            self._even[key] = weigh(np.ones((steps, count), self.dtype))
+        return self._even[key] if self.each else self._even[key][0]
 
     def _begin(self, ready: Ready, name: str, state: State | None) -> None:
         """Writes what stands before the first step of a state, or after its last."""
@@ -165,7 +165,8 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
             bidirectional=options.bidirectional, labels=labels,
             embed=labels and options.embed > 0, last=not data.each,
             masked=lengths and (not data.each or options.bidirectional), weighted=True))
-    sizes = {"H": options.hidden, "D": options.embed if labels else data.inputs}
+    sizes = {"H": options.hidden, "D": data.inputs if isinstance(data.inputs, int) else
+             options.embed}
     if not isinstance(data.inputs, int):
         sizes["S"] = len(data.inputs)
     if data.classes is not None:
@@ -173,7 +174,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
     try:
-        return RecurrentNetwork(text, sizes, np.dtype(options.dtype))
+        return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction)
     except KeyError as error:
         raise TrainingError(f"the model has no {error.args[0]}; a model for training reads x and "
                             "y, and ends in L = sum(w*l)") from None

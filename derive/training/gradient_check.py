@@ -8,6 +8,8 @@ from importlib import import_module
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from derive.training.network import Network
 from derive.training.options import Options
 from derive.training.records import Feed
@@ -35,8 +37,14 @@ def small(options: Options, given: Sequence[str]) -> Options:
     return replace(options, dtype="float64", **sizes)
 
 
-def check(network: Network, feed: Feed) -> list[Row]:
-    """The rows of a network on its second batch, from the state that the first one left."""
+def check(network: Network, feed: Feed, seed: int = 0) -> list[Row]:
+    """The rows of a network on its second batch, from the state that the first one left.
+
+    All parameters are random, biases too: where a gradient is 0 anyway, nothing is checked.
+    """
+    rng = np.random.default_rng(seed)
+    network.initialise(rng)
+    network.theta[...] += rng.normal(0, 0.1, network.theta.shape)
     batch = feed.take()
     state = None
     if network.carries:

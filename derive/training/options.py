@@ -30,6 +30,7 @@ class Options:
     cell: str = "rnn"
     model: str | None = None
     head: str | None = None
+    reduction: str = "mean"
     hidden: int = 128
     layers: int = 1
     embed: int = 32

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Integer, Mul, true
+from sympy import Integer, Mul, true
 
 from derive.calculus.recurrence.structure import components
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.indexing import leaves, occurs
 from derive.kernels.lowering import Lowering
-from derive.kernels.program import Node, Operand, Value
 from derive.kernels.products import opened
+from derive.kernels.program import Node, Operand, Value
 from derive.notation.model import reads
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class StepLowering(Lowering):
         found = (0, 0)
         for leaf in leaves(node):
             if isinstance(leaf, (Tensor, Variable)):
-                name, _, shift = leaf.name.partition("@")
+                name = leaf.name.partition("@")[0]
                 plain = name.partition("'")[0]
                 if "'" in name:
                     found = max(found, (2, -self.ranks.get(plain, 0)))

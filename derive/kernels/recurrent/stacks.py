@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 from derive.kernels.recurrent.schedule import Schedule
@@ -132,7 +132,7 @@ def _order(schedule: Schedule, values: list[int], groups: list[set[int]]) -> lis
     def merit(order: Iterable[int]) -> tuple[int, int, int]:
         line = list(order)
         runs = sum(_is_run([line.index(n) for n in g]) for g in groups)
-        pairs = list(zip(line, line[1:], strict=False))
+        pairs = list(pairwise(line))
         return (runs, sum(forwards[a] == forwards[b] for a, b in pairs)
                 + sum(backwards[a] == backwards[b] for a, b in pairs), 0)
 

@@ -1,4 +1,4 @@
-"""Where each value of a step lies: in a block for all steps, for one step, or in another's place."""
+"""Where each value of a step lies: in a block for all steps or one, or in another's place."""
 
 from __future__ import annotations
 

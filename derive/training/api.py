@@ -1,0 +1,100 @@
+"""Training from Python: `derive.train`."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from derive.errors import TrainingError
+from derive.training.loop import Trainer
+from derive.training.network import Network
+from derive.training.options import options_for
+from derive.training.progress import Progress, progress
+from derive.training.records import Outcome
+from derive.training.sampling import sample
+from derive.training.setup import Files, Run, new_run, resumed_run
+from derive.training.tasks.baselines import baselines
+
+
+@dataclass
+class Training:
+    """A run that has ended: its network, what was measured, and what it is measured beside."""
+
+    run: Run
+    outcome: Outcome
+
+    @property
+    def network(self) -> Network:
+        """The trained network."""
+        return self._trainer.network
+
+    @property
+    def _trainer(self) -> Trainer:
+        return self.run.trainer
+
+    @property
+    def loss(self) -> float:
+        """The mean loss on the held-out part; NaN where none was measured."""
+        return float("nan") if self.outcome.held is None else float(self.outcome.held.loss)
+
+    @property
+    def metric(self) -> tuple[str, float]:
+        """The name of the task's metric, and its value on the held-out part."""
+        held = self.outcome.held
+        value = float("nan") if held is None or held.metric is None else float(held.metric)
+        return self.run.data.metric, value
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the log: step, loss, rate, …; empty where they went to a file."""
+        return [dict(row) for row in self._trainer.rows]
+
+    def baselines(self) -> list[tuple[str, float]]:
+        """What simple predictions reach by the same metric."""
+        return list(baselines(self.run.data))
+
+    def sample(self, length: int = 500, *, temperature: float = 0.8, prime: str = "",
+               seed: int = 1) -> str:
+        """Text from a language model. Raises TrainingError for another kind of model."""
+        symbols = self.run.data.inputs
+        if isinstance(symbols, int) or self.run.data.classes != symbols:
+            raise TrainingError("only a language model writes text")
+        return "".join(sample(self.network, symbols, length, temperature=temperature,
+                              prime=prime, seed=seed))
+
+
+def train(task: str | None = None, *, resume: str | Path | None = None,
+          save: str | Path | None = None, log: str | Path | None = None,
+          overwrite: bool = False, verbose: bool = False, threads: int = 1,
+          **options: Any) -> Training:
+    """Trains a recurrent network on a task (see `derive train --list`) or on a file (`data=`).
+
+    The options are those of the command line: `cell`, `model` (text of equations), `head`,
+    `hidden`, `steps`, `lr`, `seed`, …; what is left out is chosen by the task. Matrix products take
+    `threads` threads where threadpoolctl is installed, else as NumPy was told. Raises DeriveError:
+    TrainingError for options that cannot be and for a loss that diverges, DataError for data.
+    """
+    telling = progress() if verbose else Progress()
+    files = Files(_path(save), None, _path(log), None, overwrite)
+    if resume is not None:
+        run = resumed_run(Path(resume), options, files, telling)
+    else:
+        given = options if task is None else {**options, "task": task}
+        run = new_run(options_for(task, given), files, telling)
+    with limited(threads):
+        return Training(run, run.trainer.run())
+
+
+def limited(threads: int) -> Any:
+    """A context in which matrix products take so many threads, where that can be set."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    return threadpool_limits(threads)
+
+
+def _path(name: str | Path | None) -> Path | None:
+    return None if name is None else Path(name)
