@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from derive.calculus.likelihood.score import score as score
     from derive.calculus.potential import cost as cost
     from derive.calculus.potential import matching_loss as matching_loss
+    from derive.calculus.recurrence.bptt import bptt as bptt
     from derive.catalogue import losses as losses
     from derive.derivation import Derivation as Derivation
     from derive.distribution_table import distributions as distributions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from derive.errors import NotAGradient as NotAGradient
     from derive.kernels import kernel as kernel
     from derive.rulebook.loading import standard_rulebook as rules
+    from derive.training.api import train as train
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
@@ -44,12 +46,14 @@ _HOMES = {
     "distributions": "derive.distribution_table",
     "activations": "derive.activation_table", "NotAGradient": "derive.errors",
     "Derivation": "derive.derivation", "DeriveError": "derive.errors",
-    "kernel": "derive.kernels", "rules": "derive.rulebook.loading:standard_rulebook",
+    "bptt": "derive.calculus.recurrence.bptt",
+    "kernel": "derive.kernels", "train": "derive.training.api",
+    "rules": "derive.rulebook.loading:standard_rulebook",
 }
 
 __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "__version__", "activations",
-           "cost", "distributions", "fisher", "grad", "hessian", "jacobian", "kernel", "losses",
-           "matching_loss", "mle", "nll", "noise", "rules", "score"]
+           "bptt", "cost", "distributions", "fisher", "grad", "hessian", "jacobian", "kernel",
+           "losses", "matching_loss", "mle", "nll", "noise", "rules", "score", "train"]
 
 
 def __getattr__(name: str) -> Any:

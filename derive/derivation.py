@@ -103,6 +103,12 @@ class Derivation:
         return (*declared, *(d.name for d in self.definitions), *(i.name for i in self.indices))
 
     @property
+    def time(self) -> Any:
+        """The dimension of the steps, where this is a derivation of a recurrent model."""
+        model = self.context.get("model")
+        return None if model is None else model.steps
+
+    @property
     def notation(self) -> str:
         """The result in the notation."""
         return plain(self.result, self.reserved)
@@ -186,7 +192,10 @@ class Derivation:
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.verification.verify`."""
-        from derive.verification.lines import verify
+        if "model" in self.context:
+            from derive.verification.unrolled import verify
+        else:
+            from derive.verification.lines import verify
 
         return self.with_verification(verify(self, **options))
 

@@ -36,7 +36,8 @@ def test_the_readme_opens_with_the_gradient_and_the_two_commands() -> None:
 
 
 def test_python_examples_run() -> None:
-    for page in (ROOT / "README.md", ROOT / "docs" / "kernels.md"):
+    for page in (ROOT / "README.md", *(ROOT / "docs" / name for name in (
+            "kernels.md", "recurrence.md", "training.md"))):
         assert doctest.testfile(str(page), module_relative=False).failed == 0
     assert doctest.testmod(derive).failed == 0
 

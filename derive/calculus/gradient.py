@@ -8,7 +8,7 @@ from typing import Any
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.derivation import Derivation
-from derive.errors import NotDifferentiableError
+from derive.errors import DeriveError, NotDifferentiableError
 from derive.expressions import heads
 from derive.expressions.atoms import Quantity, Tensor, Variable
 from derive.expressions.indexing import exact, root, unreal
@@ -24,15 +24,21 @@ Given = str | Iterable[str]
 
 @exact
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
-         rules: Rulebook | None = None) -> Derivation:
+         route: str | None = None, rules: Rulebook | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
-    the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule.
-    Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
+    the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule; `route`
+    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`). Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
     posed = problem(target, _once(given), wrt, through)
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
+    if route:
+        if through:
+            raise DeriveError("give a route or intermediates to go through, not both")
+        from derive.calculus.routes import grad_by_route
+
+        return grad_by_route(posed, route, rulebook)
     if through:
         from derive.calculus.chain import grad_through
 

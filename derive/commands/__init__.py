@@ -14,7 +14,8 @@ from derive import __version__
 from derive.errors import DeriveError
 
 _COMMANDS = ("grad", "jacobian", "hessian", "cost", "nll", "score", "mle", "fisher", "noise",
-             "kernel", "losses", "activations", "distributions", "rules")
+             "kernel", "bptt", "train", "sample", "losses", "activations", "distributions",
+             "cells", "rules")
 
 
 class _Lazy(click.Group):

@@ -56,7 +56,8 @@ def observed_option(function: Callable[..., Any]) -> Callable[..., Any]:
                         help="What is observed; without it, y.")(function)
 
 
-def derivation_options(target: bool = True, output: bool = True) -> Callable[..., Any]:
+def derivation_options(target: bool = True, output: bool = True, declarations: bool = True,
+                       ) -> Callable[..., Any]:
     """Adds the options of every command that prints a derivation."""
     options = [
         click.option("--given", "-g", multiple=True, metavar="DECLARATION",
@@ -73,6 +74,8 @@ def derivation_options(target: bool = True, output: bool = True) -> Callable[...
         click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
         click.option("--width", type=click.IntRange(40), help="Columns of the output."),
     ]
+    if not declarations:
+        del options[:2]
     if target:
         options.insert(0, click.argument("target"))
     if output:

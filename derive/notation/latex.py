@@ -48,6 +48,10 @@ class Latex(Printer):
         base = f"{{{base}}}" if "_" in base else base
         return f"{base}_{{{(',' if any(len(p) > 1 for p in parts) else '').join(parts)}}}", ATOM
 
+    def stepped(self, base: str, step: Any, indices: Sequence[Any]) -> Text:
+        text = self.subscripted(base, indices)[0] if indices else base
+        return f"{text}^{{({self.show(step)[0]})}}", ATOM
+
     def fraction(self, above: Text, below: Text) -> Text:
         return rf"\frac{{{above[0]}}}{{{below[0]}}}", POWER
 
@@ -175,6 +179,6 @@ def _below(part: str) -> str:
     return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"
 
 
-def latex(node: Any, reserved: Sequence[str] = ()) -> str:
-    """The expression in LaTeX."""
-    return Latex(reserved)(node)
+def latex(node: Any, reserved: Sequence[str] = (), time: Any = None) -> str:
+    """The expression in LaTeX; `time` is the dimension of a model's steps."""
+    return Latex(reserved, time)(node)

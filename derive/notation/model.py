@@ -28,6 +28,7 @@ from derive.notation.specification import (
 )
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
+TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
 _INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
 
 
@@ -37,8 +38,8 @@ class Model:
 
     `time` is the index of the steps, over the dimension `steps`. An equation is a Definition
     whose first index is `time`, or one without it for what stands once a sequence. `initial`
-    are the values before the first step (or after the last, for what runs backwards), 0 where
-    nothing is said. `loss` is what the last line says, named `name`.
+    are the values before the first step (or after the last, for what runs backwards; `ends` is
+    -1 or 1), 0 where nothing is said. `loss` is what the last line says, named `name`.
     """
 
     scope: Scope
@@ -50,6 +51,7 @@ class Model:
     time: Any
     initial: dict[Any, Definition] = field(default_factory=dict)
     text: str = ""
+    ends: dict[Any, int] = field(default_factory=dict)  # -1: before the first step
 
     @property
     def steps(self) -> Any:
@@ -59,6 +61,12 @@ class Model:
     def timed(self, symbol: Any) -> bool:
         """Whether a name has a value at each step."""
         return isinstance(symbol, Tensor) and symbol.kind.shape[0] == self.steps
+
+    def line_of(self, symbol: Any) -> str:
+        """The line of the text that holds the equation of a name, or nothing."""
+        return next((line for line in text_lines(self.text)
+                     if (match := _EQUATION.match(line)) and match.group(1) == symbol.name
+                     and not (match.group(2) and _INITIAL.match(match.group(2)))), "")
 
     def equation(self, symbol: Any) -> Definition | None:
         """The equation that defines a name, if there is one."""
@@ -73,8 +81,9 @@ class Model:
 
     @property
     def parameters(self) -> list[Any]:
-        """What is learned: given real names without an axis for time."""
-        return [leaf for leaf in self.given if not self.timed(leaf) and leaf.kind.domain == "real"]
+        """What is learned: given real names without an axis for time, but for the target y."""
+        return [leaf for leaf in self.given if not self.timed(leaf)
+                and leaf.kind.domain == "real" and leaf.name != TARGET]
 
     @property
     def data(self) -> list[Any]:
@@ -105,7 +114,8 @@ def read_model(text: str) -> Model:
         raise ModelError("no equation has a time index; write one such as "
                          "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
     return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
-                 tuple(reader.equations), loss, name, reader.time, reader.initial, text)
+                 tuple(reader.equations), loss, name, reader.time, reader.initial, text,
+                 reader.ends)
 
 
 class _Reader:
@@ -117,6 +127,7 @@ class _Reader:
         self.conditions: list[Any] = []
         self.equations: list[Definition] = []
         self.initial: dict[Any, Definition] = {}
+        self.ends: dict[Any, int] = {}
         self.time: Any = None
 
     def read(self, line: str) -> None:
@@ -209,6 +220,14 @@ class _Reader:
         if not isinstance(known, Tensor):
             raise NotationError(f"declare {match.group(1)!r} before its initial value, as in "
                                 f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
+        if known in self.initial:
+            raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
+        written = match.group(2).strip()
+        if not written.startswith("-") and written != str(known.kind.shape[0]):
+            raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
+                             f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
+                             len(written))
+        self.ends[known] = -1 if written.startswith("-") else 1
         value = parse_value(line[match.end():], self.scope, line[: match.end()])
         shape = known.kind.shape[1:]
         if isinstance(value, Array) and value.shape != shape:
@@ -245,8 +264,8 @@ def reads(body: Any, model: Model) -> set[tuple[Any, int | None]]:
             visit(argument)
 
     visit(body)
-    found |= {(leaf, None) for leaf in leaves(body) if isinstance(leaf, Variable)
-              and model.equation(leaf) is not None}
+    found |= {(leaf, None) for leaf in leaves(body) if isinstance(leaf, (Variable, Tensor))
+              and not model.timed(leaf) and model.equation(leaf) is not None}
     return found
 
 

@@ -222,12 +222,16 @@ class Parser(Reader):
                              KindError)
         if value.is_Integer:
             length = dim.fixed if isinstance(dim, Dim) else int(dim)
+            if value == -1 and self.scope.in_time:
+                return value  # before the first step of a model
             if value < 0 or (length is not None and value >= length):
                 raise self.error(node, f"subscript {value} is outside 0 … {dim} - 1", KindError)
             return value
         if isinstance(value, Add) and len(value.args) == 2 and value.args[1] == dim and \
                 value.args[0].is_Integer and value.args[0] < 0:
             return value  # T - 1, the last place
+        if value == dim and self.scope.in_time:
+            return value  # after the last step of a model
         over = index_dimension(value)
         if over is None:
             raise self.error(node, f"a subscript must be an index over {dim}; "

@@ -98,6 +98,6 @@ def _opened(printer: Printer, node: Any) -> tuple[Any, Index, Any]:
     return body, index, where
 
 
-def plain(node: Any, reserved: Sequence[str] = ()) -> str:
-    """The expression in the notation, on one line."""
-    return Plain(reserved)(node)
+def plain(node: Any, reserved: Sequence[str] = (), time: Any = None) -> str:
+    """The expression in the notation, on one line; `time` changes nothing here."""
+    return Plain(reserved, time)(node)

@@ -18,7 +18,11 @@ from derive.notation.printing import Printer
 SUBSCRIPTS = dict(zip("aehijklmnoprstuvx0123456789+-βγρφχ",
                       "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ", strict=True))
 SUPERSCRIPTS = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+STEPS = {**SUPERSCRIPTS, **dict(zip("+-()abcdefghijklmnoprstuvwxyz",
+                                    "⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True)),
+         **dict(zip("ABDEGHIJKLMNOPRTUVW", "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ", strict=True))}
 _SUBSCRIPT, _SUPERSCRIPT = str.maketrans(SUBSCRIPTS), str.maketrans(SUPERSCRIPTS)
+_STEP = str.maketrans(STEPS)
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lam": "λ", "mu": "μ", "nu": "ν",
@@ -57,6 +61,11 @@ class Pretty(Printer):
         joined = ("" if all(len(p) == 1 for p in parts) else ",").join(parts)
         return base + subscript(joined), ATOM
 
+    def stepped(self, base: str, step: Any, indices: Sequence[Any]) -> Text:
+        text = f"({self.show(step)[0]})".replace(" ", "").replace("−", "-")
+        high = text.translate(_STEP) if all(c in STEPS for c in text) else f"^{text}"
+        return (self.subscripted(base, indices)[0] if indices else base) + high, ATOM
+
     def fraction(self, above: Text, below: Text) -> Text:
         top = above[0] if above[1] >= MUL else self.brackets(above[0])
         bottom = below[0] if below[1] > MUL else self.brackets(below[0])
@@ -84,6 +93,8 @@ class Pretty(Printer):
             return "√" + (text if precedence == ATOM and len(text) == 1 else f"({text})"), ATOM
         above, precedence = self.show(exponent)
         text = self.inside(base, ATOM)
+        if isinstance(base, heads.Element) and self.timed(base.tensor):
+            text = self.brackets(text)
         if above.isdigit():
             return text + above.translate(_SUPERSCRIPT), POWER
         if precedence < ATOM:
@@ -174,6 +185,6 @@ def _joint(left: str, right: str) -> str:
     return " · " if name_then_bracket or right[:1].isdigit() else " "
 
 
-def pretty(node: Any, reserved: Sequence[str] = ()) -> str:
-    """The expression as one line of Unicode."""
-    return Pretty(reserved)(node)
+def pretty(node: Any, reserved: Sequence[str] = (), time: Any = None) -> str:
+    """The expression as one line of Unicode; `time` is the dimension of a model's steps."""
+    return Pretty(reserved, time)(node)

@@ -25,10 +25,13 @@ _OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
 
 
 class Printer:
-    """Prints expressions; `reserved` names are not given to bound indices."""
+    """Prints expressions; `reserved` names are not given to bound indices.
 
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self.reserved = frozenset(reserved)
+    `time` is the dimension of the steps of a recurrent model, whose index a textbook sets apart.
+    """
+
+    def __init__(self, reserved: Iterable[str] = (), time: Any = None) -> None:
+        self.reserved, self.time = frozenset(reserved), time
         self.enclosing: list[str] = []  # free names, and those of the binders around the place
 
     @exact
@@ -141,11 +144,27 @@ class Printer:
         return self.power(base, exponent)
 
     def element(self, node: Any) -> Text:
-        return self.subscripted(self.show(node.tensor)[0], node.indices)
+        return self.placed(node.tensor, node.indices)
+
+    def placed(self, tensor: Any, indices: Sequence[Any]) -> Text:
+        """A tensor at subscripts, of which those of the last axes may be left out."""
+        base = self.show(tensor)[0]
+        if indices and self.timed(tensor):
+            return self.stepped(base, indices[0], indices[1:])
+        return self.subscripted(base, indices) if indices else (base, ATOM)
+
+    def timed(self, tensor: Any) -> bool:
+        """Whether the first axis of a tensor is time."""
+        return self.time is not None and tensor.kind.shape[:1] == (self.time,)
+
+    def stepped(self, base: str, step: Any, indices: Sequence[Any]) -> Text:
+        """A name at a step of time, and other subscripts."""
+        return self.subscripted(base, (step, *indices))
 
     def reduce(self, node: Any) -> Text:
         contraction = matrix_product(node)
-        if contraction is not None and self.infix["@"]:
+        if contraction is not None and self.infix["@"] and not any(
+                self.timed(tensor) for tensor in contraction[0]):
             tensors, indices = contraction
             text = [self.show(tensor)[0] for tensor in tensors]
             if not indices:
@@ -191,7 +210,8 @@ class Printer:
         """Opens a binder with a name chosen for print."""
         taken = self.reserved | names(lam) | set(self.enclosing)
         own = _OWN_LETTER.get(str(lam.dim), "k")
-        letters = (own, *_LETTERS, *(f"{own}{n}" for n in range(1, 100)))
+        own += "srpq" if lam.dim == self.time else ""
+        letters = (*own, *_LETTERS, *(f"{own[0]}{n}" for n in range(1, 100)))
         index = Index(next(c for c in letters if c not in taken), lam.dim)
         return index, *lam.open(index)
 

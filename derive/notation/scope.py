@@ -12,7 +12,7 @@ from typing import Any
 from sympy import Integer
 
 from derive.errors import NotationError
-from derive.expressions.atoms import Dim, FunctionName, Index, Tensor, Variable
+from derive.expressions.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
 from derive.expressions.functions import FunctionTable, standard_functions, unknown_functions
 from derive.expressions.heads import OPERATORS
 from derive.expressions.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
@@ -53,6 +53,14 @@ class Scope:
         """An independent scope with the same names."""
         return Scope(dict(self.names), dict(self.dims), self.functions, self.free_indices)
 
+    @property
+    def in_time(self) -> bool:
+        """Whether formulas are those of a recurrent model, with places before and after its steps.
+
+        They are where a quantity is declared, such as the loss of the model.
+        """
+        return any(isinstance(leaf, Quantity) for leaf in self.names.values())
+
     def declare(self, text: str) -> list[Any]:
         """Declares the names of a line such as `o, z: real[K]` and returns their leaves.
 
@@ -61,8 +69,10 @@ class Scope:
         left, colon, right = text.partition(":")
         if not colon:
             raise NotationError("a declaration reads 'name: type', such as o: real[K]", text, 1)
-        function = right.strip() == "function"
-        kind = Kind("real") if function else self.kind(right, text, len(left) + 2)
+        word = right.strip()
+        function = word == "function"
+        kind = Kind("real") if word in ("function", "quantity") else self.kind(
+            right, text, len(left) + 2)
         declared: list[Any] = []
         for part in left.split(","):
             name = part.strip()
@@ -72,7 +82,7 @@ class Scope:
                 self.functions = {**self.functions, **unknown_functions(name)}
                 declared.append(FunctionName(name, (name, 0)))
                 continue
-            leaf = leaf_of(name, kind)
+            leaf = Quantity(name, kind) if word == "quantity" else leaf_of(name, kind)
             known = self.names.get(name)
             if known is not None and known != leaf:
                 raise NotationError(f"{name!r} is declared already, as {known.detail}", text, place)
@@ -100,7 +110,7 @@ class Scope:
         if domain not in DOMAINS:
             near = get_close_matches(domain, DOMAINS, 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
-            types = ", ".join((*DOMAINS, "function"))
+            types = ", ".join((*DOMAINS, "function", "quantity"))
             raise NotationError(f"unknown type {domain!r}{hint}; types are {types}",
                                 line or text, lead, max(1, len(domain)))
         if match is None:

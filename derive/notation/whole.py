@@ -49,8 +49,7 @@ def _written(node: Any, index: Index, printer: Printer) -> Any:
     if isinstance(node, heads.Element):
         lead, last = node.indices[:-1], node.indices[-1]
         if last == index and not any(occurs(index, i) for i in lead):
-            base = printer.show(node.tensor)[0]
-            text = printer.subscripted(base, lead)[0] if lead else base
+            text = printer.placed(node.tensor, lead)[0]
             return Written(text, (text, ATOM))
         return node
     contraction = matrix_product(node)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from derive.derivation import Derivation, Step
-from derive.expressions.atoms import Index, Tensor, Variable
+from derive.expressions.atoms import Index, Quantity, Tensor, Variable
 from derive.expressions.heads import substitute
 from derive.expressions.indexing import free_names, leaves, names
 from derive.notation.latex import latex
+from derive.notation.matrices import in_matrices
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.printing import name_opened
@@ -27,7 +28,7 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
         "goal": derivation.goal,
         "quantity": plain(derivation.quantity, reserved),
         "start": plain(derivation.start, reserved),
-        "steps": [_step(step, reserved) for step in derivation.steps],
+        "steps": [_step(step, reserved, derivation.time) for step in derivation.steps],
         "result": found,
         "results": [found, *([quantity(derivation.sequel)] if derivation.sequel else []),
                     *map(quantity, derivation.others)],
@@ -55,13 +56,16 @@ def declarations(derivation: Derivation) -> list[str]:
     every_definition = (*derivation.definitions, *(
         derivation.sequel.definitions if derivation.sequel else ()))
     lines += [f"{d.name}: {d.symbol.kind}" for d in every_definition]
+    if derivation.time is not None:
+        lines.append(f"{derivation.context['loss'].name}: quantity")
     known = {n.strip() for line in lines for n in line.partition(":")[0].split(",")}
     every = _formulas(derivation)
     if derivation.sequel is not None:
         every += _formulas(derivation.sequel)
     for leaf in sorted(set().union(*map(free_names, every)), key=lambda leaf: leaf.name):
         if isinstance(leaf, (Variable, Tensor)) and leaf.name not in known:
-            lines.append(f"{leaf.name}: {leaf.kind}")
+            kind = "quantity" if type(leaf) is Quantity else leaf.kind
+            lines.append(f"{leaf.name}: {kind}")
     return list(dict.fromkeys(lines))
 
 
@@ -90,8 +94,15 @@ def defined(derivation: Derivation) -> list[str]:
 def quantity(derivation: Derivation) -> dict[str, Any]:
     """The result, with the indices that are free in it."""
     reserved, result = derivation.reserved, derivation.result
-    return {"indices": [i.name for i in derivation.indices], "notation": plain(result, reserved),
-            "text": pretty(result, reserved), "latex": latex(result, reserved)}
+    time = derivation.time
+    found: dict[str, Any] = {
+        "indices": [i.name for i in derivation.indices], "notation": plain(result, reserved),
+        "text": pretty(result, reserved, time), "latex": latex(result, reserved, time)}
+    if time is not None:
+        found |= {"quantity": plain(derivation.quantity, reserved),
+                  "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
+                               for style in ("unicode", "latex", "ascii")}}
+    return found
 
 
 def _opened(nodes: list[Any], reserved: tuple[str, ...]) -> list[str]:
@@ -107,10 +118,10 @@ def _opened(nodes: list[Any], reserved: tuple[str, ...]) -> list[str]:
     return list(found)
 
 
-def _step(step: Step, reserved: tuple[str, ...]) -> dict[str, Any]:
+def _step(step: Step, reserved: tuple[str, ...], time: Any = None) -> dict[str, Any]:
     opened = [step.before, step.after, *step.obligations]
     return {"declarations": _opened(opened, reserved),
             "rule": step.rule.name, "says": step.rule.says, "before": plain(step.before, reserved),
             "after": plain(step.after, reserved), "line": plain(step.line, reserved),
-            "latex": latex(step.line, reserved), "stage": step.stage,
+            "latex": latex(step.line, reserved, time), "stage": step.stage,
             "obligations": [plain(o, reserved) for o in step.obligations]}

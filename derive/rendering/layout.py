@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _BREAKS = re.compile(r"(?= [-+−] )|(?= else )|(?= if )|(?<=,) |(?<= [*/])|(?<=\)) (?=[^+\-−*/])")
+_SIGN = re.compile(r" [-+−] ")
 _INDENT = "  "
 _LEAST_PART = 0.4  # a line is filled at least to this part of the width, if it can be
 
@@ -12,7 +13,7 @@ _LEAST_PART = 0.4  # a line is filled at least to this part of the width, if it 
 def wrapped(text: str, width: int) -> list[str]:
     """Breaks a formula to fit the width: where the fewest brackets are open, as late as may be.
 
-    A break falls before a sign, `if` and `else`, and after a comma or an operator.
+    A break falls before a sign, else before `if` and `else`, and after a comma or an operator.
     """
     lines: list[str] = []
     rest = text
@@ -32,7 +33,7 @@ def _best_break(text: str, width: int) -> int:
     good = [p for p in places if p >= width * _LEAST_PART] or places
     if good:
         depths = _depths(text)
-        return min(good, key=lambda p: (depths[p], -p))
+        return min(good, key=lambda p: (depths[p], not _SIGN.match(text, p), -p))
     space = text.rfind(" ", start, width)
     return space if space > start else width
 

@@ -15,6 +15,7 @@ from derive.expressions.indexing import leaves
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty as unicode_line
 from derive.rendering.layout import folded, wrapped
+from derive.rendering.models import equations, matrix_results
 
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
                         "σ": "sigma", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!=",
@@ -42,9 +43,13 @@ class Page:
                  ) -> None:
         self.derivation, self.detail, self.width = derivation, detail, max(width, 40)
         self.ascii, self.color = ascii, color
-        reserved = derivation.reserved
-        printer: Callable[..., str] = plain if ascii else unicode_line
-        self.show: Callable[[Any], str] = lambda node: self.sentence(printer(node, reserved))
+        self.show = self.printer(derivation)
+
+    def printer(self, part: Derivation) -> Callable[[Any], str]:
+        """What prints the formulas of one part."""
+        printer: Callable[..., str] = plain if self.ascii else unicode_line
+        reserved, time = part.reserved, part.time
+        return lambda node: self.sentence(printer(node, reserved, time))
 
     def lines(self) -> list[str]:
         """All lines of the page."""
@@ -55,7 +60,9 @@ class Page:
                      folded(self.derivation.source, self.width, "")]
         given = ", ".join(g.replace(" ", _NO_BREAK) for g in self.derivation.given) or "nothing"
         page += ["", *(line.replace(_NO_BREAK, " ") for line in self.labelled("given", given))]
-        for part in sections(self.derivation):
+        if self.derivation.time is not None:
+            page += self.aligned("model", equations(self.derivation, self.style))
+        for part in sections(self.derivation, self.detail):
             page += ["", *self.section(part)]
         return [*page, "", *self.closing()]
 
@@ -63,7 +70,8 @@ class Page:
         """One chain of equations, with its own heading where there are several."""
         note = ["  " + self.styled(line, "dim") for line in
                 folded(self.sentence(part.note), self.width - 2, "") if part.note]
-        rows = [("" if left is None else self.show(left), self.show(expression), labels)
+        show = self.printer(part)
+        rows = [("" if left is None else show(left), show(expression), labels)
                 for left, expression, labels in chain_of(part, self.detail)]
         return note + self.equations(rows)
 
@@ -76,7 +84,7 @@ class Page:
             head = []
         indent = 2 + len(left)
         room = self.width - indent - 3
-        names = ["; ".join(self.sentence(label) for label in labels) for *_, labels in rows]
+        names = [self.sentence("; ".join(gathered(labels))) for *_, labels in rows]
         longest = max((len(f) for _, f, _ in rows), default=0)
         margin = max(map(len, names), default=0)
         beside = longest + _GAP + min(margin, 28) <= room
@@ -111,7 +119,9 @@ class Page:
             name = derivation.sequel.definitions[-1].name
             page += self.labelled(f"in {name}", derivation.sequel.notation, formula=True)
         for label, words in derivation.remarks:
-            page += self.labelled(label, words)
+            if derivation.time is not None and words.count(" = ") > 1:  # equations stay whole
+                words = "; ".join(w.replace(" ", _NO_BREAK) for w in words.split("; "))
+            page += [line.replace(_NO_BREAK, " ") for line in self.labelled(label, words)]
         for obligation in derivation.obligations:
             page += self.labelled("where", self.obligation(obligation))
         if derivation.verification is not None:
@@ -120,6 +130,8 @@ class Page:
 
     def results(self) -> list[str]:
         """The result; where there are several, each under what it is."""
+        if self.derivation.time is not None:
+            return self.model_results()
         if not self.derivation.others:
             return self.labelled("result", self.derivation.notation, formula=True)
         page = []
@@ -127,6 +139,35 @@ class Page:
             name = self.show(one.quantity)
             long = len(name) > _LABEL
             page += self.labelled("result" if long else name, one.notation, formula=True)
+        return page
+
+    def model_results(self) -> list[str]:
+        """The results of a model in the notation, and those that can be said in matrices."""
+        page = []
+        for place, one in enumerate((self.derivation, *self.derivation.others)):
+            told = f"{plain(one.quantity, one.reserved)} = {one.notation}"
+            page += self.labelled("" if place else "results", told, formula=True)
+        said = matrix_results(self.derivation, self.style)
+        if said and not self.ascii:
+            page += ["", *self.aligned("matrices", said)]
+        elif said:
+            page += ["", *self.labelled("matrices", "* is elementwise, @ the matrix product"),
+                     *self.aligned("", said)]
+        return page
+
+    @property
+    def style(self) -> str:
+        """The style of formulas with whole arrays."""
+        return "ascii" if self.ascii else "unicode"
+
+    def aligned(self, label: str, rows: Sequence[tuple[str, str]]) -> list[str]:
+        """Equations under each other with a label before them, broken to the width."""
+        left = min(max((len(name) for name, _ in rows), default=0), self.width // 3)
+        page = []
+        for place, (name, formula) in enumerate(rows):
+            start = f"  {(label if place == 0 else '').ljust(_LABEL)} {name.rjust(left)} = "
+            pieces = wrapped(self.sentence(formula), max(self.width - len(start), 20))
+            page += [start + pieces[0], *(" " * len(start) + p for p in pieces[1:])]
         return page
 
     def obligation(self, condition: Any) -> str:
@@ -156,13 +197,31 @@ class Page:
         return {"bold": f"\x1b[1m{words}\x1b[0m", "dim": f"\x1b[2m{words}\x1b[0m"}[style]
 
 
-def sections(derivation: Derivation) -> list[Derivation]:
-    """What is printed, in order: inner parts first, each quantity of a formula once."""
+def sections(derivation: Derivation, detail: str = "normal") -> list[Derivation]:
+    """What is printed, in order: inner parts first, each quantity of a formula once.
+
+    Of a recurrent model, local derivatives are left out where the `detail` is brief.
+    """
     found: list[Derivation] = []
-    for one in (derivation, *derivation.others, *derivation.checks):
+    tops = (derivation, *derivation.others, *derivation.checks)
+    if derivation.time is not None and detail == "brief":
+        return list(tops)
+    own = {(p.quantity, p.original) for p in tops} if derivation.time is not None else set()
+    for one in tops:
         alone = replace(one, others=(), checks=(), sequel=None)
-        found += [p for p in (*alone.all_parts(), one) if p not in found]
+        inner = [p for p in alone.all_parts() if (p.quantity, p.original) not in own]
+        found += [p for p in (*inner, one) if p not in found]
     return list({(p.quantity, p.original): p for p in reversed(found)}.values())[::-1]
+
+
+_ABOVE = " from above"
+
+
+def gathered(labels: Sequence[str]) -> list[str]:
+    """Labels of which those that name parts above are joined: ∂o/∂h, ∂h/∂h from above."""
+    above = [label.removesuffix(_ABOVE) for label in labels if label.endswith(_ABOVE)]
+    rest = [label for label in labels if not label.endswith(_ABOVE)]
+    return [*([", ".join(above) + _ABOVE] if above else []), *rest]
 
 
 Row = tuple[Any, Any, tuple[str, ...]]
@@ -177,7 +236,10 @@ def chain_of(part: Derivation, detail: str) -> list[Row]:
     lines: list[tuple[Any, tuple[str, ...]]] = [] if part.start == part.quantity else [
         (part.start, ())]
     for one in (part, *([part.sequel] if part.sequel else [])):
-        lines += [(line.expression, line.labels) for line in one.lines(detail)]
+        shown = one.lines(detail)
+        if one.time is not None and detail == "brief":
+            shown = shown[-1:]
+        lines += [(line.expression, line.labels) for line in shown]
     rows: list[Row] = []
     before: Any = None
     for expression, labels in lines or [(part.start, ())]:

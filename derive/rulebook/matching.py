@@ -128,9 +128,9 @@ def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
         yield from _match_binder(pattern, subject, bindings, depth, scope)
     elif isinstance(pattern, heads.Symmetric):
         # The plain side first: in delta(m, m + n) it tells the m of the other.
-        plain = sorted(pattern.args, key=lambda side: bool(side.args))
-        yield from _match_row(tuple(plain), subject.args, bindings, depth, scope)
-        yield from _match_row(tuple(plain), subject.args[::-1], bindings, depth, scope)
+        plain = tuple(sorted(pattern.args, key=lambda side: bool(side.args)))
+        for sides in (subject.args, subject.args[::-1]):
+            yield from _match_row(plain, sides, bindings, depth, scope)
     else:
         yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
 

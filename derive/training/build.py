@@ -12,12 +12,13 @@ from derive.cell_table import Cell, find_cell, find_reduction
 from derive.errors import TrainingError
 from derive.kernels.recurrent.compiled import CompiledModel, Plan, Ready
 from derive.kernels.recurrent.reduction import Weights
-from derive.notation.model import read_model
+from derive.notation.model import TARGET, read_model
 from derive.training.network import Array, Batch, State
 from derive.training.options import Options
 from derive.training.tasks.data import Data
 
 MEAN = "mean"
+OF_CLASSES = ("softmax",)  # heads of data whose targets are one of K classes
 
 
 class RecurrentNetwork:
@@ -173,11 +174,36 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
         sizes["K"] = len(data.classes)
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
+    check_target(text, data)
     try:
         return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction)
     except KeyError as error:
         raise TrainingError(f"the model has no {error.args[0]}; a model for training reads x and "
                             "y, and ends in L = sum(w*l)") from None
+
+
+def check_target(text: str, data: Data) -> None:
+    """Raises TrainingError where a model's target y is not what the data has."""
+    model = read_model(text)
+    target = model.scope.names.get(TARGET)
+    if target is None:
+        raise TrainingError("the model reads no target; declare one, such as y: label(K)[T], and "
+                            "use it in the loss")
+    values = data.train.targets
+    numbers = 1 if data.classes is None else len(data.classes)
+    kinds = {"label": data.classes is not None and data.head in OF_CLASSES, "real": data.classes is None,
+             "binary": numbers <= 2 and bool(np.isin(values, (0, 1)).all()),
+             "count": data.classes is None and bool((values >= 0).all() and
+                                                    (values == np.floor(values)).all()),
+             "nonnegative": data.classes is None and bool((values >= 0).all()),
+             "positive": data.classes is None and bool((values > 0).all())}
+    axes = len(target.kind.shape) - int(model.timed(target))
+    if not kinds.get(target.kind.domain, data.classes is None) or \
+            axes != (values.ndim - 1 if data.classes is None else 0):
+        has = f"labels of {numbers} classes" if data.classes is not None else \
+            "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
+        raise TrainingError(f"the model takes the target {TARGET}: {target.kind}, the data has "
+                            f"{has}; choose another --head, such as {data.head}")
 
 
 def _is_whole(text: str) -> bool:

@@ -40,6 +40,7 @@ class Verification:
     seed: int
     cases: tuple[str, ...] = ()
     integral_digits: int = 0  # of lines with integrals, where there are any
+    of: str = ""  # of what the points are, where it is not the formula
 
     @property
     def summary(self) -> str:
@@ -50,7 +51,7 @@ class Verification:
         error = "0" if self.worst == 0 else f"{self.worst:.0e}"
         count = f"{self.points} point{'s' * (self.points != 1)}"
         less = f" ({self.integral_digits} for integrals)" if self.integral_digits else ""
-        return (f"{self.lines} lines at {count}{over}{index}, {self.digits} digits{less}, "
+        return (f"{self.lines} lines at {count}{self.of}{over}{index}, {self.digits} digits{less}, "
                 f"worst relative error {error}")
 
 

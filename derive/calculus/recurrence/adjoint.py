@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Integer, Mul
 
 from derive.calculus.chain import insertion, naming
 from derive.calculus.gradient import check_differentiated, derivative
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Step
 from derive.expressions import heads
 from derive.expressions.atoms import Quantity, Tensor
 from derive.expressions.heads import substitute
@@ -21,17 +22,20 @@ from derive.expressions.kinds import Kind
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
 
 
 @dataclass(frozen=True)
 class Read:
     """One way in which an equation reads a name: at the same step, the one before or after.
 
-    `equation` is None for the loss itself; `shift` is None for what has no axis of time.
+    `equation` is None for the loss itself; `shift` is None for what has no axis of time. With
+    `start` the equation is an initial value, such as `h[-1] = h0`.
     """
 
     equation: Definition | None
     shift: int | None
+    start: bool = False
 
 
 class Adjoints:
@@ -40,7 +44,7 @@ class Adjoints:
     def __init__(self, model: Model, rulebook: Rulebook, title: str = "", source: str = "") -> None:
         self.model, self.rulebook, self.title, self.source = model, rulebook, title, source
         self.totals: dict[Any, Derivation] = {}
-        self.locals: dict[tuple[Any, Any, int | None], Derivation] = {}
+        self.locals: dict[tuple[Any, ...], Derivation] = {}
 
     @cached_property
     def loss(self) -> Quantity:
@@ -56,6 +60,11 @@ class Adjoints:
     def posed(self) -> Problem:
         """The model as a problem of differentiation."""
         return Problem(self.title, self.model.specification(), "", self.source)
+
+    @cached_property
+    def same_step(self) -> list[Rule]:
+        """What says that δₜₜ is 1, which goes without saying here."""
+        return [r for r in self.rulebook.stage("sift").rules if r.label == "equal indices"]
 
     @property
     def active(self) -> list[Any]:
@@ -75,7 +84,8 @@ class Adjoints:
                 found += [Read(equation, shift) for shift in shifts]
             else:
                 found.append(Read(equation, None))
-        return found
+        return found + [Read(d, None, True) for d in self.model.initial.values()
+                        if d.symbol.kind.differentiable and occurs(symbol, d.body)]
 
     # Places: names with subscripts
 
@@ -99,7 +109,9 @@ class Adjoints:
         """∂u[t, j]/∂v[t + s, i] from the equation of u alone."""
         equation = read.equation
         assert equation is not None
-        key = (equation.symbol, symbol, read.shift)
+        key = (equation.symbol, symbol, read.shift, read.start)
+        if read.start and key not in self.locals:
+            self.locals[key] = self.local_start(equation, symbol, indices, inner)
         if key not in self.locals:
             timed = self.model.timed(equation.symbol)
             steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
@@ -108,18 +120,59 @@ class Adjoints:
             there = self.place(equation.symbol, inner)
             at = self.place(symbol, indices, read.shift or 0)
             work = Work(heads.Partial(body, at), self.rulebook)
-            for stage in ("differentiate", "sift"):
-                work.stage(stage)
+            outer = Work(work.line, self.rulebook)
+            outer.once("differentiate")
+            rounds = outer.round
+            outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
+            work = outer if outer.round > rounds else work
+            work.stage("differentiate")
+            for rule in self.same_step:
+                work.name(rule)
+            work.stage("sift")
             work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
             work.run("finish")
             check_differentiated(work.line, self.rulebook)
             self.locals[key] = self.named(Derivation(
                 title=f"∂{equation.name}/∂{symbol}", goal="gradient", given=self.model.declared,
                 quantity=heads.Partial(there, at), start=heads.Partial(body, at),
-                steps=tuple(work.steps), indices=(*steps, *inner, *indices),
+                steps=joined(work.steps), indices=(*steps, *inner, *indices),
                 assumptions=self.model.conditions, original=heads.Partial(body, at),
                 source=self.source))
         return self.locals[key]
+
+    def local_start(self, start: Definition, symbol: Any, indices: tuple[Any, ...],
+                    inner: tuple[Any, ...]) -> Derivation:
+        """∂h[-1, j]/∂v[i] from an initial value."""
+        body = substitute(start.body, dict(zip(start.indices, inner, strict=True)))
+        there = heads.Element(start.symbol, self.edge(start.symbol)[0], *inner)
+        found = derivative(self.posed, body, there, self.place(symbol, indices),
+                           (*inner, *self.free(symbol, indices)), self.rulebook,
+                           f"∂{start.name}/∂{symbol}")
+        return self.named(found)
+
+    def edge(self, symbol: Any) -> tuple[Any, Any]:
+        """The place of an initial value, and the step that reads it."""
+        if self.model.ends[symbol] < 0:
+            return Integer(-1), Integer(0)
+        return self.model.steps, self.model.steps - 1
+
+    def before(self, symbol: Any) -> Derivation:
+        """∂L/∂h[-1, i]: what the value before the first step (or after the last) gets from it."""
+        indices = self.indices(symbol)
+        edge, first = self.edge(symbol)
+        at = heads.Element(symbol, edge, *indices)
+        terms, parts = [], []
+        for read in self.users(symbol):
+            if read.equation is None or read.shift != self.model.ends[symbol]:
+                continue
+            inner = self.indices(read.equation.symbol, indices)
+            there = heads.Element(read.equation.symbol, first, *inner)
+            term = Mul(heads.Partial(self.loss, there), heads.Partial(there, at))
+            for index in reversed(inner):
+                term = heads.Sum.over(term, index)
+            terms.append(term)
+            parts.append(self.local(read, symbol, indices, inner))
+        return self.assembled(symbol, at, indices, Add(*terms), parts)
 
     def term(self, read: Read, symbol: Any, indices: tuple[Any, ...], shifted: bool = True,
              ) -> tuple[Any, list[Derivation]]:
@@ -134,6 +187,13 @@ class Adjoints:
                                 self.rulebook, f"∂{self.direct}/∂{symbol}")
             return direct.quantity, [self.named(direct)]
         inner = self.indices(equation.symbol, indices)
+        if read.start:
+            there = heads.Element(equation.symbol, self.edge(equation.symbol)[0], *inner)
+            term = Mul(heads.Partial(self.loss, there),
+                       heads.Partial(there, self.place(symbol, indices)))
+            for index in reversed(inner):
+                term = heads.Sum.over(term, index)
+            return term, [self.local(read, symbol, indices, inner)]
         back = -(read.shift or 0) if shifted else 0
         there = self.place(equation.symbol, inner, back)
         at = self.place(symbol, indices, 0 if shifted else read.shift or 0)
@@ -142,7 +202,10 @@ class Adjoints:
             term = heads.Sum.over(term, index)
         if self.model.timed(equation.symbol) and not self.model.timed(symbol):
             term = heads.Sum.over(term, self.model.time)
-        known = [self.totals[equation.symbol]] if self.is_plain(equation.symbol) else []
+        # ∂L/∂l[t] = 1 holds for the steps there are: of l[t + 1] it says nothing.
+        within = all(not r.shift for r in self.users(symbol) if r.equation == equation)
+        known = [self.totals[equation.symbol]] \
+            if within and self.is_plain(equation.symbol) else []
         return term, [self.local(read, symbol, indices, inner), *known]
 
     def is_plain(self, symbol: Any) -> bool:
@@ -173,27 +236,52 @@ class Adjoints:
     def gathered(self, symbol: Any, indices: tuple[Any, ...], users: list[Read], shifted: bool,
                  ) -> Derivation:
         """The sum of the chain rule over some reads, derived."""
-        terms, parts = [], []
+        terms: list[Any] = []
+        parts: list[Derivation] = []
         for read in users:
             term, rests = self.term(read, symbol, indices, shifted)
             terms.append(term)
-            parts += [p for p in rests if p not in parts]
-        start = Add(*terms)
+            # h[-1] is put in before h[t], of which it would seem to be a case.
+            parts = [p for p in rests if read.start] + parts + [
+                p for p in rests if not read.start and p not in parts]
+        shift = 0 if shifted else users[0].shift or 0
+        return self.assembled(symbol, self.place(symbol, indices, shift),
+                              self.free(symbol, indices), Add(*terms), parts)
+
+    def assembled(self, symbol: Any, at: Any, indices: tuple[Any, ...], start: Any,
+                  parts: list[Derivation]) -> Derivation:
+        """The derivation that puts the parts into the chain rule's sum."""
         work = Work(start, self.rulebook)
         for part in parts:
             work.apply(insertion(part), "chain", (part,))
         work.run("gradient")
         check_differentiated(work.line, self.rulebook)
         model = self.model
-        shift = 0 if shifted else users[0].shift or 0
         return self.named(Derivation(
             title=f"∂{self.loss}/∂{symbol}", goal="gradient", given=model.declared,
-            quantity=heads.Partial(self.loss, self.place(symbol, indices, shift)), start=start,
-            steps=tuple(work.steps), indices=self.free(symbol, indices),
-            parts=tuple(p for p in parts if p not in self.totals.values()),
-            assumptions=model.conditions, original=start, source=self.source))
+            quantity=heads.Partial(self.loss, at), start=start, steps=joined(work.steps),
+            indices=indices, parts=tuple(p for p in parts if p not in self.totals.values()),
+            assumptions=model.conditions, original=start, source=self.source,
+            context={"gathered": True}))
 
     def named(self, found: Derivation) -> Derivation:
         """A derivation that knows the model, for the numeric check."""
         context = {**found.context, "model": self.model, "loss": self.loss, "direct": self.direct}
         return replace(found, definitions=self.model.equations, context=context)
+
+
+def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps of which those that follow by themselves share the line of the one before."""
+    found: list[Step] = []
+    for place, step in enumerate(steps):
+        if not found:
+            found.append(replace(step, round=1))
+            continue
+        before, old = found[-1], steps[place - 1]
+        same = step.round == old.round
+        along = step.rule.name.startswith("name-") or step.rule.label == "equal indices" or (
+            step.rule.label == old.rule.label == "sum rule") or (
+            step.rule.name == old.rule.name == "insert")
+        found.append(replace(step, round=before.round + (0 if same or along else 1),
+                             stage=before.stage if along and not same else step.stage))
+    return tuple(found)

@@ -59,7 +59,8 @@ def composed(parts: Composition) -> str:
     """
     text = _Text()
     source = _inputs(parts, text)
-    if parts.masked or (not parts.weighted and find_reduction(parts.reduction).masked):
+    reduced = not parts.weighted and not parts.last
+    if parts.masked or (reduced and find_reduction(parts.reduction).masked):
         text.given.append("m: binary[T]")
     outputs: list[str] = []
     for layer in range(1, parts.layers + 1):

@@ -1,0 +1,67 @@
+"""Routes to a gradient: entries of `rules/routes.toml`. Reading them needs no SymPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from derive.errors import DataFileError
+from derive.resources import check_entry, read_table, rules_folder, unknown
+
+_KEYS: dict[str, Any] = {"title": str, "says": str, "first": list, "through": list,
+                         "bregman": str, "source": str}
+_FIELD_KEYS: dict[str, Any] = {"field": str, "potential": str, "wrt": str}
+
+
+@dataclass(frozen=True)
+class FieldForm:
+    """A field that may be a loss's gradient, and its part without the target, as templates."""
+
+    field: str
+    potential: str
+    wrt: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way to a gradient; what the texts mean is said in `rules/routes.toml`."""
+
+    name: str
+    title: str
+    says: str
+    first: tuple[str, ...]
+    through: tuple[str, ...]
+    fields: tuple[FieldForm, ...]
+    bregman: str
+    source: str
+
+
+def routes() -> tuple[Route, ...]:
+    """All routes. Raises DataFileError, naming file, entry and key."""
+    path = rules_folder() / "routes.toml"
+    return tuple(_route(path, name, entry) for name, entry in read_table(path).items())
+
+
+def route_for(name: str) -> Route:
+    """The route of that name. Raises UnknownNameError with near names."""
+    every = {route.name: route for route in routes()}
+    found = every.get(name.strip().lower())
+    if found is None:
+        raise unknown("route", name, every, f"there are: {', '.join(every)}")
+    return found
+
+
+def _route(path: Path, name: str, entry: dict[str, Any]) -> Route:
+    fields = entry.get("fields", [])
+    if not isinstance(fields, list) or not all(isinstance(f, dict) for f in fields):
+        raise DataFileError(f"{path}: entry [{name}]: write fields as [[{name}.fields]]")
+    for form in fields:
+        check_entry(path, f"{name}.fields", form, _FIELD_KEYS, tuple(_FIELD_KEYS))
+    rest = {key: value for key, value in entry.items() if key != "fields"}
+    check_entry(path, name, rest, _KEYS, ("title", "says", "source"))
+    if not fields and "through" not in entry and "first" not in entry:
+        raise DataFileError(f"{path}: entry [{name}]: give 'first', 'through' or fields")
+    return Route(name, entry["title"], entry["says"], tuple(entry.get("first", ())),
+                 tuple(entry.get("through", ())), tuple(FieldForm(**f) for f in fields),
+                 entry.get("bregman", ""), entry["source"])
