@@ -127,8 +127,7 @@ def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
     elif isinstance(pattern, heads.Lam):
         yield from _match_binder(pattern, subject, bindings, depth, scope)
     elif isinstance(pattern, heads.Symmetric):
-        # The plain side first: in delta(m, m + n) it tells the m of the other.
-        plain = tuple(sorted(pattern.args, key=lambda side: bool(side.args)))
+        plain = tuple(sorted(pattern.args, key=lambda side: bool(side.args)))  # m before m + n
         for sides in (subject.args, subject.args[::-1]):
             yield from _match_row(plain, sides, bindings, depth, scope)
     else:
