@@ -61,8 +61,11 @@ def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
     activation = tmp_path / "activations.toml"
     activation.write_text(blocks[2])
     assert read_activations(activation)[0].inverse
+    cell = tmp_path / "cell.toml"
+    cell.write_text(blocks[3])
+    assert derive.bptt(str(cell)).others[1].verify()
     distribution = tmp_path / "10-own.toml"
-    distribution.write_text(blocks[3])
+    distribution.write_text(blocks[4])
     base, scale = read_distributions(distribution)
     assert scale.define == ("lam = 1/s",)
     own = derive.fisher(base.density, given=[*base.given, *base.known, *base.observed], wrt="lam")
