@@ -9,7 +9,7 @@ import numpy as np
 
 from derive.calculus.recurrence.compose import Composition, composed
 from derive.cell_table import Cell, find_cell, find_reduction
-from derive.errors import TrainingError
+from derive.errors import DataError, TrainingError
 from derive.kernels.recurrent.compiled import CompiledModel, Plan, Ready
 from derive.kernels.recurrent.reduction import Weights
 from derive.notation.model import TARGET, read_model
@@ -39,11 +39,26 @@ class RecurrentNetwork:
         self.weights = {name: Weights(find_reduction(name)) for name in {reduction, MEAN}}
         self._even: dict[tuple[str, int, int], Array] = {}
         plan = self.model.plan
-        self.states = {d.source: d for d in plan.graph.delays.values() if d.state}
+        names = {n for n, (rows, _) in plan.graph.inputs.items() if rows in ("step", "sequence")
+                 and n not in plan.graph.delays and n not in plan.graph.edges}
+        self._check_data(names)
+        delays = plan.graph.delays.values()
+        self.states = [d.source for d in delays if d.state and d.shift < 0]
         self.each = plan.graph.inputs["w"][0] == "step"
-        self.carries = self.each and all(d.shift < 0 for d in self.states.values())
+        # The data of the steps around a chunk is not carried, nor what runs backwards in time.
+        self.carries = self.each and not any(
+            (d.state and d.shift > 0) or d.source in names for d in delays)
         self.masked = "m" in plan.graph.inputs
         self.names = list(plan.outputs)
+
+    @staticmethod
+    def _check_data(names: set[str]) -> None:
+        """Raises TrainingError for a model that reads other data than a batch has."""
+        missing, more = {"x", "y", "w"} - names, names - {"x", "y", "w", "m"}
+        if missing or more:
+            what = f"has no {min(missing)}" if missing else f"reads {min(more)}"
+            raise TrainingError(f"the model {what}; a model for training reads x and y, and ends "
+                                "in L = sum(w*l); it may read a mask m too, and nothing else")
 
     def initialise(self, rng: np.random.Generator) -> None:
         """Draws matrices uniformly in ±1/√(number of inputs); biases are 0.
@@ -76,12 +91,12 @@ class RecurrentNetwork:
                 for s in n.sources[::2]}
 
     def zero_state(self, batch: int) -> State:
-        """The state before the first step: zeros, or what the model says."""
+        """The state before the first step: zeros, or what the model says now."""
         found = {}
-        for name, delay in self.states.items():
-            if delay.shift < 0:
-                dims = self._shape(name)
-                found[name] = np.zeros((batch, *dims), self.dtype)
+        for name in self.states:
+            found[name] = np.zeros((batch, *self._shape(name)), self.dtype)
+            start = self.model.plan.initial.get(name, 0)
+            found[name][...] = self.parameters[start] if isinstance(start, str) else start
         return found
 
     def _shape(self, name: str) -> tuple[int, ...]:
@@ -97,6 +112,7 @@ class RecurrentNetwork:
         ready.outputs()
         loss = ready.loss()
         ready.gradient()
+        self._given(ready, state)
         return loss, self._last(ready)
 
     def loss(self, batch: Batch, state: State | None = None) -> tuple[float, State]:
@@ -104,6 +120,12 @@ class RecurrentNetwork:
         ready = self._filled(batch, state, MEAN)
         ready.outputs()
         return ready.loss(), self._last(ready)
+
+    def reduced(self, batch: Batch, state: State | None = None) -> float:
+        """The loss of a batch as the reduction has it: what `gradient` is the gradient of."""
+        ready = self._filled(batch, state, self.reduction)
+        ready.outputs()
+        return ready.loss()  # type: ignore[no-any-return]
 
     def outputs(self, batch: Batch, state: State | None = None) -> tuple[dict[str, Array], State]:
         """The outputs of the network, (T, B, …) or (B, …), and the last state."""
@@ -113,18 +135,19 @@ class RecurrentNetwork:
 
     def _filled(self, batch: Batch, state: State | None, reduction: str) -> Ready:
         """The functions for a batch of this size, its data, state and weights in place."""
-        steps, count = batch["x"].shape[:2]
+        x = np.asarray(batch["x"])
+        if x.ndim < 2 or 0 in x.shape:
+            raise DataError(f"x has shape {x.shape}; a batch has one step and one sequence at "
+                            "least, (T, B) or (T, B, D)")
+        steps, count = x.shape[:2]
         ready = self.model.ready(steps, count)
-        data = ready.data
-        np.copyto(data["x"][-steps:] if len(data["x"]) == steps else data["x"][1:steps + 1],
-                  batch["x"], casting="same_kind")
+        ready.put("x", x)
         if self.masked:
-            data["m"][...] = batch.get("m", 1)
+            ready.put("m", batch.get("m", 1))
         if reduction:
-            np.copyto(data["y"], batch["y"], casting="unsafe")
-            data["w"][...] = self._weights(reduction, batch, steps, count)
-        for name in self.states:
-            self._begin(ready, name, state)
+            ready.put("y", batch["y"])
+            ready.put("w", self._weights(reduction, batch, steps, count))
+        ready.begin(state)
         return ready
 
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
@@ -138,16 +161,21 @@ class RecurrentNetwork:
             self._even[key] = weigh(np.ones((steps, count), self.dtype))
         return self._even[key] if self.each else self._even[key][0]
 
-    def _begin(self, ready: Ready, name: str, state: State | None) -> None:
-        """Writes what stands before the first step of a state, or after its last."""
-        edge = ready.edge(name, self.states[name].shift)
-        if state is not None and name in state:
-            edge[...] = state[name]
-        else:
-            edge[...] = ready.initial(name)
-
     def _last(self, ready: Ready) -> State:
-        return {n: ready.value(n)[-1].copy() for n, d in self.states.items() if d.shift < 0}
+        return {n: ready.value(n)[-1].copy() for n in self.states}
+
+    def _given(self, ready: Ready, state: State | None) -> None:
+        """Takes off the gradient of initial values what flows into a state that was given."""
+        graph, initial = self.model.plan.graph, self.model.plan.initial
+        names = [n for n in state or () if n in self.states and isinstance(initial.get(n), str)]
+        for name in names:
+            slope = self.gradients[str(initial[name])]
+            if sum(initial[n] == initial[name] for n in names) == \
+                    len(graph.gradients[str(initial[name])]):
+                slope[...] = 0
+                continue
+            flow = ready.value(f"{name}'-1")[0].sum(0)
+            slope -= flow if slope.shape else flow.sum()
 
 
 def network(data: Data, options: Options) -> RecurrentNetwork:
@@ -175,11 +203,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     elif data.train.targets.ndim > 1:
         sizes["K"] = data.train.targets.shape[1]
     check_target(text, data)
-    try:
-        return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction)
-    except KeyError as error:
-        raise TrainingError(f"the model has no {error.args[0]}; a model for training reads x and "
-                            "y, and ends in L = sum(w*l)") from None
+    return RecurrentNetwork(text, sizes, np.dtype(options.dtype), options.reduction)
 
 
 def check_target(text: str, data: Data) -> None:
@@ -191,7 +215,8 @@ def check_target(text: str, data: Data) -> None:
                             "use it in the loss")
     values = data.train.targets
     numbers = 1 if data.classes is None else len(data.classes)
-    kinds = {"label": data.classes is not None and data.head in OF_CLASSES, "real": data.classes is None,
+    kinds = {"label": data.classes is not None and data.head in OF_CLASSES,
+             "real": data.classes is None,
              "binary": numbers <= 2 and bool(np.isin(values, (0, 1)).all()),
              "count": data.classes is None and bool((values >= 0).all() and
                                                     (values == np.floor(values)).all()),

@@ -23,7 +23,7 @@ def slopes(network: RecurrentNetwork, batch: Batch, state: State | None = None) 
     for entry in range(network.theta.size):
         kept = twin.theta[entry]
         twin.theta[entry] = kept + 1j * STEP
-        loss: Any = twin.loss(batch, state)[0]
+        loss: Any = twin.reduced(batch, state)
         found[entry] = loss.imag / STEP
         twin.theta[entry] = kept
     return found

@@ -90,7 +90,8 @@ def _inputs(parts: Composition, text: _Text) -> str:
         text.equations.append(f"{name}[t] = E[x[t]]")
     else:
         text.given.append(f"{name}: onehot(S)[T]")
-        text.equations.append(f"{name}[t, k] = delta(k, x[t])")
+        index = next(n for n in ("k", "j", "m", "n") if n not in taken)
+        text.equations.append(f"{name}[t, {index}] = delta({index}, x[t])")
     return name
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.calculus.recurrence.structure import checked
-from derive.errors import KernelError
+from derive.errors import DataError, KernelError
 from derive.expressions import heads
 from derive.expressions.atoms import Dim, Tensor, Variable
 from derive.expressions.indexing import exact, free_names, occurs
@@ -27,6 +27,7 @@ from derive.notation.plain import plain
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
+_VIEW = 200  # bytes of a view
 _KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
 
 
@@ -38,6 +39,7 @@ class Plan:
         self.model = checked(model)
         ready = prepared(self.model, standard_rulebook())
         self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
+        self.ends = {str(n): end for n, end in self.model.ends.items()}
         self.graph = Stepper(ready, standard_rulebook()).built()
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
@@ -97,9 +99,11 @@ class CompiledModel:
         self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
         names = [d.name for d in self.plan.sizes]
         self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
-        missing = [n for n in names if n not in sizes]
-        if missing:
-            raise KernelError(f"say the size of {', '.join(missing)}")
+        for name in names:
+            if self.sizes.get(name, 0) < 1:
+                what = "has no size" if name not in sizes else f"has the size {sizes[name]}"
+                raise KernelError(f"the dimension {name} {what}; give it a whole number from 1, or "
+                                  f"write one in the model, in place of {name}")
         self.dtype = np.dtype(dtype)
         module = compiled(self.plan.text).__dict__
         module["Rows"] = Rows
@@ -140,6 +144,9 @@ class CompiledModel:
 
     def ready(self, steps: int, batch: int) -> Ready:
         """The functions and arrays for batches of this size; those of the last few are kept."""
+        if steps < 1 or batch < 1:
+            raise KernelError(f"a batch has one step and one sequence at least, not {steps} steps "
+                              f"of {batch} sequences")
         key = (steps, batch)
         found = self._ready.get(key)
         if found is None:
@@ -160,7 +167,8 @@ class Ready:
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")
                      and name not in plan.graph.delays and name not in plan.graph.edges}
-        self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values()))
+        views = steps * sum(map(len, plan.views.stepped.values()))
+        self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
         made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
                            batch, model.dtype)
         self.outputs, self.loss, self.gradient = made
@@ -169,7 +177,7 @@ class Ready:
         dims = tuple(self.model._length(d) for d in slab.dims)
         dtype = _DTYPES.get(slab.kind, self.model.dtype)
         rows: tuple[int, ...] = {"step": (slab.lead + self.steps + slab.tail, self.batch),
-                                 "parameter": ()}.get(slab.rows, (self.batch,))
+                                 "parameter": (1,)}.get(slab.rows, (self.batch,))
         return np.zeros((slab.planes, *rows, *dims), dtype)
 
     def _data(self, name: str, kind: Any) -> Any:
@@ -180,6 +188,28 @@ class Ready:
             return np.zeros((self.batch, *dims), dtype)
         beyond = 2 * any(d.source == name for d in graph.delays.values())
         return np.zeros((self.steps + beyond, self.batch, *dims), dtype)
+
+    def put(self, name: str, values: Any) -> None:
+        """Writes data for all steps; a single number is taken for all.
+
+        Raises DataError for a shape, a dtype or labels that do not fit.
+        """
+        array, values = self.data[name], np.asarray(values)
+        if self.model.plan.graph.inputs[name][0] == "step" and len(array) > self.steps:
+            array = array[1:-1]
+        if values.shape != array.shape and values.shape:
+            raise DataError(f"{name} has shape {values.shape}, the model takes {array.shape}")
+        whole = array.dtype.kind == "i"
+        if values.dtype.kind not in ("iub" if whole else "iubf" + array.dtype.kind):
+            raise DataError(f"{name} has the dtype {values.dtype}; the model takes "
+                            f"{'whole ' if whole else ''}numbers")
+        np.copyto(array, values, casting="unsafe")
+        over = self.model.plan.graph.inputs[name][1].over
+        if whole and over is not None:
+            most = self.model._length(over) - 1
+            if array.view(np.uintp).max() > most:  # as unsigned numbers, negative ones are large
+                raise DataError(f"{name} has labels from {values.min()} to {values.max()}; the "
+                                f"model takes 0 to {most}")
 
     def value(self, name: str) -> Any:
         """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
@@ -195,9 +225,24 @@ class Ready:
         home, plane = plan.storage.home[plan.graph.named[name]]
         return self.slabs[home][plane][0 if shift < 0 else -1]
 
-    def initial(self, name: str) -> Any:
+    def initial(self, name: str, shift: int) -> Any:
         """The value that the model gives a state there: 0, a number, or a parameter."""
-        body = self.model.plan.initial.get(name)
+        plan = self.model.plan
+        body = plan.initial.get(name) if plan.ends.get(name) == shift else None
         if body is None:
             return 0
         return self.model.parameters[body] if isinstance(body, str) else body
+
+    def begin(self, state: Mapping[str, Any] | None = None) -> None:
+        """Writes what stands before the first step and after the last of each state.
+
+        A `state` has values (B, …) before the first step, in place of those of the model.
+        """
+        for delay in self.model.plan.graph.delays.values():
+            if delay.state:
+                edge = self.edge(delay.source, delay.shift)
+                value = (state or {}).get(delay.source) if delay.shift < 0 else None
+                if value is not None and np.shape(value) != edge.shape:
+                    raise DataError(f"the state {delay.source} has shape {np.shape(value)}, the "
+                                    f"model takes {edge.shape}")
+                edge[...] = self.initial(delay.source, delay.shift) if value is None else value

@@ -5,24 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from derive.errors import KernelError
 from derive.kernels.buffers import Buffers
-from derive.kernels.emission import Block
 from derive.kernels.layout import Layout
-from derive.kernels.program import Node, Operand
+from derive.kernels.program import Node
 from derive.kernels.recurrent.packs import Packer, shared
+from derive.kernels.recurrent.reading import Reading
 from derive.kernels.recurrent.schedule import PHASES, TOTALS, Region, Schedule
 from derive.kernels.recurrent.storage import Storage
 from derive.kernels.recurrent.totals import Totals
-from derive.kernels.recurrent.views import Views
-from derive.kernels.writer import number_text
+from derive.kernels.recurrent.views import COUNTS, Views
 
 _FUNCTION = re.compile(r"\bnp\.([a-z_0-9]+)\(")
-_SEQUENCES = ((re.compile(r"\bplaces\b"), "sequences"), (re.compile(r"\bn\b"), "B"))
-_STEPS = ((re.compile(r"\bn\b"), "N"),)
 
 
-class Emitter(Block):
+class Emitter(Reading):
     """Writes the functions of a compiled model."""
 
     def __init__(self, schedule: Schedule, storage: Storage, views: Views) -> None:
@@ -30,77 +26,15 @@ class Emitter(Block):
         self.program, self.layout = schedule.graph.program, Layout()
         self.outputs, self.names, self.sizes = {}, {}, views.sizes
         self.kept, self.guards = False, frozenset()
-        self.lines, self.places, self.extra = [], {}, []
+        self.lines, self.extra = [], []
+        self.flats: dict[Any, Any] = {}
         self.order = schedule.order
         places = {home: n for n, home in enumerate(dict.fromkeys(storage.home.values()))}
         self.buffers = Buffers({n: places[h] for n, h in storage.home.items()}, [], storage.last)
         self.targets = {}
-        self.rows = "N"
+        self.rows, self.whole = "N", False
         self.defined: set[tuple[int, int | None]] = set()
         self.totals = Totals(self)
-
-    # What the writers of single operations ask for
-
-    def name(self, number: int) -> str:
-        node = self.program.nodes[number]
-        if node.op == "input" and not node.batched:
-            return self.views.natural(node.detail[0])
-        if number in self.storage.home or (node.op == "input" and node.batched):
-            return self.views.view(number)
-        if node.op == "size":
-            return self.dim(node.detail[0])
-        if node.kind == "s":
-            operands = [number_text(o.source) if o.number else self.name(o.source)
-                        for o in node.operands]
-            return self.views.once(f"float({self.called(node.op, operands)})")
-        if number not in self.defined_here():
-            self.redefine(number)
-        return f"t{number}"
-
-    def defined_here(self) -> set[int]:
-        return {n for n, region in self.defined if region == self.views.region}
-
-    def redefine(self, number: int) -> None:
-        """Writes the definition of a view again, in the function or loop at hand."""
-        node = self.program.nodes[number]
-        self.defined.add((number, self.views.region))
-        Block.elementwise(self, number, node) if node.op not in _WRITERS else \
-            _WRITERS[node.op](self, number, node)
-
-    def buffer(self, number: int) -> str:
-        return self.views.view(number)
-
-    def scratch(self, dims: tuple[str, ...], kind: str) -> str:
-        shape = ", ".join((self.rows, *dims)) + ","
-        return self.views.once(f"np.empty(({shape}), {_DTYPES[kind]})  # {len(self.views.fixed)}")
-
-    def text(self, operand: Operand) -> str:
-        if operand.number:
-            return self.views.once(f"np.array({number_text(operand.source)}, real)")
-        number = operand.source
-        node = self.program.nodes[number]
-        if node.kind == "s":
-            return self.name(number)
-        aligned = self.layout.aligned("@", operand.axes, len(operand.axes), node.batched)
-        suffix = aligned.removeprefix("@")
-        if node.op == "input" and not node.batched:
-            return self.views.natural(node.detail[0], suffix)
-        if number in self.storage.home or node.op == "input":
-            return self.views.view(number, suffix)
-        return self.name(number) + suffix
-
-    def define(self, number: int, text: str) -> None:
-        if number in self.storage.home:
-            if not text.isidentifier():
-                self.say(text)
-            return
-        self.defined.add((number, self.views.region))
-        self.say(f"t{number} = {text}")
-
-    def say(self, line: str) -> None:
-        for pattern, other in _SEQUENCES if self.rows == "B" else _STEPS:
-            line = pattern.sub(other, line)
-        self.lines.append(line)
 
     # Regions and functions
 
@@ -118,7 +52,7 @@ class Emitter(Block):
         return self.lines
 
     def region_text(self, place: int, region: Region) -> list[str]:
-        self.lines, self.views.region, self.rows = [], None, "N"
+        self.lines, self.views.region, self.rows = [], None, "B"
         self.edges(region)
         before = self.lines
         if not region.step:
@@ -154,21 +88,25 @@ class Emitter(Block):
         looping = self.views.region is not None
         for pack in Packer(self.views).packs(numbers):
             node = self.program.nodes[pack[0]]
-            self.rows = "B" if looping or self.schedule.kinds[pack[0]] == "sequence" else "N"
+            self.rows = "B" if looping else self.count(pack[0])
             if node.op == "dots":
                 self.dots(pack)
             elif len(pack) > 1:
                 self.packed(pack, node)
             else:
-                _WRITERS.get(node.op, Emitter.elementwise)(self, pack[0], node)
+                self.write(pack[0], node)
         self.rows = "B" if looping else "N"
+
+    def count(self, number: int) -> str:
+        """How many rows a value has."""
+        return COUNTS[self.schedule.kinds[number]]
 
     # Operations
 
     def elementwise(self, number: int, node: Node) -> None:
         if number not in self.storage.home or "{" in node.op or node.kind == "i" or \
                 not node.op.startswith("np."):
-            Block.elementwise(self, number, node)
+            super().elementwise(number, node)
             return
         self.call(node.op, [self.text(o) for o in node.operands], self.buffer(number))
 
@@ -201,7 +139,7 @@ class Emitter(Block):
         nodes = [self.program.nodes[n] for n in pack]
         if len(pack) > 1:
             names = [self.matrix(n, 0) for n in nodes]
-            vector = self.views.view(nodes[0].sources[1])
+            vector = self.read(nodes[0].sources[1], whole=True)
             matrices = self.totals.matrices(names, nodes[0].detail[0])
             out = self.views.view(pack[0], planes=len(pack))
             self.say(f"np.matmul({vector}, {matrices}, {out})")
@@ -215,7 +153,7 @@ class Emitter(Block):
             return
         for k, (_, value, axis) in enumerate(pairs):
             matrix = self.totals.matrices([names[k]], axis)
-            vector = self.views.view(value)
+            vector = self.read(value, whole=True)
             if k == 0:
                 self.say(f"{vector}.dot({matrix}, {out})")
                 continue
@@ -240,22 +178,10 @@ class Emitter(Block):
         self.say(f"np.add.reduce({each}, 0, None, {out})")
         return True
 
-    def pick(self, number: int, node: Node) -> None:
-        inner = self.program.nodes[node.sources[0]]
-        if inner.op == "input" and not inner.batched and not node.operands[1].number \
-                and not node.detail[1]:
-            name = inner.detail[0]
-            if self.views.parameters[name].turned != (node.detail[0] == 1):
-                raise KernelError(f"{name} is read by label along both of its axes")
-            label = self.views.view(node.sources[1])
-            self.say(f"{self.views.stored([name])}.take({label}, 0, {self.buffer(number)}, 'clip')")
-            return
-        Block.pick(self, number, node)
-
     def where(self, number: int, node: Node) -> None:
         """A case distinction in the place of its second case, or of none."""
         if node.kind != "f" or number not in self.storage.home:
-            Block.where(self, number, node)
+            super().where(number, node)
             return
         test, yes, no = node.operands
         out, home = self.buffer(number), self.storage.home
@@ -272,15 +198,6 @@ class Emitter(Block):
         if home.get(no.source if not no.number else -1) != home[number]:
             self.say(f"np.copyto({out}, {self.text(no)})")
         self.say(f"np.copyto({out}, {self.text(yes)}, where={self.text(test)})")
-
-
-_DTYPES = {"f": "real", "i": "np.intp", "b": "bool"}
-_WRITERS: dict[str, Any] = {
-    "iota": Block.iota, "spread": Block.spread, "where": Emitter.where, "pick": Emitter.pick,
-    "put": Block.put, "put-diagonal": Block.put_diagonal, "diagonal": Block.diagonal,
-    "contract": Block.contract, "below-max": Block.below_max,
-    **dict.fromkeys(["sum", "prod", "max", "min", "argmax", "np.median"], Block.reduce),
-}
 
 
 def model_text(schedule: Schedule, storage: Storage, views: Views) -> str:

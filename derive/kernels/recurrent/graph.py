@@ -17,8 +17,9 @@ from derive.expressions.indexing import occurs
 from derive.expressions.kinds import Kind
 from derive.kernels.program import Node, Value
 from derive.kernels.recurrent.lowering import StepLowering
+from derive.kernels.recurrent.summands import of_a_step, summands
 from derive.kernels.stable import stable
-from derive.notation.model import Model, shift_of
+from derive.notation.model import Model, reads, shift_of
 from derive.notation.plain import plain
 from derive.notation.scope import leaf_of
 from derive.rulebook.loading import Rulebook
@@ -116,6 +117,9 @@ class Stepper:
             if isinstance(node, heads.Element) and self.timed(node.tensor):
                 inner = tuple(visit(i, depth) for i in node.indices[1:])
                 return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
+            if isinstance(node, heads.Delta) and None not in (
+                    steps := [shift_of(a, self.time) for a in node.args]):
+                return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return rebuilt(node, depth, visit) if node.args else node
 
         found = visit(formula, 0)
@@ -141,9 +145,13 @@ class Stepper:
                 self.graph.edges[f"{name}@{end}"] = (name, end)
                 name, timed = f"{name}@{end}", False
             elif shift:
+                known = self.model.equation(symbol) is not None
+                if not known:
+                    self.graph.inputs.setdefault(name, ("step", Kind(
+                        symbol.kind.domain, tuple(shape), symbol.kind.over)))
                 delayed = f"{name}@{shift:+d}"
                 self.graph.delays.setdefault(delayed, Delay(
-                    delayed, name, shift, state=self.model.equation(symbol) is not None))
+                    delayed, name, shift, state=known))
                 name = delayed
         domain = symbol.kind.domain if not kind else "real"
         leaf = leaf_of(name, Kind(domain, tuple(shape), symbol.kind.over if not kind else None))
@@ -169,32 +177,20 @@ class Stepper:
 
     def losses(self) -> None:
         """The terms of the loss: summed over steps and sequences."""
-        for term in Add.make_args(self.model.loss):
-            body = self.of_a_step(term)
+        for term in summands(self.model.loss, self.model.steps):
+            body = of_a_step(term, self.time)
+            for symbol, shift in sorted(reads(body, self.model), key=str):
+                if shift:
+                    raise KernelError(f"the loss reads {symbol.name} of the step before or after; "
+                                      "give what it sums an equation, q[t] = …, and sum that")
             value = self.lowering.value(self.sliced(self.readied(body)))
             self.graph.loss.append(self.lowering.over_batch([value], ()))
-
-    def of_a_step(self, term: Any) -> Any:
-        """The summand of a sum over time; a term without one as it is."""
-        coefficient, rest = term.as_coeff_Mul()
-        others = [f for f in Mul.make_args(rest) if not self.over_time(f)]
-        sums = [f for f in Mul.make_args(rest) if self.over_time(f)]
-        if not sums:
-            return term
-        if len(sums) > 1:
-            raise KernelError(f"{plain(term)} is a product of sums over time; not compiled")
-        body, where = sums[0].family.open(self.time)
-        if where.args:
-            raise KernelError(f"{plain(term)} filters a sum over time; not compiled")
-        return Mul(coefficient, *others, body)
-
-    def over_time(self, node: Any) -> bool:
-        return isinstance(node, heads.Sum) and node.family.dim == self.model.steps
 
     def adjoint(self, symbol: Any) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
         users = self.adjoints.users(symbol)
         indices = self.adjoints.indices(symbol)
+        self.check_users(symbol, users)
         if all(u.equation is None for u in users):
             self.adjoints.total(symbol)
         here = [u for u in users if self.same_step(u, symbol)]
@@ -213,13 +209,23 @@ class Stepper:
         total = self.lowering.summed(parts, indices)
         self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = total
 
+    def check_users(self, symbol: Any, users: list[Read]) -> None:
+        """Raises KernelError where every step reads a value that stands once a sequence."""
+        for user in users:
+            if user.equation is not None and not self.timed(symbol) and \
+                    self.timed(user.equation.symbol):
+                raise KernelError(f"equations of each step read {symbol}, which is computed once a "
+                                  "sequence; this is not compiled: compute it at each step, as "
+                                  f"{symbol}[{self.time.name}] = …")
+
     def same_step(self, user: Read, symbol: Any) -> bool:
         timed = user.equation is None or self.timed(user.equation.symbol)
         return not user.shift and (timed or not self.timed(symbol))
 
     def form(self, formula: Any, users: list[Read]) -> Any:
-        scores = [u for u in users if u.equation is not None and u.equation.symbol in self.scored]
-        return self.readied(formula, scores[0].equation.symbol if scores else None)
+        scores = [u.equation.symbol for u in users
+                  if u.equation is not None and u.equation.symbol in self.scored]
+        return self.readied(formula, scores[0] if scores else None)
 
     def carried(self, symbol: Any, user: Read, ends: dict[str, int]) -> None:
         """What an equation without time gives the first or last step of a name."""
@@ -275,8 +281,8 @@ class Stepper:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
         found = []
-        for term in Add.make_args(total.result):
-            body = self.readied(self.of_a_step(term))
+        for term in summands(total.result, self.model.steps):
+            body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
                 found += self.lowering.over_steps(self.sliced(part), total.indices)
         self.graph.gradients[str(parameter)] = found

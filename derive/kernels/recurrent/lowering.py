@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,41 @@ from derive.calculus.recurrence.structure import components
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Tensor, Variable
 from derive.expressions.indexing import leaves, occurs
+from derive.kernels import buffers
 from derive.kernels.lowering import Lowering
 from derive.kernels.products import opened
-from derive.kernels.program import Node, Operand, Value
+from derive.kernels.program import Node, Operand, Program, Value
 from derive.notation.model import reads
 
 if TYPE_CHECKING:
     from derive.kernels.building import Scope
     from derive.kernels.recurrent.graph import Stepper
+
+_ALONG = frozenset({"sum", "prod", "max", "min", "argmax", "contract", "np.median", "below-max"})
+
+
+class StepProgram(Program):
+    """A program in which whatever is computed has an axis for rows in front, parameters aside.
+
+    What is computed from parameters alone has one row.
+    """
+
+    def assign(self, node: Node) -> int:
+        """The number of a node; an equal one is not added again."""
+        computed = node.op not in ("input", "size", "iota", "batch-sum", "outer", "scatter")
+        if computed and node.kind != "s" and not buffers.view(node):
+            node = replace(node, batched=True)
+            if node.op in _ALONG and not any(self.nodes[s].batched for s in node.sources):
+                node = replace(node, operands=tuple(self.in_a_row(o) for o in node.operands))
+        return super().assign(node)
+
+    def in_a_row(self, operand: Operand) -> Operand:
+        """A parameter as what has one row."""
+        if operand.number:
+            return operand
+        dims = self.nodes[operand.source].dims
+        whole = Operand(operand.source, tuple(range(len(dims))))
+        return replace(operand, source=self.assign(Node("spread", (whole,), dims)))
 
 
 class StepLowering(Lowering):
@@ -34,6 +62,7 @@ class StepLowering(Lowering):
         dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
                 for d in leaf.kind.shape}
         super().__init__({}, dims)
+        self.program = StepProgram()
         self.arrays: dict[Any, Any] = {}
         self.bound: dict[str, int] = {}
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
@@ -83,7 +112,8 @@ class StepLowering(Lowering):
 
     def group(self, total: Value | None, terms: list[Any], scope: Scope) -> Value:
         """The sum of terms that are known at the same time; products with parameters joined."""
-        pairs, rest = [], []
+        pairs: list[Any] = []
+        rest: list[Any] = []
         for term in terms:
             pair = self.dot(term, scope)
             (pairs if pair else rest).append(pair or term)
@@ -180,6 +210,8 @@ class StepLowering(Lowering):
     def over_batch(self, values: list[Value], dims: tuple[Any, ...]) -> int:
         """The sum over steps and sequences of one value."""
         value = values[0]
+        if value.number or not self.program.nodes[value.source].batched:
+            value = self.spread(value, value.indices)
         operand = Operand(value.source, tuple(range(len(value.indices))), value.number)
         return self.program.assign(Node("batch-sum", (operand,), dims, "f", (), False))
 
@@ -217,7 +249,8 @@ class StepLowering(Lowering):
 
     def exactly(self, value: Value, indices: tuple[Index, ...]) -> Value:
         """The value with just these axes."""
-        if value.indices != indices or value.number:
+        if value.number or value.indices != indices or \
+                not self.program.nodes[value.source].batched:
             return self.spread(value, indices)
         return value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.kernels.program import Node, Operand
+from derive.kernels.program import Operand
 from derive.kernels.recurrent.views import Views
 
 
@@ -16,11 +16,11 @@ class Packer:
     def packs(self, numbers: list[int]) -> list[tuple[int, ...]]:
         """The operations in order, joined where they can be."""
         left = list(numbers)
-        found = []
+        found: list[tuple[int, ...]] = []
         while left:
             number = left.pop(0)
-            pack = (number,)
-            if number in self.home and self.packable(self.nodes[number]):
+            pack: tuple[int, ...] = (number,)
+            if number in self.home and self.packable(number):
                 pack = self.around(number, left)
             for other in pack:
                 if other != number:
@@ -28,7 +28,11 @@ class Packer:
             found.append(pack)
         return found
 
-    def packable(self, node: Node) -> bool:
+    def packable(self, number: int) -> bool:
+        """Whether an operation may be taken together with others: all of it has the same rows."""
+        node, kinds = self.nodes[number], self.views.schedule.kinds
+        if {kinds[s] for s in node.sources} - {kinds[number], "parameter"}:
+            return False
         if node.op == "dots":
             return len(node.operands) == 2 and len(node.dims) == 1
         whole = tuple(range(len(node.dims)))
@@ -43,7 +47,7 @@ class Packer:
             here = self.nodes[other]
             if other in self.home and self.home[other][0] == slab and \
                     (here.op, here.dims, here.detail) == (node.op, node.dims, node.detail) and \
-                    len(here.operands) == len(node.operands) and self.packable(here) and \
+                    len(here.operands) == len(node.operands) and self.packable(other) and \
                     self.may_move(other, number, left):
                 mates.setdefault(self.home[other][1], other)
         run = [number]

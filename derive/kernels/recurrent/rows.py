@@ -41,6 +41,11 @@ class Rows:
 
     def add(self, values: Any, out: Any) -> None:
         """Writes Σ of the values of each label into the rows of `out`, 0 where there is none."""
+        if values.ndim > 2 or not out.flags.c_contiguous:
+            found = np.empty((self.classes, values[0].size), values.dtype)
+            self.add(values.reshape(len(values), -1), found)
+            out[...] = found.reshape(out.shape)
+            return
         if self.hot is not None:
             self.hot.T.dot(values, out)
             return

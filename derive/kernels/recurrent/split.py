@@ -95,7 +95,8 @@ class Splitter:
         body, where = lam.open(index)
         factors = [f if self.is_parameter(f) else self.visit(f, equation, (*opened, index), False)
                    for f in Mul.make_args(body)]
-        return heads.Lam(index, Mul(*factors), where)
+        made: heads.Lam = heads.Lam(index, Mul(*factors), where)
+        return made
 
     def is_parameter(self, node: Any) -> bool:
         return isinstance(node, heads.Element) and node.tensor in self.parameters

@@ -70,8 +70,13 @@ class Storage:
         region = self.region(number)
         if not region.step or number in self._kept():
             return False
+        return all(self.region(r) == region for r in self.seen(number)) and \
+            self._carry_only(number)
+
+    def seen(self, number: int) -> list[int]:
+        """Who reads a value at the same step, or a view of it."""
         readers = self.schedule.readers[number]
-        return all(self.region(r) == region for r in readers) and self._carry_only(number)
+        return readers + [r for n in readers if buffers.view(self.node(n)) for r in self.seen(n)]
 
     def _kept(self) -> set[int]:
         """Values that are read from outside: outputs, states, ends."""
@@ -84,7 +89,8 @@ class Storage:
     def _carry_only(self, number: int) -> bool:
         """Whether the steps that read a value later do so in the same loop."""
         region = self.region(number)
-        return all(self.region(r) == region for r in self.delayed(number))
+        return all(self.region(r) == region for n in self.delayed(number)
+                   for r in (n, *self.seen(n)))
 
     def delayed(self, number: int) -> list[int]:
         """The inputs that are this value at a neighbouring step."""
@@ -117,6 +123,9 @@ class Storage:
         for number in order:
             if self.delayed(number) or number in self._kept():
                 last[number] = end
+            if self.node(number).op in TOTALS:
+                for source in self.node(number).sources:
+                    last[source] = max(last[source], self._written(number))
         for number in reversed(order):
             node = self.node(number)
             if buffers.view(node) and node.sources:
@@ -125,6 +134,11 @@ class Storage:
             if delay.edge is not None and delay.edge in last:
                 last[delay.edge] = end
         return last
+
+    def _written(self, total: int) -> int:
+        """The place in the order before which a total is written: at the end of its function."""
+        phase = self.region(total).phase
+        return sum(len(r.nodes) for r in self.schedule.regions if r.phase <= phase)
 
     # Homes
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from derive.kernels.program import Node
+from derive.kernels.recurrent.views import COUNTS, Parameter
 
 if TYPE_CHECKING:
     from derive.kernels.recurrent.emission import Emitter
@@ -52,7 +54,9 @@ class Totals:
         terms = []
         for number in self.emitter.schedule.graph.loss:
             source = self.nodes[number].sources[0]
-            terms.append(f"np.add.reduce({self.emitter.name(source)}, None).item()")
+            rows = self.common([source])
+            value = f"np.add.reduce({self.emitter.name(source)}, None).item()"
+            terms.append(f"B * {value}" if rows == "1" else value)
         return " + ".join(terms)
 
     def gradients(self) -> None:
@@ -79,6 +83,9 @@ class Totals:
         if len({(n.op, self.partner(n, mine.turned)) for n in nodes}) > 1 or \
                 nodes[0].op == "scatter":
             return [name]
+        kinds = self.emitter.schedule.kinds
+        if len({kinds[s] for n in nodes for s in n.sources}) > 1:
+            return [name]
         if not self.views.side_by_side([self.adjoint(n, mine.turned) for n in nodes]):
             return [name]
         return stack
@@ -94,13 +101,14 @@ class Totals:
         return node.sources[1] if turned else node.sources[0]
 
     def ones(self, number: int) -> str:
-        rows = "B" if self.emitter.schedule.kinds[number] == "sequence" else "N"
-        return self.views.once(f"np.ones({rows}, real)")
+        rows = self.common([number])
+        return self.views.once("np.full(1, B, real)" if rows == "1" else f"np.ones({rows}, real)")
 
     def together(self, names: list[str]) -> None:
         graph, mine = self.emitter.schedule.graph, self.views.parameters[names[0]]
         node = self.nodes[graph.gradients[names[0]][0]]
         adjoint = self.adjoint(node, mine.turned)
+        self.common(node.sources)
         values = self.views.view(adjoint, planes=len(names))
         out = self.views.stored(names, "slopes")
         if node.op == "batch-sum":
@@ -108,7 +116,7 @@ class Totals:
             return
         partner = self.partner(node, mine.turned)
         assert partner is not None
-        turned = self.views.view(partner, ".T")
+        turned = self.emitter.read(partner, ".T", whole=True)
         self.emitter.say(f"np.matmul({turned}, {values}, {out})")
 
     def alone(self, name: str) -> None:
@@ -123,26 +131,50 @@ class Totals:
             if place:
                 self.emitter.say(f"np.add({out}, {target}, {out})")
 
+    def common(self, sources: Iterable[int]) -> str:
+        """The rows of a sum over what several values are read for: those of the longest."""
+        kinds = {self.emitter.schedule.kinds[n] for n in sources}
+        self.emitter.rows = next(rows for kind, rows in COUNTS.items() if kind in kinds)
+        return self.emitter.rows
+
     def term(self, name: str, node: Node, out: str) -> None:
         mine = self.views.parameters[name]
+        rows = self.common(node.sources)
         if node.op == "outer":
             first, second = node.sources[::-1] if mine.turned else node.sources
-            left = self.views.view(first, ".T")
-            self.emitter.say(f"{left}.dot({self.views.view(second)}, {out})")
+            left = self.emitter.read(first, ".T", whole=True)
+            right = self.emitter.read(second, whole=True)
+            self.emitter.say(f"{left}.dot({right}, {out})")
         elif node.op == "scatter":
-            labels, value = node.sources
-            classes = self.views.sizes.get(node.dims[node.detail[0]], node.dims[node.detail[0]])
-            rows = self.views.once(f"Rows({self.views.view(labels)}, {classes}, real)")
-            key = f"{rows}.sort()"
-            if key not in self.emitter.lines:
-                self.emitter.say(key)
-            target = out if mine.turned == (node.detail[0] == 1) else \
-                self.views.once(f"{out}.T")
-            self.emitter.say(f"{rows}.add({self.views.view(value)}, {target})")
-        elif len(node.dims) == 1 and node.sources:
+            self.scatter(node, self.natural(mine, out))
+        elif len(node.dims) == 1:
             value = node.sources[0]
             self.emitter.say(f"{self.ones(value)}.dot({self.emitter.name(value)}, {out})")
+            return
         else:
-            natural = self.views.once(f"{out}.T") if mine.turned else out
             self.emitter.say(f"np.add.reduce({self.emitter.name(node.sources[0])}, 0, None, "
-                             f"{natural})")
+                             f"{self.natural(mine, out)})")
+        if rows == "1":
+            self.emitter.say(f"np.multiply({out}, {self.views.once('np.array(B, real)')}, {out})")
+
+    def natural(self, mine: Parameter, out: str) -> str:
+        """An array for a gradient with the axes that were declared."""
+        return self.views.once(f"{out}.T") if mine.turned else out
+
+    def scatter(self, node: Node, natural: str) -> None:
+        """Sums of rows by label; a number is the label of all."""
+        place, = node.detail
+        target = self.views.once(f"np.moveaxis({natural}, {place}, 0)") if place else natural
+        label, value = node.operands[0], self.emitter.read(node.sources[-1], whole=True)
+        if label.number:
+            self.emitter.say(f"{target}.fill(0)")
+            one = self.views.once(f"{target}[{int(label.source)}, ...]")
+            self.emitter.say(f"np.add.reduce({value}, 0, None, {one})")
+            return
+        labels = self.emitter.read(label.source, whole=True)
+        classes = self.views.sizes.get(node.dims[place], node.dims[place])
+        made = self.views.once(f"Rows({labels}, {classes}, real)")
+        key = f"{made}.sort()"
+        if key not in self.emitter.lines:
+            self.emitter.say(key)
+        self.emitter.say(f"{made}.add({value}, {target})")

@@ -9,6 +9,8 @@ from derive.kernels.recurrent.schedule import Schedule
 from derive.kernels.recurrent.stacks import Stacks, turned_parameters
 from derive.kernels.recurrent.storage import Storage
 
+COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
+
 
 @dataclass(frozen=True)
 class Parameter:
