@@ -245,16 +245,18 @@ def test_how_often_is_evaluated_logged_and_saved_changes_no_weight(tmp_path, shu
 def test_the_carried_state_is_carried_and_starts_anew() -> None:
     class Spy(ToyNetwork):
         def loss_and_gradient(self, batch, state=None):
-            states.append(state["h"].copy())
+            states.append(None if state is None else state["h"].copy())
             loss, last = super().loss_and_gradient(batch, state)
             ends.append(last["h"].copy())
             return loss, last
 
-    states: list[np.ndarray] = []
+    states: list[np.ndarray | None] = []
     ends: list[np.ndarray] = []
     finished(trainer(None, network=Spy(5, 6, 5), steps=16, eval_every=1))
     for n, state in enumerate(states):
-        assert (state == (0 if n % 7 == 0 else ends[n - 1])).all()
+        # None: the network starts as its model says, so that a learned start gets a gradient.
+        assert (state is None) == (n % 7 == 0)
+        assert state is None or (state == ends[n - 1]).all()
 
 
 def test_a_network_that_carries_nothing_is_given_no_state() -> None:

@@ -173,9 +173,10 @@ class Trainer:
         began = time.perf_counter()
         network = self.network
         batch = self.feed.take()
-        if network.carries and (self.feed.fresh or self.carried is None):
+        state = None if self.feed.fresh else self.carried  # None: as the model starts, which learns
+        if network.carries and state is None:
             self.carried = network.zero_state(batch["x"].shape[1])
-        loss, last = network.loss_and_gradient(batch, self.carried)
+        loss, last = network.loss_and_gradient(batch, state)
         norm = clip(network.gradient, self.options.clip, self.options.clip_mode)
         self.watch.look(self.step + 1, loss, norm)
         self.lr = self.options.lr * self.schedule.factor(self.step, self.total)

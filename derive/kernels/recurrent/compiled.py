@@ -178,6 +178,9 @@ class Ready:
         dtype = _DTYPES.get(slab.kind, self.model.dtype)
         rows: tuple[int, ...] = {"step": (slab.lead + self.steps + slab.tail, self.batch),
                                  "parameter": (1,)}.get(slab.rows, (self.batch,))
+        if self.batch == 1 and f"memory[{slab.number}]" in self.model.plan.views.beside:
+            # The planes of one step lie together: for one sequence a step is then one run.
+            return np.zeros((rows[0], slab.planes, *rows[1:], *dims), dtype).swapaxes(0, 1)
         return np.zeros((slab.planes, *rows, *dims), dtype)
 
     def _data(self, name: str, kind: Any) -> Any:

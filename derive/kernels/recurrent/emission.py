@@ -154,12 +154,12 @@ class Emitter(Reading):
         for k, (_, value, axis) in enumerate(pairs):
             matrix = self.totals.matrices([names[k]], axis)
             vector = self.read(value, whole=True)
-            if k == 0:
-                self.say(f"{vector}.dot({matrix}, {out})")
-                continue
-            more = self.scratch(self.dims(node), "f")
-            self.say(f"{vector}.dot({matrix}, {more})")
-            self.say(f"np.add({out}, {more}, {out})")
+            target = out if k == 0 else self.scratch(self.dims(node), "f")
+            # In a loop every step is one run of memory; a plane of all steps may be none.
+            self.say(f"{vector}.dot({matrix}, {target})" if self.views.region is not None else
+                     f"np.matmul({vector}, {matrix}, {target})")
+            if k:
+                self.say(f"np.add({out}, {target}, {out})")
 
     def matrix(self, node: Node, pair: int) -> str:
         return str(self.program.nodes[node.sources[2 * pair]].detail[0])

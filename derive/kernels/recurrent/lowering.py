@@ -133,11 +133,21 @@ class StepLowering(Lowering):
         groups = self.grouped(list(Mul.make_args(rest)))
         if len(groups) < 2:
             return super().mul(node, scope)
+        groups = [part for group in groups for part in self.by_axes(group, scope)]
         early = self.value(Mul(coefficient, *groups[0]), scope)
         for group in groups[1:-1]:
             early = self.elementwise("np.multiply", early, self.value(Mul(*group), scope),
                                      scope=scope)
         return self.parted(early, self.value(Mul(*groups[-1]), scope), scope)
+
+    @staticmethod
+    def by_axes(factors: list[Any], scope: Scope) -> list[list[Any]]:
+        """Factors by how many axes they have, few first: numbers of a row before vectors."""
+        def axes(factor: Any) -> int:
+            return sum(occurs(i, factor) for i in scope)
+
+        ordered = sorted(factors, key=axes)
+        return [list(group) for _, group in groupby(ordered, key=axes)]
 
     def parted(self, early: Value, late: Value, scope: Scope) -> Value:
         """A product of what is known early and late; (a * (b * late)) becomes ((a * b) * late)."""

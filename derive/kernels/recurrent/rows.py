@@ -53,10 +53,16 @@ class Rows:
         if values.ndim == 1:
             out[:] = np.bincount(self.labels, values, minlength=self.classes)
             return
-        width = values.shape[1]
-        if width not in self.taken:
-            self.taken[width] = np.empty_like(values)
-        taken = self.taken[width]
-        values.take(self.order, 0, taken, "clip")
+        taken = self._buffer(values.shape[1], values.dtype)
         for label, start, stop in self.runs:
-            self.ones[start:stop].dot(taken[start:stop], out[label])
+            part = taken[:stop - start]
+            values.take(self.order[start:stop], 0, part, "clip")
+            self.ones[start:stop].dot(part, out[label])
+
+    def _buffer(self, width: int, dtype: Any) -> Any:
+        """Memory for the rows of the most frequent label."""
+        longest = max(stop - start for _, start, stop in self.runs)
+        found = self.taken.get(width)
+        if found is None or len(found) < longest:
+            found = self.taken[width] = np.empty((longest, width), dtype)
+        return found

@@ -48,6 +48,7 @@ class Views:
     fixed: dict[str, str] = field(default_factory=dict)
     stepped: dict[int, dict[str, str]] = field(default_factory=dict)
     region: int | None = None
+    beside: set[str] = field(default_factory=set)  # arrays of which loops read planes together
 
     def once(self, text: str) -> str:
         """The name of something that is made once."""
@@ -107,6 +108,8 @@ class Views:
         if self.region is None:
             return self.once(f"{array}[{at}{first}:T + {first}]"
                              f".reshape({lead}N{self.dims(dims)}){suffix}")
+        if planes:
+            self.beside.add(array)
         return self.each(f"{array}[{at}t + {first}]{suffix}")
 
     def beyond(self, number: int, end: str) -> str:

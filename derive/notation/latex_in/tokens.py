@@ -1,0 +1,208 @@
+"""LaTeX as a list of tokens, each with its place; spaces, labels and sizes are left out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from derive.errors import NotationError
+from derive.notation.latex_in import vocabulary as words
+from derive.notation.source import MAX_DIGITS, MAX_LENGTH, MAX_NESTING
+
+_RAW = re.compile(r"(?P<comment>%[^\n]*)|(?P<row>\\\\(?:\[-?[0-9][^\]\n]*\])?)"
+                  r"|(?P<command>\\(?:operatorname\*|tag\*|[A-Za-z]+|.))"
+                  r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])"
+                  r"|(?P<space>\s+)|(?P<sign>.)", re.DOTALL)
+_GROUP = re.compile(r"\s*\{([^{}]*)\}")
+_UPRIGHT = re.compile(r"\s+([de])")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+_THIN = re.compile(r"\\[,!;: ]|[\s~]")
+_SIGNS = frozenset("+-*/=<>,;:!|'()[]&^_{}.~$")
+_FENCES = ("$", "\\[", "\\]", "\\(", "\\)")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token: its kind, its text, its place, and what stands before it.
+
+    Kinds are command, letter, number, sign, word (an upright word), text, begin, end, row, stop.
+    `spaced`: a space command precedes; `side`: it follows `\\left` or `\\right`; `joined`: a
+    letter right after another one.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    spaced: bool = False
+    side: str = ""
+    joined: bool = False
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of LaTeX mathematics, the last one of kind `stop`.
+
+    Raises NotationError at the column of a sign or command that is not read, of a brace or
+    bracket that is not closed, and for text that is too long or too deep.
+    """
+    if len(text) > MAX_LENGTH:
+        raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
+    found = _without_fences(list(_marked(text)), text)
+    _check_braces(found, text)
+    end = len(text.rstrip())
+    return [*found, Token("stop", "", end, max(end, 1))]
+
+
+def fail(text: str, start: int, end: int, message: str) -> NotationError:
+    """An error at a place of the text."""
+    return NotationError(message, text, start + 1, max(1, end - start))
+
+
+def _marked(text: str) -> Iterator[Token]:
+    """Tokens with the marks of what stood before them."""
+    spaced, side, place = False, "", 0
+    while place < len(text):
+        token = _next(text, place)
+        place = token.end
+        if token.kind in ("space", "comment") or token.text in words.IGNORED or \
+                token.text in words.SIZES:
+            continue
+        if token.text in words.SPACES:
+            spaced = True
+        elif token.text in words.SKIPPED_GROUPS:
+            place = _after_group(text, token)
+        elif token.text in ("\\left", "\\right"):
+            side = token.text[1:]
+        else:
+            if side and token.text == ".":
+                raise fail(text, token.start, token.end, "an invisible bracket is not read; write "
+                           "both brackets")
+            yield replace(token, spaced=spaced, side=side)
+            spaced, side = False, ""
+
+
+def _next(text: str, place: int) -> Token:
+    """The token at a place."""
+    match = _RAW.match(text, place)
+    assert match is not None
+    kind, raw = str(match.lastgroup), match.group()
+    start, end = match.span()
+    if kind == "sign":
+        return _sign(text, raw, start)
+    if kind == "number" and len(raw) > MAX_DIGITS:
+        raise fail(text, start, end, f"a number has at most {MAX_DIGITS} digits")
+    if kind == "letter":
+        joined = start > 0 and text[start - 1].isascii() and text[start - 1].isalpha()
+        return Token(kind, raw, start, end, joined=joined)
+    if kind != "command":
+        return Token(kind, raw, start, end)
+    if raw in ("\\begin", "\\end"):
+        group = _GROUP.match(text, end)
+        if group is None:
+            raise fail(text, start, end, f"the name of an environment was expected after {raw}")
+        return Token(raw[1:], group.group(1).strip(), start, group.end())
+    if raw in words.TEXTS or raw in words.FONTS:
+        group = _GROUP.match(text, end)
+        if group is not None:
+            inside = _THIN.sub("", group.group(1))
+            if raw == "\\mathrm" and inside in ("d", "e"):
+                return Token("letter", inside, start, group.end())
+            if _WORD.match(inside) and len(inside) > 1 and inside not in words.CONNECTIVES:
+                return Token("word", inside, start, group.end())
+            if raw in words.TEXTS:
+                return Token("text", group.group(1), start, group.end())
+    upright = _UPRIGHT.match(text, end) if raw == "\\mathrm" else None
+    if upright is not None:
+        return Token("letter", upright.group(1), start, upright.end())
+    if raw not in words.KNOWN and raw not in _FENCES:
+        raise fail(text, start, end, _unknown(raw))
+    return Token(kind, raw, start, end)
+
+
+def _sign(text: str, raw: str, start: int) -> Token:
+    if raw in words.UNICODE:
+        command = words.UNICODE[raw]
+        return Token("command" if command[0] == "\\" else "sign", command, start, start + 1)
+    if raw in _SIGNS:
+        return Token("sign", raw, start, start + 1)
+    if not raw.isprintable():
+        raise fail(text, start, start + 1, f"control character U+{ord(raw):04X} in the text")
+    raise fail(text, start, start + 1, f"{raw!r} is not read in LaTeX{_instead(raw)}")
+
+
+def _instead(raw: str) -> str:
+    """What to write in place of a sign of Unicode."""
+    if raw in words.HINTS:
+        return f"; write {words.HINTS[raw]}"
+    parts = unicodedata.normalize("NFD", raw)
+    accents = {"\u0302": "\\hat", "\u0304": "\\bar", "\u0303": "\\tilde"}
+    if len(parts) == 2 and parts[1] in accents:
+        return f"; write {accents[parts[1]]}{{{parts[0]}}}"
+    form, plain = unicodedata.decomposition(raw), unicodedata.normalize("NFKC", raw)
+    if form.startswith(("<super>", "<sub>")):
+        return f"; write {'^' if form.startswith('<super>') else '_'}{{{plain}}}"
+    return ""
+
+
+def _unknown(raw: str) -> str:
+    if raw == "\\\\" or not raw[1:].isalpha():
+        return f"{raw} is not read here"
+    near = get_close_matches(raw, words.KNOWN - words.REFUSED, 1, 0.75)
+    hint = f"; did you mean {near[0]}?" if near else "; only formulas are read"
+    return f"the command {raw} is not read{hint}"
+
+
+def _after_group(text: str, token: Token) -> int:
+    """The place behind the group in braces that follows a command."""
+    place = token.end
+    while place < len(text) and text[place].isspace():
+        place += 1
+    if place >= len(text) or text[place] != "{":
+        raise fail(text, token.start, token.end, f"'{{' was expected after {token.text}")
+    depth = 0
+    for end in range(place, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[end], 0)
+        if depth == 0:
+            return end + 1
+    raise fail(text, place, place + 1, "this '{' is never closed; add '}'")
+
+
+def _without_fences(found: list[Token], text: str) -> list[Token]:
+    """The tokens without dollar signs (or `\\[`, `\\]`) around the whole."""
+    first, last = 0, len(found)
+    while first < last and found[first].text in ("$", "\\[", "\\("):
+        first += 1
+    while last > first and found[last - 1].text in ("$", "\\]", "\\)"):
+        last -= 1
+    for token in found[first:last]:
+        if token.text in _FENCES:
+            raise fail(text, token.start, token.end, "one formula was expected; this ends or "
+                       "begins another")
+    return found[first:last]
+
+
+def _check_braces(found: list[Token], text: str) -> None:
+    stack: list[Token] = []
+    for token in found:
+        if token.text in ("{", *words.OPENING) and token.kind in ("sign", "command"):
+            stack.append(token)
+            if len(stack) > MAX_NESTING:
+                raise fail(text, token.start, token.end, f"more than {MAX_NESTING} nested brackets")
+        elif token.text in ("}", *words.CLOSING) and token.kind in ("sign", "command"):
+            opening = stack[-1].text if stack else ""
+            if {"{": "}", **words.OPENING}.get(opening) != token.text:
+                if opening:
+                    closing = {"{": "}", **words.OPENING}[opening]
+                    raise fail(text, token.start, token.end, f"{closing!r} was expected here, to "
+                               f"close the {opening!r} at column {stack[-1].start + 1}")
+                raise fail(text, token.start, token.end, f"this {token.text!r} closes nothing; "
+                           "remove it or open it before")
+            stack.pop()
+    if stack:
+        token = stack[-1]
+        closing = {"{": "}", **words.OPENING}[token.text]
+        raise fail(text, token.start, token.end,
+                   f"this {token.text!r} is never closed; add {closing!r}")

@@ -1,0 +1,196 @@
+"""What LaTeX says, as a tree; every node knows its place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of the formula, from `start` to `end` of the text."""
+
+    start: int
+    end: int
+
+    def children(self) -> Iterator[Node]:
+        """The parts of the part."""
+        for one in fields(self):
+            yield from _nodes(getattr(self, one.name))
+
+    def walk(self) -> Iterator[Node]:
+        """The part and all below it."""
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(list(node.children())))
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    """Digits."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Symbol(Node):
+    """A letter or word: the names it may be declared by, and the sign as written."""
+
+    names: tuple[str, ...]
+    sign: str
+    primes: int = 0
+    word: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name that it is usually declared by."""
+        return self.names[0]
+
+
+@dataclass(frozen=True)
+class Scripted(Node):
+    """A base with subscripts, a power, or a step in round brackets above."""
+
+    base: Node
+    below: tuple[Node, ...] = ()
+    power: Node | None = None
+    step: Node | None = None
+
+
+@dataclass(frozen=True)
+class Bracket(Node):
+    """Items between brackets; `kind` is the opening one."""
+
+    kind: str
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Terms(Node):
+    """A sum of terms, each with a sign, + or -."""
+
+    terms: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True)
+class Factors(Node):
+    """A product; the first operator is empty, the others are "" (side by side), a sign, or /."""
+
+    factors: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True)
+class Fraction(Node):
+    """A fraction."""
+
+    above: Node
+    below: Node
+
+
+@dataclass(frozen=True)
+class Root(Node):
+    """A root; no degree for a square root."""
+
+    body: Node
+    degree: Node | None = None
+
+
+@dataclass(frozen=True)
+class Bars(Node):
+    """A value between bars: `abs` or `norm`."""
+
+    kind: str
+    body: Node
+
+
+@dataclass(frozen=True)
+class Applied(Node):
+    """A function applied; `power` and `below` are the scripts between it and its arguments."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    below: tuple[Node, ...] = ()
+    power: Node | None = None
+    bare: bool = False  # its argument stands without brackets
+
+
+@dataclass(frozen=True)
+class Big(Node):
+    """A sum, product, maximum, … over indices."""
+
+    operator: str
+    binders: tuple[Node, ...]  # symbols and conditions, as written below the sign
+    where: tuple[Node, ...]
+    upper: Node | None
+    body: Node
+
+
+@dataclass(frozen=True)
+class Cases(Node):
+    """Rows of value and condition; None for otherwise."""
+
+    rows: tuple[tuple[Node, Node | None], ...]
+
+
+@dataclass(frozen=True)
+class Derivative(Node):
+    """Partial derivatives of a part by variables, the last taken first."""
+
+    body: Node
+    by: tuple[Node, ...]
+    bare: bool = False
+
+
+@dataclass(frozen=True)
+class Indicator(Node):
+    """1 where the conditions hold; two parts that are no conditions are compared."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Comparison(Node):
+    """Items with relations of the notation between them, and `in`."""
+
+    items: tuple[Node, ...]
+    relations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Junction(Node):
+    """Conditions joined by `and` or `or`."""
+
+    word: str
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Negation(Node):
+    """A condition that does not hold."""
+
+    body: Node
+
+
+@dataclass(frozen=True)
+class Factorial(Node):
+    """n!"""
+
+    body: Node
+
+
+@dataclass(frozen=True)
+class Transposed(Node):
+    """A transposed array."""
+
+    body: Node
