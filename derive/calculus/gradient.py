@@ -29,7 +29,8 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
     the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule; `route`
-    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`). Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
+    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`).
+    Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
     posed = problem(target, _once(given), wrt, through)
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)

@@ -17,9 +17,10 @@ from derive.calculus.strategy import Work
 from derive.derivation import Derivation
 from derive.errors import DeriveError, UnknownNameError
 from derive.expressions import heads
-from derive.expressions.atoms import Tensor
+from derive.expressions.atoms import Tensor, Variable
 from derive.expressions.heads import substitute
 from derive.expressions.indexing import free_names, occurs, root
+from derive.expressions.kinds import Kind
 from derive.notation.specification import read_loss_definitions
 from derive.rulebook.loading import Rulebook
 
@@ -91,13 +92,17 @@ def _by_matching(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation
     specification = posed.specification
     loss = unfolded(specification.loss, specification.definitions)
     for form in route.fields:
-        for target in sorted(n.name for n in free_names(loss) if hasattr(n, "kind")):
-            if target == root(at).name:
-                continue
+        for target in _others(loss, root(at)):
             found = _cost_of(form, target, posed, rulebook)
             if found is not None and _is(found.result, loss, at, rulebook):
                 return _from_field(posed, route, form, found, (loss, at, indices), rulebook)
     raise _does_not_lead(route)
+
+
+def _others(loss: Any, x: Any) -> list[str]:
+    """The other names of the loss, one of which is the target."""
+    return sorted(leaf.name for leaf in free_names(loss)
+                  if isinstance(leaf, (Variable, Tensor)) and leaf != x)
 
 
 def _cost_of(form: FieldForm, target: str, posed: Problem, rulebook: Rulebook,
@@ -105,19 +110,15 @@ def _cost_of(form: FieldForm, target: str, posed: Problem, rulebook: Rulebook,
     """The cost of a field in the names of this loss; None where the field does not fit them."""
     x = root(variable(posed.wrt, posed.scope)[0]).name
     field, wrt = form.field.format(x=x, t=target), form.wrt.format(x=x)
-    given = [line for line in posed.specification.declared if line.partition(":")[0].strip() in
-             (x, target) or ":" not in line]
     try:
-        return cost(field, given=_split(given, posed, x, target), wrt=wrt, rules=rulebook)
+        return cost(field, given=_declared(posed, x, target), wrt=wrt, rules=rulebook)
     except DeriveError:
         return None
 
 
-def _split(given: list[str], posed: Problem, *names: str) -> list[str]:
+def _declared(posed: Problem, *names: str) -> list[str]:
     """The declarations of the names in question, one each."""
-    kinds = {n: leaf.detail if not hasattr(leaf, "kind") else str(leaf.kind)
-             for n, leaf in posed.scope.names.items() if n in names}
-    return [*(f"{n}: {kind}" for n, kind in kinds.items()), *(g for g in given if ":" not in g)]
+    return [f"{name}: {posed.scope.names[name].kind}" for name in names]
 
 
 def _is(found: Any, loss: Any, at: Any, rulebook: Rulebook) -> bool:
@@ -158,12 +159,9 @@ def _potential(form: FieldForm, posed: Problem, rulebook: Rulebook) -> Derivatio
     """The function whose gradient is the output alone, called Φ."""
     x = root(variable(posed.wrt, posed.scope)[0]).name
     try:
-        found = cost(form.potential.format(x=x), given=_split([], posed, x),
+        found = cost(form.potential.format(x=x), given=_declared(posed, x),
                      wrt=form.wrt.format(x=x), constant="none", rules=rulebook)
     except DeriveError:
         return None
-    from derive.expressions.atoms import Variable
-    from derive.expressions.kinds import Kind
-
     return replace(found, quantity=Variable("Phi", Kind("real")), parts=(), sequel=None,
                    remarks=(), title="potential")

@@ -47,7 +47,7 @@ class Integrator:
 
     rulebook: Rulebook
     seconds: float = SECONDS
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.process_time)
     plans: dict[Any, Plan] = field(default_factory=dict)
     failed: dict[Any, int] = field(default_factory=dict)  # integral → depth at which it failed
     slopes: dict[Any, Any] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class Integrator:
                 for layers in zip_longest(*plans, fillvalue=[])]
 
     def _check_time(self, node: Any) -> None:
-        if time.monotonic() - self.started > self.seconds:
+        if time.process_time() - self.started > self.seconds:
             raise NoIntegralError(f"no integral was found within {self.seconds:g} s; the search "
                                   f"stopped at {told(node)}")
 

@@ -44,6 +44,7 @@ class Adjoints:
     def __init__(self, model: Model, rulebook: Rulebook, title: str = "", source: str = "") -> None:
         self.model, self.rulebook, self.title, self.source = model, rulebook, title, source
         self.totals: dict[Any, Derivation] = {}
+        self.readers: dict[Any, list[Read]] = {}
         self.locals: dict[tuple[Any, ...], Derivation] = {}
 
     @cached_property
@@ -74,6 +75,11 @@ class Adjoints:
 
     def users(self, symbol: Any) -> list[Read]:
         """Who reads a name, and how."""
+        if symbol not in self.readers:
+            self.readers[symbol] = self._users(symbol)
+        return self.readers[symbol]
+
+    def _users(self, symbol: Any) -> list[Read]:
         found = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
             if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from derive.kernels import buffers
@@ -68,7 +69,7 @@ class Storage:
     def local(self, number: int) -> bool:
         """Whether a value of a loop is read by the same step of the same loop alone."""
         region = self.region(number)
-        if not region.step or number in self._kept():
+        if not region.step or number in self._kept:
             return False
         return all(self.region(r) == region for r in self.seen(number)) and \
             self._carry_only(number)
@@ -78,6 +79,7 @@ class Storage:
         readers = self.schedule.readers[number]
         return readers + [r for n in readers if buffers.view(self.node(n)) for r in self.seen(n)]
 
+    @cached_property
     def _kept(self) -> set[int]:
         """Values that are read from outside: outputs, states, ends."""
         graph = self.schedule.graph
@@ -94,10 +96,18 @@ class Storage:
 
     def delayed(self, number: int) -> list[int]:
         """The inputs that are this value at a neighbouring step."""
+        return self._inputs.get(number, [])
+
+    @cached_property
+    def _inputs(self) -> dict[int, list[int]]:
         graph = self.schedule.graph
-        return [n for n in self.schedule.order if self.node(n).op == "input"
-                and self.node(n).detail[0] in graph.delays
-                and graph.named.get(graph.delays[self.node(n).detail[0]].source) == number]
+        found: dict[int, list[int]] = {}
+        for number in self.schedule.order:
+            node = self.node(number)
+            delay = graph.delays.get(node.detail[0]) if node.op == "input" else None
+            if delay is not None and delay.source in graph.named:
+                found.setdefault(graph.named[delay.source], []).append(number)
+        return found
 
     def rows(self, number: int) -> str:
         kind = self.schedule.kinds[number]
@@ -121,7 +131,7 @@ class Storage:
             for source in self.node(number).sources:
                 last[source] = max(last[source], position[number])
         for number in order:
-            if self.delayed(number) or number in self._kept():
+            if self.delayed(number) or number in self._kept:
                 last[number] = end
             if self.node(number).op in TOTALS:
                 for source in self.node(number).sources:
