@@ -18,7 +18,9 @@ $(VENV)/.run: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet "pytest>=8" "hypothesis>=6.100" "ruff>=0.6" "mypy>=1.11" \
-		"build>=1.2" "hatchling>=1.24" "scipy>=1.11" "pytest-xdist>=3.5"
+		"build>=1.2" "hatchling>=1.24" "scipy>=1.11" "pytest-xdist>=3.5" \
+		"fonttools>=4.43" "matplotlib>=3.7" "nbformat>=5.7" "nbclient>=0.8" "ipykernel>=6.25" \
+		"selenium>=4.20"
 	@touch $@
 
 grad: $(VENV)/.run

@@ -212,7 +212,7 @@ class Derivation:
         return to_sympy(self.result)
 
     def show(self, form: str = "text", **options: Any) -> str:
-        """The derivation as text, latex, markdown or json; see `derive.rendering`."""
+        """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
         from derive.rendering import render
 
         return render(self, form, **options)
@@ -222,6 +222,16 @@ class Derivation:
 
     def _repr_markdown_(self) -> str:
         return self.show("markdown")
+
+    def _repr_html_(self) -> str:
+        from derive.rendering.html import fragment
+
+        return fragment(self)
+
+    def _repr_latex_(self) -> str:
+        from derive.rendering.html import display_latex
+
+        return display_latex(self)
 
 
 def _recomputed(step: Step) -> tuple[Any, Any]:

@@ -12,10 +12,10 @@ from derive.commands.options import (
     FormulaCommand,
     derivation_options,
     emit,
+    form_options,
     read_target,
     rulebook,
     show,
-    text_options,
 )
 from derive.errors import DeriveError, NotAGradient
 
@@ -90,7 +90,8 @@ def _outputs(texts: tuple[str, ...]) -> tuple[str | None, Path | None]:
 
 
 def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: str,
-                 no_verify: bool, ascii: bool, width: int | None) -> None:
+                 no_verify: bool, ascii: bool, width: int | None,
+                 embed_font: Path | None = None) -> None:
     """The proof on standard output, checked first."""
     from derive.rendering.refusal import render_refusal
 
@@ -98,7 +99,7 @@ def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: 
         return
     if not no_verify:
         refusal.proof.verify()
-    options = text_options(output, ascii, width) if form == "text" else {}
+    options = form_options(form, output, ascii, width, embed_font)
     emit(render_refusal(refusal.proof, form, detail, **options), output)
     sys.stdout.flush()
     raise DeriveError("this field is the gradient of no cost") from refusal

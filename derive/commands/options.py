@@ -42,6 +42,19 @@ class FormulaCommand(click.Command):
         return super().parse_args(ctx, kept)
 
 
+def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds --plot, whose picture is `what`; the file is tried before any work is done."""
+    def tried(_context: Any, _parameter: Any, path: Path | None) -> Path | None:
+        if path is not None:
+            from derive.rendering.drawing import check_drawing
+
+            check_drawing(path)
+        return path
+
+    return click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+                        callback=tried, help=f"{what} as .png or .svg (needs matplotlib).")
+
+
 def link_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --link."""
     return click.option(
@@ -73,6 +86,9 @@ def derivation_options(target: bool = True, output: bool = True, declarations: b
         click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
         click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
         click.option("--width", type=click.IntRange(40), help="Columns of the output."),
+        click.option("--embed-font", metavar="FILE", type=click.Path(
+            exists=True, dir_okay=False, path_type=Path),
+            help="A mathematics font to put into a page (--format html)."),
     ]
     if not declarations:
         del options[:2]
@@ -122,12 +138,22 @@ def rulebook(files: tuple[Path, ...]) -> Any:
 
 
 def show(derivation: Any, form: str, detail: str, output: Path | None, no_verify: bool,
-         ascii: bool, width: int | None) -> None:
+         ascii: bool, width: int | None, embed_font: Path | None = None) -> None:
     """Verifies a derivation and prints it, or writes it to a file."""
+    options = form_options(form, output, ascii, width, embed_font)
     if not no_verify:
         derivation = derivation.verify()
-    options = text_options(output, ascii, width) if form == "text" else {}
     emit(derivation.show(form, detail=detail, **options), output)
+
+
+def form_options(form: str, output: Path | None, ascii: bool, width: int | None,
+                 embed_font: Path | None) -> dict[str, Any]:
+    """The options that the form takes. Raises UsageError for a font without a page."""
+    if embed_font is not None and form != "html":
+        raise click.UsageError("--embed-font goes with --format html")
+    if form == "html":
+        return {"embed_font": embed_font}
+    return text_options(output, ascii, width) if form == "text" else {}
 
 
 def text_options(output: Path | None, ascii: bool, width: int | None) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from sympy import Add, Mul, Pow, true
 from derive.expressions import heads
 from derive.expressions.atoms import Index
 from derive.expressions.indexing import exact, index_dimension, names, occurs
-from derive.notation.matrix_styles import STYLES, Ascii, LatexStyle, Unicode
+from derive.notation.matrix_styles import STYLES, Ascii, Unicode
 from derive.notation.precedence import ADD, ATOM, CONDITIONAL, MUL, POWER
-from derive.notation.pretty import SUPERSCRIPTS, subscript
 from derive.notation.terms import ordered_terms, split_fraction
 
 _PRODUCT = POWER
@@ -38,7 +37,7 @@ def in_matrices(node: Any, axes: Sequence[Any], time: Any, style: str = "unicode
     """The formula with whole vectors and matrices, or None where that cannot be said.
 
     `axes` are the free indices over which it is an array, rows first, at most two; `time` is the
-    dimension of the steps; `style` is unicode, latex or ascii.
+    dimension of the steps; `style` is unicode, latex, mathml or ascii.
     """
     rows = [i for i in axes if isinstance(i, Index) and i.dim != time]
     if len(rows) > 2:
@@ -109,11 +108,8 @@ class _Writer:
             raise _Unsaid
         place = self.element(at, axes)
         name = self.printer.show(body)[0]
-        if self.ascii:
-            return Form(f"d({name}, {place.text})", ATOM, place.axes)
-        if isinstance(self.style, LatexStyle):
-            return Form(rf"\frac{{\partial {name}}}{{\partial {place.text}}}", POWER, place.axes)
-        return Form(f"∂{name}/∂{place.text}", POWER, place.axes)
+        level = ATOM if self.ascii else POWER
+        return Form(self.style.partial(name, place.text), level, place.axes)
 
     def delta(self, node: Any, axes: tuple[Any, ...]) -> Form:
         free = [i for i in node.args if i in axes]
@@ -145,7 +141,7 @@ class _Writer:
         if below:
             under = self.printer.show(Mul(*below))
             bottom = under[0] if under[1] > MUL else self.style.brackets(under[0])
-            found = Form(f"{self.inside(found, MUL)} / {bottom}", MUL, found.axes)
+            found = Form(self.style.over(self.inside(found, MUL), bottom), MUL, found.axes)
         sign = self.style.sign if negative else ""
         return Form(f"{sign}{self.inside(found, MUL)}", MUL, found.axes) if negative else found
 
@@ -166,11 +162,10 @@ class _Writer:
         joined = self.hadamard(both)
         scale = [self.inside(n, POWER) for n in numbers]
         if joined is None:
-            return Form((" * " if self.ascii else " ").join(scale), MUL)
+            return Form(self.style.space.join(scale), MUL)
         if not scale:
             return joined
-        link = " * " if self.ascii else r" \, " if isinstance(self.style, LatexStyle) else " "
-        return Form(link.join([*scale, self.inside(joined, _PRODUCT)]), MUL, joined.axes)
+        return Form(self.style.link.join([*scale, self.inside(joined, _PRODUCT)]), MUL, joined.axes)
 
     def hadamard(self, forms: Sequence[Form]) -> Form | None:
         if len(forms) < 2:
@@ -190,11 +185,7 @@ class _Writer:
             raise _Unsaid
         inner = self.form(base, axes)
         text = inner.text if inner.level >= ATOM else self.style.brackets(inner.text)
-        if self.ascii:
-            return Form(f"{text}**{exponent}", POWER, inner.axes)
-        high = f"^{{{exponent}}}" if isinstance(self.style, LatexStyle) else \
-            "".join(SUPERSCRIPTS[c] for c in str(exponent))
-        return Form(text + high, POWER, inner.axes)
+        return Form(self.style.power(text, str(exponent)), POWER, inner.axes)
 
     def apply(self, node: Any, axes: tuple[Any, ...]) -> Form:
         families = [a for a in node.args[1:] if isinstance(a, heads.Lam)]
@@ -221,11 +212,10 @@ class _Writer:
         sides = [self.form(a, axes) for a in (yes, no)]
         texts = [self.oriented(f, over) if f.axes else f for f in sides]
         shown = self.printer.show(test)[0]
-        if isinstance(self.style, LatexStyle):
-            return Form(rf"\begin{{cases}} {texts[0].text} & \text{{if }} {shown} \\ "
-                        rf"{texts[1].text} & \text{{otherwise}} \end{{cases}}", ATOM, over)
+        if self.style.braces:
+            return Form(self.style.cases(texts[0].text, shown, texts[1].text), ATOM, over)
         first = self.inside(texts[0], ADD)
-        return Form(f"{first} if {shown} else {texts[1].text}", CONDITIONAL, over)
+        return Form(self.style.cases(first, shown, texts[1].text), CONDITIONAL, over)
 
     # Sums
 
@@ -254,9 +244,8 @@ class _Writer:
             both = self.hadamard([self.oriented(f, over) for f in (outside, found) if f.axes])
             if outside.axes and both is not None:
                 return both
-            link = " * " if self.ascii else " "
-            return Form(f"{self.inside(outside, POWER)}{link}{self.inside(found, _PRODUCT)}", MUL,
-                        found.axes)
+            scale, rest_of = self.inside(outside, POWER), self.inside(found, _PRODUCT)
+            return Form(f"{scale}{self.style.space}{rest_of}", MUL, found.axes)
         if len(over) == 2 and len(outside.axes) == len(found.axes) == 1:
             pair = (outside, found) if outside.axes == over[:1] else (found, outside)
             return self.outer(*pair, over)
@@ -288,9 +277,7 @@ class _Writer:
         text = self.inside(inner, MUL)
         if text.startswith(self.style.sign):
             text = self.style.brackets(text)
-        if isinstance(self.style, LatexStyle):
-            return Form(rf"\sum_{{{index.name}}} {text}", MUL, over)
-        return Form(f"Σ{subscript(index.name)} {text}", MUL, over)
+        return Form(self.style.sum(index.name, text), MUL, over)
 
 
 _FORMS: dict[type, Any] = {

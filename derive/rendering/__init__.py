@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.derivation import Derivation
 
-FORMATS = ("text", "latex", "markdown", "json")
+FORMATS = ("text", "latex", "markdown", "json", "html", "notebook")
 
 
 def render(derivation: Derivation, form: str = "text", detail: str = "normal",
            **options: Any) -> str:
-    """A derivation as text, latex, markdown or json.
+    """A derivation as text, latex, markdown, json, html (a whole page) or notebook (nbformat).
 
-    `options` of text: `width` (columns), `ascii` and `color` (bool). Raises ValueError for an
-    unknown form or detail.
+    `options` of text: `width` (columns), `ascii` and `color` (bool); of html: `embed_font`, a
+    font file that is put into the page. Raises ValueError for an unknown form or detail.
     """
     if form == "text":
         from derive.rendering.text import text
@@ -34,4 +34,12 @@ def render(derivation: Derivation, form: str = "text", detail: str = "normal",
         from derive.rendering.data import to_json
 
         return json.dumps(to_json(derivation), ensure_ascii=False, indent=2)
+    if form == "html":
+        from derive.rendering.html import page
+
+        return page(derivation, detail, **options)
+    if form == "notebook":
+        from derive.rendering.notebook import notebook
+
+        return notebook(derivation, detail)
     raise ValueError(f"form is one of {', '.join(FORMATS)}, not {form!r}")

@@ -10,11 +10,14 @@ from derive.derivation import Derivation
 from derive.expressions import heads
 from derive.expressions.atoms import Tensor
 from derive.notation.latex import latex
+from derive.notation.mathml import mathml_content
 from derive.notation.matrices import in_matrices
+from derive.notation.matrix_styles import STYLES
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 
-PRINTERS: dict[str, Any] = {"unicode": pretty, "latex": latex, "ascii": plain}
+PRINTERS: dict[str, Any] = {"unicode": pretty, "latex": latex, "ascii": plain,
+                            "mathml": mathml_content}
 
 
 def equations(derivation: Derivation, style: str) -> list[tuple[str, str]]:
@@ -74,6 +77,4 @@ def quantity_name(one: Derivation, style: str) -> str:
     model = one.context["model"]
     lead = int(isinstance(at, heads.Element) and model.timed(at.tensor))
     above, below = PRINTERS[style](loss), name_of(at, lead, model.steps, style)
-    if style == "latex":
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
-    return f"d({above}, {below})" if style == "ascii" else f"∂{above}/∂{below}"
+    return STYLES[style]().partial(above, below)

@@ -16,21 +16,30 @@ from derive.rendering.text import Page
 
 def render_refusal(proof: Refusal, form: str = "text", detail: str = "normal", **options: Any,
                    ) -> str:
-    """A proof as text, latex, markdown or json; `options` of text as in `derive.rendering`."""
+    """A proof in one of FORMATS; `options` as in `derive.rendering`."""
     if form == "json":
         return json.dumps(data(proof), ensure_ascii=False, indent=2)
     if form == "text":
         return "\n".join(_text(proof, detail, **options))
+    if form == "html":
+        from derive.rendering.html import refusal_page
+
+        return refusal_page(proof, detail, **options)
+    if form == "notebook":
+        from derive.rendering.notebook import refusal_cells, written
+
+        return written(refusal_cells(proof, detail))
     parts = (proof.jacobian, proof.difference)
     if form == "latex":
         body = [line for part in parts for line in (
             *([escaped(part.note)] if part.note else []), align(part, detail, "align*"))]
-        told = [f"\\par {escaped(fact)}" for fact in _facts(proof)]
+        told = [f"\\par {escaped(fact)}" for fact in proof_facts(proof)]
         return "\n".join([f"% {_claim(proof, plain)}", *body, *told])
     page = [f"### {_claim(proof, pretty)}", ""]
     for part in parts:
         page += [part.note, "", "$$", align(part, detail, "aligned"), "$$", ""]
-    return "\n".join([*page, *(line for fact in _facts(proof) for line in (fact, ""))]).rstrip()
+    page += [line for fact in proof_facts(proof) for line in (fact, "")]
+    return "\n".join(page).rstrip()
 
 
 def _claim(proof: Refusal, printer: Any) -> str:
@@ -46,13 +55,13 @@ def _text(proof: Refusal, detail: str, width: int = 80, ascii: bool = False,
     lines += ["", *page.labelled("given", given), ""]
     for part in (proof.jacobian, proof.difference):
         lines += [*page.section(part), ""]
-    for fact in _facts(proof, ascii):
+    for fact in proof_facts(proof, ascii):
         lines += ["  " + line for line in
                   folded(page.sentence(fact), page.width - 4, "  ")]
     return lines
 
 
-def _facts(proof: Refusal, ascii: bool = False) -> list[str]:
+def proof_facts(proof: Refusal, ascii: bool = False) -> list[str]:
     """The numbers: two derivatives that differ, two paths, and what follows."""
     name, variable = proof.field_name, proof.variable
     told = []

@@ -44,7 +44,7 @@ def latex_document(derivation: Derivation, detail: str = "normal") -> str:
         notes.append(f"% verified: {derivation.verification.summary}")
     remarks = [f"\n{escaped(label.capitalize())}: {escaped(words)}."
                for label, words in derivation.remarks]
-    return "\n".join([*notes, *parts, *_provided(derivation), *remarks])
+    return "\n".join([*notes, *parts, *provided(derivation), *remarks])
 
 
 def markdown(derivation: Derivation, detail: str = "normal") -> str:
@@ -66,7 +66,7 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
         page += ["", f"In the output: `{derivation.sequel.notation}`"]
     page += [line for label, words in derivation.remarks
              for line in ("", f"{label.capitalize()}: {words}.")]
-    for sentence in _provided(derivation):
+    for sentence in provided(derivation):
         page += ["", sentence]
     if derivation.verification is not None:
         page += ["", f"Verified: {derivation.verification.summary}."]
@@ -122,7 +122,8 @@ def align(part: Derivation, detail: str, environment: str) -> str:
     return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"
 
 
-def _provided(derivation: Derivation) -> list[str]:
+def provided(derivation: Derivation) -> list[str]:
+    """Sentences on the conditions under which the result holds, with LaTeX."""
     told = []
     for obligation in derivation.obligations:
         every = " for every index" if any(map(is_opened, leaves(obligation))) else ""

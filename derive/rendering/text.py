@@ -185,16 +185,19 @@ class Page:
 
     def sentence(self, words: str) -> str:
         """Words with ASCII signs where ASCII was asked for."""
-        if not self.ascii or words.isascii():
-            return words
-        parts = words.replace("σ(", "sigmoid(").translate(_ASCII).split(_NO_BREAK)
-        return _NO_BREAK.join(p.encode("ascii", "backslashreplace").decode() for p in parts)
+        return in_ascii(words) if self.ascii and not words.isascii() else words
 
     def styled(self, words: str, style: str) -> str:
         """Words in bold or dim, where colour is wanted."""
         if not self.color:
             return words
         return {"bold": f"\x1b[1m{words}\x1b[0m", "dim": f"\x1b[2m{words}\x1b[0m"}[style]
+
+
+def in_ascii(words: str) -> str:
+    """Words with ASCII signs; what has none is escaped."""
+    parts = words.replace("σ(", "sigmoid(").translate(_ASCII).split(_NO_BREAK)
+    return _NO_BREAK.join(p.encode("ascii", "backslashreplace").decode() for p in parts)
 
 
 def sections(derivation: Derivation, detail: str = "normal") -> list[Derivation]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Integer
+from sympy import Add, Integer, Mul
 
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, TooLargeError, VerificationError
@@ -15,6 +15,7 @@ from derive.expressions import heads
 from derive.expressions.atoms import Tensor
 from derive.expressions.evaluate import Point, evaluate
 from derive.expressions.indexing import exact, root
+from derive.expressions.kinds import VECTORS
 from derive.expressions.slope import slope
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
@@ -135,7 +136,20 @@ def compared(line: Any, derivation: Derivation) -> tuple[Any, ...]:
     node, at = grounded(line, derivation), derivation.modulo
     if at is None:
         return (node,)
-    return tuple(slope(node, _first_entry(v)) for v in (at if isinstance(at, tuple) else (at,)))
+    return tuple(_slope_along(node, v) for v in (at if isinstance(at, tuple) else (at,)))
+
+
+def _slope_along(node: Any, variable: Any) -> Any:
+    """The derivative by a variable, or by the first entry of an array.
+
+    Entries that sum to 1 move against each other: the first against the last.
+    """
+    first = slope(node, _first_entry(variable))
+    if not isinstance(variable, Tensor) or variable.kind.domain not in VECTORS:
+        return first
+    lead = (Integer(0),) * (len(variable.kind.shape) - 1)
+    last = heads.Element(variable, *lead, variable.kind.shape[-1] - 1)
+    return Add(first, Mul(Integer(-1), slope(node, last)))
 
 
 def _first_entry(variable: Any) -> Any:

@@ -1,0 +1,101 @@
+"""Formulas of numbers as JavaScript, for the plots of pages: `Math.exp(x) / p["theta"]`.
+
+Functions that JavaScript lacks are called on F, which `plot.js` supplies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sympy import Add, EulerGamma, Mul, Pow, Rational, pi
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.errors import DeriveError
+from derive.expressions import heads
+from derive.expressions.atoms import Named
+from derive.notation.plain import plain
+
+_MATH = {"exp", "log", "log1p", "expm1", "abs", "sign", "tanh", "sinh", "cosh", "asinh", "atanh",
+         "sin", "cos", "tan", "atan", "max", "min"}
+_OWN = {"sigmoid", "softplus", "erf", "Phi", "phi", "logPhi", "loggamma", "digamma", "coth",
+        "acot", "xlogx"}
+_COMPARISONS: dict[type, str] = {heads.Less: "<", heads.LessEqual: "<=", heads.Equal: "===",
+                                 heads.NotEqual: "!==", heads.Delta: "==="}
+_JUNCTIONS: dict[type, str] = {heads.Both: "&&", heads.Either: "||"}
+_EULER = "0.5772156649015329"
+
+
+def javascript(node: Any, names: Mapping[str, str] | None = None) -> str:
+    """One JavaScript expression in doubles, every part of it in brackets.
+
+    `names` says what stands for a name of the formula (`{"z": "x"}`); others are looked up in the
+    object p, `p["theta"]`. Raises DeriveError for what no number can be computed of: sums over an
+    unknown dimension, unevaluated derivatives, functions without a JavaScript form.
+    """
+    return _Writer(names or {}).text(node)
+
+
+class _Writer:
+    """Writes one formula."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def text(self, node: Any) -> str:
+        for kind in type(node).__mro__:
+            if kind in _FORMS:
+                return _FORMS[kind](self, node)
+        for table in (_COMPARISONS, _JUNCTIONS):
+            if type(node) in table:
+                left, right = map(self.text, node.args)
+                told = f"({left} {table[type(node)]} {right})"
+                return f"({told} ? 1 : 0)" if isinstance(node, heads.Delta) else told
+        raise self.refused(node)
+
+    def refused(self, node: Any) -> DeriveError:
+        return DeriveError(f"a plot cannot compute {plain(node)}; give it as numbers")
+
+    def joined(self, sign: str, node: Any) -> str:
+        return f"({f' {sign} '.join(map(self.text, node.args))})"
+
+    def leaf(self, node: Any) -> str:
+        return self.names.get(node.name, f"p[{json.dumps(node.name)}]")
+
+    def power(self, node: Any) -> str:
+        base, exponent = node.args
+        if exponent == Rational(1, 2):
+            return f"Math.sqrt({self.text(base)})"
+        if exponent == Rational(-1, 2):
+            return f"(1 / Math.sqrt({self.text(base)}))"
+        if exponent == -1:
+            return f"(1 / {self.text(base)})"
+        return f"Math.pow({self.text(base)}, {self.text(exponent)})"
+
+    def rational(self, node: Any) -> str:
+        return str(node.p) if node.q == 1 and node.p >= 0 else \
+            f"({node.p})" if node.q == 1 else f"({node.p} / {node.q})"
+
+    def apply(self, node: Any) -> str:
+        known = "Math" if node.name in _MATH else "F" if node.name in _OWN else ""
+        if not known or any(isinstance(a, heads.Lam) for a in node.args):
+            raise self.refused(node)
+        return f"{known}.{node.name}({', '.join(map(self.text, node.args[1:]))})"
+
+    def element(self, node: Any) -> str:
+        return self.text(node.tensor) + "".join(f"[{self.text(i)}]" for i in node.indices)
+
+    def conditional(self, node: Any) -> str:
+        test, yes, no = map(self.text, node.args)
+        return f"({test} ? {yes} : {no})"
+
+
+_FORMS: dict[type, Callable[[_Writer, Any], str]] = {
+    Rational: _Writer.rational, Named: _Writer.leaf, Pow: _Writer.power,
+    Add: lambda w, node: w.joined("+", node), Mul: lambda w, node: w.joined("*", node),
+    heads.Apply: _Writer.apply, heads.Element: _Writer.element, heads.Cond: _Writer.conditional,
+    heads.Not: lambda w, node: f"(!{w.text(node.args[0])})",
+    type(pi): lambda w, node: "Math.PI", type(EulerGamma): lambda w, node: _EULER,
+    BooleanTrue: lambda w, node: "true", BooleanFalse: lambda w, node: "false",
+}

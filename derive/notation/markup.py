@@ -1,0 +1,126 @@
+"""Elements of MathML Core as text: what a formula is put together from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from zlib import crc32
+
+_TALL = ("<mfrac", "<munder", "<mtable", "<msqrt", "<mo>∫")
+_TAG = re.compile(r"<[^>]*>")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+INVISIBLE_TIMES, APPLICATION = "\u2062", "\u2061"
+
+
+class Tag(str):
+    """Text that is exactly one element; a sum of texts is a plain string again."""
+
+    __slots__ = ()
+
+
+def element(name: str, *parts: str, attributes: str = "") -> Tag:
+    """An element with its content, which is markup already."""
+    return Tag(f"<{name}{attributes}>{''.join(parts)}</{name}>")
+
+
+def one(text: str) -> Tag:
+    """Markup as one element: itself, or a row."""
+    return text if isinstance(text, Tag) else element("mrow", text)
+
+
+def identifier(name: str) -> Tag:
+    """A name: one letter in italics, more upright, as MathML has it by itself."""
+    return element("mi", escape(name))
+
+
+def upright(name: str) -> Tag:
+    """A name that stays upright, if it is a single letter too."""
+    return element("mi", escape(name), attributes=' mathvariant="normal"' * (len(name) == 1))
+
+
+def digits(text: str) -> Tag:
+    """A number without a sign."""
+    return element("mn", text)
+
+
+def operator(sign: str, attributes: str = "") -> Tag:
+    """An operator."""
+    return element("mo", escape(sign), attributes=attributes)
+
+
+def words(text: str) -> Tag:
+    """Words in a formula; spaces at their ends stay."""
+    kept = text.replace(" ", "\u00a0") if text.strip() == "" else re.sub(
+        r"^ | $", "\u00a0", text)
+    return element("mtext", escape(kept))
+
+
+def fraction(above: str, below: str) -> Tag:
+    """One over the other."""
+    return element("mfrac", one(above), one(below))
+
+
+def scripts(base: str, below: str = "", above: str = "") -> Tag:
+    """A base with what stands below and above at its right."""
+    if below and above:
+        return element("msubsup", one(base), one(below), one(above))
+    if above:
+        return element("msup", one(base), one(above))
+    return element("msub", one(base), one(below)) if below else one(base)
+
+
+def under(base: str, below: str) -> Tag:
+    """An operator with what stands under it."""
+    return element("munder", one(base), one(below))
+
+
+def fenced(left: str, inner: str, right: str) -> Tag:
+    """Between brackets, which grow only where what they hold is tall."""
+    grow = "" if any(tag in inner for tag in _TALL) else ' stretchy="false"'
+    forms = (' form="prefix"', ' form="postfix"') if left == right else ("", "")
+    return element("mrow", operator(left, forms[0] + grow), inner,
+                   operator(right, forms[1] + grow))
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts with commas between them; one alone stays one element."""
+    return parts[0] if len(parts) == 1 else operator(",").join(parts)
+
+
+def table(rows: Iterable[Iterable[str]], kind: str) -> Tag:
+    """A table; `kind` is its class, by which the page lines it up."""
+    made = (element("mtr", *(element("mtd", cell) for cell in row)) for row in rows)
+    return element("mtable", *made, attributes=f' displaystyle="true" class="{kind}"')
+
+
+def bare(text: str) -> str:
+    """What is read of markup: its text without the elements."""
+    return _TAG.sub("", text)
+
+
+def marked(text: str) -> Tag:
+    """Markup that carries a name of its own content: equal parts have equal names."""
+    whole = one(text)
+    name, _, rest = whole.partition(">")
+    if " data-term=" in name:
+        return whole
+    number, code = crc32(text.encode()), ""
+    while number:
+        number, digit = divmod(number, 36)
+        code = _DIGITS[digit] + code
+    return Tag(f'{name} data-term="{code or "0"}">{rest}')
+
+
+def formula(body: str, tex: str, text: str, display: bool = False) -> str:
+    """A whole `math` element, with its LaTeX as an annotation and `text` for readers without it.
+
+    Where there is no text, there is no annotation. Large signs and fractions have their full
+    size, also within a line of words.
+    """
+    mode = ' display="block"' if display else ' displaystyle="true"'
+    if not text:
+        return f"<math{mode}>{body}</math>"
+    note = element("annotation", escape(tex), attributes=' encoding="application/x-tex"')
+    return (f'<math{mode} alttext="{escape(text)}">'
+            f"<semantics>{one(body)}{note}</semantics></math>")

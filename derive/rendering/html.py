@@ -1,0 +1,80 @@
+"""A derivation as one self-contained HTML file, and as a fragment for notebooks."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from derive.derivation import Derivation
+from derive.proof import Refusal
+from derive.rendering.page.article import article
+from derive.rendering.page.document import document
+from derive.rendering.page.formulas import math
+from derive.rendering.page.refusal import refusal_article, refusal_title
+from derive.rendering.text import chain_of, gathered, sections
+
+_CELL = "padding:.2em .4em;vertical-align:middle;border:0;background:none;"
+
+
+def page(derivation: Derivation, detail: str = "normal", embed_font: Path | None = None) -> str:
+    """The derivation as a page that needs no network and no other file.
+
+    `embed_font` is a mathematics font whose part for this page is put into it. Raises DeriveError
+    for a file that is none.
+    """
+    return document(derivation.title, article(derivation, detail), embed_font=embed_font)
+
+
+def refusal_page(proof: Refusal, detail: str = "normal", embed_font: Path | None = None) -> str:
+    """The proof that no cost exists as a page; see `page`."""
+    return document(refusal_title(proof), refusal_article(proof, detail), embed_font=embed_font)
+
+
+def fragment(derivation: Derivation, detail: str = "normal") -> str:
+    """The derivation for a notebook's output: no script, no style sheet, so that none is lost.
+
+    A browser shows its MathML; a rule says what it says when it is pointed at.
+    """
+    rows = [row for part in sections(derivation, detail) for row in _rows(part, detail)]
+    given = ", ".join(f"<code>{escape(line)}</code>" for line in derivation.given)
+    check = derivation.verification
+    told = f"<p><small>Verified: {escape(check.summary)}.</small></p>" if check else ""
+    return (f"<div><p><strong>{escape(derivation.title)}</strong></p>"
+            f"<p><small>Given {given or 'nothing'}</small></p>"
+            f'<div style="overflow-x:auto"><table style="border:0;margin:0">'
+            f"{''.join(rows)}</table></div>"
+            f"<p>Result: <code>{escape(derivation.notation)}</code></p>{told}</div>")
+
+
+def _rows(part: Derivation, detail: str) -> list[str]:
+    """The lines of one chain as rows of a table."""
+    note = [f'<tr style="background:none"><td colspan="4" style="{_CELL}text-align:left">'
+            f"{escape(part.note)}</td></tr>"] if part.note else []
+    for left, expression, labels in chain_of(part, detail):
+        start = "" if left is None else math(left, part)
+        note.append(
+            f'<tr style="background:none"><td style="{_CELL}text-align:right">{start}</td>'
+            f'<td style="{_CELL}">=</td>'
+            f'<td style="{_CELL}text-align:left">{_styled(math(expression, part))}</td>'
+            f'<td style="{_CELL}text-align:left"><small>{escape("; ".join(gathered(labels)))}'
+            "</small></td></tr>")
+    return note
+
+
+def _styled(formula: str) -> str:
+    """A formula whose tables line up at the left without a style sheet."""
+    return formula.replace("<mtd>", '<mtd style="text-align:left">')
+
+
+def display_latex(derivation: Derivation) -> str:
+    r"""The result for a notebook: `$\displaystyle …$`, or several under each other."""
+    from derive.notation.latex import latex
+
+    every = (derivation, *derivation.others)
+    sides = [(latex(one.quantity, one.reserved, one.time),
+              latex(one.result, one.reserved, one.time)) for one in every]
+    if len(sides) == 1:
+        left, right = sides[0]
+        return rf"$\displaystyle {left} = {right}$"
+    body = " \\\\\n".join(f"{left} &= {right}" for left, right in sides)
+    return f"$$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$$"

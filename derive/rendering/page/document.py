@@ -1,0 +1,53 @@
+"""The frame of a page: head, styles, scripts, landmarks. What is shown comes as HTML."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+
+_ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of a style sheet or script of the package."""
+    return (_ASSETS / name).read_text(encoding="utf-8").strip()
+
+
+def document(title: str, body: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = (),
+             links: Iterable[tuple[str, str]] = (), embed_font: Path | None = None) -> str:
+    """A whole page.
+
+    `title` is plain text, `body` HTML with its own `h1`. `styles` and `scripts` name further
+    assets (`plot.js` where the body has plots); `links` are (address, words) for the top.
+    `embed_font` is a font file whose part for the signs of this page is put into it. Raises
+    DeriveError for a font that cannot be read.
+    """
+    head = "\n".join(asset(name) for name in ("page.css", *styles))
+    if embed_font is not None:
+        from derive.rendering.page.fonts import embedded
+
+        head = f"{embedded(embed_font, body)}\n{head}"
+    top = "".join(f'<a href="{escape(address)}">{escape(told)}</a>' for address, told in links)
+    bar = f'<nav class="top" aria-label="Pages">{top}</nav>\n' if top else ""
+    # A plot's data stand in the body and wait for the script, so scripts come last.
+    tail = "".join(f"<script>\n{asset(name)}\n</script>\n" for name in ("page.js", *scripts))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="generator" content="derive {version()}">\n'
+        '<link rel="icon" href="data:,">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{head}\n</style>\n</head>\n<body>\n"
+        f'<a class="skip" href="#content">Skip to the content</a>\n{bar}'
+        f'<main id="content" tabindex="-1">\n{body}\n</main>\n'
+        f'<footer class="foot">Derived, checked and printed by derive {version()}.</footer>\n'
+        f'<div id="say" class="quiet" role="status" aria-live="polite"></div>\n{tail}'
+        "</body>\n</html>")
+
+
+def version() -> str:
+    """The version of the package that is running."""
+    return str(sys.modules["derive"].__version__)

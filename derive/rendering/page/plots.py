@@ -1,0 +1,93 @@
+"""Plots with sliders: HTML for a page that has `plot.css` and `plot.js`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from html import escape
+from typing import Any
+
+STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve: a JavaScript expression in x, p and F (see `javascript`), or points.
+
+    `dots` draws the points one by one.
+    """
+
+    label: str
+    formula: str = ""
+    points: tuple[tuple[float, float], ...] = ()
+    dots: bool = False
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number that the reader moves; formulas read it as `p["name"]`."""
+
+    name: str
+    low: float
+    high: float
+    value: float
+    step: float = 0.0
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point that moves with the sliders: two JavaScript expressions in p and F."""
+
+    label: str
+    x: str
+    y: str
+
+
+def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequence[Slider] = (), *,
+               title: str = "", xlabel: str = "x", ylabel: str = "",
+               y: tuple[float, float] | None = None, marks: Iterable[Mark] = (),
+               readout: str = "", samples: int = 240) -> str:
+    """HTML of a plot; the page is made with `document(…, styles=STYLES, scripts=SCRIPTS)`.
+
+    `x` and `y` are the ranges of the axes; without y it follows the curves. `readout` is a
+    JavaScript expression in p and F whose text is said below after each move. JavaScript comes
+    from `derive.notation.javascript` or is written by hand; it is not escaped.
+    """
+    parts = [f"x: {_data(list(x))}", f"samples: {samples:d}", f"title: {_data(title)}",
+             f"xlabel: {_data(xlabel)}", f"ylabel: {_data(ylabel)}",
+             f"curves: [{', '.join(map(_curve, curves))}]",
+             f"sliders: {_data([_slider(s) for s in sliders])}"]
+    if y is not None:
+        parts.append(f"y: {_data(list(y))}")
+    points = [f"{{label: {_data(m.label)}, at: (p, F) => [{m.x}, {m.y}]}}" for m in marks]
+    if points:
+        parts.append(f"marks: [{', '.join(points)}]")
+    if readout:
+        parts.append(f"readout: (p, F) => {readout}")
+    config = "{" + ",\n  ".join(parts) + "}"
+    name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
+    told = escape(title or ", ".join(c.label for c in curves))
+    return (f'<div id="{name}"><p>A plot ({told}) stands here; it needs JavaScript.</p></div>\n'
+            f'<script>(window.derivePlots ||= []).push(["{name}", {config}]);</script>')
+
+
+def _curve(curve: Curve) -> str:
+    if curve.points:
+        rows = [list(map(float, point)) for point in curve.points]
+        return f"{{label: {_data(curve.label)}, points: {_data(rows)}, dots: {_data(curve.dots)}}}"
+    return f"{{label: {_data(curve.label)}, f: (x, p, F) => {curve.formula}}}"
+
+
+def _slider(slider: Slider) -> dict[str, Any]:
+    step = slider.step or (slider.high - slider.low) / 200
+    return {"name": slider.name, "label": slider.label or slider.name, "min": slider.low,
+            "max": slider.high, "step": step, "value": slider.value}
+
+
+def _data(value: Any) -> str:
+    """A value for a script within a page: no sign of it can end the script."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c").replace(
+        "\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,120 @@
+"""`derive site`: the whole catalogue as pages in a folder, with an index and search."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from derive.errors import DeriveError
+from derive.teaching.site_pages import Entry, Made, entries, index_page, make, rules_page
+
+MANIFEST = "derive-site.json"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What was written: pages, bytes, seconds, and the entries without a page."""
+
+    folder: Path
+    pages: int
+    size: int
+    seconds: float
+    failed: tuple[Made, ...]
+
+
+def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = True,
+               report: Callable[[int, int, Made], None] = lambda done, of, made: None) -> Site:
+    """Derives and writes every page whose name, or `kind/name`, fits the pattern `only`.
+
+    `jobs` processes work (0: one for each core). `report` hears of every page. Raises DeriveError
+    for a pattern that fits nothing, and for a folder that cannot be written or has other files.
+    """
+    start = time.perf_counter()
+    chosen = [e for e in entries() if _fits(e, only)]
+    if not chosen:
+        raise DeriveError(f"no page fits --only {only!r}; patterns are huber, *softmax*, "
+                          "distributions/*")
+    target = _Folder(folder)
+    target.claim([e.file for e in chosen] + ["index.html", "rules.html"])
+    found: dict[Entry, Made] = {}
+    for made in _made(chosen, jobs or os.cpu_count() or 1, verified):
+        found[made.entry] = made
+        if made.page:
+            target.write(made.entry.file, made.page)
+        report(len(found), len(chosen), made)
+    good = [found[e] for e in chosen if found[e].page]
+    target.write("rules.html", rules_page())
+    target.write("index.html", index_page(good, verified))
+    return Site(folder, len(good) + 2, target.size, time.perf_counter() - start,
+                tuple(m for m in found.values() if not m.page))
+
+
+def _fits(entry: Entry, pattern: str) -> bool:
+    return not pattern or any(fnmatchcase(text, pattern)
+                              for text in (entry.name, f"{entry.kind}/{entry.name}"))
+
+
+def _made(chosen: list[Entry], jobs: int, verified: bool) -> Iterator[Made]:
+    """The pages as they get ready."""
+    if jobs == 1 or len(chosen) == 1:
+        yield from (make(entry, verified) for entry in chosen)
+        return
+    with ProcessPoolExecutor(min(jobs, len(chosen))) as pool:
+        waiting = [pool.submit(partial(make, entry, verified)) for entry in chosen]
+        try:
+            for one in as_completed(waiting):
+                yield one.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+class _Folder:
+    """The folder of a site, in which only files of an earlier run are replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.size = folder, 0
+        self.own: set[str] = set()
+
+    def claim(self, files: list[str]) -> None:
+        """Makes the folder. Raises DeriveError where a file of somebody else is in the way."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.own = set(self._known())
+        except OSError as error:
+            raise DeriveError(f"cannot write to {self.folder}: {error.strerror}") from None
+        foreign = next((f for f in files if (self.folder / f).exists() and f not in self.own), None)
+        if foreign is not None:
+            raise DeriveError(f"{self.folder / foreign} was not written by `derive site`; name "
+                              "another folder, or move the file away")
+
+    def _known(self) -> list[str]:
+        manifest = self.folder / MANIFEST
+        try:
+            found = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+            return [str(f) for f in found]
+        except FileNotFoundError:
+            return []
+        except (ValueError, KeyError, TypeError):
+            raise DeriveError(f"{manifest} cannot be read; name another folder, or move the file "
+                              "away") from None
+
+    def write(self, file: str, text: str) -> None:
+        """Writes a page and notes that it is ours. Raises DeriveError."""
+        path = self.folder / file
+        self.own.add(file)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / MANIFEST).write_text(
+                json.dumps({"files": sorted(self.own)}, indent=1), encoding="utf-8")
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+        self.size += len(text.encode()) + 1

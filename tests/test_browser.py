@@ -1,0 +1,262 @@
+"""Pages in a real browser: formulas have a size, steps unfold, sliders move, nothing is asked for.
+
+Debian's Chromium is driven by selenium, headless; without either the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import derive
+from derive.notation.javascript import javascript
+from derive.rendering.page.document import document
+from derive.rendering.page.plots import SCRIPTS, STYLES, Curve, Mark, Slider, plot_block
+from derive.teaching.site import write_site
+from tests.browsing import CONTRAST, chromium, complaints, opened, requests, settled
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+if not (CHROMIUM and DRIVER):
+    pytest.skip("no chromium and chromedriver here (Debian: chromium, chromium-driver)",
+                allow_module_level=True)
+pytest.importorskip("selenium", reason="selenium is not installed (pip install selenium)")
+
+WIDTHS = (360, 800, 1400)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    started = chromium(CHROMIUM, DRIVER, tmp_path_factory.mktemp("profile"))
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Pages of several kinds, as files."""
+    folder = tmp_path_factory.mktemp("pages")
+    made = {
+        "softmax": derive.grad("softmax-nll", through="p").verify().show("html"),
+        "cases": derive.grad("huber").show("html", detail="full"),
+        "long": derive.hessian("focal").show("html"),
+        "several": derive.mle("gaussian").show("html"),
+        "model": derive.bptt("rnn").show("html", detail="brief"),
+        "notebook": f"<!doctype html><body>{derive.grad('huber')._repr_html_()}</body>",
+        "plot": plot_page(),
+    }
+    for name, text in made.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in made}
+
+
+def plot_page() -> str:
+    gradient = derive.grad("log(1 + exp(z)) - y*z", given=["z: real", "y: real"], wrt="z")
+    loss = javascript(gradient.start.args[0], {"z": "x"})
+    block = plot_block(
+        [Curve("loss", loss), Curve("slope", javascript(gradient.result, {"z": "x"})),
+         Curve("data", points=((0, 1), (1, 2)), dots=True)],
+        (-6, 6), [Slider("y", 0, 1, 1)], title="Cross-entropy", xlabel="z", ylabel="L",
+        marks=[Mark("half", "0", "F.sigmoid(0) - p.y")], readout="'slope at 0: ' + (0.5 - p.y)")
+    return document("Plot", f"<h1>Plot</h1>{block}", styles=STYLES, scripts=SCRIPTS)
+
+
+KINDS = ["softmax", "cases", "long", "several", "model", "notebook"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_formula_is_shown(browser: Any, pages: dict[str, Path], kind: str) -> None:
+    opened(browser, pages[kind])
+    browser.execute_script(
+        "document.querySelectorAll('[data-unfold]').forEach((b) => b.click());"
+        "document.querySelectorAll('details').forEach((d) => { d.open = true; });")
+    sizes = browser.execute_script(
+        "return Array.from(document.querySelectorAll('math')).map((m) => {"
+        "const box = m.getBoundingClientRect(); return [box.width, box.height, m.namespaceURI]; })")
+    assert len(sizes) > 5
+    assert all(width > 4 and height > 4 for width, height, _ in sizes)
+    assert {space for *_, space in sizes} == {"http://www.w3.org/1998/Math/MathML"}
+    assert browser.execute_script("return document.querySelectorAll('merror').length") == 0
+    # MathML as such: a fraction is taller than a letter, its parts stand above each other.
+    tall = browser.execute_script(
+        "return Array.from(document.querySelectorAll('mfrac')).map((f) => {"
+        "const [a, b] = Array.from(f.children).map((c) => c.getBoundingClientRect());"
+        "return a.bottom <= b.top + 1; })")
+    assert tall
+    assert all(tall)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "plot"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways(browser: Any, pages: dict[str, Path], kind: str, width: int,
+                                  ) -> None:
+    opened(browser, pages[kind], width)
+    browser.execute_script(
+        "document.querySelectorAll('[data-unfold]').forEach((b) => b.click());")
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "plot"])
+def test_nothing_leaves_the_page_and_nothing_goes_wrong(
+        browser: Any, pages: dict[str, Path], kind: str) -> None:
+    opened(browser, pages[kind])
+    browser.execute_script(
+        "document.querySelectorAll('button, summary').forEach((b) => b.click());")
+    settled(browser)
+    asked = [a for a in requests(browser) if not a.startswith("data:")]
+    assert asked == [pages[kind].as_uri()]
+    assert complaints(browser) == []
+
+
+def test_steps_unfold_by_click_and_by_keyboard(browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, pages["softmax"])
+    panels = browser.find_elements(By.CSS_SELECTOR, ".panel")
+    buttons = browser.find_elements(By.CSS_SELECTOR, ".why")
+    assert not any(p.is_displayed() for p in panels)
+    buttons[0].click()
+    assert panels[0].is_displayed()
+    assert buttons[0].get_attribute("aria-expanded") == "true"
+    assert "derivative" in panels[0].text or "factor" in panels[0].text
+    assert "Checked:" in panels[0].text
+    for key in (Keys.ENTER, Keys.SPACE):
+        buttons[1].send_keys(key)
+        assert panels[1].is_displayed() is (key == Keys.ENTER)
+    (every,) = browser.find_elements(By.CSS_SELECTOR, "[data-unfold]")
+    every.click()
+    assert all(p.is_displayed() for p in panels)
+    every.click()
+    assert not any(p.is_displayed() for p in panels)
+
+
+def test_the_tab_key_reaches_steps_with_a_visible_focus(browser: Any, pages: dict[str, Path],
+                                                        ) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, pages["softmax"])
+    reached = []
+    for _ in range(8):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        reached.append(browser.execute_script(
+            "const e = document.activeElement; const s = getComputedStyle(e);"
+            "return [e.className, s.outlineStyle]"))
+    assert reached[0][0] == "skip"
+    assert any(name == "why" for name, _ in reached)
+    assert all(style != "none" for name, style in reached)
+
+
+def test_pointing_at_a_term_lights_it_up_around(browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages["softmax"])
+    lines = browser.find_elements(By.CSS_SELECTOR, ".chain")[-1].find_elements(
+        By.CSS_SELECTOR, ".line")
+    term = lines[-2].find_elements(By.CSS_SELECTOR, ".scroll msub[data-term]")[0]
+    ActionChains(browser).move_to_element(term).perform()
+    lit = [len(line.find_elements(By.CSS_SELECTOR, ".scroll .lit")) for line in lines]
+    assert lit[-2] >= 1
+    assert lit[-3] >= 1  # p_i stands in the line before, too
+    assert not any(lit[:-3])
+
+
+def test_a_long_formula_scrolls_in_a_box_that_the_keyboard_reaches(
+        browser: Any, pages: dict[str, Path]) -> None:
+    opened(browser, pages["long"], 360)
+    wide = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.scroll'))"
+        ".filter((b) => b.scrollWidth > b.clientWidth + 1)"
+        ".map((b) => [b.tabIndex, b.getAttribute('aria-label')])")
+    assert wide
+    assert all(index == 0 and told for index, told in wide)
+
+
+def test_sliders_move_the_curves(browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, pages["plot"])
+    slider = browser.find_element(By.CSS_SELECTOR, "input[type=range]")
+    label = browser.find_element(By.CSS_SELECTOR, f"label[for={slider.get_attribute('id')}]")
+    assert label.text == "y"
+
+    def curves() -> list[str]:
+        return [p.get_attribute("d") for p in browser.find_elements(By.CSS_SELECTOR, "path.curve")
+                if p.is_displayed()][:2]
+
+    def told() -> tuple[str, str]:
+        settled(browser)
+        return (browser.find_element(By.CSS_SELECTOR, ".plot output").text,
+                browser.find_element(By.CSS_SELECTOR, ".plot-readout").text)
+
+    before = curves()
+    assert all(len(c) > 500 for c in before)
+    assert told() == ("1", "slope at 0: -0.5")
+    slider.send_keys(Keys.HOME)
+    assert told() == ("0", "slope at 0: 0.5")
+    assert all(a != b for a, b in zip(before, curves(), strict=True))
+    slider.send_keys(Keys.END)
+    assert curves() == before
+    assert len(browser.find_elements(By.CSS_SELECTOR, "circle.dot")) == 2
+    assert browser.find_element(By.CSS_SELECTOR, ".plot-readout").get_attribute("aria-live")
+
+
+def test_the_functions_of_the_plots_are_right(browser: Any, pages: dict[str, Path]) -> None:
+    """Those that JavaScript lacks, against mpmath."""
+    from mpmath import mp
+
+    cases = {"sigmoid": lambda u: 1 / (1 + mp.exp(-u)), "softplus": lambda u: mp.log1p(mp.exp(u)),
+             "erf": mp.erf, "Phi": mp.ncdf, "phi": mp.npdf, "logPhi": lambda u: mp.log(mp.ncdf(u)),
+             "loggamma": lambda u: mp.log(abs(mp.gamma(u))), "digamma": mp.digamma,
+             "coth": mp.coth, "acot": lambda u: mp.atan(1 / u)}
+    points = [-8.5, -3.1, -0.7, 0.3, 1.9, 2.6, 6.2, 20.5]
+    opened(browser, pages["plot"])
+    got = browser.execute_script(
+        "const found = {}; const holder = document.createElement('div');"
+        "document.body.append(holder);"
+        "derivePlot(holder, {x: [0, 1], curves: [{f: (x, p, F) => { found.F = F; return x; }}]});"
+        "return arguments[0].map((name) => arguments[1].map((u) => found.F[name](u)));",
+        list(cases), points)
+    for values, (name, right) in zip(got, cases.items(), strict=True):
+        for u, value in zip(points, values, strict=True):
+            wanted = float(right(mp.mpf(u)).real)
+            assert value == pytest.approx(wanted, rel=1e-9, abs=1e-13), (name, u)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_light_and_dark_have_enough_contrast(browser: Any, pages: dict[str, Path], width: int,
+                                             ) -> None:
+    for scheme in ("light", "dark"):
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        opened(browser, pages["softmax"], width)
+        for selector in ("h1", ".source", ".label", ".why", ".foot", ".notation", "math"):
+            ratio = browser.execute_script(CONTRAST, selector)
+            assert ratio >= 4.5, (scheme, selector, ratio)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_the_site_is_searched(browser: Any, tmp_path: Path) -> None:
+    from selenium.webdriver.common.by import By
+
+    site = write_site(tmp_path / "site", "*hu*er*", jobs=1, verified=False)
+    opened(browser, site.folder / "index.html", 800)
+    rows = browser.find_elements(By.CSS_SELECTOR, ".pages li")
+    field = browser.find_element(By.ID, "search")
+    field.send_keys("huber pseudo")
+    shown = [r for r in rows if r.is_displayed()]
+    assert 1 <= len(shown) < len(rows)
+    assert browser.find_element(By.ID, "found").text == f"{len(shown)} of {len(rows)}"
+    shown[0].find_element(By.TAG_NAME, "a").click()
+    assert "Huber" in browser.title
+    browser.find_element(By.LINK_TEXT, "Rules").click()
+    assert browser.title == "Rules"
+    browser.find_element(By.LINK_TEXT, "All pages").click()
+    assert browser.title == "Derivations"
+    assert complaints(browser) == []
