@@ -11,6 +11,7 @@ from derive.commands.options import (
     FormulaCommand,
     derivation_options,
     observed_option,
+    plot_option,
     read_target,
     rulebook,
     show,
@@ -20,13 +21,14 @@ from derive.commands.options import (
 @click.command("mle", cls=FormulaCommand)
 @derivation_options()
 @observed_option
+@plot_option("The likelihood of --data over a parameter")
 @click.option("--data", metavar="NUMBERS|FILE",
               help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file.")
 @click.option("--value", "values", multiple=True, metavar="NAME=NUMBER",
               help="The value of a name that is not estimated, for --data: n=5; repeat it.")
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
             observed: str | None, data: str | None, values: tuple[str, ...],
-            **shown: Any) -> None:
+            plot: Path | None, **shown: Any) -> None:
     """The maximum likelihood estimates from N observations.
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Where an
@@ -42,5 +44,19 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     if wrong is not None:
         raise click.UsageError(f"--value reads NAME=NUMBER, not {wrong!r}")
     fixed = {name.strip(): number for name, _, number in (v.partition("=") for v in values)}
-    show(mle(read_target(target), given=given, wrt=wrt, observed=observed, data=data,
-             values=fixed, rules=rulebook(rule_files)), **shown)
+    found = mle(read_target(target), given=given, wrt=wrt, observed=observed, data=data,
+                values=fixed, rules=rulebook(rule_files))
+    if plot is not None:
+        from derive.rendering.drawing import draw
+        from derive.teaching.loss_pictures import likelihood_picture
+
+        draw(likelihood_picture(found, _listed(data), fixed), plot)
+    show(found, **shown)
+
+
+def _listed(data: str | None) -> list[float]:
+    """Observations written on the command line. Raises UsageError for others."""
+    try:
+        return [float(part) for part in (data or "").split(",")]
+    except ValueError:
+        raise click.UsageError("--plot takes --data as numbers: 0,0,0,1,0") from None

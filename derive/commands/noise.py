@@ -11,6 +11,7 @@ from derive.commands.options import (
     FormulaCommand,
     derivation_options,
     observed_option,
+    plot_option,
     read_target,
     rulebook,
     show,
@@ -21,8 +22,9 @@ from derive.errors import NoNoise
 @click.command("noise", cls=FormulaCommand)
 @derivation_options()
 @observed_option
+@plot_option("The density")
 def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
-            observed: str | None, **shown: Any) -> None:
+            observed: str | None, plot: Path | None, **shown: Any) -> None:
     """The density exp(-loss)/Z that a loss assumes of its target, or why there is none.
 
     TARGET is a name from `derive losses`, or a formula with its declarations. Where there is no
@@ -41,4 +43,9 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
         if refusal.derivation is not None:
             show(refusal.derivation, **{**shown, "no_verify": True})
         raise
+    if plot is not None:
+        from derive.rendering.drawing import draw
+        from derive.teaching.loss_pictures import noise_picture
+
+        draw(noise_picture(found), plot)
     show(found, **shown)

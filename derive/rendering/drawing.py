@@ -1,0 +1,143 @@
+"""Draws pictures with matplotlib (the extra `plot`), without a display."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from derive.errors import DeriveError
+from derive.rendering.pictures import Picture
+
+SUFFIXES = (".png", ".svg")
+# Okabe & Ito: told apart by colour-blind readers too; each has a line style of its own besides.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_STYLES = ("-", "--", "-.", ":")
+_GREY = "#555555"
+_SETTINGS = {"font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "font.size": 10,
+             "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _GREY,
+             "axes.labelcolor": "#222222", "xtick.color": _GREY, "ytick.color": _GREY,
+             "axes.titlesize": 11, "axes.ymargin": 0.1, "legend.framealpha": 0.9,
+             "legend.edgecolor": "none", "svg.hashsalt": "derive",
+             "svg.fonttype": "path", "lines.linewidth": 2}
+
+
+def check_drawing(path: Path) -> None:
+    """Tries whether a picture can be made at `path`. Raises DeriveError."""
+    if find_spec("matplotlib") is None:
+        raise DeriveError("plots need matplotlib: pip install 'derive-engine[plot]'")
+    if path.suffix.lower() not in SUFFIXES:
+        raise DeriveError(f"a plot is written as .png or .svg, not {path.name!r}")
+    if path.is_dir() or not os.access(path.resolve().parent, os.W_OK):
+        raise DeriveError(f"cannot write {path}: it is a folder, or its folder is missing or "
+                          "not writable")
+
+
+def draw(picture: Picture, path: str | Path) -> None:
+    """Writes a picture as PNG or SVG, by the suffix. Raises DeriveError."""
+    path = Path(path)
+    check_drawing(path)
+    matplotlib = import_module("matplotlib")
+    with matplotlib.rc_context(_SETTINGS):
+        drawn = figure(picture, import_module("matplotlib.figure").Figure)
+        backend = "agg.FigureCanvasAgg" if path.suffix.lower() == ".png" else \
+            "svg.FigureCanvasSVG"
+        module, _, name = backend.partition(".")
+        getattr(import_module(f"matplotlib.backends.backend_{module}"), name)(drawn)
+        metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
+        try:
+            drawn.savefig(path, dpi=150, metadata=metadata)
+        except OSError as error:
+            raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+
+
+def figure(picture: Picture, made: Callable[..., Any]) -> Any:
+    """The picture on a figure of matplotlib; `made` makes one, such as `plt.figure`."""
+    panels = picture.panels or (len(picture.curves),)
+    square = bool(picture.heat or picture.arrows)
+    width = 5.4 if square else 6.4 if len(panels) == 1 else 4.6 * len(panels)
+    drawn = made(figsize=(width, 4.4 if square else 3.8), layout="constrained")
+    every = drawn.subplots(1, len(panels), squeeze=False)[0]
+    start = 0
+    for axes, count in zip(every, panels, strict=True):
+        _curves(axes, picture, start, count)
+        start += count
+        axes.set_xlabel(picture.x_label)
+        alone = picture.curves[start - 1].label if count == 1 and len(panels) > 1 else ""
+        axes.set_ylabel(picture.y_label or alone)
+    axes = every[0]
+    if picture.heat:
+        _heat(drawn, axes, picture)
+    if picture.points:
+        _points(axes, picture)
+    if picture.arrows:
+        _field(axes, picture)
+    _marks(axes, picture)
+    drawn.suptitle(picture.title, fontsize=12)
+    if picture.caption:
+        drawn.supxlabel(picture.caption, fontsize=8.5, color=_GREY)
+    return drawn
+
+
+def _curves(axes: Any, picture: Picture, start: int, count: int) -> None:
+    for solid, curve in enumerate(picture.curves[start:start + count]):
+        colour = COLOURS[solid % len(COLOURS)]
+        style = "--" if curve.dashed else _STYLES[solid % len(_STYLES)]
+        axes.plot(curve.x, curve.y, color=colour, linestyle=style, label=curve.label)
+    if count:
+        axes.grid(alpha=0.25)
+    if count > 1 or (count and picture.residuals):
+        axes.legend()
+
+
+def _heat(drawn: Any, axes: Any, picture: Picture) -> None:
+    image = axes.imshow(picture.heat, origin="lower", extent=picture.extent, aspect="auto",
+                        cmap="cividis", interpolation="bilinear")
+    axes.contour(picture.heat, levels=7, extent=picture.extent, colors="white", linewidths=0.6,
+                 alpha=0.6)
+    drawn.colorbar(image, ax=axes, label=picture.heat_label)
+
+
+def _points(axes: Any, picture: Picture) -> None:
+    xs, ys = zip(*picture.points, strict=True)
+    if picture.residuals and picture.curves:
+        line = picture.curves[0]
+        for n, (x, y) in enumerate(picture.points):
+            on = _at(line.x, line.y, x)
+            axes.plot([x, x], [on, y], color=COLOURS[1], linewidth=1.2, zorder=1,
+                      label="residuals" if n == 0 else None)
+    axes.plot(xs, ys, "o", color="#222222", markersize=5, label="data", zorder=3)
+    axes.legend()
+
+
+def _at(xs: tuple[float, ...], ys: tuple[float, ...], x: float) -> float:
+    """The height of a polygon at x."""
+    for n in range(len(xs) - 1):
+        if xs[n] <= x <= xs[n + 1]:
+            part = (x - xs[n]) / (xs[n + 1] - xs[n])
+            return ys[n] + part * (ys[n + 1] - ys[n])
+    return ys[-1]
+
+
+def _field(axes: Any, picture: Picture) -> None:
+    x, y, dx, dy = zip(*picture.arrows, strict=True)
+    axes.quiver(x, y, dx, dy, color=_GREY, width=0.004)
+    if picture.path:
+        axes.set_aspect("equal")
+        px, py = zip(*picture.path, strict=True)
+        axes.plot(px, py, color=COLOURS[1], marker="o", markersize=4, label="path")
+        axes.legend(loc="upper right")
+
+
+def _marks(axes: Any, picture: Picture) -> None:
+    light = bool(picture.heat)
+    for mark in picture.marks:
+        axes.plot([mark.x], [mark.y], marker="o", markersize=6, zorder=4,
+                  color="white" if light else COLOURS[1],
+                  markeredgecolor="#222222" if light else COLOURS[1])
+        axes.annotate(mark.label, (mark.x, mark.y), xytext=(8, 8), textcoords="offset points",
+                      color="#222222", bbox={"boxstyle": "round,pad=0.25", "facecolor": "white",
+                                             "edgecolor": "none", "alpha": 0.85})

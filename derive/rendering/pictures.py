@@ -1,0 +1,66 @@
+"""Pictures as data: curves, a map, points with a line; computed elsewhere, drawn by `drawing`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve: equally long rows of x and y; `dashed` for a second kind, such as a derivative."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point to be pointed at, with a few words."""
+
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture.
+
+    `curves` are drawn over each other, or, where `panels` says so, in panels side by side (the
+    numbers of curves of each). `heat` is a map: values (rows along y) over `extent`, x from, x to,
+    y from, y to. `points` are data, joined to the first curve by residuals where `residuals`.
+    `arrows` are vectors of a field: x, y, dx, dy; `path` is a closed way through it.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    caption: str = ""
+    curves: tuple[Curve, ...] = ()
+    panels: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    heat: tuple[tuple[float, ...], ...] = ()
+    extent: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
+    heat_label: str = ""
+    points: tuple[tuple[float, float], ...] = ()
+    residuals: bool = False
+    arrows: tuple[tuple[float, float, float, float], ...] = ()
+    path: tuple[tuple[float, float], ...] = ()
+    name: str = ""
+    sliders: Sequence[Any] = ()
+
+
+def said(picture: Picture) -> str:
+    """The picture in words, for the terminal and for who cannot see it."""
+    parts = [picture.title + (f": {picture.caption}" if picture.caption else "")]
+    for curve in picture.curves:
+        low = min(range(len(curve.y)), key=lambda n: curve.y[n])
+        high = max(range(len(curve.y)), key=lambda n: curve.y[n])
+        parts.append(f"{curve.label}: least {curve.y[low]:.4g} at {curve.x[low]:.4g}, "
+                     f"greatest {curve.y[high]:.4g} at {curve.x[high]:.4g}")
+    parts += [f"{mark.label}: ({mark.x:.4g}, {mark.y:.4g})" for mark in picture.marks]
+    return "\n".join(parts)

@@ -1,0 +1,74 @@
+"""The derivations of a demonstration, produced by the engine when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from derive.derivation import Derivation
+from derive.errors import DataFileError, DeriveError, NoNoise, NotAGradient, VerificationError
+from derive.proof import Refusal
+
+_HOMES = {
+    "grad": "derive.calculus.gradient", "hessian": "derive.calculus.gradient",
+    "jacobian": "derive.calculus.gradient", "cost": "derive.calculus.potential",
+    "matching_loss": "derive.calculus.potential", "family": "derive.calculus.family",
+    "nll": "derive.calculus.likelihood.nll", "mle": "derive.calculus.likelihood.mle",
+    "score": "derive.calculus.likelihood.score", "fisher": "derive.calculus.likelihood.fisher",
+    "noise": "derive.calculus.likelihood.noise", "bptt": "derive.calculus.recurrence.bptt",
+}
+_ARGUMENTS = ("given", "wrt", "through", "route", "link", "data", "output")
+
+
+def derived(call: Mapping[str, Any]) -> Derivation:
+    """The derivation of a block: `derive` names the function, `target` and others its arguments.
+
+    Raises DeriveError as the function does, DataFileError for a function that there is not.
+    """
+    name = call["derive"]
+    if name not in _HOMES:
+        raise DataFileError(f"there is no derivation {name!r}; there are: {', '.join(_HOMES)}")
+    options = {key: tuple(call[key]) if isinstance(call[key], list) else call[key]
+               for key in _ARGUMENTS if call.get(key)}
+    found = _derived(name, call.get("target"), tuple(options.items()))
+    if isinstance(found, DeriveError):
+        raise found
+    return found
+
+
+@lru_cache(16)
+def _derived(name: str, target: str | None, options: tuple[tuple[str, Any], ...],
+             ) -> Derivation | DeriveError:
+    """The derivation, or why there is none; a demonstration asks for the same one repeatedly."""
+    function: Callable[..., Derivation] = getattr(import_module(_HOMES[name]), name)
+    try:
+        return function(*([target] if target else []), **dict(options))
+    except DeriveError as error:
+        return error
+
+
+def settled(call: Mapping[str, Any]) -> Derivation | Refusal | str:
+    """A derivation that is verified; or the refusal that the block says it comes to.
+
+    A refusal is the proof that a field has no cost, or a sentence. Raises VerificationError where
+    what comes out is not what the block says.
+    """
+    target = call.get("target") or call["derive"]
+    try:
+        found = derived(call)
+    except (NotAGradient, NoNoise) as refusal:
+        if not call.get("refused"):
+            raise
+        if isinstance(refusal, NotAGradient) and refusal.proof is not None:
+            refusal.proof.verify()
+            proof: Refusal = refusal.proof
+            return proof
+        return str(refusal)
+    if call.get("refused"):
+        raise VerificationError(f"{target}: a refusal is stated, but there is a result")
+    if "ends" in call and found.notation != call["ends"]:
+        raise VerificationError(f"{target}: {call['ends']} is stated as the result, but it is "
+                                f"{found.notation}")
+    return found.verify()

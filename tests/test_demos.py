@@ -1,0 +1,158 @@
+"""Demonstrations: each number that they state is right, and a wrong one would be found."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from derive.commands.demo import command
+from derive.errors import DataFileError, UnknownNameError, VerificationError
+from derive.teaching.demo_files import demo_for, demos, kind_of, read_demo
+from derive.teaching.demonstration import Shown, run
+from derive.teaching.showing import show_demo
+from tests.demo_reference import REFERENCE
+
+NAMES = [demo.name for demo in demos()]
+NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])")  # a decimal number, not a version
+EQUATION = re.compile(r"10\.\d\d")
+_RUN: dict[str, Shown] = {}
+
+
+def shown(name: str) -> Shown:
+    if name not in _RUN:
+        _RUN[name] = run(demo_for(name))
+    return _RUN[name]
+
+
+def stated(name: str) -> dict[str, Any]:
+    return {n: spec for block in demo_for(name).blocks for n, spec in block.get("of", {}).items()}
+
+
+def test_every_question_has_a_demonstration() -> None:
+    """Four on the sequence loss, four on 10.18, two on sequences, four on costs, three on data."""
+    seeds = [demo.seed for demo in demos()]
+    assert [seeds.count(seed) for seed in range(5)] == [4, 4, 2, 4, 3]
+    assert all(demo.question.endswith("?") and demo.answer for demo in demos())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_computed_is_what_is_stated_and_what_is_true(name: str) -> None:
+    numbers, reference = shown(name).numbers, REFERENCE[name]
+    assert numbers.keys() == reference.keys() == stated(name).keys()
+    for number, spec in stated(name).items():
+        places = 0.5000001 * 10.0 ** -spec.get("digits", 3)
+        np.testing.assert_allclose(reference[number], spec["expect"], rtol=0, atol=places)
+        np.testing.assert_allclose(numbers[number], reference[number], rtol=1e-5, atol=2e-6,
+                                   err_msg=f"{name}, {number}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_number_stands_in_the_words(name: str) -> None:
+    """A decimal number that is not computed could be wrong unseen."""
+    demo = demo_for(name)
+    words = [demo.title, demo.question, demo.answer]
+    for block in demo.blocks:
+        words += [block.get("text", ""), block.get("numbers", ""), block.get("table", ""),
+                  block.get("says", "")]
+    for text in words:
+        assert not NUMBER.findall(EQUATION.sub("", text).replace("2.15.0", "")), text
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n in ("spread-of-uncertainty",
+                                                            "errors-in-the-answer", "why-exp",
+                                                            "bernoulli-likelihood")])
+def test_a_planted_wrong_number_ends_the_demonstration(name: str) -> None:
+    demo = demo_for(name)
+    for place, block in enumerate(demo.blocks):
+        for number, spec in block.get("of", {}).items():
+            value = np.asarray(spec["expect"], float)
+            off = (value + 2 * 10.0 ** -spec.get("digits", 3)).tolist()
+            planted = {**block, "of": {number: {**spec, "expect": off}}}
+            for key in ("numbers", "table"):
+                if key in planted:
+                    planted[key] = ""
+            planted.pop("rows", None)
+            planted |= {"rows": []} if kind_of(block) == "table" else {}
+            with pytest.raises(VerificationError, match=f"block 1, {number}: .* is stated, but"):
+                run(replace(demo, blocks=(planted,)))
+            assert place < len(demo.blocks)
+
+
+def test_a_planted_wrong_result_ends_the_demonstration() -> None:
+    demo = demo_for("one-at-the-label")
+    wrong = {**demo.blocks[1], "ends": "delta(i, y) - 1"}
+    with pytest.raises(VerificationError, match="is stated as the result"):
+        run(replace(demo, blocks=(wrong,)))
+    refused = {"derive": "cost", "target": "softmax(z) - t", "refused": True,
+               "given": ["z: real[K]", "t: simplex(K)"]}
+    with pytest.raises(VerificationError, match="a refusal is stated"):
+        run(replace(demo, blocks=(refused,)))
+
+
+def test_text_says_question_answer_and_derivation() -> None:
+    text = show_demo(shown("errors-in-the-answer"), "text", width=90)
+    assert "1 / (Σₖ oₖ) − δ_iy / o_y" in text
+    assert "work 0.18907" in text
+    assert max(map(len, text.splitlines())) <= 90
+
+
+def test_ascii_is_ascii() -> None:
+    for name in ("spread-of-uncertainty", "one-at-the-label"):
+        show_demo(shown(name), "text", ascii=True).encode("ascii")
+
+
+@pytest.mark.parametrize("name", ["errors-in-the-answer", "bernoulli-likelihood", "why-exp"])
+def test_the_page_stands_alone(name: str) -> None:
+    page = show_demo(shown(name), "html")
+    assert page.startswith("<!doctype html>")
+    assert page.count("<h1") == 1
+    assert "derivePlots" in page or name == "why-exp"
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_notebook_is_one(name: str) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    text = show_demo(shown(name), "notebook")
+    nbformat.validate(nbformat.reads(text, as_version=4))
+    assert text == show_demo(shown(name), "notebook")
+    assert len({cell["id"] for cell in json.loads(text)["cells"]}) == len(json.loads(text)["cells"])
+
+
+def test_the_command_lists_and_shows(tmp_path: Path) -> None:
+    runner = CliRunner()
+    listed = runner.invoke(command, []).output
+    assert listed.count("\n") == len(NAMES)
+    assert all(name in listed for name in NAMES)
+    file = tmp_path / "demo.html"
+    assert runner.invoke(command, ["one-at-the-label", "--format", "html", "--output", str(file)],
+                         ).exit_code == 0
+    assert "Kronecker" in file.read_text(encoding="utf-8")
+
+
+def test_an_unknown_name_is_refused_with_near_ones() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean why-exp"):
+        demo_for("why-exq")
+
+
+@pytest.mark.parametrize(("text", "complaint"), [
+    ("title = 1\n", "'seed' is missing|wrong type"),
+    ("title = 'a'\nseed = 0\ntopic = 't'\nquestion = 'q'\nanswer = 'a'\n[[blocks]]\nwords = 'x'\n",
+     "block 1: give one of"),
+    ("title = 'a'\nseed = 0\ntopic = 't'\nquestion = 'q'\nanswer = 'a'\n[[blocks]]\ntext = 'x'\n"
+     "colour = 'red'\n", "unknown key 'colour'"),
+    ("title = ", "not valid TOML"),
+])
+def test_a_bad_file_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "00-bad.toml"
+    path.write_text(text)
+    with pytest.raises(DataFileError, match=complaint) as told:
+        read_demo(path)
+    assert str(path) in str(told.value)
