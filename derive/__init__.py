@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from derive.errors import NotAGradient as NotAGradient
     from derive.kernels import kernel as kernel
     from derive.rulebook.loading import standard_rulebook as rules
+    from derive.teaching.check import check as check
+    from derive.teaching.demonstration import demonstrate as demonstrate
     from derive.training.api import train as train
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
@@ -47,13 +49,15 @@ _HOMES = {
     "activations": "derive.activation_table", "NotAGradient": "derive.errors",
     "Derivation": "derive.derivation", "DeriveError": "derive.errors",
     "bptt": "derive.calculus.recurrence.bptt",
+    "check": "derive.teaching.check", "demonstrate": "derive.teaching.demonstration",
     "kernel": "derive.kernels", "train": "derive.training.api",
     "rules": "derive.rulebook.loading:standard_rulebook",
 }
 
 __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "__version__", "activations",
-           "bptt", "cost", "distributions", "fisher", "grad", "hessian", "jacobian", "kernel",
-           "losses", "matching_loss", "mle", "nll", "noise", "rules", "score", "train"]
+           "bptt", "check", "cost", "demonstrate", "distributions", "fisher", "grad", "hessian",
+           "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "rules",
+           "score", "train"]
 
 
 def __getattr__(name: str) -> Any:

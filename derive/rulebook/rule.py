@@ -168,6 +168,14 @@ class Rule:
             return Match(self, before, fill(self.right, bindings), bindings, obligations)
         return None
 
+    def every_match(self, subject: Any, depth: int = 0) -> Iterator[Match]:
+        """Every way in which a rule without a tactic applies at the subject's root."""
+        for bindings, partial in self._candidates(subject, depth):
+            obligations = self.open_conditions(bindings)
+            if obligations is not None:
+                before = fill(self.left, bindings) if partial else subject
+                yield Match(self, before, fill(self.right, bindings), bindings, obligations)
+
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
         if self.tactic is None:

@@ -1,0 +1,63 @@
+"""`derive check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from derive.commands.options import emit, text_options
+from derive.errors import DeriveError
+
+
+@click.command("check")
+@click.argument("file")
+@click.option("--explain", is_flag=True, help="Show the steps between right lines.")
+@click.option("--hint", type=click.IntRange(1, 3), metavar="N",
+              help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
+@click.option("--time-limit", "seconds", type=click.FloatRange(0.1, 3600), default=10.0,
+              show_default=True, metavar="SECONDS", help="The time for the whole file.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              show_default=True, help="The form of the output.")
+@click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")
+@click.option("--width", type=click.IntRange(40), help="Columns of the output.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write to a file instead of standard output.")
+def command(file: str, explain: bool, hint: int | None, seconds: float, form: str, ascii: bool,
+            width: int | None, output: Path | None) -> None:
+    """Check a derivation line by line; exit code 1 where a line is wrong or not decided.
+
+    FILE holds declarations, one task line and a line for each step; - is standard input.
+
+    \b
+    o: real[K]
+    y: label(K)
+    gradient of -log(softmax(o)[y]) with respect to o[i]
+    = d(log(sum(exp(o[k]) for k in K)) - o[y], o[i])
+    = softmax(o)[i] - delta(i, y)
+    """
+    from derive.teaching.check import check
+    from derive.teaching.source import decoded
+
+    name, content = _content(file)
+    found = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
+    options: dict[str, Any] = text_options(output, ascii, width) if form == "text" else {}
+    emit(found.show(form, **options), output)
+    if not found.correct:
+        sys.stdout.flush()
+        sys.exit(1)
+
+
+def _content(file: str) -> tuple[str, bytes]:
+    """The bytes of a file or of standard input. Raises DeriveError for what cannot be read."""
+    if file == "-":
+        stream = getattr(sys.stdin, "buffer", None)
+        return "standard input", stream.read() if stream is not None else b""
+    try:
+        return file, Path(file).read_bytes()
+    except OSError as error:
+        raise DeriveError(f"cannot read {file}: {error.strerror}") from None
+    except ValueError as error:
+        raise DeriveError(f"cannot read {file!r}: {error}") from None

@@ -1,0 +1,256 @@
+"""A learner's derivation, checked line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.errors import DeriveError, NotAGradient
+from derive.expressions.indexing import exact
+from derive.teaching.counterexample import Counterexample, counterexample
+from derive.teaching.deadline import Deadline, OutOfTime
+from derive.teaching.engine import Engine
+from derive.teaching.equivalence import Judge, Verdict
+from derive.teaching.exercise import Exercise, Written, read_exercise
+from derive.teaching.hints import (
+    Between,
+    Hint,
+    Meant,
+    between,
+    left_to_do,
+    next_step,
+    probably_meant,
+)
+from derive.teaching.misconceptions import Misconception, Search, Variant
+
+SECONDS = 10.0
+HINTS = 3
+
+
+@dataclass(frozen=True)
+class CheckedLine:
+    """A line of the learner's: `right` is None where time ended before it was decided.
+
+    `how` says how it is known: by "rules" of the engine, by "numbers" (50-digit probes), by a
+    "probe" at which it is wrong, or since it has "no value". `between` are the engine's steps
+    from the line before, where they were asked for.
+    """
+
+    written: Written
+    right: bool | None
+    how: str = ""
+    between: Between | None = None
+
+    @property
+    def number(self) -> int:
+        """The number in the file."""
+        return self.written.number
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found out about a derivation.
+
+    `correct`: every line is right; None where time ended first. `complete`: it is correct and
+    reaches a result; else `missing` says what is left. `misconceptions` are all that explain the
+    first wrong line equally well, the likeliest first, `variants` how they come about.
+    """
+
+    exercise: Exercise
+    engine: Engine = field(repr=False)
+    lines: tuple[CheckedLine, ...]
+    correct: bool | None
+    complete: bool
+    missing: str = ""
+    counterexample: Counterexample | None = None
+    meant: Meant | None = None
+    variants: tuple[Variant, ...] = ()
+    no_cost: NotAGradient | None = None
+    hint: Hint | None = None
+    undecided: str = ""
+    explained: bool = False
+
+    @property
+    def first_wrong(self) -> CheckedLine | None:
+        """The first wrong line."""
+        return next((line for line in self.lines if line.right is False), None)
+
+    @property
+    def first_wrong_line(self) -> int | None:
+        """Its number in the file."""
+        return None if self.first_wrong is None else self.first_wrong.number
+
+    @property
+    def misconceptions(self) -> tuple[Misconception, ...]:
+        """The misconceptions that explain the first wrong line, the likeliest first."""
+        return tuple(v.misconception for v in self.variants)
+
+    @property
+    def misconception(self) -> str | None:
+        """The name of the likeliest misconception."""
+        return self.variants[0].misconception.name if self.variants else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as plain data."""
+        from derive.teaching.report import data
+
+        return data(self)
+
+    def show(self, form: str = "text", **options: Any) -> str:
+        """The result as text (`width`, `ascii`, `color`) or json. Raises ValueError."""
+        from derive.teaching.report import render
+
+        return render(self, form, **options)
+
+    def __str__(self) -> str:
+        return self.show("text")
+
+
+def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:
+    """Checks a derivation: declarations, one task line, then a line for each step.
+
+    `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
+    bit by bit, `seconds` bounds the time. Raises NotationError (an ExerciseError with the line of
+    the file) for what cannot be read, and other DeriveErrors.
+    """
+    if hint not in range(HINTS + 1):
+        raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")
+    deadline = Deadline(seconds)
+    try:
+        with deadline.bound():
+            exercise = read_exercise(text)
+    except OutOfTime:
+        raise DeriveError(f"the exercise could not be read in {seconds:g} s; nothing was decided. "
+                          "Allow more time with --time-limit") from None
+    return check_exercise(exercise, deadline, explain, hint)
+
+
+@exact
+def check_exercise(exercise: Exercise, deadline: Deadline, explain: bool = False, hint: int = 0,
+                   ) -> Check:
+    """Checks an exercise that has been read; see `check`."""
+    return _Run(exercise, deadline).result(explain, hint)
+
+
+class _Run:
+    """One check: the engine, the judge, and what is known so far."""
+
+    def __init__(self, exercise: Exercise, deadline: Deadline) -> None:
+        self.exercise, self.task, self.deadline = exercise, exercise.task, deadline
+        self.engine = Engine(self.task)
+        self.judge = Judge(self.engine, [w.ground for w in exercise.lines if not w.denies],
+                           deadline)
+        self.verdicts: list[Verdict] = []
+
+    def result(self, explain: bool, hint: int) -> Check:
+        written = self.exercise.lines
+        base = Check(self.exercise, self.engine, (), True, False)
+        late = self._judged(written)
+        lines = tuple(CheckedLine(w, v.right, v.how)
+                      for w, v in zip(written, self.verdicts, strict=False))
+        lines += tuple(CheckedLine(w, None) for w in written[len(lines):])
+        wrong = any(line.right is False for line in lines)
+        base = replace(base, lines=lines, correct=False if wrong else (None if late else True),
+                       undecided=late)
+        for part in (self._explained_fault, self._completed, self._between if explain else None,
+                     (lambda c: self._hinted(c, hint)) if hint else None):
+            if part is None:
+                continue
+            try:
+                with self.deadline.bound():
+                    base = part(base)
+            except OutOfTime:
+                base = replace(base, undecided=base.undecided or self._out_of_time(
+                    "the lines were decided, but not all that is told about them"))
+        return base
+
+    def _judged(self, written: Sequence[Written]) -> str:
+        """Judges the lines in order; returns what is to be said where time ends."""
+        try:
+            with self.deadline.bound():
+                _ = self.judge.probes
+                for line in written:
+                    wrong = any(not v.right for v in self.verdicts)
+                    self.verdicts.append(self._verdict(line, not wrong))
+        except OutOfTime:
+            return self._undecided(written)
+        return ""
+
+    def _verdict(self, line: Written, prove: bool) -> Verdict:
+        if line.denies:
+            refused = self.engine.no_cost is not None
+            return Verdict(refused, "rules")
+        return self.judge.verdict(line.ground, prove)
+
+    def _undecided(self, written: Sequence[Written]) -> str:
+        done = len(self.verdicts)
+        if done == 0:
+            return self._out_of_time("nothing was decided")
+        right = all(v.right for v in self.verdicts)
+        told = f"up to line {written[done - 1].number} all is right" if right else \
+            "later lines were not looked at"
+        return self._out_of_time(f"{told}; line {written[done].number} is not decided")
+
+    def _out_of_time(self, told: str) -> str:
+        return f"time ended after {self.deadline.seconds:g} s: {told}"
+
+    # What is told beside
+
+    def _explained_fault(self, found: Check) -> Check:
+        """The counterexample, the rule that was meant and the misconception of the first fault."""
+        place = next((n for n, line in enumerate(found.lines) if line.right is False), None)
+        if place is None:
+            return found
+        line = found.lines[place].written
+        if self.task.is_cost and self.engine.no_cost is not None:
+            found = replace(found, no_cost=self.engine.no_cost)
+        if line.denies:
+            return found
+        shown = counterexample(self.judge, line.ground, self.verdicts[place])
+        found = replace(found, counterexample=shown)
+        before = self._line_before(place)
+        variants: tuple[Variant, ...] = ()
+        if found.no_cost is None:
+            variants = Search(self.engine, self.judge).found(line.ground, before,
+                                                             self.verdicts[place].probe)
+        found = replace(found, variants=variants)
+        named = variants[0].misconception.meant if variants else ""
+        return replace(found, meant=probably_meant(self.engine, before, line.ground, named))
+
+    def _line_before(self, place: int) -> Any:
+        """The right line before a place, or what the task sets out from."""
+        earlier = [w.ground for w in self.exercise.lines[:place] if not w.denies]
+        return earlier[-1] if earlier else self.task.start
+
+    def _completed(self, found: Check) -> Check:
+        """Whether a right derivation reaches its end."""
+        if found.correct is not True:
+            return found
+        if not found.lines:
+            return replace(found, missing="no line is written yet")
+        last = found.lines[-1].written
+        missing = "" if last.denies else left_to_do(self.engine, last.ground, last.node)
+        return replace(found, complete=not missing, missing=missing)
+
+    def _between(self, found: Check) -> Check:
+        """The engine's steps between right lines."""
+        lines, before = [], self.task.start
+        for line in found.lines:
+            if line.right and not line.written.denies:
+                line = replace(line, between=between(self.engine, before, line.written.ground))
+                before = line.written.ground
+            elif line.right is False:
+                before = None
+            lines.append(line)
+            if before is None:
+                break
+        return replace(found, lines=(*lines, *found.lines[len(lines):]), explained=True)
+
+    def _hinted(self, found: Check, level: int) -> Check:
+        """The next step after the last line before the first fault."""
+        place = next((n for n, line in enumerate(found.lines) if not line.right),
+                     len(found.lines))
+        if found.complete:
+            return found
+        return replace(found, hint=next_step(self.engine, self._line_before(place), level))

@@ -1,0 +1,234 @@
+"""A small point at which a wrong line and the task have different values, nice numbers first."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from mpmath import mp, mpf
+
+from derive.errors import EvaluationError
+from derive.expressions.atoms import FunctionName, Index, Tensor, Variable
+from derive.expressions.evaluate import Point, evaluate
+from derive.expressions.indexing import exact, free_names
+from derive.proof import number
+from derive.teaching.equivalence import Judge, Probe, Verdict
+from derive.verification.lines import LARGEST
+from derive.verification.places import holds_everywhere, least_sizes
+from derive.verification.points import dimensions, random_point, with_definitions
+
+_SIZES = (2, 3, 1)
+_DIGITS = 30
+_SHOWN = 4  # significant digits in which the two values must differ
+_MOST = 3000
+_REALS = ((0, 1, 2, 3), (1, 2, 0, -1), (2, 1, 3, 5), (1, 1, 2, 1), (3, 1, 2, 1), (5, 2, 1, 1))
+_VALUES: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "real": _REALS, "positive": ((1, 2, 3, 1), (2, 1, 1, 3), (3, 5, 2, 1), ("1/2", 2, 1, 1)),
+    "nonnegative": ((1, 2, 3, 1), (2, 1, 1, 3), (3, 5, 2, 1), ("1/2", 2, 1, 1)),
+    "negative": ((-1, -2, -3, -1), (-2, -1, -3, -4), ("-1/2", -1, -1, -1)),
+    "probability": (("1/2", "1/4", "1/3", "1/5"), ("1/4", "1/2", "1/5", "1/3"),
+                    ("3/4", "1/3", "1/2", "1/4")),
+    "binary": ((1, 0, 1, 0), (0, 1, 0, 1)), "count": ((1, 2, 3, 0), (2, 1, 0, 3), (3, 2, 1, 4)),
+    "integer": ((1, 2, 3, 0), (2, 1, 0, 3), (-1, 2, 1, 4)),
+    "simplex": (("1/4", "3/4"), ("3/4", "1/4"), ("1/2", "1/2")),
+}
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which a line is wrong: sizes, values and indices by name, both sides' values.
+
+    `line` is None where the written line has no value there. Of a cost the sides are derivatives
+    by one component. Subscripts and labels count from 0.
+    """
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, Any]
+    indices: Mapping[str, int]
+    line: Any
+    truth: Any
+
+    @property
+    def where(self) -> str:
+        """The point in words: `K = 2, o = (0, 1), y = 0, i = 1`."""
+        told = [f"{n} = {v}" for n, v in self.sizes.items()]
+        told += [f"{n} = {_shown(v)}" for n, v in self.values.items()]
+        told += [f"{n} = {v}" for n, v in self.indices.items()]
+        return ", ".join(told) or "any point"
+
+    def to_json(self) -> dict[str, Any]:
+        """The point and both values as plain numbers, arrays as lists."""
+        return {"sizes": dict(self.sizes),
+                "values": {n: _plain(v) for n, v in self.values.items()},
+                "indices": dict(self.indices), "text": self.where,
+                "line": None if self.line is None else float(self.line),
+                "task": float(self.truth)}
+
+
+@exact
+def counterexample(judge: Judge, node: Any, verdict: Verdict) -> Counterexample | None:
+    """The plainest point found at which a line is wrong. Raises OutOfTime."""
+    for probe in (*_nice(judge, node), *([verdict.probe] if verdict.probe else ())):
+        judge.deadline.check()
+        value = judge.value_at(node, probe.point, _DIGITS)
+        if value is None and verdict.how != "no value":
+            continue
+        if value is None or _visibly(value, probe.truth):
+            return _told(judge, probe, value)
+    if verdict.probe is not None:
+        return _told(judge, verdict.probe, verdict.value)
+    return None
+
+
+def _visibly(value: Any, truth: Any) -> bool:
+    with mp.workdps(_DIGITS):
+        gap = abs(value - truth)
+        return bool(gap > mpf(10) ** -_SHOWN * max(abs(value), abs(truth)) and gap > mpf(10) ** -6)
+
+
+def _told(judge: Judge, probe: Probe, value: Any) -> Counterexample:
+    hidden = {d.symbol for d in judge.definitions}
+    point = probe.point
+    values: dict[str, Any] = {}
+    for leaf, entries in sorted(point.tensors.items(), key=lambda item: item[0].name):
+        if leaf not in hidden:
+            values[leaf.name] = _nested(entries)
+    indices = {}
+    for leaf, one in sorted(point.scalars.items(), key=lambda item: item[0].name):
+        if isinstance(leaf, Index) or leaf.kind.domain == "label":
+            indices[leaf.name] = int(one)
+        elif leaf not in hidden:
+            values[leaf.name] = one
+    for name, function in point.functions.items():
+        values[f"{name}(x)"] = "1 + x + x**2" if function is _parabola else "some function"
+    sizes = {str(d): n for d, n in point.sizes.items()}
+    return Counterexample(sizes, values, indices, value, probe.truth)
+
+
+def _nested(values: dict[tuple[int, ...], Any]) -> Any:
+    """The elements of an array as rows of rows."""
+    if () in values:
+        return values[()]
+    heads_ = sorted({at[0] for at in values})
+    return tuple(_nested({at[1:]: v for at, v in values.items() if at[0] == h}) for h in heads_)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return f"({', '.join(_shown(v) for v in value)})"
+    return number(mpf(value)) if abs(value) < 10**6 else str(mp.nstr(mpf(value), 6))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    return [_plain(v) for v in value] if isinstance(value, tuple) else float(value)
+
+
+# Points with nice numbers
+
+
+def _nice(judge: Judge, node: Any) -> Iterator[Probe]:
+    """Points with small numbers where the task has a value and the conditions hold."""
+    task = judge.task
+    every = (task.truth, node, *task.conditions, *(d.body for d in judge.definitions))
+    names: set[Any] = set().union(*map(free_names, every)) | set(task.indices)
+    for definition in judge.definitions:
+        names -= {definition.symbol, *definition.indices}
+    tried = 0
+    for point in _points(names, least_sizes(every)):
+        tried += 1
+        judge.deadline.check()
+        if tried > _MOST:
+            return
+        point = replace(point, functions={n.detail[0]: _parabola for n in names
+                                          if isinstance(n, FunctionName)})
+        try:
+            point = with_definitions(point, judge.definitions, _DIGITS)
+            if not all(holds_everywhere(c, point) for c in task.conditions):
+                continue
+            truth = evaluate(task.truth, point, _DIGITS, LARGEST)
+        except EvaluationError:
+            continue
+        yield Probe(point, truth)
+
+
+def _parabola(x: Any, order: int) -> Any:
+    """The function that stands for an unknown one, and its derivatives."""
+    return (1 + x + x**2, 1 + 2 * x, mpf(2), mpf(0))[min(order, 3)]
+
+
+def _points(names: set[Any], least: dict[Any, int]) -> Iterator[Point]:
+    dims = dimensions(names)
+    ordered = sorted(names, key=lambda n: (type(n).__name__, n.name))
+    places = [n for n in ordered if isinstance(n, Index)
+              or (isinstance(n, Variable) and n.kind.domain == "label")]
+    for size in _SIZES if dims else (1,):
+        sizes = {d: max(size, least.get(d, 1)) for d in dims}
+        base = Point(sizes=sizes)
+        ranges = [range(min(base.size(_range(n)), 2)) for n in places]
+        for row in range(len(_REALS)):
+            # The same row for all names, then each name a row of its own.
+            for shift, at in product((0, 1), product(*ranges)):
+                scalars: dict[Any, Any] = dict(zip(places, at, strict=True))
+                yield _filled(base, ordered, scalars, row, shift)
+    yield from _drawn(names)
+
+
+def _drawn(names: set[Any]) -> Iterator[Point]:
+    draw = random.Random(11)
+    for turn in range(8):
+        yield random_point(names, turn, "random", draw)
+
+
+def _range(leaf: Any) -> Any:
+    return leaf.dim if isinstance(leaf, Index) else leaf.kind.over
+
+
+def _filled(base: Point, ordered: list[Any], scalars: dict[Any, Any], row: int, shift: int,
+            ) -> Point:
+    tensors = {}
+    for place, leaf in enumerate(ordered):
+        own = row + shift * place
+        if isinstance(leaf, Variable) and leaf not in scalars:
+            scalars = {**scalars, leaf: _entry(leaf.kind, place * (1 - shift), own)}
+        elif isinstance(leaf, Tensor):
+            tensors[leaf] = _array(leaf, base, own)
+    return replace(base, scalars=scalars, tensors=tensors)
+
+
+def _entry(kind: Any, place: int, row: int) -> Any:
+    rows = _VALUES.get(kind.domain, _REALS)
+    value = rows[row % len(rows)][place % len(rows[row % len(rows)])]
+    if isinstance(value, str):
+        above, below = value.split("/")
+        return mpf(int(above)) / int(below)
+    return mpf(value) if kind.differentiable else value
+
+
+def _array(leaf: Tensor, base: Point, row: int) -> dict[tuple[int, ...], Any]:
+    values: dict[tuple[int, ...], Any] = {}
+    kind = leaf.kind
+    for place, at in enumerate(base.entries(kind.shape)):
+        if kind.domain == "onehot":
+            values[at] = int(at[-1] == row % base.size(kind.over))
+        elif kind.domain == "simplex":
+            size = base.size(kind.over)
+            values[at] = _share(at[-1], size, row)
+        elif kind.domain == "label":
+            values[at] = (place + row) % min(base.size(kind.over), 2)
+        else:
+            values[at] = _entry(kind, place, row)
+    return values
+
+
+def _share(place: int, size: int, row: int) -> Any:
+    """An entry of a point of the simplex: 1/4 and 3/4, in turn at either end."""
+    weights = [1 if (n + row) % 2 == 0 else 3 for n in range(size)]
+    with mp.workdps(300):
+        return mpf(weights[place]) / sum(weights)

@@ -1,0 +1,77 @@
+"""A line in the variables that were declared: named intermediates written out, chain rule kept.
+
+`d(L, p[k])`, with p an intermediate, is the derivative of L in terms of p: there p stays a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.expressions import heads
+from derive.expressions.indexing import occurs, root
+from derive.notation.specification import Definition
+from derive.rulebook.rewriting import rebuilt
+
+_NOTHING: frozenset[Any] = frozenset()
+
+
+@dataclass
+class Grounding:
+    """The names of an exercise: its definitions, and the name of the formula it is about.
+
+    `through` gives the formula in terms of one intermediate; it is asked once for each. `kept`
+    are intermediates by which the task itself differentiates.
+    """
+
+    definitions: tuple[Definition, ...]
+    name: Any
+    formula: Any
+    through: Callable[[Any], Any]
+    kept: frozenset[Any] = _NOTHING
+    found: dict[Any, Any] = field(default_factory=dict)
+
+    def __call__(self, node: Any) -> Any:
+        """The line with names written out. Raises DeriveError where a name cannot be brought in."""
+        return self._ground(node, 0, self.kept)
+
+    def without_names(self, node: Any) -> Any:
+        """The line with every intermediate written out; no derivative by one may be left."""
+        return self._ground(node, 0, _NOTHING)
+
+    @property
+    def symbols(self) -> dict[Any, Definition]:
+        """The definitions by their symbols."""
+        return {d.symbol: d for d in self.definitions}
+
+    def kept_definitions(self, nodes: tuple[Any, ...]) -> tuple[Definition, ...]:
+        """The definitions that evaluation needs: of names that are still there, written out."""
+        need = [d for d in self.definitions if any(occurs(d.symbol, n) for n in nodes)]
+        return tuple(Definition(d.symbol, d.indices, self.without_names(d.body)) for d in need)
+
+    def _ground(self, node: Any, depth: int, keep: frozenset[Any]) -> Any:
+        if isinstance(node, heads.Partial):
+            body, at = node.args
+            more = keep | {root(at)} if root(at) in self.symbols else keep
+            return heads.Partial(self._ground(body, depth, more), at)
+        if node == self.name:
+            return self._ground(self._formula(keep), depth, keep)
+        known = self.symbols.get(root(node) if isinstance(node, heads.Element) else node)
+        if known is not None and known.symbol not in keep:
+            indices = node.indices if isinstance(node, heads.Element) else ()
+            there = dict(zip(known.indices, indices, strict=True))
+            return self._ground(heads.substitute(known.body, there), depth, keep)
+        if isinstance(node, heads.Lam):
+            return rebuilt(node, depth, lambda part, inner: self._ground(part, inner, keep))
+        if not node.args:
+            return node
+        return node.func(*(self._ground(a, depth, keep) for a in node.args))
+
+    def _formula(self, keep: frozenset[Any]) -> Any:
+        """The formula, in terms of the intermediates by which it is differentiated."""
+        for symbol in keep:
+            if symbol not in self.found:
+                self.found[symbol] = self.through(symbol)
+            return self.found[symbol]
+        return self.formula

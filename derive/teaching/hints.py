@@ -1,0 +1,168 @@
+"""The steps between two lines of a learner's, the next step, and the rule that was meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from derive.derivation import Line, Step
+from derive.errors import UnknownNameError
+from derive.expressions import heads
+from derive.expressions.indexing import exact
+from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+from derive.teaching.engine import Engine, Path
+
+LONGEST = 1.5  # a last line may be longer than the engine's result by this factor
+_LEVELS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Between:
+    """How the engine gets from one line to the next: its lines, and whether it passes the next.
+
+    Where it does not, the lines lead on to the engine's result.
+    """
+
+    lines: tuple[Line, ...]
+    passes: bool
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the rules, each once."""
+        return tuple(dict.fromkeys(label for line in self.lines for label in line.labels))
+
+
+@exact
+def between(engine: Engine, before: Any, after: Any) -> Between:
+    """The engine's steps from a right line to the next one."""
+    if before == after:
+        return Between((), True)
+    for route in engine.routes:
+        part = route.part(before, after)
+        if part is not None:
+            return Between(part, True)
+    paths = [*engine.ways(before)]
+    for path in paths:
+        part = _up_to(path, after)
+        if part is not None:
+            return Between(part, True)
+    for match, new in engine.single_steps(before):
+        if new == after:
+            step = Step(match.rule, match.before, match.after, match.bindings, match.obligations,
+                        new)
+            return Between((Line(new, (step,)),), True)
+    return Between(paths[0].lines if paths else (), False)
+
+
+def _up_to(path: Path, after: Any) -> tuple[Line, ...] | None:
+    """The lines of a way up to a line, also one within a round; None where it is not passed."""
+    shown = path.lines
+    for place, line in enumerate(shown):
+        lines = [s.line for s in line.steps]
+        if after in lines:
+            return (*shown[:place], Line(after, line.steps[:lines.index(after) + 1]))
+    return None
+
+
+@dataclass(frozen=True)
+class Meant:
+    """The right rule that a wrong line probably meant: its name and its sentence."""
+
+    name: str
+    label: str
+    says: str
+
+
+@exact
+def probably_meant(engine: Engine, before: Any, wrong: Any, named: str = "") -> Meant | None:
+    """The rule of the rulebook that leads from the line before nearest to what was written.
+
+    `named` is the rule that a misconception names; it goes before what is only near.
+    """
+    if named:
+        try:
+            return _told(engine.task.rulebook[named])
+        except UnknownNameError:
+            pass
+    best: tuple[float, Rule] | None = None
+    written = _parts(wrong)
+    for match, line in engine.single_steps(before):
+        near = _nearness(_parts(line), written)
+        if match.rule.tactic is None and (best is None or near > best[0]):
+            best = near, match.rule
+    return None if best is None else _told(best[1])
+
+
+def _told(rule: Rule) -> Meant:
+    return Meant(rule.name, rule.label, rule.says)
+
+
+def _parts(node: Any) -> Counter[Any]:
+    """Every part of an expression, with its count."""
+    found: Counter[Any] = Counter([node])
+    for argument in node.args:
+        found += _parts(argument)
+    return found
+
+
+def _nearness(one: Counter[Any], other: Counter[Any]) -> float:
+    """The share of parts that two lines have in common."""
+    return 2 * (one & other).total() / (one.total() + other.total())
+
+
+@exact
+def left_to_do(engine: Engine, node: Any, typed: Any) -> str:
+    """What keeps a right line from being the end, in words; empty where nothing does."""
+    if engine.task.of_one_component(node):
+        return "the cost of one component is not yet the cost of all of them"
+    for operator, name in ((heads.Partial, "derivative d(…)"),
+                           (heads.Antiderivative, "integral(…)"), (heads.Operator, "operator")):
+        if typed.has(operator) or node.has(operator):
+            return f"an unevaluated {name} is left"
+    result = engine.result
+    if result is not None and not engine.task.is_cost and \
+            measure(typed) > LONGEST * measure(result):
+        return "not yet as simple as it can be"
+    return ""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """The next step, as far as it is revealed: the idea, the rule and its place, the whole line."""
+
+    level: int
+    idea: str
+    rule: str = ""
+    place: Any = None
+    line: Any = None
+
+
+@exact
+def next_step(engine: Engine, node: Any, level: int) -> Hint | None:
+    """A hint to the step after a right line; None where the engine knows no further step."""
+    for line in _next_lines(engine, node):
+        loud = [s for s in line.steps if not s.rule.quiet] or list(line.steps)
+        first = loud[0]
+        return Hint(level, first.rule.says, first.rule.label if level >= 2 else "",
+                    first.before if level >= 2 else None, line.expression if level >= 3 else None)
+    result = engine.result
+    if result is None or result == node:
+        return None
+    return Hint(level, "The line can be written in a shorter form.",
+                place=None, line=result if level >= 3 else None)
+
+
+def _next_lines(engine: Engine, node: Any) -> list[Line]:
+    """The first line of the engine's way on."""
+    if engine.path is not None:
+        passed = [engine.path.start, *(line.expression for line in engine.path.lines)]
+        if node in passed:
+            return list(engine.path.lines[passed.index(node):][:1])
+    path = engine.way(node)
+    if path is None or not path.lines:
+        return []
+    if not node.has(heads.Operator) and measure(path.end) >= measure(node):
+        return []
+    return list(path.lines[:1])

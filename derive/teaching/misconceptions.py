@@ -1,0 +1,226 @@
+"""Misconceptions: wrong rules from `rules/misconceptions.toml`, and the search for the one used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from mpmath import mpf
+
+from derive.errors import DataFileError
+from derive.expressions.indexing import depends, exact, unreal
+from derive.notation.source import names_in
+from derive.resources import check_entry, read_table, rules_folder
+from derive.rulebook import rewriting
+from derive.rulebook.loading import RuleSet
+from derive.rulebook.matching import Family
+from derive.rulebook.rule import Match, Rule
+from derive.teaching.engine import Engine, every_place
+from derive.teaching.equivalence import Judge, Probe, differ
+from derive.teaching.slips import SLIPS, slipped, well_placed
+
+_KEYS: dict[str, Any] = {
+    "says": str, "hint": str, "from": str, "to": str, "also": list, "given": list,
+    "varying": list, "slip": str, "general": bool, "stage": str, "meant": str, "source": str,
+}
+_WAYS = 6      # in which one wrong rule may match at one place
+_PROBES = 10   # at which a variant must agree with the line
+_DIGITS = 30
+_CLOSE = mpf(10) ** -15
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong rule: what it says, a hint against it, the right rule that was meant.
+
+    `given` are conditions of the patterns; what the `varying` metavariables stand for must depend
+    on the variable of differentiation: a constant factor is no case for the product rule. What is
+    `general` is told after what is particular.
+    """
+
+    name: str
+    says: str
+    hint: str
+    stage: str
+    source: str
+    meant: str = ""
+    slip: str = ""
+    patterns: tuple[tuple[str, str], ...] = ()
+    given: tuple[str, ...] = ()
+    varying: tuple[str, ...] = ()
+    general: bool = False
+    where: str = ""
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The wrong rewrites as rules of the engine. Raises NotationError for a bad pattern."""
+        return tuple(Rule(self.name, self.says, left, right, self._conditions(left),
+                          stage=self.stage, source=self.source, where=self.where)
+                     for left, right in self.patterns)
+
+    def _conditions(self, left: str) -> tuple[str, ...]:
+        """The conditions on names that stand in a pattern."""
+        there = set(names_in(left))
+        return tuple(c for c in self.given if set(names_in(c)) <= there)
+
+    def _varies(self, match: Match) -> bool:
+        """Whether the metavariables that must vary do."""
+        bound = (match.bindings.get(name) for name in self.varying)
+        return all(depends(f.body, f.parameters[-1]) for f in bound if isinstance(f, Family))
+
+    @exact
+    def applied(self, line: Any) -> Iterator[Variant]:
+        """Every line that this wrong rule makes of a line: at one place, or wherever it fits."""
+        seen = {line}
+        for one in (*self._by_patterns(line), *self._by_slip(line)):
+            if one.line not in seen and not unreal(one.line) and well_placed(one.line):
+                seen.add(one.line)
+                yield one
+
+    def _by_patterns(self, line: Any) -> Iterator[Variant]:
+        places = list(every_place(line, 0))
+        for rule in self.rules:
+            alone = RuleSet((rule,))
+            count = 0
+            for node, depth in places:
+                if rule not in rewriting.candidates(alone, node):
+                    continue
+                for match in islice(rule.every_match(node, depth), _WAYS):
+                    if not self._varies(match):
+                        continue
+                    count += 1
+                    new = rewriting.replace(line, match.before, match.after)
+                    yield Variant(self, match.before, match.after, new)
+            if count > 1 and not self.varying:
+                waves = rewriting.wave(line, alone)
+                if len(waves) > 1:
+                    yield Variant(self, line, waves[-1][1], waves[-1][1])
+
+    def _by_slip(self, line: Any) -> Iterator[Variant]:
+        if self.slip:
+            for new in slipped(line, self.slip):
+                yield Variant(self, line, new, new)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A line made wrong: the part that was rewritten, what it became, and the whole line."""
+
+    misconception: Misconception
+    before: Any
+    after: Any
+    line: Any
+
+
+@cache
+def misconceptions() -> Mapping[str, Misconception]:
+    """The entries of `rules/misconceptions.toml`. Raises DataFileError."""
+    path = rules_folder() / "misconceptions.toml"
+    return {name: entry_of(path, name, entry) for name, entry in read_table(path).items()}
+
+
+def entry_of(path: Path, name: str, entry: dict[str, Any]) -> Misconception:
+    """One entry of the file. Raises DataFileError, naming file, entry and key."""
+    check_entry(path, name, entry, _KEYS, ("says", "hint", "stage", "source"))
+    where = f"{path}: entry [{name}]"
+    patterns = [(entry["from"], entry["to"])] if "from" in entry and "to" in entry else []
+    for text in entry.get("also", ()):
+        left, arrow, right = text.partition("->")
+        if not arrow:
+            raise DataFileError(f"{where}: key 'also': {text!r} should read 'from -> to'")
+        patterns.append((left.strip(), right.strip()))
+    slip = entry.get("slip", "")
+    if slip and slip not in SLIPS:
+        raise DataFileError(f"{where}: key 'slip': {slip!r} is none of {', '.join(SLIPS)}")
+    if not patterns and not slip:
+        raise DataFileError(f"{where}: keys 'from' and 'to', or 'slip', are missing")
+    return Misconception(name, entry["says"], entry["hint"], entry["stage"], entry["source"],
+                         entry.get("meant", ""), slip, tuple(patterns),
+                         tuple(entry.get("given", ())), tuple(entry.get("varying", ())),
+                         entry.get("general", False), where)
+
+
+class Search:
+    """Looks for the misconceptions that make a wrong line of a right one."""
+
+    def __init__(self, engine: Engine, judge: Judge) -> None:
+        self.engine, self.judge = engine, judge
+        self._variants: dict[Any, tuple[Variant, ...]] = {}
+
+    def variants(self, line: Any) -> tuple[Variant, ...]:
+        """Every line that a misconception makes of a line, in the order of the file."""
+        if line not in self._variants:
+            self._variants[line] = tuple(v for m in misconceptions().values()
+                                         for v in m.applied(line))
+        return self._variants[line]
+
+    def sources(self, before: Any) -> Iterator[Any]:
+        """The lines from which a wrong line may come: the one before it first."""
+        seen: set[Any] = set()
+        for start in dict.fromkeys((before, self.engine.task.start)):
+            for line in self._from(start):
+                if line not in seen:
+                    seen.add(line)
+                    yield line
+
+    def _from(self, start: Any) -> Iterator[Any]:
+        yield start
+        for path in self.engine.ways(start):
+            yield from (line.expression for line in path.lines)
+        if start == self.engine.task.start and self.engine.path is not None:
+            yield from (line.expression for line in self.engine.path.lines)
+
+    def found(self, wrong: Any, before: Any, first: Probe | None) -> tuple[Variant, ...]:
+        """The misconceptions that explain a wrong line after a right one, each once.
+
+        They come from the first line on the way that explains it; general ones, which are sought
+        by themselves, stand last. Raises OutOfTime.
+        """
+        probes = self._probes(wrong, first)
+        found: list[Variant] = []
+        for general in (False, True):
+            fitting = (self._fitting(source, general, wrong, probes)
+                       for source in self.sources(before))
+            found += next((group for group in fitting if group), [])
+        return tuple(found)
+
+    def _fitting(self, source: Any, general: bool, wrong: Any, probes: list[tuple[Probe, Any]],
+                 ) -> list[Variant]:
+        """The general or the particular misconceptions that make the wrong line of a source."""
+        found: dict[str, Variant] = {}
+        for variant in self.variants(source):
+            one = variant.misconception
+            if one.general == general and one.name not in found and \
+                    self._fits(variant, wrong, probes):
+                found[one.name] = variant
+        return list(found.values())
+
+    def _probes(self, wrong: Any, first: Probe | None) -> list[tuple[Probe, Any]]:
+        """Probes of different sizes and arrangements, with the wrong line's values."""
+        every = self.judge.probes
+        if every[0].point.sizes:  # at three classes all arrangements of two indices differ
+            every = tuple(sorted(every, key=lambda p: abs(max(p.point.sizes.values()) - 2.9)))
+        else:
+            every = every[::max(1, len(every) // _PROBES)]
+        chosen: Iterable[Probe] = (*([first] if first else ()), *every[:_PROBES])
+        valued = [(p, self.judge.value_at(wrong, p.point, _DIGITS)) for p in chosen]
+        return [(p, v) for p, v in valued if v is not None]
+
+    def _fits(self, variant: Variant, wrong: Any, probes: list[tuple[Probe, Any]]) -> bool:
+        self.judge.deadline.check()
+        if variant.line == wrong:
+            return True
+        if not probes:  # the line has no value anywhere: only the rules can tell
+            form = self.engine.normal(wrong)
+            return form is not None and self.engine.normal(variant.line) == form
+        for probe, value in probes:
+            other = self.judge.value_at(variant.line, probe.point, _DIGITS)
+            if other is None or differ(value, other, _CLOSE):
+                return False
+        return True
+
+

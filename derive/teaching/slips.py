@@ -1,0 +1,83 @@
+"""Slips that a pattern cannot say: a sign, a factor 2, exchanged subscripts, anywhere in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow, Rational
+
+from derive.expressions import heads
+from derive.expressions.indexing import index_dimension
+from derive.rulebook import rewriting
+from derive.teaching.engine import every_place
+
+_MOST = 80  # variants of one line by one slip
+
+
+def by_sign(line: Any) -> Iterator[Any]:
+    """The whole line with the other sign, or one term of a sum."""
+    yield Mul(Integer(-1), line)
+    for node, _ in every_place(line, 0):
+        if isinstance(node, Add):
+            for place, term in enumerate(node.args):
+                yield rewriting.replace(line, node, _with(node, place, Mul(Integer(-1), term)))
+        elif isinstance(node, heads.Apply) and node.name in _NEGATED and len(node.args) == 2:
+            turned = heads.Apply(node.args[0], Mul(Integer(-1), node.args[1]))
+            yield rewriting.replace(line, node, turned)
+
+
+_NEGATED = frozenset({"exp", "sigmoid"})
+
+
+def by_two(line: Any) -> Iterator[Any]:
+    """The whole line, one term of a sum, or a base of a power doubled or halved."""
+    for factor in (Integer(2), Rational(1, 2)):
+        yield Mul(factor, line)
+        for node, _ in every_place(line, 0):
+            if isinstance(node, Add):
+                for place, term in enumerate(node.args):
+                    yield rewriting.replace(line, node, _with(node, place, Mul(factor, term)))
+            elif isinstance(node, (heads.Sum, heads.Operator, Pow)):
+                yield rewriting.replace(line, node, Mul(factor, node))
+
+
+def by_subscripts(line: Any) -> Iterator[Any]:
+    """A matrix with its two subscripts exchanged, at one place or wherever it stands."""
+    seen = []
+    for node, _ in every_place(line, 0):
+        if isinstance(node, heads.Element) and len(node.indices) == 2 and node not in seen:
+            seen.append(node)
+            first, second = node.indices
+            turned = heads.Element(node.tensor, second, first)
+            if well_placed(turned) and turned != node:
+                yield rewriting.replace(line, node, turned)
+
+
+SLIPS: Mapping[str, Callable[[Any], Iterator[Any]]] = {
+    "sign": by_sign, "two": by_two, "subscripts": by_subscripts}
+
+
+def slipped(line: Any, slip: str) -> list[Any]:
+    """The lines that a slip makes of a line, each once."""
+    found: dict[Any, None] = {}
+    for new in SLIPS[slip](line):
+        if new != line:
+            found[new] = None
+        if len(found) >= _MOST:
+            break
+    return list(found)
+
+
+def well_placed(node: Any) -> bool:
+    """Whether every subscript in an expression ranges over the axis that it stands at."""
+    if isinstance(node, heads.Element):
+        for dim, at in zip(node.tensor.kind.shape, node.indices, strict=True):
+            over = index_dimension(at)
+            if over is not None and over != dim:
+                return False
+    return all(well_placed(a) for a in node.args)
+
+
+def _with(node: Any, place: int, term: Any) -> Any:
+    return node.func(*(term if n == place else a for n, a in enumerate(node.args)))

@@ -1,0 +1,260 @@
+"""Misconceptions planted into derivations of the catalogue are found at their line, and named."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from derive.calculus.equality import agree
+from derive.catalogue import losses
+from derive.errors import DataFileError
+from derive.expressions.indexing import exact
+from derive.notation.plain import plain
+from derive.rulebook.loading import standard_rulebook
+from derive.teaching import misconceptions as room
+from derive.teaching.check import Check, check
+from derive.teaching.engine import Engine
+from derive.teaching.exercise import read_exercise
+from derive.teaching.misconceptions import misconceptions
+
+ROOT = Path(__file__).resolve().parent.parent
+ENTRIES = {entry.name: entry for entry in losses()}
+QUICK = ("softmax-nll", "bernoulli-ce", "bernoulli-ce-probability", "gaussian-mse", "hinge",
+         "squared-hinge", "absolute-error", "log-cosh", "poisson-nll", "normal-nll", "pinball",
+         "huber", "triplet-margin", "gan-generator", "ranknet", "kl-softmax", "listnet", "focal",
+         "brier", "savage", "weighted-bce", "exponential-loss")
+COSTLY = {"kl-softmax": 3, "listnet": 3, "focal": 5, "huber": 2, "ranknet": 2}  # one of so many
+
+
+@dataclass(frozen=True)
+class Planted:
+    """An exercise with a wrong line: its text, the line of the file, who made it."""
+
+    text: str
+    line: int
+    name: str
+    harmless: bool
+
+
+class Source:
+    """The engine's derivation of a loss of the catalogue, as lines of a learner's."""
+
+    def __init__(self, name: str, kind: str = "gradient") -> None:
+        self.head = f"{kind} of {name} with respect to {ENTRIES[name].wrt}"
+        self.task = read_exercise(self.head).task
+        self.engine = Engine(self.task)
+        path = self.engine.path
+        assert path is not None
+        self.nodes = [self.task.start, *(line.expression for line in path.lines)]
+        self.lines = [self.show(node) for node in self.nodes]
+
+    def show(self, node) -> str:
+        return plain(node, self.task.reserved)
+
+    def text(self, *lines: str) -> str:
+        return "\n".join([self.head, *(f"= {line}" for line in lines)])
+
+    @exact
+    def plants(self, all_ways: bool = False) -> Iterator[Planted]:
+        """Every misconception on every line where it applies: in one way, or in all."""
+        for place, node in enumerate(self.nodes):
+            right = self.lines[:place + 1]
+            for name, one in misconceptions().items():
+                for variant in one.applied(node):
+                    same = agree(variant.line, self.task.truth, self.task.conditions)
+                    text = self.text(*right, self.show(variant.line), *right[-1:])
+                    yield Planted(text, place + 3, name, same)
+                    if not same and not all_ways:
+                        break
+
+
+def failure(planted: Planted) -> str:
+    """What went wrong with the check of a planted line; empty if nothing did."""
+    found = check(planted.text, seconds=60)
+    if planted.harmless:
+        return "" if found.correct else f"a right line is rejected:\n{planted.text}"
+    if found.first_wrong_line != planted.line:
+        return f"line {found.first_wrong_line}, not {planted.line}:\n{planted.text}"
+    if planted.name not in [m.name for m in found.misconceptions]:
+        return f"{found.misconception}, not {planted.name}:\n{planted.text}"
+    return ""
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_planted_misconceptions_are_found_at_their_line_and_named(name: str) -> None:
+    cases = list(Source(name).plants())[::COSTLY.get(name, 1)]
+    assert len([c for c in cases if not c.harmless]) >= 5
+    assert [f for f in map(failure, cases) if f] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENTRIES)
+def test_planted_misconceptions_of_the_whole_catalogue(name: str) -> None:
+    assert [f for f in map(failure, Source(name).plants(all_ways=True)) if f] == []
+
+
+# Right derivations are not rejected
+
+
+def renamed(text: str) -> str:
+    """The same formula with other letters for its bound indices."""
+    letters = set(re.findall(r"\bfor (\w+) in", text))
+    free = (c for c in ("kk", "ll", "mm", "nn", "rr"))
+    for letter in sorted(letters):
+        text = re.sub(rf"\b{letter}\b(?!\s*\()", next(free), text)
+    return text
+
+
+def reordered(text: str) -> str:
+    """The same sum with its terms the other way round."""
+    depth, cuts = 0, [0]
+    if " if " in text and " else " in text:
+        return text
+    for place, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and place and text[place - 1:place + 2] in (" + ", " - "):
+            cuts.append(place)
+    terms = [text[a:b].strip() for a, b in zip(cuts, [*cuts[1:], None], strict=True)]
+    first, *others = reversed(terms)
+    return " ".join([first.removeprefix("+ "),
+                     *(t if t[0] in "+-" else f"+ {t}" for t in others)])
+
+
+def accepted(text: str) -> Check:
+    found = check(text, seconds=60)
+    assert found.correct, f"{found}\n{text}"
+    return found
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_right_derivations_are_accepted_however_they_are_written(name: str) -> None:
+    source = Source(name)
+    assert accepted(source.text(*source.lines)).complete
+    changed = [renamed(reordered(line)) for line in source.lines]
+    accepted(source.text(*changed))
+    accepted(source.text(source.lines[-1]))  # all steps skipped
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["gradient", "hessian"])
+@pytest.mark.parametrize("name", ENTRIES)
+def test_right_derivations_of_the_whole_catalogue(name: str, kind: str) -> None:
+    source = Source(name, kind)
+    assert accepted(source.text(*source.lines)).complete
+    accepted(source.text(*(renamed(reordered(line)) for line in source.lines)))
+
+
+# One plain example of each
+
+O = ("o: real[K]", "y: label(K)")  # noqa: E741
+NLL = (*O, "gradient of -log(softmax(o)[y]) with respect to o[i]")
+Z = ("z, a: real", "s: positive")
+EXAMPLES = {
+    "softmax-without-exp": (*NLL, "1/sum(o) - delta(i, y)/o[y]"),
+    "gradient-by-the-output": (*NLL, "-delta(i, y)/softmax(o)[y]"),
+    "diagonal-only-jacobian": ("o: real[K]", "jacobian of softmax(o)[j] with respect to o[i]",
+                               "softmax(o)[j]*(1 - softmax(o)[j])*delta(i, j)"),
+    "softmax-as-sigmoid": ("o: real[K]", "jacobian of softmax(o)[j] with respect to o[i]",
+                           "softmax(o)[j]*(1 - softmax(o)[j])"),
+    "output-of-the-label": (*NLL, "softmax(o)[i] - delta(i, y)", "softmax(o)[y] - delta(i, y)"),
+    "sum-taken-for-a-constant": (
+        "z: real[K]", "t: simplex(K)", "cost of softmax(z) - t with respect to z[m]",
+        "integral(softmax(z)[m] - t[m], z[m])", "softmax(z)[m] - t[m]*z[m]"),
+    "integral-of-a-constant-kept": (
+        "z: real", "t: real", "cost of z - t with respect to z", "z**2/2 - t"),
+    "integrated-as-differentiated": (
+        "z: real", "t: real", "cost of z**2 - t with respect to z", "2*z"),
+    "log-differentiated-as-log": (*Z, "gradient of log(s + z**2) with respect to z",
+                                  "log(s + z**2)*2*z"),
+    "inner-derivative-of-log-dropped": (*Z, "gradient of log(s + z**2) with respect to z",
+                                        "1/(s + z**2)"),
+    "inner-derivative-of-exp-dropped": (*Z, "gradient of exp(a*z) with respect to z", "exp(a*z)"),
+    "exp-as-a-power": (*Z, "gradient of exp(a*z) with respect to z", "a*z*exp(a*z - 1)*a"),
+    "inner-derivative-of-sigmoid-dropped": (
+        *Z, "gradient of sigmoid(a*z) with respect to z", "sigmoid(a*z)*(1 - sigmoid(a*z))"),
+    "sigmoid-with-plus": (*Z, "gradient of sigmoid(a*z) with respect to z",
+                          "a*sigmoid(a*z)*(1 + sigmoid(a*z))"),
+    "tanh-without-square": (*Z, "gradient of tanh(a*z) with respect to z", "a*(1 - tanh(a*z))"),
+    "power-without-lowering": (*Z, "gradient of (z - a)**3 with respect to z", "3*(z - a)**3"),
+    "exponent-lost": (*Z, "gradient of (z - a)**3 with respect to z", "(z - a)**2"),
+    "inner-derivative-of-power-dropped": (
+        *Z, "gradient of (a - s*z)**3 with respect to z", "3*(a - s*z)**2"),
+    "sum-rule-on-a-product": (*Z, "gradient of z*exp(z*a) with respect to z", "a*exp(z*a)"),
+    "product-rule-with-minus": (*Z, "gradient of z*exp(z*a) with respect to z",
+                                "exp(z*a) - z*a*exp(z*a)"),
+    "half-a-product-rule": (*Z, "gradient of sin(z)*exp(z*a) with respect to z",
+                            "cos(z)*exp(z*a)"),
+    "quotient-rule-swapped": (*Z, "gradient of sin(z)/(s + z**2) with respect to z",
+                              "(sin(z)*2*z - cos(z)*(s + z**2))/(s + z**2)**2"),
+    "quotient-of-derivatives": (*Z, "gradient of sin(z)/(s + z**2) with respect to z",
+                                "cos(z)/(2*z)"),
+    "quotient-rule-without-square": (*Z, "gradient of sin(z)/(s + z**2) with respect to z",
+                                     "(cos(z)*(s + z**2) - sin(z)*2*z)/(s + z**2)"),
+    "denominator-held-fixed": (*Z, "gradient of sin(z)/(s + z**2) with respect to z",
+                               "cos(z)/(s + z**2)"),
+    "reciprocal-without-sign": (*Z, "gradient of 1/(s + z**2) with respect to z",
+                                "2*z/(s + z**2)**2"),
+    "maximum-differentiated-inside": (*Z, "gradient of max(a, s*z) with respect to z",
+                                      "max(a, s)"),
+    "absolute-value-dropped": (*Z, "gradient of abs(z - a)*s with respect to z", "s"),
+    "constant-kept": (*Z, "gradient of a + z**2 with respect to z", "a + 2*z"),
+    "constant-factor-lost": (*Z, "gradient of a*exp(z) with respect to z", "exp(z)"),
+    "log-of-sum": (*Z, "simplify log(s + exp(z))", "log(s) + z"),
+    "log-of-product-as-product": (*Z, "simplify log(s*(1 + s))", "log(s)*log(1 + s)"),
+    "log-of-power-as-power": (*Z, "simplify log(s**a)", "log(s)**a"),
+    "exp-of-sum": (*Z, "simplify exp(z + a)", "exp(z) + exp(a)"),
+    "square-of-sum": (*Z, "simplify (z + a)**2 - z**2", "a**2"),
+    "delta-lost-in-the-sum": (
+        *NLL, "sum(delta(i, k)*exp(o[k]) for k in K)/sum(exp(o)) - delta(i, y)",
+        "1 - delta(i, y)"),
+    "one-term-counted-for-all": (
+        *NLL, "sum(delta(i, k)*exp(o[k]) for k in K)/sum(exp(o)) - delta(i, y)",
+        "K*exp(o[i])/sum(exp(o)) - delta(i, y)"),
+    "forgotten-label": (*NLL, "softmax(o)[i]"),
+    "one-for-every-class": (*NLL, "softmax(o)[i] - 1"),
+    "transposed-matrix": (
+        "W: real[H, H]", "h, t: real[H]", "gradient of sum((W @ h - t)**2)/2 with respect to h[i]",
+        "sum(W[i, j]*(sum(W[j, k]*h[k] for k in H) - t[j]) for j in H)"),
+    "sign": (*NLL, "delta(i, y) - softmax(o)[i]"),
+    "factor-two": (*Z, "gradient of log(1 + exp(z)) - a*z with respect to z", "2*sigmoid(z) - a"),
+}
+
+
+@pytest.mark.parametrize("name", misconceptions())
+def test_each_misconception_is_named_in_its_plain_example(name: str) -> None:
+    lines = EXAMPLES[name]
+    found = check("\n".join(lines))
+    assert found.first_wrong_line == len(lines)
+    assert found.misconception == name, [m.name for m in found.misconceptions]
+    assert found.counterexample is not None
+
+
+# The file of misconceptions
+
+
+def test_there_are_at_least_twenty_and_each_has_its_sentences() -> None:
+    assert len(misconceptions()) >= 20
+    for one in misconceptions().values():
+        assert one.says.endswith(".")
+        assert one.hint.endswith(".")
+        assert one.source
+        for rule in one.rules:
+            assert rule.left != rule.right
+        assert not one.meant or standard_rulebook()[one.meant]
+
+
+@pytest.mark.parametrize(("entry", "message"), [
+    ('says = "a."\nhint = "b."\nstage = "x"\nsource = "s"', "'from' and 'to', or 'slip'"),
+    ('says = "a."\nhint = "b."\nstage = "x"\nsource = "s"\nslip = "knee"', "'knee' is none of"),
+    ('says = "a."\nhint = "b."\nstage = "x"\nsource = "s"\nalso = ["u to v"]', "from -> to"),
+    ('says = "a."\nstage = "x"\nsource = "s"', "key 'hint' is missing"),
+])
+def test_a_bad_entry_is_refused_by_name(entry: str, message: str) -> None:
+    table = tomllib.loads(entry)
+    with pytest.raises(DataFileError, match=re.escape(message)):
+        room.entry_of(Path("own.toml"), "own", table)
