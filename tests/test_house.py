@@ -16,7 +16,8 @@ SOURCES = sorted((ROOT / "derive").rglob("*.py"))
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"errors"}, {"resources"}, {"catalogue", "activation_table", "distribution_table", "cell_table"},
+    {"errors"}, {"resources"},
+    {"catalogue", "activation_table", "distribution_table", "cell_table"},
     {"expressions"}, {"notation"},
     {"rulebook"}, {"derivation"}, {"proof"}, {"verification"}, {"calculus"}, {"kernels"},
     {"training"},
