@@ -59,7 +59,9 @@ def check_entry(path: Path, name: str, entry: dict[str, Any], keys: dict[str, An
 
 def unknown(what: str, name: str, known: Iterable[str], otherwise: str) -> UnknownNameError:
     """The error for a name that is none of the known ones: with the nearest, or with a hint."""
-    near = get_close_matches(name.lower().replace("_", "-"), known, 3, 0.6)
+    typed, every = name.lower().strip().replace("_", "-"), list(known)
+    near = get_close_matches(typed, every, 3, 0.6) or \
+        [k for k in every if len(typed) > 2 and typed in k][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else otherwise
     return UnknownNameError(f"there is no {what} {name!r}; {hint}")
 

@@ -154,7 +154,8 @@ def test_what_depends_on_another_component_is_no_constant() -> None:
 
 def test_a_field_without_cost_has_the_answer_no_cost() -> None:
     head = "z: positive[K]\nt: simplex(K)\ncost of z[m]/sum(z) - t[m] with respect to z[m]\n"
-    assert of(head, "no cost").complete
+    for answer in ("no cost", "None.", "there is no cost", "no such cost exists"):
+        assert check(head + answer).complete, answer
     found = of(head, "log(sum(z)) - sum(t[k]*z[k] for k in K)")
     assert found.first_wrong_line == 4
     assert found.no_cost is not None
@@ -203,6 +204,26 @@ def test_a_line_without_any_value_is_wrong() -> None:
     assert found.counterexample.line is None
 
 
+BCE = "z: real\ny: binary\n" \
+      "gradient of -y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z)) with respect to z\n"
+
+
+@pytest.mark.parametrize(("head", "lines", "name"), [
+    (HEAD, ("sum(exp(o[k]) for k in K)/sum(exp(o[k]) for k in K) - delta(i, y)",),
+     "inner-derivative-of-exp-dropped"),  # not log-of-sum, which comes to the same
+    ("hessian of softmax-nll with respect to o\n", ("softmax(o)[i]*(1 - softmax(o)[j])",),
+     "softmax-as-sigmoid"),
+    (BCE, ("-y/sigmoid(z) + (1 - y)/(1 - sigmoid(z))",), "gradient-by-the-output-of-a-sigmoid"),
+    ("x, mu: real\ns: positive\ngradient of -log(s) - (x - mu)**2/(2*s**2) with respect to s\n",
+     ("-1/s + (x - mu)**2/s**2",), "power-without-lowering"),
+    ("z, y: real\ngradient of (z - y)**2 with respect to z\n", ("2*(z - y)", "z - y"),
+     "factor-two"),  # the 2 was there: not a lost exponent
+])
+def test_the_first_name_is_that_of_what_stands_there(head: str, lines: tuple[str, ...],
+                                                     name: str) -> None:
+    assert of(head, *lines).misconception == name
+
+
 # Not finished, hints, steps between
 
 
@@ -214,6 +235,18 @@ def test_a_right_derivation_that_is_not_finished_says_so() -> None:
     assert "not yet as simple" in found.missing
     assert "not yet as simple" in str(found)
     assert check(HEAD).missing
+
+
+def test_definitions_written_out_are_a_result_too() -> None:
+    complete(HEAD, "exp(o[i])/sum(exp(o[k]) for k in K) - delta(i, y)")
+
+
+def test_a_hint_for_a_field_without_cost_is_its_jacobian() -> None:
+    head = "z: positive[K]\nt: simplex(K)\ncost of z[m]/sum(z) - t[m] with respect to z[m]\n"
+    told = [of(head, "sum(z)", hint=level).hint.idea for level in (1, 2, 3)]
+    assert all("symmetric" in idea for idea in told)
+    assert ["-2/9 but" in idea for idea in told] == [False, True, True]
+    assert told[2].endswith("The answer is: no cost.")
 
 
 def test_hints_reveal_the_next_step_bit_by_bit() -> None:
@@ -288,6 +321,26 @@ def test_lines_may_be_latex() -> None:
     assert error.value.line == 5
 
 
+def test_the_variable_and_whole_lines_may_be_latex_between_dollars() -> None:
+    head = "o: real[K]\ny: label(K)\nfind the gradient of " \
+           r"$-\log \frac{e^{o_y}}{\sum_k e^{o_k}}$ with respect to $o_i$" "\n"
+    found = check(head + r"= $\mathrm{softmax}(o)_i - \delta_{iy}$")
+    assert found.complete
+    assert "index" not in " ".join(found.to_json()["given"])
+    assert check("x, mu: real\nsigma: positive\n"
+                 r"gradient of \frac{(x-\mu)^2}{2\sigma^2} with respect to \sigma" "\n"
+                 "-(x - mu)**2/sigma**3").complete
+    assert check("W: real[H, D]\nx: real[D]\n"
+                 "gradient of sum(W @ x) with respect to W_{ij}\nx[j]").complete
+
+
+def test_the_task_is_told_as_it_was_read() -> None:
+    found = check("o: real[K]\njacobian of softmax(o) with respect to o\n")
+    assert found.to_json()["aim"] == "d(softmax(o)[i], o[j])"
+    assert "∂/∂oⱼ [softmax(o)ᵢ]" in str(found) or "∂softmax" in str(found)
+    assert "p[i] = softmax(o)[i]" in str(check(THROUGH))
+
+
 # Bad input
 
 
@@ -308,6 +361,9 @@ def test_lines_may_be_latex() -> None:
     (HEAD + "≈ softmax(o)[i]\n", "line 5, column 1", "invalid character"),
     (HEAD + "= 1\ngradient of o[y] with respect to o[i]\n", "line 6", "one task"),
     (HEAD + "= o[10**300]\n", "line 5", "subscripts from 100 on"),
+    (HEAD + "softmax(o)[i] − delta(i, y)\n", "line 5, column 15", "write -"),
+    (HEAD + "2o[i]\n", "line 5, column 1", "a product has a sign, as in 2*z"),
+    (HEAD + "= softmax(o)[i]   by definition\n", "line 5, column 19", "words stand behind a #"),
     ("x: real[D]\n" + HEAD + "= x[i]\n", "line 6, column 5", "ranges over K, this axis is D"),
 ])
 def test_bad_input_is_refused_at_its_place(text: str, place: str, message: str) -> None:

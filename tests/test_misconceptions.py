@@ -157,6 +157,10 @@ Z = ("z, a: real", "s: positive")
 EXAMPLES = {
     "softmax-without-exp": (*NLL, "1/sum(o) - delta(i, y)/o[y]"),
     "gradient-by-the-output": (*NLL, "-delta(i, y)/softmax(o)[y]"),
+    "gradient-by-the-output-of-a-sigmoid": (
+        "z: real", "y: binary",
+        "gradient of -y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z)) with respect to z",
+        "-y/sigmoid(z) + (1 - y)/(1 - sigmoid(z))"),
     "diagonal-only-jacobian": ("o: real[K]", "jacobian of softmax(o)[j] with respect to o[i]",
                                "softmax(o)[j]*(1 - softmax(o)[j])*delta(i, j)"),
     "softmax-as-sigmoid": ("o: real[K]", "jacobian of softmax(o)[j] with respect to o[i]",

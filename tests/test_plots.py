@@ -117,6 +117,11 @@ def test_values_can_be_chosen() -> None:
         loss_picture(derive.grad("huber"), {"sigma": 2})
 
 
+def test_a_value_that_a_name_cannot_have_is_refused() -> None:
+    with pytest.raises(DeriveError, match="delta is positive; it cannot be -1"):
+        loss_picture(derive.grad("huber"), {"delta": -1})
+
+
 def test_the_noise_of_a_loss() -> None:
     x, y = curve(noise_picture(derive.noise("gaussian-mse")), "exp(−loss)/Z")
     np.testing.assert_allclose(y, np.exp(-x**2 / 2) / np.sqrt(2 * np.pi), rtol=1e-9)

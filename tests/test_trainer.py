@@ -697,7 +697,7 @@ def test_a_checkpoint_of_another_run_is_refused(derive, monkeypatch) -> None:
     derive("train", "toy-names", *SMALL, "--steps", "5", "--save", "n.ckpt")
     for arguments, words in (
             (["train", "--resume", "a.ckpt", "--hidden", "9"], "made with --hidden '6', not '9'"),
-            (["train", "names", "--resume", "a.ckpt"], "made with --task 'toy', not 'names'"),
+            (["train", "names", "--resume", "a.ckpt"], "made with the task 'toy', not 'names'"),
             (["train", "--resume", "a.ckpt", "--dtype", "float32"], "--dtype 'float64'"),
             (["train", "toy", *SMALL, "--save", "a.ckpt"], "holds a checkpoint already"),
             (["sample", "n.ckpt"], "is no language model: it was trained on 'names'"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from derive.commands.options import emit, text_options
+from derive.commands.options import emit, form_options
 from derive.errors import DeriveError
 
 
@@ -19,14 +18,17 @@ from derive.errors import DeriveError
               help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
 @click.option("--time-limit", "seconds", type=click.FloatRange(0.1, 3600), default=10.0,
               show_default=True, metavar="SECONDS", help="The time for the whole file.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+@click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text",
               show_default=True, help="The form of the output.")
 @click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")
 @click.option("--width", type=click.IntRange(40), help="Columns of the output.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
               help="Write to a file instead of standard output.")
+@click.option("--embed-font", metavar="FILE",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="A mathematics font to put into a page (--format html).")
 def command(file: str, explain: bool, hint: int | None, seconds: float, form: str, ascii: bool,
-            width: int | None, output: Path | None) -> None:
+            width: int | None, output: Path | None, embed_font: Path | None) -> None:
     """Check a derivation line by line; exit code 1 where a line is wrong or not decided.
 
     FILE holds declarations, one task line and a line for each step; - is standard input.
@@ -41,9 +43,9 @@ def command(file: str, explain: bool, hint: int | None, seconds: float, form: st
     from derive.teaching.check import check
     from derive.teaching.source import decoded
 
+    options = form_options(form, output, ascii, width, embed_font)
     name, content = _content(file)
     found = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
-    options: dict[str, Any] = text_options(output, ascii, width) if form == "text" else {}
     emit(found.show(form, **options), output)
     if not found.correct:
         sys.stdout.flush()

@@ -51,6 +51,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
         read = read_latex_problem(formula, given, first=first_index)
         click.echo(str(read), err=True)
         formula, given = read.formula, read.given
+        wrt = wrt and _variable(wrt, given)
     elif first_index is not None:
         raise click.UsageError("--first-index goes with --latex")
     found = grad(formula, given=given, wrt=wrt, through=through, route=route,
@@ -61,3 +62,15 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
 
         draw(loss_picture(found), plot)
     show(found, **shown)
+
+
+def _variable(text: str, given: tuple[str, ...]) -> str:
+    """The variable in the notation, where it was typed in LaTeX too."""
+    from derive.notation.scope import Scope
+    from derive.notation.specification import declare_or_assume
+    from derive.teaching.latex_lines import variable_text
+
+    scope = Scope()
+    for line in given:
+        declare_or_assume(line, scope)
+    return variable_text(text, scope)

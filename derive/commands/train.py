@@ -112,7 +112,8 @@ def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | N
     else:
         run = new_run(options_for(task, given), files, telling)
     trainer = run.trainer
-    for text in (*run.notices, f"{run.data.title}: {_size(run)}", trainer.network.equations):
+    for text in (*run.notices, f"{run.data.title}: {_size(run)}",
+                 trainer.network.equations.rstrip()):
         telling.note(text)
     outcome = trainer.run()
     if files.plot is not None:
@@ -142,6 +143,8 @@ def _given(task: str | None, options: dict[str, Any]) -> dict[str, Any]:
 
 def _model(text: str) -> str:
     """The text of the equations: of the file of that name, or the words themselves."""
+    if not text.strip():
+        raise TrainingError("--model is empty; give a file of equations, or their text")
     if "=" in text or "\n" in text:
         return text
     try:
@@ -175,9 +178,12 @@ def _check(task: str | None, given: dict[str, Any]) -> None:
 
 
 def _size(run: Any) -> str:
+    from derive.training.progress import many
+
     options, network = run.options, run.trainer.network
-    return (f"{network.theta.size} parameters, {network.dtype}, {run.trainer.total} steps of "
-            f"{options.batch} sequences, seed {options.seed}")
+    return (f"{many(network.theta.size, 'parameter')}, {network.dtype}, "
+            f"{many(run.trainer.total, 'step')} of {many(options.batch, 'sequence')}, "
+            f"seed {options.seed}")
 
 
 def _plot(run: Any, path: Path) -> None:
@@ -191,7 +197,7 @@ def _plot(run: Any, path: Path) -> None:
 
 def _result(run: Any, outcome: Any) -> None:
     """The network beside the baselines, and what the numbers are of."""
-    from derive.training.progress import duration
+    from derive.training.progress import duration, many, number
     from derive.training.tasks.baselines import baselines
     from derive.training.tasks.metrics import TITLES
 
@@ -199,15 +205,16 @@ def _result(run: Any, outcome: Any) -> None:
     kind = "own model" if options.model else options.cell
     name = f"{kind} {options.hidden}" + (f" × {options.layers}" if options.layers > 1 else "") \
         + (" both ways" if options.bidirectional else "")
-    rows = [(name, f"{outcome.held.loss:.4f}", f"{outcome.held.metric:.4f}")]
-    rows += [(label, "", f"{value:.4f}") for label, value in baselines(data)]
+    rows = [(name, number(outcome.held.loss), number(outcome.held.metric))]
+    rows += [(label, "", number(value)) for label, value in baselines(data)]
     print_table(("held out", "loss", TITLES[data.metric]), rows)
     at = f", measured at the best, step {outcome.held_step}" \
         if outcome.held_step != outcome.step else ""
     print_entry([
-        ("task", data.title), ("run", f"{outcome.step} steps, {outcome.epoch:.3g} epochs{at}"),
+        ("task", data.title), ("run", f"{many(outcome.step, 'step')}, "
+                                          f"{many(outcome.epoch, 'epoch')}{at}"),
         ("time", duration(outcome.seconds) if outcome.seconds >= 10
-         else f"{outcome.seconds:.2f} s"),
+         else f"{outcome.seconds:.3g} s"),
         ("model", f"{network.theta.size} parameters, {network.dtype}, seed {options.seed}"),
         ("data", f"{data.name}, sha256 {data.digest}"), ("source", data.source),
         ("saved", str(outcome.saved or ""))])

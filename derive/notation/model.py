@@ -17,6 +17,7 @@ from derive.expressions.indexing import exact, leaves
 from derive.expressions.intervals import interval
 from derive.expressions.kinds import Kind, narrowest
 from derive.notation.arrays import axes
+from derive.notation.brackets import check_brackets
 from derive.notation.parser import parse_value
 from derive.notation.scope import Array, Scope, leaf_of
 from derive.notation.specification import (
@@ -29,6 +30,7 @@ from derive.notation.specification import (
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
+_DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
 _INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
 
 
@@ -102,7 +104,8 @@ def read_model(text: str) -> Model:
 
     Raises NotationError at the column of a line, ModelError for equations that do not fit.
     """
-    reader = _Reader(Scope())
+    check_brackets(text)
+    reader = _Reader(Scope(), text)
     lines = list(text_lines(text))
     if not lines:
         raise NotationError("the model is empty; type its equations, such as "
@@ -121,8 +124,8 @@ def read_model(text: str) -> Model:
 class _Reader:
     """Reads a model line by line."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, scope: Scope, text: str = "") -> None:
+        self.scope, self.text = scope, text
         self.declared: list[str] = []
         self.conditions: list[Any] = []
         self.equations: list[Definition] = []
@@ -146,6 +149,9 @@ class _Reader:
         if match is not None and match.group(2) is not None:
             raise ModelError("the last line should be the loss, one number for a sequence, such "
                              "as L = sum(l)", line, 1)
+        if match is None and _DECLARATION.match(line):
+            raise ModelError("the model ends in a declaration; its last line should be the loss, "
+                             "one number for a sequence, such as L = sum(l)", line, 1)
         name, begin = (match.group(1), match.end()) if match else ("L", 0)
         self.scope.check_name(name, line, 1)
         if name in self.scope.names:
@@ -188,6 +194,11 @@ class _Reader:
         inner = self.scope.copy()
         found: list[Any] = []
         for place, letter in enumerate(letters):
+            if not letter.isidentifier() and letter:
+                raise ModelError(
+                    f"{match.group(1)}[{letter}] cannot be defined: an equation holds for every "
+                    f"step, {match.group(1)}[t] = …; the value before the first step is "
+                    f"{match.group(1)}[-1] = …", line, match.start(2) + 1, len(match.group(2)))
             dim = self.dimension(letter, place, known)
             if dim is None or letter in self.scope.names:
                 raise NotationError(
@@ -211,7 +222,15 @@ class _Reader:
         if place == 0 and self.time is not None:
             return self.time.dim
         if place == 0:
-            return _common_axis(self.scope.names.values())
+            return self.axis_read(letter) or _first_axis(self.scope.names.values())
+        return None
+
+    def axis_read(self, letter: str) -> Any:
+        """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
+        for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", self.text):
+            known = self.scope.names.get(name)
+            if isinstance(known, Tensor):
+                return known.kind.shape[0]
         return None
 
     def start(self, line: str, match: re.Match[str]) -> None:
@@ -238,11 +257,10 @@ class _Reader:
         self.initial[known] = Definition(known, indices, body)
 
 
-def _common_axis(names: Iterable[Any]) -> Any:
-    """The first axis that most declared arrays share: time, where nothing says so yet."""
-    first = [leaf.kind.shape[0] for leaf in names
-             if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)]
-    return first[0] if len(set(first)) == 1 or first else None
+def _first_axis(names: Iterable[Any]) -> Any:
+    """The first axis of the first declared array: time, where nothing says so yet."""
+    return next((leaf.kind.shape[0] for leaf in names
+                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
 
 
 def shift_of(place: Any, time: Any) -> int | None:

@@ -99,7 +99,22 @@ def _syntax_error(line: str, start: int, error: SyntaxError) -> NotationError:
         message = "a formula was expected here"
         if "^" in text or "=" in text:
             message += " (powers are written **, a definition stands on a line of its own)"
-    return NotationError(message, line, place)
+    return NotationError(message + _typed(text, place - start, message), line, place)
+
+
+_KEYS = {"−": "-", "–": "-", "·": "*", "×": "*", "÷": "/", "²": "**2", "³": "**3", "≤": "<=",
+         "≥": ">=", "≠": "!=", "’": "'", "∂": "d(f, x)", "∑": "sum(f for k in K)",
+         "Σ": "sum(f for k in K)", "δ": "delta(i, j)", "√": "sqrt(x)"}
+
+
+def _typed(text: str, place: int, message: str) -> str:
+    """How to write what was refused: a sign that stands for an operator, a product."""
+    if message.startswith("invalid character"):
+        sign = text[max(place - 1, 0):place]
+        return f"; write {_KEYS[sign]}" if sign in _KEYS else ""
+    if message == "invalid decimal literal":
+        return "; a product has a sign, as in 2*z"
+    return ""
 
 
 def _check_depth(tree: ast.expr) -> None:

@@ -98,13 +98,21 @@ class Check:
         return data(self)
 
     def show(self, form: str = "text", **options: Any) -> str:
-        """The result as text (`width`, `ascii`, `color`) or json. Raises ValueError."""
+        """The result as text (`width`, `ascii`, `color`), html (`embed_font`) or json.
+
+        Raises ValueError for another form.
+        """
         from derive.teaching.report import render
 
         return render(self, form, **options)
 
     def __str__(self) -> str:
         return self.show("text")
+
+    def _repr_html_(self) -> str:
+        from derive.teaching.check_page import fragment
+
+        return fragment(self)
 
 
 def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:

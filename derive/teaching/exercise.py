@@ -21,7 +21,7 @@ from derive.verification.places import least_sizes
 MOST_LINES = 500
 MOST_PLACES = 100  # of an axis, for a number as subscript
 _BE = ("is", "are")
-NO_COST = frozenset({"no cost", "none"})
+_NO_COST = re.compile(r"\W*(there (is|exists) )?(no( such)? cost|none)( exists)?\W*", re.IGNORECASE)
 _LEFT_NAME = re.compile(r"\s*[^\W\d]\w*\s*(\[[\w\s,]*\])?\s*\Z")
 _LEFT_DERIVATIVE = re.compile(r"\s*d\(\s*([^\W\d]\w*)\s*(?:\[[\w\s,]*\])?\s*,")
 
@@ -100,7 +100,7 @@ def _written(row: Row, task: Task) -> list[Written]:
     """The learner's lines of one row: what stands between its equals signs."""
     if worded(row.text):
         raise row.error("a file holds one task; put this one into a file of its own")
-    if task.is_cost and row.text.strip(" .=").lower() in NO_COST:
+    if task.is_cost and _NO_COST.fullmatch(row.text):
         return [Written(row.number, row.text.strip(), None, None)]
     if in_latex(row.text):
         return _latex_lines(row, task)
@@ -139,6 +139,8 @@ def _read(row: Row, text: str, start: int, task: Task) -> Any:
         return node
     except DeriveError as error:
         fault = row.at_fault(error)
+        if fault.message.startswith("a formula was expected"):
+            fault.message += "; words stand behind a #"
         if task.indices and fault.message.startswith("unknown index"):
             free = ", ".join(i.name for i in task.indices)
             fault.message += f". In this exercise {free} {_BE[len(task.indices) > 1]} free"

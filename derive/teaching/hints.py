@@ -14,8 +14,10 @@ from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.teaching.engine import Engine, Path
 
+FOLD = "fold"  # the stage in which definitions are recognised
 LONGEST = 1.5  # a last line may be longer than the engine's result by this factor
-_LEVELS = (1, 2, 3)
+_SYMMETRIC = ("A field is the gradient of a cost only where its Jacobian is symmetric: compare the "
+              "derivative of one component by another variable with that the other way round.")
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,19 @@ def left_to_do(engine: Engine, node: Any, typed: Any) -> str:
         if typed.has(operator) or node.has(operator):
             return f"an unevaluated {name} is left"
     result = engine.result
-    if result is not None and not engine.task.is_cost and \
-            measure(typed) > LONGEST * measure(result):
+    if result is None or engine.task.is_cost:
+        return ""
+    size = measure(typed)
+    if size > LONGEST * measure(result) and size > measure(_written_out(engine)):
         return "not yet as simple as it can be"
     return ""
+
+
+def _written_out(engine: Engine) -> Any:
+    """The engine's result before definitions such as softmax were recognised in it."""
+    path = engine.path
+    steps = [] if path is None else [s.line for s in path.steps if s.stage != FOLD]
+    return steps[-1] if steps else engine.result
 
 
 @dataclass(frozen=True)
@@ -142,6 +153,9 @@ class Hint:
 @exact
 def next_step(engine: Engine, node: Any, level: int) -> Hint | None:
     """A hint to the step after a right line; None where the engine knows no further step."""
+    if engine.task.is_cost and engine.no_cost is not None:
+        told = (_SYMMETRIC, f"{engine.no_cost}.", "The answer is: no cost.")
+        return Hint(level, " ".join(told[:level]))
     for line in _next_lines(engine, node):
         loud = [s for s in line.steps if not s.rule.quiet] or list(line.steps)
         first = loud[0]

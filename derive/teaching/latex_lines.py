@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 from derive.errors import DeriveError
+from derive.expressions.atoms import Tensor
 from derive.notation.scope import Scope
 from derive.teaching.source import Row
 
-_VARIABLE = re.compile(r"(\s*)([^\W_]+)_(?:(\w)|\{([\w\s,]+)\})\s*\Z")
+_VARIABLE = re.compile(r"(\s*)\$?\s*(\S.*?)\s*(?:_(?:(\w)|\{([\w\s,]+)\}))?\s*\$?\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,35 @@ def read_row(row: Row, scope: Scope, text: str = "", start: int = 0) -> list[Rea
     from derive.notation.latex_in import read_latex_lines
 
     try:
-        found = read_latex_lines(text or row.text, scope)
+        found = read_latex_lines((text or row.text).replace("$", " "), scope)
     except DeriveError as error:
         raise row.at_fault(error, start) from None
     return [Reading(line.latex.strip(), line.text) for line in found]
 
 
 def variable_text(text: str, scope: Scope) -> str:
-    """`o_i` as `o[i]`, where o_i is no name that was declared."""
+    r"""`o_i`, `$W_{ij}$`, `\sigma` as `o[i]`, `W[i, j]`, `sigma`; other text as it is."""
     match = _VARIABLE.match(text)
-    if match is None or text.strip() in scope.names or match.group(2) not in scope.names:
+    if match is None or text.strip() in scope.names:
         return text
-    return f"{match.group(1)}{match.group(2)}[{match.group(3) or match.group(4)}]"
+    lead, name = match.group(1), match.group(2)
+    if "\\" in name:
+        name = _symbol(name, scope)
+    known = scope.names.get(name)
+    if known is None:
+        return text
+    at = match.group(3) or match.group(4) or ""
+    axes = len(known.kind.shape) if isinstance(known, Tensor) else 0
+    if len(at) == axes > 1 and at.isalpha():
+        at = ", ".join(at)
+    return f"{lead}{name}[{at}]" if at else f"{lead}{name}"
+
+
+def _symbol(latex: str, scope: Scope) -> str:
+    """The name that a symbol of LaTeX stands for; the LaTeX where it is none."""
+    from derive.notation.latex_in import read_latex
+
+    try:
+        return read_latex(latex, scope)
+    except DeriveError:
+        return latex

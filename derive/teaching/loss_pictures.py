@@ -127,7 +127,7 @@ def _fixed(found: Derivation, x: Any, values: Mapping[str, Any],
         if leaf == x:
             continue
         if name in values:
-            fixed[name] = values[name]
+            fixed[name] = _allowed(leaf, values[name])
         elif isinstance(leaf, Tensor):
             fixed[name] = _usual_array(leaf)
         else:
@@ -135,6 +135,20 @@ def _fixed(found: Derivation, x: Any, values: Mapping[str, Any],
         if not isinstance(fixed[name], list):
             told.append(f"{name} = {fixed[name]:g}")
     return fixed, told
+
+
+def _allowed(leaf: Any, value: Any) -> Any:
+    """A value that was asked for. Raises DeriveError where the name cannot have it."""
+    within = _DOMAINS.get(leaf.kind.domain)
+    if within is not None and not within(value):
+        raise DeriveError(f"{leaf.name} is {leaf.kind.domain}; it cannot be {value:g}")
+    return value
+
+
+_DOMAINS: dict[str, Callable[[Any], bool]] = {
+    "positive": lambda v: v > 0, "nonnegative": lambda v: v >= 0, "negative": lambda v: v < 0,
+    "probability": lambda v: 0 < v < 1, "binary": lambda v: v in (0, 1),
+    "count": lambda v: v >= 0 and v == int(v), "integer": lambda v: v == int(v)}
 
 
 def _usual_number(leaf: Any) -> Any:

@@ -158,14 +158,11 @@ class Search:
                                          for v in m.applied(line))
         return self._variants[line]
 
-    def sources(self, before: Any) -> Iterator[Any]:
-        """The lines from which a wrong line may come: the one before it first."""
-        seen: set[Any] = set()
-        for start in dict.fromkeys((before, self.engine.task.start)):
-            for line in self._from(start):
-                if line not in seen:
-                    seen.add(line)
-                    yield line
+    def sources(self, before: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """The lines from which a wrong line may come: by way of the line before, or another."""
+        near = dict.fromkeys(self._from(before))
+        far = dict.fromkeys(self._from(self.engine.task.start))
+        return tuple(near), tuple(line for line in far if line not in near)
 
     def _from(self, start: Any) -> Iterator[Any]:
         yield start
@@ -177,16 +174,32 @@ class Search:
     def found(self, wrong: Any, before: Any, first: Probe | None) -> tuple[Variant, ...]:
         """The misconceptions that explain a wrong line after a right one, each once.
 
-        They come from the first line on the way that explains it; general ones, which are sought
-        by themselves, stand last. Raises OutOfTime.
+        They come from the first line on the way that explains it; before them stands what makes
+        the wrong line as it is written, with nothing left to be done, wherever on the way. General
+        ones, which are sought by themselves, stand last; but what makes the wrong line of the
+        line before goes before what makes it of the task. Raises OutOfTime.
         """
         probes = self._probes(wrong, first)
-        found: list[Variant] = []
-        for general in (False, True):
-            fitting = (self._fitting(source, general, wrong, probes)
-                       for source in self.sources(before))
-            found += next((group for group in fitting if group), [])
-        return tuple(found)
+        near, far = self.sources(before)
+        found: dict[str, Variant] = {}
+        for sources in (near, far):
+            for general in (False, True):
+                for one in self._of_one_sort(general, wrong, sources, probes):
+                    found.setdefault(one.misconception.name, one)
+        return tuple(found.values())
+
+    def _of_one_sort(self, general: bool, wrong: Any, sources: tuple[Any, ...],
+                     probes: list[tuple[Probe, Any]]) -> Iterator[Variant]:
+        """The misconceptions of one sort that make the wrong line of some lines."""
+        fitting: list[Variant] = []
+        literal: list[Variant] = []
+        for source in sources:
+            fitting = fitting or self._fitting(source, general, wrong, probes)
+            literal = [v for v in self.variants(source)
+                       if v.line == wrong and v.misconception.general == general]
+            if literal:
+                break
+        yield from (*literal, *fitting)
 
     def _fitting(self, source: Any, general: bool, wrong: Any, probes: list[tuple[Probe, Any]],
                  ) -> list[Variant]:

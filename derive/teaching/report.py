@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
-
-from mpmath import mp
 
 from derive.derivation import Line
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
-from derive.proof import number
 from derive.rendering.layout import folded, wrapped
 from derive.rendering.text import Page
 from derive.teaching.check import Check, CheckedLine
-from derive.teaching.counterexample import Counterexample
 from derive.teaching.hints import Hint
+from derive.teaching.telling import aim, decided, given, how_wrong, sides, spoken, standing
 
-FORMS = ("text", "json")
+FORMS = ("text", "html", "json")
 _MARKS = {True: ("✓", "ok"), False: ("✗", "NO"), None: ("?", "?")}
-_DIGITS = 6
 _NO_BREAK = "\u00a0"
 _ABOVE = " from above"  # here nothing stands above
 
 
 def render(check: Check, form: str = "text", **options: Any) -> str:
-    """A check as text or json; `options` of text: `width`, `ascii`, `color`."""
+    """A check as text, html or json.
+
+    `options` of text: `width`, `ascii`, `color`; of html: `embed_font`. Raises ValueError.
+    """
+    if form == "html":
+        from derive.teaching.check_page import page
+
+        return page(check, **options)
     if form == "json":
         return json.dumps(data(check), ensure_ascii=False, indent=2)
     if form == "text":
@@ -45,7 +47,8 @@ def data(check: Check) -> dict[str, Any]:
     """
     task, shown = check.exercise.task, check.counterexample
     return {
-        "task": task.text, "kind": task.kind, "given": list(task.posed.specification.declared),
+        "task": task.text, "kind": task.kind, "given": list(given(check)),
+        "aim": plain(task.truth, task.reserved),
         "correct": check.correct, "first_wrong_line": check.first_wrong_line,
         "misconception": check.misconception,
         "misconceptions": [_misconception(check, v) for v in check.variants],
@@ -90,11 +93,6 @@ def _line(check: Check, line: CheckedLine) -> dict[str, Any]:
 # Text
 
 
-def known(value: Any) -> str:
-    """A value as a person reads it: a short fraction, else six digits."""
-    return number(value) if abs(value) < 10**6 else str(mp.nstr(value, _DIGITS))
-
-
 class _Report:
     """The text of one check."""
 
@@ -109,18 +107,22 @@ class _Report:
         """All lines of the report."""
         page = [self.page.styled(line, "bold") for line in
                 folded(self.task.text, self.width, "")]
-        page += [*self.given(), "", *self.derivation(), ""]
+        page += [*self.given(), *self.aim(), "", *self.derivation(), ""]
         page += [*self.fault(), *self.ending(), *self.hint()]
         return page
 
     def given(self) -> Iterator[str]:
-        """What is given, and the indices that the task line leaves to be named."""
-        spec = self.task.posed.specification
-        made = [i for i in self.task.indices if not re.search(rf"\b{i.name}\b", self.task.text)]
-        told = [*spec.declared, *(f"{i.name}: index({i.dim})" for i in made)]
+        """What is given."""
+        told = given(self.check)
         if told:
             yield from (line.replace(_NO_BREAK, " ") for line in self.page.labelled(
                 "given", ", ".join(t.replace(" ", _NO_BREAK) for t in told)))
+
+    def aim(self) -> list[str]:
+        """What every line has to equal: the task line as it was read."""
+        left, right = aim(self.check)
+        told = self.show(right) if left is None else f"{self.show(left)} = {self.show(right)}"
+        return self.page.labelled("task", told, formula=True)
 
     def show(self, node: Any) -> str:
         """A formula in the signs that were asked for."""
@@ -177,38 +179,26 @@ class _Report:
         check, wrong = self.check, self.check.first_wrong
         if wrong is None:
             return
-        yield from self.say("wrong", f"Line {wrong.number} is the first that is wrong"
-                            + self.how_wrong(wrong))
+        yield from self.say("wrong", how_wrong(wrong))
         if check.no_cost is not None:
             yield from self.say("no cost", f"{check.no_cost}. The right answer is: no cost")
         if check.counterexample is not None:
             yield from self.say("for", self.page.sentence(check.counterexample.where))
-            yield from self.say("", self.both_sides(check.counterexample))
+            pairs = sides(check, check.counterexample, self.show(self.task.at[0])
+                          if self.task.at else "")
+            yield from self.say("", ", ".join(
+                f"{what} is {value}" if value else f"{what} has no value"
+                for what, value in pairs))
         if check.variants:
             first, *others = check.misconceptions
-            yield from self.say("mistake", f"{first.name.replace('-', ' ')}. {first.says}")
+            yield from self.say("mistake", f"{spoken(first.name)}. {first.says}")
             yield from self.say("", first.hint)
             if others:
                 yield from self.say("", "It could also be: " + ", ".join(
-                    m.name.replace("-", " ") for m in others) + ".")
+                    spoken(m.name) for m in others) + ".")
         if check.meant is not None:
             label = self.page.sentence(check.meant.label)
             yield from self.say("meant", f"{label}: {self.page.sentence(check.meant.says)}")
-
-    def how_wrong(self, wrong: CheckedLine) -> str:
-        """What kind of fault it is."""
-        if wrong.written.denies:
-            return ": the field has a cost."
-        return ": it has no value where the task has one." if wrong.how == "no value" else "."
-
-    def both_sides(self, shown: Counterexample) -> str:
-        """The values of the line and of the task at the counterexample."""
-        what = "the line"
-        aim = "the task"
-        if self.task.is_cost:
-            what, aim = f"the derivative of the line by {self.show(self.task.at[0])}", "the field"
-        line = "has no value" if shown.line is None else f"is {known(shown.line)}"
-        return f"{what} {line}, {aim} is {known(shown.truth)}"
 
     def ending(self) -> Iterator[str]:
         """Whether the derivation is right and complete."""
@@ -216,22 +206,10 @@ class _Report:
         if check.undecided:
             yield from self.say("time", check.undecided)
         if check.correct:
-            if check.complete:
-                yield from self.say("right", "Every line is right, and the last is a result.")
-            elif check.missing:
-                yield from self.say("so far", f"Right so far, not finished: {check.missing}.")
-            yield from self.say("decided", self.decided())
-
-    def decided(self) -> str:
-        """How the lines were decided."""
-        counts = {how: sum(line.how == how for line in self.check.lines)
-                  for how in ("rules", "numbers")}
-        told = []
-        if counts["rules"]:
-            told.append(f"{counts['rules']} by rules and numbers")
-        if counts["numbers"]:
-            told.append(f"{counts['numbers']} by numbers alone, 50 digits")
-        return ", ".join(told) or "nothing yet"
+            told = standing(check)
+            if told:
+                yield from self.say("right" if check.complete else "so far", told)
+            yield from self.say("decided", decided(check))
 
     def hint(self) -> Iterator[str]:
         """The next step, as far as it was asked for."""

@@ -1,4 +1,4 @@
-"""Slips that a pattern cannot say: a sign, a factor 2, exchanged subscripts, anywhere in a line."""
+"""Slips that a pattern cannot say: a sign, a factor 2, exchanged subscripts, outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Add, Integer, Mul, Pow, Rational
 
 from derive.expressions import heads
-from derive.expressions.indexing import index_dimension
+from derive.expressions.indexing import index_dimension, occurs
 from derive.rulebook import rewriting
 from derive.teaching.engine import every_place
 
@@ -54,8 +54,29 @@ def by_subscripts(line: Any) -> Iterator[Any]:
                 yield rewriting.replace(line, node, turned)
 
 
+def by_output(line: Any) -> Iterator[Any]:
+    """A derivative by what a sigmoid gives out, where the variable stands in that alone.
+
+    The inner derivative of the sigmoid may be kept or lost with its own.
+    """
+    for node, _ in every_place(line, 0):
+        if not isinstance(node, heads.Partial):
+            continue
+        body, at = node.args
+        outputs = {part for part, depth in every_place(body, 0)
+                   if depth == 0 and isinstance(part, heads.Apply) and part.name == "sigmoid"
+                   and occurs(at, part)}
+        if len(outputs) != 1 or body in outputs:
+            continue
+        output = outputs.pop()
+        if not occurs(at, body.xreplace({output: Integer(1)})):
+            by = Mul(node, Pow(heads.Partial(output, at), -1))
+            yield rewriting.replace(line, node, by)
+            yield rewriting.replace(line, node, Mul(by, heads.Partial(output.args[1], at)))
+
+
 SLIPS: Mapping[str, Callable[[Any], Iterator[Any]]] = {
-    "sign": by_sign, "two": by_two, "subscripts": by_subscripts}
+    "sign": by_sign, "two": by_two, "subscripts": by_subscripts, "output": by_output}
 
 
 def slipped(line: Any, slip: str) -> list[Any]:

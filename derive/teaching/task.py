@@ -16,7 +16,8 @@ from derive.notation.scope import Scope
 from derive.rulebook.loading import Rulebook
 from derive.teaching.grounding import Grounding
 
-_TASK = re.compile(r"\s*(?:(gradient|hessian|jacobian|cost)\s+of|(simplify))(?:\s+|$)",
+_TASK = re.compile(r"\s*(?:(?:find|compute|calculate|derive|take|show)\s+)?(?:the\s+)?"
+                   r"(?:(gradient|hessian|jacobian|cost)\s+of|(simplify))(?:\s+|$)",
                    re.IGNORECASE)
 _BY = re.compile(r"(?:^|\s+)(?:with respect to|wrt)(?:\s+|$)", re.IGNORECASE)
 

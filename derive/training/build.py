@@ -13,6 +13,7 @@ from derive.errors import DataError, TrainingError
 from derive.kernels.recurrent.compiled import CompiledModel, Plan, Ready
 from derive.kernels.recurrent.reduction import Weights
 from derive.notation.model import TARGET, read_model
+from derive.notation.specification import text_lines
 from derive.training.network import Array, Batch, State
 from derive.training.options import Options
 from derive.training.tasks.data import Data
@@ -145,6 +146,8 @@ class RecurrentNetwork:
         if self.masked:
             ready.put("m", batch.get("m", 1))
         if reduction:
+            if "y" not in batch:
+                raise DataError("the batch has no y, and a loss needs targets")
             ready.put("y", batch["y"])
             ready.put("w", self._weights(reduction, batch, steps, count))
         ready.begin(state)
@@ -153,6 +156,8 @@ class RecurrentNetwork:
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
         """The weights of the losses: (T, B), or (B,) where there is one loss a sequence."""
         weigh = self.weights[reduction]
+        if "m" in batch and self.each and len(weigh.indices) == 1:
+            return self._own_length(weigh, np.asarray(batch["m"], self.dtype))
         if "m" in batch and self.each:
             return weigh(np.asarray(batch["m"], self.dtype))  # type: ignore[no-any-return]
         steps = steps if self.each else 1
@@ -160,6 +165,16 @@ class RecurrentNetwork:
         if key not in self._even:
             self._even[key] = weigh(np.ones((steps, count), self.dtype))
         return self._even[key] if self.each else self._even[key][0]
+
+    @staticmethod
+    def _own_length(weigh: Weights, mask: Array) -> Array:
+        """The weights of a reduction of one sequence: those of each one without its padding."""
+        found = np.zeros_like(mask)
+        for length in np.unique((mask > 0).sum(0)):
+            rows = (mask > 0).sum(0) == length
+            found[:, rows] = np.where(
+                mask[:, rows] > 0, weigh(np.ones((max(1, length), 1), mask.dtype))[0, 0], 0)
+        return found
 
     def _last(self, ready: Ready) -> State:
         return {n: ready.value(n)[-1].copy() for n in self.states}
@@ -227,21 +242,21 @@ def check_target(text: str, data: Data) -> None:
             axes != (values.ndim - 1 if data.classes is None else 0):
         has = f"labels of {numbers} classes" if data.classes is not None else \
             "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
+        what = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
+            f"write a --model with {TARGET}: real[T, K] and its loss"
         raise TrainingError(f"the model takes the target {TARGET}: {target.kind}, the data has "
-                            f"{has}; choose another --head, such as {data.head}")
+                            f"{has}; {what}")
 
 
 def _is_whole(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
-    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    last = next((line for line in reversed(lines) if line), "")
+    last = next(reversed(list(text_lines(text))), "")
     return "[" not in last.partition("=")[0]
 
 
 def own_cell(text: str) -> Cell:
     """The cell that a text of declarations and equations describes; its last equation is read."""
-    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    lines = [line for line in lines if line]
+    lines = [line.strip() for line in text_lines(text)]
     equations = [line for line in lines if "=" in line and "[" in line.partition("=")[0]]
     given = [line for line in lines if line not in equations]
     if not equations:

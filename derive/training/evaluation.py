@@ -30,7 +30,7 @@ def feed(network: Network, data: Data, options: Options) -> Feed:
     rng, dtype = np.random.default_rng([options.seed, 1]), network.dtype
     made: Batches
     if data.train.starts is not None:
-        made = Sequences(data.train, options.batch, rng, dtype)
+        made = Sequences(data.train, options.batch, rng, dtype, each=data.each)
     elif network.carries:
         made = Stream(data.train, options.bptt, options.batch, dtype, tail="drop")
     else:
@@ -83,7 +83,7 @@ def _held_out(network: Network, data: Data, options: Options,
     """The batches of one evaluation, and the state before the first of them."""
     part, dtype = data.held_out, network.dtype
     if part.starts is not None:
-        return (lambda: Sequences(part, options.batch, None, dtype)), _nothing
+        return (lambda: Sequences(part, options.batch, None, dtype, each=data.each)), _nothing
     if not network.carries:
         return (lambda: Windows(part, options.bptt, options.batch, None, dtype)), _nothing
     rows = max(1, min(options.batch, len(part) // (options.bptt * _CHUNKS)))

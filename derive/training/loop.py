@@ -21,7 +21,7 @@ from derive.training.log import Log, Row
 from derive.training.network import Array, Network, State
 from derive.training.optimizers import check_clip, clip, optimizer
 from derive.training.options import Options
-from derive.training.progress import Progress
+from derive.training.progress import Progress, number
 from derive.training.records import Best, Evaluate, Feed, Held, Outcome, Tally, tokens
 from derive.training.saving import (
     Saver,
@@ -118,6 +118,9 @@ class Trainer:
                     self._end()
             except DivergedError as error:
                 raise TrainingError(f"{error}\n{self._last_good()}") from None
+            except MemoryError:
+                raise TrainingError("there is not enough memory for a step; give a smaller --batch,"
+                                    f" --bptt or --hidden\n{self._last_good()}") from None
             finally:
                 if self.log is not None:
                     self.log.close()
@@ -134,7 +137,8 @@ class Trainer:
                "best": {**asdict(self.best), "loss": _json_number(self.best.loss)},
                "last": list(self.last) if self.last else None, "last_step": self.last_step}
         header = {**describe(self.network), "options": self.options.to_json(),
-                  "seed": self.options.seed, "step": self.step, "epoch": self.epoch,
+                  "seed": self.options.seed, "step": self.step, "total": self.total,
+                  "epoch": self.epoch,
                   "log": str(self.log.path) if self.log else None,
                   "about": pack(self.about, arrays, "about"), "run": pack(run, arrays, "run")}
         return header, arrays
@@ -204,10 +208,10 @@ class Trainer:
                 self.best_theta = self.network.theta.copy()
         else:
             self.best.since += 1
-        mean = f"loss {self.tally.loss / self.tally.steps:.4f}  " if self.tally.steps else ""
+        mean = f"loss {number(self.tally.loss / self.tally.steps)}  " if self.tally.steps else ""
         name = self.about.get("metric", "metric")
-        metric = "" if held.metric is None else f"  {name} {held.metric:.4f}"
-        self.progress.evaluated(self.step, f"{mean}held out: loss {held.loss:.4f}{metric}")
+        metric = "" if held.metric is None else f"  {name} {number(held.metric)}"
+        self.progress.evaluated(self.step, f"{mean}held out: loss {number(held.loss)}{metric}")
 
     def _row(self, looked: bool) -> None:
         """A row of the log on the steps since the last one."""

@@ -108,9 +108,10 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
         was = getattr(options, name)
         same = tuple(was) == tuple(value) if name == "columns" else was == value
         if not same and name not in FREE | NOTED:
-            flag = "--" + name.replace("_", "-")
-            raise TrainingError(f"the checkpoint was made with {flag} {_shown(was)}, not "
-                                f"{_shown(value)}; leave it out, or start a new run")
+            flag = "the task" if name == "task" else "--" + name.replace("_", "-")
+            made = f"with {flag} {_shown(was)}" if was not in (None, ()) else f"without {flag}"
+            raise TrainingError(f"the checkpoint was made {made}, not {_shown(value)}; leave it "
+                                "out, or start a new run")
     return check_options(_joined(options, given))
 
 

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 _BAR_EVERY = 0.1  # seconds
 _LINE_EVERY = 5.0
+_WIDE, _TEXT = 80, 72  # columns that a bar needs, and those of what stands beside it
 
 
 class Progress:
@@ -62,7 +63,7 @@ class Lines(Progress):
     def step(self, step: int, loss: float) -> None:
         now = time.perf_counter()
         if now - self._last >= self._every:
-            self._tell(step, f"loss {loss:.4f}")
+            self._tell(step, f"loss {number(loss)}")
 
     def evaluated(self, step: int, text: str) -> None:
         self._tell(step, text)
@@ -82,14 +83,20 @@ class Bar(Progress):
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
         super().__init__()
         self._console = Console(file=stream or sys.stderr, highlight=False)
+        said = ("step {task.completed:.0f}/{task.total:.0f}",
+                "{task.percentage:3.0f} %  {task.fields[loss]}  {task.fields[rate]}")
+        # Where there is no room for a bar, one text is cut at its end.
+        columns: list[Any] = [TextColumn("  ".join(said), markup=False,
+                                         table_column=Column(no_wrap=True))]
+        if self._console.width >= _WIDE:
+            width = min(40, self._console.width - _TEXT)
+            columns = [TextColumn(said[0]), BarColumn(width), TextColumn(said[1], markup=False)]
         self._bar = RichProgress(
-            TextColumn("step {task.completed:.0f}/{task.total:.0f}"), BarColumn(),
-            TextColumn("{task.percentage:3.0f} %  {task.fields[rate]}  {task.fields[loss]}",
-                       markup=False),
-            console=self._console, auto_refresh=False, transient=True)
+            *columns, console=self._console, auto_refresh=False, transient=True)
         self._task: Any = None
         self._last = 0.0
 
@@ -103,7 +110,7 @@ class Bar(Progress):
         if now - self._last >= _BAR_EVERY and self._task is not None:
             self._last = now
             self._bar.update(self._task, completed=step, rate=self.rate(step),
-                             loss=f"loss {loss:.4f}")
+                             loss=f"loss {number(loss)}")
             self._bar.refresh()
 
     def evaluated(self, step: int, text: str) -> None:
@@ -122,6 +129,22 @@ def progress(stream: IO[str] | None = None) -> Progress:
     if stream.isatty() and os.environ.get("TERM") != "dumb":
         return Bar(stream)
     return Lines(stream)
+
+
+def number(value: float) -> str:
+    """A loss or a metric for a reader: four decimals, and four significant digits if it is small.
+
+    >>> number(2.5), number(0.000012345), number(-0.0)
+    ('2.5000', '1.234e-05', '0.0000')
+    """
+    small = 0 < abs(value) < 1
+    return f"{value:#.4g}" if small else f"{value + 0.0:.4f}"
+
+
+def many(count: float, unit: str) -> str:
+    """A count for a reader: `1 epoch`, `0.0893 epochs`, `2000 epochs`, never `2e+03 epochs`."""
+    said = f"{count:.0f}" if count >= 999.5 else f"{count:.3g}"
+    return f"{said} {unit}{'' if said == '1' else 's'}"
 
 
 def duration(seconds: float) -> str:

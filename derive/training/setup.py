@@ -23,6 +23,7 @@ from derive.training.saving import Saver, check_kind
 from derive.training.tasks.data import METRICS, Data, Split
 from derive.training.tasks.registry import find_task
 
+TWO = ("softmax", "bernoulli")
 Factory = Callable[[Data, Options], Network]
 
 
@@ -67,7 +68,10 @@ def load_data(options: Options) -> Data:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.target or options.columns:
         raise TrainingError("--target and --columns are for a file that is given with --data")
-    return find_task(options.task).load(options.seed)
+    data = find_task(options.task).load(options.seed)
+    if options.head in TWO and data.head in TWO and len(data.classes or ()) == 2:
+        data = replace(data, head=options.head)  # two classes can be told apart by either
+    return data
 
 
 def new_run(options: Options, files: Files, progress: Progress,
@@ -103,7 +107,8 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
     noted = [n for n in sorted(NOTED) if getattr(options, n) != getattr(old, n)]
-    run.notices = [text for text in (notice, _another(noted)) if text]
+    run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
+                   if text]
     return run
 
 
@@ -155,7 +160,11 @@ def check_files(files: Files) -> None:
 
 def _run(options: Options, data: Data, files: Files, progress: Progress,
          factory: Factory) -> Run:
-    network = factory(data, options)
+    try:
+        network = factory(data, options)
+    except MemoryError:
+        raise TrainingError(f"there is not enough memory for a network with --hidden "
+                            f"{options.hidden}; give a smaller one") from None
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
@@ -178,6 +187,17 @@ def _check_data(checkpoint: Checkpoint, data: Data) -> None:
 def _moved(name: str, value: Any, old: Options) -> bool:
     """Whether it is only another place of the file of data, which its digest will tell."""
     return name == "data" and old.data is not None and value is not None
+
+
+def _length(trainer: Trainer, checkpoint: Checkpoint) -> str:
+    """What there is to say about how far the run goes from here."""
+    if trainer.step >= trainer.total:
+        return f"The run is at its end, step {trainer.step}; --steps N goes on to a later one."
+    was = checkpoint.header.get("total")
+    if was not in (None, trainer.total) and trainer.options.schedule != "constant":
+        return (f"The run goes to step {trainer.total}, not {was}: from here on the rate is that "
+                f"of --schedule {trainer.options.schedule} over {trainer.total} steps")
+    return ""
 
 
 def _another(names: list[str]) -> str:

@@ -24,6 +24,7 @@ class Watch:
     steps: int = 0
     start: float = 0.0
     beyond: int = 0
+    first: float = 0.0
 
     def look(self, step: int, loss: float, norm: float) -> None:
         """Takes note of a step's loss and gradient norm, before the parameters move.
@@ -35,7 +36,10 @@ class Watch:
             raise DivergedError(f"step {step}: {what}; the rate is too high for it: try a lower "
                                 "--lr, a smaller --clip, or --dtype float64")
         if self.steps < _START:
-            self.start += (loss - self.start) / (self.steps + 1)
+            self.first = self.first if self.steps else loss
+            # A loss that has left its start already must not become the measure.
+            counted = min(loss, 2 * max(abs(self.first), 0.5))
+            self.start += (counted - self.start) / (self.steps + 1)
         self.steps += 1
         # A loss may start near 0 or below, as that of a Gaussian: then the measure is its size.
         limit = _TIMES * max(abs(self.start), 0.1)

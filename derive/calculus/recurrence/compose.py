@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from derive.catalogue import Entry, entry_for
 from derive.cell_table import Cell, Head, Reduction, find_cell, find_reduction, heads
@@ -12,6 +13,7 @@ from derive.errors import ModelError
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _SHIFT = re.compile(r"\[\s*t\s*([-+])\s*1\s*")
+_BOUNDARY = re.compile(r"\s*([^\W\d]\w*)\s*\[\s*(-\s*1|T)\s*\](?=\s*=(?!=))")
 _TARGETS = ("y", "t")
 _HEAD = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
 
@@ -114,23 +116,35 @@ def _layer(parts: Composition, text: _Text, source: str, layer: int, back: bool)
 
 def _with_mask(equations: list[str], text: _Text, back: bool) -> list[str]:
     """Equations whose states stay as they are where m[t] is 0."""
-    before = "[t+1]" if back else "[t-1]"
-    carried = {n for e in equations for n in re.findall(r"([^\W\d]\w*)\[\s*t\s*[-+]\s*1\s*\]", e)}
+    before = "t+1" if back else "t-1"
+    carried = {n for e in equations
+               for n in re.findall(r"([^\W\d]\w*)\[\s*t\s*[-+]\s*1\s*[],]", e)}
+    taken = text.names() | {n for e in equations for n in _NAME.findall(e)}
     found = []
     for equation in equations:
-        name = _left(equation)
-        if name not in carried:
+        name, indices = _left(equation), equation.partition("[")[2].partition("]")[0].strip()
+        if name not in carried or _BOUNDARY.match(equation):
             found.append(equation)
             continue
         left, _, right = equation.partition("=")
-        fresh = f"{name}_new"
+        fresh = next(n for n in (f"{name}_new", *(f"{name}_new_{k}" for k in range(2, 99)))
+                     if n not in taken)
+        rest = "".join(indices.partition(",")[1:])
+        if rest:  # an equation with explicit indices needs the shape of its name
+            text.given += [f"{fresh}: {given.partition(':')[2].strip()}" for given in text.given
+                           if name in _declared([given])]
         found.append(f"{left.replace(name, fresh, 1)}={right}")
-        found.append(f"{name}[t] = {fresh}[t] if m[t] == 1 else {name}{before}")
+        found.append(f"{name}[{indices}] = {fresh}[{indices}] if m[t] == 1 else "
+                     f"{name}[{before}{rest}]")
     return found
 
 
 def _reversed(equation: str) -> str:
-    """An equation that runs backwards in time."""
+    """An equation that runs backwards in time; a value before the first step is one after T."""
+    edge = _BOUNDARY.match(equation)
+    if edge is not None:
+        there = "[T]" if edge.group(2).startswith("-") else "[-1]"
+        return f"{edge.group(1)}{there}{equation[edge.end():]}"
     return _SHIFT.sub(lambda m: f"[t{'+' if m.group(1) == '-' else '-'}1", equation)
 
 
@@ -207,15 +221,30 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
         if part.strip() and not equals:
             raise ModelError(f"{part.strip()!r} in {text!r} should read name=value")
         if equals:
-            constants[key.strip()] = f"({value.strip()})"
+            constants[key.strip()] = f"({_constant(key.strip(), value.strip(), text)})"
     known = next((h for h in heads() if h.name == name), None)
     entry = entry_for(known.loss if known else name)
     found = known or Head(entry.name, entry.title, entry.name, (entry.wrt,))
     names = _declared(entry.given)
-    for key in constants:
+    for key, constant in constants.items():
         if key not in names:
-            raise ModelError(f"the loss {entry.name} has no {key}; it has {', '.join(names)}")
+            raise ModelError(f"the loss {entry.name} has no {key}; it has "
+                             f"{', '.join(sorted(names))}")
+        kind = next(g.partition(":")[2].strip() for g in entry.given if key in _declared([g]))
+        number = Fraction(constant[1:-1])
+        if (kind == "positive" and number <= 0) or (kind == "nonnegative" and number < 0):
+            raise ModelError(f"{key} of the loss {entry.name} is {kind}, not {constant[1:-1]}")
     return found, entry, constants
+
+
+def _constant(name: str, value: str, head: str) -> str:
+    """The number of a constant, `0.1` or `1/3`. Raises ModelError for anything else."""
+    try:
+        if Fraction(value).denominator:
+            return value
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not {value!r}")
 
 
 def cell_named(name: str, others: Iterable[Cell] = ()) -> Cell:

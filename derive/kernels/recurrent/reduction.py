@@ -37,11 +37,10 @@ class Weights:
     def __call__(self, mask: Any) -> Any:
         """The weights (T, B) for a mask (T, B) of 0 and 1, in its dtype."""
         found, axes = self.value(self.derivation.result, np.ascontiguousarray(mask.T))
-        names = [i.name for i in self.indices]
-        shape = [mask.shape[1], mask.shape[0]]
-        whole = np.broadcast_to(_aligned(found, axes, self.indices), shape) if len(names) == 2 \
-            else np.broadcast_to(_aligned(found, axes, self.indices), shape[1:])[None, :]
-        return np.broadcast_to(whole.T, mask.shape).astype(mask.dtype)
+        # A reduction of one sequence has no index of sequences: None stands for it.
+        due = self.indices if len(self.indices) == 2 else (None, *self.indices)
+        whole = np.broadcast_to(_aligned(found, axes, due), mask.shape[::-1])
+        return whole.T.astype(mask.dtype)
 
     def value(self, node: Any, mask: Any) -> Labelled:
         """The value of a part of the formula."""

@@ -151,7 +151,7 @@ class Stream(_Chunks):
     State may be carried from chunk to chunk. With the tail masked, every step is in one batch of
     a pass, all batches have T steps, and all have `m` if any has padding. With the tail dropped
     there is no `m`: the streams are as long as full chunks make them. B is no more than the
-    number of steps; with the tail dropped, T no more than the steps of a stream.
+    number of steps, T no more than the steps of the longest stream.
     """
 
     kind = "stream"
@@ -166,8 +166,8 @@ class Stream(_Chunks):
             self._lengths = np.full(width, short // self.steps * self.steps)
             self._starts = np.arange(width) * short
         else:
-            self.steps = steps
             self._lengths = short + (np.arange(width) < count % width)
+            self.steps = min(steps, int(self._lengths[0]))
             self._starts = np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
         self._count = -(-int(self._lengths.max()) // self.steps)
         self.masked = bool((self._lengths != self._count * self.steps).any())

@@ -14,6 +14,7 @@ from derive.training.tasks.data import (
     check_finite,
     cut_stream,
     held_out_count,
+    moments,
 )
 from derive.training.tasks.files import FEWEST_STEPS, Options, at_least
 from derive.training.tasks.labels import as_labels, default_metric
@@ -63,6 +64,8 @@ class Table:
                     table[n, column] = float(row[at])
                 except ValueError:
                     what = f"{row[at]!r} is no number" if row[at] else "the cell is empty"
+                    if _is_number(row[at].replace(",", ".", 1)):
+                        what += "; write decimals with a point"
                     raise DataError(what, self.where, self.lines[n], name) from None
                 if not np.isfinite(table[n, column]):
                     check_finite(table[n : n + 1, column : column + 1], self.where, (name,),
@@ -78,7 +81,7 @@ class Table:
         if len(found) == 1:
             return found
         raise DataError(f"{len(found)} columns of numbers among {', '.join(self.names)}; "
-                        "name the inputs and the targets", self.where)
+                        "name the inputs and the targets, by --columns and --target", self.where)
 
 
 def _delimiter(text: str) -> str:
@@ -138,7 +141,7 @@ def _scaled(columns: Array, upto: int, names: tuple[str, ...],
 
 def _scaled_inputs(columns: Array, upto: int) -> Array:
     """Standardised; a constant input becomes 0 and does no harm."""
-    mean, deviation = columns[:upto].mean(0), columns[:upto].std(0)
+    mean, deviation = moments(columns[:upto])
     flat = deviation <= 1e-12 * np.abs(mean)
     return np.asarray((columns - mean) / np.where(flat, 1, deviation))
 

@@ -91,6 +91,16 @@ def encode(text: str, symbols: Sequence[str], source: str = "the text", line: in
                         source, line + before.count("\n"), at - before.rfind("\n")) from None
 
 
+def moments(values: Array) -> tuple[Array, Array]:
+    """Mean and deviation along the first axis, of reals of any size.
+
+    The squares of values beyond 1e154 would overflow: a power of 2 is taken off, which is exact.
+    """
+    exponent = np.frexp(np.abs(values).max(0))[1]
+    scaled = np.ldexp(values, -exponent)
+    return np.ldexp(scaled.mean(0), exponent), np.ldexp(scaled.std(0), exponent)
+
+
 def held_out_count(count: int, fraction: float) -> int:
     """How many of `count` are held out: the fraction rounded up, at least 1."""
     return max(1, count - int(count * (1 - fraction)))

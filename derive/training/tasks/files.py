@@ -10,6 +10,7 @@ from derive.training.tasks.data import METRICS, Data, check, sha256
 from derive.training.tasks.text import character_model
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
+_CALLED = {"text": "a text", "jsonl": "a JSON lines file", "npz": "an NPZ file"}
 FEWEST_STEPS = 20  # of one stream: a tenth of fewer is nothing to measure on
 
 
@@ -51,6 +52,9 @@ def read_file(path: str | Path, options: Options = AS_IT_IS) -> Data:
     _check_options(options)
     content = read_bytes(path)
     kind = options.kind or KINDS.get(path.suffix.lower(), "text")
+    if kind != "csv" and (options.inputs or options.targets):
+        raise DataError(f"{_CALLED[kind]} has no columns; columns are named for CSV files",
+                        str(path))
     if kind == "npz":
         data = read_npz(path, content, options)
     else:
@@ -61,7 +65,8 @@ def read_file(path: str | Path, options: Options = AS_IT_IS) -> Data:
             data = read_json_lines(path, text, options)
         else:
             data = read_text(path, text, options)
-    return check(replace(data, digest=sha256(content)))
+    checked = check(replace(data, digest=sha256(content), name=str(path)))
+    return replace(checked, name=data.name)
 
 
 def _check_options(options: Options) -> None:
@@ -128,8 +133,8 @@ def read_text(path: Path, text: str, options: Options = AS_IT_IS) -> Data:
     """A character language model on a text."""
     text = text[: options.limit]
     at_least(len(text), FEWEST_STEPS, "characters", str(path))
-    if options.inputs or options.targets:
-        raise DataError("a text has no columns; columns are named for CSV files", str(path))
+    if len(set(text)) == 1:
+        raise DataError(f"all characters are {text[0]!r}: nothing to learn", str(path))
     if options.head not in ("", "softmax"):
         raise DataError(f"the head {options.head} does not fit a text, softmax does", str(path))
     data = character_model(text, str(path), f"Next character of {path.name}", str(path),

@@ -55,8 +55,10 @@ class Metric:
         form.
         """
         name = OUTPUTS[self.head]
-        if name not in outputs and len(outputs) == 1:
-            name = next(iter(outputs))  # another loss of the same kind names its output otherwise
+        only = next(iter(outputs)) if len(outputs) == 1 else name
+        if only != name and \
+                np.ndim(outputs[only]) >= np.ndim(batch["y"]) + (self.head == "softmax"):
+            name = only  # another loss of the same kind names its output otherwise
         if name not in outputs:
             raise DataError(f"the {self.head} head is measured by the output {name!r}; there are "
                             f"{', '.join(outputs) or 'none'}")

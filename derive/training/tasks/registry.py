@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from derive.errors import UnknownNameError
@@ -76,5 +77,7 @@ def find_task(name: str) -> Task:
     if name in TASKS:
         return TASKS[name]
     near = get_close_matches(name, TASKS, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(TASKS)};"
-    raise UnknownNameError(f"no task {name!r}; {hint} a file of your own is given with --data")
+    if Path(name).is_file():
+        raise UnknownNameError(f"no task {name!r}; to train on the file, give --data {name}")
+    hint = f"did you mean {' or '.join(near)}? A" if near else f"known are {', '.join(TASKS)}; a"
+    raise UnknownNameError(f"no task {name!r}; {hint} file of your own is given with --data")

@@ -15,6 +15,7 @@ from derive.training.tasks.data import (
     cut_sequences,
     cut_stream,
     held_out_count,
+    moments,
 )
 from derive.training.tasks.files import Options
 
@@ -93,7 +94,7 @@ def finish(reading: Reading, options: Options) -> Data:
 def _moments(values: Array, where: str = "") -> tuple[Array, Array]:
     """(D,) means and deviations of columns; DataError with `where`, else 1, for a constant."""
     table = values.reshape(len(values), -1)
-    mean, deviation = table.mean(0), table.std(0)
+    mean, deviation = moments(table)
     flat = deviation <= 1e-12 * np.abs(mean)
     if where and flat.any():
         raise DataError(f"the targets of the training part are all {mean[flat][0]:g}: nothing to "

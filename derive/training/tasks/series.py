@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from derive.errors import DataError
-from derive.training.tasks.data import Array, Data, check, cut_stream, held_out_count, sha256
+from derive.training.tasks.data import (
+    Array,
+    Data,
+    check,
+    cut_stream,
+    held_out_count,
+    moments,
+    sha256,
+)
 from derive.training.tasks.registry import EVERYTHING, Limits
 
 STEP = 0.1  # of the integration of Mackey-Glass, in units of its time
@@ -17,7 +25,7 @@ def standardise(column: Array, upto: int, where: str = "") -> tuple[Array, tuple
 
     DataError where these values are all the same.
     """
-    mean, deviation = float(column[:upto].mean()), float(column[:upto].std())
+    mean, deviation = map(float, moments(column[:upto]))
     if not deviation > 1e-12 * abs(mean):
         raise DataError(f"the first {upto} values are all {column[0]:g}: nothing to learn", where)
     return (column - mean) / deviation, (mean, deviation)

@@ -1,0 +1,254 @@
+"""A check as one self-contained page, and as a fragment for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import count
+from pathlib import Path
+
+from derive.derivation import Line
+from derive.rendering.page.article import chapter, facts, label
+from derive.rendering.page.article import given as given_list
+from derive.rendering.page.chain import Chains
+from derive.rendering.page.document import document
+from derive.rendering.page.formulas import button, code, equations, math, scroll
+from derive.rendering.page.steps import card
+from derive.teaching.check import Check, CheckedLine
+from derive.teaching.misconceptions import Variant
+from derive.teaching.telling import (
+    KNOWN,
+    aim,
+    decided,
+    given,
+    how_wrong,
+    sides,
+    spoken,
+    standing,
+)
+
+_MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
+_CLASSES = {True: "good", False: "bad", None: "open"}
+_KINDS = {"gradient": "Gradient", "hessian": "Hessian", "jacobian": "Jacobian", "cost": "Cost",
+          "simplify": "Simplification"}
+_ABOVE = " from above"  # here nothing stands above
+_COMPARED = ("Each line with the task, not only with the line before it, in 50 digits at random "
+             "points: one, two, three and seven classes, labels equal and unequal to the indices. "
+             "Indices count from 0.")
+
+
+def page(check: Check, embed_font: Path | None = None) -> str:
+    """A check as a page that needs no network and no other file. Raises DeriveError (the font)."""
+    task = check.exercise.task
+    return document(f"Checked: {task.text}", _Sheet(check).article(), styles=("check.css",),
+                    embed_font=embed_font)
+
+
+class _Sheet:
+    """The corrected sheet: the task, the verdict, the lines with what is said of them."""
+
+    def __init__(self, check: Check) -> None:
+        self.check, self.task = check, check.exercise.task
+        self.part = self.task.derivation()
+        self.chains = Chains("normal", "", "step", 3)
+        self.names = count(1)
+
+    def article(self) -> str:
+        """The whole sheet."""
+        check = self.check
+        explained = any(line.between and line.between.lines for line in check.lines)
+        lines = "".join(map(self.line, check.lines)) or '<li class="none">no line yet</li>'
+        return (f'<article>{self.header()}{given_list(given(check))}{self.posed()}'
+                f"{self.verdict()}"
+                f"{chapter('Lines', f'<ol class=checked>{lines}</ol>', unfolds=explained)}"
+                f"{self.next_step()}{self.closing()}</article>")
+
+    def header(self) -> str:
+        """What was asked, in words and as it was typed."""
+        at = " and ".join(math(v, self.part, notes=False) for v in self.task.at)
+        by = f" with respect to {at}" if at else ""
+        return (f"<header><h1>{_KINDS[self.task.kind]}{by}, checked</h1>"
+                f'<p class="typed">{code(self.task.text)}</p></header>')
+
+    def posed(self) -> str:
+        """What every line must be equal to."""
+        left, right = aim(self.check)
+        truth = math(right, self.part, terms=True)
+        if left is not None:
+            return (f'<section>{label("Every line has to be a cost with")}'
+                    f"{equations([(math(left, self.part), truth)])}</section>")
+        return f'<section>{label("Every line has to equal")}{scroll(truth)}</section>'
+
+    def verdict(self) -> str:
+        """The outcome in a sentence."""
+        check, wrong = self.check, self.check.first_wrong
+        told = []
+        if wrong is not None:
+            told.append(_stamp(False, f'<a href="#line-{wrong.number}">{escape(how_wrong(wrong))}'
+                                      "</a>"))
+        if standing(check):
+            told.append(_stamp(True, escape(standing(check)), "" if check.complete else "started"))
+        if check.undecided:
+            told.append(_stamp(None, escape(_sentence(check.undecided))))
+        return f'<section class="verdict">{"".join(told)}</section>'
+
+    # Lines
+
+    def line(self, line: CheckedLine) -> str:
+        """One line: its number, whether it is right, the formula, and what was typed."""
+        first = line is self.check.first_wrong
+        written = line.written
+        shown = "no cost" if written.denies else math(written.node, self.part, terms=True)
+        how = f'<span class="how">known by {KNOWN[line.how]}</span>' if line.how in KNOWN else ""
+        fault = self.fault() if first else ""
+        mark = "first wrong" if first else _CLASSES[line.right]
+        return (f'<li class="line {_CLASSES[line.right]}" id="line-{line.number}">'
+                f"{self.between(line)}"
+                f'<div class="row"><span class="number"><span class="quiet">line </span>'
+                f"{line.number}</span>{_mark(line.right, mark if first else '')}"
+                f'{scroll(shown)}<div class="typed">{code(written.text)}{_reading(line)}{how}'
+                f"</div></div>{fault}</li>")
+
+    def between(self, line: CheckedLine) -> str:
+        """The engine's steps from the line before, folded."""
+        steps = line.between
+        if steps is None or not steps.lines:
+            return ""
+        name = f"between-{next(self.names)}"
+        labels = list(dict.fromkeys(_label(x) for s in steps.lines for x in s.labels))
+        if steps.passes:
+            told, note = f"by {'; '.join(labels)}", ""
+        else:
+            told = "the engine goes another way"
+            note = '<p class="note">It does not pass this line; from the line before it ' \
+                   "leads to the result so:</p>"
+        return (f'<button type="button" class="why" aria-expanded="true" aria-controls="{name}">'
+                f'{escape(told)}</button><div class="panel" id="{name}">{note}'
+                f"{self.steps(steps.lines)}</div>")
+
+    def steps(self, lines: Sequence[Line]) -> str:
+        """Steps of the engine as a chain; each opens its rules."""
+        rows = "".join(self.chains.line(self.part, None, x.expression, list(map(_label, x.labels)),
+                                        x.steps) for x in lines)
+        return f'<ol class="equations chain">{rows}</ol>'
+
+    # The fault
+
+    def fault(self) -> str:
+        """What is said of the first wrong line, below it."""
+        check = self.check
+        rows: list[tuple[str, str]] = []
+        if check.no_cost is not None:
+            rows.append(("no cost", f"<p>{escape(str(check.no_cost))}. The right answer is "
+                                    f"{code('no cost')}.</p>"))
+        if check.counterexample is not None:
+            rows.append(("counterexample", self.counterexample()))
+        if check.variants:
+            rows.append(("mistake", self.mistake(check.variants[0])))
+        if len(check.variants) > 1:
+            others = "; ".join(f"<strong>{escape(spoken(m.name))}</strong>: {escape(m.says)}"
+                               for m in check.misconceptions[1:])
+            rows.append(("or else", f"<p>{others}</p>"))
+        if check.meant is not None:
+            rule = check.engine.task.rulebook[check.meant.name]
+            rows.append(("rule meant", f'<p><strong>{escape(check.meant.label)}</strong></p>'
+                                       f'<div class="meant">{card(rule)}</div>'))
+        return f'<div class="fault">{facts(rows)}</div>' if rows else ""
+
+    def counterexample(self) -> str:
+        """The point, and both values there."""
+        shown = self.check.counterexample
+        assert shown is not None
+        at = math(self.task.at[0], self.part, notes=False) if self.task.at else ""
+        told = "".join(
+            f'<span class="value"><span class="what">{what}</span> '
+            f"<strong>{escape(value) if value else 'no value'}</strong></span>{sign}"
+            for (what, value), sign in zip(
+                sides(self.check, shown, at),
+                ('<span class="unequal" role="img" aria-label="is not">≠</span>', ""),
+                strict=True))
+        return f"<p>For {code(shown.where)}</p><p class=\"values\">{told}</p>"
+
+    def mistake(self, variant: Variant) -> str:
+        """The misconception: its sentence, what was taken for what, and a hint."""
+        found = variant.misconception
+        became = ""
+        if variant.after != variant.line:
+            became = (f'<div class="scroll">{math(variant.before, self.part)}'
+                      '<span class="arrow" role="img" aria-label="was taken for">→</span>'
+                      f"{math(variant.after, self.part)}</div>")
+        return (f"<p><strong>{escape(_sentence(spoken(found.name)))}</strong> "
+                f'{escape(found.says)}</p>{became}<p class="tip">{escape(found.hint)}</p>')
+
+    # Below the lines
+
+    def next_step(self) -> str:
+        """The hint, as far as it was asked for."""
+        hint = self.check.hint
+        if hint is None:
+            return ""
+        told = f"<p>{escape(hint.idea)}</p>"
+        if hint.place is not None:
+            told += (f'<div class="scroll">{escape(hint.rule)}, applied to '
+                     f"{math(hint.place, self.part)}</div>")
+        if hint.line is not None:
+            told += equations([("", math(hint.line, self.part))])
+        return f'<section class="result">{label("Hint to the next step")}{told}</section>'
+
+    def closing(self) -> str:
+        """How it was decided, and what can be copied."""
+        rows = [("right lines", escape(decided(self.check))), ("compared", _COMPARED)]
+        text = "\n".join(line.written.text for line in self.check.lines)
+        copy = f'<div class="buttons">{button("Copy the lines", text)}</div>' if text else ""
+        return chapter("How it was decided", facts(rows) + copy)
+
+
+def _label(words: str) -> str:
+    return words.removesuffix(_ABOVE)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."
+
+
+def _mark(right: bool | None, told: str = "") -> str:
+    sign, words = _MARKS[right]
+    return f'<span class="mark" role="img" aria-label="{told or words}">{sign}</span>'
+
+
+def _stamp(right: bool | None, words: str, extra: str = "") -> str:
+    return f'<p class="stamp {extra or _CLASSES[right]}">{_mark(right)}<span>{words}</span></p>'
+
+
+def _reading(line: CheckedLine) -> str:
+    """The notation that a line in LaTeX was read as."""
+    reading = line.written.reading
+    return f'<span class="reading">read as {code(reading)}</span>' if reading else ""
+
+
+# Notebooks
+
+_CELL = "padding:.2em .5em;vertical-align:middle;border:0;background:none;text-align:left;"
+
+
+def fragment(check: Check) -> str:
+    """A check for a notebook's output: without script and style sheet."""
+    sheet = _Sheet(check)
+    rows = "".join(_row(check, line, sheet) for line in check.lines)
+    told = [how_wrong(check.first_wrong)] if check.first_wrong else []
+    told += [text for text in (standing(check), check.undecided and _sentence(check.undecided))
+             if text]
+    return (f"<div><p><code>{escape(check.exercise.task.text)}</code></p>"
+            f"<p><strong>{escape(' '.join(told))}</strong></p>"
+            f'<div style="overflow-x:auto"><table style="border:0;margin:0">{rows}</table></div>'
+            f"{sheet.fault()}{sheet.next_step()}</div>")
+
+
+def _row(check: Check, line: CheckedLine, sheet: _Sheet) -> str:
+    sign, words = _MARKS[line.right]
+    written = line.written
+    shown = "no cost" if written.denies else math(written.node, sheet.part)
+    return (f'<tr style="background:none"><td style="{_CELL}">{line.number}</td>'
+            f'<td style="{_CELL}"><span role="img" aria-label="{words}">{sign}</span></td>'
+            f'<td style="{_CELL}">{shown}</td>'
+            f'<td style="{_CELL}"><code>{escape(written.text)}</code></td></tr>')
