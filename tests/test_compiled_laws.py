@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derive.cell_table import cells, find_reduction
+from derive.calculus.recurrence.compose import Composition, composed
+from derive.cell_table import Cell, cells, find_reduction
 from derive.errors import DataError, TrainingError
 from derive.kernels.recurrent.reduction import Weights
 from derive.training.build import RecurrentNetwork
@@ -281,3 +282,19 @@ def test_models_that_cannot_be_trained(old: str, new: str, message: str) -> None
     text = text.replace("U @ x[t]*k[t]", "(U @ x[t])*k[t]")
     with pytest.raises(TrainingError, match=message):
         RecurrentNetwork(text, SIZES, np.float64)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_head_reads_the_last_step_of_a_name_that_is_no_state(batch: int) -> None:
+    """Its adjoint is 0 but at the last step, and that comes from beyond the end."""
+    cell = Cell("own", "", (), (
+        "x: real[T, D]", "s, h: real[T, H]", "b: real[H]", "W: real[H, H]", "U: real[H, D]"),
+        ("s[t] = tanh(b + W @ s[t-1] + U @ x[t])", "h[t] = s[t]*s[t]"), "h")
+    text = composed(Composition(cell, last=True, masked=True, weighted=True))
+    network = RecurrentNetwork(text, {"H": 4, "D": 3, "K": 3}, np.float64)
+    rng = np.random.default_rng(0)
+    network.initialise(rng)
+    network.theta[...] += rng.normal(0, 0.3, network.theta.shape)
+    data = {"x": rng.normal(size=(6, batch, 3)), "y": rng.integers(0, 3, batch)}
+    assert max(row.error for row in check(network, data)) < 1e-12
+    assert np.abs(network.gradient).max() > 1e-3

@@ -81,12 +81,19 @@ class Schedule:
             phase = min(self.phases[n] for n in circle)
             if step:
                 regions.append(Region(self._within(circle), step, phase))
-            elif regions and regions[-1].step == 0 and regions[-1].phase == phase:
+            elif regions and regions[-1].step == 0 and regions[-1].phase == phase and \
+                    not self._has_edge(circle[0]):
                 regions[-1] = Region((*regions[-1].nodes, *circle), 0, phase)
             else:
                 regions.append(Region(tuple(circle), 0, phase))
         regions.sort(key=lambda r: r.phase)
         return regions
+
+    def _has_edge(self, number: int) -> bool:
+        """Whether an input has a value beyond the ends, which must be computed before."""
+        node = self.nodes[number]
+        delay = self.graph.delays.get(node.detail[0]) if node.op == "input" else None
+        return delay is not None and delay.edge is not None
 
     def _direction(self, circle: list[int]) -> int:
         """Which way a circle runs in time; 0 for a single node that hangs on itself nowhere."""
@@ -136,9 +143,13 @@ class Schedule:
     def kinds(self) -> dict[int, str]:
         """step, sequence, parameter or total: along what the value of a node varies."""
         found: dict[int, str] = {}
+        neighbours = {self.graph.named[d.source] for d in self.graph.delays.values()
+                      if d.source in self.graph.named}
         for number in sorted(self.order):
             node = self.nodes[number]
-            if node.op == "input":
+            if number in neighbours:  # even a zero has a place at each step then
+                found[number] = "step"
+            elif node.op == "input":
                 found[number] = self.graph.inputs[node.detail[0]][0]
             elif node.op in TOTALS:
                 found[number] = "total"
