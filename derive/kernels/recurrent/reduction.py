@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,27 +45,28 @@ class Weights:
 
     def value(self, node: Any, mask: Any) -> Labelled:
         """The value of a part of the formula."""
-        if isinstance(node, Rational):
-            return node.p / node.q, ()
-        if isinstance(node, Dim):
-            return float(mask.shape[0 if str(node) == "N" else 1]), ()
-        if isinstance(node, heads.Element):
-            axes = tuple(node.indices)
-            return (mask, axes) if len(axes) == 2 else (mask, (None, *axes))
-        if isinstance(node, (Add, Mul)):
-            return self.joined(np.add if isinstance(node, Add) else np.multiply, node.args, mask)
-        if isinstance(node, Pow):
-            return self.joined(np.power, node.args, mask)
-        if isinstance(node, heads.Apply) and node.name in _CALLS:
-            return self.joined(_CALLS[node.name], node.args[1:], mask)
-        if isinstance(node, heads.Sum) and not node.family.args[2].args:
-            index = Index(f"\u00b7{node.family.dim}{id(node)}", node.family.dim)
-            found, axes = self.value(node.family.open(index)[0], mask)
-            size = mask.shape[0 if str(index.dim) == "N" else 1]
-            if index not in axes:
-                return found * size, axes
-            return found.sum(axes.index(index)), tuple(a for a in axes if a != index)
-        raise KernelError(f"the weight of a step cannot hold {plain(node)}")
+        for kind in type(node).__mro__:
+            if kind in _READERS:
+                return _READERS[kind](self, node, mask)
+        raise _foreign(node)
+
+    def element(self, node: Any, mask: Any) -> Labelled:
+        axes = tuple(node.indices)
+        return (mask, axes) if len(axes) == 2 else (mask, (None, *axes))
+
+    def applied(self, node: Any, mask: Any) -> Labelled:
+        if node.name not in _CALLS:
+            raise _foreign(node)
+        return self.joined(_CALLS[node.name], node.args[1:], mask)
+
+    def sum(self, node: Any, mask: Any) -> Labelled:
+        if node.family.args[2].args:
+            raise _foreign(node)
+        index = Index(f"\u00b7{node.family.dim}{id(node)}", node.family.dim)
+        found, axes = self.value(node.family.open(index)[0], mask)
+        if index not in axes:
+            return found * _length(index.dim, mask), axes
+        return found.sum(axes.index(index)), tuple(a for a in axes if a != index)
 
     def joined(self, call: Any, args: Any, mask: Any) -> Labelled:
         """An operation on parts, their axes aligned."""
@@ -74,6 +76,24 @@ class Weights:
         for part in parts[1:]:
             total = call(total, _aligned(*part, axes))
         return total, axes
+
+
+def _length(dim: Any, mask: Any) -> float:
+    return float(mask.shape[0 if str(dim) == "N" else 1])
+
+
+def _foreign(node: Any) -> KernelError:
+    return KernelError(f"the weight of a step cannot hold {plain(node)}")
+
+
+_READERS: dict[type, Callable[[Weights, Any, Any], Labelled]] = {
+    Rational: lambda run, node, mask: (node.p / node.q, ()),
+    Dim: lambda run, node, mask: (_length(node, mask), ()),
+    heads.Element: Weights.element, heads.Apply: Weights.applied, heads.Sum: Weights.sum,
+    Add: lambda run, node, mask: run.joined(np.add, node.args, mask),
+    Mul: lambda run, node, mask: run.joined(np.multiply, node.args, mask),
+    Pow: lambda run, node, mask: run.joined(np.power, node.args, mask),
+}
 
 
 def _aligned(array: Any, own: Axes, axes: Axes) -> Any:
