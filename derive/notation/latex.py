@@ -55,21 +55,8 @@ class Latex(Printer):
     def fraction(self, above: Text, below: Text) -> Text:
         return rf"\frac{{{above[0]}}}{{{below[0]}}}", POWER
 
-    def product(self, parts: list[Any], sign: str) -> Text:
-        if len(parts) == 1:
-            text, precedence = self.show(parts[0])
-            if not sign:
-                return text, precedence
-            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
-        texts: list[str] = []
-        for part in parts:
-            one = self.inside(part, POWER)
-            if isinstance(part, heads.Reduction) and part is not parts[-1]:
-                one = self.brackets(self.show(part)[0])
-            if texts and one[:1].isdigit():
-                one = rf"\cdot {one}"
-            texts.append(one)
-        return sign + r" \, ".join(texts), MUL
+    def joint(self, left: str, right: str) -> str:
+        return r" \, \cdot " if right[:1].isdigit() else r" \, "
 
     def power(self, base: Any, exponent: Any) -> Text:
         if exponent == Rational(1, 2):

@@ -113,19 +113,8 @@ class Mathml(Printer):
         top, bottom = (digits(t) if t.isdigit() else t for t in (above[0], below[0]))
         return markup.fraction(top, bottom), POWER
 
-    def product(self, parts: list[Any], sign: str) -> Text:
-        if len(parts) == 1:
-            text, precedence = self.show(parts[0])
-            if not sign:
-                return text, precedence
-            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
-        text = ""
-        for part in parts:
-            factor = self.inside(part, POWER)
-            if isinstance(part, heads.Reduction) and part is not parts[-1]:
-                factor = self.brackets(self.show(part)[0])
-            text += (joint(text, factor) if text else "") + factor
-        return sign + text, MUL
+    def joint(self, left: str, right: str) -> str:
+        return joint(left, right)
 
     def power(self, base: Any, exponent: Any) -> Text:
         text, precedence = self.show(base)

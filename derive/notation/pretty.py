@@ -72,20 +72,8 @@ class Pretty(Printer):
         tight = len(top) + len(bottom) <= 3 and " " not in top + bottom
         return f"{top}/{bottom}" if tight else f"{top} / {bottom}", MUL
 
-    def product(self, parts: list[Any], sign: str) -> Text:
-        if len(parts) == 1:
-            text, precedence = self.show(parts[0])
-            if not sign:
-                return text, precedence
-            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
-        text = ""
-        for part in parts:
-            # A sum's sign reaches as far as it can: bracket a reduction that is not last.
-            one = self.inside(part, POWER)
-            if isinstance(part, heads.Reduction) and part is not parts[-1]:
-                one = self.brackets(self.show(part)[0])
-            text += (_joint(text, one) if text else "") + one
-        return sign + text, MUL
+    def joint(self, left: str, right: str) -> str:
+        return _joint(left, right)
 
     def power(self, base: Any, exponent: Any) -> Text:
         if exponent == Rational(1, 2):

@@ -16,7 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.expressions import heads
 from derive.expressions.atoms import Index, Named, is_opened
 from derive.expressions.indexing import exact, leaves, names
-from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, Text
+from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
 
@@ -71,6 +71,22 @@ class Printer:
         raise NotImplementedError
 
     def product(self, parts: list[Any], sign: str) -> Text:
+        if len(parts) == 1:
+            text, precedence = self.show(parts[0])
+            if not sign:
+                return text, precedence
+            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
+        text = ""
+        for part in parts:
+            # A sum's sign reaches as far as it can: bracket a reduction that is not last.
+            one = self.inside(part, POWER)
+            if isinstance(part, heads.Reduction) and part is not parts[-1]:
+                one = self.brackets(self.show(part)[0])
+            text += (self.joint(text, one) if text else "") + one
+        return sign + text, MUL
+
+    def joint(self, left: str, right: str) -> str:
+        """What stands between two factors."""
         raise NotImplementedError
 
     def power(self, base: Any, exponent: Any) -> Text:
