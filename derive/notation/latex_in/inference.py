@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from derive.errors import NotationError
 from derive.expressions.functions import standard_functions
@@ -66,25 +68,28 @@ class _Inference:
 
     def visit(self, node: Node, bound: dict[str, Place]) -> None:
         """Takes in a part of the formula; `bound` are the indices around it."""
-        if isinstance(node, Big):
-            self.big(node, bound)
-        elif isinstance(node, Scripted):
-            self.scripted(node, bound)
-        elif isinstance(node, Symbol):
-            self.scalar(node, bound)
-        elif isinstance(node, (Indicator, Comparison)):
-            self.compared(node, bound)
-        elif isinstance(node, (Transposed, Derivative)) or (
-                isinstance(node, Bars) and node.kind == "norm"):
-            raise self.error(node, f"what stands here is not certain; {_ADVICE}")
-        elif isinstance(node, Applied) and self.of_vector(node):
-            for argument in node.arguments:
-                self.vector(argument, node.below, bound)
-        else:
-            if isinstance(node, Factors):
-                self.check_calls(node)
-            for child in node.children():
-                self.visit(child, bound)
+        _READERS.get(type(node), _Inference.parts)(self, node, bound)
+
+    def parts(self, node: Node, bound: dict[str, Place]) -> None:
+        for child in node.children():
+            self.visit(child, bound)
+
+    def uncertain(self, node: Node, _bound: dict[str, Place]) -> None:
+        raise self.error(node, f"what stands here is not certain; {_ADVICE}")
+
+    def bars(self, node: Bars, bound: dict[str, Place]) -> None:
+        (self.uncertain if node.kind == "norm" else self.parts)(node, bound)
+
+    def factors(self, node: Factors, bound: dict[str, Place]) -> None:
+        self.check_calls(node)
+        self.parts(node, bound)
+
+    def applied(self, node: Applied, bound: dict[str, Place]) -> None:
+        if not self.of_vector(node):
+            self.parts(node, bound)
+            return
+        for argument in node.arguments:
+            self.vector(argument, node.below, bound)
 
     def check_calls(self, node: Factors) -> None:
         """A letter before a bracket may be a function."""
@@ -258,3 +263,11 @@ class _Inference:
             raise self.error(node, f"two different ranges would be called {letter}; declare the "
                              "names, as in o: real[K]")
         return letter
+
+
+_READERS: dict[type, Callable[[_Inference, Any, dict[str, Place]], None]] = {
+    Big: _Inference.big, Scripted: _Inference.scripted, Symbol: _Inference.scalar,
+    Indicator: _Inference.compared, Comparison: _Inference.compared,
+    Transposed: _Inference.uncertain, Derivative: _Inference.uncertain,
+    Bars: _Inference.bars, Factors: _Inference.factors, Applied: _Inference.applied,
+}
