@@ -131,11 +131,7 @@ def _direct(chain: Chain, at: Any, indices: tuple[Any, ...]) -> Derivation:
 def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
                parts: list[Derivation]) -> Derivation:
     """The derivation that puts the parts into the chain rule's sum and simplifies it."""
-    work = Work(start, chain.rulebook)
-    for part in parts:
-        work.apply(insertion(part), "chain", (part,))
-    work.run("gradient")
-    check_differentiated(work.line, chain.rulebook)
+    work = put_in(start, parts, chain.rulebook)
     posed, name = chain.posed, loss_name(chain.posed)
     return _with_names(chain, Derivation(
         title=f"∂{name}/∂{root(at)}", goal="gradient", given=posed.specification.declared,
@@ -143,6 +139,19 @@ def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
         parts=tuple(parts), assumptions=posed.specification.conditions,
         original=heads.Partial(chain.loss_in(root(at)), at), source=posed.source,
         context={"name": name, "loss": chain.loss}))
+
+
+def put_in(start: Any, parts: Sequence[Derivation], rulebook: Rulebook) -> Work:
+    """A sum of the chain rule with derived quantities in place of their names, simplified.
+
+    Raises NotDifferentiableError where a derivative is left.
+    """
+    work = Work(start, rulebook)
+    for part in parts:
+        work.apply(insertion(part), "chain", (part,))
+    work.run("gradient")
+    check_differentiated(work.line, rulebook)
+    return work
 
 
 def _local(chain: Chain, node: Definition, body: Any, place: Any, at: Any,

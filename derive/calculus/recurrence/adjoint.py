@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
-from derive.calculus.chain import insertion, naming
+from derive.calculus.chain import naming, put_in
 from derive.calculus.gradient import check_differentiated, derivative
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
@@ -257,11 +257,7 @@ class Adjoints:
     def assembled(self, symbol: Any, at: Any, indices: tuple[Any, ...], start: Any,
                   parts: list[Derivation]) -> Derivation:
         """The derivation that puts the parts into the chain rule's sum."""
-        work = Work(start, self.rulebook)
-        for part in parts:
-            work.apply(insertion(part), "chain", (part,))
-        work.run("gradient")
-        check_differentiated(work.line, self.rulebook)
+        work = put_in(start, parts, self.rulebook)
         model = self.model
         return self.named(Derivation(
             title=f"∂{self.loss}/∂{symbol}", goal="gradient", given=model.declared,
