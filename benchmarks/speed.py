@@ -92,7 +92,7 @@ def likelihood() -> None:
 
 def sizes() -> None:
     import derive
-    from derive.expressions.indexing import size
+    from derive.core.indexing import size
 
     print("\nsoftmax negative log-likelihood at three sizes")
     base = None

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from derive.core.atoms import is_opened, opened
+from derive.core.indexing import exact, leaves
 from derive.errors import ReplayError
-from derive.expressions.atoms import is_opened, opened
-from derive.expressions.decide import assuming
-from derive.expressions.indexing import exact, leaves
+from derive.functions.decide import assuming
 from derive.notation.plain import plain
 from derive.rulebook import rewriting
 from derive.rulebook.loading import RuleSet
@@ -191,11 +191,11 @@ class Derivation:
         return replace(self, verification=verification)
 
     def verify(self, **options: Any) -> Derivation:
-        """Checks every line numerically; see `derive.verification.verify`."""
+        """Checks every line numerically; see `derive.judge.verify`."""
         if "model" in self.context:
-            from derive.verification.unrolled import verify
+            from derive.judge.unrolled import verify
         else:
-            from derive.verification.lines import verify
+            from derive.judge.lines import verify
 
         return self.with_verification(verify(self, **options))
 
@@ -207,7 +207,7 @@ class Derivation:
 
     def to_sympy(self) -> Any:
         """The result as a plain SymPy expression."""
-        from derive.expressions.convert import to_sympy
+        from derive.functions.convert import to_sympy
 
         return to_sympy(self.result)
 

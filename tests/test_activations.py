@@ -9,12 +9,12 @@ from mpmath import mp, mpf
 
 import derive
 from derive.activation_table import activation_for, activations, read_activations
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import exact, free_names
 from derive.derivation import Derivation
 from derive.errors import DataFileError, UnknownNameError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, free_names
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.parser import parse_value
 from derive.notation.scope import Scope
 from tests.matching_reference import SCALAR, VECTOR

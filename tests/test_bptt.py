@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 import derive
 from derive.commands import cli
+from derive.core import heads
+from derive.core.indexing import exact, size
 from derive.derivation import Derivation
 from derive.errors import DeriveError, ModelError, VerificationError
-from derive.expressions import heads
-from derive.expressions.indexing import exact, size
 from derive.notation.matrices import in_matrices
 from derive.notation.parser import parse_value
 from derive.notation.plain import plain

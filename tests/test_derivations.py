@@ -13,6 +13,7 @@ from sympy import Mul
 
 import derive
 from derive.calculus.family import family
+from derive.core.indexing import size
 from derive.errors import (
     DeriveError,
     KindError,
@@ -22,7 +23,6 @@ from derive.errors import (
     UnknownNameError,
     VerificationError,
 )
-from derive.expressions.indexing import size
 from derive.notation.parser import parse_value
 from derive.notation.plain import plain
 from derive.notation.scope import Scope

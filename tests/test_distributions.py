@@ -19,14 +19,14 @@ import derive
 from derive.calculus.likelihood.model import Model, read_model
 from derive.calculus.likelihood.normalised import parameters_at
 from derive.calculus.problem import problem
+from derive.core import heads
+from derive.core.indexing import depends, free_names
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions import heads
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import depends, free_names
-from derive.expressions.totals import Law
-from derive.verification.places import holds_everywhere
-from derive.verification.points import random_point
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import holds_everywhere
+from derive.judge.points import random_point
+from derive.judge.totals import Law
 
 TABLE = derive.distributions()
 BASE = [entry.name for entry in TABLE if not entry.base]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.calculus.equality import agree, same
-from derive.expressions.indexing import exact
+from derive.core.indexing import exact
 from derive.notation.specification import specify
 from derive.rulebook.loading import standard_rulebook
 

@@ -8,17 +8,17 @@ import pytest
 import sympy
 from mpmath import mp, mpf
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.indexing import exact, free_names
+from derive.core.kinds import Kind
 from derive.errors import EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
-from derive.expressions.convert import to_sympy
-from derive.expressions.decide import decide
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, free_names
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import Kind
+from derive.functions.convert import to_sympy
+from derive.functions.decide import decide
+from derive.functions.intervals import interval
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.points import random_point
 from derive.notation.parser import parse, parse_condition
-from derive.verification.points import random_point
 from tests.conftest import declared
 
 

@@ -15,13 +15,13 @@ import derive
 from derive.calculus.likelihood import expectation
 from derive.calculus.likelihood import model as models
 from derive.calculus.likelihood.model import read_model
+from derive.core import heads
+from derive.core.indexing import depends, free_names, root
 from derive.derivation import Derivation
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, VerificationError
-from derive.expressions import heads
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import depends, free_names, root
-from derive.verification import lines
+from derive.judge import lines
+from derive.judge.evaluate import Point, evaluate
 from tests.reference import value
 
 TOLD = json.loads((Path(__file__).parent / "data" / "fisher_reference.json")

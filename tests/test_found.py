@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import derive
+from derive.core import heads
+from derive.core.indexing import exact
 from derive.errors import (
     KernelError,
     KindError,
@@ -15,13 +17,11 @@ from derive.errors import (
     ReplayError,
     VerificationError,
 )
-from derive.expressions import heads
-from derive.expressions.indexing import exact
+from derive.judge.rules import check_rule
 from derive.notation.parser import parse
 from derive.notation.specification import specify
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
-from derive.verification.rules import check_rule
 from tests.conftest import declared
 
 GRADIENTS = [  # formula, given, variable, result

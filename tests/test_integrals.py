@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import derive
+from derive.core.atoms import Variable
+from derive.core.indexing import exact, free_names
 from derive.errors import DeriveError, NoIntegralError, VerificationError
-from derive.expressions.atoms import Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, free_names
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.rules import check_rule
 from derive.notation.specification import specify
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
-from derive.verification.rules import check_rule
 
 GIVEN = ["z, t, a: real", "s: positive"]
 VALUES = {"t": "0.7", "a": "-0.4", "s": "1.3"}

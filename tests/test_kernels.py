@@ -11,10 +11,10 @@ from mpmath import mpf
 
 import derive
 from derive.catalogue import losses
+from derive.core.atoms import Dim
+from derive.core.indexing import free_names
 from derive.errors import KernelError
-from derive.expressions.atoms import Dim
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
+from derive.judge.evaluate import Point, evaluate
 from derive.kernels import Kernel
 
 NAMES = [e.name for e in losses()]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from derive.calculus.problem import problem
 from derive.catalogue import losses
+from derive.core.atoms import Index
 from derive.errors import NotationError
-from derive.expressions.atoms import Index
-from derive.expressions.evaluate import Point, evaluate
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.latex import latex
 from derive.notation.latex_in import (
     infer_declarations,

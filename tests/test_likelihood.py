@@ -9,12 +9,12 @@ from mpmath import mp, mpf
 
 import derive
 from derive.calculus.likelihood.model import read_model, sample_of
+from derive.core.atoms import Variable
+from derive.core.heads import apply
+from derive.core.indexing import exact, free_names
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions.atoms import Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.heads import apply
-from derive.expressions.indexing import exact, free_names
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.specification import specify
 from tests.test_cost import reads_back
 

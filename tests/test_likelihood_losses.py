@@ -11,9 +11,9 @@ from mpmath import mp, mpf
 
 import derive
 from derive.catalogue import entry_for
+from derive.core.indexing import free_names
 from derive.derivation import Derivation
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
+from derive.judge.evaluate import Point, evaluate
 from tests.reference import value
 
 TOLD = json.loads((Path(__file__).parent / "data" / "likelihood_reference.json")

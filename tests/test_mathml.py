@@ -11,7 +11,7 @@ import pytest
 import derive
 from derive.calculus.problem import problem as read_problem
 from derive.catalogue import losses
-from derive.expressions import heads
+from derive.core import heads
 from derive.notation.javascript import javascript
 from derive.notation.latex import latex
 from derive.notation.markup import Tag, bare, element, marked, one

@@ -12,8 +12,8 @@ import pytest
 
 from derive.calculus.equality import agree
 from derive.catalogue import losses
+from derive.core.indexing import exact
 from derive.errors import DataFileError
-from derive.expressions.indexing import exact
 from derive.notation.plain import plain
 from derive.rulebook.loading import standard_rulebook
 from derive.teaching import misconceptions as room

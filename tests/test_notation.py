@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Add, Integer, Mul, Pow, Rational, pi
 
+from derive.core import heads
+from derive.core.heads import apply
+from derive.core.indexing import exact
 from derive.errors import DeriveError, KindError, NotationError
-from derive.expressions import heads
-from derive.expressions.heads import apply
-from derive.expressions.indexing import exact
 from derive.notation.latex import latex
 from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain

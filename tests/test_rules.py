@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.core.indexing import exact
 from derive.errors import DataFileError, DeriveError, NotationError, VerificationError
-from derive.expressions.indexing import exact
+from derive.judge.rules import check_rule, checked_rules
 from derive.notation.parser import parse
 from derive.notation.plain import plain
 from derive.rulebook.loading import (
@@ -21,7 +22,6 @@ from derive.rulebook.loading import (
 )
 from derive.rulebook.rewriting import exhaust
 from derive.rulebook.rule import Rule
-from derive.verification.rules import check_rule, checked_rules
 from tests.conftest import declared
 
 RULES = list(standard_rulebook())

@@ -30,8 +30,8 @@ class Loss:
 def loss_named(name: str, kernel: Any) -> Loss:
     """The loss of that name, derived; its Hessian where it has one."""
     import derive
-    from derive.expressions.atoms import Dim
-    from derive.expressions.indexing import free_names
+    from derive.core.atoms import Dim
+    from derive.core.indexing import free_names
 
     first = kernel.derivation
     body = first.start.args[0]
@@ -51,7 +51,7 @@ def loss_named(name: str, kernel: Any) -> Loss:
 
 def _nested(expression: Any) -> bool:
     """Whether a function other than log is taken of an exponential."""
-    from derive.expressions import heads
+    from derive.core import heads
 
     def has_exponential(node: Any) -> bool:
         return any(n.name == "exp" for n in node.atoms(heads.Apply))
@@ -110,14 +110,14 @@ def _point_arrays(loss: Loss, rng: np.random.Generator, regime: str, form: Forma
 
 
 def _names(condition: Any) -> set[str]:
-    from derive.expressions.indexing import free_names
+    from derive.core.indexing import free_names
 
     return {leaf.name for leaf in free_names(condition)}
 
 
 def point_of(loss: Loss, arrays: list[Array]) -> Any:
     """The point of the judge for one entry of each argument."""
-    from derive.expressions.evaluate import Point
+    from derive.judge.evaluate import Point
 
     scalars, tensors = {}, {}
     for argument, array in zip(loss.arguments, arrays, strict=True):
@@ -138,7 +138,7 @@ def points(loss: Loss, rng: np.random.Generator, count: int, regime: str,
            form: Format) -> list[list[Array]]:
     """Points at which every condition holds; fewer where they are hard to meet."""
     from derive.errors import EvaluationError
-    from derive.verification.places import holds_everywhere
+    from derive.judge.places import holds_everywhere
 
     found: list[list[Array]] = []
     for _ in range(count):

@@ -16,12 +16,12 @@ from derive.calculus.field import Field
 from derive.calculus.integration.rewrites import recorded
 from derive.calculus.integration.search import Integrator
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.indexing import depends, occurs, unreal
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Variable
-from derive.expressions.indexing import depends, occurs, unreal
-from derive.expressions.kinds import Kind
 from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out
 

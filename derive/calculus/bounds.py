@@ -9,13 +9,13 @@ from sympy import Integer
 from derive.calculus.field import Field
 from derive.calculus.recognise import Recognised
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.indexing import depends, open_indices
+from derive.core.kinds import VECTORS
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.decide import assuming, decide
-from derive.expressions.functions import function_named
-from derive.expressions.indexing import depends, open_indices
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import VECTORS
+from derive.functions.decide import assuming, decide
+from derive.functions.intervals import interval
+from derive.functions.records import function_named
 from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty

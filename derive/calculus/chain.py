@@ -11,12 +11,12 @@ from sympy import Add, Mul
 from derive.calculus.gradient import check_differentiated, derivative, headline, loss_name
 from derive.calculus.problem import Problem, unfolded, variable
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.indexing import occurs, root
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import UnknownNameError
-from derive.expressions import heads
-from derive.expressions.atoms import Variable
-from derive.expressions.indexing import occurs, root
-from derive.expressions.kinds import Kind
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure

@@ -11,15 +11,15 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, false, true
 
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import free_names, open_indices
 from derive.errors import EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.evaluate import evaluate
-from derive.expressions.indexing import free_names, open_indices
+from derive.judge.evaluate import evaluate
+from derive.judge.places import arrangements, least_sizes
+from derive.judge.points import random_point
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.measure import is_negative, without_sign
-from derive.verification.places import arrangements, least_sizes
-from derive.verification.points import random_point
 
 _STEPWISE = ("sign", "max", "min", "abs")
 _DRAWS = 6  # points of each arrangement at which a formula must not be 0

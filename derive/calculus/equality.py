@@ -11,17 +11,17 @@ from sympy import Add, Integer, Mul
 
 from derive.calculus.conditions import a_test, by_conditions, decided
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import free_names
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.decide import decide
-from derive.expressions.evaluate import evaluate
-from derive.expressions.indexing import free_names
-from derive.expressions.intervals import interval
+from derive.functions.decide import decide
+from derive.functions.intervals import interval
+from derive.judge.evaluate import evaluate
+from derive.judge.lines import relative_error
+from derive.judge.points import valid_points
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.loading import Rulebook
-from derive.verification.lines import relative_error
-from derive.verification.points import valid_points
 
 DIGITS = 40
 _CLEAR = mpf(10) ** -25  # a relative difference above this is one

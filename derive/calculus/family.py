@@ -11,9 +11,9 @@ from derive.calculus.potential import cost
 from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.calculus.symmetry import symmetry
+from derive.core import heads
+from derive.core.indexing import exact
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.indexing import exact
 from derive.notation.parser import parse
 from derive.notation.specification import specify
 from derive.resources import check_entry, read_table, rules_folder

@@ -9,12 +9,12 @@ from typing import Any
 
 from derive.calculus.gradient import unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import exact, occurs, root
+from derive.core.kinds import Kind
 from derive.errors import DeriveError, KindError, NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.functions import standard_functions
-from derive.expressions.indexing import exact, occurs, root
-from derive.expressions.kinds import Kind
+from derive.functions.records import standard_functions
 from derive.notation.arrays import axes
 from derive.notation.scope import Scope
 from derive.notation.source import names_in

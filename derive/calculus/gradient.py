@@ -7,12 +7,12 @@ from typing import Any
 
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Quantity, Tensor, Variable
+from derive.core.indexing import exact, root, unreal
+from derive.core.kinds import VECTORS, Kind
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NotDifferentiableError
-from derive.expressions import heads
-from derive.expressions.atoms import Quantity, Tensor, Variable
-from derive.expressions.indexing import exact, root, unreal
-from derive.expressions.kinds import VECTORS, Kind
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook

@@ -15,12 +15,12 @@ from derive.calculus.integration.search import Integrator
 from derive.calculus.problem import unfolded
 from derive.calculus.recognise import Recognised, inverse_of, output_leaf, recognise
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index, opened
+from derive.core.indexing import depends, unreal
 from derive.derivation import Derivation
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, opened
-from derive.expressions.decide import assuming, decide
-from derive.expressions.indexing import depends, unreal
+from derive.functions.decide import assuming, decide
 from derive.notation.parser import parse, parse_condition
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition

@@ -21,11 +21,11 @@ from derive.calculus.refusal import refuse
 from derive.calculus.strategy import Work
 from derive.calculus.symmetry import Symmetry, component_name, symmetry
 from derive.calculus.torn import refuse_if_torn
+from derive.core import heads
+from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
-from derive.expressions import heads
-from derive.expressions.decide import assuming
-from derive.expressions.indexing import exact
+from derive.functions.decide import assuming
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, standard_rulebook

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.catalogue import find_entry
+from derive.core import heads
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.indexing import exact
 from derive.errors import DeriveError, KindError, NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor, Variable
-from derive.expressions.indexing import exact
 from derive.notation.parser import parse
 from derive.notation.scope import Scope
 from derive.notation.specification import (

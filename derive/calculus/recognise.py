@@ -12,10 +12,10 @@ from derive.activation_table import Activation, activations
 from derive.calculus.field import Field
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Dim, Tensor
+from derive.core.indexing import depends, exact
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Tensor
-from derive.expressions.indexing import depends, exact
 from derive.notation.parser import parse_condition, parse_value
 from derive.notation.scope import Array, Scope
 from derive.rulebook.algebra import flattened

@@ -12,14 +12,14 @@ from mpmath import mp, mpf
 
 from derive.calculus.field import Field
 from derive.calculus.symmetry import Symmetry
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.indexing import free_names
 from derive.errors import EvaluationError, NotAGradient
-from derive.expressions.atoms import Index, Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import holds_everywhere, least_sizes
+from derive.judge.points import dimensions, random_point
 from derive.notation.plain import plain
 from derive.proof import Path, Refusal, Witness, number, place
-from derive.verification.places import holds_everywhere, least_sizes
-from derive.verification.points import dimensions, random_point
 
 DIGITS = 30
 _CLEAR = mpf(10) ** -15

@@ -14,13 +14,13 @@ from derive.calculus.potential import cost
 from derive.calculus.problem import Problem, unfolded, variable
 from derive.calculus.route_table import FieldForm, Route, route_for
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.heads import substitute
+from derive.core.indexing import free_names, occurs, root
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import DeriveError, UnknownNameError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import free_names, occurs, root
-from derive.expressions.kinds import Kind
 from derive.notation.specification import read_loss_definitions
 from derive.rulebook.loading import Rulebook
 

@@ -12,10 +12,10 @@ from derive.calculus.equality import agree, same
 from derive.calculus.field import Field
 from derive.calculus.gradient import derivative
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.kinds import Kind
 from derive.notation.scope import leaf_of
 from derive.notation.specification import Definition
 from derive.rulebook.loading import Rulebook

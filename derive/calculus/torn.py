@@ -12,15 +12,15 @@ from sympy import Add, Mul
 from derive.calculus.field import Field
 from derive.calculus.refusal import coordinates, proof_of, told_at, value_at, within
 from derive.calculus.symmetry import Symmetry
+from derive.core import heads
+from derive.core.atoms import is_opened
+from derive.core.indexing import free_names, leaves
 from derive.errors import NotAGradient
-from derive.expressions import heads
-from derive.expressions.atoms import is_opened
-from derive.expressions.evaluate import Point
-from derive.expressions.indexing import free_names, leaves
+from derive.judge.evaluate import Point
+from derive.judge.places import least_sizes
+from derive.judge.points import random_point
 from derive.notation.plain import plain
 from derive.proof import Path, number
-from derive.verification.places import least_sizes
-from derive.verification.points import random_point
 
 _SECANTS = 12
 _SIDES = (mpf(2), mpf(3))  # of a rectangle: a square would hide jumps that are alike

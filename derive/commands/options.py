@@ -132,7 +132,7 @@ def rulebook(files: tuple[Path, ...]) -> Any:
     """The standard rules, joined with the user's after these have been checked; None for none."""
     if not files:
         return None
-    from derive.verification.rules import checked_rules
+    from derive.judge.rules import checked_rules
 
     return checked_rules(files)
 

@@ -22,8 +22,8 @@ def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None
     derive rules
     derive rules sifting --check
     """
+    from derive.judge.rules import check_rule, checked_rules
     from derive.rulebook.loading import standard_rulebook
-    from derive.verification.rules import check_rule, checked_rules
 
     book = checked_rules(rule_files) if rule_files else standard_rulebook()
     chosen = list(book) if name is None else [book[name]]

@@ -7,9 +7,9 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index
 from derive.errors import KernelError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index
 from derive.kernels.program import Node, Operand, Program, Value
 
 Scope = tuple[Index, ...]

@@ -10,11 +10,11 @@ from typing import Any
 
 from derive.calculus.gradient import grad, hessian
 from derive.calculus.problem import problem, unfolded
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import exact, free_names
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import KernelError
-from derive.expressions.atoms import Dim, Tensor, Variable
-from derive.expressions.indexing import exact, free_names
-from derive.expressions.kinds import Kind
 from derive.kernels import shake
 from derive.kernels.certificate import Certificate, certify, undefined_ends
 from derive.kernels.conditions import condition_function

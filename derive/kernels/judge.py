@@ -10,10 +10,10 @@ import numpy as np
 from mpmath import mpf
 from numpy.typing import NDArray
 
+from derive.core.atoms import Dim
+from derive.core.indexing import free_names
 from derive.errors import EvaluationError
-from derive.expressions.atoms import Dim
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
+from derive.judge.evaluate import Point, evaluate
 from derive.kernels.module import Argument
 from derive.kernels.samples import SIZE, Drawing
 

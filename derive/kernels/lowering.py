@@ -9,11 +9,11 @@ from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, pi
 from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Variable
+from derive.core.indexing import index_dimension
 from derive.errors import KernelError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Variable
-from derive.expressions.functions import standard_functions
-from derive.expressions.indexing import index_dimension
+from derive.functions.records import standard_functions
 from derive.kernels import products
 from derive.kernels.building import Building, Scope
 from derive.kernels.program import Node, Value

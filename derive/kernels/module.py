@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derive.core.atoms import Dim
+from derive.core.kinds import Kind
 from derive.errors import KernelError
-from derive.expressions.atoms import Dim
-from derive.expressions.kinds import Kind
 from derive.kernels.emission import Block, Guard
 from derive.kernels.layout import Layout
 from derive.kernels.program import Program

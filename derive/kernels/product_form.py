@@ -6,8 +6,8 @@ from typing import Any
 
 from sympy import Add, Mul
 
-from derive.expressions import heads
-from derive.expressions.indexing import occurs
+from derive.core import heads
+from derive.core.indexing import occurs
 
 
 def hessian_product(hessian: Any, rows: tuple[Any, ...], columns: tuple[Any, ...],

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Integer, Mul, Pow, true
 from sympy.core.numbers import Rational as Number
 
+from derive.core import heads
+from derive.core.atoms import Index, Variable
+from derive.core.indexing import index_dimension, occurs
 from derive.errors import KernelError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Variable
-from derive.expressions.functions import Function
-from derive.expressions.indexing import index_dimension, occurs
+from derive.functions.records import Function
 from derive.kernels.program import Node, Operand, Value
 from derive.notation.plain import plain
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from derive.core.indexing import root
 from derive.errors import KernelError
-from derive.expressions.indexing import root
 from derive.kernels.judge import drawn, truth
 from derive.kernels.kernel import Kernel
 from derive.kernels.module import short_lines

@@ -8,9 +8,9 @@ from typing import Any
 from sympy import Integer, Mul
 
 from derive.calculus.strategy import Work
-from derive.expressions import heads
-from derive.expressions.atoms import Variable
-from derive.expressions.indexing import free_names
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.indexing import free_names
 from derive.kernels.lowering import SCALE
 from derive.rulebook.loading import Rulebook
 

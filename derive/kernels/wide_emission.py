@@ -10,7 +10,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 from derive.errors import KernelError
-from derive.expressions.functions import standard_functions
+from derive.functions.records import standard_functions
 from derive.kernels.layout import Layout, arange, batch_places
 from derive.kernels.program import Node, Operand, Program
 from derive.kernels.writer import NEUTRAL

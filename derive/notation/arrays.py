@@ -9,11 +9,11 @@ from typing import Any
 
 from sympy import Mul
 
-from derive.expressions import heads
-from derive.expressions.atoms import FunctionName, Index, Tensor
-from derive.expressions.functions import Function
-from derive.expressions.indexing import names
-from derive.expressions.kinds import Kind
+from derive.core import heads
+from derive.core.atoms import FunctionName, Index, Tensor
+from derive.core.indexing import names
+from derive.core.kinds import Kind
+from derive.functions.records import Function
 from derive.notation.scope import Array, Scope, Value
 
 Fail = Callable[[str], Exception]
@@ -116,7 +116,7 @@ def _with_lead(lead: tuple[Any, ...], entry: Callable[[tuple[Any, ...]], Any]) -
 @cache
 def scalar_definition(function: Function) -> tuple[Any, tuple[Any, ...]]:
     """The definition of an abbreviation of scalars, and its parameters."""
-    from derive.expressions.atoms import Variable
+    from derive.core.atoms import Variable
     from derive.notation.parser import parse
 
     scope = Scope()

@@ -9,11 +9,11 @@ from typing import Any
 
 from sympy import Integer, Mul, Pow, true
 
+from derive.core import heads
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.heads import substitute
+from derive.core.indexing import index_dimension, root
 from derive.errors import KindError, NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor, Variable
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import index_dimension, root
 from derive.notation import arrays
 from derive.notation.scope import CALLED, Array, Scope, Value
 from derive.notation.source import column

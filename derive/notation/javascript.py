@@ -12,9 +12,9 @@ from typing import Any
 from sympy import Add, EulerGamma, Mul, Pow, Rational, pi
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
+from derive.core import heads
+from derive.core.atoms import Named
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Named
 from derive.notation.plain import plain
 
 _MATH = {"exp", "log", "log1p", "expm1", "abs", "sign", "tanh", "sinh", "cosh", "asinh", "atanh",

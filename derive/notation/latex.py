@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 from sympy import Rational, true
 
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.functions import standard_functions
-from derive.expressions.indexing import root
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import root
+from derive.functions.records import standard_functions
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, POWER, Text
 from derive.notation.pretty import GREEK, greek
 from derive.notation.printing import Printer

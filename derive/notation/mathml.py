@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 from sympy import Add, Rational, true
 from sympy.logic.boolalg import BooleanAtom
 
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor
-from derive.expressions.functions import standard_functions
-from derive.expressions.indexing import names, root, size
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor
+from derive.core.indexing import names, root, size
+from derive.functions.records import standard_functions
 from derive.notation import markup
 from derive.notation.latex import latex
 from derive.notation.markup import (

@@ -8,9 +8,9 @@ from typing import Any
 
 from sympy import Add, Mul, Pow, true
 
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.indexing import exact, index_dimension, names, occurs
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import exact, index_dimension, names, occurs
 from derive.notation.matrix_styles import STYLES, Ascii, Unicode
 from derive.notation.precedence import ADD, ATOM, CONDITIONAL, MUL, POWER
 from derive.notation.terms import ordered_terms, split_fraction

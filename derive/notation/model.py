@@ -9,13 +9,13 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.heads import substitute
+from derive.core.indexing import exact, leaves
+from derive.core.kinds import Kind, narrowest
 from derive.errors import KindError, ModelError, NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import exact, leaves
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import Kind, narrowest
+from derive.functions.intervals import interval
 from derive.notation.arrays import axes
 from derive.notation.brackets import check_brackets
 from derive.notation.parser import parse_value

@@ -9,10 +9,10 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational, false, true
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor
+from derive.core.indexing import exact, index_dimension, unreal
 from derive.errors import KindError, NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor
-from derive.expressions.indexing import exact, index_dimension, unreal
 from derive.notation import arrays
 from derive.notation.arrays import axes
 from derive.notation.calls import CONDITIONS, Reader, what_is

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from sympy import Rational, true
 
-from derive.expressions import heads
-from derive.expressions.atoms import Index
+from derive.core import heads
+from derive.core.atoms import Index
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
 from derive.notation.printing import Printer
 

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from sympy import Add, EulerGamma, Mul, Pow, Rational, pi, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Named, is_opened
-from derive.expressions.indexing import exact, leaves, names
+from derive.core import heads
+from derive.core.atoms import Index, Named, is_opened
+from derive.core.indexing import exact, leaves, names
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array

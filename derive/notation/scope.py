@@ -11,11 +11,11 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.core.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
+from derive.core.heads import OPERATORS
+from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
 from derive.errors import NotationError
-from derive.expressions.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
-from derive.expressions.functions import FunctionTable, standard_functions, unknown_functions
-from derive.expressions.heads import OPERATORS
-from derive.expressions.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
+from derive.functions.records import FunctionTable, standard_functions, unknown_functions
 from derive.notation.source import CONSTANTS
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")

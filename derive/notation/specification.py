@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
+from derive.core.atoms import Index
+from derive.core.indexing import exact
+from derive.core.kinds import Kind, narrowest
 from derive.errors import KindError, NotationError
-from derive.expressions.atoms import Index
-from derive.expressions.indexing import exact
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import Kind, narrowest
+from derive.functions.intervals import interval
 from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse, parse_condition, parse_value
 from derive.notation.scope import Array, Scope, leaf_of

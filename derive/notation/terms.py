@@ -7,9 +7,9 @@ from typing import Any
 from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, pi
 from sympy.core.numbers import Rational as Number
 
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Named
-from derive.expressions.indexing import leaves, size
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Named
+from derive.core.indexing import leaves, size
 
 
 def ordered_terms(node: Any) -> list[tuple[bool, Any]]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Mul, Pow, true
 
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Named
-from derive.expressions.indexing import occurs
+from derive.core import heads
+from derive.core.atoms import Index, Named
+from derive.core.indexing import occurs
 from derive.notation.precedence import ATOM, MUL
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from derive.core import heads
+from derive.core.atoms import is_opened
+from derive.core.indexing import leaves, root
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import is_opened
-from derive.expressions.indexing import leaves, root
 from derive.notation.plain import plain
 from derive.proof import Refusal
 from derive.rendering.data import defined

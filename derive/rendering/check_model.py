@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from derive.core.atoms import Index
+from derive.core.heads import substitute
+from derive.core.indexing import names as names_in
 from derive.derivation import Derivation
-from derive.expressions.atoms import Index
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import names as names_in
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rendering.numpy_code import NotRunnable, draw, prelude, runnable, size_lines, sizes_of

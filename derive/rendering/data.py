@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from derive.core.atoms import Index, Quantity, Tensor, Variable
+from derive.core.heads import substitute
+from derive.core.indexing import free_names, leaves, names
 from derive.derivation import Derivation, Step
-from derive.expressions.atoms import Index, Quantity, Tensor, Variable
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import free_names, leaves, names
 from derive.notation.latex import latex
 from derive.notation.matrices import in_matrices
 from derive.notation.plain import plain

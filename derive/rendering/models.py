@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.core import heads
+from derive.core.atoms import Tensor
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor
 from derive.notation.latex import latex
 from derive.notation.mathml import mathml_content
 from derive.notation.matrices import in_matrices

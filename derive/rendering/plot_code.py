@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from derive.core import heads
+from derive.core.indexing import root
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.indexing import root
 from derive.notation.plain import plain
 from derive.rendering.check_code import check_code, indices_of, used_in
 

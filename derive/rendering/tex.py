@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from derive.core.atoms import is_opened
+from derive.core.indexing import leaves
 from derive.derivation import Derivation
-from derive.expressions.atoms import is_opened
-from derive.expressions.indexing import leaves
 from derive.notation.latex import latex, latex_name
 from derive.notation.plain import plain
 from derive.notation.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS

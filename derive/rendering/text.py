@@ -8,10 +8,10 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.core import heads
+from derive.core.atoms import is_opened
+from derive.core.indexing import leaves
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import is_opened
-from derive.expressions.indexing import leaves
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty as unicode_line
 from derive.rendering.layout import folded, wrapped

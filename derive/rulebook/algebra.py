@@ -15,8 +15,8 @@ from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from derive.expressions import heads
-from derive.expressions.decide import decide
+from derive.core import heads
+from derive.functions.decide import decide
 from derive.rulebook.exponentials import as_powers, commensurable, joined
 from derive.rulebook.measure import is_negative, measure, shortest
 

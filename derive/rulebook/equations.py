@@ -7,11 +7,11 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, true
 
-from derive.expressions import heads
-from derive.expressions.decide import decide
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, occurs
-from derive.expressions.intervals import interval
+from derive.core import heads
+from derive.core.heads import apply
+from derive.core.indexing import depends, occurs
+from derive.functions.decide import decide
+from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, factored, multiplied, multiplied_out
 from derive.rulebook.logarithms import logarithm_apart
 

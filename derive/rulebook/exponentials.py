@@ -6,8 +6,8 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.expressions import heads
-from derive.expressions.heads import apply
+from derive.core import heads
+from derive.core.heads import apply
 
 
 def as_powers(node: Any) -> Any:

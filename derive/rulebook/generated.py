@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from sympy import Mul
 
-from derive.expressions import heads
-from derive.expressions.atoms import FunctionName
-from derive.expressions.functions import Function
+from derive.core import heads
+from derive.core.atoms import FunctionName
+from derive.functions.records import Function
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 

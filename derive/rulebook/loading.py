@@ -9,9 +9,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from derive.core.kinds import DOMAINS
 from derive.errors import DataFileError, NotationError, UnknownNameError
-from derive.expressions.functions import standard_functions
-from derive.expressions.kinds import DOMAINS
+from derive.functions.records import standard_functions
 from derive.notation.source import read
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook.generated import derivative_rules, integral_rules, values_at_zero

@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.expressions import heads
-from derive.expressions.heads import apply
-from derive.expressions.intervals import interval
+from derive.core import heads
+from derive.core.heads import apply
+from derive.functions.intervals import interval
 from derive.rulebook.measure import measure
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from sympy import Add, Mul, Pow
 
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Variable, opened
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import depends, index_dimension, occurs
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Variable, opened
+from derive.core.heads import substitute
+from derive.core.indexing import depends, index_dimension, occurs
 from derive.rulebook.patterns import Meta, MetaApply
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power

@@ -9,8 +9,8 @@ from typing import Any
 from sympy import Add, Integer, Mul, Pow, S
 from sympy.core.numbers import Rational
 
-from derive.expressions import heads
-from derive.expressions.atoms import Named
+from derive.core import heads
+from derive.core.atoms import Named
 
 
 @lru_cache(maxsize=50_000)

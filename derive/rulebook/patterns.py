@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Named, Tensor, Variable
+from derive.core.indexing import exact
 from derive.errors import KindError, NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Named, Tensor, Variable
-from derive.expressions.indexing import exact
 from derive.notation.parser import Parser
 from derive.notation.scope import Array, Scope, Value
 from derive.notation.source import read

@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.expressions import heads
-from derive.expressions.atoms import Named
-from derive.expressions.decide import decide
+from derive.core import heads
+from derive.core.atoms import Named
+from derive.functions.decide import decide
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.measure import is_negative, measure
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from sympy import Add, Mul, true
 
+from derive.core import heads
+from derive.core.indexing import size
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.decide import implies
-from derive.expressions.indexing import size
+from derive.functions.decide import implies
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import copies
 from derive.rulebook.rule import Match, subject_key

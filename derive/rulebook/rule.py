@@ -9,13 +9,13 @@ from typing import Any
 
 from sympy import Add, Mul, Pow
 
+from derive.core import heads
+from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.indexing import index_dimension, root
+from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import NotationError
-from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, Index, Tensor
-from derive.expressions.decide import decide, reduced
-from derive.expressions.indexing import index_dimension, root
-from derive.expressions.intervals import integral, interval
-from derive.expressions.kinds import DISCRETE, DOMAINS
+from derive.functions.decide import decide, reduced
+from derive.functions.intervals import integral, interval
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (
     Meta,

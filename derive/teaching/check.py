@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from derive.core.indexing import exact
 from derive.errors import DeriveError, NotAGradient
-from derive.expressions.indexing import exact
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline, OutOfTime
 from derive.teaching.engine import Engine

@@ -10,15 +10,15 @@ from typing import Any
 
 from mpmath import mp, mpf
 
+from derive.core.atoms import FunctionName, Index, Tensor, Variable
+from derive.core.indexing import exact, free_names
 from derive.errors import EvaluationError
-from derive.expressions.atoms import FunctionName, Index, Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, free_names
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.lines import LARGEST
+from derive.judge.places import holds_everywhere, least_sizes
+from derive.judge.points import dimensions, random_point, with_definitions
 from derive.proof import number
 from derive.teaching.equivalence import Judge, Probe, Verdict
-from derive.verification.lines import LARGEST
-from derive.verification.places import holds_everywhere, least_sizes
-from derive.verification.points import dimensions, random_point, with_definitions
 
 _SIZES = (2, 3, 1)
 _DIGITS = 30

@@ -12,11 +12,11 @@ from derive.calculus.gradient import last_forms
 from derive.calculus.integration.search import Integrator
 from derive.calculus.potential import cost_of
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.indexing import exact, unreal
 from derive.derivation import Derivation, Line, Step
 from derive.errors import DeriveError, NoIntegralError, NotAGradient
-from derive.expressions import heads
-from derive.expressions.decide import assuming
-from derive.expressions.indexing import exact, unreal
+from derive.functions.decide import assuming
 from derive.rulebook import rewriting
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Match, Rule

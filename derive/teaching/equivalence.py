@@ -9,13 +9,13 @@ from typing import Any
 
 from mpmath import mp, mpf
 
+from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.lines import LARGEST, relative_error
+from derive.judge.points import valid_points
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
-from derive.verification.lines import LARGEST, relative_error
-from derive.verification.points import valid_points
 
 DIGITS = 50
 SEEDS = (1, 7)

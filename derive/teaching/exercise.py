@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from derive.core.indexing import exact
 from derive.errors import DeriveError
-from derive.expressions.indexing import exact
+from derive.judge.places import least_sizes
 from derive.notation.parser import parse
 from derive.notation.scope import Scope
 from derive.notation.specification import Definition, declare_or_assume, define, is_definition
@@ -16,7 +17,6 @@ from derive.teaching.latex_lines import in_latex, read_row
 from derive.teaching.posing import Header, pose
 from derive.teaching.source import ExerciseError, Row, rows, sides
 from derive.teaching.task import Task, worded
-from derive.verification.places import least_sizes
 
 MOST_LINES = 500
 MOST_PLACES = 100  # of an axis, for a number as subscript

@@ -7,9 +7,9 @@ from typing import Any
 
 from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.problem import Problem, with_unknown
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor
-from derive.expressions.indexing import root
+from derive.core import heads
+from derive.core.atoms import Index, Tensor
+from derive.core.indexing import root
 from derive.notation.plain import plain
 from derive.notation.scope import Array
 from derive.notation.specification import Specification, fresh_indices

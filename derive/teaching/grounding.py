@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.expressions import heads
-from derive.expressions.indexing import occurs, root
+from derive.core import heads
+from derive.core.indexing import occurs, root
 from derive.notation.specification import Definition
 from derive.rulebook.rewriting import rebuilt
 

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from derive.core import heads
+from derive.core.indexing import exact
 from derive.derivation import Line, Step
 from derive.errors import UnknownNameError
-from derive.expressions import heads
-from derive.expressions.indexing import exact
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.teaching.engine import Engine, Path

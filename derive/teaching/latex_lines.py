@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from derive.core.atoms import Tensor
 from derive.errors import DeriveError
-from derive.expressions.atoms import Tensor
 from derive.notation.scope import Scope
 from derive.teaching.source import Row
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import free_names, root
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names, root
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.pretty import pretty
 from derive.rendering.pictures import Curve, Picture
 from derive.teaching.measuring import point_at

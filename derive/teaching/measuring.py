@@ -8,9 +8,9 @@ from typing import Any
 
 from mpmath import mpf
 
+from derive.core.atoms import Tensor
 from derive.errors import DataFileError, NotAGradient, VerificationError
-from derive.expressions.atoms import Tensor
-from derive.expressions.evaluate import Point, evaluate
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.scope import Scope
 from derive.notation.specification import declare_or_assume, specify
 from derive.rendering.data import declarations

@@ -11,8 +11,8 @@ from typing import Any
 
 from mpmath import mpf
 
+from derive.core.indexing import depends, exact, unreal
 from derive.errors import DataFileError
-from derive.expressions.indexing import depends, exact, unreal
 from derive.notation.source import names_in
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError, DeriveError, EvaluationError
-from derive.expressions.evaluate import evaluate
+from derive.judge.evaluate import evaluate
 from derive.notation.specification import Specification, specify
 from derive.rendering.pictures import Curve, Mark, Picture
 from derive.resources import unknown

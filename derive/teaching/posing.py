@@ -10,10 +10,10 @@ from derive.calculus.chain import chain_through
 from derive.calculus.gradient import loss_by, loss_name, unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.catalogue import find_entry
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import root
 from derive.errors import DeriveError, UnknownNameError
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.indexing import root
 from derive.notation.arrays import axes
 from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse_value

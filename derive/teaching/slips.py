@@ -7,8 +7,8 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational
 
-from derive.expressions import heads
-from derive.expressions.indexing import index_dimension, occurs
+from derive.core import heads
+from derive.core.indexing import index_dimension, occurs
 from derive.rulebook import rewriting
 from derive.teaching.engine import every_place
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from derive.calculus.field import Field
 from derive.calculus.problem import Problem
+from derive.core import heads
+from derive.core.indexing import occurs, root
 from derive.derivation import Derivation, Step
-from derive.expressions import heads
-from derive.expressions.indexing import occurs, root
-from derive.expressions.slope import slope
+from derive.judge.slope import slope
 from derive.notation.scope import Scope
 from derive.rulebook.loading import Rulebook
 from derive.teaching.grounding import Grounding

@@ -8,7 +8,7 @@ from typing import Any
 
 from mpmath import mp
 
-from derive.expressions import heads
+from derive.core import heads
 from derive.proof import number
 from derive.rendering.data import defined
 from derive.teaching.check import Check, CheckedLine

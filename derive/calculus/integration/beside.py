@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sympy import Integer, true
 
 from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fresh, rewrite
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import depends, names
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.indexing import depends, names
-from derive.expressions.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.rule import Rule

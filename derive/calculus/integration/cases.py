@@ -20,9 +20,9 @@ from derive.calculus.integration.rewrites import (
     undefined,
 )
 from derive.calculus.strategy import Work
-from derive.expressions import heads
-from derive.expressions.decide import decide
-from derive.expressions.indexing import depends
+from derive.core import heads
+from derive.core.indexing import depends
+from derive.functions.decide import decide
 from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
 

@@ -26,11 +26,11 @@ from derive.calculus.integration.rewrites import (
 from derive.calculus.integration.search import Integrator
 from derive.calculus.integration.table import from_table
 from derive.calculus.integration.through import through_softmax
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.indexing import depends
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import Kind, narrowest
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import depends
+from derive.core.kinds import Kind, narrowest
+from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out

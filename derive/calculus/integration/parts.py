@@ -15,8 +15,8 @@ from derive.calculus.integration.rewrites import (
     jumps,
     rewrite,
 )
-from derive.expressions import heads
-from derive.expressions.indexing import depends
+from derive.core import heads
+from derive.core.indexing import depends
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.matching import copies

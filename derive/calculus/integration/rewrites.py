@@ -9,12 +9,12 @@ from typing import Any
 from sympy import Integer, Mul, Pow
 
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.indexing import depends, names, open_indices, unreal
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Variable
-from derive.expressions.decide import decide
-from derive.expressions.indexing import depends, names, open_indices, unreal
-from derive.expressions.kinds import Kind
+from derive.functions.decide import decide
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.patterns import MetaApply
 from derive.rulebook.rewriting import children

@@ -25,9 +25,9 @@ from derive.calculus.integration.rewrites import (
     undefined,
 )
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.indexing import depends, size
 from derive.errors import DeriveError, NoIntegralError
-from derive.expressions import heads
-from derive.expressions.indexing import depends, size
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import collected

@@ -13,17 +13,17 @@ import sympy
 from sympy import Add, Mul, Pow
 
 from derive.calculus.integration.rewrites import Rewrite, rewrite
+from derive.core import heads
+from derive.core.heads import apply
+from derive.core.indexing import depends, unreal
 from derive.errors import EvaluationError
-from derive.expressions import heads
-from derive.expressions.convert import FUNCTIONS
-from derive.expressions.decide import decide
-from derive.expressions.evaluate import evaluate
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, unreal
-from derive.expressions.intervals import interval
+from derive.functions.convert import FUNCTIONS
+from derive.functions.decide import decide
+from derive.functions.intervals import interval
+from derive.judge.evaluate import evaluate
+from derive.judge.lines import relative_error
+from derive.judge.points import valid_points
 from derive.rulebook.rule import Rule
-from derive.verification.lines import relative_error
-from derive.verification.points import valid_points
 
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Mul, Pow
 
 from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fresh, rewrite
-from derive.expressions import heads
-from derive.expressions.indexing import depends, names
-from derive.expressions.kinds import Kind
+from derive.core import heads
+from derive.core.indexing import depends, names
+from derive.core.kinds import Kind
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook import rewriting

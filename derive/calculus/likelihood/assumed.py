@@ -15,17 +15,17 @@ from derive.calculus.likelihood.links import fitting_links, main_parameter, put_
 from derive.calculus.likelihood.model import Model, read_model
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor
+from derive.core.heads import apply
+from derive.core.indexing import depends, free_names
 from derive.distribution_table import Distribution, distributions
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor
-from derive.expressions.decide import assuming
-from derive.expressions.evaluate import evaluate
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, free_names
+from derive.functions.decide import assuming
+from derive.judge.evaluate import evaluate
+from derive.judge.points import random_point
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook
-from derive.verification.points import random_point
 
 _SMALL = mpf(10) ** -8
 _LOOKS, _ENOUGH = 8, 3

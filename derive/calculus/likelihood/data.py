@@ -20,13 +20,13 @@ from derive.calculus.likelihood.observations import (
     read_data,
     read_value,
 )
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.heads import apply
+from derive.core.indexing import free_names, root
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.heads import apply
-from derive.expressions.indexing import free_names, root
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.pretty import pretty
 from derive.proof import number
 

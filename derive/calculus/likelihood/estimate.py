@@ -12,11 +12,11 @@ from derive.calculus.likelihood.model import Sample
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index, Variable
+from derive.core.indexing import depends
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Variable
-from derive.expressions.decide import assuming, decide, reduced
-from derive.expressions.indexing import depends
+from derive.functions.decide import assuming, decide, reduced
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition
 from derive.rulebook.equations import split_sums, spread

@@ -12,12 +12,12 @@ from sympy import Add, Integer, Mul, Pow, preorder_traversal
 from derive.calculus.likelihood.model import Model, pivot_of
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index, Tensor
+from derive.core.indexing import depends, exact
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor
-from derive.expressions.decide import assuming, decide
-from derive.expressions.indexing import depends, exact
+from derive.functions.decide import assuming, decide
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
 from derive.notation.source import read

@@ -18,18 +18,18 @@ from derive.calculus.likelihood.model import ELL, Model, joined_names, read_mode
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import depends, exact, free_names
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.decide import assuming
-from derive.expressions.evaluate import evaluate
-from derive.expressions.indexing import depends, exact, free_names
-from derive.expressions.kinds import Kind
+from derive.functions.decide import assuming
+from derive.judge.evaluate import evaluate
+from derive.judge.points import Drawing, random_point
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
-from derive.verification.points import Drawing, random_point
 
 Given = str | Iterable[str]
 _LOOKS = 6

@@ -12,13 +12,13 @@ from derive.calculus.likelihood.model import Model
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.catalogue import entry_for
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.heads import apply
+from derive.core.indexing import depends, free_names, root
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.decide import assuming
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, free_names, root
-from derive.expressions.intervals import interval
+from derive.functions.decide import assuming
+from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook
 

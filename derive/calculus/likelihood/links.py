@@ -10,14 +10,14 @@ from sympy import Add, Mul, Pow
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.model import ELL, Model, log_density
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.indexing import depends, occurs
+from derive.core.kinds import Kind
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor, Variable
-from derive.expressions.decide import assuming
-from derive.expressions.indexing import depends, occurs
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import Kind
+from derive.functions.decide import assuming
+from derive.functions.intervals import interval
 from derive.notation.parser import parse_value
 from derive.notation.pretty import pretty
 from derive.notation.scope import Array, Scope

@@ -14,12 +14,12 @@ from derive.calculus.likelihood.estimate import Solved, definition_of, with_fact
 from derive.calculus.likelihood.model import ELL, Sample, joined_names
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, untidied
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor
+from derive.core.indexing import depends, root
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor
-from derive.expressions.decide import assuming, decide
-from derive.expressions.indexing import depends, root
-from derive.expressions.intervals import interval
+from derive.functions.decide import assuming, decide
+from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook

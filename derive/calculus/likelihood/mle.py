@@ -16,11 +16,11 @@ from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, joined, log_likelihood, slope_of
 from derive.calculus.likelihood.simplex import on_the_simplex
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.heads import apply
+from derive.core.indexing import exact
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.decide import assuming
-from derive.expressions.heads import apply
-from derive.expressions.indexing import exact
+from derive.functions.decide import assuming
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 Given = str | Iterable[str]

@@ -11,14 +11,14 @@ from sympy import Integer
 
 from derive.calculus.problem import Problem, unfolded
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.heads import apply
+from derive.core.indexing import depends, exact, occurs
+from derive.core.kinds import Kind
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, UnknownNameError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, exact, occurs
-from derive.expressions.kinds import Kind
-from derive.expressions.totals import Law
+from derive.judge.totals import Law
 from derive.notation.parser import parse
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope, leaf_of

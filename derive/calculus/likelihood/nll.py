@@ -13,13 +13,13 @@ from derive.calculus.likelihood.links import Linked, canonical_link, linked
 from derive.calculus.likelihood.model import Model, Sample, joined_names, read_model, sample_of
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.heads import apply
+from derive.core.indexing import depends, exact, root
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
-from derive.expressions import heads
-from derive.expressions.atoms import Variable
-from derive.expressions.decide import assuming
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, exact, root
-from derive.expressions.kinds import Kind
+from derive.functions.decide import assuming
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure

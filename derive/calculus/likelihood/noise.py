@@ -14,22 +14,22 @@ from derive.calculus.likelihood.assumed import Assumed, assumed
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.catalogue import find_entry
+from derive.core import heads
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.heads import apply
+from derive.core.indexing import depends, exact, free_names, occurs, root
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor, Variable
-from derive.expressions.decide import assuming
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.heads import apply
-from derive.expressions.indexing import depends, exact, free_names, occurs, root
-from derive.expressions.kinds import Kind
+from derive.functions.decide import assuming
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import holds_everywhere
+from derive.judge.points import random_point
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.specification import specify
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
-from derive.verification.places import holds_everywhere
-from derive.verification.points import random_point
 
 Given = str | Iterable[str]
 _Z = Variable("Z", Kind("positive"))

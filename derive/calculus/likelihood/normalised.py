@@ -9,13 +9,13 @@ from mpmath import mp, mpf
 from sympy import Integer
 
 from derive.calculus.likelihood.model import Model
+from derive.core import heads
+from derive.core.indexing import free_names
 from derive.errors import DeriveError, EvaluationError, TooManyDimensionsError
-from derive.expressions import heads
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import described, holds_everywhere
+from derive.judge.points import random_point
 from derive.notation.pretty import pretty
-from derive.verification.places import described, holds_everywhere
-from derive.verification.points import random_point
 
 _DIGITS = 20
 _POINTS = 2

@@ -9,11 +9,11 @@ from typing import Any
 
 from mpmath import mp, mpf
 
+from derive.core.atoms import Variable
 from derive.derivation import Derivation
 from derive.errors import EvaluationError
-from derive.expressions.atoms import Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.totals import zeros
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.totals import zeros
 
 _DIGITS = 15
 _MOST_UNKNOWNS, _MOST_VALUES = 3, 5000

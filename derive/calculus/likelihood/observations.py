@@ -10,10 +10,10 @@ from typing import Any
 from mpmath import mp, mpf
 
 from derive.calculus.likelihood.model import Sample
+from derive.core.atoms import Dim, Tensor
+from derive.core.indexing import free_names
 from derive.errors import DeriveError
-from derive.expressions.atoms import Dim, Tensor
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
+from derive.judge.evaluate import Point, evaluate
 from derive.notation.plain import plain
 
 DIGITS = 40

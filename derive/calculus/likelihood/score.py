@@ -9,12 +9,12 @@ from typing import Any
 from derive.calculus.gradient import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.model import ELL, Model, joined_names, log_density, read_model
 from derive.calculus.likelihood.normalised import check_density
+from derive.core.atoms import Variable
+from derive.core.heads import apply
+from derive.core.indexing import exact
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
-from derive.expressions.atoms import Variable
-from derive.expressions.decide import assuming
-from derive.expressions.heads import apply
-from derive.expressions.indexing import exact
-from derive.expressions.kinds import Kind
+from derive.functions.decide import assuming
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 

@@ -9,14 +9,14 @@ from sympy import Add, Integer, Mul
 
 from derive.calculus.likelihood.model import Sample
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import depends
+from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import DeriveError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor, Variable
-from derive.expressions.decide import assuming
-from derive.expressions.indexing import depends
-from derive.expressions.intervals import interval
-from derive.expressions.kinds import Kind
+from derive.functions.decide import assuming
+from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook

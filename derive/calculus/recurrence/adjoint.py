@@ -13,12 +13,12 @@ from derive.calculus.chain import naming, put_in
 from derive.calculus.gradient import check_differentiated, derivative
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Quantity, Tensor
+from derive.core.heads import substitute
+from derive.core.indexing import free_names, occurs
+from derive.core.kinds import Kind
 from derive.derivation import Derivation, Step
-from derive.expressions import heads
-from derive.expressions.atoms import Quantity, Tensor
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import free_names, occurs
-from derive.expressions.kinds import Kind
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook

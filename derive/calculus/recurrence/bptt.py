@@ -14,9 +14,9 @@ from derive.calculus.recurrence.compose import Composition, composed, find_head
 from derive.calculus.recurrence.source import Source, find_source
 from derive.calculus.recurrence.structure import checked
 from derive.cell_table import Reduction, find_reduction
+from derive.core.indexing import exact, occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
-from derive.expressions.indexing import exact, occurs
 from derive.notation.model import Model, read_model, reads
 from derive.rulebook.loading import Rulebook, standard_rulebook
 

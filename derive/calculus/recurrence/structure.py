@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from derive.core import heads
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import free_names
 from derive.errors import ModelError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Tensor, Variable
-from derive.expressions.indexing import free_names
 from derive.notation.model import Model, reads, shift_of
 from derive.notation.plain import plain
 from derive.notation.specification import Definition, text_lines

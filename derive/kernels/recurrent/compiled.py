@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from derive.calculus.recurrence.structure import checked
+from derive.core import heads
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import exact, free_names, occurs
 from derive.errors import DataError, KernelError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Tensor, Variable
-from derive.expressions.indexing import exact, free_names, occurs
 from derive.kernels.kernel import compiled
 from derive.kernels.recurrent.analytic import NAMES
 from derive.kernels.recurrent.emission import model_text

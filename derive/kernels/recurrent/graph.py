@@ -10,11 +10,11 @@ from sympy import Add, Integer, Mul
 
 from derive.calculus.recurrence.adjoint import Adjoints, Read
 from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Quantity, Tensor
+from derive.core.indexing import occurs
+from derive.core.kinds import Kind
 from derive.errors import KernelError
-from derive.expressions import heads
-from derive.expressions.atoms import Quantity, Tensor
-from derive.expressions.indexing import occurs
-from derive.expressions.kinds import Kind
 from derive.kernels.program import Node, Value
 from derive.kernels.recurrent.lowering import StepLowering
 from derive.kernels.recurrent.summands import of_a_step, summands

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sympy import Integer, Mul, true
 
 from derive.calculus.recurrence.structure import components
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Tensor, Variable
-from derive.expressions.indexing import leaves, occurs
+from derive.core import heads
+from derive.core.atoms import Index, Tensor, Variable
+from derive.core.indexing import leaves, occurs
 from derive.kernels import buffers
 from derive.kernels.lowering import Lowering
 from derive.kernels.products import opened

@@ -11,9 +11,9 @@ from sympy.core.numbers import Rational
 
 from derive.calculus.gradient import grad
 from derive.cell_table import Reduction
+from derive.core import heads
+from derive.core.atoms import Dim, Index
 from derive.errors import KernelError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index
 from derive.notation.plain import plain
 
 Axes = tuple[Any, ...]
@@ -105,6 +105,6 @@ def _aligned(array: Any, own: Axes, axes: Axes) -> Any:
 
 
 def _tensors(node: Any) -> set[Any]:
-    from derive.expressions.indexing import free_names
+    from derive.core.indexing import free_names
 
     return {leaf for leaf in free_names(node) if hasattr(leaf, "kind")}

@@ -14,11 +14,11 @@ from sympy import Add, Mul
 
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
-from derive.expressions import heads
-from derive.expressions.atoms import Index
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import leaves
-from derive.expressions.kinds import Kind
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.heads import substitute
+from derive.core.indexing import leaves
+from derive.core.kinds import Kind
 from derive.notation.model import Model
 from derive.notation.scope import Scope, leaf_of
 from derive.notation.specification import Definition

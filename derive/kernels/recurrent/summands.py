@@ -6,8 +6,8 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, true
 
+from derive.core import heads
 from derive.errors import KernelError
-from derive.expressions import heads
 from derive.notation.plain import plain
 
 

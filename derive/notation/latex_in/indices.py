@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.errors import NotationError
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.tree import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import NotationError
-from derive.expressions.functions import standard_functions
+from derive.functions.records import standard_functions
 from derive.notation.latex_in.indices import is_delta, linear
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.rows import read_rows

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from derive.expressions.atoms import Index, Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.notation.latex_in.indices import Indices, linear
 from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.tree import (

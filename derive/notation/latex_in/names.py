@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from derive.core.atoms import Tensor
 from derive.errors import NotationError
-from derive.expressions.atoms import Tensor
 from derive.notation.latex_in import vocabulary as words
 from derive.notation.latex_in.tokens import fail
 from derive.notation.latex_in.tree import Bracket, Factors, Node, Number, Scripted, Symbol

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from derive.core.atoms import Index
 from derive.errors import NotationError
-from derive.expressions.atoms import Index
 from derive.notation.latex_in.cursor import Applies
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.rows import Row, bounded, read_rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
-from derive.expressions.atoms import Index, Tensor, Variable
 from derive.notation.latex_in.conditions import Conditions
 from derive.notation.latex_in.indices import is_delta
 from derive.notation.latex_in.names import Names, all_names

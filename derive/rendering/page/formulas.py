@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from derive.expressions.atoms import FunctionName, Variable, is_opened
-from derive.expressions.heads import Apply
-from derive.expressions.indexing import exact, leaves
-from derive.expressions.kinds import Kind
+from derive.core.atoms import FunctionName, Variable, is_opened
+from derive.core.heads import Apply
+from derive.core.indexing import exact, leaves
+from derive.core.kinds import Kind
 from derive.notation.markup import formula
 from derive.notation.markup_names import markup_name
 from derive.notation.mathml import mathml

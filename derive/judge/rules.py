@@ -11,24 +11,24 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Integer, Mul, Pow
 
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.heads import apply
+from derive.core.indexing import exact, free_names
+from derive.core.kinds import Kind
 from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.heads import apply
-from derive.expressions.indexing import exact, free_names
-from derive.expressions.kinds import Kind
-from derive.expressions.slope import slope
-from derive.expressions.totals import Law
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.lines import LAW_DIGITS
+from derive.judge.places import arrangements, described
+from derive.judge.points import random_point
+from derive.judge.sampling import instance, sorts_of
+from derive.judge.slope import slope
+from derive.judge.totals import Law
 from derive.notation.plain import plain
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.matching import fill
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
-from derive.verification.lines import LAW_DIGITS
-from derive.verification.places import arrangements, described
-from derive.verification.points import random_point
-from derive.verification.sampling import instance, sorts_of
 
 SAMPLES = 48
 QUADRATURES = 20  # samples of a rule that takes quadrature

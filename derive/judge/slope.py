@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
+from derive.core import heads
+from derive.core.indexing import depends
 from derive.errors import EvaluationError
-from derive.expressions import heads
-from derive.expressions.indexing import depends
 
 
 def slope(node: Any, at: Any, depth: int = 0) -> Any:

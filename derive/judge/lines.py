@@ -9,18 +9,18 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Integer, Mul
 
+from derive.core import heads
+from derive.core.atoms import Tensor
+from derive.core.indexing import exact, root
+from derive.core.kinds import VECTORS
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import exact, root
-from derive.expressions.kinds import VECTORS
-from derive.expressions.slope import slope
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import described
+from derive.judge.points import LAW_POINTS, valid_points
+from derive.judge.slope import slope
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
-from derive.verification.places import described
-from derive.verification.points import LAW_POINTS, valid_points
 
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature

@@ -9,8 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 from sympy import Add, I, nan, oo, zoo
 from sympy.core.parameters import distribute, global_parameters
 
-from derive.expressions import heads
-from derive.expressions.atoms import (
+from derive.core import heads
+from derive.core.atoms import (
     BoundIndex,
     Dim,
     FunctionName,

@@ -13,10 +13,10 @@ from typing import Any
 from sympy import Add, Integer, Mul, Pow
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.expressions import heads
-from derive.expressions.functions import function_named
-from derive.expressions.heads import apply
-from derive.expressions.intervals import interval
+from derive.core import heads
+from derive.core.heads import apply
+from derive.functions.intervals import interval
+from derive.functions.records import function_named
 
 _ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from derive.expressions import heads
-from derive.expressions.atoms import FunctionName, Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import leaves
+from derive.core import heads
+from derive.core.atoms import FunctionName, Tensor, Variable
+from derive.core.indexing import leaves
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import least_sizes
+from derive.judge.points import Drawing, dimensions, fill_tensor, unknown_function
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition
-from derive.verification.places import least_sizes
-from derive.verification.points import Drawing, dimensions, fill_tensor, unknown_function
 
 Node = tuple[Any, int | None]  # a name with an equation, and the step, if it has one
 

@@ -11,10 +11,10 @@ from sympy import Add, EulerGamma, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanTrue
 
-from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, Dim, Index, Variable
-from derive.expressions.functions import function_named
-from derive.expressions.kinds import DISCRETE, REAL, Interval
+from derive.core import heads
+from derive.core.atoms import BoundIndex, Dim, Index, Variable
+from derive.core.kinds import DISCRETE, REAL, Interval
+from derive.functions.records import function_named
 
 _ZERO = Fraction(0)
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)

@@ -7,9 +7,9 @@ from typing import Any
 
 import sympy
 
-from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.expressions.kinds import Kind
+from derive.core import heads
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.core.kinds import Kind
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "positive": {"positive": True}, "negative": {"negative": True},

@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy.core.expr import AtomicExpr
 
-from derive.expressions.kinds import Kind
+from derive.core.kinds import Kind
 
 
 class Named(AtomicExpr):  # type: ignore[misc]

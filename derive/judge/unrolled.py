@@ -10,25 +10,25 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Integer
 
+from derive.core import heads
+from derive.core.atoms import Index, Quantity, Tensor
+from derive.core.heads import substitute
+from derive.core.indexing import exact, leaves, root
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
-from derive.expressions import heads
-from derive.expressions.atoms import Index, Quantity, Tensor
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.heads import substitute
-from derive.expressions.indexing import exact, leaves, root
-from derive.notation.model import Model, at_step
-from derive.notation.plain import plain
-from derive.rulebook.rewriting import rebuilt
-from derive.verification.lines import (
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.lines import (
     DIGITS,
     GUARD,
     Verification,
     distinct_lines,
     relative_error,
 )
-from derive.verification.lines import verify as verify_formula
-from derive.verification.sequence import Unrolled, drawn
+from derive.judge.lines import verify as verify_formula
+from derive.judge.sequence import Unrolled, drawn
+from derive.notation.model import Model, at_step
+from derive.notation.plain import plain
+from derive.rulebook.rewriting import rebuilt
 
 STEPS = (1, 2, 3, 7)
 _TRIES = 200

@@ -11,11 +11,11 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Mul, Pow
 
+from derive.core import heads
+from derive.core.indexing import depends
 from derive.errors import EvaluationError
-from derive.expressions import heads
-from derive.expressions.functions import function_named
-from derive.expressions.indexing import depends
-from derive.expressions.special import evaluator
+from derive.functions.records import function_named
+from derive.judge.special import evaluator
 
 Function = Callable[[Any], Any]
 

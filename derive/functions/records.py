@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
-from derive.expressions.kinds import REAL, Interval
 from derive.resources import check_entry, read_table, rules_folder
 
 _KEYS: dict[str, Any] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-Dimension = Any  # an expressions.atoms.Dim or a SymPy Integer
+Dimension = Any  # a core.atoms.Dim or a SymPy Integer
 Bound = Fraction | float
 
 

@@ -13,7 +13,7 @@ from sympy import true
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
-from derive.expressions.atoms import BoundIndex, FunctionName, Index, Tensor, opened
+from derive.core.atoms import BoundIndex, FunctionName, Index, Tensor, opened
 
 
 class Head(Expr):  # type: ignore[misc]

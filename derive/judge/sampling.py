@@ -13,10 +13,10 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational, true
 
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Tensor, Variable
-from derive.expressions.heads import apply
-from derive.expressions.kinds import Kind
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.heads import apply
+from derive.core.kinds import Kind
 from derive.rulebook.matching import Bindings, Family, fill
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule

@@ -10,12 +10,12 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Mul
 
+from derive.core import heads
+from derive.core.atoms import Tensor
+from derive.core.indexing import depends, root
 from derive.errors import EvaluationError, TooManyDimensionsError
-from derive.expressions import heads
-from derive.expressions.atoms import Tensor
-from derive.expressions.closures import closure
-from derive.expressions.indexing import depends, root
-from derive.expressions.quadrature import Range, integrate, sum_up
+from derive.judge.closures import closure
+from derive.judge.quadrature import Range, integrate, sum_up
 
 _KINKED = ("abs", "sign", "max", "min")
 _GRID = tuple(mpf(n) for n in (0, ".01", ".05", ".2", ".5", 1, "1.6", "2.5", 4, 7, 12, 25, 60, 200))

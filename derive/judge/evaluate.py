@@ -17,13 +17,13 @@ from sympy import Add, EulerGamma, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
+from derive.core import heads
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.core.indexing import open_indices
 from derive.errors import EvaluationError, TooLargeError
-from derive.expressions import heads
-from derive.expressions.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.expressions.functions import function_named
-from derive.expressions.indexing import open_indices
-from derive.expressions.special import evaluator
-from derive.expressions.totals import Law, expect, find_root, total
+from derive.functions.records import function_named
+from derive.judge.special import evaluator
+from derive.judge.totals import Law, expect, find_root, total
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 _MOST_DIGITS = 3000

@@ -12,13 +12,13 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Rational
 
+from derive.core import heads
+from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
+from derive.core.indexing import free_names
+from derive.core.kinds import Kind
 from derive.errors import EvaluationError
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, FunctionName, Index, Tensor, Variable
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import free_names
-from derive.expressions.kinds import Kind
-from derive.verification.places import (
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.places import (
     arrangements,
     holds_everywhere,
     least_sizes,

@@ -10,10 +10,10 @@ from typing import Any
 
 from mpmath import mp, mpf
 
-from derive.expressions import heads
-from derive.expressions.atoms import Dim, Index, Variable, is_opened
-from derive.expressions.evaluate import Point, evaluate
-from derive.expressions.indexing import leaves
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Variable, is_opened
+from derive.core.indexing import leaves
+from derive.judge.evaluate import Point, evaluate
 
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
 

@@ -1,0 +1,1 @@
+"""Trees: node types, kinds, dimensions, and the one walk that opens and closes binders."""

@@ -1,1 +1,0 @@
-"""The expression heads, their kinds, binders, and numeric evaluation."""

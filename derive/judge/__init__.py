@@ -1,0 +1,1 @@
+"""Numeric certificates for rules and derivations: evaluation, points, comparison."""

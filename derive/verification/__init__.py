@@ -1,1 +1,0 @@
-"""Numeric certificates for rules and derivations."""
