@@ -16,8 +16,8 @@ from derive.core.heads import apply
 from derive.core.kinds import Kind
 from derive.core.walk import TOP, around, enter, fresh_index, instantiate, places, substitute
 from derive.notation.specification import specify
-from tests.python_reading import Dim as Size
-from tests.python_reading import Vector, value
+from benchmarks.fuzz.python_reading import Dim as Size
+from benchmarks.fuzz.python_reading import Vector, value
 
 ROOT = Path(__file__).resolve().parent.parent
 K = Dim("K")
