@@ -15,7 +15,7 @@ from derive.core.kinds import VECTORS
 from derive.derivation import Derivation
 from derive.functions.decide import assuming, decide
 from derive.functions.intervals import interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -90,7 +90,7 @@ def domain_of(node: Any, field: Field) -> tuple[Any, ...]:
     found = []
     with assuming(field.posed.specification.conditions):
         for part in node.atoms(heads.Apply):
-            function = function_named(part.name)
+            function = function_of(part)
             if function.domain and not open_indices(part):
                 scope = Scope()
                 scope.names.update(zip(function.parameters, part.args[1:], strict=True))

@@ -16,6 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Index, Named, is_opened
 from derive.core.indexing import exact, leaves, names
+from derive.functions.records import Function, function_named, function_of
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
@@ -95,7 +96,29 @@ class Printer:
     def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
         raise NotImplementedError
 
-    def function(self, name: str, arguments: list[str]) -> Text:
+    def function(self, function: Function, arguments: list[str]) -> Text:
+        """A function applied to arguments, by what its record says of print."""
+        if function.fence:
+            return self.fenced(function.fence, arguments[0]), ATOM
+        if function.infix:
+            return self.between(function.infix, arguments)
+        low, inside = arguments[:function.subscripts], arguments[function.subscripts:]
+        return self.called(self.sign(function), low, inside), ATOM
+
+    def sign(self, function: Function) -> str:
+        """The sign of a function."""
+        return function.unicode
+
+    def fenced(self, bar: str, inner: str) -> str:
+        """An argument between bars."""
+        return f"{bar}{inner}{bar}"
+
+    def between(self, sign: str, arguments: list[str]) -> Text:
+        """Arguments with a sign between them."""
+        raise NotImplementedError
+
+    def called(self, sign: str, low: list[str], arguments: list[str]) -> str:
+        """A sign with subscripts, if any, and its arguments in brackets."""
         raise NotImplementedError
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
@@ -184,7 +207,7 @@ class Printer:
             tensors, indices = contraction
             text = [self.show(tensor)[0] for tensor in tensors]
             if not indices:
-                return self.function("dot", text)
+                return self.function(function_named("dot"), text)
             joined = self.infix["@"].join(text)
             return self.subscripted(self.brackets(joined), indices)
         index, body, where = self.named(node.args[0])
@@ -194,9 +217,10 @@ class Printer:
     def apply(self, node: Any) -> Text:
         arguments = [self.argument(a) for a in node.args[1:]]
         if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
-            return self.subscripted(self.function(node.name, arguments[:1])[0], node.args[2:])
-        unknown = node.args[0].detail
-        return self.function(node.name, arguments) if unknown is None else \
+            return self.subscripted(self.function(function_of(node), arguments[:1])[0],
+                                    node.args[2:])
+        unknown = node.args[0].unknown
+        return self.function(function_of(node), arguments) if unknown is None else \
             self.unknown_function(node.name, unknown[0], unknown[1], arguments)
 
     def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
