@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.core.atoms import FunctionName
+from derive.core.indexing import leaves
 from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
 from derive.resources import check_entry, read_table, rules_folder
@@ -128,6 +129,15 @@ def function_of(node: Any) -> Function:
     return own if isinstance(own, Function) else function_named(node.name)
 
 
+def functions_in(*nodes: Any) -> FunctionTable:
+    """The standard table, and the user's functions that stand in expressions."""
+    own: dict[str, Function] = {}
+    for leaf in (leaf for node in nodes for leaf in leaves(node)):
+        if isinstance(leaf, FunctionName) and isinstance(leaf.detail, Function):
+            own |= {f.name: f for f in (*leaf.detail.uses, leaf.detail)}
+    return {**standard_functions(), **own}
+
+
 FunctionTable = Mapping[str, Function]
 
 
@@ -172,7 +182,7 @@ def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
         raise DataFileError(f"{where}: key 'derivative' has one expression for each argument")
     if entry.get("antiderivative") and len(entry["arguments"]) != 1:
         raise DataFileError(f"{where}: key 'antiderivative' is for functions of one argument")
-    texts = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
+    texts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
              if k not in ("returns", "opaque", "range", "rises")}
     return Function(**{
         "unicode": name, "latex": rf"\operatorname{{{name}}}".replace("_", r"\_"), **texts},

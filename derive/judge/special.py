@@ -65,6 +65,13 @@ def evaluator_of(function: Function) -> Callable[..., Any]:
     return value
 
 
+def closure_of(text: str, function: Function) -> Closure:
+    """An expression or condition on a function's arguments, by their names."""
+    arguments = {name: _argument(name) for name in function.parameters}
+    return read(text, _Closures(function.table, function.dimension), arguments,
+                function.dimension)
+
+
 def _of_mpmath(name: str) -> Callable[..., Any]:
     function = None if name.startswith("_") else getattr(mp, name, None)
     if not callable(function):
