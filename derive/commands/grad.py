@@ -49,7 +49,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     if latex:
         from derive.notation.latex_in import read_latex_problem
 
-        read = read_latex_problem(formula, given, first=first_index)
+        read = read_latex_problem(formula, given, first=first_index, functions=functions)
         click.echo(str(read), err=True)
         formula, given = read.formula, read.given
         wrt = wrt and _variable(wrt, given)

@@ -11,7 +11,7 @@ from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.kinds import Kind
 from derive.functions.records import function_of
-from derive.functions.sympy_forms import EXTREMES, sympy_of
+from derive.functions.sympy_forms import EXTREMES, cases, filtered, sympy_of
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "positive": {"positive": True}, "negative": {"negative": True},
@@ -56,7 +56,7 @@ class _Conversion:
         bound, body, where = lam.args
         term = self.value(body)
         if where is not sympy.true:
-            term = sympy.Piecewise((term, self.value(where)), (neutral, True))
+            term = filtered(term, self.value(where), neutral)
         return term, (self.value(bound), 0, self.value(lam.dim) - 1)
 
     def application(self, node: Any) -> Any:
@@ -95,8 +95,8 @@ _HANDLERS: dict[type, Callable[[_Conversion, Any], Any]] = {
     heads.Minimum: lambda run, node: run.named_reduction(node, "min"),
     heads.ArgMax: lambda run, node: run.named_reduction(node, "argmax"),
     heads.Delta: lambda run, node: sympy.KroneckerDelta(*map(run.value, node.args)),
-    heads.Cond: lambda run, node: sympy.Piecewise(
-        (run.value(node.args[1]), run.value(node.args[0])), (run.value(node.args[2]), True)),
+    heads.Cond: lambda run, node: cases(
+        *(run.value(node.args[place]) for place in (1, 0, 2))),
     heads.Apply: _Conversion.application,
     heads.Partial: lambda run, node: sympy.Derivative(*map(run.value, node.args)),
     **dict.fromkeys((heads.Total, heads.Expect, heads.Root), lambda run, node: sympy.Function(

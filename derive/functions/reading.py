@@ -81,6 +81,11 @@ def syntax(text: str) -> ast.expr:
         raise DataFileError(f"{text!r} is no expression: {error}") from None
 
 
+def names_in(text: str) -> set[str]:
+    """The names in an expression, those of functions too. Raises DataFileError."""
+    return {node.id for node in ast.walk(syntax(text)) if isinstance(node, ast.Name)}
+
+
 def read(text: str, target: Target[T], names: dict[str, T], dim: str = "") -> T:
     """An expression in a target; `names` are its arguments and indices, `dim` a vector's length.
 

@@ -14,6 +14,7 @@ from derive.core.atoms import FunctionName
 from derive.core.indexing import leaves
 from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
+from derive.functions.reading import names_in
 from derive.resources import check_entry, read_table, rules_folder
 
 _KEYS: dict[str, Any] = {
@@ -167,6 +168,12 @@ def load_functions(path: Path, known: FunctionTable) -> FunctionTable:
             raise DataFileError(f"{path}: entry [{name}]: a name is letters, digits and _")
         uses = tuple(f for f in table.values() if f.own)
         own[name] = replace(_function(path, name, entry), own=True, uses=uses)
+        try:
+            named = names_in(own[name].definition or "0")
+        except DataFileError as error:
+            raise DataFileError(f"{path}: entry [{name}]: key 'definition': {error}") from None
+        if name in named:
+            raise DataFileError(f"{path}: entry [{name}]: key 'definition' names {name} itself")
         table[name] = own[name]
     return own
 

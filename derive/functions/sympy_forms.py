@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from derive.errors import DataFileError
+from derive.errors import DataFileError, DeriveError
 from derive.functions.reading import Target, read
 from derive.functions.records import Function, FunctionTable
 
@@ -56,6 +56,24 @@ class Smallest(Extreme):
 EXTREMES: dict[str, Any] = {"max": Largest, "min": Smallest}
 
 
+def cases(yes: Any, test: Any, no: Any) -> Any:
+    """`yes if test else no`.
+
+    Raises DeriveError for a test with a sum of cases, whose index SymPy would lose.
+    """
+    if any(a.has(sympy.Piecewise) for a in test.atoms(sympy.Sum, sympy.Product)):
+        raise DeriveError("SymPy has no form for a condition on a sum of cases")
+    return sympy.Piecewise((yes, test), (no, True))
+
+
+def filtered(term: Any, test: Any, neutral: Any) -> Any:
+    """A term where a test holds; counted terms by steps, which may stand in a condition."""
+    step = _STEPS.get(type(test))
+    if term.is_number and neutral == 0 and step is not None:
+        return term * step(*test.args)
+    return cases(term, test, neutral)
+
+
 def sympy_of(function: Function, arguments: list[Any]) -> Any:
     """A function applied to SymPy expressions; a vector comes as a `Family`, its place last.
 
@@ -96,7 +114,7 @@ class _Trees(Target[Any]):
     def choice(self, test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
         if test in (sympy.true, sympy.false):
             return yes() if test is sympy.true else no()
-        return sympy.Piecewise((yes(), test), (no(), True))
+        return cases(yes(), test, no())
 
     def call(self, name: str, arguments: list[Any]) -> Any:
         if self.table is None:
@@ -120,7 +138,7 @@ class _Trees(Target[Any]):
         neutral = {"sum": 0, "prod": 1, "max": -sympy.oo, "min": sympy.oo}[word]
         term = body(index)
         if where is not None:
-            term = sympy.Piecewise((term, where(index)), (neutral, True))
+            term = filtered(term, where(index), neutral)
         if word in EXTREMES:
             return EXTREMES[word](sympy.Lambda(index, term), self.size(dim))
         return (sympy.Sum if word == "sum" else sympy.Product)(
@@ -130,5 +148,10 @@ class _Trees(Target[Any]):
 _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
     "/": lambda a, b: a / b, "**": lambda a, b: a**b}
+_STEPS: dict[type, Callable[[Any, Any], Any]] = {
+    sympy.Ge: lambda a, b: sympy.Heaviside(a - b, 1),
+    sympy.Le: lambda a, b: sympy.Heaviside(b - a, 1),
+    sympy.Gt: lambda a, b: sympy.Heaviside(a - b, 0),
+    sympy.Lt: lambda a, b: sympy.Heaviside(b - a, 0)}
 _RELATIONS: dict[str, Any] = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge,
                               "==": sympy.Eq, "!=": sympy.Ne}

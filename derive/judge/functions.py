@@ -125,11 +125,11 @@ def _check_rising(function: Function, function_at: Any, seen: list[tuple[Any, An
     assert rises is not None
     start = function_at(mpf(0))
     if abs(start - mpf(rises.numerator) / rises.denominator) > mpf(10) ** -30:
-        raise VerificationError(f"its value at 0 is {mp.nstr(start, 10)}, not {rises}")
+        raise VerificationError(f"its value at u = 0 is {mp.nstr(start, 10)}, not {rises}")
     for (x, low), (y, high) in pairwise(sorted(seen)):
         if high < low:
-            raise VerificationError(f"it does not rise from {mp.nstr(x, 10)} to {mp.nstr(y, 10)}: "
-                                    f"{mp.nstr(low, 10)}, then {mp.nstr(high, 10)}")
+            raise VerificationError(f"it does not rise: {mp.nstr(low, 10)} at u = "
+                                    f"{mp.nstr(x, 10)}, {mp.nstr(high, 10)} at {mp.nstr(y, 10)}")
 
 
 def _check_sympy(function: Function) -> None:

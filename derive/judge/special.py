@@ -19,6 +19,16 @@ from derive.functions.records import Function, FunctionTable, standard_functions
 
 Values = Mapping[str, Any]  # arguments and indices by name; a vector is a list
 Closure = Callable[[Values], Any]
+_OF_MPMATH = frozenset((
+    "exp", "expm1", "ln", "log", "log1p", "sqrt", "cbrt", "fabs", "sign", "floor", "ceil",
+    "sin", "cos", "tan", "cot", "sec", "csc", "sinc", "asin", "acos", "atan", "acot", "atan2",
+    "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth",
+    "erf", "erfc", "erfi", "erfinv", "npdf", "ncdf", "gamma", "rgamma", "loggamma", "factorial",
+    "psi", "digamma", "harmonic", "beta", "binomial", "gammainc", "betainc", "zeta", "altzeta",
+    "polylog", "lerchphi", "clsin", "clcos", "e1", "ei", "li", "expint", "si", "ci", "shi", "chi",
+    "besselj", "bessely", "besseli", "besselk", "airyai", "airybi", "struveh", "struvel",
+    "lambertw", "ellipk", "ellipe", "ellipf", "hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "pcfd",
+    "legendre", "hermite", "laguerre", "chebyt", "agm", "fresnels", "fresnelc"))
 _LARGEST_EXPONENT = mpf(10) ** 15
 
 
@@ -73,10 +83,9 @@ def closure_of(text: str, function: Function) -> Closure:
 
 
 def _of_mpmath(name: str) -> Callable[..., Any]:
-    function = None if name.startswith("_") else getattr(mp, name, None)
-    if not callable(function):
-        raise DataFileError(f"mpmath has no function {name!r}")
-    return function  # type: ignore[no-any-return]
+    if name not in _OF_MPMATH:
+        raise DataFileError(f"{name!r} is no function of mpmath that is read here")
+    return getattr(mp, name)  # type: ignore[no-any-return]
 
 
 def _argument(name: str) -> Closure:

@@ -16,7 +16,8 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Index, Named, is_opened
 from derive.core.indexing import exact, leaves, names
-from derive.functions.records import Function, function_named, function_of
+from derive.functions.records import function_named, function_of
+from derive.notation.applied import FunctionPrinter
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
@@ -25,7 +26,7 @@ _LETTERS = "kjlmnpqrsuvwabcefghxyzi"
 _OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
 
 
-class Printer:
+class Printer(FunctionPrinter):
     """Prints expressions; `reserved` names are not given to bound indices.
 
     `time` is the dimension of the steps of a recurrent model, whose index a textbook sets apart.
@@ -94,31 +95,6 @@ class Printer:
         raise NotImplementedError
 
     def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        raise NotImplementedError
-
-    def function(self, function: Function, arguments: list[str]) -> Text:
-        """A function applied to arguments, by what its record says of print."""
-        if function.fence:
-            return self.fenced(function.fence, arguments[0]), ATOM
-        if function.infix:
-            return self.between(function.infix, arguments)
-        low, inside = arguments[:function.subscripts], arguments[function.subscripts:]
-        return self.called(self.sign(function), low, inside), ATOM
-
-    def sign(self, function: Function) -> str:
-        """The sign of a function."""
-        return function.unicode
-
-    def fenced(self, bar: str, inner: str) -> str:
-        """An argument between bars."""
-        return f"{bar}{inner}{bar}"
-
-    def between(self, sign: str, arguments: list[str]) -> Text:
-        """Arguments with a sign between them."""
-        raise NotImplementedError
-
-    def called(self, sign: str, low: list[str], arguments: list[str]) -> str:
-        """A sign with subscripts, if any, and its arguments in brackets."""
         raise NotImplementedError
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from derive.functions.records import FunctionTable, standard_functions
+from derive.functions.records import Function, FunctionTable, standard_functions
 
 _SIZE = '''class Size(int):
     """A dimension: a number, and the index values 0, 1, … below it."""
@@ -110,6 +110,11 @@ def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Iterable[str],
     return lines
 
 
+def _is_numpy(function: Function) -> bool:
+    """Whether a function is just another name of one of NumPy's."""
+    return function.numpy.startswith("np.") and "{0}" not in function.numpy
+
+
 def _rests_on(names: set[str], functions: FunctionTable) -> list[str]:
     """The functions that are called, and those that their definitions call."""
     found: set[str] = set()
@@ -117,7 +122,7 @@ def _rests_on(names: set[str], functions: FunctionTable) -> list[str]:
     while new:
         found |= new
         texts = [functions[n].definition for n in new if n in functions
-                 and not functions[n].numpy.startswith("np.") and functions[n].definition]
+                 and not _is_numpy(functions[n]) and not functions[n].evaluate]
         new = {n for text in texts for n in called(text)
                if n in HELPERS or n in functions} - found - {*_PLAIN}
     return sorted(found)
@@ -129,11 +134,10 @@ def _definition(name: str, functions: FunctionTable) -> str:
         return HELPERS[name]
     function = functions[name]
     names = ", ".join(function.parameters)
-    plain = function.numpy.startswith("np.") and "{0}" not in function.numpy
-    if plain:
+    if _is_numpy(function):
         return f"def {name}({names}):\n    return {function.numpy}(listed({names}))" \
             if function.takes_vector else f"{name} = {function.numpy}"
-    if function.definition:
+    if not function.evaluate:
         body = function.definition
         if function.vector_valued:
             body = f"np.array([{body} for i in {function.dimension}])"
