@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.core.atoms import is_opened, opened
-from derive.core.indexing import exact, leaves
-from derive.errors import ReplayError
-from derive.functions.decide import assuming
+from derive.core.atoms import opened
+from derive.notation.model import Model
 from derive.notation.plain import plain
-from derive.rulebook import rewriting
-from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import Bindings
-from derive.rulebook.rule import Match, Rule
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Parameters
 
 
 @dataclass(frozen=True)
@@ -23,13 +19,15 @@ class Step:
 
     `before` and `after` are the rewritten part, `line` is the whole line after it. Steps of the
     same `round` happen side by side; `stage` names the part of the strategy. `substeps` hold a
-    derivation of its own, where the step rests on one.
+    derivation of its own, where the step rests on one. Everything is data: a rule that no pattern
+    states names its tactic, and `parameters` are what that takes besides the expression.
     """
 
     rule: Rule
     before: Any
     after: Any
     bindings: Bindings
+    parameters: Parameters
     obligations: tuple[Any, ...]
     line: Any
     stage: str = ""
@@ -51,6 +49,49 @@ class Line:
         return tuple(dict.fromkeys(loud or [s.rule.label for s in self.steps]))
 
 
+@dataclass(frozen=True)
+class Formal:
+    """What formal derivatives of named quantities stand for.
+
+    `losses` hold for each intermediate the loss in terms of it: ∂L/∂p, with L the `name`, is the
+    derivative of that formula. `direct` names the loss with the intermediates held fixed, which is
+    `direct_loss`.
+    """
+
+    name: Any = None
+    losses: tuple[tuple[Any, Any], ...] = ()
+    direct: Any = None
+    direct_loss: Any = None
+
+    def loss_in(self, symbol: Any) -> Any:
+        """The loss in terms of an intermediate. Raises KeyError for another name."""
+        return dict(self.losses)[symbol]
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """The recurrent model of a derivation, and the names of its loss.
+
+    `direct` names the loss as its own line says, the names of equations held fixed. In a
+    derivation that is `gathered` from others, derivatives of equations are names too.
+    """
+
+    model: Model
+    loss: Any
+    direct: Any
+    gathered: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question as it was typed: the function of the library, its target, its options."""
+
+    function: str
+    target: str
+    given: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+
+
 DETAILS = ("brief", "normal", "full")
 
 
@@ -66,7 +107,9 @@ class Derivation:
     labelled sentences on the result; `sequel` goes on from the result in other terms, such as
     those of a network's output. `others` derive further quantities of the same rank, such as the
     score of a second parameter; `checks` follow the results, such as the second derivatives at a
-    maximum.
+    maximum. `formal` and `recurrence` say what derivatives of names stand for, `laws` how random
+    variables are distributed, `field` is that of a cost, `estimates` are values at data. `rules`
+    are those beyond the standard ones, `asked` is the question as it was typed.
     """
 
     title: str
@@ -82,13 +125,19 @@ class Derivation:
     original: Any = None
     source: str = ""
     verification: Any = None
-    context: Mapping[str, Any] = field(default_factory=dict)
     modulo: Any = None
     note: str = ""
     remarks: tuple[tuple[str, str], ...] = ()
     sequel: Derivation | None = None
     others: tuple[Derivation, ...] = ()
     checks: tuple[Derivation, ...] = ()
+    formal: Formal | None = None
+    recurrence: Recurrence | None = None
+    laws: tuple[Any, ...] = ()
+    field: Any = None
+    estimates: tuple[tuple[str, Any], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    asked: Asked | None = None
 
     @property
     def result(self) -> Any:
@@ -105,8 +154,7 @@ class Derivation:
     @property
     def time(self) -> Any:
         """The dimension of the steps, where this is a derivation of a recurrent model."""
-        model = self.context.get("model")
-        return None if model is None else model.steps
+        return None if self.recurrence is None else self.recurrence.model.steps
 
     @property
     def notation(self) -> str:
@@ -160,31 +208,15 @@ class Derivation:
             shown_key = key
         return tuple(shown)
 
-    @exact
     def replay(self) -> Any:
-        """Recomputes every line from its rule and bindings alone and returns the result.
+        """Recomputes every line from rules, bindings and parameters alone; the result.
 
-        Raises ReplayError at the first line that does not follow.
+        Raises ReplayError at the first step that does not follow.
         """
-        for part in self.all_parts():
-            part.replay_steps()
-        return self.replay_steps()
+        from derive.calculus.replay import replay
 
-    @exact
-    def replay_steps(self) -> Any:
-        """Like `replay`, for the steps of this derivation alone, not for its parts."""
-        with assuming(self.assumptions):
-            return self._replayed()
-
-    def _replayed(self) -> Any:
-        line = self.start
-        for number, step in enumerate(self.steps, 1):
-            before, after = _recomputed(step)
-            _check_conditions(step, line)
-            line = rewriting.replace(line, before, after)
-            if line != step.line:
-                raise ReplayError(f"step {number} ({step.rule.name}) does not give its line")
-        return line
+        replay(self)
+        return self.result
 
     def with_verification(self, verification: Any) -> Derivation:
         """The same derivation with the record of its verification."""
@@ -192,7 +224,7 @@ class Derivation:
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.verify`."""
-        if "model" in self.context:
+        if self.recurrence is not None:
             from derive.judge.unrolled import verify
         else:
             from derive.judge.lines import verify
@@ -232,37 +264,3 @@ class Derivation:
         from derive.rendering.html import display_latex
 
         return display_latex(self)
-
-
-def _recomputed(step: Step) -> tuple[Any, Any]:
-    """Both sides of a step, made anew from the rule and its bindings."""
-    rule = step.rule
-    if rule.tactic is not None:
-        subject = step.bindings["e"]
-        return subject, rule.tactic(subject)
-    before, after = rule.instance(step.bindings)
-    if rule.repeat:
-        found = Match(rule, before, after, step.bindings)
-        after = rewriting.closed_under_repeat(found, RuleSet((rule,)), _depth(step)).after
-    if before != step.before or after != step.after:
-        raise ReplayError(f"a step by {rule.name} is not an instance of its rule")
-    return before, after
-
-
-def _check_conditions(step: Step, line: Any) -> None:
-    """Raises ReplayError unless each condition of the rule is decided, or owed by the step."""
-    if step.rule.tactic is not None:
-        return
-    open_ = step.rule.open_conditions(step.bindings)
-    if open_ is None:
-        raise ReplayError(f"a step by {step.rule.name} does not meet the rule's conditions")
-    missing = set(rewriting.owed(line, step.before, open_)) - set(step.obligations)
-    if missing:
-        raise ReplayError(f"a step by {step.rule.name} leaves out the obligation "
-                          f"{plain(missing.pop())}")
-
-
-def _depth(step: Step) -> int:
-    """How many binders were open around a step: one more than the deepest opened index in it."""
-    depths = [int(leaf.name[1:]) for leaf in leaves(step.before) if is_opened(leaf)]
-    return max(depths, default=-1) + 1

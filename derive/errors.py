@@ -94,6 +94,10 @@ class ReplayError(DeriveError):
     """A stored step does not follow from its rule and bindings."""
 
 
+class StoredError(DeriveError):
+    """A stored derivation that cannot be read: not one, cut off, foreign, or edited by hand."""
+
+
 class KernelError(DeriveError):
     """A formula that cannot be turned into array code."""
 

@@ -99,8 +99,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         indices=(*first, *at_second), parts=(gradient,),
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
-        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        context={"loss": loss, "name": name})
+        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source)
 
 
 def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],
@@ -116,7 +115,7 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
-        original=start, source=posed.source, context={"loss": body, "name": name})
+        original=start, source=posed.source)
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:
@@ -135,7 +134,7 @@ def last_forms(gradient: Derivation) -> list[Any]:
     """The result, and the line before it was tidied: the shorter is not always the better to
     differentiate, as with (1 - y)/(1 - p) - y/p.
     """
-    if not gradient.steps or gradient.steps[-1].rule.tactic is None:
+    if not gradient.steps or not gradient.steps[-1].rule.tactic:
         return [gradient.result]
     untidied = [s.line for s in gradient.steps if s.round < gradient.steps[-1].round]
     return [gradient.result, untidied[-1] if untidied else gradient.start]

@@ -56,8 +56,8 @@ def declarations(derivation: Derivation) -> list[str]:
     every_definition = (*derivation.definitions, *(
         derivation.sequel.definitions if derivation.sequel else ()))
     lines += [f"{d.name}: {d.symbol.kind}" for d in every_definition]
-    if derivation.time is not None:
-        lines.append(f"{derivation.context['loss'].name}: quantity")
+    if derivation.recurrence is not None:
+        lines.append(f"{derivation.recurrence.loss.name}: quantity")
     known = {n.strip() for line in lines for n in line.partition(":")[0].split(",")}
     every = _formulas(derivation)
     if derivation.sequel is not None:

@@ -25,6 +25,7 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
+from derive.rulebook.tactics import TACTICS, Parameters
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -42,9 +43,6 @@ def subject_key(node: Any) -> str:
     return _WORDS.get(type(node), "leaf")
 
 
-Tactic = Callable[[Any], Any]
-
-
 @dataclass(frozen=True)
 class Match:
     """How a rule applies to an expression: the part that it rewrites, and what that becomes.
@@ -57,6 +55,7 @@ class Match:
     after: Any
     bindings: Bindings
     obligations: tuple[Any, ...] = ()
+    parameters: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,8 @@ class Rule:
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
-    `method` names the search that uses the rule (see `calculus/methods.py`).
+    `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
+    that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line.
     """
@@ -83,7 +83,7 @@ class Rule:
     repeat: bool = False
     attempt: bool = False
     quiet: bool = False
-    tactic: Tactic | None = field(default=None, compare=False)
+    tactic: str = ""
     method: str = ""
     where: str = ""
     sides: tuple[Any, Any] | None = None
@@ -157,8 +157,8 @@ class Rule:
 
     def matches(self, subject: Any, depth: int = 0) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
-        if self.tactic is not None:
-            after = self.tactic(subject)
+        if self.tactic:
+            after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
         for bindings, partial in self._candidates(subject, depth):
             obligations = self.open_conditions(bindings)
@@ -178,7 +178,7 @@ class Rule:
 
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
-        if self.tactic is None:
+        if not self.tactic:
             for bindings, _ in self._candidates(subject, 0):
                 for pattern, _ in self.conditions:
                     condition = fill(pattern, bindings)

@@ -52,8 +52,8 @@ def between(engine: Engine, before: Any, after: Any) -> Between:
             return Between(part, True)
     for match, new in engine.single_steps(before):
         if new == after:
-            step = Step(match.rule, match.before, match.after, match.bindings, match.obligations,
-                        new)
+            step = Step(match.rule, match.before, match.after, match.bindings, match.parameters,
+                        match.obligations, new)
             return Between((Line(new, (step,)),), True)
     return Between(paths[0].lines if paths else (), False)
 
@@ -92,7 +92,7 @@ def probably_meant(engine: Engine, before: Any, wrong: Any, named: str = "") -> 
     written = _parts(wrong)
     for match, line in engine.single_steps(before):
         near = _nearness(_parts(line), written)
-        if match.rule.tactic is None and (best is None or near > best[0]):
+        if not match.rule.tactic and (best is None or near > best[0]):
             best = near, match.rule
     return None if best is None else _told(best[1])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,7 @@ from derive.core.indexing import depends, exact
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
 from derive.functions.decide import assuming, decide
+from derive.judge.totals import Law
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
 from derive.notation.source import read
@@ -26,8 +27,8 @@ from derive.rulebook.equations import spread
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import PatternParser
-from derive.rulebook.rewriting import replace as replaced
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 _TURNS = 2
 
@@ -43,12 +44,14 @@ class Expectation:
     pivot: Any
 
     @property
-    def laws(self) -> dict[Any, Any]:
+    def laws(self) -> tuple[Law, ...]:
         """The laws of the observation and of the standard variable."""
-        found = {self.model.observed[0]: self.model.law}
-        if self.pivot is not None:
-            found[self.pivot[0]] = self.pivot[2]
-        return found
+        return (self.model.law, *(() if self.pivot is None else (self.pivot[2],)))
+
+    @property
+    def law(self) -> str:
+        """The name of the law of the standard variable."""
+        return self.model.entry.law if self.model.entry is not None else ""
 
     def run(self, work: Work) -> Work:
         """Takes every expected value of a line as far as the rules go."""
@@ -68,27 +71,14 @@ class Expectation:
                 best.run("finish")
                 if _left(best.line):
                     best = self._linear(best, self.moments)
-                _as_fraction(best)
+                best.use(ONE_FRACTION, {}, "expect")
             return best
 
     def _cases(self, work: Work) -> Work:
         """A value of the observation that is treated apart counts with its probability."""
         trial = _copy(work, self.rulebook)
-        y = self.model.observed[0]
         for node in _expected(trial.line):
-            body = node.args[0]
-            if not (isinstance(body, heads.Cond) and isinstance(body.args[0], heads.Equal)
-                    and y in body.args[0].args) or isinstance(y, Tensor):
-                continue
-            (value,) = (a for a in body.args[0].args if a != y)
-            yes, no = body.args[1:]
-            gap = Add(*(Mul(sign, heads.substitute(one, {y: value}))
-                        for sign, one in ((1, yes), (-1, no))))
-            one = heads.Cond(body.args[0], Integer(1), Integer(0))
-            if body != one:
-                after = Add(Mul(gap, heads.Expect(one, y)), heads.Expect(no, y))
-                _record(trial, node, after, "one value apart",
-                        "A value that is treated apart counts with its probability.")
+            trial.use(VALUE_APART, {}, "expect", at=node)
         return trial
 
     def _linear(self, work: Work, rules: Rulebook) -> Work:
@@ -101,11 +91,7 @@ class Expectation:
         """Everything multiplied out in the random variable."""
         trial = _copy(work, self.rulebook)
         for node in _expected(trial.line):
-            flat = Work(spread(node.args[0], variable), self.rulebook)
-            if any(map(_joins, flat.line.atoms(Mul))):
-                flat.stage("fold")
-            _record(trial, node, heads.Expect(flat.line, variable), "multiply out",
-                    "Products are multiplied out.")
+            trial.use(MULTIPLY_OUT, {"variable": variable}, "expect", at=node)
         return trial
 
     def _finite(self, work: Work) -> Work:
@@ -115,14 +101,7 @@ class Expectation:
         if isinstance(y, Tensor) or y.kind.domain not in ("label", "binary"):
             return trial
         for node in _expected(trial.line):
-            body = Mul(self.model.density, node.args[0])
-            if y.kind.domain == "binary":
-                total: Any = Add(*(settled(body.xreplace({y: Integer(v)})) for v in (0, 1)))
-            else:
-                index = Index("\u00b7class", y.kind.over)
-                total = heads.Sum.over(heads.substitute(body, {y: index}), index)
-            _record(trial, node, total, "values times probabilities",
-                    "The expected value is the sum of all values times their probabilities.")
+            trial.use(VALUES, {"variable": y, "density": self.model.density}, "expect", at=node)
         return trial.run("finish")
 
     def _standardised(self, work: Work) -> Work:
@@ -146,27 +125,16 @@ class Expectation:
         """The change of variable as one step."""
         leaf, value, _, _ = self.pivot
         trial = _copy(work, self.rulebook)
-        y = self.model.observed[0]
-        law = standard_laws()[self.model.entry.law] if self.model.entry else None
-        says = f"{pretty(y)} = {pretty(value)}, where {law.says if law else ''}."
         for node in _expected(trial.line):
-            body = heads.substitute(node.args[0], {y: value})
-            tidy = Work(body, self.rulebook).run(strategy).line
-            _record(trial, node, heads.Expect(tidy, leaf), f"{pretty(y)} = {pretty(value)}", says)
+            trial.use(CHANGE_OF_VARIABLE, {
+                "observed": self.model.observed[0], "value": value, "variable": leaf,
+                "law": self.law, "strategy": strategy}, "expect", at=node)
         return trial
 
     def _without_odd(self, work: Work, leaf: Any) -> Work:
         """The expected value of an odd function is 0 where the law is symmetric about 0."""
         for node in _expected(work.line):
-            mirrored = heads.substitute(node.args[0], {leaf: Mul(-1, leaf)})
-            try:
-                gap = Work(Add(node.args[0], mirrored), self.rulebook).run("finish").line
-            except DeriveError:
-                continue
-            if gap == 0:
-                _record(work, node, Integer(0), "odd function, symmetric law",
-                        "The expected value of an odd function is 0 under a law that is symmetric "
-                        "about 0.")
+            work.use(ODD, {"variable": leaf, "law": self.law}, "expect", at=node)
         return work
 
 
@@ -180,11 +148,10 @@ def settled(node: Any) -> Any:
         node, heads.Lam) else node
 
 
-def _as_fraction(work: Work) -> None:
+def _one_fraction(line: Any, setting: Setting) -> Any:
     """1/a + 1/b as (a + b) / (a b), where that is not clearly longer."""
-    fraction = over_common_denominator(multiplied_out(work.line))
-    if fraction != work.line and measure(fraction) <= measure(work.line) + 1:
-        _record(work, work.line, fraction, "one fraction", "The terms as one fraction.")
+    fraction = over_common_denominator(multiplied_out(line))
+    return fraction if measure(fraction) <= measure(line) + 1 else line
 
 
 def _joins(product: Any) -> bool:
@@ -212,14 +179,6 @@ def _left(line: Any) -> bool:
 def _expected(line: Any) -> list[Any]:
     """The expected values of a line, each once, from the left."""
     return list(dict.fromkeys(n for n in preorder_traversal(line) if isinstance(n, heads.Expect)))
-
-
-def _record(work: Work, before: Any, after: Any, margin: str, says: str) -> None:
-    """One step by hand: an expected value, and what it is."""
-    if before == after:
-        return
-    work.become(replaced(work.line, before, after), margin.replace(" ", "-")[:40], says, margin,
-                "Expected values", "expect")
 
 
 @exact
@@ -265,6 +224,88 @@ def _rules_of(texts: tuple[str, ...], leaf: Any, names: tuple[tuple[str, Any], .
 
 def _pattern(text: str, scope: Scope) -> Any:
     return PatternParser(text.strip(), scope).value(read(text.strip()))
+
+
+def _value_apart(node: Any, setting: Setting) -> Any:
+    """E[f if y == c else g] as the difference at c, times its probability, and E[g]."""
+    body, y = node.args
+    if not (isinstance(body, heads.Cond) and isinstance(body.args[0], heads.Equal)
+            and y in body.args[0].args) or isinstance(y, Tensor):
+        return node
+    (value,) = (a for a in body.args[0].args if a != y)
+    yes, no = body.args[1:]
+    gap = Add(*(Mul(sign, heads.substitute(one, {y: value})) for sign, one in ((1, yes), (-1, no))))
+    one = heads.Cond(body.args[0], Integer(1), Integer(0))
+    return node if body == one else Add(Mul(gap, heads.Expect(one, y)), heads.Expect(no, y))
+
+
+def _multiply_out(node: Any, setting: Setting) -> Any:
+    flat = Work(spread(node.args[0], setting["variable"]), setting.rulebook)
+    if any(map(_joins, flat.line.atoms(Mul))):
+        flat.stage("fold")
+    return heads.Expect(flat.line, setting["variable"])
+
+
+def _values(node: Any, setting: Setting) -> Any:
+    """The sum of the few values of a label or a binary observation times their probabilities."""
+    y, body = setting["variable"], Mul(setting["density"], node.args[0])
+    if y != node.args[1] or y.kind.domain not in ("label", "binary"):
+        return node
+    if y.kind.domain == "binary":
+        return Add(*(settled(body.xreplace({y: Integer(v)})) for v in (0, 1)))
+    index = Index("\u00b7class", y.kind.over)
+    return heads.Sum.over(heads.substitute(body, {y: index}), index)
+
+
+def _changed(node: Any, setting: Setting) -> Any:
+    """The observation in terms of a variable whose law is free of the parameters."""
+    if node.args[1] != setting["observed"]:
+        return node
+    body = heads.substitute(node.args[0], {setting["observed"]: setting["value"]})
+    tidy = Work(body, setting.rulebook).run(setting["strategy"]).line
+    return heads.Expect(tidy, setting["variable"])
+
+
+def _odd(node: Any, setting: Setting) -> Any:
+    """0 for an odd function under a law that is symmetric about 0."""
+    leaf = setting["variable"]
+    if not standard_laws()[setting["law"]].even or node.args[1] != leaf:
+        return node
+    mirrored = heads.substitute(node.args[0], {leaf: Mul(-1, leaf)})
+    try:
+        gap = Work(Add(node.args[0], mirrored), setting.rulebook).run("finish").line
+    except DeriveError:
+        return node
+    return Integer(0) if gap == 0 else node
+
+
+def _changing(setting: Setting) -> Rule:
+    margin = f"{pretty(setting['observed'])} = {pretty(setting['value'])}"
+    return Rule(name="change-of-variable", margin=margin, from_="e", to="e",
+                says=f"{margin}, where {standard_laws()[setting['law']].says}.",
+                source="Expected values", tactic="change-of-variable")
+
+
+def _stated(margin: str, says: str, name: str = "") -> Callable[[Setting], Rule]:
+    """The rule of a step whose words do not depend on its parameters."""
+    name = name or margin.replace(",", "").replace(" ", "-")
+    return lambda setting: Rule(name=name, says=says, from_="e", to="e", margin=margin,
+                                source="Expected values", tactic=name)
+
+
+VALUE_APART = Tactic("one-value-apart", _value_apart, _stated(
+    "one value apart", "A value that is treated apart counts with its probability."))
+MULTIPLY_OUT = Tactic("multiply-out-expected", _multiply_out, _stated(
+    "multiply out", "Products are multiplied out.", "multiply-out-expected"))
+VALUES = Tactic("values-times-probabilities", _values, _stated(
+    "values times probabilities",
+    "The expected value is the sum of all values times their probabilities."))
+CHANGE_OF_VARIABLE = Tactic("change-of-variable", _changed, _changing)
+ODD = Tactic("odd-function-symmetric-law", _odd, _stated(
+    "odd function, symmetric law",
+    "The expected value of an odd function is 0 under a law that is symmetric about 0."))
+ONE_FRACTION = Tactic("one-fraction", _one_fraction, _stated(
+    "one fraction", "The terms as one fraction."))
 
 
 def constant(node: Any, model: Model) -> bool:

@@ -30,6 +30,8 @@ from derive.judge.points import Drawing, random_point
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _LOOKS = 6
@@ -159,18 +161,32 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
     y = model.observed[0]
     if isinstance(y, Tensor) or y.kind.domain in ("label", "probability"):
         return found
-    there = found.result
-    value = settled(there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
-    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
-    if _differs(there, y) or not same(value if other == 1 else there,
-                                      settled(there.xreplace({y: other})), rulebook):
+    work = Work(found.result, rulebook, list(found.steps), len(found.steps))
+    if not work.use(CANCELS, {"observed": y}, "finish"):
         return found
-    work = Work(there, rulebook, list(found.steps), len(found.steps))
-    work.become(value, "the-observation-cancels",
-                f"The line is the same for every value of {pretty(y)}.",
-                f"the same for every {pretty(y)}", "Arithmetic")
     work.run("finish")
     return replace(found, steps=tuple(work.steps))
+
+
+def _cancelled(line: Any, setting: Setting) -> Any:
+    """The line at one value of the observation, where it is the same at every other."""
+    y = setting["observed"]
+    value = settled(line.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
+    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
+    if _differs(line, y) or not same(value if other == 1 else line,
+                                     settled(line.xreplace({y: other})), setting.rulebook):
+        return line
+    return value
+
+
+def _cancelling(setting: Setting) -> Rule:
+    y = pretty(setting["observed"])
+    return Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
+                says=f"The line is the same for every value of {y}.",
+                margin=f"the same for every {y}", tactic="the-observation-cancels")
+
+
+CANCELS = Tactic("the-observation-cancels", _cancelled, _cancelling)
 
 
 def _differs(node: Any, y: Any) -> bool:
@@ -202,7 +218,7 @@ def _entry(expectation: Expectation, first: Derivation, second: Derivation, curv
         title="Fisher information", goal="fisher", given=model.given,
         quantity=_name(model, one, other, curved.indices), start=start, steps=tuple(work.steps),
         original=original, indices=curved.indices, assumptions=model.positive,
-        context={"laws": expectation.laws}, source=model.source,
+        laws=expectation.laws, source=model.source,
         note="Its expected value, with the sign turned, is the information; the check compares it "
              "with the expected product of the scores:")
 
