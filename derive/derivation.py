@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.core.atoms import opened
+from sympy.core.basic import Basic
+
+from derive.core.atoms import Index, Quantity, opened
+from derive.core.data import Stored
 from derive.notation.model import Model
 from derive.notation.plain import plain
+from derive.notation.specification import Definition
 from derive.rulebook.matching import Bindings
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Parameters
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Stored):
     """One application of a rule to a part of the line.
 
     `before` and `after` are the rewritten part, `line` is the whole line after it. Steps of the
@@ -24,12 +29,12 @@ class Step:
     """
 
     rule: Rule
-    before: Any
-    after: Any
+    before: Basic
+    after: Basic
     bindings: Bindings
     parameters: Parameters
-    obligations: tuple[Any, ...]
-    line: Any
+    obligations: tuple[Basic, ...]
+    line: Basic
     stage: str = ""
     round: int = 0
     substeps: tuple[Derivation, ...] = ()
@@ -50,7 +55,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Formal:
+class Formal(Stored):
     """What formal derivatives of named quantities stand for.
 
     `losses` hold for each intermediate the loss in terms of it: ∂L/∂p, with L the `name`, is the
@@ -58,10 +63,10 @@ class Formal:
     `direct_loss`.
     """
 
-    name: Any = None
-    losses: tuple[tuple[Any, Any], ...] = ()
-    direct: Any = None
-    direct_loss: Any = None
+    name: Basic | None = None
+    losses: tuple[tuple[Basic, Basic], ...] = ()
+    direct: Basic | None = None
+    direct_loss: Basic | None = None
 
     def loss_in(self, symbol: Any) -> Any:
         """The loss in terms of an intermediate. Raises KeyError for another name."""
@@ -69,7 +74,7 @@ class Formal:
 
 
 @dataclass(frozen=True)
-class Recurrence:
+class Recurrence(Stored):
     """The recurrent model of a derivation, and the names of its loss.
 
     `direct` names the loss as its own line says, the names of equations held fixed. In a
@@ -77,8 +82,8 @@ class Recurrence:
     """
 
     model: Model
-    loss: Any
-    direct: Any
+    loss: Quantity
+    direct: Quantity
     gathered: bool = False
 
 
@@ -96,7 +101,7 @@ DETAILS = ("brief", "normal", "full")
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Stored):
     """A goal, what is given, the steps, and the result; every line follows from the one before.
 
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
@@ -115,17 +120,17 @@ class Derivation:
     title: str
     goal: str
     given: tuple[str, ...]
-    quantity: Any
-    start: Any
+    quantity: Basic
+    start: Basic
     steps: tuple[Step, ...]
-    indices: tuple[Any, ...] = ()
+    indices: tuple[Index, ...] = ()
     parts: tuple[Derivation, ...] = ()
-    assumptions: tuple[Any, ...] = ()
-    definitions: tuple[Any, ...] = ()
-    original: Any = None
+    assumptions: tuple[Basic, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    original: Basic | None = None
     source: str = ""
     verification: Any = None
-    modulo: Any = None
+    modulo: Basic | tuple[Basic, ...] | None = None
     note: str = ""
     remarks: tuple[tuple[str, str], ...] = ()
     sequel: Derivation | None = None
@@ -134,7 +139,7 @@ class Derivation:
     formal: Formal | None = None
     recurrence: Recurrence | None = None
     laws: tuple[Any, ...] = ()
-    field: Any = None
+    field: Basic | None = None
     estimates: tuple[tuple[str, Any], ...] = ()
     rules: tuple[Rule, ...] = ()
     asked: Asked | None = None
@@ -236,6 +241,17 @@ class Derivation:
         from derive.rendering.data import to_json
 
         return to_json(self)
+
+    @staticmethod
+    def from_json(given: str | Mapping[str, Any]) -> Derivation:
+        """The derivation of what `to_json` gave, or of its text.
+
+        Nothing in it is believed yet: `replay` and `verify` it, or use `derive verify`. Raises
+        StoredError for what is no derivation, or holds a text that is not that of its formula.
+        """
+        from derive.rendering.data import from_json
+
+        return from_json(given)
 
     def to_sympy(self) -> Any:
         """The result as a plain SymPy expression."""

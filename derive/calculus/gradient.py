@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -22,6 +23,7 @@ from derive.rulebook.rewriting import children
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
          route: str | None = None, rules: Rulebook | None = None) -> Derivation:
@@ -49,6 +51,7 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
                       headline(posed, "gradient"))
 
 
+@on_record
 @exact
 def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
              rules: Rulebook | None = None) -> Derivation:
@@ -68,6 +71,7 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
                       headline(posed, "Jacobian"))
 
 
+@on_record
 @exact
 def hessian(target: str, *, given: Given = (), wrt: str | None = None,
             rules: Rulebook | None = None) -> Derivation:

@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Add
 
 from derive.activation_table import activation_for
+from derive.calculus.asking import on_record
 from derive.calculus.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field
@@ -28,7 +29,7 @@ from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decide import assuming
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook, beyond_standard, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
@@ -37,6 +38,7 @@ _MOST_TERMS = 6  # of a field that is taken term by term
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float = SECONDS,
@@ -55,6 +57,7 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     return cost_of(field, rules or standard_rulebook(), constant, seconds)
 
 
+@on_record
 @exact
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
                   rules: Rulebook | None = None, seconds: float = SECONDS) -> Derivation:
@@ -97,7 +100,7 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         indices=field.indices, parts=(*parts, component, back), original=found,
         assumptions=posed.specification.conditions, source=source, field=field.body,
         note=_NOTE_COST if field.indices else "")
-    return with_output(main, field, search, constant)
+    return replace(with_output(main, field, search, constant), rules=beyond_standard(rulebook))
 
 
 _NOTE_COST = "This is the cost, but for an additive constant."

@@ -78,6 +78,16 @@ class Vocabulary:
     heads: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = field(default_factory=dict)
 
 
+class Stored:
+    """A record that holds trees: it pickles by its data, since SymPy's own trees would come back
+    evaluated anew."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from derive.stored import dumped, restored
+
+        return restored, (dumped(self),)
+
+
 class Writer:
     """Collects the nodes of trees in one list."""
 
@@ -95,7 +105,7 @@ class Writer:
             self.nodes.append(row)
         return known
 
-    def _row(self, node: Basic) -> list[Any]:
+    def _row(self, node: Any) -> list[Any]:
         if isinstance(node, Named):
             return self._leaf(node)
         if node in _CONSTANT_NAMES:
@@ -103,10 +113,11 @@ class Writer:
         if isinstance(node, Rational):
             return ["number", str(node)]
         name = type(node).__name__
-        known = {"Add": Add, "Mul": Mul, "Pow": Pow}.get(name) or self._head(name)
+        known: Any = {"Add": Add, "Mul": Mul, "Pow": Pow}.get(name) or self._head(name)
         if known is not type(node):
-            raise StoredError(f"{type(node).__name__} is no part of a derivation's formulas")
-        return [name, *map(self.tree, node.args)]
+            raise StoredError(f"{name} is no part of a derivation's formulas")
+        parts: tuple[Any, ...] = node.args
+        return [name, *map(self.tree, parts)]
 
     def _head(self, name: str) -> type | None:
         found = HEADS.get(name) or self.vocabulary.heads.get(name)
@@ -180,7 +191,8 @@ class Reader:
         found = HEADS.get(name) or self.vocabulary.heads.get(name)
         if found is None:
             raise self.wrong(f"there is no head {name[:40]!r}")
-        head, fits = found
+        head: Any = found[0]
+        fits = found[1]
         if not fits(args):
             raise self.wrong(f"these are no arguments of {name}")
         try:

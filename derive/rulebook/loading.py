@@ -176,7 +176,8 @@ def standard_rulebook() -> Rulebook:
 def beyond_standard(rulebook: Rulebook) -> tuple[Rule, ...]:
     """The rules of a rulebook that are not the standard ones: a user's, and those of functions."""
     standard = standard_rulebook().rules
-    return tuple(r for r in rulebook if standard.get(r.name) != r)
+    return tuple(r for r in rulebook
+                 if (known := standard.get(r.name)) is not r and known != r)
 
 
 def joined_with_standard(rules: Iterable[Rule]) -> Rulebook:

@@ -11,6 +11,7 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import NotationError
@@ -59,7 +60,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Stored):
     """One entry of a rule file. The texts are patterns, read when they are first needed.
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions

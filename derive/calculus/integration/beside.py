@@ -73,7 +73,8 @@ def _beside(node: Any, setting: Setting) -> Any:
     if None in found:
         return node
     there, another = _labelled(node)
-    return heads.Cond(node.args[0].args[0], *(f.xreplace({another: there}) for f in found))
+    return heads.Cond(node.args[0].args[0], *(heads.substitute(f, {another: there})
+                                              for f in found))
 
 
 def _owed_beside(node: Any, setting: Setting) -> tuple[Any, ...]:

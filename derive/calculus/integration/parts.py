@@ -159,7 +159,8 @@ def at_once(search: Integrator, node: Any) -> tuple[Any, tuple[Any, ...]] | None
     """An integral that one rule gives, up to constant factors, and what it owes."""
     if node not in search.short:
         search.short[node] = _at_once(search, node)
-    return search.short[node]
+    known: tuple[Any, tuple[Any, ...]] | None = search.short[node]
+    return known
 
 
 def _at_once(search: Integrator, node: Any) -> tuple[Any, tuple[Any, ...]] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from mpmath import mpf
 from sympy import Add, Integer, Mul
 
+from derive.calculus.asking import on_record
 from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of, settled
@@ -38,6 +39,7 @@ _LOOKS = 6
 _SMALL = mpf(10) ** -9
 
 
+@on_record
 @exact
 def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
            link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.known import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
 from derive.calculus.likelihood.model import Model, Sample, joined_names, read_model, sample_of
@@ -36,6 +37,7 @@ _NOTE_LOG = ("A product of many small numbers is awkward. The logarithm makes a 
 _NOTE_ONE = "One term of the mean, the loss of one observation, as a function of {parameters}:"
 
 
+@on_record
 @exact
 def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
@@ -172,11 +174,12 @@ def _terms(line: Any) -> tuple[Any, ...]:
 
 def _left_out(main: Derivation) -> tuple[tuple[str, str], ...]:
     """What was left out, as a remark with the reason."""
+    own = main.modulo if isinstance(main.modulo, tuple) else ()
     for step in main.steps:
         if step.rule.name == "free-of-the-parameters":
             gone = Add(*(t for t in _terms(step.before)
-                         if not any(depends(t, p) for p in main.modulo)))
-            names = joined_names(main.modulo)
+                         if not any(depends(t, p) for p in own)))
+            names = joined_names(own)
             return (("left out", f"{pretty(gone, main.reserved)}: without {names}, so it moves no "
                                  "minimum"),)
     return ()

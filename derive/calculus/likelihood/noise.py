@@ -10,6 +10,7 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Mul, Pow
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.assumed import Assumed, assumed
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
@@ -42,6 +43,7 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
            "density is exp(−loss) over its total Z, and Z may not depend on {prediction}.")
 
 
+@on_record
 @exact
 def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
           rules: Rulebook | None = None) -> Derivation:
