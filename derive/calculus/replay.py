@@ -18,6 +18,10 @@ from derive.rulebook.loading import Rulebook, RuleSet, joined_with_standard
 from derive.rulebook.rule import Match
 from derive.rulebook.tactics import TACTICS, Setting
 
+# What a function raises that is given bindings or parameters of the wrong form; a stored
+# derivation may hold any.
+_NO_SENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 @dataclass(frozen=True)
 class Replay:
@@ -86,8 +90,11 @@ class _Replayed:
             return self._by_tactic(step, name)
         if step.parameters:
             raise ReplayError(f"{name} takes no parameters")
-        before, after = rule.instance(step.bindings)
-        open_ = rule.open_conditions(step.bindings)
+        try:
+            before, after = rule.instance(step.bindings)
+            open_ = rule.open_conditions(step.bindings)
+        except _NO_SENSE as error:
+            raise ReplayError(f"{name} has bindings that do not fit its rule") from error
         if open_ is None:
             raise ReplayError(f"{name} does not meet the conditions of its rule")
         if rule.repeat:
@@ -104,8 +111,14 @@ class _Replayed:
             raise ReplayError(f"{name} takes its expression alone")
         if tactic.rule(setting) != step.rule:
             raise ReplayError(f"{name} is not the rule that its parameters make")
-        after = tactic.apply(step.before, setting)
-        return step.before, after, tactic.owes(step.before, after, setting)
+        if not _rests_on_parts(step, self.derivation):
+            raise ReplayError(f"{name} puts in what no part derives")
+        try:
+            after = tactic.apply(step.before, setting)
+            return step.before, after, tactic.owes(step.before, after, setting)
+        except _NO_SENSE as error:
+            raise ReplayError(f"{name} cannot be carried out with its parameters: "
+                              f"{type(error).__name__}") from error
 
     def _check_owed(self, step: Step, line: Any, open_: tuple[Any, ...], name: str) -> None:
         """Raises ReplayError unless the step owes just what its rule leaves open."""
@@ -122,6 +135,15 @@ class _Replayed:
     def _owed_without_assumptions(self, step: Step, line: Any, name: str) -> tuple[Any, ...]:
         """What a step may owe where it was made before the conditions were assumed."""
         return rewriting.owed(line, step.before, self._recomputed(step, name)[2])
+
+
+def _rests_on_parts(step: Step, derivation: Derivation) -> bool:
+    """Whether a derived quantity that a step puts in is that of one of the parts."""
+    wanted = {n: v for n, v in step.parameters.items()
+              if n in ("quantity", "result", "indices", "field")}
+    return "quantity" not in wanted or any(
+        all(getattr(part, n) == v for n, v in wanted.items())
+        for part in (*step.substeps, *derivation.parts))
 
 
 def _depth(step: Step) -> int:
