@@ -8,8 +8,9 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from derive.core.atoms import Index, Quantity, opened
+from derive.core.atoms import Index, Quantity
 from derive.core.data import Stored
+from derive.core.walk import schematic
 from derive.notation.model import Model
 from derive.notation.plain import plain
 from derive.notation.specification import Definition
@@ -172,8 +173,8 @@ class Derivation(Stored):
         owed = (o for derivation in (*self._nested(substeps=False), self)
                 for step in derivation.steps for o in step.obligations)
         found = [o for o in dict.fromkeys(owed) if o not in self.assumptions]
-        every = {i: opened(depth, i.dim) for depth, i in enumerate(self.indices)}
-        return tuple(o for o in found if o.xreplace(every) == o or o.xreplace(every) not in found)
+        return tuple(o for o in found if (every := schematic(o, self.indices)) == o
+                     or every not in found)
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""

@@ -15,6 +15,7 @@ from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import substitute, transform
 from derive.derivation import Derivation, Formal
 from derive.errors import UnknownNameError
 from derive.notation.pretty import pretty
@@ -22,7 +23,6 @@ from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import Meta
-from derive.rulebook.rewriting import rebuilt
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Parameters, Setting, Tactic
 
@@ -113,7 +113,7 @@ def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, De
         taken = (*chain.posed.scope.names, *chain.posed.scope.dims, *(i.name for i in indices))
         inner = fresh_indices([i.dim for i in node.indices], taken)
         place = heads.Element(node.symbol, *inner) if inner else node.symbol
-        body = heads.substitute(node.body, dict(zip(node.indices, inner, strict=True)))
+        body = substitute(node.body, dict(zip(node.indices, inner, strict=True)))
         local = _local(chain, node, body, place, at, (*inner, *indices))
         parts += [totals[node.symbol], local]
         term = Mul(heads.Partial(name, place), heads.Partial(place, at))
@@ -201,10 +201,10 @@ def naming(node: Definition, place: Any = None) -> Rule:
     margin = f"name {node.name}"
     if place is not None:
         subscripts = place.indices if isinstance(place, heads.Element) else ()
-        body = heads.substitute(node.body, dict(zip(node.indices, subscripts, strict=True)))
+        body = substitute(node.body, dict(zip(node.indices, subscripts, strict=True)))
         margin = f"{pretty(place)} = {pretty(body)}"
     return Rule(name=f"name-{node.name}", says=f"{node.name} stands for this formula.", from_="",
-                to="", sides=(node.body.xreplace(metas), right), margin=margin,
+                to="", sides=(substitute(node.body, metas), right), margin=margin,
                 source="Definition")
 
 
@@ -231,17 +231,14 @@ def _insertion(setting: Setting) -> Rule:
 
 
 def _insert(line: Any, setting: Setting) -> Any:
-    return _inserted(line, setting, 0)
+    quantity, result, indices = (setting[n] for n in ("quantity", "result", "indices"))
 
+    def visit(node: Any) -> Any | None:
+        there = _correspondence(quantity, node, indices) if isinstance(node, heads.Partial) \
+            else None
+        return None if there is None else substitute(result, there)
 
-def _inserted(node: Any, setting: Setting, depth: int) -> Any:
-    if isinstance(node, heads.Partial):
-        there = _correspondence(setting["quantity"], node, setting["indices"])
-        if there is not None:
-            return heads.substitute(setting["result"], there)
-    if not node.args:
-        return node
-    return rebuilt(node, depth, lambda c, d: _inserted(c, setting, d))
+    return transform(line, visit, (result,))
 
 
 def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[Any, Any] | None:
@@ -259,7 +256,7 @@ def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[
     for index, value in pairs:
         if index in indices:
             found.setdefault(index, value)
-    if any(index.xreplace(found) != value for index, value in pairs):
+    if any(substitute(index, found) != value for index, value in pairs):
         return None
     return found
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.calculus.tactic_table import TABLE
-from derive.core.atoms import is_opened
-from derive.core.indexing import exact, leaves
+from derive.core.indexing import exact
+from derive.core.walk import around
 from derive.derivation import Derivation, Step
 from derive.errors import ReplayError
 from derive.functions.decide import assuming
 from derive.notation.plain import plain
 from derive.rulebook import rewriting
-from derive.rulebook.loading import Rulebook, RuleSet, joined_with_standard
+from derive.rulebook.loading import Rulebook, joined_with_standard
 from derive.rulebook.rule import Match
 from derive.rulebook.tactics import TACTICS, Setting
 
@@ -99,7 +99,7 @@ class _Replayed:
             raise ReplayError(f"{name} does not meet the conditions of its rule")
         if rule.repeat:
             match = Match(rule, before, after, step.bindings)
-            after = rewriting.closed_under_repeat(match, RuleSet((rule,)), _depth(step)).after
+            after = rewriting.closed_under_repeat(match, around(before)).after
         return before, after, open_
 
     def _by_tactic(self, step: Step, name: str) -> tuple[Any, Any, tuple[Any, ...]]:
@@ -144,9 +144,3 @@ def _rests_on_parts(step: Step, derivation: Derivation) -> bool:
     return "quantity" not in wanted or any(
         all(getattr(part, n) == v for n, v in wanted.items())
         for part in (*step.substeps, *derivation.parts))
-
-
-def _depth(step: Step) -> int:
-    """How many binders were open around a step: one more than the deepest opened index in it."""
-    depths = [int(leaf.name[1:]) for leaf in leaves(step.before) if is_opened(leaf)]
-    return max(depths, default=-1) + 1

@@ -10,8 +10,8 @@ from sympy.core.basic import Basic
 
 from derive.calculus.replay import is_restated
 from derive.core.atoms import Index, Quantity, Tensor, Variable
-from derive.core.heads import substitute
 from derive.core.indexing import free_names, leaves, names
+from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.errors import StoredError
 from derive.notation.latex import latex

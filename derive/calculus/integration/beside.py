@@ -18,9 +18,9 @@ from derive.calculus.integration.rewrites import (
     rewrite,
 )
 from derive.core import heads
-from derive.core.atoms import opened
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
+from derive.core.walk import instantiate, schematic, substitute
 from derive.derivation import Derivation
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
@@ -73,13 +73,13 @@ def _beside(node: Any, setting: Setting) -> Any:
     if None in found:
         return node
     there, another = _labelled(node)
-    return heads.Cond(node.args[0].args[0], *(heads.substitute(f, {another: there})
+    return heads.Cond(node.args[0].args[0], *(substitute(f, {another: there})
                                               for f in found))
 
 
 def _owed_beside(node: Any, setting: Setting) -> tuple[Any, ...]:
     there, another = _labelled(node)
-    return tuple(o.xreplace({another: there}) for o in owed_by_parts(setting))
+    return tuple(substitute(o, {another: there}) for o in owed_by_parts(setting))
 
 
 BESIDE = method("beside", _beside, _owed_beside, lambda setting: "by cases")
@@ -94,8 +94,8 @@ def _by_place(test: Any, x: Any) -> bool:
 def _fixed(case: Any, x: Any, label: Any, stands: Any, equal: bool) -> Any:
     """A case in which the label is, or is not, the component's own place."""
     there = heads.Element(x.tensor, label)
-    return case.xreplace({there: stands,
-                          heads.Delta(x.indices[0], label): Integer(int(equal))})
+    return substitute(case, {there: stands,
+                             heads.Delta(x.indices[0], label): Integer(int(equal))})
 
 
 def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
@@ -109,13 +109,13 @@ def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
     if plan is None:
         return
     part = derivation(integral, plan, search.rulebook, f"one term, at {index}", indices=(index,))
-    yield rewrite(TERM_BY_TERM, search, rule, node, (part,), index=index, depth=depth)
+    yield rewrite(TERM_BY_TERM, search, rule, node, (part,), index=index)
 
 
 def _one_term(node: Any, index: Any) -> Any:
     """The integral of one term; a filter that the variable moves is a case of it."""
     body, x = node.args
-    term, where = body.family.open(index)
+    term, where = instantiate(body.family, index)
     return heads.Antiderivative(
         heads.Cond(where, term, Integer(0)) if depends(where, x) else term, x)
 
@@ -126,15 +126,13 @@ def _term_by_term(node: Any, setting: Setting) -> Any:
     if not isinstance(body, heads.Sum) or index.name in names(body) | names(x):
         return node
     found = part_of(setting, _one_term(node, index))
-    _, where = body.family.open(index)
+    _, where = instantiate(body.family, index)
     return node if found is None else \
         heads.Sum.over(found, index, true if depends(where, x) else where)
 
 
 def _owed_by_terms(node: Any, setting: Setting) -> tuple[Any, ...]:
-    index = setting["index"]
-    every = opened(setting["depth"], index.dim)
-    return tuple(o.xreplace({index: every}) for o in owed_by_parts(setting))
+    return tuple(schematic(o, (setting["index"],)) for o in owed_by_parts(setting))
 
 
 TERM_BY_TERM = method("term-by-term", _term_by_term, _owed_by_terms)

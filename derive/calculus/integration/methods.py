@@ -31,9 +31,9 @@ from derive.calculus.integration.table import from_table
 from derive.calculus.integration.through import through_softmax
 from derive.calculus.integration.tools import tools
 from derive.core import heads
-from derive.core.atoms import Index
 from derive.core.indexing import depends, occurs
 from derive.core.kinds import Kind, narrowest
+from derive.core.walk import around, enter, substitute, with_arguments
 from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.rulebook import rewriting
@@ -67,11 +67,11 @@ def _substituted(node: Any, setting: Setting) -> Any:
     outer = None if jumps(inner, node.args[1]) or occurs(new, node) else \
         _in_terms_of(tools(setting), node.args[0], inner, new, node.args[1])
     found = None if outer is None else part_of(setting, heads.Antiderivative(outer, new))
-    return node if found is None else heads.substitute(found, {new: inner})
+    return node if found is None else substitute(found, {new: inner})
 
 
 def _owed_by_substitution(node: Any, setting: Setting) -> tuple[Any, ...]:
-    return tuple(heads.substitute(o, {setting["new"]: setting["inner"]})
+    return tuple(substitute(o, {setting["new"]: setting["inner"]})
                  for o in owed_by_parts(setting))
 
 
@@ -182,9 +182,9 @@ def _split(node: Any, setting: Setting) -> Any:
     found = None if scalar is None else part_of(setting, heads.Antiderivative(scalar, x))
     if found is None:
         return node
-    joined = heads.substitute(found, {x: at, **{c: rest for c, (rest, _) in apart.items()}})
+    joined = substitute(found, {x: at, **{c: rest for c, (rest, _) in apart.items()}})
     for rest, (index, term, whole) in apart.values():
-        joined = rewriting.replace(joined, Add(heads.substitute(term, {index: at.indices[0]}),
+        joined = rewriting.replace(joined, Add(substitute(term, {index: at.indices[0]}),
                                                rest), whole)
     return joined
 
@@ -192,7 +192,7 @@ def _split(node: Any, setting: Setting) -> Any:
 def _owed_by_split(node: Any, setting: Setting) -> tuple[Any, ...]:
     _, apart = _split_off(node, setting["x"])
     there = {setting["x"]: node.args[1], **{c: rest for c, (rest, _) in apart.items()}}
-    return tuple(heads.substitute(o, there) for o in owed_by_parts(setting))
+    return tuple(substitute(o, there) for o in owed_by_parts(setting))
 
 
 SPLIT = method("split", _split, _owed_by_split)
@@ -210,17 +210,15 @@ def _scalar(node: Any, at: Any, x: Any, held: dict[Any, Any], depth: int) -> Any
     if isinstance(node, (Add, Mul, Pow, heads.Apply)) and not any(
             isinstance(a, heads.Lam) for a in node.args):
         parts = [_scalar(a, at, x, held, depth) if a.args else a for a in node.args]
-        return None if None in parts else node.func(*parts)
+        return None if None in parts else with_arguments(node, parts)
     return None
 
 
 def _held_sum(node: Any, at: Any, x: Any, held: dict[Any, Any]) -> Any | None:
     """f(x) + c for a sum over k of f(z[k]), where c is the sum without the free index."""
     free = at.indices[0]
-    index = Index("\u00b7held", node.family.dim)
-    term, where = node.family.open(index)
-    own = heads.substitute(term, {index: free})
-    own = own.xreplace({at: x})
+    index, term, where, _ = enter(node.family, around(node, at))
+    own = substitute(substitute(term, {index: free}), {at: x})
     others = [e for e in term.atoms(heads.Element) if e.tensor == at.tensor
               and e.indices != (index,)]
     if where.args or others or depends(own, at):

@@ -20,6 +20,7 @@ from derive.calculus.integration.rewrites import (
 from derive.core import heads
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
+from derive.core.walk import instantiate, substitute, with_arguments
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook import rewriting
@@ -39,7 +40,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
     if found is None:
         return
     _, probability, index, _ = found
-    place = probability.func(*probability.args[:-1], index)
+    place = with_arguments(probability, (*probability.args[:-1], index))
     new = fresh("v", body, Kind("probability"))
     integral = _in_probability(found, new)
     if depends(integral.args[0], at):
@@ -55,7 +56,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
 def _in_probability(found: tuple[Any, Any, Any, Any], new: Any) -> Any:
     """The integral of h_k in p_k, under a name for that."""
     _, probability, index, inner = found
-    place = probability.func(*probability.args[:-1], index)
+    place = with_arguments(probability, (*probability.args[:-1], index))
     return heads.Antiderivative(rewriting.replace(inner, place, new), new)
 
 
@@ -70,8 +71,8 @@ def _through(node: Any, setting: Setting) -> Any:
     formula = None if depends(integral.args[0], at) else part_of(setting, integral)
     if formula is None:
         return node
-    place = probability.func(*probability.args[:-1], index)
-    return Mul(factor, heads.Sum.over(heads.substitute(formula, {setting["new"]: place}), index))
+    place = with_arguments(probability, (*probability.args[:-1], index))
+    return Mul(factor, heads.Sum.over(substitute(formula, {setting["new"]: place}), index))
 
 
 THROUGH = method("through-a-vector", _through)
@@ -103,10 +104,10 @@ def _inner(bracket: Any, probability: Any, free: Any) -> tuple[Any, Any] | None:
         if not isinstance(total, heads.Sum) or coefficient != -1:
             continue
         (index,) = fresh_indices([total.family.dim], names(bracket) | {free.name}, SUMMED)
-        inside, where = total.family.open(index)
-        there = probability.func(*probability.args[:-1], index)
+        inside, where = instantiate(total.family, index)
+        there = with_arguments(probability, (*probability.args[:-1], index))
         inner = Mul(inside, Pow(there, -1))
-        own = heads.substitute(inner, {index: free})
+        own = substitute(inner, {index: free})
         gap = multiplied_out(Add(bracket, Mul(-1, term), Mul(-1, own)))
         if not where.args and gap == 0:
             return index, inner

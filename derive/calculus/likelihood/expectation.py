@@ -13,8 +13,9 @@ from derive.calculus.likelihood.model import Model, pivot_of
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Tensor
+from derive.core.atoms import Tensor
 from derive.core.indexing import depends, exact
+from derive.core.walk import fresh_index, mapped, substitute
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
 from derive.functions.decide import assuming, decide
@@ -144,8 +145,7 @@ def settled(node: Any) -> Any:
         answer = decide(node.args[0])
         if answer is not None:
             return settled(node.args[1 if answer else 2])
-    return node.func(*map(settled, node.args)) if node.args and not isinstance(
-        node, heads.Lam) else node
+    return node if isinstance(node, heads.Lam) else mapped(node, settled)
 
 
 def _one_fraction(line: Any, setting: Setting) -> Any:
@@ -234,7 +234,7 @@ def _value_apart(node: Any, setting: Setting) -> Any:
         return node
     (value,) = (a for a in body.args[0].args if a != y)
     yes, no = body.args[1:]
-    gap = Add(*(Mul(sign, heads.substitute(one, {y: value})) for sign, one in ((1, yes), (-1, no))))
+    gap = Add(*(Mul(sign, substitute(one, {y: value})) for sign, one in ((1, yes), (-1, no))))
     one = heads.Cond(body.args[0], Integer(1), Integer(0))
     return node if body == one else Add(Mul(gap, heads.Expect(one, y)), heads.Expect(no, y))
 
@@ -252,16 +252,16 @@ def _values(node: Any, setting: Setting) -> Any:
     if y != node.args[1] or y.kind.domain not in ("label", "binary"):
         return node
     if y.kind.domain == "binary":
-        return Add(*(settled(body.xreplace({y: Integer(v)})) for v in (0, 1)))
-    index = Index("\u00b7class", y.kind.over)
-    return heads.Sum.over(heads.substitute(body, {y: index}), index)
+        return Add(*(settled(substitute(body, {y: Integer(v)})) for v in (0, 1)))
+    index = fresh_index(y.kind.over, body)
+    return heads.Sum.over(substitute(body, {y: index}), index)
 
 
 def _changed(node: Any, setting: Setting) -> Any:
     """The observation in terms of a variable whose law is free of the parameters."""
     if node.args[1] != setting["observed"]:
         return node
-    body = heads.substitute(node.args[0], {setting["observed"]: setting["value"]})
+    body = substitute(node.args[0], {setting["observed"]: setting["value"]})
     tidy = Work(body, setting.rulebook).run(setting["strategy"]).line
     return heads.Expect(tidy, setting["variable"])
 
@@ -271,7 +271,7 @@ def _odd(node: Any, setting: Setting) -> Any:
     leaf = setting["variable"]
     if not standard_laws()[setting["law"]].even or node.args[1] != leaf:
         return node
-    mirrored = heads.substitute(node.args[0], {leaf: Mul(-1, leaf)})
+    mirrored = substitute(node.args[0], {leaf: Mul(-1, leaf)})
     try:
         gap = Work(Add(node.args[0], mirrored), setting.rulebook).run("finish").line
     except DeriveError:

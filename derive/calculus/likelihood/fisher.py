@@ -23,6 +23,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends, exact, free_names
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import assuming
@@ -173,10 +174,10 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
 def _cancelled(line: Any, setting: Setting) -> Any:
     """The line at one value of the observation, where it is the same at every other."""
     y = setting["observed"]
-    value = settled(line.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
+    value = settled(substitute(line, {y: Integer(1 if y.kind.interval.positive else 0)}))
     other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
     if _differs(line, y) or not same(value if other == 1 else line,
-                                     settled(line.xreplace({y: other})), setting.rulebook):
+                                     settled(substitute(line, {y: other})), setting.rulebook):
         return line
     return value
 
@@ -215,7 +216,7 @@ def _entry(expectation: Expectation, first: Derivation, second: Derivation, curv
     start = heads.Expect(turned, y)
     work = expectation.run(Work(start, expectation.rulebook))
     there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
-    original = heads.Expect(Mul(first.result, second.result.xreplace(there)), y)
+    original = heads.Expect(Mul(first.result, substitute(second.result, there)), y)
     return Derivation(
         title="Fisher information", goal="fisher", given=model.given,
         quantity=_name(model, one, other, curved.indices), start=start, steps=tuple(work.steps),

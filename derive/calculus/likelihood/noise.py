@@ -16,10 +16,11 @@ from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.catalogue import find_entry
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends, exact, free_names, occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import fresh_index, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
 from derive.functions.decide import assuming
@@ -168,7 +169,7 @@ def _shift(line: Any, setting: Setting) -> Any:
     if not isinstance(line, heads.Total) or line.args[1] != y or occurs(r, line) or \
             sign not in (1, -1) or {v.kind for v in (y, place, r)} != {Kind("real")}:
         return line
-    there = heads.substitute(line.args[0], {y: Add(place, Mul(sign, r))})
+    there = substitute(line.args[0], {y: Add(place, Mul(sign, r))})
     moved = Work(there, setting.rulebook).run("finish").line
     return line if depends(moved, place) else heads.Total(moved, r)
 
@@ -186,8 +187,8 @@ def _over_classes(line: Any, setting: Setting) -> Any:
     if not isinstance(line, heads.Total) or line.args[1].kind.domain != "label":
         return line
     body, y = line.args
-    index = Index("\u00b7class", y.kind.over)
-    return heads.Sum.over(heads.substitute(body, {y: index}), index)
+    index = fresh_index(y.kind.over, line)
+    return heads.Sum.over(substitute(body, {y: index}), index)
 
 
 def _says_over_classes(setting: Setting) -> Rule:
