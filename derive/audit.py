@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-import derive
 from derive.calculus.chain import naming
+from derive.calculus.gradient import grad, hessian, jacobian
+from derive.calculus.likelihood.fisher import fisher
+from derive.calculus.likelihood.mle import mle
+from derive.calculus.likelihood.nll import nll
+from derive.calculus.likelihood.noise import noise
+from derive.calculus.likelihood.score import score
+from derive.calculus.potential import cost, matching_loss
+from derive.calculus.recurrence.bptt import bptt
 from derive.calculus.replay import Replay, heading, replay
 from derive.calculus.tactic_table import TABLE
 from derive.core import heads
@@ -26,8 +33,8 @@ from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 
-_QUESTIONS = ("grad", "jacobian", "hessian", "cost", "matching_loss", "nll", "score", "mle",
-              "fisher", "noise", "bptt")
+_QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
+    grad, jacobian, hessian, cost, matching_loss, nll, score, mle, fisher, noise, bptt)}
 _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
 _POSED = ("goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
@@ -195,7 +202,7 @@ def _names_a_file(value: Any) -> bool:
 def _answer(asked: Asked, derivation: Derivation) -> Derivation:
     if asked.function not in _QUESTIONS:
         raise StoredError(f"{asked.function[:40]!r} is no question of this program")
-    function = getattr(derive, asked.function)
+    function = _QUESTIONS[asked.function]
     known, options = signature(function).parameters, dict(asked.options)
     if not set(options) <= set(known) - {"rules", "given", "seconds"}:
         raise StoredError(f"{asked.function} has no option {', '.join(sorted(options))[:60]}")

@@ -16,7 +16,7 @@ from derive.notation.plain import plain
 from derive.notation.specification import Definition
 from derive.rulebook.matching import Bindings
 from derive.rulebook.rule import Rule
-from derive.rulebook.tactics import Parameters
+from derive.rulebook.tactics import RESTATING, Parameters
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,14 @@ class Step(Stored):
     round: int = 0
     substeps: tuple[Derivation, ...] = ()
 
+    @property
+    def restated(self) -> bool:
+        """Whether the step repeats an answer that is on record: it is judged, not recomputed."""
+        return self.rule.tactic in RESTATING
+
 
 @dataclass(frozen=True)
-class Line:
+class Line(Stored):
     """A line of a derivation as it is shown: an expression, and the steps that led to it."""
 
     expression: Any

@@ -278,5 +278,4 @@ INSERT = Tactic("insert", _insert, _insertion)
 WRITE_OUT_ALL = Tactic("write-out-all", lambda line, setting: unfolded(
     line, setting["definitions"]), _says_written_out)
 # What a page tells in one step of a derivation that is shown in full elsewhere.
-RESTATED = Tactic("restated", lambda line, setting: setting["after"], _says_restated,
-                  restated=True)
+RESTATED = Tactic("restated", lambda line, setting: setting["after"], _says_restated)

@@ -46,19 +46,13 @@ def replay(derivation: Derivation) -> Replay:
             expected = _Replayed(part, rulebook, where)
             expected.run()
         count += len(part.steps)
-        restated += [s.rule.name for s in part.steps if is_restated(s)]
+        restated += [s.rule.name for s in part.steps if s.restated]
     return Replay(count, tuple(restated))
 
 
 def heading(part: Derivation) -> str:
     """The words by which a part of a derivation is named."""
     return repr(part.title or plain(part.quantity))
-
-
-def is_restated(step: Step) -> bool:
-    """Whether a step repeats an answer that is on record, instead of computing it."""
-    tactic = TABLE.get(step.rule.tactic)
-    return tactic is not None and tactic.restated
 
 
 class _Replayed:

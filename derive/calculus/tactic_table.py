@@ -8,7 +8,7 @@ from derive.calculus import chain, output, potential, routes, symmetry
 from derive.calculus.integration import beside, cases, methods, parts, search, table, through
 from derive.calculus.likelihood import (
     estimate,
-    expectation,
+    expectation_steps,
     fisher,
     maximum,
     nll,
@@ -25,6 +25,6 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     search.REVERSE_CHAIN, table.FROM_TABLE, through.THROUGH,
     estimate.ESTIMATES_PUT_IN, estimate.SUMS_APART, fisher.CANCELS, maximum.AT_THE_ESTIMATE,
     nll.LEAVE_OUT, noise.OVER_CLASSES, noise.SHIFT, simplex.MULTIPLIER_PUT_IN,
-    expectation.CHANGE_OF_VARIABLE, expectation.MULTIPLY_OUT, expectation.ODD,
-    expectation.ONE_FRACTION, expectation.VALUE_APART, expectation.VALUES,
+    expectation_steps.CHANGE_OF_VARIABLE, expectation_steps.MULTIPLY_OUT, expectation_steps.ODD,
+    expectation_steps.ONE_FRACTION, expectation_steps.VALUE_APART, expectation_steps.VALUES,
 )}

@@ -83,9 +83,10 @@ class Stored:
     evaluated anew."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from derive.stored import dumped, restored
+        from derive.storing.reading import restored
+        from derive.storing.writing import dumped
 
-        return restored, (dumped(self),)
+        return restored, dumped(self)
 
 
 class Writer:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
-from derive.calculus.replay import is_restated
 from derive.core.atoms import Index, Quantity, Tensor, Variable
 from derive.core.indexing import free_names, leaves, names
 from derive.core.walk import substitute
@@ -28,7 +27,7 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
 
     `data` holds the trees themselves and all else that a derivation is, for `from_json`.
     """
-    from derive.stored import encoded
+    from derive.storing.writing import encoded
 
     return {**shown(derivation), "data": encoded(derivation)}
 
@@ -38,7 +37,7 @@ def from_json(given: str | Mapping[str, Any]) -> Derivation:
 
     Raises StoredError for what is none, and where a text in it is not that of its formula.
     """
-    from derive.stored import decoded, read
+    from derive.storing.reading import decoded, read
 
     every = read(given) if isinstance(given, str) else json.loads(json.dumps(given))
     if not isinstance(every, dict) or "data" not in every:
@@ -208,7 +207,7 @@ def _step(step: Step, reserved: tuple[str, ...], time: Any = None) -> dict[str, 
             "bindings": {name: as_text(value, reserved) for name, value in step.bindings.items()},
             "parameters": {name: as_text(value, reserved)
                            for name, value in step.parameters.items()},
-            "restated": is_restated(step),
+            "restated": step.restated,
             "obligations": [plain(o, reserved) for o in step.obligations],
             "substeps": [shown(part) for part in step.substeps]}
 

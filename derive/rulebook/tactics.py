@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from derive.rulebook.algebra import (
     collected,
@@ -20,11 +20,7 @@ from derive.rulebook.equations import cleared
 from derive.rulebook.logarithms import logarithm_apart
 from derive.rulebook.places import at_equal_places, sign_into_divisor, with_signs_in_front
 
-if TYPE_CHECKING:
-    from derive.derivation import Derivation
-    from derive.rulebook.loading import Rulebook
-    from derive.rulebook.rule import Rule
-
+RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
 Parameters = Mapping[str, Any]  # expressions, names, numbers and tuples of them: data alone
 
 TACTICS: dict[str, Callable[[Any], Any]] = {
@@ -46,8 +42,8 @@ class Setting:
     """What a step with parameters may use besides its expression; all of it is on record."""
 
     parameters: Parameters
-    rulebook: Rulebook
-    parts: tuple[Derivation, ...] = ()
+    rulebook: Any
+    parts: tuple[Any, ...] = ()  # derivations that the step rests on
 
     def __getitem__(self, name: str) -> Any:
         return self.parameters[name]
@@ -64,12 +60,9 @@ class Tactic:
 
     `apply` gives the expression after it, or the same one where it does not apply; `rule` the
     name, sentence and source of the step, made from the parameters too; `owes` its obligations.
-    A tactic that is `restated` repeats an answer that it does not compute: such a step counts as
-    judged, not as replayed.
     """
 
     name: str
     apply: Callable[[Any, Setting], Any]
-    rule: Callable[[Setting], Rule]
+    rule: Callable[[Setting], Any]
     owes: Callable[[Any, Any, Setting], tuple[Any, ...]] = field(default=owes_nothing)
-    restated: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.core import heads
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.derivation import Line, Step
 from derive.errors import UnknownNameError
@@ -21,7 +22,7 @@ _SYMMETRIC = ("A field is the gradient of a cost only where its Jacobian is symm
 
 
 @dataclass(frozen=True)
-class Between:
+class Between(Stored):
     """How the engine gets from one line to the next: its lines, and whether it passes the next.
 
     Where it does not, the lines lead on to the engine's result.
@@ -140,7 +141,7 @@ def _written_out(engine: Engine) -> Any:
 
 
 @dataclass(frozen=True)
-class Hint:
+class Hint(Stored):
     """The next step, as far as it is revealed: the idea, the rule and its place, the whole line."""
 
     level: int

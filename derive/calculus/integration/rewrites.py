@@ -55,7 +55,8 @@ def rewrite(tactic: Tactic, search: Any, rule: Rule, node: Any, parts: tuple[Der
 
 def base_rule(setting: Setting) -> Rule:
     """The rule of the table that a method carries out."""
-    return setting.rulebook[setting["rule"]]
+    rule: Rule = setting.rulebook[setting["rule"]]
+    return rule
 
 
 def method(name: str, apply: Callable[[Any, Setting], Any],

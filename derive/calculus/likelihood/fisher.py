@@ -13,7 +13,8 @@ from sympy import Add, Integer, Mul
 from derive.calculus.asking import on_record
 from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of, settled
+from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
+from derive.calculus.likelihood.expectation_steps import settled
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, joined_names, read_model
 from derive.calculus.likelihood.normalised import check_density

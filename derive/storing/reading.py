@@ -1,60 +1,35 @@
-"""Derivations as JSON-able data, complete, and back: what pickling and `to_json` rest on.
+"""From data to a derivation: every class and tactic looked up in a table, every type checked.
 
-Trees stand in one list of nodes (see `core/data.py`), derivations and rules in one list of
-records, so that what is shared is written once. Rules are written by their name, or by the tactic
-that makes them; those beyond the standard ones in full. Nothing in the data is ever called: every
-class and every tactic is looked up in a table.
+Nothing in the data is ever called or evaluated; what is foreign to a derivation is refused.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from fractions import Fraction
 from functools import cache
 from typing import Any, get_type_hints
 
-from mpmath import mp, mpf
+from mpmath import mp
 from sympy.core.basic import Basic
 
 from derive.calculus.recurrence.structure import checked
 from derive.calculus.tactic_table import TABLE
 from derive.core import data
 from derive.core.indexing import exact
-from derive.derivation import Asked, Derivation, Formal, Recurrence, Step
+from derive.derivation import Step
 from derive.errors import DeriveError, StoredError
-from derive.judge.lines import Verification
-from derive.judge.totals import Law
 from derive.notation.model import Model, read_model
-from derive.notation.specification import Definition
-from derive.proof import Path, Refusal, Witness
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
-from derive.rulebook.matching import Family
-from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
-from derive.typing_checks import fits
+from derive.storing.annotations import fits
+from derive.storing.records import MOST_TEXT, RECORDS, VERSION, VOCABULARY, default_of
 
-VERSION = 1
-MOST_TEXT = 64 * 2**20  # characters
 _DEEPEST = 40  # values within values
 _MOST_RECORDS = 20_000
-_SHARED = (Derivation, Rule)
-RECORDS: Mapping[str, type] = {c.__name__: c for c in (
-    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Verification, Law, Family,
-    Refusal, Witness, Path)}
-_VOCABULARY = data.Vocabulary({"Meta": Meta}, {"MetaApply": (
-    MetaApply, lambda args: len(args) > 1 and isinstance(args[0], Meta))})
-
-
-def encoded(value: Any) -> dict[str, Any]:
-    """A derivation, or another record, as JSON-able data. Raises StoredError for a foreign part."""
-    writer = _Writer(tuple(getattr(value, "rules", ())))
-    rules = [writer.value(r) for r in writer.rules]
-    found = writer.value(value)
-    return {"version": VERSION, "nodes": writer.trees.nodes, "records": writer.records,
-            "rules": rules, "value": found}
 
 
 @exact
@@ -96,94 +71,16 @@ def _no_constant(name: str) -> Any:
     raise StoredError(f"{name} is no number of JSON")
 
 
-def dumped(value: Any) -> str:
-    """A record as text, for pickling."""
-    return json.dumps(encoded(value), separators=(",", ":"))
-
-
-def restored(text: str) -> Any:
-    """The record of a text made by `dumped`."""
-    return decoded(json.loads(text))
-
-
-class _Writer:
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.trees = data.Writer(_VOCABULARY)
-        self.records: list[Any] = []
-        self.rules = rules
-        self.rulebook = joined_with_standard(rules)
-        self._places: dict[Any, int] = {}
-
-    def value(self, value: Any) -> Any:
-        """Any value of a record."""
-        if value is None or isinstance(value, (bool, str)) or type(value) is int:
-            return value
-        if isinstance(value, Basic):
-            return {"tree": self.trees.tree(value)}
-        if isinstance(value, tuple):
-            return [self.value(v) for v in value]
-        if isinstance(value, Mapping):
-            return {"map": [[self.value(k), self.value(v)] for k, v in value.items()]}
-        if isinstance(value, _SHARED):
-            return {"record": self._place(value)}
-        if isinstance(value, Model):
-            return {"model": value.text}
-        if RECORDS.get(type(value).__name__) is type(value):
-            return self._record(value)
-        return _number(value)
-
-    def _place(self, value: Any) -> int:
-        key = value if isinstance(value, Rule) else id(value)
-        if key not in self._places:
-            row = self._record(value)
-            self._places[key] = len(self.records)
-            self.records.append(row)
-        return self._places[key]
-
-    def _record(self, value: Any) -> dict[str, Any]:
-        own = {f.name: getattr(value, f.name) for f in fields(value)
-               if getattr(value, f.name) != _default(f)}
-        if not isinstance(value, Step):
-            return {"is": type(value).__name__, **{n: self.value(v) for n, v in own.items()}}
-        del own["rule"]
-        return {"is": "Step", "rule": self._rule(value),
-                **{n: self.value(v) for n, v in own.items()}}
-
-    def _rule(self, step: Step) -> Any:
-        """The rule of a step: its name, the tactic that makes it, or all of it."""
-        rule = step.rule
-        if standard_rulebook().rules.get(rule.name) == rule:
-            return rule.name
-        tactic = TABLE.get(rule.tactic)
-        if tactic is not None and tactic.rule(
-                Setting(step.parameters, self.rulebook, step.substeps)) == rule:
-            return {"tactic": rule.tactic}
-        return self.value(rule)
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, float):
-        return {"float": value.hex()}
-    if isinstance(value, mpf):
-        sign, above, exponent, _ = value._mpf_
-        if above or not exponent:
-            return {"mpf": [int(sign), str(above), int(exponent)]}
-        return {"float": float(value).hex()}
-    if isinstance(value, Fraction):
-        return {"fraction": str(value)}
-    raise StoredError(f"{type(value).__name__} is no part of a derivation")
-
-
-def _default(field: Any) -> Any:
-    """The value of a field where nothing is said; what equals nothing where there is none."""
-    if field.default is not MISSING:
-        return field.default
-    return field.default_factory() if field.default_factory is not MISSING else MISSING
+@exact
+def restored(text: str, further: Mapping[str, type]) -> Any:
+    """The record of a text made by `dumped`, for pickling."""
+    return _Reader(json.loads(text), further).top
 
 
 class _Reader:
-    def __init__(self, stored: dict[str, Any]) -> None:
-        self.trees = data.Reader(stored["nodes"], _VOCABULARY)
+    def __init__(self, stored: dict[str, Any], further: Mapping[str, type] | None = None) -> None:
+        self.further: Mapping[str, Any] = further or {}
+        self.trees = data.Reader(stored["nodes"], VOCABULARY)
         self.records: list[Any] = []
         self.rulebook = standard_rulebook()
         rows, rules = stored["records"], stored["rules"]
@@ -220,9 +117,10 @@ class _Reader:
         (how, what), = written.items()
         if how == "map":
             return self._map(what, depth)
-        if how not in _HOW:
+        ways = {**_HOW, **_FURTHER} if self.further else _HOW
+        if how not in ways:
             raise StoredError(f"{how[:40]!r} is no way in which a value is written")
-        return _HOW[how](self, what)
+        return ways[how](self, what)
 
     def _map(self, pairs: Any, depth: int) -> dict[Any, Any]:
         if not isinstance(pairs, list) or not all(
@@ -235,10 +133,12 @@ class _Reader:
 
     def _record(self, row: Any, depth: int) -> Any:
         name = row.get("is") if isinstance(row, dict) else None
-        record = RECORDS.get(name) if isinstance(name, str) else None
+        known = {**RECORDS, **self.further}
+        record = known.get(name) if isinstance(name, str) else None
         if record is None:
             raise StoredError(f"{str(name)[:40]!r} is no record of a derivation")
-        hints = _hints(record)
+        hints = _hints(record) if record.__name__ in RECORDS else {
+            f.name: Any for f in fields(record)}
         values = {}
         for key, written in row.items():
             if key == "is":
@@ -248,7 +148,7 @@ class _Reader:
             values[key] = written if record is Step and key == "rule" else \
                 self.value(written, depth + 1)
         missing = [f.name for f in fields(record)
-                   if f.name not in values and _default(f) is MISSING]
+                   if f.name not in values and default_of(f) is MISSING]
         if missing:
             raise StoredError(f"{record.__name__} lacks {', '.join(missing)}")
         if record is Step:
@@ -316,14 +216,26 @@ def _a_fraction(reader: _Reader, text: Any) -> Fraction:
         raise StoredError(f"{str(text)[:40]!r} is no fraction") from None
 
 
+def _of_text(reader: _Reader, written: Any) -> Any:
+    name, text = written
+    return reader.further[name].of_text(text)
+
+
+def _raised(reader: _Reader, written: Any) -> Any:
+    name, arguments, state = written
+    error = reader.further[name].__new__(reader.further[name], *reader.value(arguments))
+    error.__dict__.update(reader.value(state))
+    return error
+
+
+_FURTHER: Mapping[str, Any] = {"text": _of_text, "raised": _raised}  # in what was pickled alone
 _HOW: Mapping[str, Any] = {
     "tree": lambda reader, place: reader.trees.tree(place), "record": _a_record,
     "model": _a_model, "float": _a_float, "mpf": _an_mpf, "fraction": _a_fraction}
 
 
 @cache
-def _hints(record: type) -> dict[str, Any]:
-    assert is_dataclass(record)
-    return {f.name: hint for f, hint in zip(
-        fields(record), map(get_type_hints(record).get, (f.name for f in fields(record))),
-        strict=True)}
+def _hints(record: Any) -> dict[str, Any]:
+    """The annotated types of the fields of a record."""
+    hints = get_type_hints(record)
+    return {f.name: hints[f.name] for f in fields(record)}
