@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sympy.core.basic import Basic
@@ -20,6 +21,21 @@ from derive.notation.pretty import pretty
 from derive.notation.printing import name_opened
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.matching import Family
+
+
+@lru_cache(maxsize=4096)
+def _plain(node: Any, reserved: tuple[str, ...] = ()) -> str:
+    return plain(node, reserved)
+
+
+@lru_cache(maxsize=1024)
+def _latex(node: Any, reserved: tuple[str, ...], time: Any) -> str:
+    return latex(node, reserved, time)
+
+
+@lru_cache(maxsize=1024)
+def _pretty(node: Any, reserved: tuple[str, ...], time: Any) -> str:
+    return pretty(node, reserved, time)
 
 
 def to_json(derivation: Derivation) -> dict[str, Any]:
@@ -101,8 +117,8 @@ def shown(derivation: Derivation) -> dict[str, Any]:
                         for name, value in derivation.asked.options}},
         "declarations": declarations(derivation),
         "goal": derivation.goal,
-        "quantity": plain(derivation.quantity, reserved),
-        "start": plain(derivation.start, reserved),
+        "quantity": _plain(derivation.quantity, reserved),
+        "start": _plain(derivation.start, reserved),
         "steps": steps,
         "result": found,
         "results": [found, *([quantity(derivation.sequel)] if derivation.sequel else []),
@@ -112,8 +128,8 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "note": derivation.note,
         "definitions": defined(derivation),
         "where": defined(derivation),
-        "assumptions": [plain(a, reserved) for a in derivation.assumptions],
-        "obligations": [plain(o, reserved) for o in derivation.obligations],
+        "assumptions": [_plain(a, reserved) for a in derivation.assumptions],
+        "obligations": [_plain(o, reserved) for o in derivation.obligations],
         "obligation_declarations": [_opened([o], reserved) for o in derivation.obligations],
         "others": [shown(other) for other in derivation.others],
         "checks": [shown(check) for check in derivation.checks],
@@ -165,7 +181,7 @@ def defined(derivation: Derivation) -> list[str]:
                 fresh_indices([i.dim for i in definition.indices], taken)
             body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
             at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
-            lines.append(f"{definition.name}{at} = {plain(body, derivation.reserved)}")
+            lines.append(f"{definition.name}{at} = {_plain(body, derivation.reserved)}")
     return lines
 
 
@@ -174,10 +190,10 @@ def quantity(derivation: Derivation) -> dict[str, Any]:
     reserved, result = derivation.reserved, derivation.result
     time = derivation.time
     found: dict[str, Any] = {
-        "indices": [i.name for i in derivation.indices], "notation": plain(result, reserved),
-        "text": pretty(result, reserved, time), "latex": latex(result, reserved, time)}
+        "indices": [i.name for i in derivation.indices], "notation": _plain(result, reserved),
+        "text": _pretty(result, reserved, time), "latex": _latex(result, reserved, time)}
     if time is not None:
-        found |= {"quantity": plain(derivation.quantity, reserved),
+        found |= {"quantity": _plain(derivation.quantity, reserved),
                   "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
                                for style in ("unicode", "latex", "ascii")}}
     return found
@@ -201,26 +217,26 @@ def _step(step: Step, reserved: tuple[str, ...], time: Any = None) -> dict[str, 
     return {"declarations": _opened(opened, reserved),
             "rule": step.rule.name, "says": step.rule.says, "margin": step.rule.label,
             "source": step.rule.source,
-            "before": plain(step.before, reserved),
-            "after": plain(step.after, reserved), "line": plain(step.line, reserved),
-            "latex": latex(step.line, reserved, time), "stage": step.stage, "round": step.round,
+            "before": _plain(step.before, reserved),
+            "after": _plain(step.after, reserved), "line": _plain(step.line, reserved),
+            "latex": _latex(step.line, reserved, time), "stage": step.stage, "round": step.round,
             "bindings": {name: as_text(value, reserved) for name, value in step.bindings.items()},
             "parameters": {name: as_text(value, reserved)
                            for name, value in step.parameters.items()},
             "restated": step.restated,
-            "obligations": [plain(o, reserved) for o in step.obligations],
+            "obligations": [_plain(o, reserved) for o in step.obligations],
             "substeps": [shown(part) for part in step.substeps]}
 
 
 def as_text(value: Any, reserved: tuple[str, ...]) -> Any:
     """A binding or a parameter: formulas in the notation, a family as its body and arguments."""
     if isinstance(value, Basic):
-        return plain(value, reserved)
+        return _plain(value, reserved)
     if isinstance(value, Family):
-        return {"of": as_text(value.parameters, reserved), "is": plain(value.body, reserved)}
+        return {"of": as_text(value.parameters, reserved), "is": _plain(value.body, reserved)}
     if isinstance(value, Definition):
         return {"of": as_text(value.indices, reserved), "name": value.name,
-                "is": plain(value.body, reserved)}
+                "is": _plain(value.body, reserved)}
     if isinstance(value, tuple):
         return [as_text(v, reserved) for v in value]
     if isinstance(value, Mapping):

@@ -26,7 +26,7 @@ from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 from derive.storing.annotations import fits
-from derive.storing.records import MOST_TEXT, RECORDS, VERSION, VOCABULARY, default_of
+from derive.storing.records import HINTS, MOST_TEXT, RECORDS, VERSION, VOCABULARY, default_of
 
 _DEEPEST = 40  # values within values
 _MOST_RECORDS = 20_000
@@ -237,5 +237,5 @@ _HOW: Mapping[str, Any] = {
 @cache
 def _hints(record: Any) -> dict[str, Any]:
     """The annotated types of the fields of a record."""
-    hints = get_type_hints(record)
+    hints = {**get_type_hints(record), **HINTS.get(record.__name__, {})}
     return {f.name: hints[f.name] for f in fields(record)}

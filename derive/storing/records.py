@@ -22,6 +22,9 @@ SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
     Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Verification, Law, Family,
     Refusal, Witness, Path)}
+# Fields whose types stand in rooms above that of their record.
+HINTS: Mapping[str, Mapping[str, Any]] = {
+    "Derivation": {"verification": Verification | None, "laws": tuple[Law, ...]}}
 VOCABULARY = data.Vocabulary({"Meta": Meta}, {"MetaApply": (
     MetaApply, lambda args: len(args) > 1 and isinstance(args[0], Meta))})
 
