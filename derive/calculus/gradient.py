@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -23,6 +24,7 @@ from derive.rulebook.measure import measure
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
          route: str | None = None, rules: Rulebook | None = None,
@@ -52,6 +54,7 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
                       headline(posed, "gradient"))
 
 
+@on_record
 @exact
 def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
              rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
@@ -71,6 +74,7 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
                       headline(posed, "Jacobian"))
 
 
+@on_record
 @exact
 def hessian(target: str, *, given: Given = (), wrt: str | None = None,
             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
@@ -102,8 +106,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         indices=(*first, *at_second), parts=(gradient,),
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
-        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        context={"loss": loss, "name": name})
+        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source)
 
 
 def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],
@@ -119,7 +122,7 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
-        original=start, source=posed.source, context={"loss": body, "name": name})
+        original=start, source=posed.source)
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:
@@ -138,7 +141,7 @@ def last_forms(gradient: Derivation) -> list[Any]:
     """The result, and the line before it was tidied: the shorter is not always the better to
     differentiate, as with (1 - y)/(1 - p) - y/p.
     """
-    if not gradient.steps or gradient.steps[-1].rule.tactic is None:
+    if not gradient.steps or not gradient.steps[-1].rule.tactic:
         return [gradient.result]
     untidied = [s.line for s in gradient.steps if s.round < gradient.steps[-1].round]
     return [gradient.result, untidied[-1] if untidied else gradient.start]

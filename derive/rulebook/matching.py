@@ -15,6 +15,7 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
+from derive.core.data import Stored
 from derive.core.indexing import depends, index_dimension, occurs
 from derive.core.walk import (
     TOP,
@@ -32,7 +33,7 @@ _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
 
 @dataclass(frozen=True)
-class Family:
+class Family(Stored):
     """What an applied metavariable is bound to: a body with its parameters."""
 
     parameters: tuple[Any, ...]

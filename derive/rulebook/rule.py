@@ -11,6 +11,7 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.walk import Binders, around
@@ -27,6 +28,7 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
+from derive.rulebook.tactics import TACTICS, Parameters
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -44,9 +46,6 @@ def subject_key(node: Any) -> str:
     return _WORDS.get(type(node), "leaf")
 
 
-Tactic = Callable[[Any], Any]
-
-
 @dataclass(frozen=True)
 class Match:
     """How a rule applies to an expression: the part that it rewrites, and what that becomes.
@@ -59,16 +58,18 @@ class Match:
     after: Any
     bindings: Bindings
     obligations: tuple[Any, ...] = ()
+    parameters: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Stored):
     """One entry of a rule file. The texts are patterns, read when they are first needed.
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
     `functions` are those that the patterns may name, where they are not the standard ones.
-    `method` names the search that uses the rule (see `calculus/methods.py`).
+    `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
+    that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line.
     """
@@ -86,7 +87,7 @@ class Rule:
     repeat: bool = False
     attempt: bool = False
     quiet: bool = False
-    tactic: Tactic | None = field(default=None, compare=False)
+    tactic: str = ""
     method: str = ""
     where: str = ""
     sides: tuple[Any, Any] | None = None
@@ -161,8 +162,8 @@ class Rule:
 
     def matches(self, subject: Any, binders: Binders | None = None) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
-        if self.tactic is not None:
-            after = self.tactic(subject)
+        if self.tactic:
+            after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
         for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
@@ -182,7 +183,7 @@ class Rule:
 
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
-        if self.tactic is None:
+        if not self.tactic:
             for bindings, _ in self._candidates(subject):
                 for pattern, _ in self.conditions:
                     condition = fill(pattern, bindings)

@@ -11,6 +11,7 @@ from typing import Any
 
 from mpmath import mpf
 
+from derive.core.data import Stored
 from derive.core.indexing import depends, exact, unreal
 from derive.core.walk import places
 from derive.errors import DataFileError
@@ -108,7 +109,7 @@ class Misconception:
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Stored):
     """A line made wrong: the part that was rewritten, what it became, and the whole line."""
 
     misconception: Misconception

@@ -54,7 +54,7 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     if any("edge" in words for label, words in remarks):
         kept = tuple(r for r in kept if r[0] != "maximum")
     return replace(derivation, remarks=(*kept, ("data", count), *remarks),
-                   context={**derivation.context, "estimates": values})
+                   estimates=tuple(values.items()))
 
 
 def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.gradient import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.model import ELL, Model, joined_names, log_density, read_model
 from derive.calculus.likelihood.normalised import check_density
@@ -24,6 +25,7 @@ Given = str | Iterable[str]
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 
 
+@on_record
 @exact
 def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
           observed: str | None = None, rules: Rulebook | None = None,
