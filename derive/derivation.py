@@ -14,7 +14,7 @@ from derive.core.walk import schematic
 from derive.notation.model import Model
 from derive.notation.plain import plain
 from derive.notation.specification import Definition
-from derive.rulebook.matching import Bindings
+from derive.rulebook.filling import Bindings
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import RESTATING, Parameters
 

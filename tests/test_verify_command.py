@@ -27,8 +27,8 @@ from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
 from derive.judge.rules import checked_rules
 from derive.notation.specification import Definition
+from derive.rulebook.filling import Family
 from derive.rulebook.loading import load_user_rules
-from derive.rulebook.matching import Family
 from tests.goals import GOALS, derived
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -26,8 +26,8 @@ from derive.judge.sampling import instance, sorts_of
 from derive.judge.slope import slope
 from derive.judge.totals import Law
 from derive.notation.plain import plain
+from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
-from derive.rulebook.matching import fill
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS

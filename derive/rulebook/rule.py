@@ -19,7 +19,8 @@ from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
-from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
     Meta,
     MetaApply,

@@ -12,7 +12,7 @@ from derive.judge.lines import Verification
 from derive.judge.totals import Law
 from derive.notation.specification import Definition
 from derive.proof import Path, Refusal, Witness
-from derive.rulebook.matching import Family
+from derive.rulebook.filling import Family
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 
