@@ -307,6 +307,7 @@ def numerics(run: Run) -> Numerics:
 def _scalar(name: str, domain: Call | None, slots: tuple[int, ...]) -> Callable[..., Any]:
     """A function of numbers, within its domain."""
     def call(run: Run, *values: Any) -> Any:
+        run.count()
         if domain is not None:
             run.env.update(zip(slots, values, strict=True))
             if not domain(run):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from fractions import Fraction
+from math import log10
 
 from derive.errors import KindError, NotationError
 from derive.judge.operations import (
@@ -119,7 +120,19 @@ class Compiler:
         operation = ARITHMETIC.get(type(node.op))
         if operation is None:
             raise NotationError("this operator is no part of the notation")
+        if isinstance(node.op, ast.Pow):
+            self.note_power(node)
         return elementwise(operation, left, right)
+
+    def note_power(self, node: ast.BinOp) -> None:
+        """Notes the magnitude of a constant power such as 10**-60."""
+        try:
+            base, exponent = (Fraction(ast.unparse(n)) for n in (node.left, node.right))
+        except ValueError:
+            return
+        if base:
+            span = abs(log10(abs(base.numerator)) - log10(base.denominator)) * abs(exponent)
+            self.names.spans.append(float(span) if span > 3 else 0.0)
 
     def on_unaryop(self, node: ast.UnaryOp) -> Code:
         if isinstance(node.op, ast.Not):

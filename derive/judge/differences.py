@@ -2,27 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from derive.judge.values import Place, Run
+from derive.errors import EvaluationError
+from derive.judge.values import Place, Point, Run
 
 _GUARD = 10
+_SUSPECT = 8  # digits to which the slopes on both sides agree where no kink is suspected
+Move = tuple[str, Place, int]  # a number of the point, and in which direction it goes
+Formula = Callable[[Run], Any]
 
 
-def partial(run: Run, body: Callable[[Run], Any], name: str, place: Place) -> Any:
-    """The derivative of a formula by a number of the point.
+def partial(run: Run, body: Formula, name: str, place: Place) -> Any:
+    """The derivative of a formula by a number of the point."""
+    return Slopes(run, body).first(((name, place, 1),))
+
+
+@dataclass
+class Slopes:
+    """Derivatives of a formula along moves of numbers of one point.
 
     The step h errs by h**2, cancellation costs -log10(h) digits; the step shrinks with the
     variable, so that log(x) near 0 is no worse than elsewhere.
     """
-    ctx = run.ctx
-    digits = int(ctx.dps)
-    value = run.named(name)
-    here = abs(value.at(place) if place else value)
-    shrunk = max(0, -int(ctx.mag(here))) if here else 0
-    with ctx.workdps(digits + digits // 2 + 2 * _GUARD + shrunk // 3):
-        step = ctx.ldexp(1, -int(digits * 1.67) - _GUARD - shrunk)
-        above, below = (body(run.at(run.point.moved(name, place, s))) for s in (step, -step))
-        slope = (above - below) / (2 * step)
-    return +slope
+
+    run: Run
+    body: Formula
+    bases: dict[int, Any] = field(default_factory=dict)
+
+    def first(self, moves: Sequence[Move], smooth: bool = False) -> Any:
+        """The derivative. Raises EvaluationError where there is none.
+
+        With `smooth`, also where the slopes on both sides differ: at a kink or a jump.
+        """
+        ctx, digits = self.run.ctx, int(self.run.ctx.dps)
+        shrunk = self._shrunk(moves)
+        with ctx.workdps(digits + digits // 2 + 2 * _GUARD + shrunk):
+            step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
+            above, below = self._at(moves, step), self._at(moves, -step)
+            if smooth and self._torn(moves, step, above, below):
+                raise EvaluationError("there is no derivative here: the slopes of the two sides "
+                                      "differ")
+            slope = (above - below) / (2 * step)
+        return +slope
+
+    def second(self, one: Sequence[Move], other: Sequence[Move]) -> Any:
+        """The mixed second derivative."""
+        ctx, digits = self.run.ctx, int(self.run.ctx.dps)
+        shrunk = max(self._shrunk(one), self._shrunk(other))
+        with ctx.workdps(2 * digits + 2 * _GUARD + 2 * shrunk):
+            step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
+            total = ctx.zero
+            for a in (step, -step):
+                for b in (step, -step):
+                    value = self.body(self.run.at(_moved(_moved(self.run.point, one, a),
+                                                         other, b)))
+                    total += value if a == b else -value
+            slope = total / (4 * step * step)
+        return +slope
+
+    def _at(self, moves: Sequence[Move], step: Any) -> Any:
+        return self.body(self.run.at(_moved(self.run.point, moves, step)))
+
+    def _base(self) -> Any:
+        """The formula at the point itself, once for each precision."""
+        precision = self.run.ctx.prec
+        if precision not in self.bases:
+            self.bases[precision] = self.body(self.run.at(self.run.point))
+        return self.bases[precision]
+
+    def _torn(self, moves: Sequence[Move], step: Any, above: Any, below: Any) -> bool:
+        """Whether the slopes of the two sides differ, and still do so nearer to the point."""
+        middle = self._base()
+        right, left = (above - middle) / step, (middle - below) / step
+        gap = abs(right - left)
+        if gap <= max(abs(right), abs(left)) * self.run.ctx.mpf(10) ** -_SUSPECT:
+            return False
+        nearer = step / 1024
+        right, left = (self._at(moves, nearer) - middle), (middle - self._at(moves, -nearer))
+        return bool(abs(right - left) / nearer > gap / 16)
+
+    def _shrunk(self, moves: Sequence[Move]) -> int:
+        """By how many digits the step shrinks, so that it is small beside the numbers moved."""
+        most = 0
+        for name, place, _ in moves:
+            value = self.run.named(name)
+            here = value.at(place) if place else value
+            if here:
+                most = max(most, -int(self.run.ctx.mag(here)) // 3)
+        return most
+
+
+def _moved(point: Point, moves: Sequence[Move], step: Any) -> Point:
+    for name, place, sign in moves:
+        point = point.moved(name, place, step * sign)
+    return point

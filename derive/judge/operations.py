@@ -54,12 +54,13 @@ class Names:
     functions: dict[str, tuple[str, int]] = field(default_factory=dict)  # unknown ones
     least: dict[str, int] = field(default_factory=dict)  # sizes that constant subscripts ask for
     numbers: set[Fraction] = field(default_factory=set)
+    spans: list[float] = field(default_factory=list)  # magnitudes of constant powers, in digits
     inferred: bool = False
 
     def inner(self, letters: dict[str, Letter]) -> Names:
         """The names inside a binder."""
         return Names(self.types, self.dims, self.codes, {**self.letters, **letters},
-                     self.functions, self.least, self.numbers, self.inferred)
+                     self.functions, self.least, self.numbers, self.spans, self.inferred)
 
 
 def kept(call: Call, free: Iterable[int]) -> Call:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import EvaluationError, KindError, NotationError
+from derive.errors import EvaluationError, KindError, NotationError, TooLargeError
 from derive.judge.applied import Reader
 from derive.judge.operations import ARRAY, CONDITION, Code, Letter, Names, kept
 from derive.judge.values import VECTORS, Array, Dim, Place, Point, Run, Type, finite
@@ -28,6 +28,8 @@ _DOMAINS = frozenset({"real", "positive", "nonnegative", "negative", "probabilit
                       "count", "binary", "label", "simplex", "onehot", "index"})
 MOST_LENGTH = 40_000
 LARGEST_AXIS = 40  # a longer one takes the judge too long
+_NONE: Mapping[str, Dim] = MappingProxyType({})
+_NO_LETTERS: Mapping[str, Letter] = MappingProxyType({})
 _FAILURES = (ZeroDivisionError, OverflowError, ValueError, TypeError, ArithmeticError)
 
 
@@ -40,12 +42,16 @@ class Reading:
     code: Code | None = None
     name: str = "L"
     defined: tuple[str, ...] = ()
-    letters: dict[str, Letter] = field(default_factory=dict)
 
     @property
     def types(self) -> dict[str, Type]:
         """The declared names."""
         return self.names.types
+
+    @property
+    def letters(self) -> dict[str, Letter]:
+        """The free indices."""
+        return self.names.letters
 
     @property
     def shape(self) -> tuple[Dim, ...]:
@@ -57,13 +63,12 @@ class Reading:
         """The dimensions whose sizes a point chooses."""
         return tuple(d for d in self.names.dims.values() if isinstance(d, str))
 
-    def value(self, point: Point, ctx: MPContext, place: Place = (), most: int = 10**9) -> Any:
+    def value(self, point: Point, ctx: MPContext, place: Place = ()) -> Any:
         """The value of the formula, or of its entry at a place.
 
-        Raises EvaluationError where it has none, TooLargeError beyond `most` units of work.
+        Raises EvaluationError where it has none.
         """
-        run = Run(ctx, point, most)
-        return self.run(run, place)
+        return self.run(Run(ctx, point), place)
 
     def run(self, run: Run, place: Place = ()) -> Any:
         """Like `value`, within an evaluation."""
@@ -71,10 +76,14 @@ class Reading:
             raise NotationError("there is no formula")
         return computed(self.code, run, place)
 
-    def holds(self, point: Point, ctx: MPContext) -> bool:
-        """Whether every condition holds, for all values of the letters that it leaves open."""
-        run = Run(ctx, point)
-        return all(computed(c, run) for c in self.conditions)
+    def holds(self, run: Run) -> bool:
+        """Whether every condition has a value and holds, for all letters that it leaves open."""
+        try:
+            return all(computed(c, run) for c in self.conditions)
+        except TooLargeError:
+            raise
+        except EvaluationError:
+            return False
 
 
 def computed(code: Code, run: Run, place: Place = ()) -> Any:
@@ -90,10 +99,12 @@ def computed(code: Code, run: Run, place: Place = ()) -> Any:
         raise EvaluationError("the value is too large to compute") from None
 
 
-def read(text: str, given: Iterable[str] = (), inferred: bool = False) -> Reading:
+def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NONE,
+         inferred: bool = False, shared: Mapping[str, Letter] = _NO_LETTERS) -> Reading:
     """Reads a specification: declarations and conditions (`given`), definitions, a formula.
 
-    With `inferred`, unknown letters in subscripts are free indices, to be found in `letters`.
+    `letters` are free indices with their dimensions, those of another reading if `shared`. With
+    `inferred`, unknown letters in subscripts are free indices too.
     Raises NotationError.
     """
     names = Names(inferred=inferred)
@@ -101,6 +112,10 @@ def read(text: str, given: Iterable[str] = (), inferred: bool = False) -> Readin
     for block in given:
         for line in lines_of(block):
             _declare(line, names, conditions)
+    for letter, over in letters.items():
+        names.letters[letter] = shared.get(letter) or Letter(over)
+        if isinstance(over, str):
+            names.dims.setdefault(over, over)
     lines = list(lines_of(text))
     if not lines:
         raise NotationError("the formula is empty")
@@ -119,22 +134,21 @@ def read(text: str, given: Iterable[str] = (), inferred: bool = False) -> Readin
     else:
         code = compiled(match.group(3) if match else lines[-1], names)
     return Reading(names, tuple(conditions), code, match.group(1) if match else "L",
-                   tuple(defined), names.letters)
+                   tuple(defined))
 
 
-def read_conditions(texts: Iterable[str], given: Iterable[str], definitions: str = "") -> Reading:
-    """Reads conditions; a letter that is not declared stands for every place of its axis."""
-    reading = read(f"{definitions}\n0", given)
+def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
+    """The reading with conditions; a letter not known there stands for every place of its axis."""
     found = []
     for text in texts:
         names = reading.names.inner({})
         names.inferred = True
-        names.letters = {}
         code = compiled(text, names)
         if code.kind != CONDITION:
             raise KindError(f"{text} is no condition")
-        found.append(_everywhere(code, list(names.letters.values())))
-    return Reading(reading.names, tuple(found), reading.code)
+        own = [names.letters[n] for n in names.letters if n not in reading.names.letters]
+        found.append(_everywhere(code, own))
+    return replace(reading, conditions=(*reading.conditions, *found))
 
 
 def _everywhere(code: Code, letters: list[Letter]) -> Code:
@@ -279,7 +293,3 @@ def _overridable(name: str, code: Code) -> Code:
 
     return Code(code.kind, value, code.free, code.shape, code.over)
 
-
-def constants(names: Names) -> set[Fraction]:
-    """The numbers that stand in the formulas."""
-    return set(names.numbers)

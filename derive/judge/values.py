@@ -124,17 +124,24 @@ def _short(value: Any) -> str:
     return str(value) if isinstance(value, int) else str(value.context.nstr(value, 8))
 
 
+@dataclass
+class Meter:
+    """Counts work: terms and function values. Beyond `most` nothing more is computed."""
+
+    most: int = 10**7
+    spent: int = 0
+
+
 class Run:
     """One evaluation at one point and precision: bound indices, and what was computed before."""
 
-    __slots__ = ("ctx", "env", "memo", "most", "point", "values", "work")
+    __slots__ = ("ctx", "env", "memo", "meter", "point", "values")
 
-    def __init__(self, ctx: MPContext, point: Point, most: int = 10**9) -> None:
-        self.ctx, self.point = ctx, point
+    def __init__(self, ctx: MPContext, point: Point, meter: Meter | None = None) -> None:
+        self.ctx, self.point, self.meter = ctx, point, meter or Meter()
         self.env: dict[int, Any] = {}
         self.memo: dict[Any, Any] = {}
         self.values: dict[str, Any] = {}
-        self.work, self.most = 0, most
 
     def named(self, name: str) -> Any:
         """The value of a declared name; of an array, the array."""
@@ -153,14 +160,14 @@ class Run:
 
     def at(self, point: Point) -> Run:
         """An evaluation at another point, within the same binders."""
-        other = Run(self.ctx, point, self.most)
-        other.env, other.work = dict(self.env), self.work
+        other = Run(self.ctx, point, self.meter)
+        other.env = dict(self.env)
         return other
 
     def count(self, units: int = 1) -> None:
         """Counts work. Raises TooLargeError beyond the bound."""
-        self.work += units
-        if self.work > self.most:
+        self.meter.spent += units
+        if self.meter.spent > self.meter.most:
             raise TooLargeError("this takes more work than was allowed for one value")
 
 
