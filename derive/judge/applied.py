@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from math import prod
 from typing import Any
@@ -94,7 +95,16 @@ class Reader(Compiler):
             return self.delta(node)
         if name in REDUCTIONS and len(node.args) == 1:
             return self.reduction(name, node.args[0])
+        if name == "exp" and len(node.args) == 1:
+            self.note_exponential(node.args[0])
         return self.application(name, [self.argument(a) for a in node.args])
+
+    def note_exponential(self, node: ast.expr) -> None:
+        """Notes the magnitude of a constant such as exp(-100)."""
+        try:
+            self.names.spans.append(abs(float(Fraction(ast.unparse(node)))) * 0.4343)
+        except ValueError:
+            return
 
     def argument(self, node: ast.expr) -> Code:
         """An argument; a comprehension is a whole array."""

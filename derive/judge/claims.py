@@ -14,6 +14,7 @@ from typing import Any
 from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, TooLargeError, VerificationError
+from derive.judge.differences import NOISE
 from derive.judge.draws import (
     Drawing,
     Focus,
@@ -24,7 +25,7 @@ from derive.judge.draws import (
     ordered_dims,
 )
 from derive.judge.reader import Reading
-from derive.judge.values import LOCK, Meter, Point, Run, Type, new_context
+from derive.judge.values import LOCK, Meter, OutOfWork, Point, Run, Type, new_context
 
 DIGITS = 30
 GUARD = 6          # digits by which a result may differ, of those that are computed
@@ -126,7 +127,7 @@ class _Judgement:
             if always or self.meter.spent < _WORK:
                 try:
                     self.visit(sizes, aim)
-                except TooLargeError:
+                except OutOfWork:
                     continue
         if not self.verdict.points:
             raise VerificationError(
@@ -144,8 +145,6 @@ class _Judgement:
                 if self.claim.complete is not None:
                     point = self.claim.complete(point, self.ctx)
                 compared = self.compare(point)
-            except TooLargeError:
-                raise
             except EvaluationError:
                 continue
             if compared:
@@ -192,32 +191,42 @@ class _Judgement:
     def same(self, pair: Pair, run: Run, chosen: dict[int, int]) -> int:
         """1 if both sides were compared, 0 if neither has a value. Raises VerificationError."""
         gaps: list[Any] = []
+        noise: Any = 0
         for level in range(_LEVELS):
-            digits = self.digits * 2**level
-            with self.ctx.workdps(digits):
-                here = run
-                if level:
-                    here = Run(self.ctx, run.point, self.meter)
-                    here.env.update(chosen)
-                    if not self.claim.conditions.holds(here):
-                        return 0
-                truth, value = _value(pair.truth, here), _value(pair.value, here)
+            with self.ctx.workdps(self.digits * 2**level):
+                here = run if level == 0 else self.again(run, chosen)
+                if level and not self.claim.conditions.holds(here):
+                    return 0
+                here.memo[NOISE] = 0
+                try:
+                    truth, value = _value(pair.truth, here), _value(pair.value, here)
+                except TooLargeError:
+                    return 0
                 if truth is None or value is None:
                     if truth is value or not (pair.strict or value is None):
                         return 0
                     if level:
-                        raise VerificationError(self.without(truth, value, here, chosen))
+                        raise VerificationError(self.without(truth, here, chosen))
                     continue
                 gap, size = abs(truth - value), max(abs(truth), abs(value))
-                if gap <= size * self.ctx.mpf(10) ** (GUARD - digits):
+                if gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits):
                     self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
                     return 1
                 gaps.append(gap)
+                noise = 1000 * here.memo[NOISE]
+        if gap <= noise:
+            return 0  # both are below the rounding of the formula itself: nothing can be told
         shrink = self.ctx.mpf(10) ** -(self.digits * 2 // 5)
         if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in zip(gaps, gaps[1:],
                                                                       strict=False)):
             return 1  # what is left is rounding: it shrinks with every digit
         raise VerificationError(self.disagreement(truth, value, run, chosen))
+
+    def again(self, run: Run, chosen: dict[int, int]) -> Run:
+        """The same point, to be computed at another precision."""
+        here = Run(self.ctx, run.point, self.meter)
+        here.env.update(chosen)
+        return here
 
     def disagreement(self, truth: Any, value: Any, run: Run, chosen: dict[int, int]) -> str:
         """Where both sides differ, in words."""
@@ -226,7 +235,7 @@ class _Judgement:
                 f"result is {self.ctx.nstr(value, 15)}, right is {self.ctx.nstr(truth, 15)}, "
                 f"relative error {self.ctx.nstr(abs(truth - value) / size, 3)}")
 
-    def without(self, truth: Any, value: Any, run: Run, chosen: dict[int, int]) -> str:
+    def without(self, truth: Any, run: Run, chosen: dict[int, int]) -> str:
         """Where one side has no value, in words."""
         known = "the result" if truth is None else self.claim.of
         other = self.claim.of if truth is None else "the result"
@@ -241,7 +250,7 @@ class _Judgement:
 
 
 def _value(side: Side, run: Run) -> Any:
-    """The value of a side, or None where it has none."""
+    """The value of a side, None where it has none. Raises TooLargeError where that is not known."""
     try:
         return run.ctx.mpf(side(run))
     except TooLargeError:

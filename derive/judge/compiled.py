@@ -107,6 +107,9 @@ class Compiler:
             return Code(NUMBER, lambda run: run.point.size(name))
         if name in _CONSTANTS:
             return Code(NUMBER, kept(_CONSTANTS[name], ()))
+        if names.inferred:
+            names.letters[name] = Letter()
+            return self.on_name(node)
         raise NotationError(f"unknown name {name!r}")
 
     # Operations

@@ -11,6 +11,7 @@ from derive.judge.values import Place, Point, Run
 
 _GUARD = 10
 _SUSPECT = 8  # digits to which the slopes on both sides agree where no kink is suspected
+NOISE = "noise"  # where a run keeps how much of its derivatives may be rounding
 Move = tuple[str, Place, int]  # a number of the point, and in which direction it goes
 Formula = Callable[[Run], Any]
 
@@ -35,7 +36,7 @@ class Slopes:
     def first(self, moves: Sequence[Move], smooth: bool = False) -> Any:
         """The derivative. Raises EvaluationError where there is none.
 
-        With `smooth`, also where the slopes on both sides differ: at a kink or a jump.
+        With `smooth`, also where the slopes on both sides differ: at a kink.
         """
         ctx, digits = self.run.ctx, int(self.run.ctx.dps)
         shrunk = self._shrunk(moves)
@@ -46,7 +47,13 @@ class Slopes:
                 raise EvaluationError("there is no derivative here: the slopes of the two sides "
                                       "differ")
             slope = (above - below) / (2 * step)
+            self._note(max(1, abs(above), abs(below)) * ctx.eps / step)
         return +slope
+
+    def _note(self, noise: Any) -> None:
+        """Notes how much of a derivative may be rounding, of the formula or of terms of size 1."""
+        memo = self.run.memo
+        memo[NOISE] = max(memo.get(NOISE, 0), noise)
 
     def second(self, one: Sequence[Move], other: Sequence[Move]) -> Any:
         """The mixed second derivative."""
@@ -54,12 +61,14 @@ class Slopes:
         shrunk = max(self._shrunk(one), self._shrunk(other))
         with ctx.workdps(2 * digits + 2 * _GUARD + 2 * shrunk):
             step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
-            total = ctx.zero
+            total, largest = ctx.zero, ctx.one
             for a in (step, -step):
                 for b in (step, -step):
                     value = self.body(self.run.at(_moved(_moved(self.run.point, one, a),
                                                          other, b)))
                     total += value if a == b else -value
+                    largest = max(largest, abs(value))
+            self._note(largest * ctx.eps / step**2)
             slope = total / (4 * step * step)
         return +slope
 
@@ -80,9 +89,12 @@ class Slopes:
         gap = abs(right - left)
         if gap <= max(abs(right), abs(left)) * self.run.ctx.mpf(10) ** -_SUSPECT:
             return False
-        nearer = step / 1024
-        right, left = (self._at(moves, nearer) - middle), (middle - self._at(moves, -nearer))
-        return bool(abs(right - left) / nearer > gap / 16)
+        for _ in range(2):  # beside a kink the gap stays; of rounding it grows, else it shrinks
+            step = step / 1024
+            right, left = self._at(moves, step) - middle, middle - self._at(moves, -step)
+            if not gap / 16 < abs(right - left) / step < gap * 16:
+                return False
+        return True
 
     def _shrunk(self, moves: Sequence[Move]) -> int:
         """By how many digits the step shrinks, so that it is small beside the numbers moved."""

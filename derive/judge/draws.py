@@ -20,7 +20,7 @@ SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12)
 LARGEST_SIZE = 40
 _BITS = 16
 _BESIDE = Fraction(1, 2**20)  # how far a value beside a number is from it
-_SCALES = (Fraction(1), Fraction(1), Fraction(3), Fraction(1, 16), Fraction(24))
+_SCALES = (Fraction(1), Fraction(1), Fraction(3), Fraction(1, 16), Fraction(8))
 _MOST_NUMBERS = 16
 _MOST_DIGITS = 600
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import EvaluationError
+from derive.errors import TooLargeError
 
 _LARGEST_EXPONENT = 10**15  # to reduce a larger one would take all memory
 
@@ -48,9 +48,9 @@ class Numerics:
 
     def exp(self, u: Any) -> Any:
         """exp, but for exponents that cannot be reduced."""
-        if u > _LARGEST_EXPONENT:
-            raise EvaluationError("an exponential is too large")
-        return self.ctx.exp(max(u, -_LARGEST_EXPONENT))
+        if abs(u) > _LARGEST_EXPONENT:
+            raise TooLargeError("an exponential is too large or too small")
+        return self.ctx.exp(u)
 
     def sigmoid(self, u: Any) -> Any:
         """1 / (1 + exp(-u)); for u < 0 in the form that keeps all digits."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import EvaluationError, KindError, NotationError, TooLargeError
+from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.applied import Reader
 from derive.judge.operations import ARRAY, CONDITION, Code, Letter, Names, kept
 from derive.judge.values import VECTORS, Array, Dim, Place, Point, Run, Type, finite
@@ -80,8 +80,6 @@ class Reading:
         """Whether every condition has a value and holds, for all letters that it leaves open."""
         try:
             return all(computed(c, run) for c in self.conditions)
-        except TooLargeError:
-            raise
         except EvaluationError:
             return False
 

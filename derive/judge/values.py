@@ -10,7 +10,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import EvaluationError, TooLargeError
+from derive.errors import EvaluationError
 
 Dim = str | int
 Place = tuple[int, ...]
@@ -124,6 +124,10 @@ def _short(value: Any) -> str:
     return str(value) if isinstance(value, int) else str(value.context.nstr(value, 8))
 
 
+class OutOfWork(Exception):
+    """More work than was allowed."""
+
+
 @dataclass
 class Meter:
     """Counts work: terms and function values. Beyond `most` nothing more is computed."""
@@ -165,10 +169,10 @@ class Run:
         return other
 
     def count(self, units: int = 1) -> None:
-        """Counts work. Raises TooLargeError beyond the bound."""
+        """Counts work. Raises OutOfWork beyond the bound."""
         self.meter.spent += units
         if self.meter.spent > self.meter.most:
-            raise TooLargeError("this takes more work than was allowed for one value")
+            raise OutOfWork
 
 
 def finite(ctx: MPContext, value: Any) -> Any:
