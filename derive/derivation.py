@@ -51,6 +51,19 @@ class Line:
         return tuple(dict.fromkeys(loud or [s.rule.label for s in self.steps]))
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What the user typed, as text: the formula, the given lines, the variables, the options.
+
+    Of an entry of a catalogue it is the entry's text.
+    """
+
+    target: str
+    given: tuple[str, ...] = ()
+    wrt: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
 DETAILS = ("brief", "normal", "full")
 
 
@@ -89,6 +102,7 @@ class Derivation:
     sequel: Derivation | None = None
     others: tuple[Derivation, ...] = ()
     checks: tuple[Derivation, ...] = ()
+    typed: Typed | None = None
 
     @property
     def result(self) -> Any:

@@ -96,7 +96,7 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         indices=field.indices, parts=(*parts, component, back), original=found,
         assumptions=posed.specification.conditions, source=source, context={"field": field.body},
         note=_NOTE_COST if field.indices else "")
-    return with_output(main, field, search, constant)
+    return replace(with_output(main, field, search, constant), typed=field.text)
 
 
 _NOTE_COST = "This is the cost, but for an additive constant."

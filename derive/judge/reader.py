@@ -106,10 +106,7 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
     Raises NotationError.
     """
     names = Names(inferred=inferred)
-    conditions: list[Code] = []
-    for block in given:
-        for line in lines_of(block):
-            _declare(line, names, conditions)
+    stated = [line for block in given for line in lines_of(block) if not _declare(line, names)]
     for letter, over in letters.items():
         names.letters[letter] = shared.get(letter) or Letter(over)
         if isinstance(over, str):
@@ -123,16 +120,16 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
         if match is not None and not _DECLARATION.match(line):
             _define(match, names)
             defined.append(match.group(1))
-        else:
-            _declare(line, names, conditions)
+        elif not _declare(line, names):
+            stated.append(line)
     match = _DEFINITION.match(lines[-1])
     if match is not None and match.group(2) is not None:
         _define(match, names)
         code: Code = names.codes[match.group(1)]
     else:
         code = compiled(match.group(3) if match else lines[-1], names)
-    return Reading(names, tuple(conditions), code, match.group(1) if match else "L",
-                   tuple(defined))
+    conditions = tuple(_condition(line, names) for line in stated)
+    return Reading(names, conditions, code, match.group(1) if match else "L", tuple(defined))
 
 
 def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
@@ -208,24 +205,29 @@ def declared_names(lines: Iterable[str]) -> list[str]:
     return found
 
 
-def _declare(line: str, names: Names, conditions: list[Code]) -> None:
-    """Declares names, or reads a condition."""
+def _condition(line: str, names: Names) -> Code:
+    """A condition that stands among the declarations."""
+    code = compiled(line, names)
+    if code.kind != CONDITION:
+        raise NotationError(f"{line!r} is neither a declaration nor a condition")
+    return code
+
+
+def _declare(line: str, names: Names) -> bool:
+    """Declares the names of a line; False for a line that is no declaration."""
     match = _DECLARATION.match(line)
     if match is None:
-        code = compiled(line, names)
-        if code.kind != CONDITION:
-            raise NotationError(f"{line!r} is neither a declaration nor a condition")
-        conditions.append(code)
-        return
+        return False
     listed = [n.strip() for n in match.group(1).split(",")]
     word = match.group(2).strip()
     if word == "function":
         for name in listed:
             for order, each in enumerate((name, f"d{name}", f"d2{name}", f"d3{name}")):
                 names.functions[each] = (name, order)
-        return
+        return True
     kind = _type(word, names)
     names.types.update(dict.fromkeys(listed, kind))
+    return True
 
 
 def _type(text: str, names: Names) -> Type:
@@ -258,6 +260,7 @@ def _define(match: re.Match[str], names: Names) -> None:
         if code.kind == CONDITION:
             raise KindError(f"{name} is a condition, not a number")
         names.codes[name] = _overridable(name, code)
+        names.types.pop(name, None)
         return
     letters = {part.strip(): Letter() for part in written.split(",")}
     inner = names.inner(letters)
@@ -280,6 +283,7 @@ def _define(match: re.Match[str], names: Names) -> None:
 
     axes: tuple[Dim, ...] = tuple(d for d in shape if d is not None)
     names.codes[name] = _overridable(name, Code(ARRAY, kept(whole, ()), frozenset(), axes))
+    names.types.pop(name, None)
 
 
 def _overridable(name: str, code: Code) -> Code:

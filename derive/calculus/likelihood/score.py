@@ -32,7 +32,7 @@ def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = N
     rulebook = rules or standard_rulebook()
     model = read_model(target, given, wrt, observed)
     check_density(model)
-    return joined(scores(model, rulebook), f"{model.title}: score")
+    return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
 
 
 def joined(found: tuple[Derivation, ...], title: str) -> Derivation:
