@@ -142,6 +142,8 @@ def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
         if code.kind != CONDITION:
             raise KindError(f"{text} is no condition")
         own = [names.letters[n] for n in names.letters if n not in reading.names.letters]
+        if any(letter.over is None for letter in own):
+            continue  # it speaks of a name of another part, which the formulas here do not hold
         found.append(_everywhere(code, own))
     return replace(reading, conditions=(*reading.conditions, *found))
 
@@ -154,9 +156,7 @@ def _everywhere(code: Code, letters: list[Letter]) -> Code:
         if level == len(letters):
             return bool(code.call(run))
         letter = letters[level]
-        if letter.over is None:
-            raise EvaluationError("an index without a range")
-        for n in range(run.point.size(letter.over)):
+        for n in range(run.point.size(letter.over or 1)):
             run.env[letter.slot] = n
             if not holds(run, level + 1):
                 return False
