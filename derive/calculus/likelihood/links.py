@@ -14,8 +14,8 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, occurs, root
-from derive.derivation import Typed
 from derive.core.kinds import Kind
+from derive.derivation import Typed
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
