@@ -311,7 +311,7 @@ def numerics(run: Run) -> Numerics:
     made = run.memo.get("numerics")
     if made is None:
         made = run.memo["numerics"] = Numerics(run.ctx)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _scalar(name: str, domain: Call | None, slots: tuple[int, ...]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
@@ -34,7 +34,9 @@ _WORK = 2500       # terms and function values after which only what is needed i
 _MOST_WORK = 60    # so many times that is the end, whatever is missing
 _TRIES = 24
 _SCALAR_POINTS = 20
-Labels = dict[str, int]
+_MODERATE = 3      # beyond such values 1 - sigmoid(z) is 0 at any precision that can be had
+_FAR = 400        # digits at which a value must be missing still
+_REAL = Type("real")
 Side = Callable[[Run], Any]
 
 
@@ -176,7 +178,7 @@ class _Judgement:
         ranges = [range(point.size(x.over or 1)) for x in letters]
         slots = [x.slot for x in letters]
         labels = {v for n, v in point.values.items()
-                  if self.claim.types.get(n, Type("real")).domain in ("label", "index")
+                  if self.claim.types.get(n, _REAL).domain in ("label", "index")
                   and isinstance(v, int)}
         every = list(product(*ranges)) if _product(ranges) < 5000 else [
             tuple(self.draw.choice(r) for r in ranges) for _ in range(60)]
@@ -205,9 +207,11 @@ class _Judgement:
                 if truth is None or value is None:
                     if truth is value or not (pair.strict or value is None):
                         return 0
-                    if level:
-                        raise VerificationError(self.without(truth, here, chosen))
-                    continue
+                    if level == 0:
+                        continue
+                    if not self.clear(pair, run, chosen):
+                        return 0
+                    raise VerificationError(self.without(truth, here, chosen))
                 gap, size = abs(truth - value), max(abs(truth), abs(value))
                 if gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits):
                     self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
@@ -217,10 +221,24 @@ class _Judgement:
         if gap <= noise:
             return 0  # both are below the rounding of the formula itself: nothing can be told
         shrink = self.ctx.mpf(10) ** -(self.digits * 2 // 5)
-        if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in zip(gaps, gaps[1:],
-                                                                      strict=False)):
+        if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in pairwise(gaps)):
             return 1  # what is left is rounding: it shrinks with every digit
         raise VerificationError(self.disagreement(truth, value, run, chosen))
+
+    def clear(self, pair: Pair, run: Run, chosen: dict[int, int]) -> bool:
+        """Whether it is the formula, and no rounding, that has no value on one side."""
+        values = [v for name, value in run.point.values.items() if self.claim.types.get(
+            name, _REAL).continuous for v in (value.values() if isinstance(value, dict)
+                                              else (value,))]
+        if any(abs(v) > _MODERATE for v in values):
+            return False
+        with self.ctx.workdps(_FAR):
+            here = self.again(run, chosen)
+            try:
+                sides = [_value(side, here) for side in (pair.truth, pair.value)]
+            except TooLargeError:
+                return False
+        return (sides[0] is None) != (sides[1] is None)
 
     def again(self, run: Run, chosen: dict[int, int]) -> Run:
         """The same point, to be computed at another precision."""

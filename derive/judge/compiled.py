@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from fractions import Fraction
 from math import log10
+from typing import Any
 
 from derive.errors import KindError, NotationError
 from derive.judge.operations import (
@@ -223,8 +224,11 @@ class Compiler:
             only = calls[0]
             return Code(NUMBER, lambda run: of(run).at((whole_number(only(run)),)), free,
                         over=array.over)
-        return Code(NUMBER, lambda run: of(run).at(tuple([whole_number(c(run)) for c in calls])), free,
-                    over=array.over)
+
+        def entry(run: Run) -> Any:
+            return of(run).at(tuple([whole_number(c(run)) for c in calls]))
+
+        return Code(NUMBER, entry, free, over=array.over)
 
     def index(self, node: ast.expr, dim: Dim) -> Code:
         """The code of a subscript of an axis; an unknown letter gets its dimension from it."""

@@ -55,10 +55,7 @@ def _gradient(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 def _cost(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     result = _result(derivation, typed)
-    names = [n.strip() for text in _options(typed, "letters") for n in text.split(",")]
-    given = result.letters
-    letters = dict(given) if names else {n: d for n, d in given}
-    yield cost_claim(typed.target, typed.given, typed.wrt, result, letters)
+    yield cost_claim(typed.target, typed.given, typed.wrt, result)
 
 
 def _likelihood(derivation: Derivation, typed: Typed) -> Iterator[Claim]:

@@ -43,7 +43,7 @@ class Point:
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
     functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
     laws: Mapping[Any, Law] = field(default_factory=dict)
-    kept: dict[Any, Any] = field(default_factory=dict, compare=False)  # of this point alone
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
     work: list[int] = field(default_factory=lambda: [0], compare=False)  # terms computed so far
 
     def size(self, dim: Any) -> int:
@@ -56,15 +56,15 @@ class Point:
 
     def holding(self, scalars: Mapping[Any, Any]) -> Point:
         """The point with further values of variables and indices."""
-        return replace(self, scalars={**self.scalars, **scalars}, kept={})
+        return replace(self, scalars={**self.scalars, **scalars})
 
     def with_scalar(self, variable: Any, value: Any) -> Point:
         """The point with another value of a variable."""
-        return replace(self, scalars={**self.scalars, variable: value}, kept={})
+        return replace(self, scalars={**self.scalars, variable: value})
 
     def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
         """The point with other elements of a tensor."""
-        return replace(self, tensors={**self.tensors, tensor: values}, kept={})
+        return replace(self, tensors={**self.tensors, tensor: values})
 
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""

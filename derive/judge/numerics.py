@@ -44,7 +44,7 @@ class Numerics:
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """The function of that name: one of these, else mpmath's own."""
         own = self.table.get(name)
-        return own if own is not None else getattr(self.ctx, name)  # type: ignore[no-any-return]
+        return own if own is not None else getattr(self.ctx, name)
 
     def exp(self, u: Any) -> Any:
         """exp, but for exponents that cannot be reduced."""

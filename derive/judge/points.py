@@ -205,11 +205,11 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     if not further or not dimensions(names) or most:
         return
     near = _near(every)
-    cases = arrangements(names)
+    words = arrangements(names)
     for place, size in enumerate((*near, *FURTHER)):
         if size not in near and spent > MOST_WORK:
             break
-        case = cases[place % len(cases)]
+        case = words[place % len(words)]
         make = partial(random_point, names, 0, case, draw, marks, least, laws, (size,))
         point = _valid(make, expressions[0], conditions, definitions, digits, largest)
         if point is not None:

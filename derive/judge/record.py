@@ -51,7 +51,7 @@ class Verification:
         error = "0" if self.worst == 0 else f"{self.worst:.0e}"
         count = f"{self.points} point{'s' * (self.points != 1)}"
         less = f" ({self.integral_digits} for integrals)" if self.integral_digits else ""
-        lines = (f"{self.lines} lines at {count}{self.of}{over}{index}, {self.digits} digits{less}, "
-                 f"worst relative error {error}")
+        lines = (f"{self.lines} lines at {count}{self.of}{over}{index}, {self.digits} digits"
+                 f"{less}, worst relative error {error}")
         return "; ".join((lines, *(end.summary for end in self.ends),
                           *([self.unjudged] if self.unjudged else [])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,16 +139,13 @@ def _completing(typed: Reading, name: str) -> Any:
     return complete
 
 
-def cost_claim(field: str, given: Sequence[str], wrt: str, result: Result,
-               letters: Mapping[str, Dim]) -> Claim:
+def cost_claim(field: str, given: Sequence[str], wrt: str, result: Result) -> Claim:
     """The gradient of the result, by every component, is the typed field.
 
-    `letters` are the free indices of a field that was typed by component.
+    The letters of the result are the indices of the component.
     """
-    inner = Result(result.text, result.given, tuple(letters.items()), result.conditions,
-                   result.definitions)
-    typed, printed, conditions = _read_all(field, given, inner)
-    names = list(letters)
+    typed, printed, conditions = _read_all(field, given, result)
+    names = [n for n, _ in result.letters]
     by = asked(wrt, typed, names)
     whole = bool(typed.shape)
 
