@@ -84,7 +84,8 @@ def judge(claim: Claim, seed: int = 1) -> Verdict:
     """Compares both sides of a claim at points of every size.
 
     Raises VerificationError with the point where they differ, or where one has a value and the
-    other has none though the stated conditions hold; and where there is no point.
+    other has none though the stated conditions hold; and where there is no point. Raises
+    OutOfWork where not one point could be computed within the bound on work.
     """
     with LOCK:
         return _Judgement(claim, seed).judge()
@@ -125,12 +126,15 @@ class _Judgement:
         small = needed[:3]
         queue += [(small[-1 - n % len(small)], aim, n < 8) for n, aim in enumerate(aims)]
         queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
+        exhausted = False
         for sizes, aim, always in queue:
             if always or self.meter.spent < _WORK:
                 try:
                     self.visit(sizes, aim)
                 except OutOfWork:
-                    continue
+                    exhausted = True
+        if exhausted and not self.verdict.points:
+            raise OutOfWork(f"more than {self.meter.most:,} terms were not enough for one point")
         if not self.verdict.points:
             raise VerificationError(
                 f"no point was found at which {self.claim.of} has a value and the conditions "

@@ -12,7 +12,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import EvaluationError
+from derive.errors import NotationError
 from derive.judge.operations import Names
 from derive.judge.values import Dim, Point, Type
 
@@ -53,10 +53,10 @@ def all_sizes(dims: Sequence[str], least: Mapping[str, int], numbers: Iterable[F
     """Sizes of the dimensions: those that must be visited, and further ones, small ones first.
 
     Visited must be 1, 2 and 3, and what is at and beside a whole number of the formulas.
-    Raises EvaluationError where a subscript asks for more than can be held.
+    Raises NotationError where a subscript asks for more than can be held.
     """
     if any(n > LARGEST_SIZE for n in least.values()):
-        raise EvaluationError("a subscript is beyond what points can hold")
+        raise NotationError(f"a subscript is beyond the {LARGEST_SIZE} entries that a point holds")
     if not dims:
         return [{}], []
     whole = {int(n) for n in numbers if n.denominator == 1 and 2 < n < LARGEST_SIZE}

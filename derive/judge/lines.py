@@ -22,7 +22,7 @@ from derive.judge.points import LAW_POINTS, valid_points
 from derive.judge.record import EndToEnd as EndToEnd
 from derive.judge.record import Verification as Verification
 from derive.judge.slope import slope
-from derive.judge.values import LOCK
+from derive.judge.values import LOCK, OutOfWork
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
 
@@ -90,6 +90,8 @@ def _end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...]
                                   verdict.worst))
     except NotationError as error:
         return (), f"not compared with the text as typed, which the judge does not read: {error}"
+    except OutOfWork as error:
+        return (), f"not compared with the text as typed: {error}"
     return tuple(found), ""
 
 

@@ -19,7 +19,7 @@ from mpmath.ctx_mp import MPContext
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.applied import Reader
 from derive.judge.operations import ARRAY, CONDITION, Code, Letter, Names, kept
-from derive.judge.values import VECTORS, Array, Dim, Place, Point, Run, Type, finite
+from derive.judge.values import LOCK, VECTORS, Array, Dim, Place, Point, Run, Type, finite
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
@@ -68,7 +68,8 @@ class Reading:
 
         Raises EvaluationError where it has none.
         """
-        return self.run(Run(ctx, point), place)
+        with LOCK:
+            return self.run(Run(ctx, point), place)
 
     def run(self, run: Run, place: Place = ()) -> Any:
         """Like `value`, within an evaluation."""
