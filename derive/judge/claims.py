@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
 
@@ -124,7 +125,8 @@ class _Judgement:
         else:
             queue += [({}, None, n < 8) for n in range(_SCALAR_POINTS)]
         small = needed[:3]
-        queue += [(small[-1 - n % len(small)], aim, n < 8) for n, aim in enumerate(aims)]
+        queue += [(sizes, Focus(Fraction(max(sizes.values()) - 1)), True) for sizes in needed[3:]]
+        queue += [(small[-1 - n % len(small)], aim, n < 8) for n, aim in enumerate(aims * 2)]
         queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
         exhausted = False
         for sizes, aim, always in queue:

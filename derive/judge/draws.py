@@ -27,11 +27,15 @@ _MOST_DIGITS = 600
 
 @dataclass(frozen=True)
 class Focus:
-    """A number of the formulas, and on which side of it a value lies; `edge` of the kinds too."""
+    """A number of the formulas with a sign, and where a value lies: at it, beside it, beyond it.
+
+    With `edge` a point of a simplex is a vertex.
+    """
 
     number: Fraction | None = None
-    side: int = 0
+    side: int = 0  # -1 just below, 0 at it, 1 just above, 2 twice as large
     edge: bool = False
+    sign: int = 1
 
 
 def extra_digits(names: Iterable[Names]) -> int:
@@ -83,7 +87,8 @@ def _distinct(found: list[dict[str, int]], known: list[dict[str, int]]) -> list[
 
 def focuses(numbers: Sequence[Fraction]) -> list[Focus]:
     """Every way in which a point may stand to a number of the formulas."""
-    return [Focus(n, side) for n in numbers for side in (0, 1, -1)
+    return [Focus(n, side, False, sign) for n in numbers for side in (0, 1, -1, 2)
+            for sign in ((1, -1) if n else (1,))
             if side or n.denominator & (n.denominator - 1) == 0]
 
 
@@ -107,21 +112,24 @@ class Drawing:
     def value(self, kind: Type, point: Point, focus: Focus | None) -> Any:
         """A value of a type."""
         if not kind.shape:
-            aimed = focus if self.draw.random() < 0.7 else None
+            aimed = focus if self.draw.random() < 0.8 else None
             return self.number(kind, point, aimed)
         shape = point.shape(kind.shape)
         if kind.domain in ("simplex", "onehot"):
             return self.rows(kind, shape, focus)
         places = list(product(*(range(n) for n in shape)))
         one = self.draw.randrange(len(places))
-        return {at: self.number(kind, point, focus if place == one or self.draw.random() < 0.3
+        return {at: self.number(kind, point, focus if place == one or self.draw.random() < 0.5
                                 else None) for place, at in enumerate(places)}
 
     def number(self, kind: Type, point: Point, focus: Focus | None) -> Any:
         """A number of a domain; a whole one as an int."""
         draw, domain = self.draw, kind.domain
         if domain in ("label", "index"):
-            return draw.randrange(point.size(kind.over or 1))
+            size = point.size(kind.over or 1)
+            wanted = -1 if focus is None or focus.number is None else focus.number
+            return int(wanted) if 0 <= wanted < size and wanted.denominator == 1 \
+                else draw.randrange(size)
         if domain == "binary":
             return draw.randrange(2)
         if domain in ("count", "integer"):
@@ -132,8 +140,8 @@ class Drawing:
     def whole(self, domain: str, focus: Focus | None) -> int:
         """A whole number."""
         if focus is not None and focus.number is not None and focus.number < 200:
-            value = int(focus.number) + focus.side
-            value *= self.draw.choice((1, -1)) if domain == "integer" else 1
+            value = int(focus.number) * (2 if focus.side == 2 else 1) + focus.side % 2 * focus.side
+            value *= focus.sign if domain == "integer" else 1
             if domain == "integer" or value >= 0:
                 return value
         return self.draw.randrange(7) if domain == "count" else self.draw.randrange(-4, 5)
@@ -142,10 +150,10 @@ class Drawing:
         """A value at or beside the number of the focus, if the domain has it."""
         if focus.number is None:
             return None
-        value = focus.number
-        if domain == "negative" or (domain == "real" and self.draw.random() < 0.5):
-            value = -value
-        value = self.short(value) + focus.side * _BESIDE * max(abs(value), Fraction(1, 16))
+        value = -focus.number if domain == "negative" or (
+            domain == "real" and focus.sign < 0) else focus.number
+        value = 2 * value if focus.side == 2 else \
+            self.short(value) + focus.side * _BESIDE * max(abs(value), Fraction(1, 16))
         allowed = {"positive": value > 0, "nonnegative": value >= 0, "negative": value < 0,
                    "probability": 0 < value < 1}
         return value if allowed.get(domain, True) else None
