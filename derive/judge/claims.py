@@ -31,8 +31,11 @@ from derive.judge.values import LOCK, Meter, OutOfWork, Point, Run, Type, new_co
 DIGITS = 30
 GUARD = 6          # digits by which a result may differ, of those that are computed
 _LEVELS = 3        # how often a comparison is made with twice the digits before it counts
-_WORK = 2500       # terms and function values after which only what is needed is visited
+_SMALL = 4         # up to this size every entry is compared, then some
+_SAMPLED = 5
+_WORK = 900        # terms and function values after which only what is needed is visited
 _MOST_WORK = 60    # so many times that is the end, whatever is missing
+_AIMS = 40
 _TRIES = 24
 _SCALAR_POINTS = 20
 _MODERATE = 3      # beyond such values 1 - sigmoid(z) is 0 at any precision that can be had
@@ -101,6 +104,7 @@ class _Judgement:
         self.digits = DIGITS + extra_digits(names)
         self.ctx = new_context(self.digits)
         self.numbers = numbers_of(names)
+        self.places = {int(n) for n in self.numbers if n > 3 and n.denominator == 1}
         self.meter = Meter(_WORK * _MOST_WORK)
         self.verdict = Verdict(claim.of, self.digits)
         self.least: dict[str, int] = {}
@@ -126,7 +130,10 @@ class _Judgement:
             queue += [({}, None, n < 8) for n in range(_SCALAR_POINTS)]
         small = needed[:3]
         queue += [(sizes, Focus(Fraction(max(sizes.values()) - 1)), True) for sizes in needed[3:]]
-        queue += [(small[-1 - n % len(small)], aim, n < 8) for n, aim in enumerate(aims * 2)]
+        own = [a for a in aims if a.number not in (0, 1)]
+        queue += [(small[n % len(small)], aim, n < _AIMS) for n, aim in enumerate(own)]
+        usual = [a for a in aims if a not in own]
+        queue += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
         queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
         exhausted = False
         for sizes, aim, always in queue:
@@ -185,7 +192,7 @@ class _Judgement:
         slots = [x.slot for x in letters]
         labels = {v for n, v in point.values.items()
                   if self.claim.types.get(n, _REAL).domain in ("label", "index")
-                  and isinstance(v, int)}
+                  and isinstance(v, int)} | self.places
         every = list(product(*ranges)) if _product(ranges) < 5000 else [
             tuple(self.draw.choice(r) for r in ranges) for _ in range(60)]
         self.draw.shuffle(every)
@@ -194,6 +201,8 @@ class _Judgement:
         if half > 3:
             every = [at for pair in zip(every, reversed(every), strict=True) for at in pair]
             every = list(dict.fromkeys(every))
+        if max(map(len, ranges), default=0) > _SMALL:
+            every = every[:max(_SAMPLED, 2 * len(labels))]
         return [dict(zip(slots, at, strict=True)) for at in every]
 
     def same(self, pair: Pair, run: Run, chosen: dict[int, int]) -> int:
