@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from derive.core import heads
 from derive.derivation import Derivation, Typed
+from derive.errors import NotationError
 from derive.judge.claims import Claim
+from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.reader import lines_of
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
 from derive.judge.values import Dim
@@ -71,5 +74,18 @@ def _score(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
         yield derivative_claim(typed.target, typed.given, name, _result(found, typed), log=True)
 
 
+def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    found = (derivation, *derivation.others)
+    if any(one.result.has(heads.Root) for one in found):
+        raise NotationError("the root of an equation")
+    if any(not one.steps for one in found):
+        raise NotationError("an estimate at the boundary, where the score does not vanish")
+    names = [n.strip() for n in typed.wrt.split(",")]
+    estimates = [Estimate(name, _result(one, typed), isinstance(one.quantity, heads.Partial))
+                 for name, one in zip(names, found, strict=True)]
+    observed = [n.strip() for text in _options(typed, "observed") for n in text.split(",")]
+    yield estimate_claim(typed.target, typed.given, observed, estimates)
+
+
 _DIRECTIONS = {"gradient": _gradient, "hessian": _gradient, "cost": _cost, "nll": _likelihood,
-               "score": _score}
+               "score": _score, "mle": _estimates}

@@ -87,7 +87,7 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     def body(run: Run) -> Any:
         at = tuple(run.env[typed.letters[n].slot] for n in names[:rows])
         value = computed(typed.code, run, at) if typed.code is not None else 0
-        return _log(run, value) if log else value
+        return log_of(run, value) if log else value
 
     def pairs(run: Run) -> Iterator[Pair]:
         def truth(here: Run) -> Any:
@@ -118,7 +118,8 @@ def _two(wrt: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
     return first, asked(second, typed, names)
 
 
-def _log(run: Run, value: Any) -> Any:
+def log_of(run: Run, value: Any) -> Any:
+    """The logarithm of a density. Raises EvaluationError where it is not positive."""
     if value <= 0:
         raise EvaluationError("the density is not positive here")
     return run.ctx.ln(value)
@@ -174,13 +175,13 @@ def likelihood_claim(density: str, given: Sequence[str], parameters: Sequence[st
 
     def pairs(run: Run) -> Iterator[Pair]:
         for name in parameters:
-            for moves in _moves(run, name, types[name].domain in VECTORS):
+            for moves in moves_of(run, name, types[name].domain in VECTORS):
                 def slope(here: Run, body: Any, key: str, moves: Any = moves) -> Any:
                     slopes = here.memo.setdefault(key, Slopes(here, body))
                     return slopes.first(moves, smooth=True)
 
                 def truth(here: Run, slope: Any = slope) -> Any:
-                    return slope(here, lambda r: -_log(r, typed.run(r)), "density")
+                    return slope(here, lambda r: -log_of(r, typed.run(r)), "density")
 
                 def value(here: Run, slope: Any = slope) -> Any:
                     return slope(here, lambda r: printed.run(r), "result")
@@ -191,7 +192,7 @@ def likelihood_claim(density: str, given: Sequence[str], parameters: Sequence[st
                  pairs)
 
 
-def _moves(run: Run, name: str, simplex: bool) -> Iterator[tuple[Move, ...]]:
+def moves_of(run: Run, name: str, simplex: bool) -> Iterator[tuple[Move, ...]]:
     """The ways in which the entries of a parameter can move."""
     value = run.named(name)
     if not isinstance(value, Array):
