@@ -45,8 +45,15 @@ def _median(values: list[Any]) -> Any:
     return ordered[middle] if len(values) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+def _polylog(order: Any, u: Any) -> Any:
+    """The polylogarithm below 1, where it is real; mpmath leaves an imaginary part of rounding."""
+    value = mp.polylog(order, u)
+    return value.real if u < 1 else value
+
+
 SPECIAL: dict[str, Callable[..., Any]] = {
     "exp": _exp,
+    "polylog": _polylog,
     "median": _median,
     "sigmoid": lambda u: 1 / (1 + mp.exp(-u)),
     "softplus": lambda u: mp.ln(1 + mp.exp(u)),

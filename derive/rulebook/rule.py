@@ -67,7 +67,8 @@ class Rule:
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
     `method` names the search that uses the rule (see `calculus/methods.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
-    line before it; an `attempt` is kept only if it shortens the line.
+    line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
+    right side has a value although the left has none, and why that is wanted.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Rule:
     tactic: Tactic | None = field(default=None, compare=False)
     method: str = ""
     where: str = ""
+    extends: str = ""
     sides: tuple[Any, Any] | None = None
 
     @cached_property

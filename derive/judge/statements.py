@@ -1,0 +1,318 @@
+"""The value of a side of a rule, read from its text, where its metavariables have values.
+
+An own reader, on Python's `ast`: it shares no code with the parser, the patterns or the matcher.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from mpmath import mp
+
+from derive.errors import EvaluationError, TooLargeError
+from derive.functions.records import Function, standard_functions
+from derive.judge.differences import Difference
+from derive.judge.exactly import (
+    NOTHING,
+    SPARE,
+    NoValueError,
+    finite,
+    is_exact,
+    magnitude,
+    over,
+    plus,
+    power,
+    rounded,
+    times,
+)
+from derive.judge.special import evaluator
+
+REDUCTIONS = frozenset({"sum", "prod", "mean", "max", "min", "argmax", "unique_maximum"})
+_LARGEST_ARGUMENT = 50  # in bits; functions are not asked about larger numbers
+_ACCURATE = "exp"        # the function that has all its digits however small it is
+
+
+class UnreadableError(EvaluationError):
+    """A text that this reader does not know."""
+
+
+@cache
+def read_side(text: str) -> ast.expr:
+    """The syntax tree of a side of a rule."""
+    return ast.parse(text.strip(), mode="eval").body
+
+
+@dataclass
+class Statement:
+    """An evaluation: what the names stand for, and how large an error cancellation has left.
+
+    Numbers are fractions as far as they are exact; families are functions, arrays tables that
+    know their range.
+    """
+
+    names: dict[str, Any]
+    error: int = NOTHING  # an exponent of 2
+
+    def value(self, node: ast.expr) -> Any:
+        """The value of a formula or condition. Raises NoValueError where it has none."""
+        try:
+            handler = _HANDLERS[type(node)]
+        except KeyError:
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}") from None
+        return handler(self, node)
+
+    def name(self, node: ast.Name) -> Any:
+        if node.id in self.names:
+            value = self.names[node.id]
+            if value is None:
+                raise NoValueError(f"{node.id} has no value")
+            return value
+        if node.id in _CONSTANTS:
+            return _CONSTANTS[node.id]()
+        raise UnreadableError(f"nothing is known of {node.id!r}")
+
+    def constant(self, node: ast.Constant) -> Any:
+        if isinstance(node.value, bool):
+            return node.value
+        return Fraction(str(node.value))
+
+    def add(self, left: Any, right: Any) -> Any:
+        total, error = plus(left, right)
+        self.error = max(self.error, error)
+        return total
+
+    def binary(self, node: ast.BinOp) -> Any:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(node.op, ast.Add):
+            return self.add(left, right)
+        if isinstance(node.op, ast.Sub):
+            return self.add(left, -right)
+        try:
+            return _OPERATIONS[type(node.op)](left, right)
+        except KeyError:
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}") from None
+
+    def unary(self, node: ast.UnaryOp) -> Any:
+        value = self.value(node.operand)
+        if isinstance(node.op, ast.Not):
+            return not value
+        return -value if isinstance(node.op, ast.USub) else value
+
+    def case(self, node: ast.IfExp) -> Any:
+        return self.value(node.body if self.value(node.test) else node.orelse)
+
+    def logic(self, node: ast.BoolOp) -> bool:
+        if isinstance(node.op, ast.And):
+            return all(self.value(v) for v in node.values)
+        return any(self.value(v) for v in node.values)
+
+    def compare(self, node: ast.Compare) -> bool:
+        sides = [self.value(s) for s in (node.left, *node.comparators)]
+        return all(self._compared(a, b, _COMPARISONS[type(op)])
+                   for a, b, op in zip(sides, sides[1:], node.ops, strict=False))
+
+    def _compared(self, left: Any, right: Any, how: Callable[[Any, Any], bool]) -> bool:
+        """A comparison; sides that differ by rounding alone are noted as cancelled."""
+        if is_exact(left) and is_exact(right):
+            return how(left, right)
+        left, right = rounded(left), rounded(right)
+        if left != right:
+            self.add(left, -right)
+        return how(left, right)
+
+    def subscript(self, node: ast.Subscript) -> Any:
+        at = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if isinstance(node.value, ast.Call):
+            return self._vector(node.value, self.value(at[0]))
+        if not isinstance(node.value, ast.Name):
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+        return _entry(self.names[node.value.id], tuple(int(self.value(a)) for a in at))
+
+    def call(self, node: ast.Call) -> Any:
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+        name = node.func.id
+        if node.args and isinstance(node.args[0], ast.GeneratorExp) and name in REDUCTIONS:
+            return _REDUCE[name](self, self.terms(node.args[0]))
+        if name in _SPECIAL:
+            return _SPECIAL[name](self, node)
+        if name in standard_functions():
+            return self._function(standard_functions()[name], node)
+        if name in self.names:
+            return self.names[name](*(self.value(a) for a in node.args))
+        raise UnreadableError(f"nothing is known of {name!r}")
+
+    def terms(self, node: ast.GeneratorExp) -> list[tuple[int, Any]]:
+        """The index and the value of every term that the filters let through."""
+        return [(n, self.value(node.elt)) for n in self.passing(node)]
+
+    def passing(self, node: ast.GeneratorExp) -> Iterator[int]:
+        """The values of the index that the filters let through, each bound while it is out."""
+        (generator,) = node.generators
+        if not isinstance(generator.target, ast.Name):
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+        index = generator.target.id
+        outer = self.names.get(index, _MISSING)
+        try:
+            for n in range(int(self.value(generator.iter))):
+                self.names[index] = n
+                if all(self.value(test) for test in generator.ifs):
+                    yield n
+        finally:
+            self.names.pop(index, None)
+            if outer is not _MISSING:
+                self.names[index] = outer
+
+    def _vector(self, node: ast.Call, at: Any) -> Any:
+        """An entry of a function of a whole vector."""
+        function = standard_functions()[node.func.id]  # type: ignore[attr-defined]
+        values = [rounded(v) for _, v in self.terms(node.args[0])]  # type: ignore[arg-type]
+        if not 0 <= at < len(values):
+            raise NoValueError("an index is out of its range")
+        return self._computed(function, [values, int(at)])
+
+    def _function(self, function: Function, node: ast.Call) -> Any:
+        if function.takes_vector and not function.definition:
+            values = [rounded(v) for _, v in self.terms(node.args[0])]  # type: ignore[arg-type]
+            return self._computed(function, [values])
+        if function.takes_vector:
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+        values = [self.value(a) for a in node.args]
+        if function.definition:
+            inner = replace(self, names=dict(zip(function.parameters, values, strict=True)))
+            value = inner.value(read_side(function.definition))
+            self.error = max(self.error, inner.error)
+            return value
+        if function.name in _EXACT and all(map(is_exact, values)):
+            return _EXACT[function.name](*values)
+        if any(v and abs(magnitude(v)) > _LARGEST_ARGUMENT and magnitude(v) > 0 for v in values):
+            raise TooLargeError(f"an argument of {function.name} is too large")
+        return self._computed(function, [rounded(v) for v in values])
+
+    def _computed(self, function: Function, arguments: list[Any]) -> Any:
+        try:
+            value = finite(evaluator(function.evaluate)(*arguments))
+        except OverflowError as error:
+            raise TooLargeError(str(error)) from None
+        except (ZeroDivisionError, ValueError, TypeError, IndexError) as error:
+            raise NoValueError(f"no value here: {error}") from None
+        if function.name != _ACCURATE and (value == 0 or mp.mag(value) < SPARE - mp.prec):
+            self.error = max(self.error, -mp.prec)
+        return value
+
+    def slope(self, node: ast.Call) -> Any:
+        """A partial derivative by differences; the two one-sided ones must agree."""
+        return self.derivative(*node.args)
+
+    def derivative(self, body: ast.expr, at: ast.expr) -> Any:
+        """The derivative of a formula by a number or an entry. Raises NoValueError."""
+        difference = Difference(lambda step: self._moved(body, at, step))
+        value = difference.value(self.value(at))
+        self.error = max(self.error, difference.error)
+        return value
+
+    def _moved(self, body: ast.expr, at: ast.expr, step: Fraction) -> Any:
+        """The value of a formula where a number or an entry is moved by a step."""
+        names = dict(self.names)
+        if isinstance(at, ast.Name):
+            names[at.id] = names[at.id] + step
+        elif isinstance(at, ast.Subscript) and isinstance(at.value, ast.Name):
+            places = at.slice.elts if isinstance(at.slice, ast.Tuple) else [at.slice]
+            where = tuple(int(self.value(p)) for p in places)
+            table = names[at.value.id]
+            names[at.value.id] = {**table, where: _entry(table, where) + step}
+        else:
+            raise UnreadableError(f"no derivative by {ast.unparse(at)!r}")
+        return replace(self, names=names).value(body)
+
+
+_MISSING = object()
+
+
+def _entry(table: dict[tuple[int, ...], Any], at: tuple[int, ...]) -> Any:
+    """An element of an array. Raises NoValueError where there is none."""
+    if at not in table:
+        raise NoValueError(f"no element {at}")
+    return table[at]
+
+
+def _total(run: Statement, terms: list[tuple[int, Any]]) -> Any:
+    total: Any = 0
+    for _, value in terms:
+        total = run.add(total, value)
+    return total
+
+
+def _product(run: Statement, terms: list[tuple[int, Any]]) -> Any:
+    product: Any = 1
+    for _, value in terms:
+        product = times(product, value)
+    return product
+
+
+def _some(terms: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    """The terms. Raises NoValueError where there are none."""
+    if not terms:
+        raise NoValueError("nothing passes the filter")
+    return terms
+
+
+def _first_largest(run: Statement, terms: list[tuple[int, Any]]) -> int:
+    best, *others = _some(terms)
+    for term in others:
+        if run._compared(best[1], term[1], operator.lt):
+            best = term
+    return best[0]
+
+
+def _is_unique(run: Statement, terms: list[tuple[int, Any]]) -> bool:
+    best = max((v for _, v in _some(terms)), key=rounded)
+    return sum(run._compared(v, best, operator.eq) for _, v in terms) == 1
+
+
+def _extreme(run: Statement, node: ast.Call) -> Any:
+    values = [run.value(a) for a in node.args]
+    return _furthest(max if node.func.id == "max" else min, values)  # type: ignore[attr-defined]
+
+
+def _furthest(which: Callable[..., Any], values: list[Any]) -> Any:
+    return which(values) if all(map(is_exact, values)) else which(values, key=rounded)
+
+
+def _delta(run: Statement, node: ast.Call) -> int:
+    left, right = (run.value(a) for a in node.args)
+    return int(left == right)
+
+
+_REDUCE: dict[str, Callable[[Statement, list[tuple[int, Any]]], Any]] = {
+    "sum": _total, "prod": _product,
+    "mean": lambda run, terms: over(_total(run, terms), len(_some(terms))),
+    "max": lambda run, terms: _furthest(max, [v for _, v in _some(terms)]),
+    "min": lambda run, terms: _furthest(min, [v for _, v in _some(terms)]),
+    "argmax": _first_largest, "unique_maximum": _is_unique,
+}
+_SPECIAL: dict[str, Callable[[Statement, ast.Call], Any]] = {
+    "delta": _delta, "d": Statement.slope, "max": _extreme, "min": _extreme,
+}
+_CONSTANTS: dict[str, Callable[[], Any]] = {"pi": lambda: +mp.pi, "euler_gamma": lambda: +mp.euler}
+_EXACT: dict[str, Callable[..., Any]] = {
+    "abs": abs, "sign": lambda u: (u > 0) - (u < 0),
+}
+_OPERATIONS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Mult: times, ast.Div: over, ast.Pow: power,
+}
+_COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+}
+_HANDLERS: dict[type, Callable[[Statement, Any], Any]] = {
+    ast.Name: Statement.name, ast.Constant: Statement.constant, ast.BinOp: Statement.binary,
+    ast.UnaryOp: Statement.unary, ast.IfExp: Statement.case, ast.BoolOp: Statement.logic,
+    ast.Compare: Statement.compare, ast.Subscript: Statement.subscript, ast.Call: Statement.call,
+}
