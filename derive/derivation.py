@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from derive.core.atoms import is_opened, opened
-from derive.core.indexing import exact, leaves
+from derive.core.indexing import exact
+from derive.core.walk import around, schematic
 from derive.errors import ReplayError
 from derive.functions.decide import assuming
 from derive.notation.plain import plain
 from derive.rulebook import rewriting
-from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import Bindings
 from derive.rulebook.rule import Match, Rule
 
@@ -119,8 +118,8 @@ class Derivation:
         owed = (o for derivation in (*self._nested(substeps=False), self)
                 for step in derivation.steps for o in step.obligations)
         found = [o for o in dict.fromkeys(owed) if o not in self.assumptions]
-        every = {i: opened(depth, i.dim) for depth, i in enumerate(self.indices)}
-        return tuple(o for o in found if o.xreplace(every) == o or o.xreplace(every) not in found)
+        return tuple(o for o in found if (every := schematic(o, self.indices)) == o
+                     or every not in found)
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""
@@ -243,7 +242,7 @@ def _recomputed(step: Step) -> tuple[Any, Any]:
     before, after = rule.instance(step.bindings)
     if rule.repeat:
         found = Match(rule, before, after, step.bindings)
-        after = rewriting.closed_under_repeat(found, RuleSet((rule,)), _depth(step)).after
+        after = rewriting.closed_under_repeat(found, around(before)).after
     if before != step.before or after != step.after:
         raise ReplayError(f"a step by {rule.name} is not an instance of its rule")
     return before, after
@@ -260,9 +259,3 @@ def _check_conditions(step: Step, line: Any) -> None:
     if missing:
         raise ReplayError(f"a step by {step.rule.name} leaves out the obligation "
                           f"{plain(missing.pop())}")
-
-
-def _depth(step: Step) -> int:
-    """How many binders were open around a step: one more than the deepest opened index in it."""
-    depths = [int(leaf.name[1:]) for leaf in leaves(step.before) if is_opened(leaf)]
-    return max(depths, default=-1) + 1

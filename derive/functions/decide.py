@@ -15,6 +15,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.heads import apply
+from derive.core.walk import with_arguments
 from derive.functions.intervals import interval
 from derive.functions.records import function_named
 
@@ -113,7 +114,7 @@ def reduced(condition: Any) -> Any:
     if isinstance(condition, (heads.Either, heads.Both)):
         neutral = isinstance(condition, heads.Both)
         left = [reduced(a) for a in condition.args if decide(a) is not neutral]
-        return condition.func(*left) if len(left) == 2 else left[0] if left else condition
+        return with_arguments(condition, left) if len(left) == 2 else left[0] if left else condition
     if not isinstance(condition, heads.Less) or condition.args[0] != 0:
         return condition
     factors = []

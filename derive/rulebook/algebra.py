@@ -16,6 +16,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from derive.core import heads
+from derive.core.walk import mapped, with_arguments
 from derive.functions.decide import decide
 from derive.rulebook.exponentials import as_powers, commensurable, joined
 from derive.rulebook.measure import is_negative, measure, shortest
@@ -257,7 +258,7 @@ def _facing(node: Any, known: set[Any]) -> Any:
         turned = _negated_sum(node.args[0])
         return Pow(turned, node.args[1]) if turned in known else node
     if isinstance(node, (Add, Mul)):
-        return node.func(*(_facing(a, known) for a in node.args))
+        return mapped(node, lambda part: _facing(part, known))
     return node
 
 
@@ -294,6 +295,7 @@ def compared(node: Any) -> Any:
     gap = collected(Add(right, Mul(Integer(-1), left)))
     negative = [t for t in Add.make_args(gap) if is_negative(t)]
     positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    moved = node.func(Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else
-                      Add(*(Mul(Integer(-1), t) for t in negative)), Add(*positive))
+    lesser = Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else \
+        Add(*(Mul(Integer(-1), t) for t in negative))
+    moved = with_arguments(node, (lesser, Add(*positive)))
     return shortest((node, moved))
