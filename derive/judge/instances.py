@@ -81,6 +81,8 @@ class Drawing:
     draw: random.Random
     depth: int = 1  # of nested ranges
     magnitudes: tuple[int, ...] = MAGNITUDES
+    total: tuple[str, ...] = ()  # metavariables that have a value at every point
+    partial: bool = False        # whether others may have none somewhere
     _pools: dict[str, list[Fraction]] = field(default_factory=dict)
 
     def wishes(self) -> list[Wish]:
@@ -137,11 +139,15 @@ class Drawing:
         elif chance < 0.12 and others and allows(kind, others[-1]):
             value = self.draw.choice(others)
             value = value if allows(kind, value) else others[-1]
-        elif chance < 0.16 and kind == "real" and name not in self.roles.variables:
+        elif chance < 0.16 and name not in self.roles.variables and self._may_fail(name, kind):
             value, self.made.partial = None, True
         else:
             value = self.number(kind)
         known[name] = value
+
+    def _may_fail(self, name: str, kind: str) -> bool:
+        """Whether a metavariable may stand for what has no value somewhere."""
+        return self.partial and kind == "real" and name not in self.total
 
     def number(self, kind: str) -> Fraction:
         """A random value of a kind."""
@@ -214,7 +220,7 @@ class Drawing:
             return Table(lambda _: _turning(draw, share, at), sizes)
         kind = self.kinds.get(name, "real")
         value = self._values(name, "real" if kind == "continuous" else kind)
-        holes = draw.choice((0.0,) * 6 + (0.1, 0.5)) if kind == "real" else 0.0
+        holes = draw.choice((0.0,) * 6 + (0.1, 0.5)) if self._may_fail(name, kind) else 0.0
         self.made.partial = self.made.partial or holes > 0
 
         def make(places: tuple[int, ...]) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ from derive.judge.statements import Statement, read_side
 from derive.judge.text_slopes import slope_of
 from derive.judge.tree_rules import Check, check_on_trees, judged_on_trees
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
+from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 
 SAMPLES = 100      # at random, besides the special values
@@ -53,6 +54,7 @@ class _Trial:
 
     rule: Rule
     seed: int
+    partial: bool
     valid: int = 0
     tries: int = 0
     worst: float = 0.0
@@ -93,7 +95,7 @@ class _Trial:
         kinds = dict(self.rule.kinds)
         drawing = Drawing(roles_of((*self.sides, *self.conditions), kinds), kinds, self.marks,
                           random.Random(self.seed), _nested(self.sides),
-                          MODERATE if self.costly else MAGNITUDES)
+                          MODERATE if self.costly else MAGNITUDES, self.rule.total, self.partial)
         self.drawing = drawing
         for place, wish in enumerate(drawing.wishes()):
             for turn in range(_PERSISTENT):
@@ -209,15 +211,17 @@ class _Comparison:
                                  f"  at {_described(self.instance)}: {what}")
 
 
-def check_rule(rule: Rule, seed: int = 1) -> Check:
+def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     """Compares both sides of a rule at random instances that meet its conditions.
 
+    With `partial`, metavariables may stand for what has no value somewhere, but for those that
+    the rule calls total: where the left side does not ask for it the right side may not either.
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
     if judged_on_trees(rule):
         return check_on_trees(rule, seed)
-    trial = _Trial(rule, seed)
+    trial = _Trial(rule, seed, partial)
     done = trial.run()
     if done.samples < LEAST_VALID and trial.drawing.roles != Roles():
         raise VerificationError(f"rule {rule.name}: only {done.samples} valid samples in "
@@ -278,10 +282,34 @@ def _described(instance: Instance) -> str:
 def checked_rules(files: Sequence[Path]) -> Rulebook:
     """The standard rules joined with those of the user's files, each of which is checked first.
 
+    A rule that is right but where a metavariable has no value applies only where it has one.
     Raises DataFileError for a broken file, VerificationError for a wrong rule.
     """
     book = load_user_rules(files)
-    for path in files:
-        for rule in load_rules(path, "fold"):
-            check_rule(rule)
-    return book
+    own = {r.name: settled(r) for path in files for r in load_rules(path, "fold")}
+    return Rulebook({name: own.get(name, rule) for name, rule in book.rules.items()})
+
+
+def settled(rule: Rule) -> Rule:
+    """A rule with those metavariables marked `total` that must have a value for it to be right.
+
+    Raises VerificationError where it is wrong even if all of them have.
+    """
+    check_rule(rule)
+    if _is_right(rule):
+        return rule
+    names = sorted(n for n in metavariables(rule.left) if not n.isupper())
+    rule = replace(rule, total=tuple(names))
+    for name in names:
+        fewer = replace(rule, total=tuple(n for n in rule.total if n != name))
+        rule = fewer if _is_right(fewer) else rule
+    return rule
+
+
+def _is_right(rule: Rule) -> bool:
+    """Whether a rule holds where metavariables have no value somewhere."""
+    try:
+        check_rule(rule, partial=True)
+    except VerificationError:
+        return False
+    return True

@@ -22,7 +22,7 @@ _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
     "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
     "note": str, "method": str, "fails": dict,
-    "extends": str,
+    "extends": str, "total": list,
 }
 
 
@@ -231,7 +231,7 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
         quiet=entry.get("quiet", False), method=entry.get("method", ""),
         tactic=None if tactic is None else TACTICS[tactic], where=where,
-        extends=entry.get("extends", ""),
+        extends=entry.get("extends", ""), total=tuple(entry.get("total", ())),
     )
 
 

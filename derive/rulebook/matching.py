@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Mul, Pow, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
@@ -157,6 +157,8 @@ def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, bi
     for found in match(pattern.dim, subject.dim, bindings, binders):
         index, body, where, inner = enter(subject, binders)
         wanted_body, wanted_where = instantiate(pattern, index)
+        if isinstance(wanted_where, Meta) and where is true:
+            return  # a bare filter is one that stands there
         inside = (*scope, index)
         for more in match(wanted_where, where, found, inner, inside):
             yield from match(wanted_body, body, more, inner, inside)

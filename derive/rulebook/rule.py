@@ -26,6 +26,7 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
+from derive.rulebook.total import is_total
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -69,7 +70,8 @@ class Rule:
     `method` names the search that uses the rule (see `calculus/methods.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
-    right side has a value although the left has none, and why that is wanted.
+    right side has a value although the left has none, and why that is wanted. The rule applies
+    only where the metavariables of `total` have a value at every point (see `total.py`).
     """
 
     name: str
@@ -89,6 +91,7 @@ class Rule:
     method: str = ""
     where: str = ""
     extends: str = ""
+    total: tuple[str, ...] = ()
     sides: tuple[Any, Any] | None = None
 
     @cached_property
@@ -218,6 +221,8 @@ class Rule:
             if name in bindings and not (fits(bindings[name], domain)
                                          and self._right_values(name, bindings[name], domain)):
                 return None
+        if not all(is_total(_body(bindings[name])) for name in self.total):
+            return None
         open_ = []
         for pattern, may_stay_open in self.conditions:
             condition = reduced(fill(pattern, bindings))
@@ -227,6 +232,10 @@ class Rule:
             if answer is None:
                 open_.append(condition)
         return tuple(open_)
+
+
+def _body(value: Any) -> Any:
+    return value.body if isinstance(value, Family) else value
 
 
 @lru_cache(maxsize=50_000)
@@ -241,7 +250,7 @@ def fits(value: Any, domain: str) -> bool:
     """Whether a metavariable's value is known to be of a declared domain."""
     if isinstance(value, Tensor):
         return bool(value.kind.domain == domain) or domain == "real"
-    body = value.body if isinstance(value, Family) else value
+    body = _body(value)
     if domain == "label":  # one place of an axis, not every one in turn
         return body.is_Integer or (not isinstance(body, (Index, BoundIndex))
                                    and index_dimension(body) is not None)
