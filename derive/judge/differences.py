@@ -17,7 +17,9 @@ _ROUGH = 40  # bits by which the differences on the two sides may differ unasked
 
 @dataclass
 class Difference:
-    """The derivative of `moved`, the value at a step away, as `value`; and the exponent of its `error`.
+    """The derivative of `moved`, which is the value a step away.
+
+    `error` is the exponent of its error, where rounding has left hardly a digit.
 
     Where the differences to the left and to the right do not come together as the step shrinks,
     there is a kink or a jump, and no derivative. The step errs by its square.

@@ -14,16 +14,13 @@ from typing import Any
 
 from mpmath import mp
 
-from derive.core.kinds import DISCRETE, DOMAINS, Interval
-from derive.judge.exactly import NoValueError, plus, rounded, times
+from derive.core.kinds import DISCRETE, DOMAINS
+from derive.judge.exactly import NoValueError, rounded
 from derive.judge.roles import Roles
+from derive.judge.special_values import MAGNITUDES, Smooth, allows, special
 
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 13)
 LARGEST_SIZE = 64
-_NEAR = Fraction(1, 1 << 24)  # just beside a number
-MAGNITUDES = (-44, -30, -20, -10, 10, 20, 34)
-MODERATE = (-10, -5, 3)
-_PLAIN = (Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 2), Fraction(-3, 2))
 _UNIT = 1 << 16
 
 
@@ -106,7 +103,7 @@ class Drawing:
     def sizes(self) -> list[int]:
         """The sizes of a range: 1 to 9, one larger, and those about the rule's own numbers."""
         most = LARGEST_SIZE if self.depth < 2 else 16
-        near = {int(m) + s for m in self.marks if m.denominator == 1 and 1 < m for s in (-1, 0, 1)}
+        near = {int(m) + s for m in self.marks if m.denominator == 1 and m > 1 for s in (-1, 0, 1)}
         return sorted({*SIZES, *(n for n in near if 1 <= n <= most)})
 
     def instance(self, wish: Wish, sizes: Mapping[str, int]) -> Instance:
@@ -186,7 +183,7 @@ class Drawing:
 
     def _rows(self, axes: list[int], kind: str) -> dict[tuple[int, ...], Any]:
         """Rows that sum to 1: one-hot, or with parts of which some may be 0."""
-        table = {}
+        table: dict[tuple[int, ...], Any] = {}
         for row in _places(axes[:-1]):
             parts = [self.draw.choice((0, 1, 2, 3, 7)) for _ in range(axes[-1])]
             if kind == "onehot" or not any(parts):
@@ -243,25 +240,6 @@ def _turning(draw: random.Random, share: float, at: Fraction) -> Callable[..., b
     return lambda x, *_: here == ((x < edge) == (at < edge))
 
 
-class Smooth:
-    """A random smooth function with a given value at one point: most are polynomials, and exact."""
-
-    def __init__(self, draw: random.Random, value: Fraction, at: Fraction) -> None:
-        self.value, self.at = value, at
-        self.slope, self.bend, self.wave = (
-            draw.choice((0, 1, 1, 1)) * Fraction(draw.randrange(-24, 25), 16) for _ in range(3))
-        self.wave *= draw.choice((0, 0, 1))
-
-    def __call__(self, x: Any, *others: Any) -> Any:
-        gap = plus(x, -self.at)[0]
-        rest = times(gap, plus(self.slope, times(self.bend, gap))[0])
-        if self.wave:
-            rest = plus(rest, rounded(self.wave) * mp.sin(rounded(gap)))[0]
-        for other in others:
-            rest = plus(rest, other)[0]
-        return plus(self.value, rest)[0]
-
-
 def _places(axes: Sequence[int]) -> list[tuple[int, ...]]:
     places: list[tuple[int, ...]] = [()]
     for size in axes:
@@ -269,40 +247,11 @@ def _places(axes: Sequence[int]) -> list[tuple[int, ...]]:
     return places
 
 
-def allows(kind: str, value: Fraction) -> bool:
-    """Whether a number is a value of a kind."""
-    values: Interval = DOMAINS.get(kind, DOMAINS["real"])
-    if kind in DISCRETE and value.denominator != 1:
-        return False
-    if kind == "probability":
-        return 0 < value < 1
-    above = value > values.low or (value == values.low and not values.low_open)
-    return above and (value < values.high or (value == values.high and not values.high_open))
-
-
-def special(kind: str, marks: Sequence[Fraction], magnitudes: Sequence[int]) -> list[Fraction]:
-    """The special values of a kind: about the rule's own numbers, 0, 1, tiny and huge ones."""
-    found: dict[Fraction, None] = {}
-    for mark in marks:
-        beside = (0, _NEAR, -_NEAR) if kind not in DISCRETE else (0,)
-        steps = (0, 1, -1, 2) if kind in DISCRETE else (0,)
-        for sign in (1, -1):
-            found |= {sign * mark * (1 + b) + s: None for b in beside for s in steps}
-    if kind == "probability":
-        edge = [*(Fraction(1, 10**n) for n in (1, 3, 6, 12)), Fraction(1, 2)]
-        found |= {v: None for e in edge for v in (e, 1 - e)}
-        found |= {1 - v: None for v in list(found)}
-    elif kind in DISCRETE:
-        found |= {Fraction(n): None for n in (*range(-3, 10), 20, 57)}
-    else:
-        found |= dict.fromkeys(_PLAIN)
-        found |= {s * Fraction(2) ** n: None for n in magnitudes for s in (1, -1)}
-    return [v for v in found if allows(kind, v)]
-
-
 def _shown(value: Any) -> str:
     if isinstance(value, Smooth):
-        return f"{mp.nstr(rounded(value.value), 8)} here"
+        return f"{_shown(value.value)} here"
     if isinstance(value, Fraction):
-        return mp.nstr(rounded(value), 8)
-    return "without a value" if value is None else str(value) if isinstance(value, bool) else "…"
+        return str(mp.nstr(rounded(value), 8))
+    if value is None:
+        return "without a value"
+    return str(value) if isinstance(value, bool) else "…"

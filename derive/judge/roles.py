@@ -8,12 +8,12 @@ places that contains the index of a range is an index over that range.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from derive.functions.records import standard_functions
-from derive.judge.statements import REDUCTIONS
+from derive.judge.texts import REDUCTIONS, UnreadableError, generator_of, range_of
 
 Place = tuple[Any, ...]
 OPERATORS = frozenset({"d", "integral"})
@@ -80,7 +80,7 @@ class _Reading:
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
             return self.place(node.left, bound)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "argmax":
-            return ("range", node.args[0].generators[0].iter.id)  # type: ignore[attr-defined]
+            return ("range", range_of(generator_of(node))[1])
         return None
 
     def visit(self, node: ast.AST, bound: dict[str, Place], truth: bool = False) -> None:
@@ -102,7 +102,7 @@ class _Reading:
             self.truths.add(node.id)
 
     def _Call(self, node: ast.Call, bound: dict[str, Place], truth: bool) -> None:
-        name = node.func.id  # type: ignore[attr-defined]
+        name = getattr(node.func, "id", "")
         if name in OPERATORS and isinstance(node.args[1], ast.Name):
             self.variables.add(node.args[1].id)
             self.sorts.setdefault(node.args[1].id, "bare")
@@ -122,8 +122,7 @@ class _Reading:
             self.visit(argument, bound)
 
     def _GeneratorExp(self, node: ast.GeneratorExp, bound: dict[str, Place], truth: bool) -> None:
-        (generator,) = node.generators
-        dim, index = generator.iter.id, generator.target.id  # type: ignore[attr-defined]
+        (generator,), (index, dim) = node.generators, range_of(node)
         self.dims.add(dim)
         place = ("bound", id(node))
         self.join(place, self._range(dim))
@@ -146,8 +145,9 @@ class _Reading:
                 self.placed.add(("axis", node.value.id, place))
         else:
             self.visit(node.value, bound)
-            dim = node.value.args[0].generators[0].iter.id  # type: ignore[attr-defined]
-            self.join(self.place(at[0], bound), self._range(dim))
+            if not isinstance(node.value, ast.Call):
+                raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+            self.join(self.place(at[0], bound), self._range(range_of(generator_of(node.value))[1]))
         for argument in at:
             self.visit(argument, bound)
 

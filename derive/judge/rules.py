@@ -17,28 +17,22 @@ from typing import Any
 
 from mpmath import mp
 
-from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.judge.exactly import (
-    NOTHING,
-    SPARE,
-    NoValueError,
-    is_exact,
-    magnitude,
-    minus,
-    rounded,
-)
+from derive.errors import EvaluationError, VerificationError
 from derive.functions.records import standard_functions
-from derive.judge.instances import MAGNITUDES, MODERATE, Drawing, Instance, Wish
+from derive.judge.comparison import Comparison
+from derive.judge.exactly import NOTHING, is_exact, magnitude
+from derive.judge.instances import Drawing, Wish
 from derive.judge.roles import Roles, roles_of
-from derive.judge.statements import Statement, read_side
-from derive.judge.text_slopes import slope_of
+from derive.judge.special_values import MAGNITUDES, MODERATE
+from derive.judge.statements import Statement
+from derive.judge.texts import UnreadableError, read_side
 from derive.judge.tree_rules import Check, check_on_trees, judged_on_trees
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 
 SAMPLES = 100      # at random, besides the special values
-FEWER_SAMPLES = 16  # … of rules with functions that take mpmath long
+FEWER_SAMPLES = 20  # … of rules with functions that take mpmath long
 _COSTLY = frozenset({"loggamma", "digamma", "trigamma", "polylog", "erf", "erfinv", "probit", "e1",
                      "li", "ncdf", "logPhi", "mills", "besseli0", "besseli1", "besseli0e"})
 LEAST_VALID = 20
@@ -116,99 +110,23 @@ class _Trial:
                   else sizes[(turn + 3 * n) % 6] for n, d in enumerate(sorted(roles.ranges))}
         self.tries += 1
         instance = self.drawing.instance(wish, chosen)
-        if not self._conditions_hold(instance):
+        if not self._conditions_hold(instance.names):
             return False
-        agreed = _Comparison(self, instance).agreed()
-        self.valid += agreed
-        return agreed
+        comparison = Comparison(self.rule, self.sides, instance, self.bits)
+        if not comparison.agreed():
+            return False
+        self.valid += 1
+        self.values.add(comparison.value)
+        self.worst = max(self.worst, comparison.error)
+        return True
 
-    def _conditions_hold(self, instance: Instance) -> bool:
-        run = Statement(dict(instance.names))
+    def _conditions_hold(self, names: dict[str, Any]) -> bool:
+        run = Statement(dict(names))
         try:
             with mp.workprec(self.bits):
                 return all(run.value(c) for c in self.conditions) and run.error == NOTHING
         except EvaluationError:
             return False
-
-
-class _Comparison:
-    """The comparison of two sides at an instance, at more bits until it is decided."""
-
-    def __init__(self, trial: _Trial, instance: Instance) -> None:
-        self.trial, self.instance = trial, instance
-
-    def agreed(self) -> bool:
-        """True where both sides have one value; False where the instance says nothing.
-
-        Raises VerificationError where the sides differ, or one alone has a value.
-        """
-        before: tuple[Any, Any] | None = None
-        bits = self.trial.bits
-        while bits <= 8 * self.trial.bits:
-            with mp.workprec(bits):
-                try:
-                    (left, error), (right, other) = self._side(0), self._side(1)
-                except TooLargeError:
-                    return False
-                if left is None or right is None:
-                    if (error if left is None else other) == NOTHING:
-                        return self._without_value(left, right)
-                    bits *= 2  # rounding may have decided
-                    continue
-                error = max(error, other)
-                gap, largest = self._gap(left, right)
-                if gap <= largest * mp.mpf(2) ** (SPARE - bits):
-                    self._note(left, gap / largest if largest else gap)
-                    return True
-                clear = magnitude(gap) > error + bits // 2
-                if before and clear and self._stable(before, (left, right), gap):
-                    raise self._wrong(f"{_shown(left)} against {_shown(right)}")
-                before = (left, right)
-            bits = 2 * bits if clear else max(2 * bits, error + bits - magnitude(gap) + 2 * SPARE)
-        return self.trial.drawing.roles == Roles()
-
-    def _gap(self, left: Any, right: Any) -> tuple[Any, Any]:
-        """The difference of two values, and the larger of them."""
-        return rounded(abs(minus(left, right))), max(abs(rounded(left)), abs(rounded(right)))
-
-    def _stable(self, before: tuple[Any, Any], now: tuple[Any, Any], gap: Any) -> bool:
-        """Whether each side changed by far less than the sides differ."""
-        return all(self._gap(a, b)[0] <= gap / 1024 for a, b in zip(before, now, strict=True))
-
-    def _side(self, which: int) -> tuple[Any, int]:
-        """The value of a side, None where it has none, and the exponent of the error in it."""
-        run = Statement(dict(self.instance.names))
-        left, right = self.trial.sides
-        try:
-            if isinstance(left, ast.Call) and getattr(left.func, "id", "") == "integral":
-                body, at = left.args
-                return (run.value(body) if which == 0 else slope_of(run, right, at)), run.error
-            return run.value((left, right)[which]), run.error
-        except NoValueError:
-            return None, run.error
-
-    def _without_value(self, left: Any, right: Any) -> bool:
-        """What it means that a side has no value.
-
-        Where a metavariable stands for something without a value the right side may have one
-        all the same: it has dropped it.
-        """
-        if left is None and right is None:
-            return False
-        if left is not None:
-            raise self._wrong("the right side has no value, the left side has one")
-        if not self.instance.partial and not self.trial.rule.extends:
-            raise self._wrong("the left side has no value, the right side has one")
-        return False
-
-    def _note(self, value: Any, error: Any) -> None:
-        self.trial.values.add(mp.nstr(rounded(value), 8))
-        self.trial.worst = max(self.trial.worst, float(error))
-
-    def _wrong(self, what: str) -> VerificationError:
-        rule = self.trial.rule
-        return VerificationError(f"rule {rule.name} is wrong: {rule.from_} is not {rule.to}\n"
-                                 f"  at {_described(self.instance)}: {what}")
 
 
 def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
@@ -222,7 +140,10 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     if judged_on_trees(rule):
         return check_on_trees(rule, seed)
     trial = _Trial(rule, seed, partial)
-    done = trial.run()
+    try:
+        done = trial.run()
+    except UnreadableError as error:
+        raise VerificationError(f"rule {rule.name}: the judge of rules {error}") from None
     if done.samples < LEAST_VALID and trial.drawing.roles != Roles():
         raise VerificationError(f"rule {rule.name}: only {done.samples} valid samples in "
                                 f"{done.tries} tries; its conditions are hardly ever met")
@@ -257,26 +178,6 @@ def _nested(sides: Sequence[ast.AST]) -> int:
         return inner + isinstance(node, ast.GeneratorExp)
 
     return max(map(depth, sides))
-
-
-def _shown(value: Any) -> str:
-    return mp.nstr(rounded(value), 12) if not isinstance(value, bool) else str(value)
-
-
-def _described(instance: Instance) -> str:
-    """The values of an instance, for a message."""
-    shown = []
-    for name, value in instance.names.items():
-        if value is None:
-            shown.append(f"{name} without a value")
-        elif isinstance(value, (int, Fraction)):
-            shown.append(f"{name} = {value if isinstance(value, (bool, int)) else _shown(value)}")
-        elif isinstance(value, dict):
-            entries = ", ".join(_shown(v) for v in list(value.values())[:9])
-            shown.append(f"{name} = [{entries}]")
-        elif hasattr(value, "shown"):
-            shown.append(f"{name} = {value.shown()}")
-    return ", ".join(shown) or "every point"
 
 
 def checked_rules(files: Sequence[Path]) -> Rulebook:

@@ -10,42 +10,24 @@ import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from mpmath import mp
 
-from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import Function, standard_functions
+from derive.judge.applied import computed, of_numbers
 from derive.judge.differences import Difference
 from derive.judge.exactly import (
     NOTHING,
-    SPARE,
     NoValueError,
-    finite,
     is_exact,
-    magnitude,
     over,
     plus,
     power,
     rounded,
     times,
 )
-from derive.judge.special import evaluator
-
-REDUCTIONS = frozenset({"sum", "prod", "mean", "max", "min", "argmax", "unique_maximum"})
-_LARGEST_ARGUMENT = 50  # in bits; functions are not asked about larger numbers
-_ACCURATE = "exp"        # the function that has all its digits however small it is
-
-
-class UnreadableError(EvaluationError):
-    """A text that this reader does not know."""
-
-
-@cache
-def read_side(text: str) -> ast.expr:
-    """The syntax tree of a side of a rule."""
-    return ast.parse(text.strip(), mode="eval").body
+from derive.judge.texts import UnreadableError, generator_of, range_of, read_side
 
 
 @dataclass
@@ -138,7 +120,7 @@ class Statement:
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
         name = node.func.id
-        if node.args and isinstance(node.args[0], ast.GeneratorExp) and name in REDUCTIONS:
+        if node.args and isinstance(node.args[0], ast.GeneratorExp) and name in _REDUCE:
             return _REDUCE[name](self, self.terms(node.args[0]))
         if name in _SPECIAL:
             return _SPECIAL[name](self, node)
@@ -154,10 +136,7 @@ class Statement:
 
     def passing(self, node: ast.GeneratorExp) -> Iterator[int]:
         """The values of the index that the filters let through, each bound while it is out."""
-        (generator,) = node.generators
-        if not isinstance(generator.target, ast.Name):
-            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
-        index = generator.target.id
+        generator, (index, _) = node.generators[0], range_of(node)
         outer = self.names.get(index, _MISSING)
         try:
             for n in range(int(self.value(generator.iter))):
@@ -172,38 +151,34 @@ class Statement:
     def _vector(self, node: ast.Call, at: Any) -> Any:
         """An entry of a function of a whole vector."""
         function = standard_functions()[node.func.id]  # type: ignore[attr-defined]
-        values = [rounded(v) for _, v in self.terms(node.args[0])]  # type: ignore[arg-type]
+        values = [rounded(v) for _, v in self.terms(generator_of(node))]
         if not 0 <= at < len(values):
             raise NoValueError("an index is out of its range")
-        return self._computed(function, [values, int(at)])
+        return self._noted(computed(function, [values, int(at)]))
+
+    def _noted(self, result: tuple[Any, int]) -> Any:
+        self.error = max(self.error, result[1])
+        return result[0]
 
     def _function(self, function: Function, node: ast.Call) -> Any:
-        if function.takes_vector and not function.definition:
-            values = [rounded(v) for _, v in self.terms(node.args[0])]  # type: ignore[arg-type]
-            return self._computed(function, [values])
         if function.takes_vector:
-            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+            terms = self.terms(generator_of(node))
+            if not function.definition:
+                return self._noted(computed(function, [[rounded(v) for _, v in terms]]))
+            (parameter,) = function.parameters
+            size = function.arguments[0].partition("[")[2].rstrip("]")
+            table = {(place,): value for place, (_, value) in enumerate(terms)}
+            return self._defined(function, {parameter: table, size: len(terms)})
         values = [self.value(a) for a in node.args]
         if function.definition:
-            inner = replace(self, names=dict(zip(function.parameters, values, strict=True)))
-            value = inner.value(read_side(function.definition))
-            self.error = max(self.error, inner.error)
-            return value
-        if function.name in _EXACT and all(map(is_exact, values)):
-            return _EXACT[function.name](*values)
-        if any(v and abs(magnitude(v)) > _LARGEST_ARGUMENT and magnitude(v) > 0 for v in values):
-            raise TooLargeError(f"an argument of {function.name} is too large")
-        return self._computed(function, [rounded(v) for v in values])
+            return self._defined(function, dict(zip(function.parameters, values, strict=True)))
+        return self._noted(of_numbers(function, values))
 
-    def _computed(self, function: Function, arguments: list[Any]) -> Any:
-        try:
-            value = finite(evaluator(function.evaluate)(*arguments))
-        except OverflowError as error:
-            raise TooLargeError(str(error)) from None
-        except (ZeroDivisionError, ValueError, TypeError, IndexError) as error:
-            raise NoValueError(f"no value here: {error}") from None
-        if function.name != _ACCURATE and (value == 0 or mp.mag(value) < SPARE - mp.prec):
-            self.error = max(self.error, -mp.prec)
+    def _defined(self, function: Function, names: dict[str, Any]) -> Any:
+        """The value of an abbreviation, from its definition."""
+        inner = replace(self, names=names)
+        value = inner.value(read_side(function.definition))
+        self.error = max(self.error, inner.error)
         return value
 
     def slope(self, node: ast.Call) -> Any:
@@ -301,9 +276,6 @@ _SPECIAL: dict[str, Callable[[Statement, ast.Call], Any]] = {
     "delta": _delta, "d": Statement.slope, "max": _extreme, "min": _extreme,
 }
 _CONSTANTS: dict[str, Callable[[], Any]] = {"pi": lambda: +mp.pi, "euler_gamma": lambda: +mp.euler}
-_EXACT: dict[str, Callable[..., Any]] = {
-    "abs": abs, "sign": lambda u: (u > 0) - (u < 0),
-}
 _OPERATIONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Mult: times, ast.Div: over, ast.Pow: power,
 }

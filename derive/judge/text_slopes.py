@@ -6,7 +6,8 @@ import ast
 from typing import Any
 
 from derive.judge.exactly import over, times
-from derive.judge.statements import Statement, UnreadableError
+from derive.judge.statements import Statement
+from derive.judge.texts import UnreadableError
 
 
 def slope_of(run: Statement, node: ast.expr, at: ast.expr) -> Any:
