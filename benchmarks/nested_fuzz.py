@@ -16,8 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.fuzz.directions import DIRECTIONS, Unanswered, Wrong, names_of  # noqa: E402
-from derive.errors import DeriveError, VerificationError  # noqa: E402
+from benchmarks.fuzz.directions import DIRECTIONS, Unanswered, Wrong, names_of
+from derive.errors import DeriveError, VerificationError
 
 
 def main() -> int:

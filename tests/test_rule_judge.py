@@ -10,6 +10,7 @@ from mpmath import mp, mpf
 
 from derive.distribution_table import standard_laws
 from derive.errors import TooLargeError, VerificationError
+from derive.functions.records import standard_functions
 from derive.judge import exactly
 from derive.judge.exactly import rounded
 from derive.judge.rules import check_rule, settled
@@ -181,7 +182,8 @@ PARAMETERS = {"a": mpf("0.3125"), "nu": mpf("4.25"), "beta": mpf("1.75"), "k": m
 
 def _read(text: str, variable: str, value: Any) -> Any:
     """A formula of one variable and the parameters, by the judge's reader."""
-    return rounded(Statement({**PARAMETERS, variable: value}).value(read_side(text)))
+    names = {**PARAMETERS, variable: value}
+    return rounded(Statement(names, standard_functions()).value(read_side(text)))
 
 
 def _expected(name: str, moment: str) -> Any:

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import derive
+from benchmarks.fuzz.python_reading import Dim as Size
+from benchmarks.fuzz.python_reading import Vector, value
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply
 from derive.core.kinds import Kind
 from derive.core.walk import TOP, around, enter, fresh_index, instantiate, places, substitute
 from derive.notation.specification import specify
-from benchmarks.fuzz.python_reading import Dim as Size
-from benchmarks.fuzz.python_reading import Vector, value
 
 ROOT = Path(__file__).resolve().parent.parent
 K = Dim("K")

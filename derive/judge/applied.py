@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mpmath import mp
+from mpmath import mp, mpc
 
-from derive.errors import TooLargeError
+from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import Function
 from derive.judge.exactly import NOTHING, SPARE, NoValueError, finite, is_exact, magnitude, rounded
-from derive.judge.special import evaluator
+from derive.judge.special import evaluator_of
 
 _LARGEST_ARGUMENT = 50  # in bits; functions are not asked about larger numbers
 _OF_ANY_SIZE = frozenset({"log", "abs", "sign", "max", "min"})
@@ -36,10 +36,18 @@ def of_numbers(function: Function, values: Sequence[Any]) -> tuple[Any, int]:
 def computed(function: Function, arguments: Sequence[Any]) -> tuple[Any, int]:
     """The same for arguments that mpmath takes: numbers, lists of numbers, places."""
     try:
-        value = finite(evaluator(function.evaluate)(*arguments))
+        value = finite(_without_rounding(evaluator_of(function)(*arguments)))
     except OverflowError as error:
         raise TooLargeError(str(error)) from None
-    except (ZeroDivisionError, ValueError, TypeError, IndexError) as error:
+    except (EvaluationError, ZeroDivisionError, ValueError, IndexError) as error:
         raise NoValueError(f"no value here: {error}") from None
     small = value == 0 or mp.mag(value) < SPARE - mp.prec
     return value, -mp.prec if small and function.name != _ACCURATE else NOTHING
+
+
+def _without_rounding(value: Any) -> Any:
+    """The real part of a number whose imaginary part is the rounding of mpmath's own work."""
+    if not isinstance(value, mpc):
+        return value
+    small = abs(value.imag) <= abs(value.real) * mp.mpf(2) ** (SPARE - mp.prec)
+    return value.real if small else value

@@ -10,6 +10,7 @@ from typing import Any
 from mpmath import mp
 
 from derive.errors import TooLargeError, VerificationError
+from derive.functions.records import FunctionTable
 from derive.judge.exactly import NOTHING, SPARE, NoValueError, magnitude, minus, rounded
 from derive.judge.instances import Instance
 from derive.judge.statements import Statement
@@ -22,6 +23,7 @@ class Comparison:
     """The comparison of two sides at an instance, at more bits until it is decided."""
 
     rule: Rule
+    table: FunctionTable
     sides: tuple[ast.expr, ast.expr]
     instance: Instance
     bits: int
@@ -68,7 +70,7 @@ class Comparison:
 
     def _side(self, which: int) -> tuple[Any, int]:
         """The value of a side, None where it has none, and the exponent of the error in it."""
-        run = Statement(dict(self.instance.names))
+        run = Statement(dict(self.instance.names), self.table)
         left, right = self.sides
         try:
             if isinstance(left, ast.Call) and getattr(left.func, "id", "") == "integral":

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.functions.records import standard_functions
+from derive.functions.records import FunctionTable
 from derive.judge.texts import REDUCTIONS, UnreadableError, generator_of, range_of
 
 Place = tuple[Any, ...]
@@ -38,17 +38,17 @@ class Roles:
     ranges: set[str] = field(default_factory=set)
 
 
-def roles_of(texts: Iterable[ast.expr], kinds: Mapping[str, str]) -> Roles:
+def roles_of(texts: Iterable[ast.expr], kinds: Mapping[str, str], table: FunctionTable) -> Roles:
     """The roles of the metavariables in the sides and conditions of a rule."""
-    reading = _Reading(kinds)
+    reading = _Reading(kinds, table)
     for tree in texts:
         reading.visit(tree, {})
     return reading.roles()
 
 
 class _Reading:
-    def __init__(self, kinds: Mapping[str, str]) -> None:
-        self.kinds = kinds
+    def __init__(self, kinds: Mapping[str, str], table: FunctionTable) -> None:
+        self.kinds, self.functions = kinds, table
         self.parent: dict[Place, Place] = {}
         self.ranges: dict[Place, str] = {}  # of the root of a class
         self.sorts: dict[str, str] = {}
@@ -111,7 +111,7 @@ class _Reading:
                 place = self.place(argument, bound)
                 self.join(place, self.place(node.args[0], bound))
                 self.placed |= {place} if place else set()
-        if name not in (*standard_functions(), *REDUCTIONS, *OPERATORS, "delta"):
+        if name not in (*self.functions, *REDUCTIONS, *OPERATORS, "delta"):
             self.sorts[name] = "family"
             self.arities[name] = len(node.args)
             for at, argument in enumerate(node.args):

@@ -18,7 +18,8 @@ from typing import Any
 from mpmath import mp
 
 from derive.errors import EvaluationError, VerificationError
-from derive.functions.records import standard_functions
+from derive.functions.reading import names_in
+from derive.functions.records import Function, FunctionTable, standard_functions
 from derive.judge.comparison import Comparison
 from derive.judge.exactly import NOTHING, is_exact, magnitude
 from derive.judge.instances import Drawing, Wish
@@ -33,8 +34,8 @@ from derive.rulebook.rule import Rule
 
 SAMPLES = 100      # at random, besides the special values
 FEWER_SAMPLES = 20  # … of rules with functions that take mpmath long
-_COSTLY = frozenset({"loggamma", "digamma", "trigamma", "polylog", "erf", "erfinv", "probit", "e1",
-                     "li", "ncdf", "logPhi", "mills", "besseli0", "besseli1", "besseli0e"})
+_QUICK = frozenset({"exp", "expm1", "ln", "log1p", "fabs", "sign", "tanh", "sinh", "cosh", "asinh",
+                    "atanh", "sin", "cos", "tan", "atan"})
 LEAST_VALID = 20
 MOST_TRIES = 4000
 FEWER_BITS = 120
@@ -76,8 +77,12 @@ class _Trial:
     def costly(self) -> bool:
         """Whether a function takes mpmath long, so that fewer and plainer points must do."""
         names = {n.id for s in self.sides for n in ast.walk(s) if isinstance(n, ast.Name)}
-        return any(standard_functions()[n].evaluate in _COSTLY
-                   for n in names & set(standard_functions()))
+        return any(_is_costly(self.table[n], self.table) for n in names & set(self.table))
+
+    @property
+    def table(self) -> FunctionTable:
+        """The functions that the texts may name."""
+        return self.rule.functions or standard_functions()
 
     @property
     def bits(self) -> int:
@@ -87,9 +92,10 @@ class _Trial:
 
     def run(self) -> Check:
         kinds = dict(self.rule.kinds)
-        drawing = Drawing(roles_of((*self.sides, *self.conditions), kinds), kinds, self.marks,
-                          random.Random(self.seed), _nested(self.sides),
-                          MODERATE if self.costly else MAGNITUDES, self.rule.total, self.partial)
+        drawing = Drawing(roles_of((*self.sides, *self.conditions), kinds, self.table), kinds,
+                          self.marks, random.Random(self.seed), _nested(self.sides),
+                          MODERATE if self.costly else MAGNITUDES,
+                          (*self.rule.total, *self.rule.defined), self.partial)
         self.drawing = drawing
         for place, wish in enumerate(drawing.wishes()):
             for turn in range(_PERSISTENT):
@@ -112,7 +118,7 @@ class _Trial:
         instance = self.drawing.instance(wish, chosen)
         if not self._conditions_hold(instance.names):
             return False
-        comparison = Comparison(self.rule, self.sides, instance, self.bits)
+        comparison = Comparison(self.rule, self.table, self.sides, instance, self.bits)
         if not comparison.agreed():
             return False
         self.valid += 1
@@ -121,7 +127,7 @@ class _Trial:
         return True
 
     def _conditions_hold(self, names: dict[str, Any]) -> bool:
-        run = Statement(dict(names))
+        run = Statement(dict(names), self.table)
         try:
             with mp.workprec(self.bits):
                 return all(run.value(c) for c in self.conditions) and run.error == NOTHING
@@ -152,10 +158,17 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     return done
 
 
+def _is_costly(function: Function, table: FunctionTable) -> bool:
+    """Whether mpmath evaluates a function by series, or one by which it is defined."""
+    if function.evaluate:
+        return function.evaluate not in _QUICK
+    return any(_is_costly(table[n], table) for n in names_in(function.definition) if n in table)
+
+
 def _constant(trial: _Trial) -> bool:
     """Whether a side holds no metavariable, so that all samples agree."""
     kinds = dict(trial.rule.kinds)
-    return any(roles_of([side], kinds) == Roles() for side in trial.sides)
+    return any(roles_of([side], kinds, trial.table) == Roles() for side in trial.sides)
 
 
 def _number(node: ast.expr) -> set[Fraction]:
@@ -165,7 +178,7 @@ def _number(node: ast.expr) -> set[Fraction]:
     if any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(node)):
         return set()
     try:
-        value = Statement({}).value(node)
+        value = Statement({}, {}).value(node)
     except EvaluationError:
         return set()
     return {Fraction(value)} if is_exact(value) and not isinstance(value, bool) else set()
@@ -180,14 +193,15 @@ def _nested(sides: Sequence[ast.AST]) -> int:
     return max(map(depth, sides))
 
 
-def checked_rules(files: Sequence[Path]) -> Rulebook:
+def checked_rules(files: Sequence[Path], functions: FunctionTable | None = None) -> Rulebook:
     """The standard rules joined with those of the user's files, each of which is checked first.
 
     A rule that is right but where a metavariable has no value applies only where it has one.
     Raises DataFileError for a broken file, VerificationError for a wrong rule.
     """
-    book = load_user_rules(files)
-    own = {r.name: settled(r) for path in files for r in load_rules(path, "fold")}
+    book = load_user_rules(files, functions)
+    own = {r.name: settled(r) for path in files
+           for r in load_rules(path, "fold", functions)}
     return Rulebook({name: own.get(name, rule) for name, rule in book.rules.items()})
 
 

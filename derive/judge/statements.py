@@ -14,7 +14,7 @@ from typing import Any
 
 from mpmath import mp
 
-from derive.functions.records import Function, standard_functions
+from derive.functions.records import Function, FunctionTable
 from derive.judge.applied import computed, of_numbers
 from derive.judge.differences import Difference
 from derive.judge.exactly import (
@@ -27,7 +27,7 @@ from derive.judge.exactly import (
     rounded,
     times,
 )
-from derive.judge.texts import UnreadableError, generator_of, range_of, read_side
+from derive.judge.texts import UnreadableError, range_of, read_side
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Statement:
     """
 
     names: dict[str, Any]
+    table: FunctionTable
     error: int = NOTHING  # an exponent of 2
 
     def value(self, node: ast.expr) -> Any:
@@ -124,8 +125,8 @@ class Statement:
             return _REDUCE[name](self, self.terms(node.args[0]))
         if name in _SPECIAL:
             return _SPECIAL[name](self, node)
-        if name in standard_functions():
-            return self._function(standard_functions()[name], node)
+        if name in self.table:
+            return self._function(self.table[name], node)
         if name in self.names:
             return self.names[name](*(self.value(a) for a in node.args))
         raise UnreadableError(f"nothing is known of {name!r}")
@@ -148,31 +149,39 @@ class Statement:
             if outer is not _MISSING:
                 self.names[index] = outer
 
+    def _vectors(self, node: ast.Call) -> list[list[Any]]:
+        """The whole vectors of which a function is taken."""
+        generators = [a for a in node.args if isinstance(a, ast.GeneratorExp)]
+        if len(generators) != len(node.args):
+            raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+        return [[v for _, v in self.terms(g)] for g in generators]
+
     def _vector(self, node: ast.Call, at: Any) -> Any:
-        """An entry of a function of a whole vector."""
-        function = standard_functions()[node.func.id]  # type: ignore[attr-defined]
-        values = [rounded(v) for _, v in self.terms(generator_of(node))]
-        if not 0 <= at < len(values):
+        """An entry of a function of whole vectors."""
+        name = getattr(node.func, "id", "")
+        if name not in self.table:
+            raise UnreadableError(f"nothing is known of {name!r}")
+        vectors = [[rounded(v) for v in vector] for vector in self._vectors(node)]
+        if not 0 <= at < len(vectors[0]):
             raise NoValueError("an index is out of its range")
-        return self._noted(computed(function, [values, int(at)]))
+        return self._noted(computed(self.table[name], [*vectors, int(at)]))
 
     def _noted(self, result: tuple[Any, int]) -> Any:
         self.error = max(self.error, result[1])
         return result[0]
 
     def _function(self, function: Function, node: ast.Call) -> Any:
-        if function.takes_vector:
-            terms = self.terms(generator_of(node))
-            if not function.definition:
-                return self._noted(computed(function, [[rounded(v) for _, v in terms]]))
-            (parameter,) = function.parameters
-            size = function.arguments[0].partition("[")[2].rstrip("]")
-            table = {(place,): value for place, (_, value) in enumerate(terms)}
-            return self._defined(function, {parameter: table, size: len(terms)})
-        values = [self.value(a) for a in node.args]
-        if function.definition:
-            return self._defined(function, dict(zip(function.parameters, values, strict=True)))
-        return self._noted(of_numbers(function, values))
+        if not function.takes_vector:
+            values = [self.value(a) for a in node.args]
+            if not function.kept:
+                return self._defined(function, dict(zip(function.parameters, values, strict=True)))
+            return self._noted(of_numbers(function, values))
+        vectors = self._vectors(node)
+        if function.kept:
+            return self._noted(computed(function, [[rounded(v) for v in u] for u in vectors]))
+        tables = [{(at,): value for at, value in enumerate(vector)} for vector in vectors]
+        names = dict(zip(function.parameters, tables, strict=True))
+        return self._defined(function, {**names, function.dimension: len(vectors[0])})
 
     def _defined(self, function: Function, names: dict[str, Any]) -> Any:
         """The value of an abbreviation, from its definition."""

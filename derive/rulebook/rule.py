@@ -17,6 +17,7 @@ from derive.core.walk import Binders, around
 from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
+from derive.functions.records import FunctionTable
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (
     Meta,
@@ -26,7 +27,7 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
-from derive.rulebook.total import is_total
+from derive.rulebook.total import conditions_of, is_total
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -67,11 +68,13 @@ class Rule:
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
+    `functions` are those that the patterns may name, where they are not the standard ones.
     `method` names the search that uses the rule (see `calculus/methods.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
     right side has a value although the left has none, and why that is wanted. The rule applies
-    only where the metavariables of `total` have a value at every point (see `total.py`).
+    only where the metavariables of `total` have a value at every point (see `total.py`); for
+    those of `defined`, the conditions under which they have one become obligations.
     """
 
     name: str
@@ -92,7 +95,9 @@ class Rule:
     where: str = ""
     extends: str = ""
     total: tuple[str, ...] = ()
+    defined: tuple[str, ...] = ()
     sides: tuple[Any, Any] | None = None
+    functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
     @cached_property
     def left(self) -> Any:
@@ -127,7 +132,7 @@ class Rule:
 
     def _side(self, key: str, text: str, check: Callable[[Any], None] = check_arities) -> Any:
         try:
-            pattern = parse_pattern(text)
+            pattern = parse_pattern(text, self.functions)
             check_arities(pattern)
             check(pattern)
         except NotationError as error:
@@ -223,7 +228,12 @@ class Rule:
                 return None
         if not all(is_total(_body(bindings[name])) for name in self.total):
             return None
-        open_ = []
+        open_: list[Any] = []
+        for name in self.defined:
+            needed = conditions_of(_body(bindings[name]))
+            if needed is None:
+                return None
+            open_ += needed
         for pattern, may_stay_open in self.conditions:
             condition = reduced(fill(pattern, bindings))
             answer = decide(condition)
