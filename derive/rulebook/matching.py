@@ -26,7 +26,8 @@ from derive.core.walk import (
     substitute,
     with_arguments,
 )
-from derive.rulebook.patterns import Meta, MetaApply, metavariables
+from derive.rulebook.patterns import TOTAL, Meta, MetaApply, metavariables
+from derive.rulebook.total import is_total
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
@@ -93,8 +94,13 @@ def _match_bare(pattern: Meta, subject: Any, bindings: Bindings, scope: Scoped,
     if known is not None:
         if known == subject:
             yield dict(bindings)
-    elif not _in_scope(subject, scope):
+    elif _may_take(pattern, subject, scope):
         yield {**bindings, pattern.name: subject}
+
+
+def _may_take(pattern: Meta, term: Any, scope: Scoped) -> bool:
+    """Whether a bare metavariable may stand for a term: a total one has a value everywhere."""
+    return not _in_scope(term, scope) and (pattern.detail != TOTAL or is_total(term))
 
 
 def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, binders: Binders,
@@ -280,7 +286,7 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     if bare:
         first = bare[0]
         others = [o for o in opens if o is not first]
-        mine = [t for t in terms if not _in_scope(t, scope)] if scope else terms[:1]
+        mine = [t for t in terms if _may_take(first, t, scope)] if scope else terms[:1]
     else:
         mine = terms[:1]
     rest = list(terms)

@@ -13,13 +13,14 @@ from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
-from derive.core.walk import Binders, around
+from derive.core.walk import Binders, around, transform
 from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (
+    TOTAL,
     Meta,
     MetaApply,
     check_applied,
@@ -104,7 +105,9 @@ class Rule:
         """The pattern that is rewritten."""
         if self.sides:
             return self.sides[0]
-        return self._side("from", self.from_, check_applied)
+        marked = {Meta(name): Meta(name, TOTAL) for name in self.total}
+        bare = self._side("from", self.from_, check_applied)
+        return transform(bare, lambda n: n if isinstance(n, MetaApply) else marked.get(n))
 
     @cached_property
     def right(self) -> Any:
