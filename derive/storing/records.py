@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.core import data
 from derive.derivation import Asked, Derivation, Formal, Recurrence, Step, Typed
-from derive.judge.lines import Verification
+from derive.judge.record import EndToEnd, Verification
 from derive.judge.totals import Law
 from derive.notation.specification import Definition
 from derive.proof import Path, Refusal, Witness
@@ -20,7 +20,8 @@ VERSION = 1
 MOST_TEXT = 64 * 2**20  # characters
 SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
-    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification, Law, Family,
+    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification,
+    EndToEnd, Law, Family,
     Refusal, Witness, Path)}
 # Fields whose types stand in rooms above that of their record.
 HINTS: Mapping[str, Mapping[str, Any]] = {
