@@ -35,6 +35,7 @@ from derive.rulebook.tactics import TACTICS
 
 _QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
     grad, jacobian, hessian, cost, matching_loss, nll, score, mle, fisher, noise, bptt)}
+_MOST = 1000  # of layers and the like
 _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
 _POSED = ("goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
@@ -114,7 +115,9 @@ def check_rules(derivation: Derivation) -> None:
     for part in every:
         where = "" if part is derivation else f" of the part {heading(part)}"
         for number, step in enumerate(part.steps, 1):
-            if step.rule.tactic not in TABLE and not _is_known(step.rule, own, part):
+            spoofed = step.restated and step.rule.name in standard_rulebook().rules
+            if spoofed or (step.rule.tactic not in TABLE
+                           and not _is_known(step.rule, own, part)):
                 raise ReplayError(f"step {number} ({step.rule.name}){where} uses a rule that is "
                                   "none of the standard ones, and not made from a definition")
 
@@ -204,6 +207,8 @@ def _answer(asked: Asked, derivation: Derivation) -> Derivation:
         raise StoredError(f"{asked.function[:40]!r} is no question of this program")
     function = _QUESTIONS[asked.function]
     known, options = signature(function).parameters, dict(asked.options)
+    if any(type(v) is int and abs(v) > _MOST for v in options.values()):
+        raise StoredError(f"no option is a number beyond {_MOST}")
     if not set(options) <= set(known) - {"rules", "given", "seconds"}:
         raise StoredError(f"{asked.function} has no option {', '.join(sorted(options))[:60]}")
     if "given" in known:

@@ -18,6 +18,7 @@ from sympy.core.basic import Basic
 
 import derive
 from derive.audit import audit
+from derive.calculus.tactic_table import TABLE
 from derive.commands import cli
 from derive.core import heads
 from derive.core.atoms import Variable
@@ -27,8 +28,9 @@ from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
 from derive.judge.rules import checked_rules
 from derive.notation.specification import Definition
-from derive.rulebook.loading import load_user_rules
+from derive.rulebook.loading import Rulebook, load_user_rules
 from derive.rulebook.matching import Family
+from derive.rulebook.tactics import Setting
 from tests.goals import GOALS, derived
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,6 +236,18 @@ def test_a_rule_of_nobody_is_refused() -> None:
     forged = with_step(found, last, replace(found.steps[last], rule=rule))
     with pytest.raises(ReplayError, match=f"step {last + 1} .*none of the standard ones"):
         audit(json.dumps(forged.to_json()))
+
+
+def test_a_restated_step_does_not_go_by_the_name_of_a_rule() -> None:
+    found = derived("jacobian")
+    last = len(found.steps) - 1
+    step = found.steps[last]
+    words = {"after": step.after, "name": "sifting", "says": "S.", "margin": "m", "source": "s"}
+    told = with_step(found, last, replace(
+        step, parameters=words, bindings={"e": step.before}, obligations=(),
+        rule=TABLE["restated"].rule(Setting(words, Rulebook()))))
+    with pytest.raises(ReplayError, match=f"step {last + 1} "):
+        audit(json.dumps(told.to_json()))
 
 
 # The command

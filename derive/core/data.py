@@ -30,7 +30,7 @@ from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, Kind
 from derive.errors import StoredError
 
 MOST_NODES = 200_000   # in the list
-MOST_SIZE = 400_000    # of one tree, what is shared counted as often as it stands
+MOST_SIZE = 100_000    # of one tree, what is shared counted as often as it stands
 MOST_DEPTH = 400
 MOST_DIGITS = 2_000    # of a whole number
 MOST_NAME = 200
