@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import subprocess
 import sys
@@ -28,8 +29,8 @@ from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
 from derive.judge.rules import checked_rules
 from derive.notation.specification import Definition
+from derive.rulebook.filling import Family
 from derive.rulebook.loading import Rulebook, load_user_rules
-from derive.rulebook.matching import Family
 from derive.rulebook.tactics import Setting
 from tests.goals import GOALS, derived
 
@@ -227,6 +228,39 @@ def test_a_users_wrong_rule_is_refused(tmp_path: Path) -> None:
     assert any(s.rule.name == "wrong" for s in found.steps)
     with pytest.raises(VerificationError, match="wrong"):
         audit(json.dumps(found.to_json()))
+
+
+SOFT = """[soft]
+arguments = ["u"]
+definition = "u / (1 + abs(u))"
+derivative = ["1 / (1 + abs(u))**2"]
+range = "(-1, 1)"
+source = "s"
+"""
+
+
+def of_soft(tmp_path: Path) -> Derivation:
+    """The gradient of a formula with a user's function."""
+    (tmp_path / "own.toml").write_text(SOFT)
+    return derive.grad("soft(z)**2", given="z: real", functions=tmp_path / "own.toml")
+
+
+def test_a_users_function_travels_and_is_checked(tmp_path: Path) -> None:
+    found = of_soft(tmp_path)
+    assert pickle.loads(pickle.dumps(found)) == found
+    again = audit(json.dumps(found.to_json()))
+    assert again.derivation.result == found.result
+    assert again.asked_again
+
+
+@pytest.mark.parametrize("change", [
+    ("1 / (1 + abs(u))**2", "2 / (1 + abs(u))**2"), ('"soft"', '"exp"'),
+    ('"own": true', '"own": true, "numpy": "os"')])
+def test_a_forged_function_is_refused(change: tuple[str, str], tmp_path: Path) -> None:
+    text = json.dumps(of_soft(tmp_path).to_json())
+    assert change[0] in text
+    with pytest.raises(DeriveError):
+        audit(text.replace(*change))
 
 
 def test_a_rule_of_nobody_is_refused() -> None:

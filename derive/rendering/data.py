@@ -20,7 +20,7 @@ from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.printing import name_opened
 from derive.notation.specification import Definition, fresh_indices
-from derive.rulebook.matching import Family
+from derive.rulebook.filling import Family
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,9 @@ from derive.core.walk import Binders, around
 from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
-from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
+from derive.functions.records import FunctionTable
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
     Meta,
     MetaApply,
@@ -66,6 +68,7 @@ class Rule(Stored):
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
+    `functions` are those that the patterns may name, where they are not the standard ones.
     `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
     that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
@@ -89,6 +92,7 @@ class Rule(Stored):
     method: str = ""
     where: str = ""
     sides: tuple[Any, Any] | None = None
+    functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
     @cached_property
     def left(self) -> Any:
@@ -123,7 +127,7 @@ class Rule(Stored):
 
     def _side(self, key: str, text: str, check: Callable[[Any], None] = check_arities) -> Any:
         try:
-            pattern = parse_pattern(text)
+            pattern = parse_pattern(text, self.functions)
             check_arities(pattern)
             check(pattern)
         except NotationError as error:

@@ -18,8 +18,8 @@ from derive.errors import DataFileError
 from derive.notation.source import names_in
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
+from derive.rulebook.filling import Family
 from derive.rulebook.loading import RuleSet
-from derive.rulebook.matching import Family
 from derive.rulebook.rule import Match, Rule
 from derive.teaching.engine import Engine
 from derive.teaching.equivalence import Judge, Probe, differ

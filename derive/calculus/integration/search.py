@@ -35,8 +35,9 @@ from derive.errors import DeriveError, NoIntegralError
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import collected
+from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook, RuleSet
-from derive.rulebook.matching import fill, match, match_terms
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.rewriting import closed_under_repeat
 from derive.rulebook.rule import Match, Rule
 from derive.rulebook.tactics import Setting
