@@ -30,7 +30,7 @@ from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, Kind
 from derive.errors import StoredError
 
 MOST_NODES = 200_000   # in the list
-MOST_SIZE = 400_000    # of one tree, what is shared counted as often as it stands
+MOST_SIZE = 100_000    # of one tree, what is shared counted as often as it stands
 MOST_DEPTH = 400
 MOST_DIGITS = 2_000    # of a whole number
 MOST_NAME = 200
@@ -92,8 +92,8 @@ class Stored:
 class Writer:
     """Collects the nodes of trees in one list."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
+    def __init__(self, vocabulary: Vocabulary, detail: Callable[[Any], Any] | None = None) -> None:
+        self.vocabulary, self.detail = vocabulary, detail  # the latter writes a user's function
         self.nodes: list[list[Any]] = []
         self._places: dict[Basic, int] = {}
 
@@ -129,7 +129,10 @@ class Writer:
         if type(leaf) is Dim:
             return [name, leaf.name]
         if type(leaf) is FunctionName:
-            return [name, leaf.name, *(leaf.detail or ())]
+            if leaf.detail is None or isinstance(leaf.detail, tuple):
+                return [name, leaf.name, *(leaf.detail or ())]
+            if self.detail is not None:
+                return [name, leaf.name, self.detail(leaf.detail)]
         if _OF_DIM.get(name) is type(leaf):
             return [name, leaf.name, self.tree(leaf.detail)]
         if _OF_KIND.get(name) is type(leaf):
@@ -144,10 +147,11 @@ class Writer:
 class Reader:
     """Builds the trees of a list of nodes. Raises StoredError for anything foreign."""
 
-    def __init__(self, rows: Any, vocabulary: Vocabulary) -> None:
+    def __init__(self, rows: Any, vocabulary: Vocabulary,
+                 detail: Callable[[Any], Any] | None = None) -> None:
         if not isinstance(rows, list) or len(rows) > MOST_NODES:
             raise StoredError(f"'nodes' is no list of at most {MOST_NODES:,} nodes")
-        self.vocabulary = vocabulary
+        self.vocabulary, self.detail = vocabulary, detail
         self.nodes: list[Any] = []
         self._sizes: list[int] = []
         self._depths: list[int] = []
@@ -265,6 +269,8 @@ def _dim(reader: Reader, rest: list[Any]) -> Any:
 def _function(reader: Reader, rest: list[Any]) -> Any:
     if len(rest) == 1:
         return FunctionName(reader.name(rest[0]))
+    if len(rest) == 2 and isinstance(rest[1], dict) and reader.detail is not None:
+        return FunctionName(reader.name(rest[0]), reader.detail(rest[1]))
     if len(rest) != 3 or type(rest[2]) is not int:
         raise reader.wrong("a function has a name, and what it is the derivative of")
     return FunctionName(reader.name(rest[0]), (reader.name(rest[1]), rest[2]))

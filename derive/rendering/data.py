@@ -220,7 +220,8 @@ def _step(step: Step, reserved: tuple[str, ...], time: Any = None) -> dict[str, 
             "before": _plain(step.before, reserved),
             "after": _plain(step.after, reserved), "line": _plain(step.line, reserved),
             "latex": _latex(step.line, reserved, time), "stage": step.stage, "round": step.round,
-            "bindings": {name: as_text(value, reserved) for name, value in step.bindings.items()},
+            "bindings": {} if step.rule.tactic else {  # a tactic takes `before` alone
+                name: as_text(value, reserved) for name, value in step.bindings.items()},
             "parameters": {name: as_text(value, reserved)
                            for name, value in step.parameters.items()},
             "restated": step.restated,

@@ -21,6 +21,7 @@ from derive.core import data
 from derive.core.indexing import exact
 from derive.derivation import Step
 from derive.errors import DeriveError, StoredError
+from derive.functions.records import CODE, Function, standard_functions
 from derive.notation.model import Model, read_model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
@@ -80,8 +81,9 @@ def restored(text: str, further: Mapping[str, type]) -> Any:
 class _Reader:
     def __init__(self, stored: dict[str, Any], further: Mapping[str, type] | None = None) -> None:
         self.further: Mapping[str, Any] = further or {}
-        self.trees = data.Reader(stored["nodes"], VOCABULARY)
         self.records: list[Any] = []
+        self.functions: dict[str, Function] = {}
+        self.trees = data.Reader(stored["nodes"], VOCABULARY, self._own_function)
         self.rulebook = standard_rulebook()
         rows, rules = stored["records"], stored["rules"]
         if not isinstance(rows, list) or len(rows) > _MOST_RECORDS or not isinstance(rules, list):
@@ -92,6 +94,17 @@ class _Reader:
             self.records.append(self._record(row, 0))
         self._use(rules)
         self.top = self.value(stored["value"])
+
+    def _own_function(self, written: Any) -> Function:
+        """A user's function; what a user's file may not bring along a stored one may not either."""
+        found = self.value(written)
+        for function in (*found.uses, found) if isinstance(found, Function) else (None,):
+            if function is None or not function.own or function.derived or not function.arguments \
+                    or function.name in standard_functions() or any(
+                        getattr(function, key) for key in CODE):
+                raise StoredError("a function is not one that a user's file may hold")
+            self.functions[function.name] = function
+        return found  # type: ignore[no-any-return]
 
     def _use(self, rules: list[Any]) -> None:
         """The user's own rules come first: steps are made with them."""
@@ -153,6 +166,8 @@ class _Reader:
             raise StoredError(f"{record.__name__} lacks {', '.join(missing)}")
         if record is Step:
             values["rule"] = self._rule(values)
+        if record is Rule and self.functions:
+            values["functions"] = {**standard_functions(), **self.functions}
         for key, value in values.items():
             if not fits(value, hints[key]):
                 raise StoredError(f"{record.__name__}: {key!r} is of the wrong type")

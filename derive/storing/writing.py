@@ -48,7 +48,7 @@ def dumped(value: Any) -> tuple[str, dict[str, type]]:
 class _Writer:
     def __init__(self, rules: tuple[Rule, ...], further: dict[str, type] | None) -> None:
         self.further = further
-        self.trees = data.Writer(VOCABULARY)
+        self.trees = data.Writer(VOCABULARY, self.value)
         self.records: list[Any] = []
         self.rules = rules
         self.rulebook = joined_with_standard(rules)
