@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from derive.core.atoms import is_opened, opened
+from derive.core.atoms import is_opened
 from derive.core.indexing import exact, leaves
 from derive.errors import ReplayError
 from derive.functions.decide import assuming
 from derive.notation.plain import plain
-from derive.rulebook import rewriting
+from derive.rulebook import obligations, rewriting
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import Bindings
 from derive.rulebook.rule import Match, Rule
@@ -66,7 +67,7 @@ class Derivation:
     labelled sentences on the result; `sequel` goes on from the result in other terms, such as
     those of a network's output. `others` derive further quantities of the same rank, such as the
     score of a second parameter; `checks` follow the results, such as the second derivatives at a
-    maximum.
+    maximum. `domain` are the conditions under which the formula as typed has a value.
     """
 
     title: str
@@ -89,6 +90,7 @@ class Derivation:
     sequel: Derivation | None = None
     others: tuple[Derivation, ...] = ()
     checks: tuple[Derivation, ...] = ()
+    domain: tuple[Any, ...] = ()
 
     @property
     def result(self) -> Any:
@@ -113,14 +115,28 @@ class Derivation:
         """The result in the notation."""
         return plain(self.result, self.reserved)
 
-    @property
+    @cached_property
     def obligations(self) -> tuple[Any, ...]:
-        """The conditions under which the steps hold and that the kinds do not decide, each once."""
-        owed = (o for derivation in (*self._nested(substeps=False), self)
-                for step in derivation.steps for o in step.obligations)
-        found = [o for o in dict.fromkeys(owed) if o not in self.assumptions]
-        every = {i: opened(depth, i.dim) for depth, i in enumerate(self.indices)}
-        return tuple(o for o in found if o.xreplace(every) == o or o.xreplace(every) not in found)
+        """The conditions that the kinds do not decide, each once.
+
+        The steps hold under them, and so has the formula as typed a value, where the result does
+        not show that by itself.
+        """
+        with assuming(self.assumptions):
+            return self._obligations()
+
+    @exact
+    def _obligations(self) -> tuple[Any, ...]:
+        every = (*self._nested(substeps=False), self)
+        owed = [o for d in every for o in d.owed]
+        typed = [o for d in every for o in obligations.lost(d.domain, self.result)]
+        return obligations.strongest((*owed, *typed), self.assumptions)
+
+    @cached_property
+    def owed(self) -> tuple[Any, ...]:
+        """The obligations of the steps, without kinks across which the result holds anyway."""
+        owed = dict.fromkeys(o for step in self.steps for o in step.obligations)
+        return obligations.needed(tuple(owed), self.start, self.result)
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""

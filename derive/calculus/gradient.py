@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
+from derive.calculus.problem import (
+    Problem,
+    problem,
+    typed_requirements,
+    unfolded,
+    variable,
+    with_unknown,
+)
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor, Variable
@@ -100,6 +107,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
+        domain=gradient.domain,
         context={"loss": loss, "name": name})
 
 
@@ -116,7 +124,8 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
-        original=start, source=posed.source, context={"loss": body, "name": name})
+        original=start, source=posed.source, context={"loss": body, "name": name},
+        domain=typed_requirements(posed, at))
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:

@@ -69,6 +69,9 @@ class Plain(Printer):
     def unique_maximum(self, node: Any) -> Text:
         return self.function("unique_maximum", [self.comprehension(*_opened(self, node))])
 
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
+        return self.function("all", [self.comprehension(condition, index, where)])
+
     def partial(self, node: Any) -> Text:
         return self.function("d", [self.show(a)[0] for a in node.args])
 

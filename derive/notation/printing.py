@@ -16,6 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Index, Named, is_opened
 from derive.core.indexing import exact, leaves, names
+from derive.core.quantified import All
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
@@ -123,6 +124,9 @@ class Printer:
         raise NotImplementedError
 
     def unique_maximum(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
         raise NotImplementedError
 
     # Shared structure
@@ -243,6 +247,11 @@ class Printer:
         sides = (self.inside(a, level + 1) for a in node.args)
         return self.infix[type(node).__name__].join(sides), level
 
+    def all(self, node: Any) -> Text:
+        index, body, where = self.named(node.family)
+        with self.inside_binder(index):
+            return self.everywhere(body, index, where)
+
     def negation(self, node: Any) -> Text:
         return self.infix["Not"] + self.inside(node.args[0], NOT), NOT
 
@@ -276,6 +285,7 @@ _HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
     Add: Printer.add, Mul: Printer.mul, Pow: Printer.pow,
     heads.Element: Printer.element, heads.Reduction: Printer.reduce, heads.Apply: Printer.apply,
     heads.UniqueMaximum: lambda p, node: p.unique_maximum(node),
+    All: Printer.all,
     heads.Delta: lambda p, node: p.delta(node),
     heads.Cond: lambda p, node: p.conditional(node),
     heads.Partial: lambda p, node: p.partial(node),

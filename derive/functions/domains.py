@@ -1,0 +1,175 @@
+"""Where a formula has a value: the conditions that its parts ask for, under the cases around them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
+
+from sympy import Expr, Integer, Mul, Pow, true
+
+from derive.core import heads
+from derive.core.atoms import Dim
+from derive.core.indexing import index_dimension
+from derive.core.quantified import All, negated
+from derive.core.typed import TypedPower, evaluated
+from derive.functions.decide import decide, implies, reduced
+from derive.functions.intervals import integral, interval
+from derive.functions.records import function_named
+
+_ZERO = Integer(0)
+
+
+@lru_cache(maxsize=20_000)
+def requirements(node: Expr) -> tuple[Expr, ...]:
+    """The conditions under which a formula has a value, each once.
+
+    They are closed: for every value of the indices that are bound in the formula, where cases and
+    filters let the part in. Formulas may be as typed (see `core/typed.py`).
+    """
+    if not node.args:
+        return ()
+    kind = next((k for k in type(node).__mro__ if k in _OWN), None)
+    if isinstance(node, heads.Cond):
+        test, yes, no = node.args
+        ask = (*requirements(test), *_under(test, requirements(yes)),
+               *_under(heads.Not(test), requirements(no)))
+    elif isinstance(node, heads.Lam):
+        ask = tuple(_throughout(node))
+    elif isinstance(node, (heads.Total, heads.Expect, heads.Root)):
+        ask = ()
+    else:
+        ask = tuple(c for part in node.args for c in requirements(part))
+    own = () if kind is None else _OWN[kind](node)
+    return tuple(dict.fromkeys((*ask, *own)))
+
+
+def open_requirements(node: Expr) -> tuple[Expr, ...]:
+    """The conditions under which a formula has a value, without those that are certain."""
+    asked = (reduced(c) for c in requirements(node) if decide(c) is not True)
+    return tuple(dict.fromkeys(c for c in asked if decide(c) is not True))
+
+
+def lost(conditions: Iterable[Expr], result: Expr) -> tuple[Expr, ...]:
+    """The conditions that a result does not show any more by having no value itself."""
+    shown = [reduced(c) for c in requirements(result)]
+    return tuple(c for c in conditions if not any(implies(s, c) for s in shown))
+
+
+def inner(condition: Expr) -> Expr:
+    """A condition without its edges: a < b for a <= b."""
+    if isinstance(condition, heads.LessEqual):
+        return reduced(heads.Less(*condition.args))
+    if isinstance(condition, (heads.Both, heads.Either)):
+        return condition.func(*(inner(part) for part in condition.args))
+    if isinstance(condition, All):
+        bound, body, where = condition.family.args
+        return All(heads.Lam(bound, inner(body), where))
+    return condition
+
+
+def _under(test: Expr, conditions: tuple[Expr, ...]) -> Iterator[Expr]:
+    """Conditions of a case: they need to hold only where it is taken."""
+    test = evaluated(test)
+    for condition in conditions:
+        if not implies(test, condition):
+            yield heads.Either(condition, negated(test))
+
+
+def _throughout(lam: heads.Lam) -> Iterator[Expr]:
+    """Conditions on a family: for every value of its index."""
+    bound, body, where = lam.args
+    plain_where = evaluated(where)
+    yield from (_closed(bound, c, true) for c in requirements(where))
+    for condition in requirements(body):
+        if not implies(plain_where, condition):
+            yield _closed(bound, condition, plain_where)
+
+
+def _closed(bound: Expr, condition: Expr, where: Expr) -> Expr:
+    if where is true and not condition.has(bound):
+        return condition
+    return All(heads.Lam(bound, condition, where))
+
+
+def _of_power(node: Expr) -> tuple[Expr, ...]:
+    base, exponent = (evaluated(a) for a in node.args)
+    if exponent.is_Integer:
+        return () if exponent >= 0 else tuple(heads.NotEqual(_ZERO, f) for f in _factors(base))
+    if interval(exponent).positive:
+        return (heads.LessEqual(_ZERO, base),)
+    if integral(exponent):
+        nonnegative = heads.LessEqual(_ZERO, exponent)
+        return () if decide(nonnegative) else (
+            heads.Either(heads.NotEqual(_ZERO, base), nonnegative),)
+    return (heads.Less(_ZERO, base),)
+
+
+def _factors(base: Expr) -> Iterator[Expr]:
+    """The factors of a product without their powers, all of which are not 0 where it is not 0."""
+    for factor in Mul.make_args(base):
+        is_power = isinstance(factor, Pow) and factor.args[1].is_Rational and factor.args[1] > 0
+        if not factor.is_Rational:
+            yield factor.args[0] if is_power else factor
+
+
+def _of_function(node: Expr) -> tuple[Expr, ...]:
+    domain = function_named(node.name).domain
+    if not domain:
+        return ()
+    parameters = function_named(node.name).parameters
+    arguments = [evaluated(a) for a in node.args[1:]]
+    return tuple(_condition(ast.parse(domain, mode="eval").body,
+                            dict(zip(parameters, arguments, strict=True))))
+
+
+def _of_element(node: Expr) -> tuple[Expr, ...]:
+    """A subscript with a shift stays within its axis."""
+    asked: list[Expr] = []
+    for at, dim in zip(node.indices, node.tensor.kind.shape, strict=True):
+        if at.is_Add and index_dimension(at) is not None and not any(
+                isinstance(a, Dim) for a in at.args):
+            asked += [heads.LessEqual(_ZERO, at) if at.args[0] < 0 else heads.Less(at, dim)]
+    return tuple(asked)
+
+
+def _of_extreme(node: Expr) -> tuple[Expr, ...]:
+    """A largest term is one of those that a filter lets through."""
+    bound, _, where = node.family.args
+    if where is true:
+        return ()
+    count = heads.Sum(heads.Lam(bound, Integer(1), evaluated(where)))
+    return (heads.Less(_ZERO, count),)
+
+
+_OWN: dict[type, Callable[[Expr], tuple[Expr, ...]]] = {
+    Pow: _of_power, TypedPower: _of_power, heads.Apply: _of_function, heads.Element: _of_element,
+    heads.Maximum: _of_extreme, heads.Minimum: _of_extreme, heads.ArgMax: _of_extreme,
+}
+_COMPARED: dict[type, Callable[[Expr, Expr], Expr]] = {
+    ast.Lt: heads.Less, ast.LtE: heads.LessEqual, ast.NotEq: heads.NotEqual,
+    ast.Gt: lambda a, b: heads.Less(b, a), ast.GtE: lambda a, b: heads.LessEqual(b, a),
+}
+
+
+def _condition(tree: ast.expr, values: dict[str, Expr]) -> Iterator[Expr]:
+    """The conditions of a record's domain (`-1 < u and u < 1`) for given arguments."""
+    if isinstance(tree, ast.BoolOp):
+        for part in tree.values:
+            yield from _condition(part, values)
+    if isinstance(tree, ast.Compare):
+        left, right = (_side(n, values) for n in (tree.left, tree.comparators[0]))
+        yield _COMPARED[type(tree.ops[0])](left, right)
+
+
+def _side(tree: ast.expr, values: dict[str, Expr]) -> Expr:
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+        return heads.apply(tree.func.id, *(_side(a, values) for a in tree.args))
+    if isinstance(tree, ast.Name):
+        return values[tree.id]
+    return Integer(_number(ast.unparse(tree)))
+
+
+@cache
+def _number(text: str) -> int:
+    return int(text)
