@@ -17,7 +17,7 @@ from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, unused
-from derive.functions.intervals import interval
+from derive.functions.intervals import integral, interval
 from derive.functions.records import function_named
 
 _ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
@@ -82,14 +82,17 @@ def _same_gap(condition: Any, consequence: Any) -> bool:
             _gap(consequence) == sign for sign in (_gap(condition), _turned(_gap(condition))))
     if not isinstance(condition, (heads.Less, heads.LessEqual)):
         return False
+    strict, known = isinstance(condition, heads.Less), _gap(condition)
+    if strict and integral(known):
+        strict, known = False, Add(known, -1)
     gaps = [_gap(consequence)]
     if isinstance(consequence, heads.NotEqual):
         gaps.append(_turned(gaps[0]))
     elif not isinstance(consequence, (heads.Less, heads.LessEqual)):
         return False
     for gap in gaps:
-        rest = interval(Add(gap, _turned(_gap(condition))))
-        weak = isinstance(condition, heads.Less) or isinstance(consequence, heads.LessEqual)
+        rest = interval(Add(gap, _turned(known)))
+        weak = strict or isinstance(consequence, heads.LessEqual)
         if rest.positive or (weak and rest.nonnegative):
             return True
     return False

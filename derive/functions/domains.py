@@ -1,4 +1,4 @@
-"""Where a formula has a value: the conditions that its parts ask for, under the cases around them."""
+"""Where a formula has a value: what its parts ask for, under the cases around them."""
 
 from __future__ import annotations
 

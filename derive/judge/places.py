@@ -9,11 +9,12 @@ from itertools import product
 from typing import Any
 
 from mpmath import mp, mpf
+from sympy import Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable, is_opened
 from derive.core.indexing import leaves
-from derive.core.quantified import All, unused
+from derive.core.quantified import All
 from derive.judge.evaluate import Point, evaluate
 
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
@@ -94,10 +95,9 @@ def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
 def holds_everywhere(condition: Any, point: Point) -> bool:
     """Whether a condition holds at a point, for every value of the bound indices opened in it."""
     if isinstance(condition, All):
-        index = unused(condition.family.dim, condition, *point.scalars)
-        inner, where = condition.family.open(index)
-        here = (point.with_scalar(index, n) for n in range(point.size(index.dim)))
-        return all(holds_everywhere(inner, p) for p in here if evaluate(where, p, 30))
+        every = (condition.family.open(Integer(n)) for n in range(point.size(condition.family.dim)))
+        return all(holds_everywhere(inner, point) for inner, where in every
+                   if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
         scalars = {**point.scalars, **dict(zip(opened, at, strict=True))}

@@ -23,7 +23,7 @@ _KIND = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z
 RESERVED = frozenset({"sum", "prod", "mean", "all", *OPERATORS, "argmax", *CONSTANTS, "if", "else",
                       "unique_maximum", "and", "or", "not", "for", "in", "is", "lambda"})
 SHORT_AXIS = 8  # dimensions given as numbers up to this are taken as they are
-CALLED = frozenset({*OPERATORS, "mean", "all"})  # reserved as functions; they may also name a variable
+CALLED = frozenset({*OPERATORS, "mean", "all"})  # reserved as functions, not as names
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ from sympy import Expr
 from derive.core.quantified import closed
 from derive.functions.decide import decide, implies, reduced
 from derive.functions.domains import lost
+from derive.rulebook.kinks import holds_across
 
 __all__ = ["lost", "needed", "strongest"]
 
 
 def needed(conditions: tuple[Expr, ...], start: Expr, result: Expr) -> tuple[Expr, ...]:
-    """The conditions of the steps that the result needs."""
-    return conditions
+    """The conditions of the steps without the kinks across which the result holds all the same."""
+    every = dict.fromkeys(reduced(closed(c)) for c in conditions)
+    return tuple(c for c in every if not holds_across(c, start, result))
 
 
 def strongest(conditions: Iterable[Expr], assumptions: tuple[Expr, ...]) -> tuple[Expr, ...]:
