@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, true
+from sympy import Add, Integer, Mul, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
@@ -126,7 +126,7 @@ def implies(condition: Any, consequence: Any) -> bool:
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
     if isinstance(condition, All):
-        return any(implies(instance, consequence) for instance in _instances(condition, consequence))
+        return any(implies(one, consequence) for one in _instances(condition, consequence))
     return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
 
 
@@ -172,7 +172,11 @@ def _indices(node: Any) -> set[Any]:
 
 
 def _makes_certain(condition: Any, consequence: Any) -> bool:
-    """Whether d < |u| (with d >= 0) makes u != 0 or u > 0 certain."""
+    """Whether d < |u| (with d >= 0) makes u != 0 or u > 0 certain, and 0 < u v that u != 0."""
+    if isinstance(condition, heads.Less) and condition.args[0] == 0 and any(
+            _same_gap(heads.NotEqual(Integer(0), factor), consequence)
+            for factor in Mul.make_args(condition.args[1])):
+        return True
     if isinstance(consequence, heads.NotEqual) and consequence.args[0] == 0:
         wanted = {consequence.args[1], apply("abs", consequence.args[1])}
     elif isinstance(consequence, heads.Less) and consequence.args[0] == 0:
@@ -189,77 +193,6 @@ def _makes_certain(condition: Any, consequence: Any) -> bool:
         if term in wanted and (rest.high <= 0 if strict else rest.negative):
             return True
     return False
-
-
-def reduced(condition: Any) -> Any:
-    """A condition without what is decided already: positive factors, sides of `or` and `and`."""
-    if isinstance(condition, (heads.Either, heads.Both)):
-        neutral = isinstance(condition, heads.Both)
-        left = [reduced(a) for a in condition.args if decide(a) is not neutral]
-        return condition.func(*left) if len(left) == 2 else left[0] if left else condition
-    if isinstance(condition, All):
-        bound, inner, where = condition.family.args
-        return All(heads.Lam(bound, reduced(inner), where))
-    if isinstance(condition, heads.NotEqual):
-        return _apart(condition)
-    if not isinstance(condition, heads.Less) or condition.args[0] != 0:
-        return condition
-    return _positive(condition)
-
-
-def _apart(condition: Any) -> Any:
-    """a != b as u != 0, where their difference is u up to factors and powers that are not 0."""
-    left, right = condition.args
-    gap = Add(right, Mul(-1, left))
-    if isinstance(gap, Add) and left != 0:
-        return condition
-    factors = [f for f in Mul.make_args(gap) if not _never_zero(f)]
-    if len(factors) != 1:
-        return condition
-    base = factors[0]
-    if isinstance(base, Pow) and interval(base.args[1]).positive:
-        base = base.args[0]
-    if isinstance(base, heads.Apply) and base.name == "abs":
-        base = base.args[1]
-    return heads.NotEqual(Integer(0), base)
-
-
-def _never_zero(node: Any) -> bool:
-    values = interval(node)
-    return values.positive or values.negative
-
-
-def _positive(condition: Any) -> Any:
-    """0 < u without the factors of u that are positive anyway."""
-    factors = []
-    for factor in Mul.make_args(condition.args[1]):
-        if interval(factor).positive:
-            continue
-        odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
-        factors.append(factor.args[0] if odd else factor)
-    rest = Mul(*factors)
-    if isinstance(rest, heads.Apply) and rest.name == "abs":
-        return heads.NotEqual(rest.args[1], Integer(0))
-    if isinstance(rest, heads.Apply) and rest.name == "max":
-        above = [a for a in rest.args[1:] if interval(a).high > 0]
-        if len(above) == 1:
-            return reduced(heads.Less(Integer(0), above[0]))
-    if isinstance(rest, Pow) and rest.args[1].is_Rational and rest.args[1] > 0 and \
-            rest.args[1].q != 1:
-        return reduced(heads.Less(Integer(0), rest.args[0]))
-    alike = _of_one_sign(rest)
-    return heads.Less(condition.args[0], rest) if alike is None else \
-        heads.NotEqual(alike, Integer(0))
-
-
-def _of_one_sign(node: Any) -> Any | None:
-    """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
-    if isinstance(node, Mul) and len(node.args) == 2:
-        for one, other in (node.args, node.args[::-1]):
-            if isinstance(one, heads.Apply) and function_named(one.name).rises == 0 and \
-                    one.args[1] == other:
-                return other
-    return None
 
 
 def _negate(answer: bool | None) -> bool | None:

@@ -13,9 +13,10 @@ from derive.core.atoms import Dim
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, negated
 from derive.core.typed import TypedPower, evaluated
-from derive.functions.decide import decide, implies, reduced
+from derive.functions.decide import decide, implies
 from derive.functions.intervals import integral, interval
 from derive.functions.records import function_named
+from derive.functions.reduced import reduced
 
 _ZERO = Integer(0)
 
@@ -68,7 +69,7 @@ def inner(condition: Expr) -> Expr:
     return condition
 
 
-def _under(test: Expr, conditions: tuple[Expr, ...]) -> Iterator[Expr]:
+def _under(test: Expr, conditions: Iterable[Expr]) -> Iterator[Expr]:
     """Conditions of a case: they need to hold only where it is taken."""
     test = evaluated(test)
     for condition in conditions:
@@ -93,34 +94,55 @@ def _closed(bound: Expr, condition: Expr, where: Expr) -> Expr:
 
 
 def _of_power(node: Expr) -> tuple[Expr, ...]:
-    base, exponent = (evaluated(a) for a in node.args)
-    if exponent.is_Integer:
-        return () if exponent >= 0 else tuple(heads.NotEqual(_ZERO, f) for f in _factors(base))
-    if interval(exponent).positive:
-        return (heads.LessEqual(_ZERO, base),)
-    if integral(exponent):
-        nonnegative = heads.LessEqual(_ZERO, exponent)
-        return () if decide(nonnegative) else (
-            heads.Either(heads.NotEqual(_ZERO, base), nonnegative),)
-    return (heads.Less(_ZERO, base),)
+    return tuple(_power_of(*(evaluated(a) for a in node.args)))
+
+
+def _power_of(base: Expr, exponent: Expr) -> Iterator[Expr]:
+    if isinstance(base, heads.Cond):
+        test, yes, no = base.args
+        yield from _under(test, _power_of(yes, exponent))
+        yield from _under(heads.Not(test), _power_of(no, exponent))
+    elif exponent.is_Integer:
+        yield from () if exponent >= 0 else (heads.NotEqual(_ZERO, f) for f in _factors(base))
+    elif interval(exponent).positive:
+        yield heads.LessEqual(_ZERO, base)
+    elif integral(exponent) or interval(base).nonnegative:
+        apart = heads.NotEqual if integral(exponent) else heads.Less
+        yield heads.Either(apart(_ZERO, base), heads.LessEqual(_ZERO, exponent))
+    else:
+        yield heads.Less(_ZERO, base)
 
 
 def _factors(base: Expr) -> Iterator[Expr]:
     """The factors of a product without their powers, all of which are not 0 where it is not 0."""
     for factor in Mul.make_args(base):
-        is_power = isinstance(factor, Pow) and factor.args[1].is_Rational and factor.args[1] > 0
-        if not factor.is_Rational:
-            yield factor.args[0] if is_power else factor
+        if not isinstance(factor, Pow):
+            yield factor
+        elif not interval(factor.args[1]).negative:
+            yield factor.args[0]
 
 
 def _of_function(node: Expr) -> tuple[Expr, ...]:
     domain = function_named(node.name).domain
     if not domain:
         return ()
-    parameters = function_named(node.name).parameters
-    arguments = [evaluated(a) for a in node.args[1:]]
-    return tuple(_condition(ast.parse(domain, mode="eval").body,
-                            dict(zip(parameters, arguments, strict=True))))
+    tree = ast.parse(domain, mode="eval").body
+    return tuple(_function_of(tree, function_named(node.name).parameters,
+                              [evaluated(a) for a in node.args[1:]]))
+
+
+def _function_of(domain: ast.expr, parameters: tuple[str, ...], arguments: list[Expr],
+                 ) -> Iterator[Expr]:
+    """The conditions of a function's domain; for an argument by cases, those of each case."""
+    cases = [n for n, a in enumerate(arguments) if isinstance(a, heads.Cond)]
+    if not cases:
+        yield from _condition(domain, dict(zip(parameters, arguments, strict=True)))
+        return
+    place = cases[0]
+    test, yes, no = arguments[place].args
+    for case, taken in ((yes, test), (no, heads.Not(test))):
+        chosen = [*arguments[:place], case, *arguments[place + 1:]]
+        yield from _under(taken, _function_of(domain, parameters, chosen))
 
 
 def _of_element(node: Expr) -> tuple[Expr, ...]:

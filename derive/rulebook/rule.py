@@ -14,8 +14,9 @@ from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import NotationError
-from derive.functions.decide import decide, reduced
+from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
+from derive.functions.reduced import reduced
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (
     Meta,
