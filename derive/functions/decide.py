@@ -35,11 +35,16 @@ def assuming(conditions: Iterable[Any]) -> Iterator[None]:
 
 def decide(condition: Any) -> bool | None:
     """Whether a condition holds for all values of its names: True, False, or None for unknown."""
-    handler = _DECIDE.get(type(condition))
-    answer = handler(condition) if handler else None
+    answer = _of_itself(condition)
     if answer is None and any(implies(known, condition) for known in _ASSUMED.get()):
         return True
     return answer
+
+
+def _of_itself(condition: Any) -> bool | None:
+    """Whether a condition holds by its own form and its parts, whatever is assumed of it."""
+    handler = _DECIDE.get(type(condition))
+    return handler(condition) if handler else None
 
 
 def _less(condition: Any, strict: bool) -> bool | None:
@@ -152,6 +157,10 @@ def _implies_throughout(condition: Any, consequence: Any) -> bool:
     """Whether a condition makes another certain for every index that its filter lets through."""
     index = unused(consequence.family.dim, condition, consequence)
     inner, where = consequence.family.open(index)
+    if isinstance(condition, All) and condition.family.dim == index.dim:
+        known, under = condition.family.open(index)
+        if (under is true or implies(where, under)) and implies(known, inner):
+            return True
     return implies(where, inner) or implies(condition, inner)
 
 
@@ -160,7 +169,7 @@ def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
     for leaf in _indices(consequence):
         if index_dimension(leaf) == condition.family.dim:
             inner, where = condition.family.open(leaf)
-            if where is true or decide(where):
+            if where is true or _of_itself(where):
                 yield inner
 
 
