@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from derive.core.atoms import is_opened
-from derive.core.indexing import exact, leaves
+from derive.core.indexing import exact
+from derive.core.walk import around
 from derive.errors import ReplayError
 from derive.functions.decide import assuming
 from derive.notation.plain import plain
 from derive.rulebook import obligations, rewriting
-from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import Bindings
 from derive.rulebook.rule import Match, Rule
 
@@ -259,7 +258,7 @@ def _recomputed(step: Step) -> tuple[Any, Any]:
     before, after = rule.instance(step.bindings)
     if rule.repeat:
         found = Match(rule, before, after, step.bindings)
-        after = rewriting.closed_under_repeat(found, RuleSet((rule,)), _depth(step)).after
+        after = rewriting.closed_under_repeat(found, around(before)).after
     if before != step.before or after != step.after:
         raise ReplayError(f"a step by {rule.name} is not an instance of its rule")
     return before, after
@@ -276,9 +275,3 @@ def _check_conditions(step: Step, line: Any) -> None:
     if missing:
         raise ReplayError(f"a step by {step.rule.name} leaves out the obligation "
                           f"{plain(missing.pop())}")
-
-
-def _depth(step: Step) -> int:
-    """How many binders were open around a step: one more than the deepest opened index in it."""
-    depths = [int(leaf.name[1:]) for leaf in leaves(step.before) if is_opened(leaf)]
-    return max(depths, default=-1) + 1

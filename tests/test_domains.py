@@ -277,7 +277,8 @@ def test_every_form_shows_the_condition() -> None:
     assert found.to_json()["obligations"] == ["all(x[k] != 0 for k in K)"]
     assert "where     xₖ ≠ 0 for every k" in found.show("text")
     assert pretty(condition) == "xₖ ≠ 0 for every k"
-    assert latex(condition) in found.show("latex") and r"\text{ for every } k" in latex(condition)
+    assert latex(condition) in found.show("latex")
+    assert r"\text{ for every } k" in latex(condition)
     assert "for every" in found.show("html")
     assert pickle.loads(pickle.dumps(found)).obligations == found.obligations
 

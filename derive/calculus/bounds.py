@@ -10,8 +10,9 @@ from derive.calculus.field import Field
 from derive.calculus.recognise import Recognised
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.indexing import depends, open_indices
+from derive.core.indexing import depends
 from derive.core.kinds import VECTORS
+from derive.core.walk import dangling
 from derive.derivation import Derivation
 from derive.functions.decide import assuming, decide
 from derive.functions.intervals import interval
@@ -91,7 +92,7 @@ def domain_of(node: Any, field: Field) -> tuple[Any, ...]:
     with assuming(field.posed.specification.conditions):
         for part in node.atoms(heads.Apply):
             function = function_named(part.name)
-            if function.domain and not open_indices(part):
+            if function.domain and not dangling(part):
                 scope = Scope()
                 scope.names.update(zip(function.parameters, part.args[1:], strict=True))
                 condition = parse_condition(function.domain, scope)

@@ -15,13 +15,13 @@ from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import UnknownNameError
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import Meta
-from derive.rulebook.rewriting import rebuilt
 from derive.rulebook.rule import Rule
 
 _READABLE = 60  # a result of this length may be written without the names
@@ -110,7 +110,7 @@ def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, De
         taken = (*chain.posed.scope.names, *chain.posed.scope.dims, *(i.name for i in indices))
         inner = fresh_indices([i.dim for i in node.indices], taken)
         place = heads.Element(node.symbol, *inner) if inner else node.symbol
-        body = heads.substitute(node.body, dict(zip(node.indices, inner, strict=True)))
+        body = substitute(node.body, dict(zip(node.indices, inner, strict=True)))
         local = _local(chain, node, body, place, at, (*inner, *indices))
         parts += [totals[node.symbol], local]
         term = Mul(heads.Partial(name, place), heads.Partial(place, at))
@@ -197,7 +197,7 @@ def naming(node: Definition) -> Rule:
     metas = {i: Meta(f"m{n}") for n, i in enumerate(node.indices)}
     right = heads.Element(node.symbol, *metas.values()) if metas else node.symbol
     return Rule(name=f"name-{node.name}", says=f"{node.name} stands for this formula.", from_="",
-                to="", sides=(node.body.xreplace(metas), right), margin=f"name {node.name}",
+                to="", sides=(substitute(node.body, metas), right), margin=f"name {node.name}",
                 source="Definition")
 
 
@@ -213,21 +213,22 @@ def insertion(part: Derivation) -> Rule:
     body, at = part.quantity.args
 
     def insert(line: Any) -> Any:
-        return _inserted(line, part, 0)
+        return _inserted(line, part)
 
     label = f"∂{root(body)}/∂{root(at)} from above"
     return Rule(name="insert", says=f"∂{root(body)}/∂{root(at)} was derived above.", from_="e",
                 to="e", margin=label, source="Chain rule, DLMF 1.4.10", tactic=insert)
 
 
-def _inserted(node: Any, part: Derivation, depth: int) -> Any:
-    if isinstance(node, heads.Partial):
-        there = _correspondence(part.quantity, node, part.indices)
-        if there is not None:
-            return heads.substitute(part.result, there)
-    if not node.args:
-        return node
-    return rebuilt(node, depth, lambda c, d: _inserted(c, part, d))
+def _inserted(line: Any, part: Derivation) -> Any:
+    def visit(node: Any) -> Any | None:
+        if isinstance(node, heads.Partial):
+            there = _correspondence(part.quantity, node, part.indices)
+            if there is not None:
+                return substitute(part.result, there)
+        return None
+
+    return transform(line, visit, (part.result,))
 
 
 def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[Any, Any] | None:
@@ -245,6 +246,6 @@ def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[
     for index, value in pairs:
         if index in indices:
             found.setdefault(index, value)
-    if any(index.xreplace(found) != value for index, value in pairs):
+    if any(substitute(index, found) != value for index, value in pairs):
         return None
     return found

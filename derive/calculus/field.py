@@ -13,6 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import exact, occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.records import standard_functions
 from derive.notation.arrays import axes
@@ -62,7 +63,7 @@ class Field:
         taken = (*(i.name for i in self.indices), *self.posed.scope.names)
         others = fresh_indices([i.dim for i in self.indices], taken, "jinlpqrs")
         there = dict(zip(self.indices, others, strict=True))
-        return self.at.xreplace(there), others, heads.substitute(self.body, there)
+        return substitute(self.at, there), others, substitute(self.body, there)
 
 
 @exact
@@ -183,7 +184,7 @@ def _component(posed: Problem, at: Any, indices: tuple[Any, ...]) -> Any:
                         "shape of its variable" + ("" if have or not want else
                                                    "; a component is typed with its index, as in "
                                                    f"--wrt '{heads_text(at)}'"))
-    return loss.xreplace(dict(zip(rows, indices, strict=True))) if rows else loss
+    return substitute(loss, dict(zip(rows, indices, strict=True))) if rows else loss
 
 
 def heads_text(at: Any) -> str:

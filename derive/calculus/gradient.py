@@ -18,13 +18,13 @@ from derive.core import heads
 from derive.core.atoms import Quantity, Tensor, Variable
 from derive.core.indexing import exact, root, unreal
 from derive.core.kinds import VECTORS, Kind
+from derive.core.walk import places, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NotDifferentiableError
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.rewriting import children
 
 Given = str | Iterable[str]
 
@@ -94,10 +94,10 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     if first:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
         at_second = fresh_indices([i.dim for i in first], taken)
-        second = at.xreplace(dict(zip(first, at_second, strict=True)))
+        second = substitute(at, dict(zip(first, at_second, strict=True)))
     starts = [heads.Partial(line, second) for line in last_forms(gradient)]
     works = [Work(start, rulebook).run("again") for start in starts]
-    work = min(works, key=lambda w: (_first_partial(w.line, 0) is not None, measure(w.line)))
+    work = min(works, key=lambda w: (_first_partial(w.line) is not None, measure(w.line)))
     check_differentiated(work.line, rulebook)
     return Derivation(
         title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,
@@ -159,7 +159,7 @@ def unconstrained(at: Any, loss: Any) -> tuple[Any, Any]:
     if tensor.kind.domain not in VECTORS:
         return at, loss
     free = Tensor(tensor.name, Kind("nonnegative", tensor.kind.shape))
-    return at.xreplace({tensor: free}), loss.xreplace({tensor: free})
+    return substitute(at, {tensor: free}), substitute(loss, {tensor: free})
 
 
 def loss_name(posed: Problem) -> Variable:
@@ -171,7 +171,7 @@ def check_differentiated(line: Any, rulebook: Rulebook) -> None:
     """Raises NotDifferentiableError if a derivative is left that no rule takes further."""
     if unreal(line):
         raise NotDifferentiableError("the derivative is infinite or undefined everywhere")
-    left = _first_partial(line, 0)
+    left = _first_partial(line)
     if left is not None:
         body, at = left.args
         for rule in rulebook:
@@ -184,14 +184,9 @@ def check_differentiated(line: Any, rulebook: Rulebook) -> None:
             "give the function a derivative in rules/functions.toml, or a rule with --rules")
 
 
-def _first_partial(node: Any, depth: int) -> Any | None:
-    if isinstance(node, heads.Partial) and not isinstance(node.args[0], Quantity):
-        return node
-    for child, at in children(node, depth):
-        found = _first_partial(child, at)
-        if found is not None:
-            return found
-    return None
+def _first_partial(line: Any) -> Any | None:
+    return next((part for part, _ in places(line) if isinstance(part, heads.Partial)
+                 and not isinstance(part.args[0], Quantity)), None)
 
 
 def headline(posed: Problem, what: str) -> str:

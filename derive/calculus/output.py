@@ -16,8 +16,9 @@ from derive.calculus.problem import unfolded
 from derive.calculus.recognise import Recognised, inverse_of, output_leaf, recognise
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, opened
+from derive.core.atoms import Index
 from derive.core.indexing import depends, unreal
+from derive.core.walk import schematic, substitute, transform
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.functions.decide import assuming, decide
@@ -26,7 +27,6 @@ from derive.notation.pretty import pretty
 from derive.notation.specification import Definition
 from derive.rulebook.algebra import collected
 from derive.rulebook.measure import measure
-from derive.rulebook.rewriting import rebuilt
 from derive.rulebook.rule import Rule
 
 
@@ -111,8 +111,7 @@ def _where(field: Field, found: Recognised) -> tuple[Any, ...]:
         return ()
     scope = field.posed.scope.copy()
     scope.names["z"] = field.at if found.argument is None else found.argument
-    every = {index: opened(depth, index.dim) for depth, index in enumerate(field.indices)}
-    return (parse_condition(found.entry.where, scope).xreplace(every),)
+    return (schematic(parse_condition(found.entry.where, scope), field.indices),)
 
 
 def _definition(field: Field, found: Recognised) -> tuple[Definition, tuple[Any, ...]]:
@@ -120,7 +119,7 @@ def _definition(field: Field, found: Recognised) -> tuple[Definition, tuple[Any,
     name = field.output.name if field.output is not None else field.fresh("y", "a", "p", "v")
     leaf, conditions = output_leaf(name, found, field)
     free = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(field.indices))
-    body = heads.substitute(found.output, dict(zip(field.indices, free, strict=True)))
+    body = substitute(found.output, dict(zip(field.indices, free, strict=True)))
     return Definition(leaf, free, body), conditions
 
 
@@ -147,21 +146,25 @@ def _put_in(line: Any, field: Field, found: Recognised, output: Any, inverse: An
 
 def _case(node: Any, test: Any, yes: bool) -> Any:
     """A formula where a condition is known to hold, or not to."""
-    if isinstance(node, heads.Cond) and node.args[0] == test:
-        return _case(node.args[1 if yes else 2], test, yes)
-    return node.func(*(_case(a, test, yes) for a in node.args)) if node.args else node
+    return transform(node, lambda part: _case(part.args[1 if yes else 2], test, yes)
+                     if isinstance(part, heads.Cond) and part.args[0] == test else None, (test,))
 
 
 def _put_in_one(node: Any, field: Field, inverse: Any) -> Any:
     if not field.indices:
-        return heads.substitute(node, {field.at: inverse})
+        return substitute(node, {field.at: inverse})
 
-    def put(part: Any, depth: int) -> Any:
-        if isinstance(part, heads.Element) and part.tensor == field.tensor:
-            return heads.substitute(inverse, dict(zip(field.indices, part.indices, strict=True)))
-        return rebuilt(part, depth, put) if part.args else part
+    return _with_elements(node, field.tensor, field.indices, inverse)
 
-    return put(node, 0)
+
+def _with_elements(line: Any, tensor: Any, indices: tuple[Any, ...], body: Any) -> Any:
+    """A formula with `body`, a formula of the indices, in place of the elements of a tensor."""
+    def visit(part: Any) -> Any | None:
+        if isinstance(part, heads.Element) and part.tensor == tensor:
+            return substitute(body, dict(zip(indices, part.indices, strict=True)))
+        return None
+
+    return transform(line, visit, (body,))
 
 
 # The additive constant
@@ -225,16 +228,11 @@ def _least(form: Derivation, field: Field, found: Recognised, search: Integrator
         return None
     symbol = form.definitions[-1].symbol
     if not field.indices:
-        at_target = heads.substitute(form.result, {symbol: found.target})
+        at_target = substitute(form.result, {symbol: found.target})
         return _tidied(at_target, field, search)
 
-    def put(part: Any, depth: int) -> Any:
-        if isinstance(part, heads.Element) and part.tensor == symbol:
-            there = dict(zip(field.indices, part.indices, strict=True))
-            return heads.substitute(found.target, there)
-        return rebuilt(part, depth, put) if part.args else part
-
-    return _tidied(put(form.result, 0), field, search)
+    at_target = _with_elements(form.result, symbol, field.indices, found.target)
+    return _tidied(at_target, field, search)
 
 
 def _tidied(node: Any, field: Field, search: Integrator) -> Any:

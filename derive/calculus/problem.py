@@ -11,6 +11,7 @@ from derive.catalogue import find_entry
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
+from derive.core.walk import substitute, transform
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.decide import assuming
 from derive.functions.domains import inner, open_requirements
@@ -82,7 +83,7 @@ def _new(lines: list[str], specification: Specification) -> list[str]:
         scope.names.pop(known.name)
         again = define(line, scope)
         there = dict(zip(again.indices, known.indices, strict=True))
-        if again.body.xreplace(there) != known.body:
+        if substitute(again.body, there) != known.body:
             raise NotationError(f"{known.name!r} is defined otherwise; choose another name",
                                 line, 1, len(known.name))
     return fresh
@@ -142,7 +143,7 @@ def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Any, t
 def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
     """The expression with the names of definitions written out, the last definition first."""
     for definition in reversed(tuple(definitions)):
-        node = _written_out(node, definition, 0)
+        node = _written_out(node, definition)
     return node
 
 
@@ -162,16 +163,13 @@ def typed_requirements(posed: Problem, at: Any) -> tuple[Any, ...]:
     return tuple(inner(c) if depends(c, at) else c for c in asked)
 
 
-def _written_out(node: Any, definition: Definition, depth: int) -> Any:
-    from derive.rulebook.rewriting import rebuilt
+def _written_out(line: Any, definition: Definition) -> Any:
+    def visit(node: Any) -> Any | None:
+        if node == definition.symbol:
+            return definition.body
+        if isinstance(node, heads.Element) and node.tensor == definition.symbol:
+            there = dict(zip(definition.indices, node.indices, strict=True))
+            return substitute(definition.body, there)
+        return None
 
-    if node == definition.symbol:
-        return definition.body
-    if isinstance(node, heads.Element) and node.tensor == definition.symbol:
-        there = dict(zip(definition.indices, node.indices, strict=True))
-        return heads.substitute(definition.body, there)
-    if isinstance(node, heads.Lam) or node.args:
-        if isinstance(node, heads.Lam):
-            return rebuilt(node, depth, lambda c, d: _written_out(c, definition, d))
-        return node.func(*(_written_out(a, definition, depth) for a in node.args))
-    return node
+    return transform(line, visit, (definition.body,))

@@ -16,9 +16,9 @@ from derive.calculus.route_table import FieldForm, Route, route_for
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
-from derive.core.heads import substitute
 from derive.core.indexing import free_names, occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.specification import read_loss_definitions

@@ -15,6 +15,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.notation.scope import leaf_of
 from derive.notation.specification import Definition
@@ -46,7 +47,7 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
                      note="A gradient has a symmetric Jacobian. That of the field:")
     there = dict(zip(both, (*others, *field.indices), strict=True))
     start = Add(heads.Partial(here, other_at),
-                Mul(-1, heads.Partial(here.xreplace(there), field.at)))
+                Mul(-1, heads.Partial(substitute(here, there), field.at)))
     work = Work(start, rulebook)
     work.apply(insertion(jacobian), "chain", ())
     work.run("symmetry")
@@ -55,7 +56,7 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
         start=start, steps=tuple(work.steps), indices=both, original=start,
         assumptions=jacobian.assumptions, parts=(jacobian,)), known)
     symmetric: bool | None = True
-    other = jacobian.result.xreplace(there)
+    other = substitute(jacobian.result, there)
     if difference.result != 0 and same(jacobian.result, other, rulebook):
         work.apply(_equal_by_cases(rulebook), "symmetry", ())
         difference = replace(difference, steps=tuple(work.steps))
@@ -78,7 +79,7 @@ def component_name(field: Field) -> tuple[Definition, Any]:
     dims = tuple(i.dim for i in field.indices)
     leaf = leaf_of(name, Kind("real", dims))
     free = tuple(Index(f"\u00b7{name}{n}", d) for n, d in enumerate(dims))
-    definition = Definition(leaf, free, heads.substitute(
+    definition = Definition(leaf, free, substitute(
         field.body, dict(zip(field.indices, free, strict=True))))
     return definition, heads.Element(leaf, *field.indices) if dims else leaf
 

@@ -120,16 +120,3 @@ class BoundIndex(Named):
 
 class FunctionName(Named):
     """The name of a function of `rules/functions.toml`, as the first argument of Apply."""
-
-
-_OPENED = "\u2022"  # a sign that no typed name can contain
-
-
-def opened(depth: int, dim: Any) -> Index:
-    """The free index that stands for a bound one under `depth` open binders."""
-    return Index(f"{_OPENED}{depth}", dim)
-
-
-def is_opened(node: Any) -> bool:
-    """Whether a leaf stands for the bound index of an opened binder."""
-    return isinstance(node, Index) and node.name.startswith(_OPENED)

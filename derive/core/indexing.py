@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from sympy import Add, I, nan, oo, zoo
 from sympy.core.parameters import distribute, global_parameters
 
-from derive.core import heads
+from derive.core import heads, walk
 from derive.core.atoms import (
     BoundIndex,
     Dim,
@@ -18,7 +18,6 @@ from derive.core.atoms import (
     Quantity,
     Tensor,
     Variable,
-    is_opened,
 )
 
 P = ParamSpec("P")
@@ -92,7 +91,7 @@ def free_names(node: Any) -> set[Any]:
     """The variables, tensors, free indices and dimensions in an expression."""
     found: set[Any] = set()
     for leaf in leaves(node):
-        if is_opened(leaf):
+        if walk.is_opened(leaf):
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
         elif isinstance(leaf, (Variable, Tensor, Index)):
             found.add(leaf)
@@ -125,11 +124,3 @@ def unreal(node: Any) -> bool:
 def size(node: Any) -> int:
     """The number of nodes of an expression."""
     return 1 + sum(size(a) for a in node.args)
-
-
-def open_indices(node: Any) -> set[BoundIndex]:
-    """The bound indices of a node whose binder is outside it."""
-    if isinstance(node, BoundIndex):
-        return {node}
-    found = set().union(*(open_indices(a) for a in node.args)) if node.args else set()
-    return found - {node.args[0]} if isinstance(node, heads.Lam) else found

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
-from derive.core.heads import Head, Lam
+from derive.core.heads import Head
+from derive.core.walk import mapped
 
 
 class Typed(Head):
@@ -76,8 +77,5 @@ def evaluated(node: Expr) -> Expr:
     """The formula with SymPy's sums, products and powers in place of those as written."""
     if not node.args or not node.has(Typed):
         return node
-    if isinstance(node, Lam):
-        bound, body, where = node.args
-        return Lam(bound, evaluated(body), evaluated(where))
-    parts = [evaluated(argument) for argument in node.args]
-    return _EVALUATED.get(type(node), node.func)(*parts)
+    new = mapped(node, evaluated)
+    return _EVALUATED[type(new)](*new.args) if isinstance(new, Typed) else new

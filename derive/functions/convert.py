@@ -10,6 +10,7 @@ import sympy
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.kinds import Kind
+from derive.core.walk import substitute, with_arguments
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "positive": {"positive": True}, "negative": {"negative": True},
@@ -51,7 +52,7 @@ class _Conversion:
             return handler(self, node)
         if not node.args:
             return node
-        return node.func(*(self.value(a) for a in node.args))
+        return with_arguments(node, (self.value(a) for a in node.args))
 
     def symbol(self, leaf: Any) -> Any:
         kind: Kind = leaf.kind
@@ -72,7 +73,7 @@ class _Conversion:
     def application(self, node: Any) -> Any:
         if node.name == "softmax":
             body, bounds = self.family(node.args[1])
-            at = body.xreplace({bounds[0]: self.value(node.args[2])})
+            at = substitute(body, {bounds[0]: self.value(node.args[2])})
             return sympy.exp(at) / sympy.Sum(sympy.exp(body), bounds)
         if node.name == "logsumexp":
             body, bounds = self.family(node.args[1])

@@ -16,7 +16,8 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All, unused
+from derive.core.quantified import All
+from derive.core.walk import around, enter, instantiate
 from derive.functions.intervals import integral, interval
 from derive.functions.records import function_named
 
@@ -155,10 +156,9 @@ _OPPOSITE: dict[type, Callable[[Any], Any]] = {
 
 def _implies_throughout(condition: Any, consequence: Any) -> bool:
     """Whether a condition makes another certain for every index that its filter lets through."""
-    index = unused(consequence.family.dim, condition, consequence)
-    inner, where = consequence.family.open(index)
+    index, inner, where, _ = enter(consequence.family, around(condition, consequence))
     if isinstance(condition, All) and condition.family.dim == index.dim:
-        known, under = condition.family.open(index)
+        known, under = instantiate(condition.family, index)
         if (under is true or implies(where, under)) and implies(known, inner):
             return True
     return implies(where, inner) or implies(condition, inner)
@@ -168,7 +168,7 @@ def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
     """What a condition for every index says of the indices of another condition."""
     for leaf in _indices(consequence):
         if index_dimension(leaf) == condition.family.dim:
-            inner, where = condition.family.open(leaf)
+            inner, where = instantiate(condition.family, leaf)
             if where is true or _of_itself(where):
                 yield inner
 
@@ -219,7 +219,7 @@ def _either(condition: Any) -> bool | None:
 
 
 def _throughout(condition: Any) -> bool | None:
-    _, inner, where = condition.family.args
+    _, inner, where, _ = enter(condition.family, around(condition))
     answer = decide(inner)
     return None if answer is False and where is not true else answer
 

@@ -11,8 +11,9 @@ from sympy import Expr, Integer, Mul, Pow, true
 from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All, negated
+from derive.core.quantified import All, for_every, negated, throughout
 from derive.core.typed import TypedPower, evaluated
+from derive.core.walk import around, enter, with_arguments
 from derive.functions.decide import decide, implies
 from derive.functions.intervals import integral, interval
 from derive.functions.records import function_named
@@ -62,10 +63,9 @@ def inner(condition: Expr) -> Expr:
     if isinstance(condition, heads.LessEqual):
         return reduced(heads.Less(*condition.args))
     if isinstance(condition, (heads.Both, heads.Either)):
-        return condition.func(*(inner(part) for part in condition.args))
+        return with_arguments(condition, map(inner, condition.args))
     if isinstance(condition, All):
-        bound, body, where = condition.family.args
-        return All(heads.Lam(bound, inner(body), where))
+        return throughout(condition, inner)
     return condition
 
 
@@ -79,18 +79,12 @@ def _under(test: Expr, conditions: Iterable[Expr]) -> Iterator[Expr]:
 
 def _throughout(lam: heads.Lam) -> Iterator[Expr]:
     """Conditions on a family: for every value of its index."""
-    bound, body, where = lam.args
-    plain_where = evaluated(where)
-    yield from (_closed(bound, c, true) for c in requirements(where))
+    index, body, where, _ = enter(lam, around(lam))
+    taken = evaluated(where)
+    yield from (for_every(index, c) for c in requirements(where))
     for condition in requirements(body):
-        if not implies(plain_where, condition):
-            yield _closed(bound, condition, plain_where)
-
-
-def _closed(bound: Expr, condition: Expr, where: Expr) -> Expr:
-    if where is true and not condition.has(bound):
-        return condition
-    return All(heads.Lam(bound, condition, where))
+        if not implies(taken, condition):
+            yield for_every(index, condition, taken)
 
 
 def _of_power(node: Expr) -> tuple[Expr, ...]:
@@ -157,11 +151,10 @@ def _of_element(node: Expr) -> tuple[Expr, ...]:
 
 def _of_extreme(node: Expr) -> tuple[Expr, ...]:
     """A largest term is one of those that a filter lets through."""
-    bound, _, where = node.family.args
+    index, _, where, _ = enter(node.family, around(node))
     if where is true:
         return ()
-    count = heads.Sum(heads.Lam(bound, Integer(1), evaluated(where)))
-    return (heads.Less(_ZERO, count),)
+    return (heads.Less(_ZERO, heads.Sum.over(Integer(1), index, evaluated(where))),)
 
 
 _OWN: dict[type, Callable[[Expr], tuple[Expr, ...]]] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
-from derive.core.quantified import All
+from derive.core.quantified import All, throughout
+from derive.core.walk import with_arguments
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
 from derive.functions.records import function_named
@@ -16,10 +17,9 @@ def reduced(condition: Expr) -> Expr:
     if isinstance(condition, (heads.Either, heads.Both)):
         neutral = isinstance(condition, heads.Both)
         left = [reduced(a) for a in condition.args if decide(a) is not neutral]
-        return condition.func(*left) if len(left) == 2 else left[0] if left else condition
+        return with_arguments(condition, left) if len(left) == 2 else left[0] if left else condition
     if isinstance(condition, All):
-        bound, inner, where = condition.family.args
-        return All(heads.Lam(bound, reduced(inner), where))
+        return throughout(condition, reduced)
     if isinstance(condition, heads.NotEqual):
         return _apart(condition)
     if not isinstance(condition, heads.Less) or condition.args[0] != 0:

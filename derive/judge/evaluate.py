@@ -19,8 +19,8 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.core.indexing import open_indices
 from derive.core.quantified import All
+from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import function_named
 from derive.judge.special import evaluator
@@ -142,7 +142,7 @@ class _Evaluation:
     def family(self, lam: Any) -> list[Any]:
         """The values of a family, kept for the values of the indices bound outside it."""
         if lam not in self.outer:
-            self.outer[lam] = tuple(sorted(open_indices(lam), key=lambda index: index.name))
+            self.outer[lam] = tuple(sorted(dangling(lam), key=lambda index: index.name))
         key = (lam, *(self.bound[index] for index in self.outer[lam]))
         if key not in self.kept:
             self.kept[key] = [v for _, v in self.indexed_family(lam)]

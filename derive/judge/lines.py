@@ -13,6 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.indexing import exact, root
 from derive.core.kinds import VECTORS
+from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.evaluate import Point, evaluate
@@ -20,7 +21,6 @@ from derive.judge.places import described
 from derive.judge.points import LAW_POINTS, valid_points
 from derive.judge.slope import slope
 from derive.notation.plain import plain
-from derive.rulebook.rewriting import rebuilt
 
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
@@ -177,7 +177,7 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     name = derivation.context["name"]
     held, held_loss = derivation.context.get("held", (None, None))
 
-    def ground(part: Any, depth: int) -> Any:
+    def ground(part: Any) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
             if body == held:
@@ -188,10 +188,10 @@ def grounded(node: Any, derivation: Derivation) -> Any:
                 definition = bodies[root(body)]
                 indices = body.indices if isinstance(body, heads.Element) else ()
                 there = dict(zip(definition.indices, indices, strict=True))
-                return heads.Partial(heads.substitute(definition.body, there), at)
-        return rebuilt(part, depth, ground) if part.args else part
+                return heads.Partial(substitute(definition.body, there), at)
+        return None
 
-    return ground(node, 0)
+    return transform(node, ground)
 
 
 def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:

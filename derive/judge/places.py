@@ -12,9 +12,10 @@ from mpmath import mp, mpf
 from sympy import Integer
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Variable, is_opened
+from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import leaves
 from derive.core.quantified import All
+from derive.core.walk import instantiate, is_opened, substitute
 from derive.judge.evaluate import Point, evaluate
 
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
@@ -95,7 +96,8 @@ def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
 def holds_everywhere(condition: Any, point: Point) -> bool:
     """Whether a condition holds at a point, for every value of the bound indices opened in it."""
     if isinstance(condition, All):
-        every = (condition.family.open(Integer(n)) for n in range(point.size(condition.family.dim)))
+        family = condition.family
+        every = (instantiate(family, Integer(n)) for n in range(point.size(family.dim)))
         return all(holds_everywhere(inner, point) for inner, where in every
                    if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
@@ -130,7 +132,7 @@ def _same_thing(condition: Any, point: Point) -> bool:
     for leaf in sorted({x for x in leaves(condition) if _places(x)}, key=lambda x: x.name):
         key = (_range(leaf), int(point.scalars[leaf]))
         same[leaf] = first.setdefault(key, leaf)
-    left, right = (a.xreplace(same) for a in condition.args)
+    left, right = (substitute(a, same) for a in condition.args)
     return bool(left == right)
 
 

@@ -12,8 +12,8 @@ from sympy import Integer
 
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor
-from derive.core.heads import substitute
 from derive.core.indexing import exact, leaves, root
+from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
 from derive.judge.evaluate import Point, evaluate
@@ -28,7 +28,6 @@ from derive.judge.lines import verify as verify_formula
 from derive.judge.sequence import Unrolled, drawn
 from derive.notation.model import Model, at_step
 from derive.notation.plain import plain
-from derive.rulebook.rewriting import rebuilt
 
 STEPS = (1, 2, 3, 7)
 _TRIES = 200
@@ -90,7 +89,7 @@ def ground(line: Any, one: Derivation) -> Any:
     loss, direct = one.context["loss"], one.context["direct"]
     gathered = one.context.get("gathered", False)
 
-    def change(part: Any, depth: int) -> Any:
+    def change(part: Any) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
             if body == loss:
@@ -99,9 +98,9 @@ def ground(line: Any, one: Derivation) -> Any:
                 return heads.Partial(model.loss, at)
             if gathered:
                 return heads.Partial(_written_out(body, model), at)
-        return rebuilt(part, depth, change) if part.args else part
+        return None
 
-    return change(line, 0)
+    return transform(line, change)
 
 
 def adjoint(at: Any) -> Any:

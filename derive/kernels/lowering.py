@@ -12,6 +12,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import index_dimension
+from derive.core.walk import substitute
 from derive.errors import KernelError
 from derive.functions.records import standard_functions
 from derive.kernels import products
@@ -172,7 +173,7 @@ class Lowering(Building):
                 label = next(a for a in test.args if a != index)
                 if not isinstance(label, Add) and (
                         index_dimension(label) is not None or label.is_Integer):
-                    amount = self.value(heads.substitute(then, {index: label}), scope)
+                    amount = self.value(substitute(then, {index: label}), scope)
                     return self.put(self.value(other, scope), index, label, amount, scope)
         values = [self.value(a, scope) for a in (test, then, other)]
         return self.elementwise("where", *values, scope=scope)

@@ -10,6 +10,7 @@ from sympy.core.numbers import Rational as Number
 from derive.core import heads
 from derive.core.atoms import Index, Variable
 from derive.core.indexing import index_dimension, occurs
+from derive.core.walk import around, enter
 from derive.errors import KernelError
 from derive.functions.records import Function
 from derive.kernels.program import Node, Operand, Value
@@ -103,8 +104,7 @@ def _level(run: Lowering, total: Value | None, top: list[Value], bottom: list[Va
 
 def opened(lam: Any, scope: Scope) -> tuple[Index, Any, Any, Scope]:
     """The index of a binder, its body and condition, and the scope inside it."""
-    index = Index(f"\u00b7k{len(scope)}", lam.dim)
-    body, where = lam.open(index)
+    index, body, where, _ = enter(lam, around(*scope))
     return index, body, where, (*scope, index)
 
 

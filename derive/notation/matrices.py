@@ -11,6 +11,7 @@ from sympy import Add, Mul, Pow, true
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import exact, index_dimension, names, occurs
+from derive.core.walk import TOP, enter
 from derive.notation.matrix_styles import STYLES, Ascii, Unicode
 from derive.notation.precedence import ADD, ATOM, CONDITIONAL, MUL, POWER
 from derive.notation.terms import ordered_terms, split_fraction
@@ -55,7 +56,7 @@ class _Writer:
         self.style, self.time = style, time
         self.printer = style.printer((*reserved, *names(node)), time)
         self.ascii = isinstance(style, Ascii)
-        self.opened = 0
+        self.binders = TOP
 
     def whole(self, node: Any, axes: tuple[Any, ...]) -> str:
         """The text of an array with exactly these axes."""
@@ -220,11 +221,10 @@ class _Writer:
     # Sums
 
     def open(self, lam: heads.Lam) -> tuple[Index, Any, Any]:
-        self.opened += 1
         if lam.dim == self.time:
             return self.printer.named(lam)
-        index = Index(f"\u00b7{self.opened}", lam.dim)
-        return index, *lam.open(index)
+        index, body, where, self.binders = enter(lam, self.binders)
+        return index, body, where
 
     def sum(self, node: Any, axes: tuple[Any, ...]) -> Form:
         index, body, where = self.open(node.family)

@@ -11,9 +11,9 @@ from sympy import Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
-from derive.core.heads import substitute
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
+from derive.core.walk import substitute
 from derive.errors import KindError, ModelError, NotationError
 from derive.functions.intervals import interval
 from derive.notation.arrays import axes

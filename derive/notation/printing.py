@@ -14,9 +14,10 @@ from sympy import Add, EulerGamma, Mul, Pow, Rational, pi, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import Index, Named, is_opened
+from derive.core.atoms import Index, Named
 from derive.core.indexing import exact, leaves, names
 from derive.core.quantified import All
+from derive.core.walk import instantiate, is_opened, substitute
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
@@ -233,7 +234,7 @@ class Printer:
         own += "srpq" if lam.dim == self.time else ""
         letters = (*own, *_LETTERS, *(f"{own[0]}{n}" for n in range(1, 100)))
         index = Index(next(c for c in letters if c not in taken), lam.dim)
-        return index, *lam.open(index)
+        return index, *instantiate(lam, index)
 
     def comparison(self, node: Any) -> Text:
         sign = self.infix[type(node).__name__]
@@ -268,7 +269,7 @@ def name_opened(node: Any, reserved: frozenset[str] = frozenset()) -> Any:
         letter = next(c for c in (own, *_LETTERS) if c not in taken)
         taken.add(letter)
         naming[leaf] = Index(letter, leaf.dim)
-    return node.xreplace(naming)
+    return substitute(node, naming)
 
 
 def _constant(text: str) -> Callable[[Printer, Any], Text]:

@@ -11,6 +11,7 @@ from typing import Any
 from derive.core.atoms import Index
 from derive.core.indexing import exact
 from derive.core.kinds import Kind, narrowest
+from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.intervals import interval
 from derive.notation.calls import CONDITIONS
@@ -159,7 +160,7 @@ def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]
         indices.append(index)
     fresh = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(indices))
     there = dict(zip(indices, fresh, strict=True))
-    return fresh, tuple(i.dim for i in indices), body.xreplace(there)
+    return fresh, tuple(i.dim for i in indices), substitute(body, there)
 
 
 def read_loss_definitions(lines: Iterable[str], specification: Specification) -> Specification:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from derive.core import heads
-from derive.core.atoms import is_opened
 from derive.core.indexing import leaves, root
+from derive.core.walk import is_opened
 from derive.derivation import Derivation
 from derive.notation.plain import plain
 from derive.proof import Refusal

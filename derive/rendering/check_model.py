@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from derive.core.atoms import Index
-from derive.core.heads import substitute
 from derive.core.indexing import names as names_in
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices

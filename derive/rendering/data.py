@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from derive.core.atoms import Index, Quantity, Tensor, Variable
-from derive.core.heads import substitute
 from derive.core.indexing import free_names, leaves, names
+from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.notation.latex import latex
 from derive.notation.matrices import in_matrices

@@ -15,6 +15,7 @@ from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
+from derive.core.walk import mapped
 from derive.rulebook.exponentials import as_powers, commensurable, joined
 from derive.rulebook.measure import measure, shortest
 
@@ -255,7 +256,7 @@ def _facing(node: Any, known: set[Any]) -> Any:
         turned = _negated_sum(node.args[0])
         return Pow(turned, node.args[1]) if turned in known else node
     if isinstance(node, (Add, Mul)):
-        return node.func(*(_facing(a, known) for a in node.args))
+        return mapped(node, lambda part: _facing(part, known))
     return node
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Add, Integer, Mul, false, true
 
 from derive.core import heads
+from derive.core.walk import with_arguments
 from derive.functions.decide import decide
 from derive.rulebook.algebra import collected
 from derive.rulebook.measure import is_negative, shortest
@@ -31,6 +32,7 @@ def compared(node: Any) -> Any:
     gap = collected(Add(right, Mul(Integer(-1), left)))
     negative = [t for t in Add.make_args(gap) if is_negative(t)]
     positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    moved = node.func(Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else
-                      Add(*(Mul(Integer(-1), t) for t in negative)), Add(*positive))
+    lesser = Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else \
+        Add(*(Mul(Integer(-1), t) for t in negative))
+    moved = with_arguments(node, (lesser, Add(*positive)))
     return shortest((node, moved))

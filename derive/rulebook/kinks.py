@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-from sympy import Add, Expr, Integer, Mul, Pow, true
+from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
-from derive.core.atoms import Index, is_opened
+from derive.core.atoms import Index
 from derive.core.indexing import index_dimension, leaves, unreal
 from derive.core.quantified import instance
+from derive.core.walk import around, enter, is_opened, mapped, substitute, transform
 from derive.functions.decide import decide, implies
 from derive.functions.domains import open_requirements, requirements
 from derive.functions.intervals import integral, interval
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.measure import shortest
-from derive.rulebook.rewriting import rebuilt
 from derive.rulebook.sides import COMPARED, SIGNS, Kink, Sides, gaps
 
 _MOST_BRANCHES = 4  # other kinks whose sides are gone through
@@ -30,15 +30,14 @@ _MOST_BRANCHES = 4  # other kinks whose sides are gone through
 
 def holds_across(condition: Expr, start: Expr, result: Expr) -> bool:
     """Whether a derivation ∂f/∂x = result holds where a condition u != v of its steps fails."""
-    core, indices, _ = instance(condition)
+    core, indices = instance(condition)
     if not isinstance(core, heads.NotEqual) or not isinstance(start, heads.Partial):
         return False
-    own = {index: Index(f"\u2218{n}", index.dim) for n, index in enumerate(indices)}
-    gap = multiplied_out(Add(core.args[1], Mul(-1, core.args[0]))).xreplace(own)
-    loss, slope = (_filters_as_cases(e, 0) for e in (start.args[0], result))
+    gap = multiplied_out(Add(core.args[1], Mul(-1, core.args[0])))
+    loss, slope = (_filters_as_cases(e) for e in (start.args[0], result))
     if loss is None or slope is None:
         return False
-    return _continuous(Kink(gap, tuple(own.values())), (loss, slope), _MOST_BRANCHES)
+    return _continuous(Kink(gap, indices), (loss, slope), _MOST_BRANCHES)
 
 
 def _continuous(kink: Kink, formulas: tuple[Expr, Expr], branches: int) -> bool:
@@ -72,20 +71,20 @@ def _signs_at(kink: Kink, other: Kink) -> tuple[int, ...]:
 def _others(kink: Kink, formulas: tuple[Expr, Expr]) -> Iterator[Kink]:
     """The innermost kinks of formulas, and of a kink's own gap, other than that kink."""
     for node in (kink.gap, *formulas):
-        for gap in gaps(node, 0):
-            if next(gaps(gap, 0), None) is None and kink.at(gap) is None and \
+        for gap in gaps(node, around(kink.gap, node)):
+            if next(gaps(gap, around(gap)), None) is None and kink.at(gap) is None and \
                     not integral(gap) and not gap.is_Rational:
                 opened = [leaf for leaf in dict.fromkeys(leaves(gap))
                           if is_opened(leaf) or leaf in kink.indices]
-                own = {leaf: Index(f"\u2219{n}", leaf.dim) for n, leaf in enumerate(opened)}
-                yield Kink(multiplied_out(gap).xreplace(own), tuple(own.values()))
+                yield Kink(multiplied_out(gap), tuple(opened))
 
 
 def _agree(kink: Kink, part: Expr, value: Expr, formulas: tuple[Expr, Expr]) -> bool:
     """Whether formulas have the same form on both sides of a kink and at it, where it is 0."""
     for node in formulas:
         right, left, edge = (_normal(Sides(kink, sign, (part, value))(node)) for sign in SIGNS)
-        if not all(map(_has_a_value, (right, left, edge, _put_in(kink, part, value, node, 0)))):
+        if not all(map(_has_a_value, (right, left, edge,
+                   _put_in(kink, part, value, node)))):
             return False
         asked = (*open_requirements(edge), *open_requirements(value))
         if not all(any(implies(a, c) for a in asked)
@@ -101,14 +100,13 @@ def _has_a_value(node: Expr) -> bool:
     return not unreal(node) and not any(decide(c) is False for c in requirements(node))
 
 
-def _put_in(kink: Kink, part: Expr, value: Expr, node: Expr, depth: int) -> Expr:
+def _put_in(kink: Kink, part: Expr, value: Expr, line: Expr) -> Expr:
     """A formula with a part put in at every place, whatever the indices."""
-    if not node.args:
-        return value if node == part else node
-    there = _indices_of(part, node, kink.indices)
-    if there is not None:
-        return value.xreplace(there)
-    return rebuilt(node, depth, lambda child, at: _put_in(kink, part, value, child, at))
+    def visit(node: Expr) -> Expr | None:
+        there = _indices_of(part, node, kink.indices)
+        return None if there is None else substitute(value, there)
+
+    return transform(line, visit, (part, value))
 
 
 def _indices_of(part: Expr, node: Expr, indices: tuple[Index, ...]) -> dict[Expr, Expr] | None:
@@ -118,7 +116,7 @@ def _indices_of(part: Expr, node: Expr, indices: tuple[Index, ...]) -> dict[Expr
     places = [leaf for leaf in dict.fromkeys(leaves(node)) if index_dimension(leaf) is not None]
     for chosen in permutations(places, len(indices)):
         there = dict(zip(indices, chosen, strict=True))
-        if part.xreplace(there) == node:
+        if substitute(part, there) == node:
             return there
     return None
 
@@ -133,19 +131,15 @@ def _same(one: Expr, other: Expr, kink: Kink) -> bool:
 
 def _normal(node: Expr) -> Expr:
     """A formula multiplied out inside and outside, decided cases taken."""
-    return _flat(node, 0)
-
-
-def _flat(node: Expr, depth: int) -> Expr:
     if not node.args:
         return node
-    node = rebuilt(node, depth, _flat)
+    node = mapped(node, _normal)
     if isinstance(node, heads.Cond):
         answer = decide(node.args[0])
         if answer is not None:
             return node.args[1 if answer else 2]
         return node.args[1] if node.args[1] == node.args[2] else node
-    if isinstance(node, heads.Sum) and node.family.args[1] == 0:
+    if isinstance(node, heads.Sum) and enter(node.family).body == 0:
         return Integer(0)
     if not isinstance(node, (Add, Mul, Pow)):
         return node
@@ -158,19 +152,19 @@ def _short(node: Expr) -> Expr:
     return shortest((flat, over_common_denominator(flat)))
 
 
-def _filters_as_cases(node: Expr, depth: int) -> Expr | None:
+def _filters_as_cases(node: Expr) -> Expr | None:
     """A formula with filters of sums as cases of their terms; None where others may move."""
     if any(not isinstance(lam, heads.Sum) and _moves(lam) for lam in _reductions(node)):
         return None
-    return _as_cases(node, depth)
+    return _as_cases(node)
 
 
-def _as_cases(node: Expr, depth: int) -> Expr:
-    node = rebuilt(node, depth, _as_cases) if node.args else node
+def _as_cases(node: Expr) -> Expr:
+    node = mapped(node, _as_cases) if node.args else node
     if not isinstance(node, heads.Sum) or not _moves(node):
         return node
-    bound, body, where = node.family.args
-    return heads.Sum(heads.Lam(bound, heads.Cond(where, body, Integer(0)), true))
+    index, body, where, _ = enter(node.family, around(node))
+    return heads.Sum.over(heads.Cond(where, body, Integer(0)), index)
 
 
 def _reductions(node: Expr) -> Iterator[Expr]:
@@ -185,5 +179,5 @@ def _reductions(node: Expr) -> Iterator[Expr]:
 def _moves(node: Expr) -> bool:
     """Whether the filter of a reduction compares more than indices and whole numbers."""
     return any(not integral(Add(c.args[1], Mul(-1, c.args[0])))
-               for lam in node.args if isinstance(lam, heads.Lam) for c in lam.args[2].atoms(
-                   *COMPARED))
+               for lam in node.args if isinstance(lam, heads.Lam)
+               for c in enter(lam, around(node)).where.atoms(*COMPARED))

@@ -14,10 +14,19 @@ from typing import Any
 from sympy import Add, Mul, Pow
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Variable, opened
-from derive.core.heads import substitute
+from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import depends, index_dimension, occurs
-from derive.rulebook.patterns import Meta, MetaApply
+from derive.core.walk import (
+    TOP,
+    Binders,
+    around,
+    enter,
+    enter_over,
+    instantiate,
+    substitute,
+    with_arguments,
+)
+from derive.rulebook.patterns import Meta, MetaApply, metavariables
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
@@ -40,15 +49,15 @@ Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, ten
 Scoped = tuple[Any, ...]      # variables bound around the present place of the pattern
 
 
-def match(pattern: Any, subject: Any, bindings: Bindings, depth: int = 0, scope: Scoped = (),
-          ) -> Iterator[dict[str, Any]]:
-    """All bindings that make the pattern the subject; `depth` counts the opened binders around."""
+def match(pattern: Any, subject: Any, bindings: Bindings, binders: Binders = TOP,
+          scope: Scoped = ()) -> Iterator[dict[str, Any]]:
+    """All bindings that make the pattern the subject; `binders` are those around the subject."""
     if isinstance(pattern, Meta):
         yield from _match_bare(pattern, subject, bindings, scope)
     elif isinstance(pattern, MetaApply):
-        yield from _match_applied(pattern, subject, bindings, depth, scope)
+        yield from _match_applied(pattern, subject, bindings, binders, scope)
     elif isinstance(pattern, (Add, Mul)):
-        for found, rest in match_terms(pattern, subject, bindings, depth, scope):
+        for found, rest in match_terms(pattern, subject, bindings, binders, scope):
             if not rest:
                 yield found
     elif isinstance(pattern, Dim):
@@ -59,7 +68,7 @@ def match(pattern: Any, subject: Any, bindings: Bindings, depth: int = 0, scope:
         if pattern == subject:
             yield dict(bindings)
     elif type(pattern) is type(subject) and len(pattern.args) == len(subject.args):
-        yield from _match_head(pattern, subject, bindings, depth, scope)
+        yield from _match_head(pattern, subject, bindings, binders, scope)
 
 
 def _bind(name: str, value: Any, bindings: Bindings) -> Iterator[dict[str, Any]]:
@@ -88,7 +97,7 @@ def _match_bare(pattern: Meta, subject: Any, bindings: Bindings, scope: Scoped,
         yield {**bindings, pattern.name: subject}
 
 
-def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: int,
+def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, binders: Binders,
                    scope: Scoped) -> Iterator[dict[str, Any]]:
     known = bindings.get(pattern.name)
     arguments = pattern.args[1:]
@@ -96,7 +105,7 @@ def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: 
     if free:
         # u is known and u(j) was found: look for the j that makes it so.
         if isinstance(known, Family):
-            for found in match(known.at(arguments), subject, bindings, depth, scope):
+            for found in match(known.at(arguments), subject, bindings, binders, scope):
                 if all(_ranges_over(found.get(a.name), p) for a, p in
                        zip(arguments, known.parameters, strict=True) if a in free):
                     yield found
@@ -118,43 +127,43 @@ def _ranges_over(value: Any, parameter: Any) -> bool:
     return bool(value.is_Integer and value >= 0) or index_dimension(value) == parameter.dim
 
 
-def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped,
+def _match_head(pattern: Any, subject: Any, bindings: Bindings, binders: Binders, scope: Scoped,
                 ) -> Iterator[dict[str, Any]]:
     if isinstance(pattern, heads.Operator):
-        for found in match(pattern.args[1], subject.args[1], bindings, depth):
-            yield from match(pattern.args[0], subject.args[0], found, depth,
+        for found in match(pattern.args[1], subject.args[1], bindings, binders):
+            yield from match(pattern.args[0], subject.args[0], found, binders,
                              (*scope, subject.args[1]))
     elif isinstance(pattern, heads.Lam):
-        yield from _match_binder(pattern, subject, bindings, depth, scope)
+        yield from _match_binder(pattern, subject, bindings, binders, scope)
     elif isinstance(pattern, heads.Symmetric):
         plain = tuple(sorted(pattern.args, key=lambda side: bool(side.args)))  # m before m + n
         for sides in (subject.args, subject.args[::-1]):
-            yield from _match_row(plain, sides, bindings, depth, scope)
+            yield from _match_row(plain, sides, bindings, binders, scope)
     else:
-        yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
+        yield from _match_row(pattern.args, subject.args, bindings, binders, scope)
 
 
 def _match_row(patterns: tuple[Any, ...], subjects: tuple[Any, ...], bindings: Bindings,
-               depth: int, scope: Scoped) -> Iterator[dict[str, Any]]:
+               binders: Binders, scope: Scoped) -> Iterator[dict[str, Any]]:
     if not patterns:
         yield dict(bindings)
         return
-    for found in match(patterns[0], subjects[0], bindings, depth, scope):
-        yield from _match_row(patterns[1:], subjects[1:], found, depth, scope)
+    for found in match(patterns[0], subjects[0], bindings, binders, scope):
+        yield from _match_row(patterns[1:], subjects[1:], found, binders, scope)
 
 
-def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, depth: int,
+def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, binders: Binders,
                   scope: Scoped) -> Iterator[dict[str, Any]]:
-    for found in match(pattern.dim, subject.dim, bindings, depth):
-        index, body, where = subject.opened(depth)
-        wanted_body, wanted_where = pattern.open(index)
-        inner = (*scope, index)
-        for more in match(wanted_where, where, found, depth + 1, inner):
-            yield from match(wanted_body, body, more, depth + 1, inner)
+    for found in match(pattern.dim, subject.dim, bindings, binders):
+        index, body, where, inner = enter(subject, binders)
+        wanted_body, wanted_where = instantiate(pattern, index)
+        inside = (*scope, index)
+        for more in match(wanted_where, where, found, inner, inside):
+            yield from match(wanted_body, body, more, inner, inside)
 
 
-def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped = (),
-                ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+def match_terms(pattern: Any, subject: Any, bindings: Bindings, binders: Binders,
+                scope: Scoped = ()) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Matches a sum or product pattern; yields bindings and the terms that are left over."""
     head = type(pattern)
     opens = [a for a in pattern.args
@@ -164,11 +173,11 @@ def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
     terms = list(head.make_args(subject))
     if head is Mul and closed:
         terms = [copy for term in terms for copy in copies(term)]
-    for found, rest in _assign(closed, terms, bindings, depth, scope):
+    for found, rest in _assign(closed, terms, bindings, binders, scope):
         still = [o for o in opens if not _known(o, found)]
         for fixed, left in _take_known(head, [o for o in opens if o not in still], found, rest):
             yield from _share(head, still, fixed, left, bool(closed) or len(opens) > len(still),
-                              depth, scope)
+                              binders, scope)
 
 
 def _solvable(pattern: Any, bindings: Bindings) -> bool:
@@ -209,8 +218,8 @@ def copies(term: Any) -> list[Any]:
     return [term]
 
 
-def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, depth: int, scope: Scoped,
-            ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, binders: Binders,
+            scope: Scoped) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Gives each structured part of the pattern a term of its own."""
     if not closed:
         yield dict(bindings), terms
@@ -220,16 +229,16 @@ def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, depth: int,
         if term in tried:
             continue
         tried.append(term)
-        for found in match(closed[0], term, bindings, depth, scope):
-            yield from _assign(closed[1:], terms[:place] + terms[place + 1:], found, depth, scope)
+        for found in match(closed[0], term, bindings, binders, scope):
+            yield from _assign(closed[1:], terms[:place] + terms[place + 1:], found, binders, scope)
     if isinstance(closed[0], Pow):
         # A pattern u**c may take a power as a whole, although its copies stand apart.
         for base in {t.args[0] if isinstance(t, Pow) else t for t in terms}:
             copies = [t for t in terms if t == base or (isinstance(t, Pow) and t.args[0] == base)]
             if len(copies) > 1:
                 rest = [t for t in terms if t not in copies]
-                for found in match(closed[0], Mul(*copies), bindings, depth, scope):
-                    yield from _assign(closed[1:], rest, found, depth, scope)
+                for found in match(closed[0], Mul(*copies), bindings, binders, scope):
+                    yield from _assign(closed[1:], rest, found, binders, scope)
 
 
 def _known(pattern: Any, bindings: Bindings) -> bool:
@@ -253,7 +262,7 @@ def _take_known(head: Any, known: list[Any], bindings: dict[str, Any], terms: li
 
 
 def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[Any],
-           anchored: bool, depth: int, scope: Scoped,
+           anchored: bool, binders: Binders, scope: Scoped,
            ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Shares the remaining terms among the metavariables: bare ones take all that they may."""
     if not opens:
@@ -263,7 +272,7 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     bare = [o for o in opens if isinstance(o, Meta)]
     if len(opens) == 1:
         if terms or (anchored and head is Mul):
-            for found in match(first, head(*terms), bindings, depth, scope):
+            for found in match(first, head(*terms), bindings, binders, scope):
                 yield found, []
         return
     if bare:
@@ -276,25 +285,33 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     for term in mine:
         rest.remove(term)
     if mine and (rest or anchored):
-        for found in match(first, head(*mine), bindings, depth, scope):
-            yield from _share(head, others, found, rest, anchored, depth, scope)
+        for found in match(first, head(*mine), bindings, binders, scope):
+            yield from _share(head, others, found, rest, anchored, binders, scope)
 
 
-_FRESH = 1000  # depths from here on name the binders of a filled-in pattern
-
-
-def fill(pattern: Any, bindings: Bindings, depth: int = _FRESH) -> Any:
+def fill(pattern: Any, bindings: Bindings) -> Any:
     """The pattern with its metavariables replaced by what they are bound to."""
+    return _fill(pattern, bindings, None)
+
+
+def _fill(pattern: Any, bindings: Bindings, binders: Binders | None) -> Any:
     if isinstance(pattern, (Meta, Dim)):
         return bindings.get(pattern.name, pattern)
     if isinstance(pattern, MetaApply):
-        arguments = tuple(fill(a, bindings, depth) for a in pattern.args[1:])
+        arguments = tuple(_fill(a, bindings, binders) for a in pattern.args[1:])
         return bindings[pattern.name].at(arguments)
     if isinstance(pattern, heads.Lam):
+        here = _around(pattern, bindings) if binders is None else binders
         dim = bindings.get(str(pattern.dim), pattern.dim)
-        index: Index = opened(depth, dim)
-        body, where = pattern.open(index)
-        return heads.Lam(index, fill(body, bindings, depth + 1), fill(where, bindings, depth + 1))
+        index, body, where, inner = enter_over(pattern, dim, here)
+        return heads.Lam(index, _fill(body, bindings, inner), _fill(where, bindings, inner))
     if not pattern.args:
         return pattern
-    return pattern.func(*(fill(a, bindings, depth) for a in pattern.args))
+    return with_arguments(pattern, (_fill(a, bindings, binders) for a in pattern.args))
+
+
+def _around(pattern: Any, bindings: Bindings) -> Binders:
+    """The binders around a filled-in pattern: those around everything that is put in."""
+    values = [bindings[name] for name in metavariables(pattern) if name in bindings]
+    return around(*(part for v in values for part in (
+        (v.body, *v.parameters) if isinstance(v, Family) else (v,))))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sympy import Add, Expr, Mul
 
 from derive.core import heads
-from derive.core.quantified import All, closed
+from derive.core.quantified import All, closed, throughout
 from derive.functions.decide import decide, implies
 from derive.functions.domains import lost
 from derive.functions.reduced import reduced
@@ -27,8 +27,7 @@ def needed(conditions: tuple[Expr, ...], start: Expr, result: Expr) -> tuple[Exp
 def _plainly(condition: Expr) -> Expr:
     """u != v with what they share left out, where that is shorter."""
     if isinstance(condition, All):
-        bound, inner, where = condition.family.args
-        return All(heads.Lam(bound, _plainly(inner), where))
+        return throughout(condition, _plainly)
     if not isinstance(condition, heads.NotEqual):
         return condition
     gap = Add(condition.args[1], Mul(-1, condition.args[0]))

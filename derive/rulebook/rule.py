@@ -13,6 +13,7 @@ from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
+from derive.core.walk import Binders, around
 from derive.errors import NotationError
 from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
@@ -156,12 +157,12 @@ class Rule:
         """The name for the margin of a derivation."""
         return self.margin or self.name.replace("-", " ")
 
-    def matches(self, subject: Any, depth: int = 0) -> Match | None:
+    def matches(self, subject: Any, binders: Binders | None = None) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
         if self.tactic is not None:
             after = self.tactic(subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
-        for bindings, partial in self._candidates(subject, depth):
+        for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
             if obligations is None:
                 continue
@@ -169,9 +170,9 @@ class Rule:
             return Match(self, before, fill(self.right, bindings), bindings, obligations)
         return None
 
-    def every_match(self, subject: Any, depth: int = 0) -> Iterator[Match]:
+    def every_match(self, subject: Any, binders: Binders | None = None) -> Iterator[Match]:
         """Every way in which a rule without a tactic applies at the subject's root."""
-        for bindings, partial in self._candidates(subject, depth):
+        for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
             if obligations is not None:
                 before = fill(self.left, bindings) if partial else subject
@@ -180,22 +181,24 @@ class Rule:
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
         if self.tactic is None:
-            for bindings, _ in self._candidates(subject, 0):
+            for bindings, _ in self._candidates(subject):
                 for pattern, _ in self.conditions:
                     condition = fill(pattern, bindings)
                     if decide(condition) is False:
                         return condition
         return None
 
-    def _candidates(self, subject: Any, depth: int) -> Iterator[tuple[dict[str, Any], bool]]:
+    def _candidates(self, subject: Any, binders: Binders | None = None,
+                    ) -> Iterator[tuple[dict[str, Any], bool]]:
         left = self.left
+        binders = around(subject) if binders is None else binders
         if left.is_Add or left.is_Mul:
             if not isinstance(subject, type(left)) or not self._needed <= _heads(subject):
                 return
-            for bindings, rest in match_terms(left, subject, {}, depth):
+            for bindings, rest in match_terms(left, subject, {}, binders):
                 yield bindings, bool(rest)
         else:
-            for bindings in match(left, subject, {}, depth):
+            for bindings in match(left, subject, {}, binders):
                 yield bindings, False
 
     def _right_values(self, name: str, value: Any, domain: str) -> bool:

@@ -11,9 +11,9 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import index_dimension, leaves, occurs
+from derive.core.walk import Binders, around, children, enter, rebuild, substitute
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, multiplied_out
-from derive.rulebook.rewriting import rebuilt
 
 COMPARED = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual)
 SIGNS = (1, -1, 0)
@@ -35,7 +35,7 @@ class Kink:
                    for c, i in zip(chosen, self.indices, strict=True)):
                 continue
             there = dict(zip(self.indices, chosen, strict=True))
-            ratio = _ratio(gap, self.gap.xreplace(there))
+            ratio = _ratio(gap, substitute(self.gap, there))
             if ratio:
                 return ratio, there
         return None
@@ -82,21 +82,21 @@ class Sides:
     def __call__(self, node: Expr) -> Expr:
         """The formula on that side."""
         put_in = {} if self.kink.indices or self.solution is None else dict([self.solution])
-        found = self.decided(node, 0, put_in)
-        return found.xreplace(put_in)
+        found = self.decided(node, around(self.kink.gap, node), put_in)
+        return substitute(found, put_in)
 
-    def decided(self, node: Expr, depth: int, put_in: dict[Expr, Expr]) -> Expr:
+    def decided(self, node: Expr, binders: Binders, put_in: dict[Expr, Expr]) -> Expr:
         """The formula with cases decided; `put_in` collects what is solved for."""
         if not node.args:
             return node
         if isinstance(node, heads.Lam):
-            index, body, where = node.opened(depth)
-            inner: dict[Expr, Expr] = {}
-            body = self.decided(body, depth + 1, inner)
-            here = {v: e for v, e in inner.items() if occurs(index, v) or occurs(index, e)}
-            put_in.update({v: e for v, e in inner.items() if v not in here})
-            return heads.Lam(index, body.xreplace(here), where)
-        new = rebuilt(node, depth, lambda child, at: self.decided(child, at, put_in))
+            index, body, where, inner = enter(node, binders)
+            below: dict[Expr, Expr] = {}
+            body = self.decided(body, inner, below)
+            here = {v: e for v, e in below.items() if occurs(index, v) or occurs(index, e)}
+            put_in.update({v: e for v, e in below.items() if v not in here})
+            return heads.Lam(index, substitute(body, here), where)
+        new = rebuild(node, lambda child, inner: self.decided(child, inner, put_in), binders)
         gap = _gap_of(new)
         if gap is None:
             return new
@@ -105,7 +105,7 @@ class Sides:
             return new
         turn, there = found
         if self.solution is not None:
-            part, value = (e.xreplace(there) for e in self.solution)
+            part, value = (substitute(e, there) for e in self.solution)
             put_in[part] = value
         return _case(new, turn * self.sign)
 
@@ -141,15 +141,10 @@ def _case(node: Expr, sign: int) -> Expr:
 _NEVER = heads.NotEqual(Integer(0), Integer(0))
 
 
-def gaps(node: Expr, depth: int) -> Iterator[Expr]:
+def gaps(node: Expr, binders: Binders) -> Iterator[Expr]:
     """The gaps of all kinks of a formula, inner ones first."""
-    if not node.args:
-        return
-    if isinstance(node, heads.Lam):
-        yield from gaps(node.opened(depth)[1], depth + 1)
-        return
-    for argument in node.args:
-        yield from gaps(argument, depth)
+    for child, inner in children(node, binders):
+        yield from gaps(child, inner)
     gap = _gap_of(node)
     if gap is not None:
         yield gap

@@ -14,6 +14,7 @@ from derive.calculus.potential import cost_of
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import exact, unreal
+from derive.core.walk import places
 from derive.derivation import Derivation, Line, Step
 from derive.errors import DeriveError, NoIntegralError, NotAGradient
 from derive.functions.decide import assuming
@@ -233,26 +234,18 @@ class Engine:
     def single_steps(self, line: Any) -> Iterator[tuple[Match, Any]]:
         """Every rule at every place of a line, with the line that it makes."""
         seen: set[Any] = set()
-        places = list(every_place(line, 0))
+        parts = list(places(line))
         for stage in STAGES:
             rules = self.task.rulebook.stage(stage)
-            for node, depth in places:
+            for node, binders in parts:
                 for rule in rewriting.candidates(rules, node):
-                    match = rule.matches(node, depth)
+                    match = rule.matches(node, binders)
                     if match is None or match.after == match.before:
                         continue
                     new = rewriting.replace(line, match.before, match.after)
                     if new not in seen and new != line:
                         seen.add(new)
                         yield match, new
-
-
-def every_place(node: Any, depth: int) -> Iterator[tuple[Any, int]]:
-    """Every part of a line that has parts, binders opened, with the depth of each."""
-    if not isinstance(node, heads.Lam):
-        yield node, depth
-    for child, at in rewriting.children(node, depth):
-        yield from every_place(child, at)
 
 
 def _put_together(before: Any, after: Any, round_: int) -> Step:

@@ -9,9 +9,9 @@ from sympy import Integer, true
 
 from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fresh, rewrite
 from derive.core import heads
-from derive.core.atoms import Index
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
+from derive.core.walk import instantiate, schematic, substitute
 from derive.derivation import Derivation
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
@@ -46,9 +46,9 @@ def beside(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Re
         for case, part, here in zip(cases, parts, (equal, not equal), strict=True):
             if _fixed(case, x, label, x if here else held, here) != part.start.args[0]:
                 return subject
-        return heads.Cond(test, *(p.result.xreplace({held: there}) for p in parts))
+        return heads.Cond(test, *(substitute(p.result, {held: there}) for p in parts))
 
-    owed = tuple(o.xreplace({held: there}) for p in parts for o in p.obligations)
+    owed = tuple(substitute(o, {held: there}) for p in parts for o in p.obligations)
     shown = tuple(p for p in parts if p.start.args[0] != 0)
     yield rewrite(rule, node, recompute, "by cases", shown, owed)
 
@@ -62,8 +62,8 @@ def _by_place(test: Any, x: Any) -> bool:
 def _fixed(case: Any, x: Any, label: Any, stands: Any, equal: bool) -> Any:
     """A case in which the label is, or is not, the component's own place."""
     there = heads.Element(x.tensor, label)
-    return case.xreplace({there: stands,
-                          heads.Delta(x.indices[0], label): Integer(int(equal))})
+    return substitute(case, {there: stands,
+                             heads.Delta(x.indices[0], label): Integer(int(equal))})
 
 
 def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
@@ -72,7 +72,7 @@ def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
     if not isinstance(body, heads.Sum):
         return
     (index,) = fresh_indices([body.family.dim], names(body) | names(x), SUMMED)
-    term, where = body.family.open(index)
+    term, where = instantiate(body.family, index)
     moves = depends(where, x)
     integral = heads.Antiderivative(heads.Cond(where, term, Integer(0)) if moves else term, x)
     plan = search.solve(integral, depth + 1)
@@ -81,11 +81,10 @@ def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
     part = derivation(integral, plan, search.rulebook, f"one term, at {index}", indices=(index,))
 
     def recompute(subject: Any) -> Any:
-        again, filter_ = subject.args[0].family.open(index)
+        again, filter_ = instantiate(subject.args[0].family, index)
         if (heads.Cond(filter_, again, Integer(0)) if moves else again) != part.start.args[0]:
             return subject
         return heads.Sum.over(part.result, index, true if moves else filter_)
 
-    owed = tuple(o.xreplace({index: Index("\u2022" + str(depth), index.dim)})
-                 for o in part.obligations)
+    owed = tuple(schematic(o, (index,)) for o in part.obligations)
     yield rewrite(rule, node, recompute, "", (part,), owed)

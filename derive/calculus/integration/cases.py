@@ -22,6 +22,7 @@ from derive.calculus.integration.rewrites import (
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends
+from derive.core.walk import substitute
 from derive.functions.decide import decide
 from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
@@ -120,7 +121,7 @@ def _root(search: Integrator, gap: Any, x: Any) -> Any | None:
         return None
     if depends(search.simplified(Add(gap, Mul(-1, slope, x))), x):
         return None
-    start = heads.substitute(gap, {x: Integer(0)})
+    start = substitute(gap, {x: Integer(0)})
     found = search.quotient(Mul(-1, start), slope)
     return None if undefined(found) else found
 
@@ -135,8 +136,8 @@ def _joined(search: Integrator, node: Any, first: Any, second: Any) -> Any:
     if edges is None:
         return node
     one_piece, beyond = (first, second) if edges.inside else (second, first)
-    jumps_ = [value(search, Add(heads.substitute(one_piece, {x: r}),
-                                Mul(-1, heads.substitute(beyond, {x: r})))) for r in edges.roots]
+    jumps_ = [value(search, Add(substitute(one_piece, {x: r}),
+                                Mul(-1, substitute(beyond, {x: r})))) for r in edges.roots]
     once = len(jumps_) == 1 or value(search, Add(jumps_[0], Mul(-1, jumps_[1]))) == 0
     if once and not depends(beyond, x):
         one_piece = Add(one_piece, Mul(-1, jumps_[0]))

@@ -27,9 +27,9 @@ from derive.calculus.integration.search import Integrator
 from derive.calculus.integration.table import from_table
 from derive.calculus.integration.through import through_softmax
 from derive.core import heads
-from derive.core.atoms import Index
 from derive.core.indexing import depends
 from derive.core.kinds import Kind, narrowest
+from derive.core.walk import around, enter, substitute, with_arguments
 from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.rulebook import rewriting
@@ -59,9 +59,9 @@ def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
         def recompute(subject: Any, inner: Any = inner, new: Any = new, part: Any = part,
                       there: Any = there) -> Any:
             again = _in_terms_of(search, subject.args[0], inner, new, subject.args[1])
-            return heads.substitute(part.result, there) if again == part.start.args[0] else subject
+            return substitute(part.result, there) if again == part.start.args[0] else subject
 
-        owed = tuple(heads.substitute(o, there) for o in part.obligations)
+        owed = tuple(substitute(o, there) for o in part.obligations)
         yield rewrite(rule, node, recompute, f"substitution {new} = {pretty(inner)}", (part,), owed)
 
 
@@ -147,13 +147,13 @@ def split(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rew
         if _scalar(subject.args[0], at, x, again, 0) != part.start.args[0]:
             return subject
         there = {x: at, **{c: rest for c, (rest, _) in again.items()}}
-        joined = heads.substitute(part.result, there)
+        joined = substitute(part.result, there)
         for rest, (index, term, whole) in again.values():
-            joined = rewriting.replace(joined, Add(heads.substitute(term, {index: at.indices[0]}),
+            joined = rewriting.replace(joined, Add(substitute(term, {index: at.indices[0]}),
                                                    rest), whole)
         return joined
 
-    owed = tuple(heads.substitute(o, {x: at, **{c: rest for c, (rest, _) in held.items()}})
+    owed = tuple(substitute(o, {x: at, **{c: rest for c, (rest, _) in held.items()}})
                  for o in part.obligations)
     yield rewrite(rule, node, recompute, "", (part,), owed)
 
@@ -170,17 +170,15 @@ def _scalar(node: Any, at: Any, x: Any, held: dict[Any, Any], depth: int) -> Any
     if isinstance(node, (Add, Mul, Pow, heads.Apply)) and not any(
             isinstance(a, heads.Lam) for a in node.args):
         parts = [_scalar(a, at, x, held, depth) if a.args else a for a in node.args]
-        return None if None in parts else node.func(*parts)
+        return None if None in parts else with_arguments(node, parts)
     return None
 
 
 def _held_sum(node: Any, at: Any, x: Any, held: dict[Any, Any]) -> Any | None:
     """f(x) + c for a sum over k of f(z[k]), where c is the sum without the free index."""
     free = at.indices[0]
-    index = Index("\u00b7held", node.family.dim)
-    term, where = node.family.open(index)
-    own = heads.substitute(term, {index: free})
-    own = own.xreplace({at: x})
+    index, term, where, _ = enter(node.family, around(node, at))
+    own = substitute(substitute(term, {index: free}), {at: x})
     others = [e for e in term.atoms(heads.Element) if e.tensor == at.tensor
               and e.indices != (index,)]
     if where.args or others or depends(own, at):

@@ -11,13 +11,13 @@ from sympy import Integer, Mul, Pow
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
-from derive.core.indexing import depends, names, open_indices, unreal
+from derive.core.indexing import depends, names, unreal
 from derive.core.kinds import Kind
+from derive.core.walk import TOP, Binders, children, dangling
 from derive.derivation import Derivation
 from derive.functions.decide import decide
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.patterns import MetaApply
-from derive.rulebook.rewriting import children
 from derive.rulebook.rule import Match, Rule
 
 
@@ -68,13 +68,13 @@ def fresh(letter: str, node: Any, kind: Kind) -> Variable:
     return Variable(name, kind)
 
 
-def integrals(node: Any, depth: int = 0) -> list[Any]:
+def integrals(node: Any, binders: Binders = TOP) -> list[Any]:
     """The outermost integrals in a line."""
     if isinstance(node, heads.Antiderivative):
         return [node]
     found: dict[Any, None] = {}
-    for child, at in children(node, depth):
-        found |= dict.fromkeys(integrals(child, at))
+    for child, inner in children(node, binders):
+        found |= dict.fromkeys(integrals(child, inner))
     return list(found)
 
 
@@ -112,7 +112,7 @@ def owed_by_division(after: Any, before: Any, x: Any) -> tuple[Any, ...]:
     for power in after.atoms(Pow):
         base = power.args[0]
         if power.args[1].is_negative and base not in known and not depends(base, x) and \
-                not open_indices(base) and not base.is_number:
+                not dangling(base) and not base.is_number:
             condition = heads.NotEqual(base, Integer(0))
             if decide(condition) is None:
                 found.append(condition)

@@ -27,6 +27,7 @@ from derive.calculus.integration.rewrites import (
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends, size
+from derive.core.walk import around
 from derive.errors import DeriveError, NoIntegralError
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -126,7 +127,7 @@ class Integrator:
             found = self.reverse_chain(rule, node) if inner_derivative(rule) is not None \
                 else rule.matches(node)
             if found is not None:
-                yield [Rewrite(closed_under_repeat(found, RuleSet((rule,)), 0))]
+                yield [Rewrite(closed_under_repeat(found, around(node)))]
         for rule in methods:
             if rule.method not in FIRST:
                 for rewrite in METHODS[rule.method](self, rule, node, depth):
@@ -235,12 +236,12 @@ def told(node: Any) -> str:
 def _occurrences(outer: list[Any], body: Any, bindings: Any, x: Any) -> Iterator[dict[str, Any]]:
     """The ways in which f(u) stands as a factor, or as several, of an integrand."""
     if len(outer) > 1:
-        for found, _ in match_terms(Mul(*outer), body, bindings, 0, (x,)):
+        for found, _ in match_terms(Mul(*outer), body, bindings, around(body), (x,)):
             yield found
         return
     (pattern,) = outer
     for factor in dict.fromkeys((body, *Mul.make_args(body))):
-        yield from match(pattern, factor, bindings, 0, (x,))
+        yield from match(pattern, factor, bindings, around(factor), (x,))
 
 
 def _with_part(rule: Rule, inner: Any, x: Any) -> str:

@@ -16,6 +16,7 @@ from derive.calculus.integration.rewrites import Rewrite, rewrite
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
+from derive.core.walk import with_arguments
 from derive.errors import EvaluationError
 from derive.functions.convert import FUNCTIONS
 from derive.functions.decide import decide
@@ -81,7 +82,7 @@ def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
                                          positive=interval(node).positive or None)
         return letters[node]
     if isinstance(node, (Add, Mul, Pow)):
-        return node.func(*(_plain(a, x, symbol, letters) for a in node.args))
+        return with_arguments(node, (_plain(a, x, symbol, letters) for a in node.args))
     if isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args):
         function = FUNCTIONS.get(node.name) or getattr(sympy, node.name, None)
         if function is not None:
@@ -99,7 +100,7 @@ def _ours(node: Any, known: dict[Any, Any]) -> Any:
         return node
     parts = [_ours(a, known) for a in node.args]
     if isinstance(node, (Add, Mul, Pow)):
-        return node.func(*parts)
+        return with_arguments(node, parts)
     if isinstance(node, sympy.log):
         sure = interval(parts[0]).positive
         return apply("log", parts[0] if sure else apply("abs", parts[0]))

@@ -11,6 +11,7 @@ from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fr
 from derive.core import heads
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
+from derive.core.walk import instantiate, substitute, with_arguments
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook import rewriting
@@ -29,7 +30,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
     if found is None:
         return
     _, probability, index, inner = found
-    place = probability.func(*probability.args[:-1], index)
+    place = with_arguments(probability, (*probability.args[:-1], index))
     new = fresh("v", body, Kind("probability"))
     outer = rewriting.replace(inner, place, new)
     if depends(outer, at):
@@ -45,7 +46,7 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
         again = _taken_apart(subject.args[0], at, head)
         if again is None or rewriting.replace(again[3], place, new) != part.start.args[0]:
             return subject
-        whole = heads.substitute(part.result, {new: place})
+        whole = substitute(part.result, {new: place})
         return Mul(again[0], heads.Sum.over(whole, index))
 
     yield rewrite(rule, node, recompute, "", (part,))
@@ -77,10 +78,10 @@ def _inner(bracket: Any, probability: Any, free: Any) -> tuple[Any, Any] | None:
         if not isinstance(total, heads.Sum) or coefficient != -1:
             continue
         (index,) = fresh_indices([total.family.dim], names(bracket) | {free.name}, SUMMED)
-        inside, where = total.family.open(index)
-        there = probability.func(*probability.args[:-1], index)
+        inside, where = instantiate(total.family, index)
+        there = with_arguments(probability, (*probability.args[:-1], index))
         inner = Mul(inside, Pow(there, -1))
-        own = heads.substitute(inner, {index: free})
+        own = substitute(inner, {index: free})
         gap = multiplied_out(Add(bracket, Mul(-1, term), Mul(-1, own)))
         if not where.args and gap == 0:
             return index, inner

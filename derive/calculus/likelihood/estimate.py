@@ -15,6 +15,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Variable
 from derive.core.indexing import depends
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.functions.decide import assuming, decide
 from derive.functions.reduced import reduced
@@ -104,7 +105,7 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
     used = {k: v for k, v in known.items() if depends(slope, k)}
     free = {k: v for k, v in used.items() if not depends(v, x)}
     held = {k: v for k, v in used.items() if k not in free}
-    start = heads.Root(heads.substitute(slope, held), x)
+    start = heads.Root(substitute(slope, held), x)
     with assuming(sample.conditions):
         work = Work(start, rulebook)
         work.run("solve")
@@ -165,7 +166,7 @@ def definition_of(place: Any, value: Any) -> Definition:
         return Definition(place, (), value)
     own = tuple(Index(f"\u00b7{place.tensor.name}{n}", i.dim) for n, i in enumerate(place.indices))
     there = dict(zip(place.indices, own, strict=True))
-    return Definition(place.tensor, own, heads.substitute(value, there))
+    return Definition(place.tensor, own, substitute(value, there))
 
 
 def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], value: Any,
@@ -200,7 +201,7 @@ def with_facts(node: Any, solved: Iterable[Solved]) -> Any:
     for one in reversed(list(solved)):
         for total, value in one.facts:
             flat = spread(node, one.unknown) if node.has(heads.Sum) else node
-            told = [heads.substitute(form, {total: value})
+            told = [substitute(form, {total: value})
                     for form in (flat, split_sums(flat)) if form.has(total)]
             node = min(told, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node

@@ -13,8 +13,9 @@ from derive.calculus.likelihood.model import Model, pivot_of
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Tensor
+from derive.core.atoms import Tensor
 from derive.core.indexing import depends, exact
+from derive.core.walk import fresh_index, mapped, substitute
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
 from derive.functions.decide import assuming, decide
@@ -82,7 +83,7 @@ class Expectation:
                 continue
             (value,) = (a for a in body.args[0].args if a != y)
             yes, no = body.args[1:]
-            gap = Add(*(Mul(sign, heads.substitute(one, {y: value}))
+            gap = Add(*(Mul(sign, substitute(one, {y: value}))
                         for sign, one in ((1, yes), (-1, no))))
             one = heads.Cond(body.args[0], Integer(1), Integer(0))
             if body != one:
@@ -117,10 +118,10 @@ class Expectation:
         for node in _expected(trial.line):
             body = Mul(self.model.density, node.args[0])
             if y.kind.domain == "binary":
-                total: Any = Add(*(settled(body.xreplace({y: Integer(v)})) for v in (0, 1)))
+                total: Any = Add(*(settled(substitute(body, {y: Integer(v)})) for v in (0, 1)))
             else:
-                index = Index("\u00b7class", y.kind.over)
-                total = heads.Sum.over(heads.substitute(body, {y: index}), index)
+                index = fresh_index(y.kind.over, body)
+                total = heads.Sum.over(substitute(body, {y: index}), index)
             _record(trial, node, total, "values times probabilities",
                     "The expected value is the sum of all values times their probabilities.")
         return trial.run("finish")
@@ -150,7 +151,7 @@ class Expectation:
         law = standard_laws()[self.model.entry.law] if self.model.entry else None
         says = f"{pretty(y)} = {pretty(value)}, where {law.says if law else ''}."
         for node in _expected(trial.line):
-            body = heads.substitute(node.args[0], {y: value})
+            body = substitute(node.args[0], {y: value})
             tidy = Work(body, self.rulebook).run(strategy).line
             _record(trial, node, heads.Expect(tidy, leaf), f"{pretty(y)} = {pretty(value)}", says)
         return trial
@@ -158,7 +159,7 @@ class Expectation:
     def _without_odd(self, work: Work, leaf: Any) -> Work:
         """The expected value of an odd function is 0 where the law is symmetric about 0."""
         for node in _expected(work.line):
-            mirrored = heads.substitute(node.args[0], {leaf: Mul(-1, leaf)})
+            mirrored = substitute(node.args[0], {leaf: Mul(-1, leaf)})
             try:
                 gap = Work(Add(node.args[0], mirrored), self.rulebook).run("finish").line
             except DeriveError:
@@ -176,8 +177,7 @@ def settled(node: Any) -> Any:
         answer = decide(node.args[0])
         if answer is not None:
             return settled(node.args[1 if answer else 2])
-    return node.func(*map(settled, node.args)) if node.args and not isinstance(
-        node, heads.Lam) else node
+    return node if isinstance(node, heads.Lam) else mapped(node, settled)
 
 
 def _as_fraction(work: Work) -> None:

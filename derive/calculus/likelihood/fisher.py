@@ -22,6 +22,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends, exact, free_names
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import assuming
@@ -160,10 +161,10 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
     if isinstance(y, Tensor) or y.kind.domain in ("label", "probability"):
         return found
     there = found.result
-    value = settled(there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
+    value = settled(substitute(there, {y: Integer(1 if y.kind.interval.positive else 0)}))
     other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
     if _differs(there, y) or not same(value if other == 1 else there,
-                                      settled(there.xreplace({y: other})), rulebook):
+                                      settled(substitute(there, {y: other})), rulebook):
         return found
     work = Work(there, rulebook, list(found.steps), len(found.steps))
     work.become(value, "the-observation-cancels",
@@ -197,7 +198,7 @@ def _entry(expectation: Expectation, first: Derivation, second: Derivation, curv
     start = heads.Expect(turned, y)
     work = expectation.run(Work(start, expectation.rulebook))
     there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
-    original = heads.Expect(Mul(first.result, second.result.xreplace(there)), y)
+    original = heads.Expect(Mul(first.result, substitute(second.result, there)), y)
     return Derivation(
         title="Fisher information", goal="fisher", given=model.given,
         quantity=_name(model, one, other, curved.indices), start=start, steps=tuple(work.steps),

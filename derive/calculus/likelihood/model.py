@@ -16,6 +16,7 @@ from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
+from derive.core.walk import transform
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, UnknownNameError
 from derive.judge.totals import Law
@@ -228,15 +229,14 @@ def sample_of(model: Model) -> Sample:
 
 
 def _of_sample(body: Any, before: tuple[Any, ...], after: tuple[Any, ...], index: Any) -> Any:
-    there: dict[Any, Any] = {}
-    for one, many in zip(before, after, strict=True):
-        if isinstance(one, Tensor):
-            for element in body.atoms(heads.Element):
-                if element.tensor == one:
-                    there[element] = heads.Element(many, index, *element.indices)
-        else:
-            there[one] = heads.Element(many, index)
-    return body.xreplace(there)
+    sample = dict(zip(before, after, strict=True))
+
+    def visit(part: Any) -> Any | None:
+        if isinstance(part, heads.Element) and part.tensor in sample:
+            return heads.Element(sample[part.tensor], index, *part.indices)
+        return heads.Element(sample[part], index) if part in sample else None
+
+    return transform(body, visit, (index,))
 
 
 def log_density(model: Model, rulebook: Rulebook) -> Work:

@@ -15,10 +15,11 @@ from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.catalogue import find_entry
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends, exact, free_names, occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import fresh_index, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
 from derive.functions.decide import assuming
@@ -113,8 +114,8 @@ def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
     if isinstance(y, Tensor):
         return work
     if y.kind.domain == "label":
-        index = Index("\u00b7class", y.kind.over)
-        body = heads.substitute(_weight(loss), {y: index})
+        index = fresh_index(y.kind.over, work.line)
+        body = substitute(_weight(loss), {y: index})
         work.become(heads.Sum.over(body, index), "sum-over-the-classes",
                     "The total over a label is the sum over all classes.", "sum over the classes",
                     "Definition of the total")
@@ -157,7 +158,7 @@ def _shifted(work: Work, y: Any, place: Any, sign: int, rulebook: Rulebook) -> W
     taken = {n.name for n in free_names(body)}
     letter = next(c for c in ("r", "u", "v", "e1") if c not in taken)
     r = Variable(letter, Kind("real"))
-    moved = Work(heads.substitute(body, {y: Add(place, Mul(sign, r))}), rulebook).run("finish").line
+    moved = Work(substitute(body, {y: Add(place, Mul(sign, r))}), rulebook).run("finish").line
     if depends(moved, place):
         return None
     trial = Work(work.line, rulebook, list(work.steps), work.round)

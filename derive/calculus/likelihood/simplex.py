@@ -13,6 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
@@ -39,7 +40,7 @@ def on_the_simplex(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tup
     multiplier = Variable(letter, Kind("positive"))
     indices = fresh_indices(tensor.kind.shape, taken)
     at = heads.Element(free, *indices)
-    body = whole.result.xreplace({tensor: free})
+    body = substitute(whole.result, {tensor: free})
     excess = Add(Integer(1), Mul(-1, heads.Sum.over(at, indices[-1])))
     lagrangian = Add(body, Mul(multiplier, excess))
     slope = _slope(sample, lagrangian, at, indices, rulebook)
@@ -92,7 +93,7 @@ def _constraint(sample: Sample, entry: Any, indices: tuple[Any, ...], multiplier
 
 def _put_in(entry: Derivation, multiplier: Any, total: Derivation, rulebook: Rulebook,
             ) -> Derivation:
-    value = heads.substitute(entry.result, {multiplier: total.result})
+    value = substitute(entry.result, {multiplier: total.result})
     work = Work(entry.result, rulebook)
     name = pretty(multiplier)
     work.become(value, "multiplier-put-in", f"The multiplier {name} is put in.", f"{name} put in",

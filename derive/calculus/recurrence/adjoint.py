@@ -15,9 +15,9 @@ from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
-from derive.core.heads import substitute
 from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition, fresh_indices
