@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from derive.core.indexing import exact
+from sympy import true
+
+from derive.core.indexing import exact, leaves
+from derive.core.quantified import closed
 from derive.core.walk import around
 from derive.errors import ReplayError
 from derive.functions.decide import assuming
@@ -129,13 +132,19 @@ class Derivation:
         every = (*self._nested(substeps=False), self)
         owed = [o for d in every for o in d.owed]
         typed = [o for d in every for o in obligations.lost(d.domain, self.result)]
-        return obligations.strongest((*owed, *typed), self.assumptions)
+        gone = set(self.indices) - set(leaves(self.result)) - set(leaves(self.quantity))
+        said = [closed(o, [(i, true) for i in self.indices if i in gone]) for o in (*owed, *typed)]
+        return obligations.strongest(said, self.assumptions)
 
     @cached_property
     def owed(self) -> tuple[Any, ...]:
-        """The obligations of the steps, without kinks across which the result holds anyway."""
-        owed = dict.fromkeys(o for step in self.steps for o in step.obligations)
-        return obligations.needed(tuple(owed), self.start, self.result)
+        """The obligations of the steps, and of the result where the first line asks for less.
+
+        Kinks across which the result holds anyway are left out.
+        """
+        every = dict.fromkeys(o for step in self.steps for o in step.obligations)
+        owed = obligations.needed(tuple(every), self.start, self.result)
+        return (*owed, *obligations.gained((*owed, *self.domain), self.start, self.result))
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""

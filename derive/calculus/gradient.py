@@ -125,7 +125,7 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
         original=start, source=posed.source, context={"loss": body, "name": name},
-        domain=typed_requirements(posed, at))
+        domain=typed_requirements(posed.specification, at))
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:

@@ -148,19 +148,18 @@ def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
 
 
 @exact
-def typed_requirements(posed: Problem, at: Any) -> tuple[Any, ...]:
+def typed_requirements(specification: Specification, at: Any = None) -> tuple[Any, ...]:
     """The conditions under which a formula as it was typed has a value, but for certain ones.
 
     Those that a variable moves leave it room on both sides: 0 <= z becomes 0 < z.
     """
-    specification = posed.specification
     if specification.typed is None:
         return ()
     definitions = [replace(d, body=d.typed) for d in specification.definitions
                    if d.typed is not None]
     with assuming(specification.conditions):
         asked = open_requirements(unfolded(specification.typed, definitions))
-    return tuple(inner(c) if depends(c, at) else c for c in asked)
+    return tuple(inner(c) if at is not None and depends(c, at) else c for c in asked)
 
 
 def _written_out(line: Any, definition: Definition) -> Any:

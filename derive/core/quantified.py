@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sympy import Expr, true
 
 from derive.core.atoms import Index
-from derive.core.heads import Both, Equal, Head, Lam, Not, NotEqual
+from derive.core.heads import Both, Equal, Head, Lam, Less, LessEqual, Not, NotEqual
 from derive.core.indexing import index_dimension, leaves, occurs
 from derive.core.walk import around, enter, is_opened, substitute
 
@@ -74,6 +74,14 @@ def throughout(condition: All, change: Callable[[Expr], Expr]) -> Expr:
 
 def negated(condition: Expr) -> Expr:
     """The negation of a condition."""
-    if isinstance(condition, (Equal, NotEqual)):
-        return (NotEqual if isinstance(condition, Equal) else Equal)(*condition.args)
-    return condition.args[0] if isinstance(condition, Not) else Not(condition)
+    if isinstance(condition, Not):
+        return condition.args[0]
+    opposite = _OPPOSITE.get(type(condition))
+    return Not(condition) if opposite is None else opposite(*condition.args)
+
+
+_OPPOSITE: dict[type, Callable[[Expr, Expr], Expr]] = {
+    Equal: NotEqual, NotEqual: Equal,
+    Less: lambda left, right: LessEqual(right, left),
+    LessEqual: lambda left, right: Less(right, left),
+}

@@ -16,7 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All
+from derive.core.quantified import All, negated
 from derive.core.walk import around, enter, instantiate
 from derive.functions.intervals import integral, interval
 from derive.functions.records import function_named
@@ -51,10 +51,21 @@ def _of_itself(condition: Any) -> bool | None:
 def _less(condition: Any, strict: bool) -> bool | None:
     left, right = condition.args
     gap = interval(right - left)
-    if gap.positive or (not strict and gap.nonnegative) or _rising(left, right):
+    if gap.positive or (not strict and gap.nonnegative) or _rising(left, right) or (
+            left == 0 and _has_a_term(right)):
         return True
     never = gap.negative or (strict and gap.high <= 0)
     return False if never else None
+
+
+def _has_a_term(node: Any) -> bool:
+    """Whether a sum of positive terms has one: its filter lets through an index that it names."""
+    if not isinstance(node, heads.Sum):
+        return False
+    index, body, where, _ = enter(node.family, around(node))
+    return interval(body).positive and any(
+        decide(instantiate(node.family, leaf)[1]) is True for leaf in _indices(where)
+        if leaf != index and index_dimension(leaf) == index.dim)
 
 
 def _rising(left: Any, right: Any) -> bool:
@@ -138,20 +149,7 @@ def implies(condition: Any, consequence: Any) -> bool:
 
 def _positively(condition: Any) -> Any:
     """A negated comparison as the opposite one."""
-    if not isinstance(condition, heads.Not):
-        return condition
-    inner = condition.args[0]
-    opposite = _OPPOSITE.get(type(inner))
-    return condition if opposite is None else opposite(inner)
-
-
-_OPPOSITE: dict[type, Callable[[Any], Any]] = {
-    heads.Less: lambda c: heads.LessEqual(*c.args[::-1]),
-    heads.LessEqual: lambda c: heads.Less(*c.args[::-1]),
-    heads.Equal: lambda c: heads.NotEqual(*c.args),
-    heads.NotEqual: lambda c: heads.Equal(*c.args),
-    heads.Not: lambda c: _positively(c.args[0]),
-}
+    return negated(condition.args[0]) if isinstance(condition, heads.Not) else condition
 
 
 def _implies_throughout(condition: Any, consequence: Any) -> bool:

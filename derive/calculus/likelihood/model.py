@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.calculus.problem import Problem, unfolded
+from derive.calculus.problem import Problem, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -42,7 +42,7 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `whole` says
-    that `density` is the likelihood of a whole sample already.
+    that `density` is the likelihood of a whole sample already, `domain` where it has a value.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Model:
     entry: Distribution | None = None
     whole: bool = False
     definitions: tuple[Definition, ...] = ()
+    domain: tuple[Any, ...] = ()
 
     @property
     def positive(self) -> tuple[Any, ...]:
@@ -104,6 +105,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         specification = specify(text, declared)
         seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
     scope = specification.scope
+    domain = typed_requirements(specification)
     density = unfolded(specification.loss, specification.definitions)
     for definition in specification.definitions:
         scope.names.pop(definition.name, None)
@@ -114,7 +116,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         scope=scope, given=specification.declared, observed=seen, density=density,
         parameters=tuple(scope.names[n] for n in names), entry=entry,
         conditions=specification.conditions, whole=bool(entry and entry.likelihood),
-        definitions=specification.definitions)
+        definitions=specification.definitions, domain=domain)
 
 
 def _entry(target: str, declared: bool) -> Distribution | None:
