@@ -16,7 +16,7 @@ from derive.core.walk import dangling
 from derive.derivation import Derivation
 from derive.functions.decide import assuming, decide
 from derive.functions.intervals import interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -91,7 +91,7 @@ def domain_of(node: Any, field: Field) -> tuple[Any, ...]:
     found = []
     with assuming(field.posed.specification.conditions):
         for part in node.atoms(heads.Apply):
-            function = function_named(part.name)
+            function = function_of(part)
             if function.domain and not dangling(part):
                 scope = Scope()
                 scope.names.update(zip(function.parameters, part.args[1:], strict=True))

@@ -15,7 +15,7 @@ from derive.core.indexing import exact, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
-from derive.functions.records import standard_functions
+from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.arrays import axes
 from derive.notation.scope import Scope
 from derive.notation.source import names_in
@@ -68,7 +68,7 @@ class Field:
 
 @exact
 def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-               output: str | None = None) -> Field:
+               output: str | None = None, functions: FunctionTable | None = None) -> Field:
     """Reads a field and the variable of which it is a function.
 
     `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
@@ -86,9 +86,9 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
                                 1, len(output))
         text = f"{output}\n{text}"
     if not lines:
-        lines = _assumed(text)
+        lines = _assumed(text, functions or standard_functions())
     letters, at_text = _letters(wrt, lines, output)
-    posed = problem(text, [*lines, *letters], at_text, whole=True)
+    posed = problem(text, [*lines, *letters], at_text, whole=True, functions=functions)
     at, indices = _variable(at_text, posed, letters)
     typed = _component(posed, at, indices)
     body = unfolded(typed, posed.specification.definitions)
@@ -111,12 +111,12 @@ def _output(posed: Problem, at: Any, typed: Any) -> Definition:
     return found
 
 
-def _assumed(text: str) -> list[str]:
+def _assumed(text: str, functions: FunctionTable) -> list[str]:
     """Declarations for a formula of numbers for which none were given."""
     defined = {line.partition("=")[0].strip() for line in text.splitlines()[:-1]}
     names = [n for n in names_in(text) if n not in defined]
     for name in names:
-        if name in standard_functions():
+        if name in functions:
             raise DeriveError(f"{name!r} is a function: type {name}({_DEFAULT}), or "
                               f"--activation {name}")
     return [f"{', '.join(names or [_DEFAULT])}: real"]

@@ -21,6 +21,7 @@ from derive.core.kinds import VECTORS, Kind
 from derive.core.walk import places, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NotDifferentiableError
+from derive.judge.functions import Functions, function_table
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
@@ -31,15 +32,17 @@ Given = str | Iterable[str]
 
 @exact
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
-         route: str | None = None, rules: Rulebook | None = None) -> Derivation:
+         route: str | None = None, rules: Rulebook | None = None,
+         functions: Functions | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
     the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule; `route`
-    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`).
+    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `functions` the user's
+    own functions: paths of files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
-    posed = problem(target, _once(given), wrt, through)
+    posed = problem(target, _once(given), wrt, through, functions=function_table(functions))
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     if route:
         if through:
@@ -58,12 +61,12 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
 
 @exact
 def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
-             rules: Rulebook | None = None) -> Derivation:
+             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
     Arguments and errors as for `grad`; the formula may be a whole array.
     """
-    posed = problem(target, _once(given), wrt, whole=True)
+    posed = problem(target, _once(given), wrt, whole=True, functions=function_table(functions))
     rows = posed.specification.rows
     at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
@@ -77,12 +80,12 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
 
 @exact
 def hessian(target: str, *, given: Given = (), wrt: str | None = None,
-            rules: Rulebook | None = None) -> Derivation:
+            rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Hessian of a loss: the gradient, and its derivative with respect to every component.
 
     Arguments and errors as for `grad`; the derivation of the gradient is among `parts`.
     """
-    posed = problem(target, _once(given), wrt)
+    posed = problem(target, _once(given), wrt, functions=function_table(functions))
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     at, first = variable(posed.wrt, posed.scope)
     at, loss = unconstrained(at, loss_by(posed, at, rulebook))

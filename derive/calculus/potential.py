@@ -26,6 +26,7 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decide import assuming
+from derive.judge.functions import Functions, function_table
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, standard_rulebook
@@ -39,7 +40,7 @@ Given = str | Iterable[str]
 @exact
 def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float = SECONDS,
-         ) -> Derivation:
+         functions: Functions | None = None) -> Derivation:
     """The cost whose gradient is a field, as a derivation: integrability, integral, check.
 
     `target` is the field: whole (`softmax(z) - t`), one component (`softmax(z)[m] - t[m]` with
@@ -50,7 +51,7 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     exists, NoIntegralError where no rule integrates the field (within `seconds`), and other
     DeriveErrors for what cannot be read.
     """
-    field = read_field(target, given, wrt, output)
+    field = read_field(target, given, wrt, output, function_table(functions))
     return cost_of(field, rules or standard_rulebook(), constant, seconds)
 
 

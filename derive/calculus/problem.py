@@ -15,6 +15,7 @@ from derive.core.walk import substitute, transform
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.decide import assuming
 from derive.functions.domains import inner, open_requirements
+from derive.functions.records import FunctionTable
 from derive.notation.parser import parse
 from derive.notation.scope import Scope
 from derive.notation.specification import (
@@ -25,7 +26,7 @@ from derive.notation.specification import (
     read_loss_definitions,
     specify,
 )
-from derive.rulebook.generated import unknown_rules
+from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
@@ -48,8 +49,11 @@ class Problem:
 
 @exact
 def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-            through: Sequence[str] = (), whole: bool = False) -> Problem:
+            through: Sequence[str] = (), whole: bool = False,
+            functions: FunctionTable | None = None) -> Problem:
     """Reads a catalogue name, a formula, or a specification of several lines.
+
+    `functions` are the standard ones and those of a user.
 
     Raises UnknownNameError with near names, NotationError with the column.
     """
@@ -58,10 +62,10 @@ def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None
     if entry is None:
         taken = _SUBSCRIPTED.match(wrt or "")
         letters = [part.strip() for part in taken.group(2).split(",")] if taken else []
-        specification = specify(target, lines, whole, letters)
+        specification = specify(target, lines, whole, letters, functions)
         title, source = "", ""
     else:
-        specification = specify(entry.loss, (*entry.given, *lines))
+        specification = specify(entry.loss, (*entry.given, *lines), functions=functions)
         specification = read_loss_definitions(entry.define, specification)
         title, source = entry.title, entry.source
         wrt = wrt or entry.wrt
@@ -103,8 +107,10 @@ def _only_variable(specification: Specification) -> str:
 
 
 def with_unknown(rulebook: Rulebook, scope: Scope) -> Rulebook:
-    """The rules, and the chain rule for each function that is declared as unknown."""
-    made = {r.name: r for r in unknown_rules(scope.functions.values())}
+    """The rules, and those of the user's functions and of functions declared as unknown."""
+    own = [f for f in scope.functions.values() if f.own]
+    made = {r.name: r for r in (*unknown_rules(scope.functions.values()), *rules_of(own),
+                                *unfolding_rules(own))}
     return rulebook + Rulebook(made) if made else rulebook
 
 

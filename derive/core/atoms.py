@@ -119,4 +119,13 @@ class BoundIndex(Named):
 
 
 class FunctionName(Named):
-    """The name of a function of `rules/functions.toml`, as the first argument of Apply."""
+    """The name of a function, as the first argument of Apply.
+
+    `detail` is None for a function of `rules/functions.toml`, (name, order) for a function of
+    which nothing is known or a derivative of it, and the record of a user's own function.
+    """
+
+    @property
+    def unknown(self) -> tuple[str, int] | None:
+        """Of a function of which nothing is known: its name, and which derivative this is."""
+        return self.detail if isinstance(self.detail, tuple) else None

@@ -97,7 +97,7 @@ def free_names(node: Any) -> set[Any]:
             found.add(leaf)
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
         elif isinstance(leaf, FunctionName):
-            found |= {leaf} if leaf.detail is not None else set()
+            found |= {leaf} if leaf.unknown is not None else set()
         elif isinstance(leaf, BoundIndex):
             if hasattr(leaf.dim, "name"):
                 found.add(leaf.dim)

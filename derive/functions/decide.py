@@ -19,7 +19,7 @@ from derive.core.indexing import index_dimension
 from derive.core.quantified import All, negated
 from derive.core.walk import around, enter, instantiate
 from derive.functions.intervals import integral, interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 
 _ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
 
@@ -76,7 +76,7 @@ def _rising(left: Any, right: Any) -> bool:
     for one, other in (terms, terms[::-1]):
         other = Mul(-1, other)
         if isinstance(one, heads.Apply) and isinstance(other, heads.Apply) and \
-                one.name == other.name and function_named(one.name).rises is not None:
+                one.name == other.name and function_of(one).rises is not None:
             parts = (*Add.make_args(one.args[1]), *(Mul(-1, t) for t in Add.make_args(
                 other.args[1])))
             return decide(heads.Less(Integer(0), Add(*parts))) is True
@@ -88,7 +88,8 @@ def _different(condition: Any) -> bool | None:
     if left == right:
         return False
     gap = interval(right - left)
-    apart = gap.positive or gap.negative or _rising(left, right) or _rising(right, left)
+    apart = gap.positive or gap.negative or _rising(left, right) or _rising(right, left) or (
+        left == 0 and _has_a_term(right))
     return True if apart else None
 
 
@@ -135,6 +136,9 @@ def implies(condition: Any, consequence: Any) -> bool:
     condition, consequence = _positively(condition), _positively(consequence)
     if isinstance(condition, heads.Both):
         return any(implies(part, consequence) for part in condition.args)
+    if isinstance(condition, All) and not isinstance(consequence, All) and any(
+            implies(one, consequence) for one in _instances(condition, consequence)):
+        return True
     if isinstance(condition, heads.Either):
         return all(implies(part, consequence) for part in condition.args)
     if isinstance(consequence, (heads.Both, heads.Either)):
@@ -142,8 +146,6 @@ def implies(condition: Any, consequence: Any) -> bool:
         return every(implies(condition, part) for part in consequence.args)
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
-    if isinstance(condition, All):
-        return any(implies(one, consequence) for one in _instances(condition, consequence))
     return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
 
 
@@ -167,8 +169,8 @@ def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
     for leaf in _indices(consequence):
         if index_dimension(leaf) == condition.family.dim:
             inner, where = instantiate(condition.family, leaf)
-            if where is true or _of_itself(where):
-                yield inner
+            certain = where is true or _of_itself(where)
+            yield inner if certain else heads.Either(inner, negated(where))
 
 
 def _indices(node: Any) -> set[Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from fractions import Fraction
+from functools import lru_cache, reduce
 
-from sympy import Expr, Integer, Mul, Pow, true
+from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi, true
 
 from derive.core import heads
 from derive.core.atoms import Dim
@@ -14,9 +14,11 @@ from derive.core.indexing import index_dimension
 from derive.core.quantified import All, for_every, negated, throughout
 from derive.core.typed import TypedPower, evaluated
 from derive.core.walk import around, enter, with_arguments
+from derive.errors import DataFileError
 from derive.functions.decide import decide, implies
 from derive.functions.intervals import integral, interval
-from derive.functions.records import function_named
+from derive.functions.reading import Target, read
+from derive.functions.records import Function, FunctionTable, function_of
 from derive.functions.reduced import reduced
 
 _ZERO = Integer(0)
@@ -117,26 +119,23 @@ def _factors(base: Expr) -> Iterator[Expr]:
 
 
 def _of_function(node: Expr) -> tuple[Expr, ...]:
-    domain = function_named(node.name).domain
-    if not domain:
+    function = function_of(node)
+    if not function.domain or function.takes_vector:
         return ()
-    tree = ast.parse(domain, mode="eval").body
-    return tuple(_function_of(tree, function_named(node.name).parameters,
-                              [evaluated(a) for a in node.args[1:]]))
+    return tuple(_function_of(function, [evaluated(a) for a in node.args[1:]]))
 
 
-def _function_of(domain: ast.expr, parameters: tuple[str, ...], arguments: list[Expr],
-                 ) -> Iterator[Expr]:
+def _function_of(function: Function, arguments: list[Expr]) -> Iterator[Expr]:
     """The conditions of a function's domain; for an argument by cases, those of each case."""
-    cases = [n for n, a in enumerate(arguments) if isinstance(a, heads.Cond)]
-    if not cases:
-        yield from _condition(domain, dict(zip(parameters, arguments, strict=True)))
+    place = next((n for n, a in enumerate(arguments) if isinstance(a, heads.Cond)), None)
+    if place is None:
+        names = dict(zip(function.parameters, arguments, strict=True))
+        yield from _each(read(function.domain, _Conditions(function.table), names))
         return
-    place = cases[0]
     test, yes, no = arguments[place].args
     for case, taken in ((yes, test), (no, heads.Not(test))):
         chosen = [*arguments[:place], case, *arguments[place + 1:]]
-        yield from _under(taken, _function_of(domain, parameters, chosen))
+        yield from _under(taken, _function_of(function, chosen))
 
 
 def _of_element(node: Expr) -> tuple[Expr, ...]:
@@ -161,30 +160,51 @@ _OWN: dict[type, Callable[[Expr], tuple[Expr, ...]]] = {
     Pow: _of_power, TypedPower: _of_power, heads.Apply: _of_function, heads.Element: _of_element,
     heads.Maximum: _of_extreme, heads.Minimum: _of_extreme, heads.ArgMax: _of_extreme,
 }
-_COMPARED: dict[type, Callable[[Expr, Expr], Expr]] = {
-    ast.Lt: heads.Less, ast.LtE: heads.LessEqual, ast.NotEq: heads.NotEqual,
-    ast.Gt: lambda a, b: heads.Less(b, a), ast.GtE: lambda a, b: heads.LessEqual(b, a),
+_COMPARED: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "<": heads.Less, "<=": heads.LessEqual, "==": heads.Equal, "!=": heads.NotEqual,
+    ">": lambda a, b: heads.Less(b, a), ">=": lambda a, b: heads.LessEqual(b, a),
+}
+_OPERATIONS: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "+": Add, "-": lambda a, b: Add(a, Mul(-1, b)), "*": Mul, "/": lambda a, b: Mul(a, Pow(b, -1)),
+    "**": Pow,
 }
 
 
-def _condition(tree: ast.expr, values: dict[str, Expr]) -> Iterator[Expr]:
+class _Conditions(Target[Expr]):
     """The conditions of a record's domain (`-1 < u and u < 1`) for given arguments."""
-    if isinstance(tree, ast.BoolOp):
-        for part in tree.values:
-            yield from _condition(part, values)
-    if isinstance(tree, ast.Compare):
-        left, right = (_side(n, values) for n in (tree.left, tree.comparators[0]))
-        yield _COMPARED[type(tree.ops[0])](left, right)
+
+    name = "a domain"
+
+    def __init__(self, functions: FunctionTable) -> None:
+        self.functions = functions
+
+    def number(self, value: Fraction) -> Expr:
+        return Rational(value.numerator, value.denominator)
+
+    def constant(self, name: str) -> Expr:
+        return {"pi": pi, "euler_gamma": EulerGamma}[name]
+
+    def operation(self, sign: str, left: Expr, right: Expr) -> Expr:
+        return _OPERATIONS[sign](left, right)
+
+    def compare(self, sign: str, left: Expr, right: Expr) -> Expr:
+        return _COMPARED[sign](left, right)
+
+    def join(self, word: str, parts: list[Expr]) -> Expr:
+        return reduce(heads.Both if word == "and" else heads.Either, parts)
+
+    def call(self, name: str, arguments: list[Expr]) -> Expr:
+        if name == "sqrt":
+            return Pow(arguments[0], Rational(1, 2))
+        if name not in self.functions or not self.functions[name].kept:
+            raise DataFileError(f"{name!r} is not read in a domain")
+        return heads.Apply(self.functions[name].leaf, *arguments)
 
 
-def _side(tree: ast.expr, values: dict[str, Expr]) -> Expr:
-    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
-        return heads.apply(tree.func.id, *(_side(a, values) for a in tree.args))
-    if isinstance(tree, ast.Name):
-        return values[tree.id]
-    return Integer(_number(ast.unparse(tree)))
-
-
-@cache
-def _number(text: str) -> int:
-    return int(text)
+def _each(condition: Expr) -> Iterator[Expr]:
+    """The conditions that hold together."""
+    if isinstance(condition, heads.Both):
+        for part in condition.args:
+            yield from _each(part)
+    else:
+        yield condition

@@ -9,7 +9,7 @@ from derive.core.quantified import All, throughout
 from derive.core.walk import with_arguments
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 
 
 def reduced(condition: Expr) -> Expr:
@@ -83,7 +83,7 @@ def _of_one_sign(node: Expr) -> Expr | None:
     """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
     if isinstance(node, Mul) and len(node.args) == 2:
         for one, other in (node.args, node.args[::-1]):
-            if isinstance(one, heads.Apply) and function_named(one.name).rises == 0 and \
+            if isinstance(one, heads.Apply) and function_of(one).rises == 0 and \
                     one.args[1] == other:
                 return other
     return None

@@ -22,8 +22,8 @@ from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.quantified import All
 from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
-from derive.functions.records import function_named
-from derive.judge.special import evaluator
+from derive.functions.records import function_of
+from derive.judge.special import evaluator_of
 from derive.judge.totals import Law, expect, find_root, total
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
@@ -178,10 +178,10 @@ class _Evaluation:
         return bool(values) and values.count(max(values)) == 1
 
     def application(self, node: Any) -> Any:
-        unknown = node.args[0].detail
+        unknown = node.args[0].unknown
         if unknown is not None:
             return self.unknown(unknown[0], unknown[1], self.value(node.args[1]))
-        function = function_named(node.name)
+        function = function_of(node)
         arguments: list[Any] = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
                      for a in node.args[1:]]
         if function.vector_valued:
@@ -190,7 +190,7 @@ class _Evaluation:
             if not 0 <= at < len(vectors[0]):
                 raise EvaluationError("an index is out of its range")
             arguments = [*vectors, at]
-        value = _real(evaluator(function.evaluate)(*arguments))
+        value = _real(evaluator_of(function)(*arguments))
         if self.largest is not None and abs(value) > self.largest:
             raise TooLargeError(f"{node.name} is larger than {self.largest} here")
         return value

@@ -17,6 +17,7 @@ from derive.core.heads import apply
 from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError, TooLargeError, VerificationError
+from derive.functions.records import FunctionTable
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LAW_DIGITS
 from derive.judge.places import arrangements, described
@@ -155,13 +156,13 @@ def _random_algebra(draw: random.Random, depth: int) -> Any:
     return heads.Cond(heads.Less(parts[0], parts[1]), parts[0], Integer(0))
 
 
-def checked_rules(files: Sequence[Path]) -> Rulebook:
+def checked_rules(files: Sequence[Path], functions: FunctionTable | None = None) -> Rulebook:
     """The standard rules joined with those of the user's files, each of which is checked first.
 
     Raises DataFileError for a broken file, VerificationError for a wrong rule.
     """
-    book = load_user_rules(files)
+    book = load_user_rules(files, functions)
     for path in files:
-        for rule in load_rules(path, "fold"):
+        for rule in load_rules(path, "fold", functions):
             check_rule(rule)
     return book

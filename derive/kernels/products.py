@@ -193,7 +193,7 @@ def vector_function(run: Lowering, node: Any, function: Function, scope: Scope) 
     if where is not true:
         raise KernelError(f"{plain(node)}: a filtered vector is not lowered yet")
     run.size(index.dim)
-    if node.name == "below_max":
+    if function.numpy == "below_max":
         return _below_max(run, node, index, body, scope)
     if not function.numpy or function.vector_valued:
         raise KernelError(f"the function {node.name} has no NumPy code in functions.toml")

@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Mul
 
 from derive.core import heads
-from derive.core.atoms import FunctionName, Tensor
+from derive.core.atoms import Tensor
 from derive.core.kinds import Kind
 from derive.core.walk import fresh_index, substitute, transform
 from derive.functions.records import Function
@@ -73,8 +73,8 @@ def reduce(head: Any, array: Array) -> Any:
 def apply_elementwise(function: Function, values: list[Value], fail: Fail,
                       as_typed: bool = False) -> Value:
     """A function of numbers, elementwise on arrays; an abbreviation is written out."""
-    if function.evaluate:
-        name = FunctionName(function.name, function.derived)
+    if function.kept:
+        name = function.leaf
         return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
     body, parameters = scalar_definition(function, as_typed)
     return elementwise(lambda *a: substitute(body, dict(zip(parameters, a, strict=True))),
@@ -90,10 +90,10 @@ def apply_to_vectors(function: Function, values: list[Value], scope: Scope, fail
             raise fail(f"{function.name} takes vectors of the same dimension, not "
                        f"({axes(values[0].shape)}) and ({axes(value.shape)})")
     dim, lead = values[0].shape[-1], values[0].shape[:-1]
-    if not function.evaluate:
+    if not function.kept:
         return _with_lead(lead, lambda at: define_vector(
             function, dim, [partial(_element, v, at) for v in values], scope, at))
-    name = FunctionName(function.name)
+    name = function.leaf
 
     def families(at: tuple[Any, ...]) -> list[Any]:
         index = fresh_index(dim, *at)
@@ -119,7 +119,7 @@ def scalar_definition(function: Function, as_typed: bool = False) -> tuple[Any, 
     from derive.core.atoms import Variable
     from derive.notation.parser import parse
 
-    scope = Scope(as_typed=as_typed)
+    scope = Scope(functions=function.table, as_typed=as_typed)
     parameters = tuple(Variable(f"{p}\u00b7", Kind("real")) for p in function.parameters)
     scope.names.update(zip(function.parameters, parameters, strict=True))
     return parse(function.definition, scope), parameters
@@ -133,8 +133,8 @@ def define_vector(function: Function, dim: Any, elements: list[Callable[[Any], A
     """
     from derive.notation.parser import parse
 
-    inner = Scope(functions=scope.functions, as_typed=scope.as_typed)
-    inner.dims[function.arguments[0].partition("[")[2][:-1]] = dim
+    inner = Scope(functions={**scope.functions, **function.table}, as_typed=scope.as_typed)
+    inner.dims[function.dimension] = dim
     tensors = [Tensor(f"{p}\u00b7", Kind("real", (dim,))) for p in function.parameters]
     inner.names.update(zip(function.parameters, tensors, strict=True))
     body = parse(function.definition, inner)

@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import exact, index_dimension, names, occurs
 from derive.core.walk import TOP, enter
+from derive.functions.records import function_of
 from derive.notation.matrix_styles import STYLES, Ascii, Unicode
 from derive.notation.precedence import ADD, ATOM, CONDITIONAL, MUL, POWER
 from derive.notation.terms import ordered_terms, split_fraction
@@ -195,7 +196,8 @@ class _Writer:
             over = tuple(i for i in axes if occurs(i, node))
             if any(f.axes not in ((), over) for f in inner):
                 raise _Unsaid
-            return Form(self.printer.function(node.name, [f.text for f in inner])[0], ATOM, over)
+            text = self.printer.function(function_of(node), [f.text for f in inner])[0]
+            return Form(text, ATOM, over)
         if len(node.args) != 3 or node.args[2] not in axes or any(
                 occurs(i, families[0]) for i in axes):
             raise _Unsaid
@@ -203,7 +205,8 @@ class _Writer:
         if where is not true:
             raise _Unsaid
         inside = self.oriented(self.form(body, (index,)), (index,))
-        return Form(self.printer.function(node.name, [inside.text])[0], ATOM, (node.args[2],))
+        text = self.printer.function(function_of(node), [inside.text])[0]
+        return Form(text, ATOM, (node.args[2],))
 
     def conditional(self, node: Any, axes: tuple[Any, ...]) -> Form:
         test, yes, no = node.args

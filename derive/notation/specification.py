@@ -14,6 +14,7 @@ from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.intervals import interval
+from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse, parse_condition, parse_value
 from derive.notation.scope import Array, Scope, leaf_of
@@ -68,14 +69,14 @@ class Specification:
 
 @exact
 def specify(text: str, given: Iterable[str] = (), whole: bool = False,
-            taken: Iterable[str] = ()) -> Specification:
+            taken: Iterable[str] = (), functions: FunctionTable | None = None) -> Specification:
     """Reads declarations (`given`) and a specification text.
 
     With `whole` the last line may be an array; its element at fresh indices, none of them
-    `taken`, is the loss.
+    `taken`, is the loss. `functions` are the standard ones and those of a user.
     Raises NotationError at the line and column at fault.
     """
-    scope, conditions = Scope(), []
+    scope, conditions = Scope(functions=functions or standard_functions()), []
     declared: list[str] = []
     for block in given:
         for line in text_lines(block):

@@ -32,7 +32,6 @@ def compared(node: Any) -> Any:
     gap = collected(Add(right, Mul(Integer(-1), left)))
     negative = [t for t in Add.make_args(gap) if is_negative(t)]
     positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    lesser = Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else \
-        Add(*(Mul(Integer(-1), t) for t in negative))
+    lesser = Add(*(Mul(Integer(-1), t) for t in negative))
     moved = with_arguments(node, (lesser, Add(*positive)))
     return shortest((node, moved))

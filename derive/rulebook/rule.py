@@ -17,6 +17,7 @@ from derive.core.walk import Binders, around
 from derive.errors import NotationError
 from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
+from derive.functions.records import FunctionTable
 from derive.functions.reduced import reduced
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (
@@ -67,6 +68,7 @@ class Rule:
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
+    `functions` are those that the patterns may name, where they are not the standard ones.
     `method` names the search that uses the rule (see `calculus/methods.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line.
@@ -89,6 +91,7 @@ class Rule:
     method: str = ""
     where: str = ""
     sides: tuple[Any, Any] | None = None
+    functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
     @cached_property
     def left(self) -> Any:
@@ -123,7 +126,7 @@ class Rule:
 
     def _side(self, key: str, text: str, check: Callable[[Any], None] = check_arities) -> Any:
         try:
-            pattern = parse_pattern(text)
+            pattern = parse_pattern(text, self.functions)
             check_arities(pattern)
             check(pattern)
         except NotationError as error:

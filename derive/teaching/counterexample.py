@@ -146,8 +146,8 @@ def _nice(judge: Judge, node: Any) -> Iterator[Probe]:
         judge.deadline.check()
         if tried > _MOST:
             return
-        point = replace(point, functions={n.detail[0]: _parabola for n in names
-                                          if isinstance(n, FunctionName)})
+        point = replace(point, functions={n.unknown[0]: _parabola for n in names
+                                          if isinstance(n, FunctionName) and n.unknown})
         try:
             point = with_definitions(point, judge.definitions, _DIGITS)
             if not all(holds_everywhere(c, point) for c in task.conditions):

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -18,9 +19,10 @@ from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
 from derive.core.walk import with_arguments
 from derive.errors import EvaluationError
-from derive.functions.convert import FUNCTIONS
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
+from derive.functions.records import function_of, standard_functions
+from derive.functions.sympy_forms import sympy_of
 from derive.judge.evaluate import evaluate
 from derive.judge.lines import relative_error
 from derive.judge.points import valid_points
@@ -29,9 +31,6 @@ from derive.rulebook.rule import Rule
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
 
-_BACK = {"exp": "exp", "atan": "atan", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh",
-         "asinh": "asinh", "atanh": "atanh", "sin": "sin", "cos": "cos", "tan": "tan",
-         "erf": "erf", "Abs": "abs", "sign": "sign", "polylog": "polylog"}
 _DIGITS = 40
 
 
@@ -84,9 +83,9 @@ def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
     if isinstance(node, (Add, Mul, Pow)):
         return with_arguments(node, (_plain(a, x, symbol, letters) for a in node.args))
     if isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args):
-        function = FUNCTIONS.get(node.name) or getattr(sympy, node.name, None)
-        if function is not None:
-            return function(*(_plain(a, x, symbol, letters) for a in node.args[1:]))
+        function = function_of(node)
+        if function.sympy or function.definition:
+            return sympy_of(function, [_plain(a, x, symbol, letters) for a in node.args[1:]])
     raise _Foreign
 
 
@@ -104,10 +103,19 @@ def _ours(node: Any, known: dict[Any, Any]) -> Any:
     if isinstance(node, sympy.log):
         sure = interval(parts[0]).positive
         return apply("log", parts[0] if sure else apply("abs", parts[0]))
-    name = _BACK.get(type(node).__name__)
-    if name is None or not parts:
+    name = _names_back().get(type(node).__name__)
+    if name is None or len(parts) != len(standard_functions()[name].arguments):
         raise _Foreign
     return apply(name, *parts)
+
+
+@cache
+def _names_back() -> dict[str, str]:
+    """Our function for each of SymPy's that an entry is just another name of."""
+    calls = {f.name: (f.sympy.partition("(")[0], f"{', '.join(f.parameters)})")
+             for f in standard_functions().values() if f.sympy}
+    return {head: name for name, (head, rest) in calls.items()
+            if standard_functions()[name].sympy == f"{head}({rest}"}
 
 
 def _is_antiderivative(search: Integrator, found: Any, node: Any) -> bool:

@@ -17,6 +17,7 @@ from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, joined_names, read_model
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
+from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
@@ -27,6 +28,7 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import assuming
 from derive.judge.evaluate import evaluate
+from derive.judge.functions import Functions, function_table
 from derive.judge.points import Drawing, random_point
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
@@ -40,6 +42,7 @@ _SMALL = mpf(10) ** -9
 @exact
 def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
            link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+        functions: Functions | None = None,
            ) -> Derivation:
     """The Fisher information of one observation, an entry for each pair of parameters.
 
@@ -48,8 +51,8 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     quadrature or summation against the expected product of the scores. Where no moment is known,
     the expected value stays in the result. Arguments and errors as for `nll`.
     """
-    rulebook = rules or standard_rulebook()
-    model = read_model(target, given, wrt, observed)
+    model = read_model(target, given, wrt, observed, function_table(functions))
+    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
     _check_expected(model)
     model, told = _free_parameters(model, link, rulebook)

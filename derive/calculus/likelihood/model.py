@@ -19,6 +19,7 @@ from derive.core.kinds import Kind
 from derive.core.walk import transform
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, UnknownNameError
+from derive.functions.records import FunctionTable
 from derive.judge.totals import Law
 from derive.notation.parser import parse
 from derive.notation.pretty import pretty
@@ -88,7 +89,7 @@ class Model:
 
 @exact
 def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable[str] | None = None,
-               observed: str | None = None) -> Model:
+               observed: str | None = None, functions: FunctionTable | None = None) -> Model:
     """A distribution by name, or a user's own density with its declarations.
 
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
@@ -97,12 +98,12 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
     lines = [given] if isinstance(given, str) else list(given)
     entry = _entry(target, bool(lines))
     if entry is None:
-        specification = specify(target, lines)
+        specification = specify(target, lines, functions=functions)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
-        specification = specify(text, declared)
+        specification = specify(text, declared, functions=functions)
         seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
     scope = specification.scope
     domain = typed_requirements(specification)

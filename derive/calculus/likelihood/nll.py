@@ -12,6 +12,7 @@ from derive.calculus.likelihood.known import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
 from derive.calculus.likelihood.model import Model, Sample, joined_names, read_model, sample_of
 from derive.calculus.likelihood.normalised import check_density
+from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
@@ -20,6 +21,7 @@ from derive.core.indexing import depends, exact, root
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.functions.decide import assuming
+from derive.judge.functions import Functions, function_table
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
@@ -38,6 +40,7 @@ _NOTE_ONE = "One term of the mean, the loss of one observation, as a function of
 @exact
 def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+        functions: Functions | None = None,
         ) -> Derivation:
     """From a distribution to its loss, the negative log-likelihood of one observation.
 
@@ -46,8 +49,8 @@ def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     through a link (`logit`, or `sigma=log` for a certain parameter, or `canonical`). What does
     not depend on the parameters is left out. Raises DeriveError.
     """
-    rulebook = rules or standard_rulebook()
-    model = read_model(target, given, wrt, observed)
+    model = read_model(target, given, wrt, observed, function_table(functions))
+    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
     if model.whole:
         return _whole_sample(model, rulebook)

@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 from sympy import Add, Mul, Pow
 
 from derive.calculus.likelihood.assumed import Assumed, assumed
-from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.catalogue import find_entry
 from derive.core import heads
@@ -23,7 +23,9 @@ from derive.core.walk import fresh_index, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
 from derive.functions.decide import assuming
+from derive.functions.records import FunctionTable
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.functions import Functions, function_table
 from derive.judge.places import holds_everywhere
 from derive.judge.points import random_point
 from derive.notation.plain import plain
@@ -43,15 +45,17 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
 
 @exact
 def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
-          rules: Rulebook | None = None) -> Derivation:
+          rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The density exp(-loss)/Z that a loss assumes of its target.
 
     `target` is a loss of the catalogue, or a formula with `given`; `wrt` the prediction;
     `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
     infinite, or depends on the prediction; the message says with which base measure there is one.
     """
-    rulebook = rules or standard_rulebook()
-    posed = problem(target, given, wrt or _prediction(target, given, observed))
+    table = function_table(functions)
+    posed = problem(target, given, wrt or _prediction(target, given, observed, table),
+                    functions=table)
+    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
     y = _target(posed, loss, prediction, observed)
@@ -71,12 +75,13 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     return _with_density(main, loss, prediction, found)
 
 
-def _prediction(target: str, given: Given, observed: str | None) -> str | None:
+def _prediction(target: str, given: Given, observed: str | None,
+                functions: FunctionTable | None) -> str | None:
     """The only name beside the target that a typed loss may be a loss of; None for an entry."""
     lines = [given] if isinstance(given, str) else list(given)
     if find_entry(target, bool(lines)) is not None:
         return None
-    scope = specify(target, lines).scope
+    scope = specify(target, lines, functions=functions).scope
     known = [n for n, leaf in scope.names.items() if isinstance(leaf, (Variable, Tensor))]
     own = observed or next((n for n in _NAMES if n in known), None)
     left = [n for n in known if n != own and scope.names[n].kind.differentiable]
