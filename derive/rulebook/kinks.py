@@ -59,7 +59,7 @@ def _signs_at(kink: Kink, other: Kink) -> tuple[int, ...]:
     """The signs that the gap of another kink can have at a kink."""
     if kink.indices or other.indices:
         return SIGNS
-    there = [other.gap.xreplace({part: value}) for part, value in kink.solved()]
+    there = [substitute(other.gap, {part: value}) for part, value in kink.solved()]
     there += [Add(other.gap, Mul(sign, kink.gap)) for sign in (1, -1)]
     for gap in map(_short, there):
         values = interval(gap)
