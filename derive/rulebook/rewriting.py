@@ -15,6 +15,7 @@ from sympy import Add, Mul, true
 
 from derive.core import heads
 from derive.core.indexing import size
+from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
 from derive.functions.decide import implies
@@ -68,19 +69,12 @@ def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
     for obligation in obligations:
         for path in paths:
             if not any(implies(c, obligation) for c, _ in path):
-                filters = [c for c, is_filter in path if is_filter]
-                found[_under(obligation, filters)] = None
+                binders = [(index, where) for where, index in path if index is not None]
+                found[closed(obligation, binders)] = None
     return tuple(found)
 
 
-def _under(obligation: Any, filters: list[Any]) -> Any:
-    """An obligation that holds only for the indices that filters let through."""
-    for condition in filters:
-        obligation = heads.Either(obligation, heads.Not(condition))
-    return obligation
-
-
-Path = tuple[tuple[Any, bool], ...]  # conditions around a place, and whether each is a filter
+Path = tuple[tuple[Any, Any], ...]  # conditions around a place, each with the index that it filters
 
 
 def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]:
@@ -92,13 +86,12 @@ def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]
     if isinstance(node, heads.Cond):
         test, yes, no = node.args
         yield from _paths(test, part, binders, path)
-        yield from _paths(yes, part, binders, (*path, (test, False)))
-        yield from _paths(no, part, binders, (*path, (heads.Not(test), False)))
+        yield from _paths(yes, part, binders, (*path, (test, None)))
+        yield from _paths(no, part, binders, (*path, (heads.Not(test), None)))
         return
     if isinstance(node, heads.Lam):
-        _, body, where, inner = enter(node, binders)
-        here = path if where is true else (*path, (where, True))
-        yield from _paths(body, part, inner, here)
+        index, body, where, inner = enter(node, binders)
+        yield from _paths(body, part, inner, (*path, (where, index)))
         if where is not true:
             yield from _paths(where, part, inner, path)
         return

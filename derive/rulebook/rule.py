@@ -16,9 +16,10 @@ from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.walk import Binders, around, transform
 from derive.errors import NotationError
-from derive.functions.decide import decide, reduced
+from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
+from derive.functions.reduced import reduced
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
