@@ -69,6 +69,7 @@ class Claim:
     pairs: Callable[[Run], Iterator[Pair]]
     letters: tuple[str, ...] = ()
     complete: Callable[[Point, MPContext], Point] | None = None
+    must: bool = True  # whether it is a failure that no point is found
     edges: bool = True  # whether numbers may be hit, beside which there may be a kink
 
 
@@ -144,6 +145,8 @@ class _Judgement:
                     exhausted = True
         if exhausted and not self.verdict.points:
             raise OutOfWork(f"more than {self.meter.most:,} terms were not enough for one point")
+        if not self.verdict.points and not self.claim.must:
+            raise OutOfWork("no point was found at which the conditions hold")
         if not self.verdict.points:
             raise VerificationError(
                 f"no point was found at which {self.claim.of} has a value and the conditions "
