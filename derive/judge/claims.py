@@ -223,7 +223,7 @@ class _Judgement:
                 except TooLargeError:
                     return 0
                 if truth is None or value is None:
-                    if truth is value or not (pair.strict or value is None):
+                    if truth is value or not pair.strict:
                         return 0
                     if level == 0:
                         continue
