@@ -6,10 +6,11 @@ Nothing of the derivation between them is looked at.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise, product
+from math import prod
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
@@ -196,7 +197,7 @@ class _Judgement:
         labels = {v for n, v in point.values.items()
                   if self.claim.types.get(n, _REAL).domain in ("label", "index")
                   and isinstance(v, int)} | self.places
-        every = list(product(*ranges)) if _product(ranges) < 5000 else [
+        every = list(product(*ranges)) if prod(map(len, ranges)) < 5000 else [
             tuple(self.draw.choice(r) for r in ranges) for _ in range(60)]
         self.draw.shuffle(every)
         every.sort(key=lambda at: (len(set(at)) > 1, not set(at) <= labels))
@@ -293,10 +294,3 @@ def _value(side: Side, run: Run) -> Any:
         raise
     except EvaluationError:
         return None
-
-
-def _product(ranges: Sequence[range]) -> int:
-    total = 1
-    for each in ranges:
-        total *= len(each)
-    return total
