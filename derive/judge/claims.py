@@ -239,9 +239,9 @@ class _Judgement:
                 noise = 1000 * here.memo[NOISE]
         if gap <= noise:
             return 0  # both are below the rounding of the formula itself: nothing can be told
-        shrink = self.ctx.mpf(10) ** -(self.digits * 2 // 5)
+        shrink = self.ctx.mpf(10) ** -(self.digits // 6)
         if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in pairwise(gaps)):
-            return 1  # what is left is rounding: it shrinks with every digit
+            return 1  # rounding, or a slope that is slow to settle: it shrinks with every step
         raise VerificationError(self.disagreement(truth, value, run, chosen))
 
     def clear(self, pair: Pair, run: Run, chosen: dict[int, int]) -> bool:
