@@ -24,9 +24,10 @@ from derive.judge.sampling import instance, sorts_of
 from derive.judge.slope import slope
 from derive.judge.totals import Law
 from derive.notation.plain import plain
-from derive.rulebook.matching import fill
+from derive.rulebook.filling import fill
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import TACTICS
 
 SAMPLES = 48
 QUADRATURES = 20  # samples of a rule that takes quadrature
@@ -62,7 +63,7 @@ def check_on_trees(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
     draw = random.Random(seed)
     sorts = None if rule.tactic else sorts_of(rule)
     digits = DIGITS
-    if rule.tactic is None and rule.left.has(heads.Total, heads.Expect):
+    if not rule.tactic and rule.left.has(heads.Total, heads.Expect):
         samples, digits = min(samples, QUADRATURES), LAW_DIGITS
     valid, tries, worst = 0, 0, mpf(0)
     values: set[str] = set()
@@ -70,7 +71,7 @@ def check_on_trees(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
         tries += 1
         if sorts is None:
             before = _random_algebra(draw, 3)
-            after, conditions = rule.tactic(before) if rule.tactic else before, []
+            after, conditions = TACTICS[rule.tactic](before) if rule.tactic else before, []
         else:
             bindings = instance(rule, sorts, draw)
             before, after = fill(rule.left, bindings), fill(rule.right, bindings)
@@ -92,7 +93,7 @@ def check_on_trees(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
 
 def _constant(rule: Rule) -> bool:
     """Whether a rule's right side is a number, so that all samples agree."""
-    return rule.tactic is None and (bool(rule.right.is_number) or not metavariables(rule.left))
+    return not rule.tactic and (bool(rule.right.is_number) or not metavariables(rule.left))
 
 
 def _compare(rule: Rule, sides: tuple[Any, Any], conditions: Sequence[Any], turn: int,

@@ -6,8 +6,7 @@ that matching needs no search but that for the terms of a sum and the factors of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,34 +18,16 @@ from derive.core.indexing import depends, index_dimension, occurs
 from derive.core.walk import (
     TOP,
     Binders,
-    around,
     enter,
-    enter_over,
     instantiate,
-    substitute,
-    with_arguments,
 )
-from derive.rulebook.patterns import TOTAL, Meta, MetaApply, metavariables
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.patterns import TOTAL, Meta, MetaApply
 from derive.rulebook.total import is_total
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
 
-@dataclass(frozen=True)
-class Family:
-    """What an applied metavariable is bound to: a body with its parameters."""
-
-    parameters: tuple[Any, ...]
-    body: Any
-
-    def at(self, arguments: tuple[Any, ...]) -> Any:
-        """The body with other arguments in place of the parameters."""
-        if arguments == self.parameters:
-            return self.body
-        return substitute(self.body, dict(zip(self.parameters, arguments, strict=True)))
-
-
-Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
 Scoped = tuple[Any, ...]      # variables bound around the present place of the pattern
 
 
@@ -295,31 +276,3 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     if mine and (rest or anchored):
         for found in match(first, head(*mine), bindings, binders, scope):
             yield from _share(head, others, found, rest, anchored, binders, scope)
-
-
-def fill(pattern: Any, bindings: Bindings) -> Any:
-    """The pattern with its metavariables replaced by what they are bound to."""
-    return _fill(pattern, bindings, None)
-
-
-def _fill(pattern: Any, bindings: Bindings, binders: Binders | None) -> Any:
-    if isinstance(pattern, (Meta, Dim)):
-        return bindings.get(pattern.name, pattern)
-    if isinstance(pattern, MetaApply):
-        arguments = tuple(_fill(a, bindings, binders) for a in pattern.args[1:])
-        return bindings[pattern.name].at(arguments)
-    if isinstance(pattern, heads.Lam):
-        here = _around(pattern, bindings) if binders is None else binders
-        dim = bindings.get(str(pattern.dim), pattern.dim)
-        index, body, where, inner = enter_over(pattern, dim, here)
-        return heads.Lam(index, _fill(body, bindings, inner), _fill(where, bindings, inner))
-    if not pattern.args:
-        return pattern
-    return with_arguments(pattern, (_fill(a, bindings, binders) for a in pattern.args))
-
-
-def _around(pattern: Any, bindings: Bindings) -> Binders:
-    """The binders around a filled-in pattern: those around everything that is put in."""
-    values = [bindings[name] for name in metavariables(pattern) if name in bindings]
-    return around(*(part for v in values for part in (
-        (v.body, *v.parameters) if isinstance(v, Family) else (v,))))

@@ -19,7 +19,6 @@ from derive.notation.parser import Parser
 from derive.notation.scope import Array, Scope, Value
 from derive.notation.source import read
 
-
 TOTAL = "total"
 
 

@@ -11,14 +11,16 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
-from derive.core.walk import Binders, around, transform
+from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
-from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
     TOTAL,
     Meta,
@@ -28,6 +30,7 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
+from derive.rulebook.tactics import TACTICS, Parameters
 from derive.rulebook.total import conditions_of, is_total
 
 _WORDS: dict[type, str] = {
@@ -46,9 +49,6 @@ def subject_key(node: Any) -> str:
     return _WORDS.get(type(node), "leaf")
 
 
-Tactic = Callable[[Any], Any]
-
-
 @dataclass(frozen=True)
 class Match:
     """How a rule applies to an expression: the part that it rewrites, and what that becomes.
@@ -61,16 +61,18 @@ class Match:
     after: Any
     bindings: Bindings
     obligations: tuple[Any, ...] = ()
+    parameters: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Stored):
     """One entry of a rule file. The texts are patterns, read when they are first needed.
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
     `functions` are those that the patterns may name, where they are not the standard ones.
-    `method` names the search that uses the rule (see `calculus/methods.py`).
+    `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
+    that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
     right side has a value although the left has none, and why that is wanted. The rule applies
@@ -91,7 +93,7 @@ class Rule:
     repeat: bool = False
     attempt: bool = False
     quiet: bool = False
-    tactic: Tactic | None = field(default=None, compare=False)
+    tactic: str = ""
     method: str = ""
     where: str = ""
     extends: str = ""
@@ -155,6 +157,13 @@ class Rule:
             return "d any"
         return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
 
+    @cached_property
+    def feeds_itself(self) -> bool:
+        """Whether the rule could apply to a part of what it makes."""
+        if self.tactic or isinstance(self.left, heads.Partial):
+            return False
+        return any(subject_key(part) == self.key for part, _ in places(self.right))
+
     @property
     def is_read(self) -> bool:
         """Whether the left side has been read from its text already."""
@@ -171,8 +180,8 @@ class Rule:
 
     def matches(self, subject: Any, binders: Binders | None = None) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
-        if self.tactic is not None:
-            after = self.tactic(subject)
+        if self.tactic:
+            after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
         for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
@@ -192,7 +201,7 @@ class Rule:
 
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
-        if self.tactic is None:
+        if not self.tactic:
             for bindings, _ in self._candidates(subject):
                 for pattern, _ in self.conditions:
                     condition = fill(pattern, bindings)
