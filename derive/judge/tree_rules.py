@@ -71,7 +71,7 @@ def check_on_trees(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
         tries += 1
         if sorts is None:
             before = _random_algebra(draw, 3)
-            after, conditions = TACTICS[rule.tactic](before), []
+            after, conditions = TACTICS[rule.tactic](before) if rule.tactic else before, []
         else:
             bindings = instance(rule, sorts, draw)
             before, after = fill(rule.left, bindings), fill(rule.right, bindings)

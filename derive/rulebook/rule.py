@@ -14,7 +14,7 @@ from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
-from derive.core.walk import Binders, around, transform
+from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
 from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
@@ -157,6 +157,13 @@ class Rule(Stored):
         if isinstance(body, (Meta, MetaApply)):
             return "d any"
         return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
+
+    @cached_property
+    def feeds_itself(self) -> bool:
+        """Whether the rule could apply to a part of what it makes."""
+        if self.tactic or isinstance(self.left, heads.Partial):
+            return False
+        return any(subject_key(part) == self.key for part, _ in places(self.right))
 
     @property
     def is_read(self) -> bool:
