@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.derivation import Derivation
+from derive.judge.precision import mp, mpf
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 

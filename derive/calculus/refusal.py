@@ -8,8 +8,6 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.calculus.field import Field
 from derive.calculus.symmetry import Symmetry
 from derive.core.atoms import Index, Tensor, Variable
@@ -18,13 +16,14 @@ from derive.errors import EvaluationError, NotAGradient
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import holds_everywhere, least_sizes
 from derive.judge.points import dimensions, random_point
+from derive.judge.precision import mp, mpf
 from derive.notation.plain import plain
 from derive.proof import Path, Refusal, Witness, number, place
 
 DIGITS = 30
-_CLEAR = mpf(10) ** -15
+_CLEAR = 1e-15
 _SIZES = (2, 3, 4)
-STEPS = (mpf(1), mpf(2), mpf(1) / 2, mpf(1) / 8)
+STEPS = (1, 2, 0.5, 0.125)
 _SCALARS = 12  # so many values of single parameters are tried at plain arrays
 
 
@@ -179,7 +178,7 @@ def _two_paths(field: Field, point: Point, first: tuple[int, ...], second: tuple
     for step, sign in product(STEPS, (1, -1)):
         found = []
         for order in ((first, second), (second, first)):
-            path = _path(field, point, order, step * sign)
+            path = _path(field, point, order, mpf(step * sign))
             if path is None:
                 break
             found.append(path)

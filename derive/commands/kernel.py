@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import FormulaCommand, emit, read_target
+from derive.commands.options import FormulaCommand, emit, patience_option, read_target
 
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
@@ -34,6 +34,7 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
               help="Write to a file instead of standard output.")
+@patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
             accuracy: str, dtype: str, with_test: bool, output: Path | None) -> None:
     """The NumPy code of a loss and its derivatives, as a module that stands alone.

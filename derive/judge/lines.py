@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Integer, Mul
 
 from derive.core import heads
@@ -18,6 +17,7 @@ from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import described
 from derive.judge.points import LAW_POINTS, valid_points
+from derive.judge.precision import mp, mpf
 from derive.judge.slope import slope
 from derive.notation.plain import plain
 from derive.rulebook.rewriting import rebuilt
@@ -25,8 +25,8 @@ from derive.rulebook.rewriting import rebuilt
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
 GUARD = 10  # digits by which a line may differ from the original
-LARGEST = mpf(10) ** 15  # where a function is larger, differences are swallowed: no point
-_FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
+LARGEST = 10**15  # where a function is larger, differences are swallowed: no point
+_FLOOR = 1e-6  # below this size errors are counted as absolute ones
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,10 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     every = (*originals, *(n for line in nodes for n in line))
     for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
                                    LARGEST, laws, LAW_POINTS if summed else 0):
+        known: dict[Any, Any] = {}
         try:
             truths = [evaluate(node, point, digits, LARGEST) for node in originals]
-            values = [[_line_value(line, node, point, digits) for node in each]
+            values = [[_line_value(line, node, point, digits, known) for node in each]
                       for line, each in zip(lines, nodes, strict=True)]
         except EvaluationError:
             continue
@@ -161,7 +162,7 @@ def _first_entry(variable: Any) -> Any:
 
 def relative_error(truth: Any, value: Any) -> Any:
     """|value - truth| as a part of the larger; of 1e-6 where both are smaller."""
-    return abs(value - truth) / max(abs(truth), abs(value), _FLOOR)
+    return mpf(abs(value - truth)) / max(abs(truth), abs(value), _FLOOR)
 
 
 def grounded(node: Any, derivation: Derivation) -> Any:
@@ -194,9 +195,9 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     return ground(node, 0)
 
 
-def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
+def _line_value(line: Any, node: Any, point: Point, digits: int, known: dict[Any, Any]) -> Any:
     try:
-        return evaluate(node, point, digits, LARGEST)
+        return evaluate(node, point, digits, LARGEST, known)
     except TooLargeError:
         raise
     except EvaluationError as error:

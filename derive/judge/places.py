@@ -8,12 +8,11 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable, is_opened
 from derive.core.indexing import leaves
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mp, mpf
 
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
 

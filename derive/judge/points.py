@@ -9,7 +9,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Rational
 
 from derive.core import heads
@@ -24,6 +23,7 @@ from derive.judge.places import (
     least_sizes,
     place_indices,
 )
+from derive.judge.precision import mp, mpf
 
 SIZES = (1, 2, 3, 7)
 TRIES = 200
@@ -32,7 +32,7 @@ SCALAR_POINTS = 8  # points for a formula without any dimension
 LAW_POINTS = 2     # points for a formula that takes quadrature
 CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
-_NEAR = mpf(10) ** -20  # a probability nearer to 0 or 1 is left to the formulas, not to points
+_NEAR = 1e-20  # a probability nearer to 0 or 1 is left to the formulas, not to points
 _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 
@@ -161,7 +161,7 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
 def _inside(value: Any, digits: int) -> bool:
     """Whether a probability is clearly between 0 and 1."""
     with mp.workdps(digits):
-        return bool(_NEAR < value < 1 - _NEAR)
+        return bool(value > _NEAR and 1 - value > _NEAR)
 
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],

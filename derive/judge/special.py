@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mpmath import mp
+from derive.judge.precision import mp
 
 
 def _softmax(values: list[Any], at: int) -> Any:
@@ -27,7 +27,7 @@ def _threshold(values: list[Any]) -> Any:
     return tau
 
 
-_LARGEST_EXPONENT = mp.mpf(10) ** 15
+_LARGEST_EXPONENT = 10**15
 
 
 def _exp(u: Any) -> Any:
@@ -35,8 +35,23 @@ def _exp(u: Any) -> Any:
     if abs(u) > _LARGEST_EXPONENT:
         if u > 0:
             raise OverflowError("an exponential is too large")
-        u = -_LARGEST_EXPONENT
+        u = mp.mpf(-_LARGEST_EXPONENT)
     return mp.exp(u)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """A power of two real numbers, but for one so large that computing it would take all memory.
+
+    Raises ValueError for a broken power of a negative number.
+    """
+    exponent = mp.mpf(exponent)
+    if base < 0 and not mp.isint(exponent):
+        raise ValueError("a broken power of a negative number")
+    if base == 0 or abs(exponent) * max(1, abs(mp.mag(base))) < _LARGEST_EXPONENT:
+        return mp.power(base, exponent)
+    value = _exp(exponent * mp.ln(abs(base)))
+    odd = exponent._mpf_[2] == 0  # the mantissa is odd, with no power of 2 beside it
+    return -value if base < 0 and odd else value
 
 
 def _median(values: list[Any]) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import keyword
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from derive.calculus.gradient import grad, hessian
@@ -25,6 +24,7 @@ from derive.kernels.product_form import hessian_product
 from derive.kernels.samples import SIZE, sampled
 from derive.kernels.stable import candidates, scaled
 from derive.kernels.trial import Points
+from derive.lazy import cached_property
 from derive.notation.plain import plain
 from derive.rulebook.loading import standard_rulebook
 

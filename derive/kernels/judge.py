@@ -7,19 +7,19 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from mpmath import mpf
 from numpy.typing import NDArray
 
 from derive.core.atoms import Dim
 from derive.core.indexing import free_names
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mpf
 from derive.kernels.module import Argument
 from derive.kernels.samples import SIZE, Drawing
 
 Array = NDArray[Any]
 DIGITS = (40, 400, 900)  # raised until two agree
-_SAFE = mpf(10) ** -12  # a value above this has its digits at the first precision
+_SAFE = 1e-12  # a value above this has its digits at the first precision
 
 
 def drawn(arguments: Sequence[Argument], regime: str, count: int, seed: int,

@@ -6,7 +6,6 @@ import hashlib
 import linecache
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +16,7 @@ from derive.errors import KernelError
 from derive.kernels.formula import OPTIONS, Formula
 from derive.kernels.module import Argument, Design, code, text
 from derive.kernels.trial import runtime_names, scipy_special
+from derive.lazy import cached_property
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")

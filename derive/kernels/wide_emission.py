@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.errors import KernelError
 from derive.functions.records import standard_functions
+from derive.judge.precision import mp, mpf
 from derive.kernels.layout import Layout, arange, batch_places
 from derive.kernels.program import Node, Operand, Program
 from derive.kernels.writer import NEUTRAL

@@ -17,6 +17,7 @@ from sympy.polys.rings import ring
 
 from derive.core import heads
 from derive.functions.decide import decide
+from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
 from derive.rulebook.measure import is_negative, measure, shortest
 
@@ -32,6 +33,7 @@ def multiplied_out(node: Any) -> Any:
 
 
 def _terms(node: Any) -> list[Any]:
+    tick("collecting terms")
     if isinstance(node, Add):
         return list(Add.make_args(Add(*(t for a in node.args for t in _terms(a)))))
     if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1] in _SMALL:
@@ -52,6 +54,7 @@ def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[An
 
     Of a - b and b - a the one that comes first in `faces` stands for both.
     """
+    tick("collecting terms")
     faces = set() if faces is None else faces
     coefficient: Any = S.One
     bases: dict[Any, Any] = {}

@@ -17,6 +17,7 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable, opened
 from derive.core.heads import substitute
 from derive.core.indexing import depends, index_dimension, occurs
+from derive.limits import tick
 from derive.rulebook.patterns import Meta, MetaApply
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
@@ -217,6 +218,7 @@ def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, depth: int,
         return
     tried: list[Any] = []
     for place, term in enumerate(terms):
+        tick("matching rules")
         if term in tried:
             continue
         tried.append(term)

@@ -17,6 +17,7 @@ from derive.core import heads
 from derive.core.indexing import size
 from derive.errors import DeriveError
 from derive.functions.decide import implies
+from derive.limits import tick
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import copies
 from derive.rulebook.rule import Match, subject_key
@@ -45,6 +46,7 @@ def keys(node: Any) -> set[str]:
 
 def find(node: Any, rules: RuleSet, depth: int = 0) -> Iterator[tuple[Match, int]]:
     """The outermost places where a rule applies, with the number of binders around each."""
+    tick("rewriting by rules")
     for rule in candidates(rules, node):
         found = rule.matches(node, depth)
         if found is not None and found.after != found.before:
@@ -84,6 +86,7 @@ Path = tuple[tuple[Any, bool], ...]  # conditions around a place, and whether ea
 
 def _paths(node: Any, part: Any, depth: int, path: Path) -> Iterator[Path]:
     """The conditions of cases and filters around each place where a part occurs."""
+    tick("rewriting by rules")
     whole = type(node) is type(part) and isinstance(node, (Add, Mul))
     if node == part or (whole and _without(node, part) is not None):
         yield path
@@ -134,6 +137,7 @@ def rebuilt(node: Any, depth: int, change: Any) -> Any:
 
 def replace(node: Any, before: Any, after: Any, depth: int = 0) -> Any:
     """The line with every occurrence of `before`, also among other terms, replaced by `after`."""
+    tick("rewriting by rules")
     if node == before:
         return after
     if type(before) is type(node) and isinstance(node, (Add, Mul)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
@@ -16,6 +16,7 @@ from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
+from derive.lazy import cached_property
 from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
 from derive.rulebook.patterns import (
     Meta,

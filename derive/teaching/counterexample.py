@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
 from derive.core.indexing import exact, free_names
 from derive.errors import EvaluationError
@@ -17,6 +15,7 @@ from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LARGEST
 from derive.judge.places import holds_everywhere, least_sizes
 from derive.judge.points import dimensions, random_point, with_definitions
+from derive.judge.precision import mp, mpf
 from derive.proof import number
 from derive.teaching.equivalence import Judge, Probe, Verdict
 
@@ -70,7 +69,7 @@ class Counterexample:
 
 @exact
 def counterexample(judge: Judge, node: Any, verdict: Verdict) -> Counterexample | None:
-    """The plainest point found at which a line is wrong. Raises OutOfTime."""
+    """The plainest point found at which a line is wrong. Raises PatienceError."""
     for probe in (*_nice(judge, node), *([verdict.probe] if verdict.probe else ())):
         judge.deadline.check()
         value = judge.value_at(node, probe.point, _DIGITS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from derive.calculus.chain import grad_through
@@ -17,6 +16,7 @@ from derive.core.indexing import exact, unreal
 from derive.derivation import Derivation, Line, Step
 from derive.errors import DeriveError, NoIntegralError, NotAGradient
 from derive.functions.decide import assuming
+from derive.lazy import cached_property
 from derive.rulebook import rewriting
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Match, Rule

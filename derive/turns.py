@@ -1,0 +1,88 @@
+"""One thread at a time works on formulas; the others wait their turn, and none waits long.
+
+SymPy determines what it assumes of an expression in several steps, on objects that all threads
+share, and mpmath renews its constants in two. A thread that looked between the steps would see a
+wrong answer. Python runs one thread at a time anyway, so taking turns costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Turns:
+    """A lock that is handed over in the order in which it was asked for."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._owner = 0  # the thread whose turn it is; 0 for none
+
+    def take(self) -> None:
+        """Waits for this thread's turn."""
+        me = threading.get_ident()
+        with self._guard:
+            if not self._owner:
+                self._owner = me
+                return
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        try:
+            mine.acquire()
+        except BaseException:  # as by Ctrl-C: the turn goes to the next, if it has come already
+            with self._guard:
+                if mine in self._waiting:
+                    self._waiting.remove(mine)
+                    raise
+            self.leave()
+            raise
+        self._owner = me
+
+    def leave(self) -> None:
+        """Ends this thread's turn."""
+        with self._guard:
+            if self._waiting:
+                self._owner = -1  # on its way to the next
+                self._waiting.popleft().release()
+            else:
+                self._owner = 0
+
+    def give_way(self) -> None:
+        """Lets the threads that wait work before this one goes on, if it is its turn."""
+        if self._waiting and self._owner == threading.get_ident():
+            self.leave()
+            self.take()
+
+
+_turns = Turns()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """A turn at working on formulas."""
+    turns = _turns
+    turns.take()
+    try:
+        yield
+    finally:
+        turns.leave()
+
+
+def give_way() -> None:
+    """Lets other threads have their turn; for a place where nothing is half done."""
+    _turns.give_way()
+
+
+def _afresh() -> None:
+    """In a child process the threads that waited or worked do not exist."""
+    global _turns
+    _turns = Turns()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_afresh)
