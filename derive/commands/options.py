@@ -103,7 +103,6 @@ def derivation_options(target: bool = True, output: bool = True, declarations: b
         click.option("--embed-font", metavar="FILE", type=click.Path(
             exists=True, dir_okay=False, path_type=Path),
             help="A mathematics font to put into a page (--format html)."),
-        patience_option,
     ]
     if not declarations:
         del options[:2]
@@ -117,7 +116,7 @@ def derivation_options(target: bool = True, output: bool = True, declarations: b
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             function = option(function)
-        return function
+        return patience_option(function)
 
     return add
 

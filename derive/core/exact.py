@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from sympy.core.parameters import global_parameters
 
 from derive import limits
+from derive.errors import DeriveError
 from derive.turns import turn
 
 P = ParamSpec("P")
@@ -41,6 +42,9 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
             _inside.yes = True
             try:
                 return function(*args, **kwargs)
+            except RecursionError:
+                raise DeriveError("the formula nests too deeply for this stack; name its parts "
+                                  "in definitions of their own") from None
             finally:
                 _inside.yes = False
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 from types import MappingProxyType
 from typing import Any
 
@@ -18,10 +19,12 @@ from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import (
+    MOST_ENTRIES,
     arrangements,
     holds_everywhere,
     least_sizes,
     place_indices,
+    too_large,
 )
 from derive.judge.precision import mp, mpf
 
@@ -86,9 +89,14 @@ def dimensions(names: Iterable[Any]) -> list[Any]:
 
 
 def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[int, ...], Any]:
-    """Random elements for a tensor; rows of a simplex sum to 1, rows of a one-hot have one 1."""
+    """Random elements for a tensor; rows of a simplex sum to 1, rows of a one-hot have one 1.
+
+    Raises VerificationError for a tensor of too many elements.
+    """
     kind = tensor.kind
     size = point.size(kind.over) if kind.over is not None else 0
+    if prod(point.size(d) for d in kind.shape) > MOST_ENTRIES:
+        raise too_large(f"{tensor.name}[{', '.join(str(point.size(d)) for d in kind.shape)}]")
     values: dict[tuple[int, ...], Any] = {}
     if kind.domain == "onehot":
         for row in point.entries(kind.shape[:-1]):

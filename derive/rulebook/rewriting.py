@@ -24,6 +24,7 @@ from derive.rulebook.rule import Match, subject_key
 
 MOST_WAVES = 400
 MOST_NODES = 6_000  # a line longer than that is given up
+MOST_DEPTH = 200  # … and one that nests more levels
 
 
 def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
@@ -206,7 +207,7 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
         if line in seen:
             break
         seen.add(line)
-        check_length(line)
+        check_length(line, rewrites)
         yield rewrites
     raise endless(rewrites)
 
@@ -217,11 +218,24 @@ def endless(rewrites: list[tuple[Match, Any]]) -> DeriveError:
     return DeriveError(f"the rules {names} undo each other: no end to the derivation")
 
 
-def check_length(line: Any) -> None:
-    """Raises DeriveError for a line that nobody would read."""
+def check_length(line: Any, rewrites: list[tuple[Match, Any]]) -> None:
+    """Raises DeriveError for a line that nobody would read, naming the rules that made it."""
+    if _depth(line) > MOST_DEPTH:
+        names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
+        raise DeriveError(f"the rule {names} applies again to what it makes: the line nests "
+                          f"beyond {MOST_DEPTH} levels, and there is no end to it")
     if size(line) > MOST_NODES:
         raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line; go "
                           "through named intermediates (--through), or differentiate a part")
+
+
+def _depth(node: Any) -> int:
+    """How many levels a node has."""
+    depth, level = 0, {node}
+    while level:
+        depth += 1
+        level = {a for n in level for a in n.args}
+    return depth
 
 
 def apply_tactics(node: Any, rules: RuleSet, depth: int = 0) -> list[Match]:
