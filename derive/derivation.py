@@ -114,6 +114,7 @@ class Derivation:
         return plain(self.result, self.reserved)
 
     @property
+    @exact
     def obligations(self) -> tuple[Any, ...]:
         """The conditions under which the steps hold and that the kinds do not decide, each once."""
         owed = (o for derivation in (*self._nested(substeps=False), self)
@@ -199,6 +200,7 @@ class Derivation:
 
         return self.with_verification(verify(self, **options))
 
+    @exact
     def to_json(self) -> dict[str, Any]:
         """The derivation as data; the contract of DESIGN.md §5."""
         from derive.rendering.data import to_json
@@ -211,6 +213,7 @@ class Derivation:
 
         return to_sympy(self.result)
 
+    @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
         from derive.rendering import render
@@ -223,11 +226,13 @@ class Derivation:
     def _repr_markdown_(self) -> str:
         return self.show("markdown")
 
+    @exact
     def _repr_html_(self) -> str:
         from derive.rendering.html import fragment
 
         return fragment(self)
 
+    @exact
     def _repr_latex_(self) -> str:
         from derive.rendering.html import display_latex
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_AT_LEAST = 0.02  # seconds that a turn lasts before another thread is let in
 
 
 class Turns:
@@ -21,13 +24,14 @@ class Turns:
         self._guard = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._owner = 0  # the thread whose turn it is; 0 for none
+        self._since = 0.0
 
     def take(self) -> None:
         """Waits for this thread's turn."""
         me = threading.get_ident()
         with self._guard:
             if not self._owner:
-                self._owner = me
+                self._owner, self._since = me, time.monotonic()
                 return
             mine = threading.Lock()
             mine.acquire()
@@ -41,7 +45,7 @@ class Turns:
                     raise
             self.leave()
             raise
-        self._owner = me
+        self._owner, self._since = me, time.monotonic()
 
     def leave(self) -> None:
         """Ends this thread's turn."""
@@ -54,7 +58,8 @@ class Turns:
 
     def give_way(self) -> None:
         """Lets the threads that wait work before this one goes on, if it is its turn."""
-        if self._waiting and self._owner == threading.get_ident():
+        if self._waiting and self._owner == threading.get_ident() and \
+                time.monotonic() - self._since > _AT_LEAST:
             self.leave()
             self.take()
 

@@ -16,7 +16,7 @@ from derive.errors import EvaluationError, NotAGradient
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import holds_everywhere, least_sizes
 from derive.judge.points import dimensions, random_point
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import handed_over, mp, mpf
 from derive.notation.plain import plain
 from derive.proof import Path, Refusal, Witness, number, place
 
@@ -47,10 +47,17 @@ def refuse(field: Field, shown: Symmetry) -> None:
 def proof_of(field: Field, shown: Symmetry, witness: Witness | None,
              paths: tuple[Path, Path] | None, values: dict[str, Any]) -> Refusal:
     """The proof as data."""
+    if witness is not None:
+        witness = Witness(handed_over(witness.values), witness.first, witness.second,
+                          handed_over(witness.numbers))
+    if paths is not None:
+        one, other = (Path(handed_over(p.corners), handed_over(p.work)) for p in paths)
+        paths = one, other
     return Refusal(
         field=field.typed, given=field.posed.specification.declared, variable=field.tensor.name,
         field_name=shown.jacobian.definitions[0].name, jacobian=shown.jacobian,
-        difference=shown.difference, witness=witness, paths=paths, values=values)
+        difference=shown.difference, witness=witness, paths=paths,
+        values=handed_over(values))
 
 
 def told_at(field: Field, point: Point) -> dict[str, Any]:

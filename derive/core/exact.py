@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 
 from sympy.core.parameters import global_parameters
 
-from derive import limits
 from derive.errors import DeriveError
+from derive.limits import call
 from derive.turns import turn
 
 P = ParamSpec("P")
@@ -38,7 +38,7 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         if _inside.yes:
             return function(*args, **kwargs)
-        with turn(), _undistributed(), limits.call():
+        with turn(), _undistributed(), call():
             _inside.yes = True
             try:
                 return function(*args, **kwargs)

@@ -9,8 +9,10 @@ kept in a module: constants there are numbers of Python.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
+import mpmath
 from mpmath.ctx_mp import MPContext
 from mpmath.ctx_mp_python import _mpc, _mpf
 
@@ -39,6 +41,20 @@ def own(value: Any) -> Any:
     """A value that another context made, as a number of this one; any other as it is."""
     if isinstance(value, Float) and type(value) is not mp.mpf:
         return mp.make_mpf(value._mpf_)
+    return value
+
+
+def handed_over(value: Any) -> Any:
+    """The numbers in a value, in tuples and mappings too, as mpmath's own.
+
+    What a host gets must compute at the host's precision, not at the one of this thread.
+    """
+    if isinstance(value, Float):
+        return mpmath.mp.make_mpf(value._mpf_)
+    if isinstance(value, tuple):
+        return tuple(handed_over(v) for v in value)
+    if isinstance(value, Mapping):
+        return {name: handed_over(v) for name, v in value.items()}
     return value
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from derive.core.atoms import Index, Quantity, Tensor, Variable
 from derive.core.heads import substitute
-from derive.core.indexing import free_names, leaves, names
+from derive.core.indexing import exact, free_names, leaves, names
 from derive.derivation import Derivation, Step
 from derive.notation.latex import latex
 from derive.notation.matrices import in_matrices
@@ -76,6 +76,7 @@ def _formulas(derivation: Derivation) -> tuple[Any, ...]:
             *derivation.assumptions, *(d.body for d in derivation.definitions))
 
 
+@exact
 def defined(derivation: Derivation) -> list[str]:
     """The definitions as lines of the notation, `g[m] = softmax(z)[m] - t[m]`."""
     lines = []

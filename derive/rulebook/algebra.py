@@ -33,7 +33,6 @@ def multiplied_out(node: Any) -> Any:
 
 
 def _terms(node: Any) -> list[Any]:
-    tick("collecting terms")
     if isinstance(node, Add):
         return list(Add.make_args(Add(*(t for a in node.args for t in _terms(a)))))
     if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1] in _SMALL:
@@ -104,8 +103,7 @@ def factored(node: Any, depth: int = 0) -> Any:
     if not isinstance(node, Add):
         return node
     common = _common_factor(node.args)
-    below = Pow(common, -1)
-    inner = Add(*(multiplied(term, below) for term in node.args))
+    inner = Add(*(multiplied(term, Pow(common, -1)) for term in node.args))
     if depth < _DEEPEST:
         inner = shortest((inner, *_grouped(inner, depth)))
     return multiplied(common, inner)
@@ -282,7 +280,7 @@ def negated(node: Any) -> Any:
     """-(a - b) as b - a."""
     if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
             and isinstance(node.args[1], Add):
-        return Add(*(Mul(S.NegativeOne, t) for t in node.args[1].args))
+        return _negated_sum(node.args[1])
     return node
 
 

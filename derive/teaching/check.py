@@ -99,6 +99,7 @@ class Check:
 
         return data(self)
 
+    @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The result as text (`width`, `ascii`, `color`), html (`embed_font`) or json.
 

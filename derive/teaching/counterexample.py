@@ -15,7 +15,7 @@ from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LARGEST
 from derive.judge.places import holds_everywhere, least_sizes
 from derive.judge.points import dimensions, random_point, with_definitions
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import handed_over, mp, mpf, own
 from derive.proof import number
 from derive.teaching.equivalence import Judge, Probe, Verdict
 
@@ -104,7 +104,8 @@ def _told(judge: Judge, probe: Probe, value: Any) -> Counterexample:
     for name, function in point.functions.items():
         values[f"{name}(x)"] = "1 + x + x**2" if function is _parabola else "some function"
     sizes = {str(d): n for d, n in point.sizes.items()}
-    return Counterexample(sizes, values, indices, value, probe.truth)
+    return Counterexample(sizes, handed_over(values), indices, handed_over(value),
+                          handed_over(probe.truth))
 
 
 def _nested(values: dict[tuple[int, ...], Any]) -> Any:
@@ -120,6 +121,7 @@ def _shown(value: Any) -> str:
         return value
     if isinstance(value, tuple):
         return f"({', '.join(_shown(v) for v in value)})"
+    value = own(value)
     return number(mpf(value)) if abs(value) < 10**6 else str(mp.nstr(mpf(value), 6))
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from derive import limits
+from derive.limits import tick, within
 
 
 class Deadline:
@@ -18,11 +18,11 @@ class Deadline:
 
     def check(self) -> None:
         """A place at which work may end: raises PatienceError when the time is over."""
-        limits.tick("judging lines")
+        tick("judging lines")
 
     @contextmanager
     def bound(self) -> Iterator[None]:
         """Bounds a piece of the work by what is left. Raises PatienceError."""
-        with limits.within(max(0.0, self.end - time.thread_time())) as bound:
+        with within(max(0.0, self.end - time.thread_time())) as bound:
             bound.check("judging lines")
             yield

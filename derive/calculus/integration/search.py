@@ -14,7 +14,6 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive import limits
 from derive.calculus.integration.rewrites import (
     Plan,
     Rewrite,
@@ -29,6 +28,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends, size
 from derive.errors import DeriveError, NoIntegralError, PatienceError
+from derive.limits import allowed, tick, within
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import collected
@@ -47,7 +47,7 @@ class Integrator:
     """A search for antiderivatives; it remembers what it has tried."""
 
     rulebook: Rulebook
-    seconds: float = field(default_factory=lambda: limits.allowed() / _PART)
+    seconds: float = field(default_factory=lambda: allowed() / _PART)
     started: float = field(default_factory=time.thread_time)
     plans: dict[Any, Plan] = field(default_factory=dict)
     failed: dict[Any, int] = field(default_factory=dict)  # integral → depth at which it failed
@@ -80,7 +80,7 @@ class Integrator:
         left = self.seconds - (time.thread_time() - self.started)
         self.bounded = True
         try:
-            with limits.within(left) as bound:
+            with within(left) as bound:
                 return self._solved(node, depth)
         except PatienceError as late:
             if late.bound is not bound:
@@ -95,7 +95,7 @@ class Integrator:
     def _solved(self, node: Any, depth: int) -> Plan | None:
         if node in self.plans:
             return self.plans[node]
-        limits.tick("searching for an integral")
+        tick("searching for an integral")
         if depth >= self.failed.get(node, _DEEPEST) or size(node) > _LARGEST:
             return None
         self.failed[node] = depth  # an integral that comes back is no way to itself

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from sympy import Add, Mul, Pow
 
-from derive import limits
 from derive.calculus.integration.rewrites import Rewrite, rewrite
 from derive.core import heads
 from derive.core.heads import apply
@@ -20,6 +19,7 @@ from derive.functions.intervals import interval
 from derive.judge.evaluate import evaluate
 from derive.judge.lines import relative_error
 from derive.judge.points import valid_points
+from derive.limits import tick
 from derive.rulebook.rule import Rule
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _asked(integrand: Any, symbol: Any) -> Any | None:
     """SymPy's antiderivative; None where it says that it cannot."""
     from sympy.integrals.manualintegrate import manualintegrate
 
-    limits.tick("looking in SymPy's table of integrals")
+    tick("looking in SymPy's table of integrals")
     try:
         return manualintegrate(integrand, symbol)
     except (NotImplementedError, sympy.PolynomialError):
