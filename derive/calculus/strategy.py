@@ -140,7 +140,7 @@ class Work:
                 self._record(match, line, stage)
             if rules.quiet.rules:
                 self._quiet(rules.quiet, stage)
-            rewriting.check_length(self.line, rewrites)
+            rewriting.check_length(self.line, rewrites, len(seen))
             if self.line in seen or len(seen) > rewriting.MOST_WAVES:
                 raise rewriting.endless(rewrites)
             seen.add(self.line)

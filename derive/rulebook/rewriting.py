@@ -14,7 +14,7 @@ from typing import Any
 from sympy import Add, Mul, true
 
 from derive.core import heads
-from derive.core.indexing import size
+from derive.core.indexing import occurs, size
 from derive.errors import DeriveError
 from derive.functions.decide import implies
 from derive.limits import tick
@@ -24,6 +24,7 @@ from derive.rulebook.rule import Match, subject_key
 
 MOST_WAVES = 400
 MOST_NODES = 6_000  # a line longer than that is given up
+MOST_AGAIN = 24  # waves after which no rule may make again what it applies to
 MOST_DEPTH = 200  # … and one that nests more levels
 
 
@@ -207,7 +208,7 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
         if line in seen:
             break
         seen.add(line)
-        check_length(line, rewrites)
+        check_length(line, rewrites, len(seen))
         yield rewrites
     raise endless(rewrites)
 
@@ -218,15 +219,20 @@ def endless(rewrites: list[tuple[Match, Any]]) -> DeriveError:
     return DeriveError(f"the rules {names} undo each other: no end to the derivation")
 
 
-def check_length(line: Any, rewrites: list[tuple[Match, Any]]) -> None:
-    """Raises DeriveError for a line that nobody would read, naming the rules that made it."""
-    if _depth(line) > MOST_DEPTH:
-        names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
-        raise DeriveError(f"the rule {names} applies again to what it makes: the line nests "
-                          f"beyond {MOST_DEPTH} levels, and there is no end to it")
+def check_length(line: Any, rewrites: list[tuple[Match, Any]], waves: int) -> None:
+    """Raises DeriveError for a line that nobody would read, naming the rules that made it.
+
+    It is line number `waves`. A rule that makes again what it applies to has no end.
+    """
+    again = [m.rule.name for m, _ in rewrites if waves > MOST_AGAIN and occurs(m.before, m.after)]
+    names = ", ".join(dict.fromkeys(again or [m.rule.name for m, _ in rewrites]))
+    if again or _depth(line) > MOST_DEPTH:
+        raise DeriveError(f"the rule {names} applies again to what it makes: no end to the "
+                          "derivation")
     if size(line) > MOST_NODES:
-        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line; go "
-                          "through named intermediates (--through), or differentiate a part")
+        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line, by "
+                          f"{names}; go through named intermediates (--through), or differentiate "
+                          "a part")
 
 
 def _depth(node: Any) -> int:
