@@ -53,8 +53,8 @@ PIECES = (
 
 
 VALUES = ("0", "1", "-1", "2", "1/3", "1e-400", "1e400", "1e-30", "10**30", "7" * 130, "z", "u",
-          "p", "b", "n", "o[i]", "o[0]", "o[y]", "o[10**9]", "o", "w", "s[i]", "W[i, 0]", "x[0]", "K",
-          "y", "i", "pi", "exp(z)", "log(u)", "sqrt(b)", "0**z", "1/b", "max(z, u)", "abs(z)",
+          "p", "b", "n", "o[i]", "o[0]", "o[y]", "o[10**9]", "o", "w", "s[i]", "W[i, 0]", "x[0]",
+          "K", "y", "i", "pi", "exp(z)", "log(u)", "sqrt(b)", "0**z", "1/b", "max(z, u)", "abs(z)",
           "softmax(o)[i]", "norm(o)", "(z if z > u else 0)", "delta(y, 0)", "sum(o)",
           "sum(o[k] for k in K if k != i)", "prod(w[k] for k in K)", "\r z", "(W @ x)[i]")
 OPERATORS = ("+", "-", "*", "/", "**", "@", "<", "==")

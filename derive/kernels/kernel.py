@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from types import ModuleType
@@ -137,7 +138,9 @@ def compiled(source: str) -> ModuleType:
     module.__dict__.update(runtime_names())
     if "special." in source:
         module.__dict__["special"] = scipy_special()
+    # For tracebacks, and for as long as the module lives.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    weakref.finalize(module, linecache.cache.pop, name, None)
     exec(compile(source, name, "exec"), module.__dict__)
     return module
 
