@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from derive.core.data import Stored
 from derive.derivation import Derivation
 from derive.judge.precision import mp, mpf, own
 
@@ -14,7 +15,7 @@ _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
 
 @dataclass(frozen=True)
-class Path:
+class Path(Stored):
     """A path along the axes: its corners, and the work of the field along it."""
 
     corners: tuple[tuple[Any, ...], ...]
@@ -22,7 +23,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Witness:
+class Witness(Stored):
     """A point, and two places (counted from 0) whose mixed derivatives differ there."""
 
     values: Mapping[str, Any]
@@ -32,7 +33,7 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Refusal(Stored):
     """Why a field g(z) has no potential.
 
     `jacobian` and `difference` are the derivations of ∂g_m/∂z_j and of its difference from

@@ -21,6 +21,7 @@ from derive.calculus.likelihood.normalised import parameters_at
 from derive.calculus.problem import problem
 from derive.core import heads
 from derive.core.indexing import depends, free_names
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.evaluate import Point, evaluate
@@ -87,9 +88,9 @@ def test_the_total_probability_is_one(name: str) -> None:
 def test_events_before_a_time_and_survival_beyond_it_are_all_there_is(name: str) -> None:
     model = read_model(name)
     y, seen = model.observed
-    events = heads.substitute(model.density, {seen: Integer(1)})
+    events = substitute(model.density, {seen: Integer(1)})
     end = Rational(3, 2)
-    beyond = heads.substitute(model.density, {seen: Integer(0), y: end})
+    beyond = substitute(model.density, {seen: Integer(0), y: end})
     draw = random.Random(7)
     for turn in range(2):
         point = parameters_at(model, draw, turn)

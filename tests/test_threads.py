@@ -118,7 +118,7 @@ def state():
 before, kept = state(), sum(c.cache_info().currsize for c in CACHE)
 import derive
 assert state() == before, "import"
-derive.grad("softmax-nll").verify().show("html")
+derive.grad("softmax-nll").verify().show("latex")
 derive.cost("sigmoid(z) - y", given=["z: real", "y: binary"], wrt="z")
 derive.check("z: real\\ngradient of z**2 with respect to z\\n= 2*z").show()
 assert state() == before, "use"

@@ -20,9 +20,9 @@ from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.indexing import depends, occurs, unreal
 from derive.core.kinds import Kind
+from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import DeriveError
-from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out
 
 _MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
@@ -92,7 +92,7 @@ def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | 
     if field.tensor.kind.domain != "real":
         return None
     s = Variable(field.fresh("s", "u"), Kind("probability"))
-    work = Mul(_scaled(field.body, field.tensor, s, 0), field.at)
+    work = Mul(_scaled(field.body, field.tensor, s), field.at)
     for index in reversed(field.indices):
         work = heads.Sum.over(work, index)
     try:
@@ -104,7 +104,7 @@ def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | 
         done = recorded(start, plan, search.rulebook).run("finish")
     except DeriveError:
         return None
-    ends = [done.line.xreplace({s: Integer(n)}) for n in (1, 0)]
+    ends = [substitute(done.line, {s: Integer(n)}) for n in (1, 0)]
     if any(unreal(e) for e in ends):
         return None
     found = Work(Add(ends[0], Mul(-1, ends[1])), search.rulebook).run("finish").line
@@ -125,10 +125,7 @@ def _divisors(node: Any, field: Field) -> set[Any]:
             if p.args[1].is_negative and depends(p.args[0], field.at)}
 
 
-def _scaled(node: Any, tensor: Any, factor: Any, depth: int) -> Any:
+def _scaled(node: Any, tensor: Any, factor: Any) -> Any:
     """The formula with every element of a tensor multiplied by a factor."""
-    if isinstance(node, heads.Element):
-        return Mul(factor, node) if node.tensor == tensor else node
-    if not node.args:
-        return node
-    return rewriting.rebuilt(node, depth, lambda child, at: _scaled(child, tensor, factor, at))
+    return transform(node, lambda part: Mul(factor, part) if isinstance(
+        part, heads.Element) and part.tensor == tensor else None, (factor,))

@@ -10,12 +10,13 @@ from derive.calculus.field import Field
 from derive.calculus.recognise import Recognised
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.indexing import depends, open_indices
+from derive.core.indexing import depends
 from derive.core.kinds import VECTORS
+from derive.core.walk import dangling
 from derive.derivation import Derivation
 from derive.functions.decide import assuming, decide
 from derive.functions.intervals import interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 from derive.notation.parser import parse, parse_condition
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -90,8 +91,8 @@ def domain_of(node: Any, field: Field) -> tuple[Any, ...]:
     found = []
     with assuming(field.posed.specification.conditions):
         for part in node.atoms(heads.Apply):
-            function = function_named(part.name)
-            if function.domain and not open_indices(part):
+            function = function_of(part)
+            if function.domain and not dangling(part):
                 scope = Scope()
                 scope.names.update(zip(function.parameters, part.args[1:], strict=True))
                 condition = parse_condition(function.domain, scope)

@@ -13,7 +13,8 @@ from sympy import Add, Integer, Mul, Pow, false, true
 
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
-from derive.core.indexing import free_names, open_indices
+from derive.core.indexing import free_names, leaves
+from derive.core.walk import around, enter, is_opened, mapped, with_arguments
 from derive.errors import EvaluationError, VerificationError
 from derive.judge.evaluate import evaluate
 from derive.judge.places import arrangements, least_sizes
@@ -37,13 +38,15 @@ def by_conditions(node: Any) -> Any:
     if not node.args:
         return node
     if isinstance(node, heads.Lam):
-        return heads.Lam(node.args[0], node.args[1], by_conditions(node.args[2]))
-    node = node.func(*(by_conditions(a) for a in node.args))
+        index, body, where, _ = enter(node, around(node))
+        return heads.Lam(index, body, by_conditions(where))
+    node = mapped(node, by_conditions)
     if isinstance(node, heads.Cond) and node.args[0] in (true, false):
         return node.args[1 if node.args[0] is true else 2]
     if isinstance(node, heads.Apply) and node.name in _BY_CASES:
         return by_conditions(_BY_CASES[node.name](*node.args[1:]))
-    if isinstance(node, (heads.Less, heads.LessEqual)) and not open_indices(node):
+    if isinstance(node, (heads.Less, heads.LessEqual)) and not any(
+            map(is_opened, leaves(node))):
         left, right = node.args
         if isinstance(node, heads.Less):
             return node if left == 0 and _is_test(right) else _positive(Add(right, Mul(-1, left)))
@@ -152,14 +155,14 @@ def decided(node: Any, test: Any, answer: bool) -> Any:
             return decided(node.args[1 if left is true else 2], test, answer)
         return heads.Cond(left, *(decided(a, test, answer) for a in node.args[1:]))
     if isinstance(node, heads.Sum):
-        bound, body, where = node.family.args
+        index, body, where, _ = enter(node.family, around(node, test))
         left = _left_of(where, test, answer)
         if left is false:
             return Integer(0)
-        return heads.Sum(heads.Lam(bound, decided(body, test, answer), left))
+        return heads.Sum.over(decided(body, test, answer), index, left)
     if not node.args or isinstance(node, heads.Lam):
         return node
-    return node.func(*(decided(a, test, answer) for a in node.args))
+    return mapped(node, lambda part: decided(part, test, answer))
 
 
 def _left_of(condition: Any, test: Any, answer: bool) -> Any:
@@ -174,7 +177,6 @@ def _left_of(condition: Any, test: Any, answer: bool) -> Any:
         if stops in parts:
             return stops
         rest = [p for p in parts if p not in (true, false)]
-        return condition.func(*rest) if len(rest) == 2 else rest[0] if rest else \
+        return with_arguments(condition, rest) if len(rest) == 2 else rest[0] if rest else \
             (true if stops is false else false)
-    return condition.func(*(decided(a, test, answer) for a in condition.args)) \
-        if condition.args else condition
+    return mapped(condition, lambda part: decided(part, test, answer))

@@ -13,6 +13,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names
+from derive.core.walk import mapped, substitute
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
@@ -84,9 +85,9 @@ def _apart(gap: Any, known: tuple[Known, ...]) -> Any:
         first, second = delta.args
         if second.args:
             continue
-        merged = [Known(k.side.xreplace({second: first}), k.strict) for k in known]
+        merged = [Known(substitute(k.side, {second: first}), k.strict) for k in known]
         if any(_excluded(m, tuple(merged[:n])) for n, m in enumerate(merged)):
-            gap = gap.xreplace({delta: Integer(0)})
+            gap = substitute(gap, {delta: Integer(0)})
     return gap
 
 
@@ -94,7 +95,7 @@ def apart(node: Any) -> Any:
     """exp(a + b) as exp(a) exp(b), so that equal factors are seen."""
     if not node.args or isinstance(node, heads.Lam):
         return node
-    node = node.func(*(apart(a) for a in node.args))
+    node = mapped(node, apart)
     if isinstance(node, heads.Apply) and node.name == "exp":
         return Mul(*(heads.apply("exp", t) for t in Add.make_args(node.args[1])))
     return node

@@ -13,8 +13,9 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import exact, occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
-from derive.functions.records import standard_functions
+from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.arrays import axes
 from derive.notation.scope import Scope
 from derive.notation.source import names_in
@@ -62,12 +63,12 @@ class Field:
         taken = (*(i.name for i in self.indices), *self.posed.scope.names)
         others = fresh_indices([i.dim for i in self.indices], taken, "jinlpqrs")
         there = dict(zip(self.indices, others, strict=True))
-        return self.at.xreplace(there), others, heads.substitute(self.body, there)
+        return substitute(self.at, there), others, substitute(self.body, there)
 
 
 @exact
 def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-               output: str | None = None) -> Field:
+               output: str | None = None, functions: FunctionTable | None = None) -> Field:
     """Reads a field and the variable of which it is a function.
 
     `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
@@ -85,9 +86,9 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
                                 1, len(output))
         text = f"{output}\n{text}"
     if not lines:
-        lines = _assumed(text)
+        lines = _assumed(text, functions or standard_functions())
     letters, at_text = _letters(wrt, lines, output)
-    posed = problem(text, [*lines, *letters], at_text, whole=True)
+    posed = problem(text, [*lines, *letters], at_text, whole=True, functions=functions)
     at, indices = _variable(at_text, posed, letters)
     typed = _component(posed, at, indices)
     body = unfolded(typed, posed.specification.definitions)
@@ -110,12 +111,12 @@ def _output(posed: Problem, at: Any, typed: Any) -> Definition:
     return found
 
 
-def _assumed(text: str) -> list[str]:
+def _assumed(text: str, functions: FunctionTable) -> list[str]:
     """Declarations for a formula of numbers for which none were given."""
     defined = {line.partition("=")[0].strip() for line in text.splitlines()[:-1]}
     names = [n for n in names_in(text) if n not in defined]
     for name in names:
-        if name in standard_functions():
+        if name in functions:
             raise DeriveError(f"{name!r} is a function: type {name}({_DEFAULT}), or "
                               f"--activation {name}")
     return [f"{', '.join(names or [_DEFAULT])}: real"]
@@ -183,7 +184,7 @@ def _component(posed: Problem, at: Any, indices: tuple[Any, ...]) -> Any:
                         "shape of its variable" + ("" if have or not want else
                                                    "; a component is typed with its index, as in "
                                                    f"--wrt '{heads_text(at)}'"))
-    return loss.xreplace(dict(zip(rows, indices, strict=True))) if rows else loss
+    return substitute(loss, dict(zip(rows, indices, strict=True))) if rows else loss
 
 
 def heads_text(at: Any) -> str:

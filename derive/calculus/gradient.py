@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Quantity, Tensor, Variable
 from derive.core.indexing import exact, root, unreal
 from derive.core.kinds import VECTORS, Kind
+from derive.core.walk import places, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NotDifferentiableError
+from derive.judge.functions import Functions, function_table
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.rewriting import children
 
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
-         route: str | None = None, rules: Rulebook | None = None) -> Derivation:
+         route: str | None = None, rules: Rulebook | None = None,
+         functions: Functions | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
     the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule; `route`
-    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`).
+    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `functions` the user's
+    own functions: paths of files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
-    posed = problem(target, _once(given), wrt, through)
+    posed = problem(target, _once(given), wrt, through, functions=function_table(functions))
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     if route:
         if through:
@@ -49,14 +54,15 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
                       headline(posed, "gradient"))
 
 
+@on_record
 @exact
 def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
-             rules: Rulebook | None = None) -> Derivation:
+             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
     Arguments and errors as for `grad`; the formula may be a whole array.
     """
-    posed = problem(target, _once(given), wrt, whole=True)
+    posed = problem(target, _once(given), wrt, whole=True, functions=function_table(functions))
     rows = posed.specification.rows
     at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
@@ -68,14 +74,15 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
                       headline(posed, "Jacobian"))
 
 
+@on_record
 @exact
 def hessian(target: str, *, given: Given = (), wrt: str | None = None,
-            rules: Rulebook | None = None) -> Derivation:
+            rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Hessian of a loss: the gradient, and its derivative with respect to every component.
 
     Arguments and errors as for `grad`; the derivation of the gradient is among `parts`.
     """
-    posed = problem(target, _once(given), wrt)
+    posed = problem(target, _once(given), wrt, functions=function_table(functions))
     rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     at, first = variable(posed.wrt, posed.scope)
     at, loss = unconstrained(at, loss_by(posed, at, rulebook))
@@ -87,10 +94,10 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     if first:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
         at_second = fresh_indices([i.dim for i in first], taken)
-        second = at.xreplace(dict(zip(first, at_second, strict=True)))
+        second = substitute(at, dict(zip(first, at_second, strict=True)))
     starts = [heads.Partial(line, second) for line in last_forms(gradient)]
     works = [Work(start, rulebook).run("again") for start in starts]
-    work = min(works, key=lambda w: (_first_partial(w.line, 0) is not None, measure(w.line)))
+    work = min(works, key=lambda w: (_first_partial(w.line) is not None, measure(w.line)))
     check_differentiated(work.line, rulebook)
     return Derivation(
         title=headline(posed, "Hessian"), goal="hessian", given=posed.specification.declared,
@@ -99,8 +106,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         indices=(*first, *at_second), parts=(gradient,),
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
-        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        context={"loss": loss, "name": name})
+        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source)
 
 
 def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],
@@ -116,7 +122,7 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
-        original=start, source=posed.source, context={"loss": body, "name": name})
+        original=start, source=posed.source)
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:
@@ -135,7 +141,7 @@ def last_forms(gradient: Derivation) -> list[Any]:
     """The result, and the line before it was tidied: the shorter is not always the better to
     differentiate, as with (1 - y)/(1 - p) - y/p.
     """
-    if not gradient.steps or gradient.steps[-1].rule.tactic is None:
+    if not gradient.steps or not gradient.steps[-1].rule.tactic:
         return [gradient.result]
     untidied = [s.line for s in gradient.steps if s.round < gradient.steps[-1].round]
     return [gradient.result, untidied[-1] if untidied else gradient.start]
@@ -150,7 +156,7 @@ def unconstrained(at: Any, loss: Any) -> tuple[Any, Any]:
     if tensor.kind.domain not in VECTORS:
         return at, loss
     free = Tensor(tensor.name, Kind("nonnegative", tensor.kind.shape))
-    return at.xreplace({tensor: free}), loss.xreplace({tensor: free})
+    return substitute(at, {tensor: free}), substitute(loss, {tensor: free})
 
 
 def loss_name(posed: Problem) -> Variable:
@@ -162,7 +168,7 @@ def check_differentiated(line: Any, rulebook: Rulebook) -> None:
     """Raises NotDifferentiableError if a derivative is left that no rule takes further."""
     if unreal(line):
         raise NotDifferentiableError("the derivative is infinite or undefined everywhere")
-    left = _first_partial(line, 0)
+    left = _first_partial(line)
     if left is not None:
         body, at = left.args
         for rule in rulebook:
@@ -175,14 +181,9 @@ def check_differentiated(line: Any, rulebook: Rulebook) -> None:
             "give the function a derivative in rules/functions.toml, or a rule with --rules")
 
 
-def _first_partial(node: Any, depth: int) -> Any | None:
-    if isinstance(node, heads.Partial) and not isinstance(node.args[0], Quantity):
-        return node
-    for child, at in children(node, depth):
-        found = _first_partial(child, at)
-        if found is not None:
-            return found
-    return None
+def _first_partial(line: Any) -> Any | None:
+    return next((part for part, _ in places(line) if isinstance(part, heads.Partial)
+                 and not isinstance(part.args[0], Quantity)), None)
 
 
 def headline(posed: Problem, what: str) -> str:

@@ -11,7 +11,9 @@ from derive.catalogue import find_entry
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact
+from derive.core.walk import substitute, transform
 from derive.errors import DeriveError, KindError, NotationError
+from derive.functions.records import FunctionTable
 from derive.notation.parser import parse
 from derive.notation.scope import Scope
 from derive.notation.specification import (
@@ -22,7 +24,7 @@ from derive.notation.specification import (
     read_loss_definitions,
     specify,
 )
-from derive.rulebook.generated import unknown_rules
+from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
@@ -45,8 +47,11 @@ class Problem:
 
 @exact
 def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-            through: Sequence[str] = (), whole: bool = False) -> Problem:
+            through: Sequence[str] = (), whole: bool = False,
+            functions: FunctionTable | None = None) -> Problem:
     """Reads a catalogue name, a formula, or a specification of several lines.
+
+    `functions` are the standard ones and those of a user.
 
     Raises UnknownNameError with near names, NotationError with the column.
     """
@@ -55,10 +60,10 @@ def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None
     if entry is None:
         taken = _SUBSCRIPTED.match(wrt or "")
         letters = [part.strip() for part in taken.group(2).split(",")] if taken else []
-        specification = specify(target, lines, whole, letters)
+        specification = specify(target, lines, whole, letters, functions)
         title, source = "", ""
     else:
-        specification = specify(entry.loss, (*entry.given, *lines))
+        specification = specify(entry.loss, (*entry.given, *lines), functions=functions)
         specification = read_loss_definitions(entry.define, specification)
         title, source = entry.title, entry.source
         wrt = wrt or entry.wrt
@@ -80,7 +85,7 @@ def _new(lines: list[str], specification: Specification) -> list[str]:
         scope.names.pop(known.name)
         again = define(line, scope)
         there = dict(zip(again.indices, known.indices, strict=True))
-        if again.body.xreplace(there) != known.body:
+        if substitute(again.body, there) != known.body:
             raise NotationError(f"{known.name!r} is defined otherwise; choose another name",
                                 line, 1, len(known.name))
     return fresh
@@ -100,8 +105,10 @@ def _only_variable(specification: Specification) -> str:
 
 
 def with_unknown(rulebook: Rulebook, scope: Scope) -> Rulebook:
-    """The rules, and the chain rule for each function that is declared as unknown."""
-    made = {r.name: r for r in unknown_rules(scope.functions.values())}
+    """The rules, and those of the user's functions and of functions declared as unknown."""
+    own = [f for f in scope.functions.values() if f.own]
+    made = {r.name: r for r in (*unknown_rules(scope.functions.values()), *rules_of(own),
+                                *unfolding_rules(own))}
     return rulebook + Rulebook(made) if made else rulebook
 
 
@@ -140,20 +147,17 @@ def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Any, t
 def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
     """The expression with the names of definitions written out, the last definition first."""
     for definition in reversed(tuple(definitions)):
-        node = _written_out(node, definition, 0)
+        node = _written_out(node, definition)
     return node
 
 
-def _written_out(node: Any, definition: Definition, depth: int) -> Any:
-    from derive.rulebook.rewriting import rebuilt
+def _written_out(line: Any, definition: Definition) -> Any:
+    def visit(node: Any) -> Any | None:
+        if node == definition.symbol:
+            return definition.body
+        if isinstance(node, heads.Element) and node.tensor == definition.symbol:
+            there = dict(zip(definition.indices, node.indices, strict=True))
+            return substitute(definition.body, there)
+        return None
 
-    if node == definition.symbol:
-        return definition.body
-    if isinstance(node, heads.Element) and node.tensor == definition.symbol:
-        there = dict(zip(definition.indices, node.indices, strict=True))
-        return heads.substitute(definition.body, there)
-    if isinstance(node, heads.Lam) or node.args:
-        if isinstance(node, heads.Lam):
-            return rebuilt(node, depth, lambda c, d: _written_out(c, definition, d))
-        return node.func(*(_written_out(a, definition, depth) for a in node.args))
-    return node
+    return transform(line, visit, (definition.body,))

@@ -15,12 +15,14 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import depends, exact
+from derive.core.walk import around, substitute
 from derive.errors import DeriveError
 from derive.notation.parser import parse_condition, parse_value
 from derive.notation.scope import Array, Scope
 from derive.rulebook.algebra import flattened
+from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.matching import fill, match
+from derive.rulebook.matching import match
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import fits
 
@@ -81,7 +83,7 @@ def _given_output(field: Field) -> Any:
     assert definition is not None
     there = dict(zip(definition.indices, field.indices, strict=False))
     definitions = field.posed.specification.definitions
-    return heads.substitute(unfolded(definition.body, definitions), there)
+    return substitute(unfolded(definition.body, definitions), there)
 
 
 def _varying(node: Any, field: Field) -> Any:
@@ -94,8 +96,8 @@ def _matches(entry: Activation, varying: Any, field: Field, rulebook: Rulebook,
     pattern = _varying(_formula(entry.formula, entry, field, {}, None), field)
     domains = dict(line.replace(" ", "").split(":") for line in entry.given if ":" in line)
     if not entry.of_vector and pattern != field.at:
-        pattern = heads.substitute(pattern, {field.at: MetaApply(Meta(_ARGUMENT), field.at)})
-    for found in match(pattern, varying, {}, 0, (field.at,)):
+        pattern = substitute(pattern, {field.at: MetaApply(Meta(_ARGUMENT), field.at)})
+    for found in match(pattern, varying, {}, around(varying), (field.at,)):
         values = dict(found)
         family = values.pop(_ARGUMENT, None)
         argument = field.at if family is None else family.body
@@ -144,7 +146,7 @@ def inverse_of(found: Recognised, output: Any, field: Field) -> Any | None:
     back = parse_value(found.entry.inverse, scope)
     if found.argument in (None, field.at):
         return back
-    start = heads.substitute(found.argument, {field.at: S.Zero})
+    start = substitute(found.argument, {field.at: S.Zero})
     return Mul(Add(back, Mul(-1, start)), Pow(found.slope, -1))
 
 

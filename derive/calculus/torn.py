@@ -12,8 +12,8 @@ from derive.calculus.field import Field
 from derive.calculus.refusal import coordinates, proof_of, told_at, value_at, within
 from derive.calculus.symmetry import Symmetry
 from derive.core import heads
-from derive.core.atoms import is_opened
 from derive.core.indexing import free_names, leaves
+from derive.core.walk import is_opened
 from derive.errors import NotAGradient
 from derive.judge.evaluate import Point
 from derive.judge.places import least_sizes

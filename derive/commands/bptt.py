@@ -26,7 +26,8 @@ from derive.commands.options import derivation_options, rulebook, show
 @click.option("--last", is_flag=True, help="One target a sequence, read after its last step.")
 @click.option("--mask", "masked", is_flag=True, help="Steps with m[t] = 0 leave the state alone.")
 @derivation_options(target=False, declarations=False)
-def command(model: str, rule_files: tuple[Path, ...], head: str, reduction: str, layers: int,
+def command(model: str, rule_files: tuple[Path, ...], functions: Any,
+            head: str, reduction: str, layers: int,
             bidirectional: bool, labels: bool, embed: bool, last: bool, masked: bool,
             **shown: Any) -> None:
     """Back-propagation through time of a recurrent model, step by step.
@@ -46,4 +47,4 @@ def command(model: str, rule_files: tuple[Path, ...], head: str, reduction: str,
     text = read_target(model) if model == "-" else model
     show(bptt(text, head=head, reduction=reduction, layers=layers, bidirectional=bidirectional,
               labels=labels or embed, embed=embed, last=last, masked=masked,
-              rules=rulebook(rule_files)), **shown)
+              rules=rulebook(rule_files, functions), functions=functions), **shown)

@@ -34,7 +34,7 @@ from derive.errors import DeriveError, NotAGradient
               help="The additive constant: least value 0, none, or a formula of the target.")
 def command(field: str | None, activation: str | None, family: bool, given: tuple[str, ...],
             wrt: str | None, outputs: tuple[str, ...], constant: str,
-            rule_files: tuple[Path, ...], **shown: Any) -> None:
+            rule_files: tuple[Path, ...], functions: Any, **shown: Any) -> None:
     """The cost whose gradient is FIELD, or the proof that there is none (exit code 1).
 
     FIELD is a whole array, one component with --wrt 'z[m]', a formula of a number, a .txt file,
@@ -52,7 +52,7 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
         raise click.UsageError("give a FIELD, or --activation NAME, or --family")
     _check_options(activation is not None, family, given=given, wrt=wrt, output=definition,
                    constant=constant)
-    rules = rulebook(rule_files)
+    rules = rulebook(rule_files, functions)
     try:
         if family:
             from derive.calculus.family import family as why
@@ -62,7 +62,7 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
             found = matching_loss(activation, given=given, constant=constant, rules=rules)
         else:
             found = cost(read_target(field or ""), given=given, wrt=wrt, output=definition,
-                         constant=constant, rules=rules)
+                         constant=constant, rules=rules, functions=functions)
     except NotAGradient as refusal:
         _print_proof(refusal, file, **shown)
         raise

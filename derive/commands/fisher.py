@@ -22,8 +22,9 @@ from derive.commands.options import (
 @derivation_options()
 @link_option
 @observed_option
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
-            link: str | None, observed: str | None, **shown: Any) -> None:
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any, link: str | None,
+            observed: str | None, **shown: Any) -> None:
     """The Fisher information, with the second derivatives of which it is the expected value.
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Every entry
@@ -36,4 +37,4 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     from derive.calculus.likelihood.fisher import fisher
 
     show(fisher(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
-                rules=rulebook(rule_files)), **shown)
+                rules=rulebook(rule_files, functions), functions=functions), **shown)

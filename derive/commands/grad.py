@@ -28,7 +28,8 @@ from derive.commands.options import (
 @click.option("--first-index", type=click.IntRange(0, 1), metavar="0|1",
               help="With --latex: what the first index is, where the formula does not tell.")
 @plot_option("Loss and gradient")
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any,
             through: tuple[str, ...], route: str | None, latex: bool, first_index: int | None,
             plot: Path | None, **shown: Any) -> None:
     """The gradient of a loss, step by step.
@@ -48,14 +49,14 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     if latex:
         from derive.notation.latex_in import read_latex_problem
 
-        read = read_latex_problem(formula, given, first=first_index)
+        read = read_latex_problem(formula, given, first=first_index, functions=functions)
         click.echo(str(read), err=True)
         formula, given = read.formula, read.given
         wrt = wrt and _variable(wrt, given)
     elif first_index is not None:
         raise click.UsageError("--first-index goes with --latex")
     found = grad(formula, given=given, wrt=wrt, through=through, route=route,
-                 rules=rulebook(rule_files))
+                 rules=rulebook(rule_files, functions), functions=functions)
     if plot is not None:
         from derive.rendering.drawing import draw
         from derive.teaching.loss_pictures import loss_picture

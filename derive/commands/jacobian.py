@@ -12,7 +12,8 @@ from derive.commands.options import FormulaCommand, derivation_options, read_tar
 
 @click.command("jacobian", cls=FormulaCommand)
 @derivation_options()
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any,
             **shown: Any) -> None:
     """The Jacobian of a vector formula, step by step.
 
@@ -24,4 +25,5 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     """
     from derive.calculus.gradient import jacobian
 
-    show(jacobian(read_target(target), given=given, wrt=wrt, rules=rulebook(rule_files)), **shown)
+    show(jacobian(read_target(target), given=given, wrt=wrt, rules=rulebook(rule_files, functions),
+                 functions=functions), **shown)

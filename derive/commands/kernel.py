@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, emit, patience_option, read_target
+from derive.commands.options import (
+    FormulaCommand,
+    emit,
+    functions_option,
+    patience_option,
+    read_target,
+)
 
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
@@ -32,11 +39,13 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--dtype", type=click.Choice(["both", "float32", "float64"]), default="both",
               show_default=True, help="What the module computes in; both: float32 stays float32.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
+@functions_option
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
               help="Write to a file instead of standard output.")
 @patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
-            accuracy: str, dtype: str, with_test: bool, output: Path | None) -> None:
+            accuracy: str, dtype: str, with_test: bool, functions: Any,
+            output: Path | None) -> None:
     """The NumPy code of a loss and its derivatives, as a module that stands alone.
 
     TARGET is a name from `derive losses`, a formula, or a specification.
@@ -49,7 +58,8 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
 
     if with_test and (output is None or not output.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
-    made = kernel(read_target(target), given=given, wrt=wrt, accuracy=accuracy)
+    made = kernel(read_target(target), given=given, wrt=wrt, accuracy=accuracy,
+                  functions=functions)
     only = "" if dtype == "both" else dtype
     text = made.source_of(outputs, only).rstrip("\n")
     tests = self_test(made, output.stem, outputs, only) if with_test and output else ""

@@ -26,7 +26,8 @@ from derive.commands.options import (
               help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file.")
 @click.option("--value", "values", multiple=True, metavar="NAME=NUMBER",
               help="The value of a name that is not estimated, for --data: n=5; repeat it.")
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any,
             observed: str | None, data: str | None, values: tuple[str, ...],
             plot: Path | None, **shown: Any) -> None:
     """The maximum likelihood estimates from N observations.
@@ -45,7 +46,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
         raise click.UsageError(f"--value reads NAME=NUMBER, not {wrong!r}")
     fixed = {name.strip(): number for name, _, number in (v.partition("=") for v in values)}
     found = mle(read_target(target), given=given, wrt=wrt, observed=observed, data=data,
-                values=fixed, rules=rulebook(rule_files))
+                values=fixed, rules=rulebook(rule_files, functions), functions=functions)
     if plot is not None:
         from derive.rendering.drawing import draw
         from derive.teaching.loss_pictures import likelihood_picture

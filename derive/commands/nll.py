@@ -22,8 +22,9 @@ from derive.commands.options import (
 @derivation_options()
 @link_option
 @observed_option
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
-            link: str | None, observed: str | None, **shown: Any) -> None:
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any, link: str | None,
+            observed: str | None, **shown: Any) -> None:
     """From a distribution to its loss, the negative log-likelihood.
 
     TARGET is a name from `derive distributions`, or a density with its declarations. --wrt says
@@ -36,4 +37,4 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     from derive.calculus.likelihood.nll import nll
 
     show(nll(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
-             rules=rulebook(rule_files)), **shown)
+             rules=rulebook(rule_files, functions), functions=functions), **shown)

@@ -23,7 +23,8 @@ from derive.errors import NoNoise
 @derivation_options()
 @observed_option
 @plot_option("The density")
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any,
             observed: str | None, plot: Path | None, **shown: Any) -> None:
     """The density exp(-loss)/Z that a loss assumes of its target, or why there is none.
 
@@ -38,7 +39,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
 
     try:
         found = noise(read_target(target), given=given, wrt=wrt, observed=observed,
-                      rules=rulebook(rule_files))
+                      rules=rulebook(rule_files, functions), functions=functions)
     except NoNoise as refusal:
         if refusal.derivation is not None:
             show(refusal.derivation, **{**shown, "no_verify": True})

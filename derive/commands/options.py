@@ -86,7 +86,7 @@ def observed_option(function: Callable[..., Any]) -> Callable[..., Any]:
 def derivation_options(target: bool = True, output: bool = True, declarations: bool = True,
                        ) -> Callable[..., Any]:
     """Adds the options of every command that prints a derivation."""
-    options = [
+    options: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         click.option("--given", "-g", multiple=True, metavar="DECLARATION",
                      help="A declaration such as 'o: real[K]', or a condition; repeat it."),
         click.option("--wrt", metavar="VARIABLE", help="The variable: z, o, o[i], W[i, j]."),
@@ -97,6 +97,7 @@ def derivation_options(target: bool = True, output: bool = True, declarations: b
         click.option("--rules", "rule_files", multiple=True, metavar="FILE",
                      type=click.Path(exists=True, dir_okay=False, path_type=Path),
                      help="Further rules; each is checked before its first use."),
+        functions_option,
         click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
         click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
         click.option("--width", type=click.IntRange(40), help="Columns of the output."),
@@ -142,13 +143,29 @@ def read_target(target: str) -> str:
     return target
 
 
-def rulebook(files: tuple[Path, ...]) -> Any:
+def functions_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --functions; its value is the table of functions, or None."""
+    def table(_context: Any, _parameter: Any, files: tuple[Path, ...]) -> Any:
+        if not files:
+            return None
+        from derive.judge.functions import function_table
+
+        return function_table(files)
+
+    return click.option(
+        "--functions", multiple=True, metavar="FILE", callback=table,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Further functions; what a file says of each is checked before its first use.",
+    )(function)
+
+
+def rulebook(files: tuple[Path, ...], functions: Any = None) -> Any:
     """The standard rules, joined with the user's after these have been checked; None for none."""
     if not files:
         return None
     from derive.judge.rules import checked_rules
 
-    return checked_rules(files)
+    return checked_rules(files, functions)
 
 
 def show(derivation: Any, form: str, detail: str, output: Path | None, no_verify: bool,

@@ -20,8 +20,9 @@ from derive.commands.options import (
 @click.command("score", cls=FormulaCommand)
 @derivation_options()
 @observed_option
-def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tuple[Path, ...],
-            observed: str | None, **shown: Any) -> None:
+def command(target: str, given: tuple[str, ...], wrt: str | None,
+            rule_files: tuple[Path, ...], functions: Any, observed: str | None,
+            **shown: Any) -> None:
     """The score: the gradient of the log-likelihood by the parameters.
 
     TARGET is a name from `derive distributions`, or a density with its declarations.
@@ -33,4 +34,4 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, rule_files: tu
     from derive.calculus.likelihood.score import score
 
     show(score(read_target(target), given=given, wrt=wrt, observed=observed,
-               rules=rulebook(rule_files)), **shown)
+               rules=rulebook(rule_files, functions), functions=functions), **shown)

@@ -119,17 +119,13 @@ class BoundIndex(Named):
 
 
 class FunctionName(Named):
-    """The name of a function of `rules/functions.toml`, as the first argument of Apply."""
+    """The name of a function, as the first argument of Apply.
 
+    `detail` is None for a function of `rules/functions.toml`, (name, order) for a function of
+    which nothing is known or a derivative of it, and the record of a user's own function.
+    """
 
-_OPENED = "\u2022"  # a sign that no typed name can contain
-
-
-def opened(depth: int, dim: Any) -> Index:
-    """The free index that stands for a bound one under `depth` open binders."""
-    return Index(f"{_OPENED}{depth}", dim)
-
-
-def is_opened(node: Any) -> bool:
-    """Whether a leaf stands for the bound index of an opened binder."""
-    return isinstance(node, Index) and node.name.startswith(_OPENED)
+    @property
+    def unknown(self) -> tuple[str, int] | None:
+        """Of a function of which nothing is known: its name, and which derivative this is."""
+        return self.detail if isinstance(self.detail, tuple) else None

@@ -6,14 +6,13 @@ a whole vector take a `Lam` as their argument, so that there is one binder to ge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sympy import true
 from sympy.core.basic import Basic
 from sympy.core.expr import Expr
 
-from derive.core.atoms import BoundIndex, FunctionName, Index, Tensor, opened
+from derive.core.atoms import BoundIndex, FunctionName, Index, Tensor
 
 
 class Head(Expr):  # type: ignore[misc]
@@ -202,7 +201,7 @@ class Lam(Head):
         bound = BoundIndex(str(level), index.detail)
         if bound != index:
             if _contains(bound, body) or _contains(bound, where):
-                raise ValueError("a bound index would be captured; use heads.substitute")
+                raise ValueError("a bound index would be captured; use walk.substitute")
             body, where = body.xreplace({index: bound}), where.xreplace({index: bound})
         return Expr.__new__(cls, bound, body, where)
 
@@ -210,17 +209,6 @@ class Lam(Head):
     def dim(self) -> Any:
         """The dimension over which the index runs."""
         return self.args[0].detail
-
-    def open(self, index: Any) -> tuple[Any, Any]:
-        """Body and condition with `index` (any index-like expression) in place of the bound one."""
-        bound, body, where = self.args
-        there = {bound: index}
-        return body.xreplace(there), (where if where is true else where.xreplace(there))
-
-    def opened(self, depth: int) -> tuple[Index, Any, Any]:
-        """The index, body and condition, opened below `depth` other open binders."""
-        index = opened(depth, self.dim)
-        return index, *self.open(index)
 
 
 class Reduction(Head):
@@ -272,21 +260,6 @@ class ArgMax(Reduction):
 def apply(name: str, *args: Any) -> Apply:
     """The function `name` of the function table, applied to arguments."""
     return Apply(FunctionName(name), *args)  # type: ignore[no-any-return]
-
-
-def substitute(node: Any, mapping: Mapping[Any, Any], depth: int = 0) -> Any:
-    """`xreplace` of leaves that is also right where the new parts contain binders of their own."""
-    if not any(_height(value) for value in mapping.values()):
-        return node.xreplace(mapping)
-    if node in mapping:
-        return mapping[node]
-    if isinstance(node, Lam):
-        index = Index(f"\u25e6{depth}", node.dim)
-        body, where = node.open(index)
-        return Lam(index, *(substitute(part, mapping, depth + 1) for part in (body, where)))
-    if not node.args:
-        return node
-    return node.func(*(substitute(a, mapping, depth) for a in node.args))
 
 
 def _contains(leaf: Any, node: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Add, I, nan, oo, zoo
 
-from derive.core import heads
+from derive.core import heads, walk
 from derive.core.atoms import (
     BoundIndex,
     Dim,
@@ -16,7 +16,6 @@ from derive.core.atoms import (
     Quantity,
     Tensor,
     Variable,
-    is_opened,
 )
 from derive.core.exact import exact as exact
 
@@ -75,13 +74,13 @@ def free_names(node: Any) -> set[Any]:
     """The variables, tensors, free indices and dimensions in an expression."""
     found: set[Any] = set()
     for leaf in leaves(node):
-        if is_opened(leaf):
+        if walk.is_opened(leaf):
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
         elif isinstance(leaf, (Variable, Tensor, Index)):
             found.add(leaf)
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
         elif isinstance(leaf, FunctionName):
-            found |= {leaf} if leaf.detail is not None else set()
+            found |= {leaf} if leaf.unknown is not None else set()
         elif isinstance(leaf, BoundIndex):
             if hasattr(leaf.dim, "name"):
                 found.add(leaf.dim)
@@ -108,11 +107,3 @@ def unreal(node: Any) -> bool:
 def size(node: Any) -> int:
     """The number of nodes of an expression."""
     return 1 + sum(size(a) for a in node.args)
-
-
-def open_indices(node: Any) -> set[BoundIndex]:
-    """The bound indices of a node whose binder is outside it."""
-    if isinstance(node, BoundIndex):
-        return {node}
-    found = set().union(*(open_indices(a) for a in node.args)) if node.args else set()
-    return found - {node.args[0]} if isinstance(node, heads.Lam) else found

@@ -10,6 +10,9 @@ import sympy
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
 from derive.core.kinds import Kind
+from derive.core.walk import with_arguments
+from derive.functions.records import function_of
+from derive.functions.sympy_forms import EXTREMES, cases, filtered, sympy_of
 
 _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "positive": {"positive": True}, "negative": {"negative": True},
@@ -19,18 +22,6 @@ _ASSUMPTIONS: dict[str, dict[str, bool]] = {
     "binary": {"integer": True, "nonnegative": True},
     "label": {"integer": True, "nonnegative": True}, "simplex": {"nonnegative": True},
     "onehot": {"integer": True, "nonnegative": True},
-}
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sigmoid": lambda u: 1 / (1 + sympy.exp(-u)),
-    "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
-    "log1p": lambda u: sympy.log(1 + u), "expm1": lambda u: sympy.exp(u) - 1,
-    "abs": sympy.Abs, "max": sympy.Max, "min": sympy.Min,
-    "Phi": lambda u: (1 + sympy.erf(u / sympy.sqrt(2))) / 2,
-    "phi": lambda u: sympy.exp(-u**2 / 2) / sympy.sqrt(2 * sympy.pi),
-    "trigamma": lambda u: sympy.polygamma(1, u),
-    "probit": lambda u: sympy.sqrt(2) * sympy.erfinv(2 * u - 1),
-    "E1": lambda u: sympy.expint(1, u),
-    "besseli0": lambda u: sympy.besseli(0, u), "besseli1": lambda u: sympy.besseli(1, u),
 }
 
 
@@ -51,7 +42,7 @@ class _Conversion:
             return handler(self, node)
         if not node.args:
             return node
-        return node.func(*(self.value(a) for a in node.args))
+        return with_arguments(node, (self.value(a) for a in node.args))
 
     def symbol(self, leaf: Any) -> Any:
         kind: Kind = leaf.kind
@@ -66,25 +57,25 @@ class _Conversion:
         bound, body, where = lam.args
         term = self.value(body)
         if where is not sympy.true:
-            term = sympy.Piecewise((term, self.value(where)), (neutral, True))
+            term = filtered(term, self.value(where), neutral)
         return term, (self.value(bound), 0, self.value(lam.dim) - 1)
 
     def application(self, node: Any) -> Any:
-        if node.name == "softmax":
-            body, bounds = self.family(node.args[1])
-            at = body.xreplace({bounds[0]: self.value(node.args[2])})
-            return sympy.exp(at) / sympy.Sum(sympy.exp(body), bounds)
-        if node.name == "logsumexp":
-            body, bounds = self.family(node.args[1])
-            return sympy.log(sympy.Sum(sympy.exp(body), bounds))
-        function = FUNCTIONS.get(node.name) or getattr(sympy, node.name)
-        return function(*(self.value(a) for a in node.args[1:]))
+        arguments = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
+                     for a in node.args[1:]]
+        unknown = node.args[0].unknown
+        if unknown is None:
+            return sympy_of(function_of(node), arguments)
+        base, order = unknown
+        head = sympy.Function(base, real=True)
+        slot = sympy.Dummy("u", real=True)
+        return sympy.Subs(head(slot).diff(slot, order), slot, arguments[0]) if order \
+            else head(*arguments)
 
     def named_reduction(self, node: Any, name: str) -> Any:
         least = sympy.oo if name == "min" else -sympy.oo
         body, bounds = self.family(node.args[0], least)
-        whole = {"integer": True} if name == "argmax" else {"real": True}
-        head = sympy.Function(name, **whole)
+        head = EXTREMES.get(name) or sympy.Function(name, integer=True)
         return head(sympy.Lambda(bounds[0], body), bounds[2] + 1)
 
 
@@ -105,8 +96,8 @@ _HANDLERS: dict[type, Callable[[_Conversion, Any], Any]] = {
     heads.Minimum: lambda run, node: run.named_reduction(node, "min"),
     heads.ArgMax: lambda run, node: run.named_reduction(node, "argmax"),
     heads.Delta: lambda run, node: sympy.KroneckerDelta(*map(run.value, node.args)),
-    heads.Cond: lambda run, node: sympy.Piecewise(
-        (run.value(node.args[1]), run.value(node.args[0])), (run.value(node.args[2]), True)),
+    heads.Cond: lambda run, node: cases(
+        *(run.value(node.args[place]) for place in (1, 0, 2))),
     heads.Apply: _Conversion.application,
     heads.Partial: lambda run, node: sympy.Derivative(*map(run.value, node.args)),
     **dict.fromkeys((heads.Total, heads.Expect, heads.Root), lambda run, node: sympy.Function(

@@ -15,8 +15,9 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.heads import apply
+from derive.core.walk import with_arguments
 from derive.functions.intervals import interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 
 _ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
 
@@ -57,7 +58,7 @@ def _rising(left: Any, right: Any) -> bool:
     for one, other in (terms, terms[::-1]):
         other = Mul(-1, other)
         if isinstance(one, heads.Apply) and isinstance(other, heads.Apply) and \
-                one.name == other.name and function_named(one.name).rises is not None:
+                one.name == other.name and function_of(one).rises is not None:
             parts = (*Add.make_args(one.args[1]), *(Mul(-1, t) for t in Add.make_args(
                 other.args[1])))
             return decide(heads.Less(Integer(0), Add(*parts))) is True
@@ -113,7 +114,7 @@ def reduced(condition: Any) -> Any:
     if isinstance(condition, (heads.Either, heads.Both)):
         neutral = isinstance(condition, heads.Both)
         left = [reduced(a) for a in condition.args if decide(a) is not neutral]
-        return condition.func(*left) if len(left) == 2 else left[0] if left else condition
+        return with_arguments(condition, left) if len(left) == 2 else left[0] if left else condition
     if not isinstance(condition, heads.Less) or condition.args[0] != 0:
         return condition
     factors = []
@@ -134,7 +135,7 @@ def _of_one_sign(node: Any) -> Any | None:
     """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
     if isinstance(node, Mul) and len(node.args) == 2:
         for one, other in (node.args, node.args[::-1]):
-            if isinstance(one, heads.Apply) and function_named(one.name).rises == 0 and \
+            if isinstance(one, heads.Apply) and function_of(one).rises == 0 and \
                     one.args[1] == other:
                 return other
     return None

@@ -14,7 +14,7 @@ from sympy.logic.boolalg import BooleanTrue
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.kinds import DISCRETE, REAL, Interval
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 
 _ZERO = Fraction(0)
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)
@@ -135,7 +135,7 @@ def _largest(node: Any) -> Interval:
 
 def _application(node: Any) -> Interval:
     """The range of a function; half of it where it rises and the argument's sign is known."""
-    function = function_named(node.name)
+    function = function_of(node)
     whole = function.interval
     if function.rises is None:
         return whole

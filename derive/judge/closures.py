@@ -13,9 +13,9 @@ from sympy import Add, Mul, Pow
 from derive.core import heads
 from derive.core.indexing import depends
 from derive.errors import EvaluationError
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 from derive.judge.precision import Float, mp, mpf
-from derive.judge.special import evaluator
+from derive.judge.special import evaluator_of
 from derive.judge.special import power as raised
 
 Function = Callable[[Any], Any]
@@ -32,7 +32,7 @@ def closure(run: Any, node: Any, variable: Any) -> Function:
         return _gathered(run, node, variable)
     if isinstance(node, Pow):
         return _power(run, node, variable)
-    if isinstance(node, heads.Apply) and node.args[0].detail is None and not any(
+    if isinstance(node, heads.Apply) and node.args[0].unknown is None and not any(
             isinstance(a, heads.Lam) for a in node.args):
         return _application(run, node, variable)
     return lambda x: run.at(run.point.with_scalar(variable, x)).value(node)
@@ -77,7 +77,7 @@ def _power(run: Any, node: Any, variable: Any) -> Function:
 
 
 def _application(run: Any, node: Any, variable: Any) -> Function:
-    function = evaluator(function_named(node.name).evaluate)
+    function = evaluator_of(function_of(node))
     parts = [closure(run, a, variable) for a in node.args[1:]]
     if len(parts) == 1:
         (only,) = parts

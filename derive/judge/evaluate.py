@@ -18,11 +18,11 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.core.indexing import open_indices
+from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
-from derive.functions.records import function_named
+from derive.functions.records import function_of
 from derive.judge.precision import Complex, Float, mp, mpf, own
-from derive.judge.special import evaluator, power
+from derive.judge.special import evaluator_of, power
 from derive.judge.totals import Law, expect, find_root, total
 from derive.limits import tick
 
@@ -152,7 +152,7 @@ class _Evaluation:
     def family(self, lam: Any) -> list[Any]:
         """The values of a family, kept for the values of the indices bound outside it."""
         if lam not in self.outer:
-            self.outer[lam] = tuple(sorted(open_indices(lam), key=lambda index: index.name))
+            self.outer[lam] = tuple(sorted(dangling(lam), key=lambda index: index.name))
         key = (lam, *(self.bound[index] for index in self.outer[lam]))
         if key not in self.kept:
             self.kept[key] = [v for _, v in self.indexed_family(lam)]
@@ -189,10 +189,10 @@ class _Evaluation:
         return bool(values) and values.count(max(values)) == 1
 
     def application(self, node: Any) -> Any:
-        unknown = node.args[0].detail
+        unknown = node.args[0].unknown
         if unknown is not None:
             return self.unknown(unknown[0], unknown[1], self.value(node.args[1]))
-        function = function_named(node.name)
+        function = function_of(node)
         arguments: list[Any] = [self.family(a) if isinstance(a, heads.Lam) else self.value(a)
                      for a in node.args[1:]]
         if function.vector_valued:
@@ -201,7 +201,7 @@ class _Evaluation:
             if not 0 <= at < len(vectors[0]):
                 raise EvaluationError("an index is out of its range")
             arguments = [*vectors, at]
-        value = _real(evaluator(function.evaluate)(*arguments))
+        value = _real(evaluator_of(function)(*arguments))
         if self.largest is not None and abs(value) > self.largest:
             raise TooLargeError(f"{node.name} is larger than {self.largest} here")
         return value

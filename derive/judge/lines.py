@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.indexing import exact, root
 from derive.core.kinds import VECTORS
+from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.evaluate import Point, evaluate
@@ -20,7 +21,6 @@ from derive.judge.points import LAW_POINTS, valid_points
 from derive.judge.precision import mp, mpf
 from derive.judge.slope import slope
 from derive.notation.plain import plain
-from derive.rulebook.rewriting import rebuilt
 
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
@@ -93,7 +93,7 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
 
     Raises VerificationError at a line that differs or has no value.
     """
-    laws = derivation.context.get("laws", {})
+    laws = {law.variable: law for law in derivation.laws}
     lines = distinct_lines(derivation)
     summed = takes_integrals(derivation)
     digits = min(digits, LAW_DIGITS) if summed else digits
@@ -168,31 +168,29 @@ def relative_error(truth: Any, value: Any) -> Any:
 def grounded(node: Any, derivation: Derivation) -> Any:
     """Formal derivatives of named quantities as derivatives of what they stand for.
 
-    `context["formal"]` holds, for each name, the loss in terms of that name; ∂L/∂p is then the
-    derivative of that formula, and ∂p/∂o the derivative of the definition of p.
+    `formal` holds, for each name, the loss in terms of that name; ∂L/∂p is then the derivative of
+    that formula, and ∂p/∂o the derivative of the definition of p.
     """
-    formal = derivation.context.get("formal")
+    formal = derivation.formal
     if formal is None:
         return node
     bodies = {d.symbol: d for d in derivation.definitions}
-    name = derivation.context["name"]
-    held, held_loss = derivation.context.get("held", (None, None))
 
-    def ground(part: Any, depth: int) -> Any:
+    def ground(part: Any) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
-            if body == held:
-                return heads.Partial(held_loss, at)
-            if body == name:
-                return heads.Partial(formal[root(at)], at)
+            if body == formal.direct:
+                return heads.Partial(formal.direct_loss, at)
+            if body == formal.name:
+                return heads.Partial(formal.loss_in(root(at)), at)
             if root(body) in bodies and root(body) != root(at):
                 definition = bodies[root(body)]
                 indices = body.indices if isinstance(body, heads.Element) else ()
                 there = dict(zip(definition.indices, indices, strict=True))
-                return heads.Partial(heads.substitute(definition.body, there), at)
-        return rebuilt(part, depth, ground) if part.args else part
+                return heads.Partial(substitute(definition.body, there), at)
+        return None
 
-    return ground(node, 0)
+    return transform(node, ground)
 
 
 def _line_value(line: Any, node: Any, point: Point, digits: int, known: dict[Any, Any]) -> Any:

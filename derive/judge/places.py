@@ -9,8 +9,9 @@ from itertools import product
 from typing import Any
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Variable, is_opened
+from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import leaves
+from derive.core.walk import is_opened, substitute
 from derive.errors import VerificationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.precision import mp, mpf
@@ -137,7 +138,7 @@ def _same_thing(condition: Any, point: Point) -> bool:
     for leaf in sorted({x for x in leaves(condition) if _places(x)}, key=lambda x: x.name):
         key = (_range(leaf), int(point.scalars[leaf]))
         same[leaf] = first.setdefault(key, leaf)
-    left, right = (a.xreplace(same) for a in condition.args)
+    left, right = (substitute(a, same) for a in condition.args)
     return bool(left == right)
 
 

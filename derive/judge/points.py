@@ -130,8 +130,8 @@ def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
             scalars[leaf] = drawing.number(leaf.kind)
         elif isinstance(leaf, Tensor):
             tensors[leaf] = fill_tensor(leaf, point, drawing)
-    functions = {leaf.detail[0]: unknown_function(draw) for leaf in ordered
-                 if isinstance(leaf, FunctionName)}
+    functions = {leaf.unknown[0]: unknown_function(draw) for leaf in ordered
+                 if isinstance(leaf, FunctionName) and leaf.unknown}
     return replace(point, scalars=scalars, tensors=tensors, functions=functions, laws=laws)
 
 

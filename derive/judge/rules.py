@@ -16,6 +16,7 @@ from derive.core.heads import apply
 from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError, TooLargeError, VerificationError
+from derive.functions.records import FunctionTable
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LAW_DIGITS
 from derive.judge.places import arrangements, described
@@ -25,10 +26,11 @@ from derive.judge.sampling import instance, sorts_of
 from derive.judge.slope import slope
 from derive.judge.totals import Law
 from derive.notation.plain import plain
+from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
-from derive.rulebook.matching import fill
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import TACTICS
 
 SAMPLES = 48
 QUADRATURES = 20  # samples of a rule that takes quadrature
@@ -58,7 +60,7 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
     draw = random.Random(seed)
     sorts = None if rule.tactic else sorts_of(rule)
     digits = DIGITS
-    if rule.tactic is None and rule.left.has(heads.Total, heads.Expect):
+    if not rule.tactic and rule.left.has(heads.Total, heads.Expect):
         samples, digits = min(samples, QUADRATURES), LAW_DIGITS
     valid, tries, worst = 0, 0, mpf(0)
     values: set[str] = set()
@@ -66,7 +68,7 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
         tries += 1
         if sorts is None:
             before = _random_algebra(draw, 3)
-            after, conditions = rule.tactic(before) if rule.tactic else before, []
+            after, conditions = TACTICS[rule.tactic](before) if rule.tactic else before, []
         else:
             bindings = instance(rule, sorts, draw)
             before, after = fill(rule.left, bindings), fill(rule.right, bindings)
@@ -88,7 +90,7 @@ def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
 
 def _constant(rule: Rule) -> bool:
     """Whether a rule's right side is a number, so that all samples agree."""
-    return rule.tactic is None and (bool(rule.right.is_number) or not metavariables(rule.left))
+    return not rule.tactic and (bool(rule.right.is_number) or not metavariables(rule.left))
 
 
 def _compare(rule: Rule, sides: tuple[Any, Any], conditions: Sequence[Any], turn: int,
@@ -155,13 +157,13 @@ def _random_algebra(draw: random.Random, depth: int) -> Any:
     return heads.Cond(heads.Less(parts[0], parts[1]), parts[0], Integer(0))
 
 
-def checked_rules(files: Sequence[Path]) -> Rulebook:
+def checked_rules(files: Sequence[Path], functions: FunctionTable | None = None) -> Rulebook:
     """The standard rules joined with those of the user's files, each of which is checked first.
 
     Raises DataFileError for a broken file, VerificationError for a wrong rule.
     """
-    book = load_user_rules(files)
+    book = load_user_rules(files, functions)
     for path in files:
-        for rule in load_rules(path, "fold"):
+        for rule in load_rules(path, "fold", functions):
             check_rule(rule)
     return book

@@ -237,8 +237,8 @@ def drawn(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolle
             point.tensors[leaf] = _filled(leaf, model, point, drawing, leaf in tests)
     for body in bodies:
         for leaf in leaves(body):
-            if isinstance(leaf, FunctionName) and leaf.detail is not None:
-                point.functions.setdefault(leaf.detail[0], unknown_function(draw))
+            if isinstance(leaf, FunctionName) and leaf.unknown is not None:
+                point.functions.setdefault(leaf.unknown[0], unknown_function(draw))
     return Unrolled(model, steps, point, digits)
 
 

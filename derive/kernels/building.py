@@ -9,6 +9,7 @@ from sympy import Add, Integer, Mul
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index
+from derive.core.walk import substitute
 from derive.errors import KernelError
 from derive.kernels.program import Node, Operand, Program, Value
 
@@ -111,7 +112,7 @@ class Building:
 
     def update(self, total: Value, index: Any, label: Any, factor: Any, scope: Scope) -> Value:
         """`total` with `factor` added where the index equals the label."""
-        amount = self.value(heads.substitute(factor, {index: label}), scope)
+        amount = self.value(substitute(factor, {index: label}), scope)
         here = self.at(total, index, label, scope) if index in total.indices else total
         amount = amount if here.number and here.source == 0 else \
             self.elementwise("np.add", here, amount, scope=scope)

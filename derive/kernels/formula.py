@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from derive.calculus.gradient import grad, hessian
-from derive.calculus.problem import problem, unfolded
+from derive.calculus.problem import problem, unfolded, with_unknown
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import KernelError
+from derive.functions.records import FunctionTable
 from derive.judge.places import least_sizes
 from derive.kernels import shake
 from derive.kernels.certificate import Certificate, certify, undefined_ends
@@ -27,7 +28,7 @@ from derive.kernels.stable import candidates, scaled
 from derive.kernels.trial import Points
 from derive.lazy import cached_property
 from derive.notation.plain import plain
-from derive.rulebook.loading import standard_rulebook
+from derive.rulebook.loading import Rulebook, standard_rulebook
 
 PLANS: dict[str, tuple[str, ...]] = {
     "value": ("value",), "grad": ("gradient",), "value_and_grad": ("value", "gradient"),
@@ -44,26 +45,33 @@ _LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "place
 class Formula:
     """A loss with its derivatives, in stable forms, lowered when they are asked for."""
 
-    def __init__(self, target: str, given: list[str], wrt: str | None) -> None:
-        self.target, self.given, self.wrt = target, given, wrt
+    def __init__(self, target: str, given: list[str], wrt: str | None,
+                 functions: FunctionTable | None = None) -> None:
+        self.target, self.given, self.wrt, self.functions = target, given, wrt, functions
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"target": self.target, "given": self.given, "wrt": self.wrt}
+        return {"target": self.target, "given": self.given, "wrt": self.wrt,
+                "functions": self.functions}
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules, with those of the user's functions."""
+        return with_unknown(standard_rulebook(), self.posed.scope)
 
     @cached_property
     def derivation(self) -> Derivation:
         """The derivation of the gradient."""
-        return grad(self.target, given=self.given, wrt=self.wrt)
+        return grad(self.target, given=self.given, wrt=self.wrt, functions=self.functions)
 
     @cached_property
     def posed(self) -> Any:
         """The problem."""
-        return problem(self.target, self.given, self.wrt)
+        return problem(self.target, self.given, self.wrt, functions=self.functions)
 
     @cached_property
     def second(self) -> Derivation:
         """The derivation of the Hessian."""
-        return hessian(self.target, given=self.given, wrt=self.wrt)
+        return hessian(self.target, given=self.given, wrt=self.wrt, functions=self.functions)
 
     @cached_property
     def loss(self) -> Any:
@@ -189,13 +197,13 @@ class Formula:
     def holds(self, arrays: dict[Any, Any]) -> Any:
         """Which examples of a block meet the conditions of the formula."""
         return condition_function(self.posed.specification.conditions, arrays, self.arguments,
-                                  {d: d.name for d in self.dims}, standard_rulebook(), self.size)
+                                  {d: d.name for d in self.dims}, self.rulebook, self.size)
 
     def form(self, name: str, arrays: dict[Any, Any]) -> tuple[Any, tuple[Any, ...]]:
         """The best stable form of a result, with its indices; the choice is kept."""
         if name not in self.forms:
             formula, indices = self.formula(name)
-            forms = list(candidates(formula, standard_rulebook()))
+            forms = list(candidates(formula, self.rulebook))
             if name != "value":
                 forms = [scaled(form) for form in forms]
             if len(forms) > 1:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from derive.derivation import Derivation
 from derive.errors import KernelError
+from derive.judge.functions import Functions, function_table
 from derive.kernels.formula import OPTIONS, Formula
 from derive.kernels.module import Argument, Design, code, text
 from derive.kernels.trial import runtime_names, scipy_special
@@ -146,16 +147,17 @@ def compiled(source: str) -> ModuleType:
 
 
 def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = None,
-           accuracy: str = "fast") -> Kernel:
+           accuracy: str = "fast", functions: Functions | None = None) -> Kernel:
     """The NumPy kernel of a loss: a catalogue name, a formula, or a specification.
 
     `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). The
-    derivatives are derived as `derive.grad` does. Raises DeriveError where that fails, and
-    KernelError for a formula that cannot be lowered to array code.
+    derivatives are derived as `derive.grad` does, with the user's `functions` too. Raises
+    DeriveError where that fails, and KernelError for a formula that cannot be lowered to array
+    code.
     """
     if accuracy not in ACCURACIES:
         raise KernelError(f"accuracy must be one of {', '.join(ACCURACIES)}, not {accuracy!r}")
     lines = [given] if isinstance(given, str) else list(given)
-    made = Kernel(Formula(target, lines, wrt), accuracy)
+    made = Kernel(Formula(target, lines, wrt, function_table(functions)), accuracy)
     made.module()
     return made

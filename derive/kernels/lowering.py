@@ -12,8 +12,9 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import index_dimension
+from derive.core.walk import substitute
 from derive.errors import KernelError
-from derive.functions.records import standard_functions
+from derive.functions.records import function_of
 from derive.kernels import products
 from derive.kernels.building import Building, Scope
 from derive.kernels.program import Node, Value
@@ -143,14 +144,14 @@ class Lowering(Building):
         return products.reduction(self, node, scope)
 
     def apply(self, node: Any, scope: Scope) -> Value:
-        table = standard_functions()
-        if node.name not in table:
+        if node.args[0].unknown is not None:
             raise KernelError(f"{node.name} is a function of which nothing is known")
-        function = table[node.name]
+        function = function_of(node)
         if function.takes_vector:
             return products.vector_function(self, node, function, scope)
         if not function.numpy:
-            raise KernelError(f"the function {node.name} has no NumPy code in functions.toml")
+            raise KernelError(f"the function {node.name} has no NumPy code; give its entry a "
+                              "'definition'")
         values = [self.value(a, scope) for a in node.args[1:]]
         return self.elementwise(function.numpy, *values, scope=scope)
 
@@ -172,7 +173,7 @@ class Lowering(Building):
                 label = next(a for a in test.args if a != index)
                 if not isinstance(label, Add) and (
                         index_dimension(label) is not None or label.is_Integer):
-                    amount = self.value(heads.substitute(then, {index: label}), scope)
+                    amount = self.value(substitute(then, {index: label}), scope)
                     return self.put(self.value(other, scope), index, label, amount, scope)
         values = [self.value(a, scope) for a in (test, then, other)]
         return self.elementwise("where", *values, scope=scope)

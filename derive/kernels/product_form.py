@@ -8,6 +8,7 @@ from sympy import Add, Mul
 
 from derive.core import heads
 from derive.core.indexing import occurs
+from derive.core.walk import substitute
 
 
 def hessian_product(hessian: Any, rows: tuple[Any, ...], columns: tuple[Any, ...],
@@ -49,7 +50,7 @@ def _summed(term: Any, columns: tuple[Any, ...]) -> Any:
                 other = next(a for a in factor.args if a != found[0])
                 rest = Mul(*(f for f in Mul.make_args(term) if f is not factor))
                 left = tuple(c for c in columns if c != found[0])
-                return _summed(heads.substitute(rest, {found[0]: other}), left)
+                return _summed(substitute(rest, {found[0]: other}), left)
     for column in reversed(columns):
         inside = [f for f in Mul.make_args(term) if occurs(column, f)]
         outside = [f for f in Mul.make_args(term) if not occurs(column, f)]

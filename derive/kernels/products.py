@@ -10,6 +10,7 @@ from sympy.core.numbers import Rational as Number
 from derive.core import heads
 from derive.core.atoms import Index, Variable
 from derive.core.indexing import index_dimension, occurs
+from derive.core.walk import around, enter
 from derive.errors import KernelError
 from derive.functions.records import Function
 from derive.kernels.program import Node, Operand, Value
@@ -103,8 +104,7 @@ def _level(run: Lowering, total: Value | None, top: list[Value], bottom: list[Va
 
 def opened(lam: Any, scope: Scope) -> tuple[Index, Any, Any, Scope]:
     """The index of a binder, its body and condition, and the scope inside it."""
-    index = Index(f"\u00b7k{len(scope)}", lam.dim)
-    body, where = lam.open(index)
+    index, body, where, _ = enter(lam, around(*scope))
     return index, body, where, (*scope, index)
 
 
@@ -193,7 +193,7 @@ def vector_function(run: Lowering, node: Any, function: Function, scope: Scope) 
     if where is not true:
         raise KernelError(f"{plain(node)}: a filtered vector is not lowered yet")
     run.size(index.dim)
-    if node.name == "below_max":
+    if function.numpy == "below_max":
         return _below_max(run, node, index, body, scope)
     if not function.numpy or function.vector_valued:
         raise KernelError(f"the function {node.name} has no NumPy code in functions.toml")

@@ -11,6 +11,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.indexing import free_names, unreal
+from derive.core.walk import substitute
 from derive.kernels.lowering import SCALE
 from derive.rulebook.loading import Rulebook
 
@@ -49,7 +50,7 @@ def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
 
 def _with(formula: Any, label: Any, number: int, rulebook: Rulebook) -> Any:
     """The formula for one value of a label, tidied."""
-    fixed = heads.substitute(formula, {label: Integer(number)})
+    fixed = substitute(formula, {label: Integer(number)})
     return Work(fixed, rulebook).run("finish").line
 
 

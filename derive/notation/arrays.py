@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from itertools import count
 from typing import Any
 
 from sympy import Mul
 
 from derive.core import heads
-from derive.core.atoms import FunctionName, Index, Tensor
-from derive.core.indexing import names
+from derive.core.atoms import Tensor
 from derive.core.kinds import Kind
+from derive.core.walk import fresh_index, substitute, transform
 from derive.functions.records import Function
 from derive.notation.scope import Array, Scope, Value
 
 Fail = Callable[[str], Exception]
-_SERIAL = count()  # tells the indices of nested definitions apart until they are bound
 
 
 def whole(tensor: Tensor) -> Array:
@@ -51,7 +49,7 @@ def matmul(left: Value, right: Value, fail: Fail) -> Value:
     rows = len(left.shape) - 1
 
     def entry(at: tuple[Any, ...]) -> Any:
-        index = _fresh(left.shape[-1], at)
+        index = fresh_index(left.shape[-1], *at)
         product = Mul(left.at((*at[:rows], index)), right.at((index, *at[rows:])))
         return heads.Sum.over(product, index)
 
@@ -63,7 +61,7 @@ def reduce(head: Any, array: Array) -> Any:
     """A reduction over every axis of a whole array."""
     indices: tuple[Any, ...] = ()
     for dim in array.shape:
-        indices = (*indices, _fresh(dim, indices))
+        indices = (*indices, fresh_index(dim, *indices))
     body = array.at(indices)
     for index in reversed(indices):
         body = head.over(body, index) if issubclass(head, heads.Reduction) else head(
@@ -73,11 +71,11 @@ def reduce(head: Any, array: Array) -> Any:
 
 def apply_elementwise(function: Function, values: list[Value], fail: Fail) -> Value:
     """A function of numbers, elementwise on arrays; an abbreviation is written out."""
-    if function.evaluate:
-        name = FunctionName(function.name, function.derived)
+    if function.kept:
+        name = function.leaf
         return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
     body, parameters = scalar_definition(function)
-    return elementwise(lambda *a: heads.substitute(body, dict(zip(parameters, a, strict=True))),
+    return elementwise(lambda *a: substitute(body, dict(zip(parameters, a, strict=True))),
                        tuple(values), fail)
 
 
@@ -90,13 +88,13 @@ def apply_to_vectors(function: Function, values: list[Value], scope: Scope, fail
             raise fail(f"{function.name} takes vectors of the same dimension, not "
                        f"({axes(values[0].shape)}) and ({axes(value.shape)})")
     dim, lead = values[0].shape[-1], values[0].shape[:-1]
-    if not function.evaluate:
+    if not function.kept:
         return _with_lead(lead, lambda at: define_vector(
-            function, dim, [partial(_element, v, at) for v in values], scope))
-    name = FunctionName(function.name)
+            function, dim, [partial(_element, v, at) for v in values], scope, at))
+    name = function.leaf
 
     def families(at: tuple[Any, ...]) -> list[Any]:
-        index = _fresh(dim, at)
+        index = fresh_index(dim, *at)
         return [heads.Lam(index, v.at((*at, index))) for v in values]
 
     if function.vector_valued:
@@ -119,43 +117,37 @@ def scalar_definition(function: Function) -> tuple[Any, tuple[Any, ...]]:
     from derive.core.atoms import Variable
     from derive.notation.parser import parse
 
-    scope = Scope()
+    scope = Scope(functions=function.table)
     parameters = tuple(Variable(f"{p}\u00b7", Kind("real")) for p in function.parameters)
     scope.names.update(zip(function.parameters, parameters, strict=True))
     return parse(function.definition, scope), parameters
 
 
 def define_vector(function: Function, dim: Any, elements: list[Callable[[Any], Any]],
-                  scope: Scope) -> Any:
-    """The definition of an abbreviation of vectors, for given vectors of dimension `dim`."""
+                  scope: Scope, lead: tuple[Any, ...] = ()) -> Any:
+    """The definition of an abbreviation of vectors, for given vectors of dimension `dim`.
+
+    `lead` are the subscripts at which the elements are taken.
+    """
     from derive.notation.parser import parse
 
-    inner = Scope(functions=scope.functions)
-    inner.dims[function.arguments[0].partition("[")[2][:-1]] = dim
+    inner = Scope(functions={**scope.functions, **function.table})
+    inner.dims[function.dimension] = dim
     tensors = [Tensor(f"{p}\u00b7", Kind("real", (dim,))) for p in function.parameters]
     inner.names.update(zip(function.parameters, tensors, strict=True))
     body = parse(function.definition, inner)
-    return _fill(body, dict(zip(tensors, elements, strict=True)))
+    return _fill(body, dict(zip(tensors, elements, strict=True)), lead)
 
 
-def _fill(node: Any, elements: dict[Tensor, Callable[[Any], Any]]) -> Any:
+def _fill(node: Any, elements: dict[Tensor, Callable[[Any], Any]],
+          lead: tuple[Any, ...]) -> Any:
     """Writes the given vectors in place of the parameters of a definition."""
-    if isinstance(node, heads.Element) and node.tensor in elements:
-        return elements[node.tensor](node.indices[0])
-    if isinstance(node, heads.Lam):
-        index = Index(f"\u00b7\u00b7\u00b7{next(_SERIAL)}", node.dim)
-        body, where = node.open(index)
-        return heads.Lam(index, _fill(body, elements), where)
-    if not node.args:
-        return node
-    return node.func(*(_fill(a, elements) for a in node.args))
+    def visit(part: Any) -> Any | None:
+        if isinstance(part, heads.Element) and part.tensor in elements:
+            return elements[part.tensor](part.indices[0])
+        return None
 
-
-def _fresh(dim: Any, used: tuple[Any, ...]) -> Index:
-    """An index that no typed name can equal, and that none of the subscripts `used` contains."""
-    taken = {name for node in used for name in names(node)}
-    place = next(n for n in range(len(taken) + 1) if f"\u00b7\u00b7{n}" not in taken)
-    return Index(f"\u00b7\u00b7{place}", dim)
+    return transform(node, visit, lead)
 
 
 def axes(shape: tuple[Any, ...]) -> str:

@@ -11,8 +11,8 @@ from sympy import Integer, Mul, Pow, true
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
-from derive.core.heads import substitute
 from derive.core.indexing import index_dimension, root
+from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.notation import arrays
 from derive.notation.scope import CALLED, Array, Scope, Value

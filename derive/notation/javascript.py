@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from sympy import Add, EulerGamma, Mul, Pow, Rational, pi
@@ -15,16 +16,15 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Named
 from derive.errors import DeriveError
+from derive.functions.reading import Target, read
+from derive.functions.records import Function, FunctionTable, function_of
 from derive.notation.plain import plain
 
-_MATH = {"exp", "log", "log1p", "expm1", "abs", "sign", "tanh", "sinh", "cosh", "asinh", "atanh",
-         "sin", "cos", "tan", "atan", "max", "min"}
-_OWN = {"sigmoid", "softplus", "erf", "Phi", "phi", "logPhi", "loggamma", "digamma", "coth",
-        "acot", "xlogx"}
 _COMPARISONS: dict[type, str] = {heads.Less: "<", heads.LessEqual: "<=", heads.Equal: "===",
                                  heads.NotEqual: "!==", heads.Delta: "==="}
 _JUNCTIONS: dict[type, str] = {heads.Both: "&&", heads.Either: "||"}
-_EULER = "0.5772156649015329"
+_CONSTANTS = {"pi": "Math.PI", "euler_gamma": "0.5772156649015329"}
+_SIGNS = {"==": "===", "!=": "!=="}
 
 
 def javascript(node: Any, names: Mapping[str, str] | None = None) -> str:
@@ -35,6 +35,55 @@ def javascript(node: Any, names: Mapping[str, str] | None = None) -> str:
     unknown dimension, unevaluated derivatives, functions without a JavaScript form.
     """
     return _Writer(names or {}).text(node)
+
+
+def javascript_of(function: Function, arguments: list[str]) -> str:
+    """A function of numbers applied to JavaScript: by its key `javascript`, or its definition.
+
+    Raises DeriveError where its entry has neither.
+    """
+    form = function.javascript
+    if form:
+        return f"({form.format(*arguments)})" if "{" in form else \
+            f"{form}({', '.join(arguments)})"
+    if not function.definition:
+        raise DeriveError(f"a plot cannot compute {function.name}; give its entry a 'definition'")
+    names = dict(zip(function.parameters, arguments, strict=True))
+    return read(function.definition, _Script(function.table), names)
+
+
+class _Script(Target[str]):
+    """Definitions as JavaScript, every part of it in brackets."""
+
+    name = "JavaScript of numbers"
+
+    def __init__(self, table: FunctionTable) -> None:
+        self.table = table
+
+    def number(self, value: Fraction) -> str:
+        return str(value) if value >= 0 and value.denominator == 1 else \
+            f"({value.numerator})" if value.denominator == 1 else \
+            f"({value.numerator} / {value.denominator})"
+
+    def constant(self, name: str) -> str:
+        return _CONSTANTS[name]
+
+    def operation(self, sign: str, left: str, right: str) -> str:
+        return f"Math.pow({left}, {right})" if sign == "**" else f"({left} {sign} {right})"
+
+    def compare(self, sign: str, left: str, right: str) -> str:
+        return f"({left} {_SIGNS.get(sign, sign)} {right})"
+
+    def join(self, word: str, parts: list[str]) -> str:
+        return f"({(' && ' if word == 'and' else ' || ').join(parts)})"
+
+    def choice(self, test: str, yes: Callable[[], str], no: Callable[[], str]) -> str:
+        return f"({test} ? {yes()} : {no()})"
+
+    def call(self, name: str, arguments: list[str]) -> str:
+        if name not in self.table:
+            raise DeriveError(f"there is no function {name!r}")
+        return javascript_of(self.table[name], arguments)
 
 
 class _Writer:
@@ -78,10 +127,12 @@ class _Writer:
             f"({node.p})" if node.q == 1 else f"({node.p} / {node.q})"
 
     def apply(self, node: Any) -> str:
-        known = "Math" if node.name in _MATH else "F" if node.name in _OWN else ""
-        if not known or any(isinstance(a, heads.Lam) for a in node.args):
+        if node.args[0].unknown is not None:
             raise self.refused(node)
-        return f"{known}.{node.name}({', '.join(map(self.text, node.args[1:]))})"
+        if any(isinstance(a, heads.Lam) for a in node.args):
+            raise DeriveError(f"a plot computes numbers, and {node.name} takes a whole vector; "
+                              f"give {plain(node)} as a number")
+        return javascript_of(function_of(node), list(map(self.text, node.args[1:])))
 
     def element(self, node: Any) -> str:
         return self.text(node.tensor) + "".join(f"[{self.text(i)}]" for i in node.indices)
@@ -96,6 +147,7 @@ _FORMS: dict[type, Callable[[_Writer, Any], str]] = {
     Add: lambda w, node: w.joined("+", node), Mul: lambda w, node: w.joined("*", node),
     heads.Apply: _Writer.apply, heads.Element: _Writer.element, heads.Cond: _Writer.conditional,
     heads.Not: lambda w, node: f"(!{w.text(node.args[0])})",
-    type(pi): lambda w, node: "Math.PI", type(EulerGamma): lambda w, node: _EULER,
+    type(pi): lambda w, node: _CONSTANTS["pi"],
+    type(EulerGamma): lambda w, node: _CONSTANTS["euler_gamma"],
     BooleanTrue: lambda w, node: "true", BooleanFalse: lambda w, node: "false",
 }

@@ -10,7 +10,7 @@ from sympy import Rational, true
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import root
-from derive.functions.records import standard_functions
+from derive.functions.records import Function
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, POWER, Text
 from derive.notation.pretty import GREEK, greek
 from derive.notation.printing import Printer
@@ -18,7 +18,7 @@ from derive.notation.printing import Printer
 _SIGNS: dict[type, str] = {heads.Sum: r"\sum", heads.Product: r"\prod", heads.Maximum: r"\max",
                            heads.Minimum: r"\min",
                            heads.ArgMax: r"\operatorname*{arg\,max}"}
-_KNOWN = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "arctan", "max", "min"}
+_BETWEEN = {"·": r"\cdot"}
 _VARIANTS = {"epsilon": r"\varepsilon", "eps": r"\varepsilon", "lam": r"\lambda"}
 
 
@@ -66,18 +66,18 @@ class Latex(Printer):
             text = self.brackets(text)
         return f"{text}^{{{self.show(exponent)[0]}}}", POWER
 
-    def function(self, name: str, arguments: list[str]) -> Text:
-        if name == "abs":
-            return paired("|", arguments[0], "|"), ATOM
-        if name == "dot":
-            return r" \cdot ".join(arguments), MUL
-        if name == "polylog":
-            return rf"\operatorname{{Li}}_{{{arguments[0]}}}" + self.brackets(arguments[1]), ATOM
-        function = standard_functions().get(name)
-        sign = function.latex if function else rf"\operatorname{{{name}}}"
-        if sign[1:] == name and name not in _KNOWN:
-            sign = rf"\operatorname{{{name}}}"
-        return sign + self.brackets(", ".join(arguments)), ATOM
+    def sign(self, function: Function) -> str:
+        return function.latex
+
+    def fenced(self, bar: str, inner: str) -> str:
+        return paired(bar, inner, bar)
+
+    def between(self, sign: str, arguments: list[str]) -> Text:
+        return f" {_BETWEEN.get(sign, sign)} ".join(arguments), MUL
+
+    def called(self, sign: str, low: list[str], arguments: list[str]) -> str:
+        below = f"_{{{','.join(low)}}}" if low else ""
+        return sign + below + self.brackets(", ".join(arguments))
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
         below = f"_{{{index.name}}}"

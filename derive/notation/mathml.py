@@ -15,7 +15,6 @@ from sympy.logic.boolalg import BooleanAtom
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor
 from derive.core.indexing import names, root, size
-from derive.functions.records import standard_functions
 from derive.notation import markup
 from derive.notation.latex import latex
 from derive.notation.markup import (
@@ -125,17 +124,17 @@ class Mathml(Printer):
             text = self.brackets(text)
         return scripts(text, above=self.show(exponent)[0]), POWER
 
-    def function(self, name: str, arguments: list[str]) -> Text:
-        if name == "abs":
-            return fenced("|", arguments[0], "|"), ATOM
-        if name == "dot":
-            return DOT.join(arguments), MUL
-        if name == "polylog":
-            low = scripts(upright("Li"), arguments[0])
-            return low + operator(APPLICATION) + self.brackets(arguments[1]), ATOM
-        function = standard_functions().get(name)
-        head = function_name(function.unicode if function else name)
-        return head + operator(APPLICATION) + self.brackets(listed(arguments)), ATOM
+    def fenced(self, bar: str, inner: str) -> str:
+        return fenced(bar, inner, bar)
+
+    def between(self, sign: str, arguments: list[str]) -> Text:
+        return (DOT if sign == "·" else operator(sign)).join(arguments), MUL
+
+    def called(self, sign: str, low: list[str], arguments: list[str]) -> str:
+        head = function_name(sign)
+        if low:
+            head = scripts(head, one(listed(low)) if len(low) > 1 else low[0])
+        return head + operator(APPLICATION) + self.brackets(listed(arguments))
 
     def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
         head = scripts(markup_name(base), above=operator("′" * order) if order else "")

@@ -11,6 +11,8 @@ from sympy import Add, Mul, Pow, true
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import exact, index_dimension, names, occurs
+from derive.core.walk import TOP, enter
+from derive.functions.records import function_of
 from derive.notation.matrix_styles import STYLES, Ascii, Unicode
 from derive.notation.precedence import ADD, ATOM, CONDITIONAL, MUL, POWER
 from derive.notation.terms import ordered_terms, split_fraction
@@ -55,7 +57,7 @@ class _Writer:
         self.style, self.time = style, time
         self.printer = style.printer((*reserved, *names(node)), time)
         self.ascii = isinstance(style, Ascii)
-        self.opened = 0
+        self.binders = TOP
 
     def whole(self, node: Any, axes: tuple[Any, ...]) -> str:
         """The text of an array with exactly these axes."""
@@ -194,7 +196,8 @@ class _Writer:
             over = tuple(i for i in axes if occurs(i, node))
             if any(f.axes not in ((), over) for f in inner):
                 raise _Unsaid
-            return Form(self.printer.function(node.name, [f.text for f in inner])[0], ATOM, over)
+            text = self.printer.function(function_of(node), [f.text for f in inner])[0]
+            return Form(text, ATOM, over)
         if len(node.args) != 3 or node.args[2] not in axes or any(
                 occurs(i, families[0]) for i in axes):
             raise _Unsaid
@@ -202,7 +205,8 @@ class _Writer:
         if where is not true:
             raise _Unsaid
         inside = self.oriented(self.form(body, (index,)), (index,))
-        return Form(self.printer.function(node.name, [inside.text])[0], ATOM, (node.args[2],))
+        text = self.printer.function(function_of(node), [inside.text])[0]
+        return Form(text, ATOM, (node.args[2],))
 
     def conditional(self, node: Any, axes: tuple[Any, ...]) -> Form:
         test, yes, no = node.args
@@ -220,11 +224,10 @@ class _Writer:
     # Sums
 
     def open(self, lam: heads.Lam) -> tuple[Index, Any, Any]:
-        self.opened += 1
         if lam.dim == self.time:
             return self.printer.named(lam)
-        index = Index(f"\u00b7{self.opened}", lam.dim)
-        return index, *lam.open(index)
+        index, body, where, self.binders = enter(lam, self.binders)
+        return index, body, where
 
     def sum(self, node: Any, axes: tuple[Any, ...]) -> Form:
         index, body, where = self.open(node.family)

@@ -11,11 +11,12 @@ from sympy import Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
-from derive.core.heads import substitute
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
+from derive.core.walk import substitute
 from derive.errors import KindError, ModelError, NotationError
 from derive.functions.intervals import interval
+from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.arrays import axes
 from derive.notation.brackets import check_brackets
 from derive.notation.parser import parse_value
@@ -99,13 +100,13 @@ class Model:
 
 
 @exact
-def read_model(text: str) -> Model:
+def read_model(text: str, functions: FunctionTable | None = None) -> Model:
     """Reads declarations, equations and the loss of a model, one a line, the loss last.
 
     Raises NotationError at the column of a line, ModelError for equations that do not fit.
     """
     check_brackets(text)
-    reader = _Reader(Scope(), text)
+    reader = _Reader(Scope(functions=functions or standard_functions()), text)
     lines = list(text_lines(text))
     if not lines:
         raise NotationError("the model is empty; type its equations, such as "

@@ -9,6 +9,7 @@ from sympy import Rational, true
 
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.functions.records import Function
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
 from derive.notation.printing import Printer
 
@@ -47,45 +48,49 @@ class Plain(Printer):
 
     def power(self, base: Any, exponent: Any) -> Text:
         if exponent == Rational(1, 2):
-            return self.function("sqrt", [self.show(base)[0]])
+            return self.word("sqrt", [self.show(base)[0]])
         above, precedence = self.show(exponent)
         if precedence < ATOM:
             above = self.brackets(above if "/" not in above else above.replace(" / ", "/"))
         return f"{self.inside(base, ATOM)}**{above}", POWER
 
-    def function(self, name: str, arguments: list[str]) -> Text:
+    def function(self, function: Function, arguments: list[str]) -> Text:
+        return self.word(function.name, arguments)
+
+    def word(self, name: str, arguments: list[str]) -> Text:
+        """A word of the notation, applied."""
         return f"{name}({', '.join(arguments)})", ATOM
 
     def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
-        return self.function(name, arguments)
+        return self.word(name, arguments)
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
         text = f"{self.inside(body, OR)} for {index.name} in {index.dim}"
         return text if where is true else f"{text} if {self.show(where)[0]}"
 
     def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        return self.function(_WORDS[head], [self.comprehension(body, index, where)])
+        return self.word(_WORDS[head], [self.comprehension(body, index, where)])
 
     def unique_maximum(self, node: Any) -> Text:
-        return self.function("unique_maximum", [self.comprehension(*_opened(self, node))])
+        return self.word("unique_maximum", [self.comprehension(*_opened(self, node))])
 
     def partial(self, node: Any) -> Text:
-        return self.function("d", [self.show(a)[0] for a in node.args])
+        return self.word("d", [self.show(a)[0] for a in node.args])
 
     def antiderivative(self, node: Any) -> Text:
-        return self.function("integral", [self.show(a)[0] for a in node.args])
+        return self.word("integral", [self.show(a)[0] for a in node.args])
 
     def total(self, node: Any) -> Text:
-        return self.function("total", [self.show(a)[0] for a in node.args])
+        return self.word("total", [self.show(a)[0] for a in node.args])
 
     def expect(self, node: Any) -> Text:
-        return self.function("expect", [self.show(a)[0] for a in node.args])
+        return self.word("expect", [self.show(a)[0] for a in node.args])
 
     def root(self, node: Any) -> Text:
-        return self.function("root", [self.show(a)[0] for a in node.args])
+        return self.word("root", [self.show(a)[0] for a in node.args])
 
     def delta(self, node: Any) -> Text:
-        return self.function("delta", [self.show(a)[0] for a in node.args])
+        return self.word("delta", [self.show(a)[0] for a in node.args])
 
     def conditional(self, node: Any) -> Text:
         test, yes, no = node.args

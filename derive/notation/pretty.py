@@ -11,7 +11,6 @@ from sympy import Rational, true
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import root
-from derive.functions.records import standard_functions
 from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
 from derive.notation.printing import Printer
 
@@ -89,15 +88,12 @@ class Pretty(Printer):
             above = self.brackets(above)
         return f"{text}^{above}", POWER
 
-    def function(self, name: str, arguments: list[str]) -> Text:
-        if name == "abs":
-            return f"|{arguments[0]}|", ATOM
-        if name == "dot":
-            return self.brackets(" · ".join(arguments)), ATOM
-        if name == "polylog":
-            return f"Li{subscript(arguments[0])}({arguments[1]})", ATOM
-        function = standard_functions().get(name)
-        return f"{function.unicode if function else name}({', '.join(arguments)})", ATOM
+    def between(self, sign: str, arguments: list[str]) -> Text:
+        return self.brackets(f" {sign} ".join(arguments)), ATOM
+
+    def called(self, sign: str, low: list[str], arguments: list[str]) -> str:
+        below = subscript(",".join(low)) if low else ""
+        return f"{sign}{below}({', '.join(arguments)})"
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
         text = f"{self.show(body)[0]} for {index.name} in {index.dim}"

@@ -14,8 +14,11 @@ from sympy import Add, EulerGamma, Mul, Pow, Rational, pi, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import Index, Named, is_opened
+from derive.core.atoms import Index, Named
 from derive.core.indexing import exact, leaves, names
+from derive.core.walk import instantiate, is_opened, substitute
+from derive.functions.records import function_named, function_of
+from derive.notation.applied import FunctionPrinter
 from derive.notation.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
 from derive.notation.terms import ordered_terms, split_fraction
 from derive.notation.whole import Written, matrix_product, whole_array
@@ -24,7 +27,7 @@ _LETTERS = "kjlmnpqrsuvwabcefghxyzi"
 _OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
 
 
-class Printer:
+class Printer(FunctionPrinter):
     """Prints expressions; `reserved` names are not given to bound indices.
 
     `time` is the dimension of the steps of a recurrent model, whose index a textbook sets apart.
@@ -93,9 +96,6 @@ class Printer:
         raise NotImplementedError
 
     def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        raise NotImplementedError
-
-    def function(self, name: str, arguments: list[str]) -> Text:
         raise NotImplementedError
 
     def comprehension(self, body: Any, index: Index, where: Any) -> str:
@@ -184,7 +184,7 @@ class Printer:
             tensors, indices = contraction
             text = [self.show(tensor)[0] for tensor in tensors]
             if not indices:
-                return self.function("dot", text)
+                return self.function(function_named("dot"), text)
             joined = self.infix["@"].join(text)
             return self.subscripted(self.brackets(joined), indices)
         index, body, where = self.named(node.args[0])
@@ -194,9 +194,10 @@ class Printer:
     def apply(self, node: Any) -> Text:
         arguments = [self.argument(a) for a in node.args[1:]]
         if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
-            return self.subscripted(self.function(node.name, arguments[:1])[0], node.args[2:])
-        unknown = node.args[0].detail
-        return self.function(node.name, arguments) if unknown is None else \
+            return self.subscripted(self.function(function_of(node), arguments[:1])[0],
+                                    node.args[2:])
+        unknown = node.args[0].unknown
+        return self.function(function_of(node), arguments) if unknown is None else \
             self.unknown_function(node.name, unknown[0], unknown[1], arguments)
 
     def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
@@ -229,7 +230,7 @@ class Printer:
         own += "srpq" if lam.dim == self.time else ""
         letters = (*own, *_LETTERS, *(f"{own[0]}{n}" for n in range(1, 100)))
         index = Index(next(c for c in letters if c not in taken), lam.dim)
-        return index, *lam.open(index)
+        return index, *instantiate(lam, index)
 
     def comparison(self, node: Any) -> Text:
         sign = self.infix[type(node).__name__]
@@ -259,7 +260,7 @@ def name_opened(node: Any, reserved: frozenset[str] = frozenset()) -> Any:
         letter = next(c for c in (own, *_LETTERS) if c not in taken)
         taken.add(letter)
         naming[leaf] = Index(letter, leaf.dim)
-    return node.xreplace(naming)
+    return substitute(node, naming)
 
 
 def _constant(text: str) -> Callable[[Printer, Any], Text]:

@@ -9,10 +9,13 @@ from itertools import chain, count
 from typing import Any
 
 from derive.core.atoms import Index
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.core.kinds import Kind, narrowest
+from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.intervals import interval
+from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.calls import CONDITIONS
 from derive.notation.parser import parse, parse_condition, parse_value
 from derive.notation.scope import Array, Scope, leaf_of
@@ -24,7 +27,7 @@ _COMPARISON = re.compile(r"[<>]|==|!=")
 
 
 @dataclass(frozen=True)
-class Definition:
+class Definition(Stored):
     """A named intermediate: `symbol[indices] = body`; no indices for a scalar."""
 
     symbol: Any
@@ -61,14 +64,14 @@ class Specification:
 
 @exact
 def specify(text: str, given: Iterable[str] = (), whole: bool = False,
-            taken: Iterable[str] = ()) -> Specification:
+            taken: Iterable[str] = (), functions: FunctionTable | None = None) -> Specification:
     """Reads declarations (`given`) and a specification text.
 
     With `whole` the last line may be an array; its element at fresh indices, none of them
-    `taken`, is the loss.
+    `taken`, is the loss. `functions` are the standard ones and those of a user.
     Raises NotationError at the line and column at fault.
     """
-    scope, conditions = Scope(), []
+    scope, conditions = Scope(functions=functions or standard_functions()), []
     declared: list[str] = []
     for block in given:
         for line in text_lines(block):
@@ -152,7 +155,7 @@ def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]
         indices.append(index)
     fresh = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(indices))
     there = dict(zip(indices, fresh, strict=True))
-    return fresh, tuple(i.dim for i in indices), body.xreplace(there)
+    return fresh, tuple(i.dim for i in indices), substitute(body, there)
 
 
 def read_loss_definitions(lines: Iterable[str], specification: Specification) -> Specification:

@@ -9,6 +9,7 @@ from sympy import Add, Mul, Pow, true
 from derive.core import heads
 from derive.core.atoms import Index, Named
 from derive.core.indexing import occurs
+from derive.core.walk import with_arguments
 from derive.notation.precedence import ATOM, MUL
 
 if TYPE_CHECKING:
@@ -58,5 +59,5 @@ def _written(node: Any, index: Index, printer: Printer) -> Any:
         return Written(text, (text, MUL))
     scalar = isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args)
     if isinstance(node, (Add, Mul, Pow)) or scalar:
-        return node.func(*(_written(a, index, printer) for a in node.args))
+        return with_arguments(node, (_written(a, index, printer) for a in node.args))
     return node

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from derive.core import heads
-from derive.core.atoms import is_opened
 from derive.core.indexing import leaves, root
+from derive.core.walk import is_opened
 from derive.derivation import Derivation
+from derive.functions.records import functions_in
 from derive.notation.plain import plain
 from derive.proof import Refusal
 from derive.rendering.data import defined
@@ -85,7 +86,7 @@ def _of_gradient(derivation: Derivation) -> Any:
 
 def _cost(derivation: Derivation) -> str:
     """The derivatives of a cost beside the field, at every component."""
-    field = derivation.context["field"]
+    field = derivation.field
     wanted = plain(field, derivation.reserved)
     names = [i.name for i in derivation.indices]
     at = next(p.quantity.args[1] for p in derivation.all_parts()
@@ -151,10 +152,11 @@ def refusal_check(proof: Refusal) -> str:
     field, names = plain(proof.field, proof.jacobian.reserved), proof.jacobian.indices
     letters = sizes_of(proof.given)
     try:
-        runnable(field)
+        known = functions_in(proof.field)
+        runnable(field, known)
         own = [*proof.values, *(i.name for i in names), *(n.strip() for line in proof.given
                for n in line.partition(":")[0].split(","))]
-        lines = prelude([field], own, letters)
+        lines = prelude([field], own, letters, known)
     except NotRunnable:
         return ""
     first, second = witness.first, witness.second
@@ -184,8 +186,10 @@ _CHECKS: dict[str, Any] = {"cost": _cost, "nll": _modulo, "mle": _estimate, "fis
 def _cell(derivation: Derivation, formulas: Sequence[str], body: Sequence[str],
           ready: frozenset[str] = frozenset(), least: int = 0) -> str:
     """The whole cell: definitions, sizes, random values, and what is compared."""
+    known = functions_in(derivation.start, derivation.result,
+                         *(d.body for d in derivation.definitions))
     for formula in formulas:
-        runnable(formula)
+        runnable(formula, known)
     given = [line for line in derivation.given if ":" in line]
     names = [n.strip() for line in given for n in line.partition(":")[0].split(",")]
     if _TAKEN & {*names}:
@@ -196,7 +200,7 @@ def _cell(derivation: Derivation, formulas: Sequence[str], body: Sequence[str],
     own = [*names, *letters, *(d.name for d in derivation.definitions),
            *(i.name for i in derivation.indices)]
     lines = prelude([*formulas, *conditions, *(n.partition(" = ")[2] for n in named)], own,
-                    letters)
+                    letters, known)
     draws = [code for line in given for code in draw(line)
              if code.split(" = ")[0] not in ready]
     lines += ["", "rng = np.random.default_rng(0)", *size_lines(letters, least)]
@@ -214,7 +218,8 @@ def _conditions(derivation: Derivation) -> list[str]:
     found = [plain(c, derivation.reserved)
              for c in (*derivation.assumptions, *derivation.obligations)
              if not any(is_opened(leaf) or getattr(leaf, "name", "") in own for leaf in leaves(c))]
-    return [c for c in found if can_run(c)]
+    known = functions_in(derivation.start, derivation.result)
+    return [c for c in found if can_run(c, known)]
 
 
 def _definitions(derivation: Derivation, formulas: Sequence[str]) -> list[str]:

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from derive.core.atoms import Index
-from derive.core.heads import substitute
 from derive.core.indexing import names as names_in
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.notation.plain import plain
 from derive.notation.specification import fresh_indices
@@ -21,7 +21,8 @@ def model_check(derivation: Derivation) -> str:
 
     Raises NotRunnable.
     """
-    model = derivation.context["model"]
+    assert derivation.recurrence is not None
+    model = derivation.recurrence.model
     steps, loss = str(model.steps), plain(model.loss)
     forward = [_equation(e, derivation.reserved, model.time) for e in model.equations]
     every = [derivation, *derivation.others]

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from derive.functions.records import standard_functions
+from derive.functions.records import Function, FunctionTable, standard_functions
 
 _SIZE = '''class Size(int):
     """A dimension: a number, and the index values 0, 1, … below it."""
@@ -24,21 +24,8 @@ HELPERS = {
     "mean": "def mean(values):\n    return np.mean(listed(values))",
     "argmax": "def argmax(values):\n    return int(np.argmax(listed(values)))",
     "delta": "def delta(i, j):\n    return float(i == j)",
-    "softmax": "def softmax(values):\n    e = np.exp(listed(values) - np.max(listed(values)))\n"
-               "    return e / np.sum(e)",
-    "logsumexp": "def logsumexp(values):\n    v = listed(values)\n"
-                 "    return np.max(v) + np.log(np.sum(np.exp(v - np.max(v))))",
-    "sigmoid": "def sigmoid(u):\n    return 1 / (1 + np.exp(-u))",
-    "softplus": "def softplus(u):\n    return np.logaddexp(0, u)",
-    "norm": "def norm(values):\n    return np.sqrt(np.sum(listed(values)**2))",
-    "dot": "def dot(a, b):\n    return np.sum(listed(a) * listed(b))",
-    "phi": "def phi(u):\n    return np.exp(-u**2 / 2) / np.sqrt(2 * np.pi)",
-    "coth": "def coth(u):\n    return 1 / np.tanh(u)",
-    "besseli0": "besseli0 = np.i0",
     "pi": "pi = np.pi",
     "euler_gamma": "euler_gamma = np.euler_gamma",
-    "sqrt": "sqrt = np.sqrt",
-    "median": "def median(values):\n    return np.median(listed(values))",
 }
 _PLAIN = ("abs", "max", "min")  # Python's own
 UNEVALUATED = ("d", "integral", "total", "expect", "root")
@@ -60,19 +47,20 @@ class NotRunnable(Exception):  # not of the DeriveError family: it never leaves 
     """A formula holds what plain NumPy has no function for; the message names it."""
 
 
-def runnable(formula: str) -> None:
+def runnable(formula: str, known: FunctionTable | None = None) -> None:
     """Raises NotRunnable for a formula with an integral, an expected value, or the like."""
     functions = {node.func.id for node in ast.walk(ast.parse(formula, mode="eval"))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    wrong = functions - {*HELPERS, *_PLAIN, *standard_functions()} | functions & {*UNEVALUATED}
+    every = {*HELPERS, *_PLAIN, *(known or standard_functions())}
+    wrong = functions - every | functions & {*UNEVALUATED}
     if wrong:
         raise NotRunnable(min(wrong))
 
 
-def can_run(formula: str) -> bool:
+def can_run(formula: str, known: FunctionTable | None = None) -> bool:
     """Whether NumPy has all that a formula calls."""
     try:
-        runnable(formula)
+        runnable(formula, known)
     except NotRunnable:
         return False
     return True
@@ -91,25 +79,28 @@ def _bound(formula: str) -> set[str]:
             if isinstance(target, ast.Name)}
 
 
-def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Iterable[str]) -> list[str]:
+def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Iterable[str],
+            known: FunctionTable | None = None) -> list[str]:
     """The definitions under which formulas run; `own` are their own names.
 
     Raises NotRunnable for a function that is neither NumPy's nor mpmath's.
     """
+    functions = known or standard_functions()
     used = set().union(*map(called, formulas)) - {*own} - {*_PLAIN}
     sizes = list(sizes)
     used -= {*sizes}
     bound = set().union(*map(_bound, formulas))
-    strange = {n for n in used - bound if not _is_function(n)}
+    strange = {n for n in used - bound if n not in HELPERS and n not in functions}
     if strange:
         raise NotRunnable(min(strange))
     lines = ["import numpy as np"]
-    bodies = {name: _definition(name) for name in sorted(used) if _is_function(name)}
+    needed = {n for n in used if n in HELPERS or n in functions}
+    bodies = {name: _definition(name, functions) for name in _rests_on(needed, functions)}
     if any("mpmath" in body for body in bodies.values()):
         lines.append("import mpmath")
     if any("listed(" in body for body in bodies.values()):
         lines += ["", _LISTED]
-    if sizes:
+    if sizes or any(" Size(" in body for body in bodies.values()):
         lines += ["", _SIZE]
     short = [body for body in bodies.values() if "\n" not in body]
     lines += ["", *short] if short else []
@@ -119,27 +110,49 @@ def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Iterable[str]) -
     return lines
 
 
-def _is_function(name: str) -> bool:
-    return name in HELPERS or name in standard_functions()
+def _is_numpy(function: Function) -> bool:
+    """Whether a function is just another name of one of NumPy's."""
+    return function.numpy.startswith("np.") and "{0}" not in function.numpy
 
 
-def _definition(name: str) -> str:
+def _rests_on(names: set[str], functions: FunctionTable) -> list[str]:
+    """The functions that are called, and those that their definitions call."""
+    found: set[str] = set()
+    new = names
+    while new:
+        found |= new
+        texts = [functions[n].definition for n in new if n in functions
+                 and not _is_numpy(functions[n]) and not functions[n].evaluate]
+        new = {n for text in texts for n in called(text)
+               if n in HELPERS or n in functions} - found - {*_PLAIN}
+    return sorted(found)
+
+
+def _definition(name: str, functions: FunctionTable) -> str:
+    """The code of a function: NumPy's, that of its definition, or mpmath's."""
     if name in HELPERS:
         return HELPERS[name]
-    function = standard_functions()[name]
-    if function.numpy.startswith("np.") and "{0}" not in function.numpy:
-        return f"{name} = {function.numpy}"
-    names = ", ".join(a.partition("[")[0] for a in function.arguments)
-    if function.definition and "[" not in "".join(function.arguments):
-        body = f"def {name}({names}):\n    return {function.definition}"
-        inner = called(function.definition) - {*names.split(", "), *_PLAIN}
-        return "\n".join([*(_definition(n) for n in sorted(inner)), body])
-    import mpmath
-
-    if not hasattr(mpmath, function.evaluate or "?"):
-        raise NotRunnable(name)
-    values = ", ".join(f"float({n})" for n in names.split(", "))
-    return f"def {name}({names}):\n    return float(mpmath.{function.evaluate}({values}))"
+    function = functions[name]
+    names = ", ".join(function.parameters)
+    if _is_numpy(function):
+        return f"def {name}({names}):\n    return {function.numpy}(listed({names}))" \
+            if function.takes_vector else f"{name} = {function.numpy}"
+    if not function.evaluate:
+        body = function.definition
+        if function.vector_valued:
+            body = f"np.array([{body} for i in {function.dimension}])"
+        lines = [f"def {name}({names}):"]
+        if function.takes_vector:
+            lines += [f"    {p} = listed({p})" for p in function.parameters]
+            lines.append(f"    {function.dimension} = Size(len({function.parameters[0]}))")
+        return "\n".join([*lines, f"    return {body}"])
+    text = function.evaluate
+    if text.isidentifier():
+        text = f"{text}({names})"
+    for parameter in function.parameters:
+        text = re.sub(rf"\b{parameter}\b", f"float({parameter})", text)
+    text = re.sub(r"\b(?!float\()(\w+)\(", r"mpmath.\1(", text)
+    return f"def {name}({names}):\n    return float({text})"
 
 
 def sizes_of(given: Iterable[str]) -> list[str]:

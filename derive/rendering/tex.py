@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from derive.core.atoms import is_opened
 from derive.core.indexing import leaves
+from derive.core.walk import is_opened
 from derive.derivation import Derivation
 from derive.notation.latex import latex, latex_name
 from derive.notation.plain import plain

@@ -9,8 +9,8 @@ from typing import Any
 from sympy import Integer
 
 from derive.core import heads
-from derive.core.atoms import is_opened
 from derive.core.indexing import leaves
+from derive.core.walk import is_opened
 from derive.derivation import Derivation
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty as unicode_line

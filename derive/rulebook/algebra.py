@@ -16,6 +16,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from derive.core import heads
+from derive.core.walk import mapped, with_arguments
 from derive.functions.decide import decide
 from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
@@ -55,8 +56,7 @@ def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[An
     """
     tick("collecting terms")
     faces = set() if faces is None else faces
-    coefficient: Any = S.One
-    bases: dict[Any, Any] = {}
+    coefficient, bases = S.One, dict[Any, Any]()
     for factor in Mul.make_args(term):
         if isinstance(factor, Rational):
             coefficient *= factor
@@ -258,7 +258,7 @@ def _facing(node: Any, known: set[Any]) -> Any:
         turned = _negated_sum(node.args[0])
         return Pow(turned, node.args[1]) if turned in known else node
     if isinstance(node, (Add, Mul)):
-        return node.func(*(_facing(a, known) for a in node.args))
+        return mapped(node, lambda part: _facing(part, known))
     return node
 
 
@@ -295,6 +295,6 @@ def compared(node: Any) -> Any:
     gap = collected(Add(right, Mul(Integer(-1), left)))
     negative = [t for t in Add.make_args(gap) if is_negative(t)]
     positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    moved = node.func(Mul(Integer(-1), Add(*negative)) if len(negative) < 2 else
-                      Add(*(Mul(Integer(-1), t) for t in negative)), Add(*positive))
+    lesser = Add(*(Mul(Integer(-1), t) for t in negative))
+    moved = with_arguments(node, (lesser, Add(*positive)))
     return shortest((node, moved))

@@ -10,6 +10,7 @@ from sympy import Add, Integer, Mul, Pow, true
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, occurs
+from derive.core.walk import around, enter, mapped
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, factored, multiplied, multiplied_out
@@ -116,7 +117,7 @@ def _parts(term: Any, x: Any) -> Iterator[Any]:
         yield term
         return
     rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
-    index, body, where = sums[0].family.opened(900)
+    index, body, where, _ = enter(sums[0].family, around(term, x))
     for outer in _distributed(_apart(body, x), x):
         for piece in _parts(outer, x):
             yield Mul(rest, _counted(piece, index, where))
@@ -125,10 +126,10 @@ def _parts(term: Any, x: Any) -> Iterator[Any]:
 def split_sums(node: Any) -> Any:
     """Sums of several terms as several sums, the terms without the index counted."""
     if isinstance(node, heads.Sum):
-        index, body, where = node.family.opened(900)
+        index, body, where, _ = enter(node.family, around(node))
         return Add(*(_counted(t, index, where) for t in Add.make_args(body)))
     if isinstance(node, (Add, Mul)):
-        return node.func(*(split_sums(a) for a in node.args))
+        return mapped(node, split_sums)
     return node
 
 
@@ -150,7 +151,7 @@ def _apart(node: Any, x: Any) -> Any:
 
 
 def _terms_apart(node: Any, x: Any) -> Any:
-    return node.func(*(_apart(a, x) for a in node.args))
+    return mapped(node, lambda part: _apart(part, x))
 
 
 def _power_apart(node: Any, x: Any) -> Any:

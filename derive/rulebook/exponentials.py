@@ -8,6 +8,7 @@ from sympy import Add, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.heads import apply
+from derive.core.walk import mapped
 
 
 def as_powers(node: Any) -> Any:
@@ -20,7 +21,7 @@ def as_powers(node: Any) -> Any:
             factors.append(Pow(apply("exp", rest), coefficient) if whole else apply("exp", term))
         return Mul(*factors)
     if isinstance(node, (Add, Mul, Pow)):
-        return node.func(*(as_powers(a) for a in node.args))
+        return mapped(node, as_powers)
     return node
 
 
@@ -35,7 +36,7 @@ def joined(node: Any) -> Any:
         total = Add(*exponents)
         return Mul(*rest, *([apply("exp", total)] if exponents and total != 0 else []))
     if isinstance(node, (Add, Pow)):
-        return node.func(*(joined(a) for a in node.args))
+        return mapped(node, joined)
     return node
 
 

@@ -10,9 +10,32 @@ from sympy import Mul
 
 from derive.core import heads
 from derive.core.atoms import FunctionName
-from derive.functions.records import Function
+from derive.functions.records import Function, FunctionTable
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
+
+
+def rules_of(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The rules that the entries state: derivatives, integrals, values at 0."""
+    functions = list(functions)
+    yield from derivative_rules(functions)
+    yield from integral_rules(functions)
+    yield from values_at_zero(functions)
+
+
+def unfolding_rules(functions: Iterable[Function]) -> Iterator[Rule]:
+    """The definition of each function that keeps its name and has no NumPy code, for kernels."""
+    for f in functions:
+        if not f.kept or f.numpy or not f.definition:
+            continue
+        inner = f"{f.parameters[0]}(k) for k in {f.dimension}" if len(f.parameters) == 1 else \
+            ", ".join(f"({p}(k) for k in {f.dimension})" for p in f.parameters)
+        call = f"{f.name}({inner if f.takes_vector else ', '.join(f.parameters)})"
+        tree = _Elements(set(f.parameters)).visit(ast.parse(f.definition, mode="eval"))
+        yield Rule(
+            name=f"{f.name}-unfolded", says=f"The definition of {f.name}.",
+            from_=call + "[i]" * f.vector_valued, to=ast.unparse(tree), stage="unfold",
+            source=f.source, where=_where(f), functions=_table(f))
 
 
 def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
@@ -32,7 +55,7 @@ def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
                  f"times the derivative of {next(iter(varying))}.",
             from_=f"d({call}, x)", to=" + ".join(terms), given=given, stage="differentiate",
             source=function.source, margin=f"derivative of {function.name}",
-            where=f"functions.toml: entry [{function.name}]",
+            where=_where(function), functions=_table(function),
         )
 
 
@@ -69,7 +92,7 @@ def integral_rules(functions: Iterable[Function]) -> Iterator[Rule]:
             from_=f"integral({function.name}({parameter}(x)) * d({parameter}(x), x), x)",
             to=_applied(function.antiderivative, function), given=given, stage="integrate",
             source=function.source, margin=f"integral of {function.name}",
-            where=f"functions.toml: entry [{function.name}]",
+            where=_where(function), functions=_table(function),
         )
 
 
@@ -80,7 +103,7 @@ def values_at_zero(functions: Iterable[Function]) -> Iterator[Rule]:
             yield Rule(
                 name=f"{function.name}-of-zero", says=f"The value of {function.name} at 0.",
                 from_=f"{function.name}(0)", to=str(function.rises), stage="fold",
-                source=function.source, where=f"functions.toml: entry [{function.name}]")
+                source=function.source, where=_where(function), functions=_table(function))
 
 
 def _argument(parameter: str, function: Function) -> str:
@@ -91,6 +114,28 @@ def _applied(text: str, function: Function) -> str:
     """A text of the function's entry with u(x) in place of the argument u."""
     tree = ast.parse(text, mode="eval")
     return ast.unparse(_Applied(set(function.varying)).visit(tree))
+
+
+def _where(function: Function) -> str:
+    file = "the user's functions" if function.own else "functions.toml"
+    return f"{file}: entry [{function.name}]"
+
+
+def _table(function: Function) -> FunctionTable | None:
+    return function.table if function.own else None
+
+
+class _Elements(ast.NodeTransformer):
+    """u[k] as u(k), for the arguments of a function that takes vectors."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id in self.names:
+            return ast.Call(node.value, [node.slice], [])
+        return node
 
 
 class _Applied(ast.NodeTransformer):

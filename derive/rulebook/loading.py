@@ -11,11 +11,11 @@ from typing import Any
 
 from derive.core.kinds import DOMAINS
 from derive.errors import DataFileError, NotationError, UnknownNameError
-from derive.functions.records import standard_functions
+from derive.functions.records import FunctionTable, standard_functions
 from derive.lazy import cached_property
 from derive.notation.source import read
 from derive.resources import check_entry, read_table, rules_folder
-from derive.rulebook.generated import derivative_rules, integral_rules, values_at_zero
+from derive.rulebook.generated import rules_of, unfolding_rules
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 
@@ -72,8 +72,8 @@ class RuleSet:
         """Rules by the word that stands first in `from`, which tells the head; see `key_of`."""
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
-            if rule.tactic is None and not rule.attempt and not rule.method:
-                key = rule.key if rule.is_read else pattern_key(rule.from_)
+            if not rule.tactic and not rule.attempt and not rule.method:
+                key = rule.key if rule.is_read or rule.functions else pattern_key(rule.from_)
                 found.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
 
@@ -85,7 +85,7 @@ class RuleSet:
     @cached_property
     def tactics(self) -> tuple[Rule, ...]:
         """The rules that a Python tactic carries out."""
-        return tuple(rule for rule in self.rules if rule.tactic is not None)
+        return tuple(rule for rule in self.rules if rule.tactic)
 
     @cached_property
     def attempts(self) -> tuple[Rule, ...]:
@@ -164,23 +164,42 @@ _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift"
 @cache
 def standard_rulebook() -> Rulebook:
     """The rules of `rules/*.toml`, and those made from the functions of the table."""
-    made = (*derivative_rules(standard_functions().values()),
-            *integral_rules(standard_functions().values()),
-            *values_at_zero(standard_functions().values()))
-    generated = Rulebook({r.name: r for r in made})
+    generated = Rulebook({r.name: r for r in rules_of(standard_functions().values())})
     book = Rulebook()
     for name, stage in _STAGE_OF_FILE.items():
         book = book + load_rules(rules_folder() / f"{name}.toml", stage)
-    return book + generated
+    written = {pattern_key(rule.from_) for rule in book.stage("unfold").rules}
+    unfolding = {r.name: r for r in unfolding_rules(standard_functions().values())
+                 if pattern_key(r.from_) not in written}
+    return book + generated + Rulebook(unfolding)
 
 
-def load_rules(path: Path, stage: str = "") -> Rulebook:
+def beyond_standard(rulebook: Rulebook) -> tuple[Rule, ...]:
+    """The rules of a rulebook that are not the standard ones: a user's, and those of functions."""
+    standard = standard_rulebook().rules
+    return tuple(r for r in rulebook
+                 if (known := standard.get(r.name)) is not r and known != r)
+
+
+def joined_with_standard(rules: Iterable[Rule]) -> Rulebook:
+    """The standard rules joined with others: texts come before them, made rules after them."""
+    own = {r.name: r for r in rules}
+    if not own:
+        return standard_rulebook()
+    texts = {n: r for n, r in own.items() if r.sides is None}
+    rest = {r.name: r for r in standard_rulebook() if r.name not in own}
+    return Rulebook({**texts, **rest, **{n: r for n, r in own.items() if n not in texts}})
+
+
+def load_rules(path: Path, stage: str = "", functions: FunctionTable | None = None) -> Rulebook:
     """Reads a rule file; `stage` is the stage of entries that name none.
+
+    `functions` are those that it may name, where a user has some of their own.
 
     Raises DataFileError, naming file, entry and key.
     """
     table = read_table(path)
-    return Rulebook({name: _rule(path, name, entry, _own_stage(entry, stage))
+    return Rulebook({name: _rule(path, name, entry, _own_stage(entry, stage), functions)
                      for name, entry in table.items()})
 
 
@@ -189,18 +208,18 @@ def _own_stage(entry: dict[str, Any], stage: str) -> str:
     return "integrate" if str(entry.get("from", "")).startswith("integral(") else stage
 
 
-def load_user_rules(paths: Iterable[Path]) -> Rulebook:
+def load_user_rules(paths: Iterable[Path], functions: FunctionTable | None = None) -> Rulebook:
     """The standard rules joined with those of the user's files, which come first in their stage."""
     own = Rulebook()
     for path in paths:
-        own = own + load_rules(path, "fold")
+        own = own + load_rules(path, "fold", functions)
     for rule in own:
         _ = rule.right, rule.conditions  # an error in a pattern shows at once
-    return Rulebook({**own.rules, **{r.name: r for r in standard_rulebook()
-                                     if r.name not in own.rules}})
+    return joined_with_standard(own)
 
 
-def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
+def _rule(path: Path, name: str, entry: dict[str, Any], stage: str,
+          functions: FunctionTable | None) -> Rule:
     check_entry(path, name, entry, _KEYS, ("says", "from", "to", "source"))
     where = f"{path}: entry [{name}]"
     if path.parent != rules_folder():  # those of the house are read when they are needed
@@ -230,7 +249,8 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str) -> Rule:
         stage=stage_of(entry, stage), source=entry["source"], margin=entry.get("margin", ""),
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
         quiet=entry.get("quiet", False), method=entry.get("method", ""),
-        tactic=None if tactic is None else TACTICS[tactic], where=where,
+        tactic=tactic or "", where=where,
+        functions=functions,
     )
 
 

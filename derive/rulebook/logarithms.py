@@ -8,6 +8,7 @@ from sympy import Add, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.heads import apply
+from derive.core.walk import around, enter
 from derive.functions.intervals import interval
 from derive.rulebook.measure import measure
 
@@ -27,7 +28,7 @@ def logarithm_apart(node: Any) -> Any:
         elif isinstance(base, heads.Apply) and base.name == "exp":
             terms.append(Mul(exponent, base.args[1]))
         elif isinstance(factor, heads.Product) and interval(factor).positive:
-            index, body, where = factor.family.opened(800)
+            index, body, where, _ = enter(factor.family, around(factor))
             terms.append(heads.Sum.over(logarithm_apart(apply("log", body)), index, where))
         elif interval(base).positive and exponent != 1:
             terms.append(Mul(exponent, logarithm_apart(apply("log", base))))

@@ -6,50 +6,40 @@ that matching needs no search but that for the terms of a sum and the factors of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
 
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Variable, opened
-from derive.core.heads import substitute
+from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import depends, index_dimension, occurs
+from derive.core.walk import (
+    TOP,
+    Binders,
+    enter,
+    instantiate,
+)
 from derive.limits import tick
+from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.patterns import Meta, MetaApply
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
 
-@dataclass(frozen=True)
-class Family:
-    """What an applied metavariable is bound to: a body with its parameters."""
-
-    parameters: tuple[Any, ...]
-    body: Any
-
-    def at(self, arguments: tuple[Any, ...]) -> Any:
-        """The body with other arguments in place of the parameters."""
-        if arguments == self.parameters:
-            return self.body
-        return substitute(self.body, dict(zip(self.parameters, arguments, strict=True)))
-
-
-Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
 Scoped = tuple[Any, ...]      # variables bound around the present place of the pattern
 
 
-def match(pattern: Any, subject: Any, bindings: Bindings, depth: int = 0, scope: Scoped = (),
-          ) -> Iterator[dict[str, Any]]:
-    """All bindings that make the pattern the subject; `depth` counts the opened binders around."""
+def match(pattern: Any, subject: Any, bindings: Bindings, binders: Binders = TOP,
+          scope: Scoped = ()) -> Iterator[dict[str, Any]]:
+    """All bindings that make the pattern the subject; `binders` are those around the subject."""
     if isinstance(pattern, Meta):
         yield from _match_bare(pattern, subject, bindings, scope)
     elif isinstance(pattern, MetaApply):
-        yield from _match_applied(pattern, subject, bindings, depth, scope)
+        yield from _match_applied(pattern, subject, bindings, binders, scope)
     elif isinstance(pattern, (Add, Mul)):
-        for found, rest in match_terms(pattern, subject, bindings, depth, scope):
+        for found, rest in match_terms(pattern, subject, bindings, binders, scope):
             if not rest:
                 yield found
     elif isinstance(pattern, Dim):
@@ -60,7 +50,7 @@ def match(pattern: Any, subject: Any, bindings: Bindings, depth: int = 0, scope:
         if pattern == subject:
             yield dict(bindings)
     elif type(pattern) is type(subject) and len(pattern.args) == len(subject.args):
-        yield from _match_head(pattern, subject, bindings, depth, scope)
+        yield from _match_head(pattern, subject, bindings, binders, scope)
 
 
 def _bind(name: str, value: Any, bindings: Bindings) -> Iterator[dict[str, Any]]:
@@ -89,7 +79,7 @@ def _match_bare(pattern: Meta, subject: Any, bindings: Bindings, scope: Scoped,
         yield {**bindings, pattern.name: subject}
 
 
-def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: int,
+def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, binders: Binders,
                    scope: Scoped) -> Iterator[dict[str, Any]]:
     known = bindings.get(pattern.name)
     arguments = pattern.args[1:]
@@ -97,7 +87,7 @@ def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, depth: 
     if free:
         # u is known and u(j) was found: look for the j that makes it so.
         if isinstance(known, Family):
-            for found in match(known.at(arguments), subject, bindings, depth, scope):
+            for found in match(known.at(arguments), subject, bindings, binders, scope):
                 if all(_ranges_over(found.get(a.name), p) for a, p in
                        zip(arguments, known.parameters, strict=True) if a in free):
                     yield found
@@ -119,43 +109,43 @@ def _ranges_over(value: Any, parameter: Any) -> bool:
     return bool(value.is_Integer and value >= 0) or index_dimension(value) == parameter.dim
 
 
-def _match_head(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped,
+def _match_head(pattern: Any, subject: Any, bindings: Bindings, binders: Binders, scope: Scoped,
                 ) -> Iterator[dict[str, Any]]:
     if isinstance(pattern, heads.Operator):
-        for found in match(pattern.args[1], subject.args[1], bindings, depth):
-            yield from match(pattern.args[0], subject.args[0], found, depth,
+        for found in match(pattern.args[1], subject.args[1], bindings, binders):
+            yield from match(pattern.args[0], subject.args[0], found, binders,
                              (*scope, subject.args[1]))
     elif isinstance(pattern, heads.Lam):
-        yield from _match_binder(pattern, subject, bindings, depth, scope)
+        yield from _match_binder(pattern, subject, bindings, binders, scope)
     elif isinstance(pattern, heads.Symmetric):
         plain = tuple(sorted(pattern.args, key=lambda side: bool(side.args)))  # m before m + n
         for sides in (subject.args, subject.args[::-1]):
-            yield from _match_row(plain, sides, bindings, depth, scope)
+            yield from _match_row(plain, sides, bindings, binders, scope)
     else:
-        yield from _match_row(pattern.args, subject.args, bindings, depth, scope)
+        yield from _match_row(pattern.args, subject.args, bindings, binders, scope)
 
 
 def _match_row(patterns: tuple[Any, ...], subjects: tuple[Any, ...], bindings: Bindings,
-               depth: int, scope: Scoped) -> Iterator[dict[str, Any]]:
+               binders: Binders, scope: Scoped) -> Iterator[dict[str, Any]]:
     if not patterns:
         yield dict(bindings)
         return
-    for found in match(patterns[0], subjects[0], bindings, depth, scope):
-        yield from _match_row(patterns[1:], subjects[1:], found, depth, scope)
+    for found in match(patterns[0], subjects[0], bindings, binders, scope):
+        yield from _match_row(patterns[1:], subjects[1:], found, binders, scope)
 
 
-def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, depth: int,
+def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, binders: Binders,
                   scope: Scoped) -> Iterator[dict[str, Any]]:
-    for found in match(pattern.dim, subject.dim, bindings, depth):
-        index, body, where = subject.opened(depth)
-        wanted_body, wanted_where = pattern.open(index)
-        inner = (*scope, index)
-        for more in match(wanted_where, where, found, depth + 1, inner):
-            yield from match(wanted_body, body, more, depth + 1, inner)
+    for found in match(pattern.dim, subject.dim, bindings, binders):
+        index, body, where, inner = enter(subject, binders)
+        wanted_body, wanted_where = instantiate(pattern, index)
+        inside = (*scope, index)
+        for more in match(wanted_where, where, found, inner, inside):
+            yield from match(wanted_body, body, more, inner, inside)
 
 
-def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scope: Scoped = (),
-                ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+def match_terms(pattern: Any, subject: Any, bindings: Bindings, binders: Binders,
+                scope: Scoped = ()) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Matches a sum or product pattern; yields bindings and the terms that are left over."""
     head, args = type(pattern), pattern.args
     opens = [a for a in args if isinstance(a, (Meta, MetaApply)) and not _solvable(a, bindings)]
@@ -163,11 +153,11 @@ def match_terms(pattern: Any, subject: Any, bindings: Bindings, depth: int, scop
     terms = list(head.make_args(subject))
     if head is Mul and closed:
         terms = [copy for term in terms for copy in copies(term)]
-    for found, rest in _assign(closed, terms, bindings, depth, scope):
+    for found, rest in _assign(closed, terms, bindings, binders, scope):
         still = [o for o in opens if not _known(o, found)]
         for fixed, left in _take_known(head, [o for o in opens if o not in still], found, rest):
             yield from _share(head, still, fixed, left, bool(closed) or len(opens) > len(still),
-                              depth, scope)
+                              binders, scope)
 
 
 def _solvable(pattern: Any, bindings: Bindings) -> bool:
@@ -208,8 +198,8 @@ def copies(term: Any) -> list[Any]:
     return [term]
 
 
-def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, depth: int, scope: Scoped,
-            ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
+def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, binders: Binders,
+            scope: Scoped) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Gives each structured part of the pattern a term of its own."""
     tick("matching rules")
     if not closed:
@@ -220,16 +210,16 @@ def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, depth: int,
         if term in tried:
             continue
         tried.append(term)
-        for found in match(closed[0], term, bindings, depth, scope):
-            yield from _assign(closed[1:], terms[:place] + terms[place + 1:], found, depth, scope)
+        for found in match(closed[0], term, bindings, binders, scope):
+            yield from _assign(closed[1:], terms[:place] + terms[place + 1:], found, binders, scope)
     if isinstance(closed[0], Pow):
         # A pattern u**c may take a power as a whole, although its copies stand apart.
         for base in {t.args[0] if isinstance(t, Pow) else t for t in terms}:
             copies = [t for t in terms if t == base or (isinstance(t, Pow) and t.args[0] == base)]
             if len(copies) > 1:
                 rest = [t for t in terms if t not in copies]
-                for found in match(closed[0], Mul(*copies), bindings, depth, scope):
-                    yield from _assign(closed[1:], rest, found, depth, scope)
+                for found in match(closed[0], Mul(*copies), bindings, binders, scope):
+                    yield from _assign(closed[1:], rest, found, binders, scope)
 
 
 def _known(pattern: Any, bindings: Bindings) -> bool:
@@ -253,7 +243,7 @@ def _take_known(head: Any, known: list[Any], bindings: dict[str, Any], terms: li
 
 
 def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[Any],
-           anchored: bool, depth: int, scope: Scoped,
+           anchored: bool, binders: Binders, scope: Scoped,
            ) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Shares the remaining terms among the metavariables: bare ones take all that they may."""
     if not opens:
@@ -263,7 +253,7 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     bare = [o for o in opens if isinstance(o, Meta)]
     if len(opens) == 1:
         if terms or (anchored and head is Mul):
-            for found in match(first, head(*terms), bindings, depth, scope):
+            for found in match(first, head(*terms), bindings, binders, scope):
                 yield found, []
         return
     if bare:
@@ -276,25 +266,5 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     for term in mine:
         rest.remove(term)
     if mine and (rest or anchored):
-        for found in match(first, head(*mine), bindings, depth, scope):
-            yield from _share(head, others, found, rest, anchored, depth, scope)
-
-
-_FRESH = 1000  # depths from here on name the binders of a filled-in pattern
-
-
-def fill(pattern: Any, bindings: Bindings, depth: int = _FRESH) -> Any:
-    """The pattern with its metavariables replaced by what they are bound to."""
-    if isinstance(pattern, (Meta, Dim)):
-        return bindings.get(pattern.name, pattern)
-    if isinstance(pattern, MetaApply):
-        arguments = tuple(fill(a, bindings, depth) for a in pattern.args[1:])
-        return bindings[pattern.name].at(arguments)
-    if isinstance(pattern, heads.Lam):
-        dim = bindings.get(str(pattern.dim), pattern.dim)
-        index: Index = opened(depth, dim)
-        body, where = pattern.open(index)
-        return heads.Lam(index, fill(body, bindings, depth + 1), fill(where, bindings, depth + 1))
-    if not pattern.args:
-        return pattern
-    return pattern.func(*(fill(a, bindings, depth) for a in pattern.args))
+        for found in match(first, head(*mine), bindings, binders, scope):
+            yield from _share(head, others, found, rest, anchored, binders, scope)

@@ -14,6 +14,7 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Named, Tensor, Variable
 from derive.core.indexing import exact
 from derive.errors import KindError, NotationError
+from derive.functions.records import FunctionTable
 from derive.notation.parser import Parser
 from derive.notation.scope import Array, Scope, Value
 from derive.notation.source import read
@@ -35,9 +36,10 @@ class MetaApply(heads.Head):
 
 
 @exact
-def parse_pattern(text: str) -> Any:
+def parse_pattern(text: str, functions: FunctionTable | None = None) -> Any:
     """Reads one side of a rule, or a condition. Raises NotationError."""
-    value = PatternParser(text, Scope()).value(read(text))
+    scope = Scope() if functions is None else Scope(functions=functions)
+    value = PatternParser(text, scope).value(read(text))
     if isinstance(value, Array):
         raise KindError("a side of a rule is a number or a condition, not a whole array", text, 1)
     return value

@@ -8,6 +8,7 @@ from sympy import Add, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Named
+from derive.core.walk import substitute
 from derive.functions.decide import decide
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.measure import is_negative, measure
@@ -32,7 +33,7 @@ def _at_one_place(term: Any) -> Any:
         if isinstance(delta, heads.Delta) and (
                 not delta.args[1].args or isinstance(delta.args[1], heads.Element)):
             first, second = delta.args
-            factors = [f if n == place else f.xreplace({second: first})
+            factors = [f if n == place else substitute(f, {second: first})
                        for n, f in enumerate(factors)]
     return Mul(*(Integer(1) if isinstance(f, heads.Delta) and f.args[0] == f.args[1] else f
                  for f in factors))

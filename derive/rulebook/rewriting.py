@@ -1,8 +1,8 @@
 """Finding where rules apply, and rewriting a whole line.
 
 A line is rewritten in waves: all outermost places where a rule of the stage applies, one after
-the other. Binders are opened on the way down with names that depend on the depth alone, so that
-a recorded rewrite can be found again.
+the other. The walk enters the binders on the way down with the same indices every time, so that
+a recorded rewrite is met again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sympy import Add, Mul, true
 
 from derive.core import heads
 from derive.core.indexing import occurs, size
+from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
 from derive.functions.decide import implies
 from derive.limits import tick
@@ -46,16 +47,16 @@ def keys(node: Any) -> set[str]:
     return {subject_key(node)}.union(*(keys(a) for a in node.args if a.args))
 
 
-def find(node: Any, rules: RuleSet, depth: int = 0) -> Iterator[tuple[Match, int]]:
-    """The outermost places where a rule applies, with the number of binders around each."""
+def find(node: Any, rules: RuleSet, binders: Binders = TOP) -> Iterator[tuple[Match, Binders]]:
+    """The outermost places where a rule applies, with the binders around each."""
     tick("rewriting by rules")
     for rule in candidates(rules, node):
-        found = rule.matches(node, depth)
+        found = rule.matches(node, binders)
         if found is not None and found.after != found.before:
-            yield found, depth
+            yield found, binders
             return
-    for child, at in children(node, depth):
-        yield from find(child, rules, at)
+    for child, inner in children(node, binders):
+        yield from find(child, rules, inner)
 
 
 def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -66,7 +67,7 @@ def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
     """
     if not obligations:
         return ()
-    paths = list(_paths(line, part, 0, ())) or [()]
+    paths = list(_paths(line, part, TOP, ())) or [()]
     found: dict[Any, None] = {}
     for obligation in obligations:
         for path in paths:
@@ -86,7 +87,7 @@ def _under(obligation: Any, filters: list[Any]) -> Any:
 Path = tuple[tuple[Any, bool], ...]  # conditions around a place, and whether each is a filter
 
 
-def _paths(node: Any, part: Any, depth: int, path: Path) -> Iterator[Path]:
+def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]:
     """The conditions of cases and filters around each place where a part occurs."""
     tick("rewriting by rules")
     whole = type(node) is type(part) and isinstance(node, (Add, Mul))
@@ -95,49 +96,22 @@ def _paths(node: Any, part: Any, depth: int, path: Path) -> Iterator[Path]:
         return
     if isinstance(node, heads.Cond):
         test, yes, no = node.args
-        yield from _paths(test, part, depth, path)
-        yield from _paths(yes, part, depth, (*path, (test, False)))
-        yield from _paths(no, part, depth, (*path, (heads.Not(test), False)))
+        yield from _paths(test, part, binders, path)
+        yield from _paths(yes, part, binders, (*path, (test, False)))
+        yield from _paths(no, part, binders, (*path, (heads.Not(test), False)))
         return
     if isinstance(node, heads.Lam):
-        _, body, where = node.opened(depth)
+        _, body, where, inner = enter(node, binders)
         here = path if where is true else (*path, (where, True))
-        yield from _paths(body, part, depth + 1, here)
+        yield from _paths(body, part, inner, here)
         if where is not true:
-            yield from _paths(where, part, depth + 1, path)
+            yield from _paths(where, part, inner, path)
         return
-    for child, at in children(node, depth):
-        yield from _paths(child, part, at, path)
+    for child, inner in children(node, binders):
+        yield from _paths(child, part, inner, path)
 
 
-def children(node: Any, depth: int) -> Iterator[tuple[Any, int]]:
-    """The arguments of a node, binders opened, with the depth of each."""
-    if isinstance(node, heads.Lam):
-        _, body, where = node.opened(depth)
-        yield body, depth + 1
-        if where.args:
-            yield where, depth + 1
-    else:
-        for argument in node.args:
-            if argument.args:
-                yield argument, depth
-
-
-def rebuilt(node: Any, depth: int, change: Any) -> Any:
-    """The node with `change(argument, depth)` in place of each argument."""
-    if isinstance(node, heads.Lam):
-        index, body, where = node.opened(depth)
-        new = change(body, depth + 1), (change(where, depth + 1) if where.args else where)
-        return node if new == (body, where) else heads.Lam(index, *new)
-    changed, arguments = False, []
-    for argument in node.args:
-        new = change(argument, depth) if argument.args else argument
-        changed = changed or new is not argument
-        arguments.append(new)
-    return node.func(*arguments) if changed else node
-
-
-def replace(node: Any, before: Any, after: Any, depth: int = 0) -> Any:
+def replace(node: Any, before: Any, after: Any, binders: Binders = TOP) -> Any:
     """The line with every occurrence of `before`, also among other terms, replaced by `after`."""
     tick("rewriting by rules")
     if node == before:
@@ -145,10 +119,10 @@ def replace(node: Any, before: Any, after: Any, depth: int = 0) -> Any:
     if type(before) is type(node) and isinstance(node, (Add, Mul)):
         rest = _without(node, before)
         if rest is not None:
-            return node.func(after, *rest)
+            return with_arguments(node, (after, *rest))
     if not node.args:
         return node
-    return rebuilt(node, depth, lambda child, at: replace(child, before, after, at))
+    return rebuild(node, lambda child, inner: replace(child, before, after, inner), binders)
 
 
 def _without(node: Any, part: Any) -> list[Any] | None:
@@ -169,11 +143,11 @@ def wave(line: Any, rules: RuleSet) -> list[tuple[Match, Any]]:
     """Rewrites all outermost places of a line; the matches, each with the line after it."""
     done: list[tuple[Match, Any]] = []
     seen: set[Any] = set()
-    for found, depth in list(find(line, rules)):
+    for found, binders in list(find(line, rules)):
         if found.before in seen:
             continue
         seen.add(found.before)
-        found = closed_under_repeat(found, rules, depth)
+        found = closed_under_repeat(found, binders)
         found = replace_fields(found, obligations=owed(line, found.before, found.obligations))
         new = replace(line, found.before, found.after)
         if new != line:
@@ -182,7 +156,7 @@ def wave(line: Any, rules: RuleSet) -> list[tuple[Match, Any]]:
     return done
 
 
-def closed_under_repeat(found: Match, rules: RuleSet, depth: int) -> Match:
+def closed_under_repeat(found: Match, binders: Binders) -> Match:
     """A rule marked `repeat` is applied again to what it made, as one rewrite."""
     rule = found.rule
     if not rule.repeat:
@@ -190,10 +164,10 @@ def closed_under_repeat(found: Match, rules: RuleSet, depth: int) -> Match:
     only = RuleSet((rule,))
     after = found.after
     for _ in range(MOST_WAVES):
-        again = next(find(after, only, depth), None)
+        again = next(find(after, only, binders), None)
         if again is None:
             break
-        after = replace(after, again[0].before, again[0].after, depth)
+        after = replace(after, again[0].before, again[0].after, binders)
     return Match(rule, found.before, after, found.bindings, found.obligations)
 
 
@@ -244,15 +218,15 @@ def _depth(node: Any) -> int:
     return depth
 
 
-def apply_tactics(node: Any, rules: RuleSet, depth: int = 0) -> list[Match]:
+def apply_tactics(node: Any, rules: RuleSet, binders: Binders = TOP) -> list[Match]:
     """Tactics on the innermost sums and products first; the matches, for use one after another."""
     found: list[Match] = []
-    for child, at in children(node, depth):
-        found += apply_tactics(child, rules, at)
+    for child, inner in children(node, binders):
+        found += apply_tactics(child, rules, inner)
     if found:
         return found
     for rule in rules.tactics:
-        match = rule.matches(node, depth)
+        match = rule.matches(node, binders)
         if match is not None:
             return [match]
     return []

@@ -11,13 +11,17 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
+from derive.core.walk import Binders, around
 from derive.errors import NotationError
 from derive.functions.decide import decide, reduced
 from derive.functions.intervals import integral, interval
+from derive.functions.records import FunctionTable
 from derive.lazy import cached_property
-from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
     Meta,
     MetaApply,
@@ -26,6 +30,7 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
+from derive.rulebook.tactics import TACTICS, Parameters
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -43,9 +48,6 @@ def subject_key(node: Any) -> str:
     return _WORDS.get(type(node), "leaf")
 
 
-Tactic = Callable[[Any], Any]
-
-
 @dataclass(frozen=True)
 class Match:
     """How a rule applies to an expression: the part that it rewrites, and what that becomes.
@@ -58,15 +60,18 @@ class Match:
     after: Any
     bindings: Bindings
     obligations: tuple[Any, ...] = ()
+    parameters: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Stored):
     """One entry of a rule file. The texts are patterns, read when they are first needed.
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
-    `method` names the search that uses the rule (see `calculus/methods.py`).
+    `functions` are those that the patterns may name, where they are not the standard ones.
+    `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
+    that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line.
     """
@@ -84,10 +89,11 @@ class Rule:
     repeat: bool = False
     attempt: bool = False
     quiet: bool = False
-    tactic: Tactic | None = field(default=None, compare=False)
+    tactic: str = ""
     method: str = ""
     where: str = ""
     sides: tuple[Any, Any] | None = None
+    functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
     @cached_property
     def left(self) -> Any:
@@ -122,7 +128,7 @@ class Rule:
 
     def _side(self, key: str, text: str, check: Callable[[Any], None] = check_arities) -> Any:
         try:
-            pattern = parse_pattern(text)
+            pattern = parse_pattern(text, self.functions)
             check_arities(pattern)
             check(pattern)
         except NotationError as error:
@@ -156,12 +162,12 @@ class Rule:
         """The name for the margin of a derivation."""
         return self.margin or self.name.replace("-", " ")
 
-    def matches(self, subject: Any, depth: int = 0) -> Match | None:
+    def matches(self, subject: Any, binders: Binders | None = None) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
-        if self.tactic is not None:
-            after = self.tactic(subject)
+        if self.tactic:
+            after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
-        for bindings, partial in self._candidates(subject, depth):
+        for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
             if obligations is None:
                 continue
@@ -169,9 +175,9 @@ class Rule:
             return Match(self, before, fill(self.right, bindings), bindings, obligations)
         return None
 
-    def every_match(self, subject: Any, depth: int = 0) -> Iterator[Match]:
+    def every_match(self, subject: Any, binders: Binders | None = None) -> Iterator[Match]:
         """Every way in which a rule without a tactic applies at the subject's root."""
-        for bindings, partial in self._candidates(subject, depth):
+        for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
             if obligations is not None:
                 before = fill(self.left, bindings) if partial else subject
@@ -179,23 +185,25 @@ class Rule:
 
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
-        if self.tactic is None:
-            for bindings, _ in self._candidates(subject, 0):
+        if not self.tactic:
+            for bindings, _ in self._candidates(subject):
                 for pattern, _ in self.conditions:
                     condition = fill(pattern, bindings)
                     if decide(condition) is False:
                         return condition
         return None
 
-    def _candidates(self, subject: Any, depth: int) -> Iterator[tuple[dict[str, Any], bool]]:
+    def _candidates(self, subject: Any, binders: Binders | None = None,
+                    ) -> Iterator[tuple[dict[str, Any], bool]]:
         left = self.left
+        binders = around(subject) if binders is None else binders
         if left.is_Add or left.is_Mul:
             if not isinstance(subject, type(left)) or not self._needed <= _heads(subject):
                 return
-            for bindings, rest in match_terms(left, subject, {}, depth):
+            for bindings, rest in match_terms(left, subject, {}, binders):
                 yield bindings, bool(rest)
         else:
-            for bindings in match(left, subject, {}, depth):
+            for bindings in match(left, subject, {}, binders):
                 yield bindings, False
 
     def _right_values(self, name: str, value: Any, domain: str) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.errors import DeriveError, NotAGradient, PatienceError
+from derive.lazy import cached_property
 from derive.limits import patience
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
@@ -31,7 +33,7 @@ HINTS = 3
 
 
 @dataclass(frozen=True)
-class CheckedLine:
+class CheckedLine(Stored):
     """A line of the learner's: `right` is None where time ended before it was decided.
 
     `how` says how it is known: by "rules" of the engine, by "numbers" (50-digit probes), by a
@@ -51,7 +53,7 @@ class CheckedLine:
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Stored):
     """What was found out about a derivation.
 
     `correct`: every line is right; None where time ended first. `complete`: it is correct and
@@ -60,7 +62,6 @@ class Check:
     """
 
     exercise: Exercise
-    engine: Engine = field(repr=False)
     lines: tuple[CheckedLine, ...]
     correct: bool | None
     complete: bool
@@ -72,6 +73,12 @@ class Check:
     hint: Hint | None = None
     undecided: str = ""
     explained: bool = False
+    at_work: Engine | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine at work on the task, with what it found."""
+        return self.at_work or Engine(self.exercise.task)
 
     @property
     def first_wrong(self) -> CheckedLine | None:
@@ -158,7 +165,7 @@ class _Run:
 
     def result(self, explain: bool, hint: int) -> Check:
         written = self.exercise.lines
-        base = Check(self.exercise, self.engine, (), True, False)
+        base = Check(self.exercise, (), True, False, at_work=self.engine)
         late = self._judged(written)
         lines = tuple(CheckedLine(w, v.right, v.how)
                       for w, v in zip(written, self.verdicts, strict=False))

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
+from derive.core.data import Stored
 from derive.core.indexing import exact, free_names
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
@@ -37,7 +38,7 @@ _VALUES: dict[str, tuple[tuple[Any, ...], ...]] = {
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class Counterexample(Stored):
     """A point at which a line is wrong: sizes, values and indices by name, both sides' values.
 
     `line` is None where the written line has no value there. Of a cost the sides are derivatives
@@ -147,8 +148,8 @@ def _nice(judge: Judge, node: Any) -> Iterator[Probe]:
         judge.deadline.check()
         if tried > _MOST:
             return
-        point = replace(point, functions={n.detail[0]: _parabola for n in names
-                                          if isinstance(n, FunctionName)})
+        point = replace(point, functions={n.unknown[0]: _parabola for n in names
+                                          if isinstance(n, FunctionName) and n.unknown})
         try:
             point = with_definitions(point, judge.definitions, _DIGITS)
             if not all(holds_everywhere(c, point) for c in task.conditions):

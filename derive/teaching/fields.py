@@ -7,9 +7,9 @@ from typing import Any
 
 from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.problem import Problem, with_unknown
-from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.core.indexing import root
+from derive.core.walk import substitute
 from derive.notation.plain import plain
 from derive.notation.scope import Array
 from derive.notation.specification import Specification, fresh_indices
@@ -37,7 +37,7 @@ def cost_task(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
     ground = Grounding(spec.definitions, None, None, lambda _: None)
     if isinstance(symbol, Tensor) and symbol.kind != posed.scope.names[symbol.name].kind:
         ground = replace(ground, definitions=tuple(
-            replace(d, body=d.body.xreplace({posed.scope.names[symbol.name]: symbol}))
+            replace(d, body=substitute(d.body, {posed.scope.names[symbol.name]: symbol}))
             for d in spec.definitions))
     return Task(wording.kind, row.text.strip(), posed, (read.at,), read.indices, read.body, named,
                 scope, ground, rulebook, read)
@@ -51,8 +51,8 @@ def _at_letters(read: Field, letters: list[str], row: Row, wording: Wording) -> 
                         wording.variable_start + 1, len(wording.variable))
     chosen = tuple(Index(c, i.dim) for c, i in zip(letters, read.indices, strict=True))
     there = dict(zip(read.indices, chosen, strict=True))
-    return replace(read, at=read.at.xreplace(there), indices=chosen,
-                   body=read.body.xreplace(there), typed=read.typed.xreplace(there))
+    return replace(read, at=substitute(read.at, there), indices=chosen,
+                   body=substitute(read.body, there), typed=substitute(read.typed, there))
 
 
 def _definition_lines(spec: Specification) -> list[str]:
@@ -60,7 +60,7 @@ def _definition_lines(spec: Specification) -> list[str]:
     for definition in spec.definitions:
         letters = fresh_indices([i.dim for i in definition.indices],
                                 (*spec.scope.names, *spec.scope.dims))
-        body = heads.substitute(definition.body, dict(zip(definition.indices, letters,
+        body = substitute(definition.body, dict(zip(definition.indices, letters,
                                                           strict=True)))
         at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
         found.append(f"{definition.name}{at} = {plain(body, tuple(spec.scope.names))}")

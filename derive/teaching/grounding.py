@@ -11,8 +11,8 @@ from typing import Any
 
 from derive.core import heads
 from derive.core.indexing import occurs, root
+from derive.core.walk import TOP, Binders, rebuild, substitute
 from derive.notation.specification import Definition
-from derive.rulebook.rewriting import rebuilt
 
 _NOTHING: frozenset[Any] = frozenset()
 
@@ -28,17 +28,17 @@ class Grounding:
     definitions: tuple[Definition, ...]
     name: Any
     formula: Any
-    through: Callable[[Any], Any]
+    through: Callable[[Any], Any] = field(compare=False)
     kept: frozenset[Any] = _NOTHING
-    found: dict[Any, Any] = field(default_factory=dict)
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def __call__(self, node: Any) -> Any:
         """The line with names written out. Raises DeriveError where a name cannot be brought in."""
-        return self._ground(node, 0, self.kept)
+        return self._ground(node, TOP, self.kept)
 
     def without_names(self, node: Any) -> Any:
         """The line with every intermediate written out; no derivative by one may be left."""
-        return self._ground(node, 0, _NOTHING)
+        return self._ground(node, TOP, _NOTHING)
 
     @property
     def symbols(self) -> dict[Any, Definition]:
@@ -50,23 +50,20 @@ class Grounding:
         need = [d for d in self.definitions if any(occurs(d.symbol, n) for n in nodes)]
         return tuple(Definition(d.symbol, d.indices, self.without_names(d.body)) for d in need)
 
-    def _ground(self, node: Any, depth: int, keep: frozenset[Any]) -> Any:
+    def _ground(self, node: Any, binders: Binders, keep: frozenset[Any]) -> Any:
         if isinstance(node, heads.Partial):
             body, at = node.args
             more = keep | {root(at)} if root(at) in self.symbols else keep
-            return heads.Partial(self._ground(body, depth, more), at)
+            return heads.Partial(self._ground(body, binders, more), at)
         if node == self.name:
-            return self._ground(self._formula(keep), depth, keep)
+            return self._ground(self._formula(keep), binders, keep)
         known = self.symbols.get(root(node) if isinstance(node, heads.Element) else node)
         if known is not None and known.symbol not in keep:
             indices = node.indices if isinstance(node, heads.Element) else ()
             there = dict(zip(known.indices, indices, strict=True))
-            return self._ground(heads.substitute(known.body, there), depth, keep)
-        if isinstance(node, heads.Lam):
-            return rebuilt(node, depth, lambda part, inner: self._ground(part, inner, keep))
-        if not node.args:
-            return node
-        return node.func(*(self._ground(a, depth, keep) for a in node.args))
+            return self._ground(substitute(known.body, there), binders, keep)
+        return rebuild(node, lambda part, inner: self._ground(part, inner, keep), binders,
+                       leaves=True)
 
     def _formula(self, keep: frozenset[Any]) -> Any:
         """The formula, in terms of the intermediates by which it is differentiated."""

@@ -9,16 +9,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from derive.core.data import Stored
 from derive.core.indexing import depends, exact, unreal
+from derive.core.walk import places
 from derive.errors import DataFileError
 from derive.lazy import cached_property
 from derive.notation.source import names_in
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
+from derive.rulebook.filling import Family
 from derive.rulebook.loading import RuleSet
-from derive.rulebook.matching import Family
 from derive.rulebook.rule import Match, Rule
-from derive.teaching.engine import Engine, every_place
+from derive.teaching.engine import Engine
 from derive.teaching.equivalence import Judge, Probe, differ
 from derive.teaching.slips import SLIPS, slipped, well_placed
 
@@ -81,14 +83,14 @@ class Misconception:
                 yield one
 
     def _by_patterns(self, line: Any) -> Iterator[Variant]:
-        places = list(every_place(line, 0))
+        parts = list(places(line))
         for rule in self.rules:
             alone = RuleSet((rule,))
             count = 0
-            for node, depth in places:
+            for node, binders in parts:
                 if rule not in rewriting.candidates(alone, node):
                     continue
-                for match in islice(rule.every_match(node, depth), _WAYS):
+                for match in islice(rule.every_match(node, binders), _WAYS):
                     if not self._varies(match):
                         continue
                     count += 1
@@ -106,7 +108,7 @@ class Misconception:
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Stored):
     """A line made wrong: the part that was rewritten, what it became, and the whole line."""
 
     misconception: Misconception

@@ -13,6 +13,7 @@ from derive.catalogue import find_entry
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import root
+from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.arrays import axes
 from derive.notation.calls import CONDITIONS
@@ -186,7 +187,7 @@ def _hessian(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
     else:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in indices))
         more = fresh_indices([i.dim for i in indices], taken, "jinmpqrsuvwl")
-        second = first.xreplace(dict(zip(indices, more, strict=True)))
+        second = substitute(first, dict(zip(indices, more, strict=True)))
     every = tuple(dict.fromkeys((*indices, *more)))
     return _task(posed, wording, row, (first, second), every)
 
@@ -226,7 +227,7 @@ def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Any, ...],
     loss = loss_by(posed, at[0], rulebook) if at else unfolded(spec.loss, spec.definitions)
     if len(at) == 2:
         free, loss = unconstrained(at[0], loss)
-        at = (free, at[1].xreplace({root(at[0]): root(free)}))
+        at = (free, substitute(at[1], {root(at[0]): root(free)}))
     name = loss_name(posed)
     truth, quantity = loss, (name if at else spec.loss)
     for variable_ in at:

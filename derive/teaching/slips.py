@@ -9,8 +9,8 @@ from sympy import Add, Integer, Mul, Pow, Rational
 
 from derive.core import heads
 from derive.core.indexing import index_dimension, occurs
+from derive.core.walk import around, places, substitute, with_arguments
 from derive.rulebook import rewriting
-from derive.teaching.engine import every_place
 
 _MOST = 80  # variants of one line by one slip
 
@@ -18,7 +18,7 @@ _MOST = 80  # variants of one line by one slip
 def by_sign(line: Any) -> Iterator[Any]:
     """The whole line with the other sign, or one term of a sum."""
     yield Mul(Integer(-1), line)
-    for node, _ in every_place(line, 0):
+    for node, _ in places(line):
         if isinstance(node, Add):
             for place, term in enumerate(node.args):
                 yield rewriting.replace(line, node, _with(node, place, Mul(Integer(-1), term)))
@@ -34,7 +34,7 @@ def by_two(line: Any) -> Iterator[Any]:
     """The whole line, one term of a sum, or a base of a power doubled or halved."""
     for factor in (Integer(2), Rational(1, 2)):
         yield Mul(factor, line)
-        for node, _ in every_place(line, 0):
+        for node, _ in places(line):
             if isinstance(node, Add):
                 for place, term in enumerate(node.args):
                     yield rewriting.replace(line, node, _with(node, place, Mul(factor, term)))
@@ -45,7 +45,7 @@ def by_two(line: Any) -> Iterator[Any]:
 def by_subscripts(line: Any) -> Iterator[Any]:
     """A matrix with its two subscripts exchanged, at one place or wherever it stands."""
     seen = []
-    for node, _ in every_place(line, 0):
+    for node, _ in places(line):
         if isinstance(node, heads.Element) and len(node.indices) == 2 and node not in seen:
             seen.append(node)
             first, second = node.indices
@@ -59,17 +59,17 @@ def by_output(line: Any) -> Iterator[Any]:
 
     The inner derivative of the sigmoid may be kept or lost with its own.
     """
-    for node, _ in every_place(line, 0):
+    for node, _ in places(line):
         if not isinstance(node, heads.Partial):
             continue
         body, at = node.args
-        outputs = {part for part, depth in every_place(body, 0)
-                   if depth == 0 and isinstance(part, heads.Apply) and part.name == "sigmoid"
-                   and occurs(at, part)}
+        outputs = {part for part, inner in places(body)
+                   if inner == around(body) and isinstance(part, heads.Apply)
+                   and part.name == "sigmoid" and occurs(at, part)}
         if len(outputs) != 1 or body in outputs:
             continue
         output = outputs.pop()
-        if not occurs(at, body.xreplace({output: Integer(1)})):
+        if not occurs(at, substitute(body, {output: Integer(1)})):
             by = Mul(node, Pow(heads.Partial(output, at), -1))
             yield rewriting.replace(line, node, by)
             yield rewriting.replace(line, node, Mul(by, heads.Partial(output.args[1], at)))
@@ -101,4 +101,4 @@ def well_placed(node: Any) -> bool:
 
 
 def _with(node: Any, place: int, term: Any) -> Any:
-    return node.func(*(term if n == place else a for n, a in enumerate(node.args)))
+    return with_arguments(node, (term if n == place else a for n, a in enumerate(node.args)))

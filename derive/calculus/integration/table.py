@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy import Add, Mul, Pow
 
-from derive.calculus.integration.rewrites import Rewrite, rewrite
+from derive.calculus.integration.rewrites import Rewrite, method, rewrite
+from derive.calculus.integration.tools import tools
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
+from derive.core.walk import with_arguments
 from derive.errors import EvaluationError
-from derive.functions.convert import FUNCTIONS
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
+from derive.functions.records import function_of, standard_functions
+from derive.functions.sympy_forms import sympy_of
 from derive.judge.evaluate import evaluate
 from derive.judge.lines import relative_error
 from derive.judge.points import valid_points
 from derive.limits import tick
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
 
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
 
-_BACK = {"exp": "exp", "atan": "atan", "tanh": "tanh", "sinh": "sinh", "cosh": "cosh",
-         "asinh": "asinh", "atanh": "atanh", "sin": "sin", "cos": "cos", "tan": "tan",
-         "erf": "erf", "Abs": "abs", "sign": "sign", "polylog": "polylog"}
 _DIGITS = 40
 _MOST_OPERATIONS = 12
 _LARGEST_POWER, _LARGEST_NUMBER = 12, 10**12
@@ -37,12 +39,26 @@ def from_table(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterato
     """The antiderivative that SymPy knows, if its derivative is the integrand."""
     body, x = node.args
     found = _looked_up(body, x)
-    if found is not None and _is_antiderivative(search, found, node):
-        owed = [heads.NotEqual(a.args[1], sympy.Integer(0)) for n in found.atoms(heads.Apply)
-                if n.name == "log" for a in n.args[1:]
-                if isinstance(a, heads.Apply) and a.name == "abs"]
-        yield rewrite(rule, node, lambda subject: found if subject == node else subject,
-                      owed=tuple(o for o in owed if decide(o) is None))
+    if found is not None:
+        done = rewrite(FROM_TABLE, search, rule, node, answer=found)
+        if done.match.after != node:
+            yield done
+
+
+def _from_table(node: Any, setting: Setting) -> Any:
+    """The answer of a table, if its derivative is the integrand."""
+    answer = setting["answer"]
+    return answer if _is_antiderivative(tools(setting), answer, node) else node
+
+
+def _owed_by_table(node: Any, setting: Setting) -> tuple[Any, ...]:
+    logarithms = (f for f in setting["answer"].atoms(heads.Apply) if f.name == "log")
+    owed = [heads.NotEqual(a.args[1], sympy.Integer(0)) for f in logarithms for a in f.args[1:]
+            if isinstance(a, heads.Apply) and a.name == "abs"]
+    return tuple(o for o in owed if decide(o) is None)
+
+
+FROM_TABLE = method("from-table", _from_table, _owed_by_table)
 
 
 def _looked_up(body: Any, x: Any) -> Any | None:
@@ -103,11 +119,11 @@ def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
                                          positive=interval(node).positive or None)
         return letters[node]
     if isinstance(node, (Add, Mul, Pow)):
-        return node.func(*(_plain(a, x, symbol, letters) for a in node.args))
+        return with_arguments(node, (_plain(a, x, symbol, letters) for a in node.args))
     if isinstance(node, heads.Apply) and not any(isinstance(a, heads.Lam) for a in node.args):
-        function = FUNCTIONS.get(node.name) or getattr(sympy, node.name, None)
-        if function is not None:
-            return function(*(_plain(a, x, symbol, letters) for a in node.args[1:]))
+        function = function_of(node)
+        if function.sympy or function.definition:
+            return sympy_of(function, [_plain(a, x, symbol, letters) for a in node.args[1:]])
     raise _Foreign
 
 
@@ -121,14 +137,23 @@ def _ours(node: Any, known: dict[Any, Any]) -> Any:
         return node
     parts = [_ours(a, known) for a in node.args]
     if isinstance(node, (Add, Mul, Pow)):
-        return node.func(*parts)
+        return with_arguments(node, parts)
     if isinstance(node, sympy.log):
         sure = interval(parts[0]).positive
         return apply("log", parts[0] if sure else apply("abs", parts[0]))
-    name = _BACK.get(type(node).__name__)
-    if name is None or not parts:
+    name = _names_back().get(type(node).__name__)
+    if name is None or len(parts) != len(standard_functions()[name].arguments):
         raise _Foreign
     return apply(name, *parts)
+
+
+@cache
+def _names_back() -> dict[str, str]:
+    """Our function for each of SymPy's that an entry is just another name of."""
+    calls = {f.name: (f.sympy.partition("(")[0], f"{', '.join(f.parameters)})")
+             for f in standard_functions().values() if f.sympy}
+    return {head: name for name, (head, rest) in calls.items()
+            if standard_functions()[name].sympy == f"{head}({rest}"}
 
 
 def _is_antiderivative(search: Integrator, found: Any, node: Any) -> bool:

@@ -18,6 +18,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.heads import apply
 from derive.core.indexing import depends, free_names
+from derive.core.walk import substitute
 from derive.distribution_table import Distribution, distributions
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import assuming
@@ -80,9 +81,9 @@ def _compared(entry: Distribution, loss: Any, mine: Any, prediction: Any, at: An
         values = _values(mine, theirs, others, y, prediction, rulebook)
         if values is None:
             continue
-        theirs = heads.substitute(theirs, values)
+        theirs = substitute(theirs, values)
         if same(mine, theirs, rulebook) or agree(mine, theirs):
-            body = heads.substitute(body, values)
+            body = substitute(body, values)
             base = _base(loss, body, y, prediction, rulebook)
             parts = [words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items())]
             told = ", ".join(p for p in parts if p)
@@ -149,17 +150,7 @@ def _linked_models(model: Model, prediction: Any) -> Iterator[tuple[Model, str]]
 def _with_our_names(model: Model, prediction: Any, y: Any) -> Any:
     """The density with the loss's names for its main parameter and its observation."""
     parameter, own = model.parameters[0], model.observed[0]
-    there: dict[Any, Any] = {own: y}
-    if isinstance(parameter, Tensor):
-        for element in model.density.atoms(heads.Element):
-            if element.tensor == parameter:
-                there[element] = heads.Element(prediction, *element.indices)
-        for lam in model.density.atoms(Tensor):
-            if lam == parameter:
-                there[lam] = prediction
-    else:
-        there[parameter] = prediction
-    return model.density.xreplace(there)
+    return substitute(model.density, {own: y, parameter: prediction})
 
 
 def _values(mine: Any, theirs: Any, others: list[Any], y: Any, prediction: Any,

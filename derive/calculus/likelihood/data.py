@@ -22,6 +22,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import free_names, root
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.evaluate import Point, evaluate
@@ -52,7 +53,7 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     if any("edge" in words for label, words in remarks):
         kept = tuple(r for r in kept if r[0] != "maximum")
     return replace(derivation, remarks=(*kept, ("data", count), *remarks),
-                   context={**derivation.context, "estimates": values})
+                   estimates=tuple(values.items()))
 
 
 def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point:
@@ -119,7 +120,7 @@ def _by_numbers(equations: list[Derivation], closed: dict[Any, Any], point: Poin
                                 f"--value {extra[0]}=…")]
     if sample.model.whole:
         return point, [("open", "not computed for the likelihood of a whole sample")]
-    likelihood = heads.substitute(sample.total(apply("log", sample.model.density)), closed)
+    likelihood = substitute(sample.total(apply("log", sample.model.density)), closed)
     plain_values = [float(v) for row in rows for v in row]
     middle = statistics.median(plain_values)
     width = statistics.pstdev(plain_values) or 1.0

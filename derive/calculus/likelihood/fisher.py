@@ -9,35 +9,44 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
+from derive.calculus.asking import on_record
 from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of, settled
+from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
+from derive.calculus.likelihood.expectation_steps import settled
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, joined_names, read_model
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import joined, log_likelihood, slope_of, untidied
+from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends, exact, free_names
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import assuming
 from derive.judge.evaluate import evaluate
+from derive.judge.functions import Functions, function_table
 from derive.judge.points import Drawing, random_point
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _LOOKS = 6
 _SMALL = 1e-9
 
 
+@on_record
 @exact
 def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
            link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+        functions: Functions | None = None,
            ) -> Derivation:
     """The Fisher information of one observation, an entry for each pair of parameters.
 
@@ -46,8 +55,8 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     quadrature or summation against the expected product of the scores. Where no moment is known,
     the expected value stays in the result. Arguments and errors as for `nll`.
     """
-    rulebook = rules or standard_rulebook()
-    model = read_model(target, given, wrt, observed)
+    model = read_model(target, given, wrt, observed, function_table(functions))
+    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
     _check_expected(model)
     model, told = _free_parameters(model, link, rulebook)
@@ -158,18 +167,32 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
     y = model.observed[0]
     if isinstance(y, Tensor) or y.kind.domain in ("label", "probability"):
         return found
-    there = found.result
-    value = settled(there.xreplace({y: Integer(1 if y.kind.interval.positive else 0)}))
-    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
-    if _differs(there, y) or not same(value if other == 1 else there,
-                                      settled(there.xreplace({y: other})), rulebook):
+    work = Work(found.result, rulebook, list(found.steps), len(found.steps))
+    if not work.use(CANCELS, {"observed": y}, "finish"):
         return found
-    work = Work(there, rulebook, list(found.steps), len(found.steps))
-    work.become(value, "the-observation-cancels",
-                f"The line is the same for every value of {pretty(y)}.",
-                f"the same for every {pretty(y)}", "Arithmetic")
     work.run("finish")
     return replace(found, steps=tuple(work.steps))
+
+
+def _cancelled(line: Any, setting: Setting) -> Any:
+    """The line at one value of the observation, where it is the same at every other."""
+    y = setting["observed"]
+    value = settled(substitute(line, {y: Integer(1 if y.kind.interval.positive else 0)}))
+    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
+    if _differs(line, y) or not same(value if other == 1 else line,
+                                     settled(substitute(line, {y: other})), setting.rulebook):
+        return line
+    return value
+
+
+def _cancelling(setting: Setting) -> Rule:
+    y = pretty(setting["observed"])
+    return Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
+                says=f"The line is the same for every value of {y}.",
+                margin=f"the same for every {y}", tactic="the-observation-cancels")
+
+
+CANCELS = Tactic("the-observation-cancels", _cancelled, _cancelling)
 
 
 def _differs(node: Any, y: Any) -> bool:
@@ -196,12 +219,12 @@ def _entry(expectation: Expectation, first: Derivation, second: Derivation, curv
     start = heads.Expect(turned, y)
     work = expectation.run(Work(start, expectation.rulebook))
     there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
-    original = heads.Expect(Mul(first.result, second.result.xreplace(there)), y)
+    original = heads.Expect(Mul(first.result, substitute(second.result, there)), y)
     return Derivation(
         title="Fisher information", goal="fisher", given=model.given,
         quantity=_name(model, one, other, curved.indices), start=start, steps=tuple(work.steps),
         original=original, indices=curved.indices, assumptions=model.positive,
-        context={"laws": expectation.laws}, source=model.source,
+        laws=expectation.laws, source=model.source,
         note="Its expected value, with the sign turned, is the information; the check compares it "
              "with the expected product of the scores:")
 

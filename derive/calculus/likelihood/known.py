@@ -16,6 +16,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends, free_names, root
+from derive.core.walk import substitute
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
 from derive.functions.intervals import interval
@@ -59,11 +60,11 @@ def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Ruleboo
     body = unfolded(specification.loss, specification.definitions)
     place, _ = variable(theirs.wrt, theirs.scope)
     logs = _logarithms(body, loss)
-    loss = heads.substitute(loss, {ours: apply("exp", log) for log, ours in logs.items()})
+    loss = substitute(loss, {ours: apply("exp", log) for log, ours in logs.items()})
     naming = _naming(body, place, model, loss, at)
     if naming is None:
         return None
-    body = body.xreplace(naming)
+    body = substitute(body, naming)
     with assuming((*model.positive, *specification.conditions)):
         try:
             slopes = [Work(heads.Partial(f, at), rulebook).run("gradient").line
@@ -78,7 +79,7 @@ def _factor(model: Model, loss: Any, at: Any, theirs: Problem, rulebook: Ruleboo
             scaled = Mul(factor, slopes[1])
             if fixed and interval(factor).positive and agree(slopes[0], scaled):
                 back = {log: apply("log", ours) for log, ours in logs.items()}
-                told = Work(heads.substitute(factor, back), rulebook).run("standardised").line
+                told = Work(substitute(factor, back), rulebook).run("standardised").line
                 return told, same(slopes[0], scaled, rulebook)
     return None
 

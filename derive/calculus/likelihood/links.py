@@ -14,6 +14,7 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, occurs
 from derive.core.kinds import Kind
+from derive.core.walk import substitute, transform
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
@@ -180,14 +181,9 @@ def _formula(text: str, name: str, leaf: Any, at: tuple[Any, ...], whole: bool) 
 def _replaced(node: Any, parameter: Any, inverse_at: Any) -> Any:
     """A formula with the inverse link in place of the parameter."""
     if not isinstance(parameter, Tensor):
-        return heads.substitute(node, {parameter: inverse_at(())})
-    if isinstance(node, heads.Element) and node.tensor == parameter:
-        return inverse_at(node.indices)
-    if isinstance(node, heads.Lam):
-        index, body, where = node.opened(500)
-        return heads.Lam(index, _replaced(body, parameter, inverse_at), where)
-    return node.func(*(_replaced(a, parameter, inverse_at) for a in node.args)) if node.args \
-        else node
+        return substitute(node, {parameter: inverse_at(())})
+    return transform(node, lambda part: inverse_at(part.indices) if isinstance(
+        part, heads.Element) and part.tensor == parameter else None)
 
 
 def canonical_link(model: Model, rulebook: Rulebook) -> tuple[tuple[str, str], ...]:
@@ -261,8 +257,8 @@ def _of_the_simplex(model: Model, parameter: Any, rulebook: Rulebook) -> Link | 
         return None
     at, indices = model.at(parameter)
     free = Tensor(parameter.name, Kind("nonnegative", parameter.kind.shape))
-    body = log_density(model, rulebook).line.xreplace({parameter: free})
-    place = at.xreplace({parameter: free})
+    body = substitute(log_density(model, rulebook).line, {parameter: free})
+    place = substitute(at, {parameter: free})
     try:
         score = derivative(model.problem(body, ELL), body, Variable(ELL, Kind("real")), place,
                            indices, rulebook, "")

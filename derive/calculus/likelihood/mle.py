@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.data import with_data
 from derive.calculus.likelihood.estimate import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
@@ -15,22 +16,26 @@ from derive.calculus.likelihood.model import Sample, joined_names, read_model, s
 from derive.calculus.likelihood.normalised import check_density
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, joined, log_likelihood, slope_of
 from derive.calculus.likelihood.simplex import on_the_simplex
+from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.functions.decide import assuming
+from derive.judge.functions import Functions, function_table
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
-        rules: Rulebook | None = None) -> Derivation:
+        rules: Rulebook | None = None,
+        functions: Functions | None = None) -> Derivation:
     """The maximum likelihood estimates from N observations, for symbolic N.
 
     Where an equation has no closed form, the derivation ends at the equation and a remark says
@@ -38,8 +43,8 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
     Raises DeriveError, among others for data outside the support.
     """
-    rulebook = rules or standard_rulebook()
-    model = read_model(target, given, wrt, observed)
+    model = read_model(target, given, wrt, observed, function_table(functions))
+    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
     sample = sample_of(model)
     if any(p.kind.domain == "simplex" for p in model.parameters):

@@ -16,8 +16,10 @@ from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
+from derive.core.walk import transform
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, UnknownNameError
+from derive.functions.records import FunctionTable
 from derive.judge.totals import Law
 from derive.notation.parser import parse
 from derive.notation.pretty import pretty
@@ -86,7 +88,7 @@ class Model:
 
 @exact
 def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable[str] | None = None,
-               observed: str | None = None) -> Model:
+               observed: str | None = None, functions: FunctionTable | None = None) -> Model:
     """A distribution by name, or a user's own density with its declarations.
 
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
@@ -95,12 +97,12 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
     lines = [given] if isinstance(given, str) else list(given)
     entry = _entry(target, bool(lines))
     if entry is None:
-        specification = specify(target, lines)
+        specification = specify(target, lines, functions=functions)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
-        specification = specify(text, declared)
+        specification = specify(text, declared, functions=functions)
         seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
     scope = specification.scope
     density = unfolded(specification.loss, specification.definitions)
@@ -228,15 +230,14 @@ def sample_of(model: Model) -> Sample:
 
 
 def _of_sample(body: Any, before: tuple[Any, ...], after: tuple[Any, ...], index: Any) -> Any:
-    there: dict[Any, Any] = {}
-    for one, many in zip(before, after, strict=True):
-        if isinstance(one, Tensor):
-            for element in body.atoms(heads.Element):
-                if element.tensor == one:
-                    there[element] = heads.Element(many, index, *element.indices)
-        else:
-            there[one] = heads.Element(many, index)
-    return body.xreplace(there)
+    sample = dict(zip(before, after, strict=True))
+
+    def visit(part: Any) -> Any | None:
+        if isinstance(part, heads.Element) and part.tensor in sample:
+            return heads.Element(sample[part.tensor], index, *part.indices)
+        return heads.Element(sample[part], index) if part in sample else None
+
+    return transform(body, visit, (index,))
 
 
 def log_density(model: Model, rulebook: Rulebook) -> Work:

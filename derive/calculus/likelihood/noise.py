@@ -9,19 +9,23 @@ from typing import Any
 
 from sympy import Add, Mul, Pow
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.assumed import Assumed, assumed
-from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.catalogue import find_entry
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
 from derive.core.indexing import depends, exact, free_names, occurs, root
 from derive.core.kinds import Kind
+from derive.core.walk import fresh_index, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
 from derive.functions.decide import assuming
+from derive.functions.records import FunctionTable
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.functions import Functions, function_table
 from derive.judge.places import holds_everywhere
 from derive.judge.points import random_point
 from derive.judge.precision import mp, mpf
@@ -30,6 +34,8 @@ from derive.notation.pretty import pretty
 from derive.notation.specification import specify
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _Z = Variable("Z", Kind("positive"))
@@ -40,17 +46,20 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
            "density is exp(−loss) over its total Z, and Z may not depend on {prediction}.")
 
 
+@on_record
 @exact
 def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
-          rules: Rulebook | None = None) -> Derivation:
+          rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The density exp(-loss)/Z that a loss assumes of its target.
 
     `target` is a loss of the catalogue, or a formula with `given`; `wrt` the prediction;
     `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
     infinite, or depends on the prediction; the message says with which base measure there is one.
     """
-    rulebook = rules or standard_rulebook()
-    posed = problem(target, given, wrt or _prediction(target, given, observed))
+    table = function_table(functions)
+    posed = problem(target, given, wrt or _prediction(target, given, observed, table),
+                    functions=table)
+    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
     y = _target(posed, loss, prediction, observed)
@@ -70,12 +79,13 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     return _with_density(main, loss, prediction, found)
 
 
-def _prediction(target: str, given: Given, observed: str | None) -> str | None:
+def _prediction(target: str, given: Given, observed: str | None,
+                functions: FunctionTable | None) -> str | None:
     """The only name beside the target that a typed loss may be a loss of; None for an entry."""
     lines = [given] if isinstance(given, str) else list(given)
     if find_entry(target, bool(lines)) is not None:
         return None
-    scope = specify(target, lines).scope
+    scope = specify(target, lines, functions=functions).scope
     known = [n for n, leaf in scope.names.items() if isinstance(leaf, (Variable, Tensor))]
     own = observed or next((n for n in _NAMES if n in known), None)
     left = [n for n in known if n != own and scope.names[n].kind.differentiable]
@@ -113,11 +123,7 @@ def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
     if isinstance(y, Tensor):
         return work
     if y.kind.domain == "label":
-        index = Index("\u00b7class", y.kind.over)
-        body = heads.substitute(_weight(loss), {y: index})
-        work.become(heads.Sum.over(body, index), "sum-over-the-classes",
-                    "The total over a label is the sum over all classes.", "sum over the classes",
-                    "Definition of the total")
+        work.use(OVER_CLASSES, {}, "finish")
         return work.run("standardised")
     best = _by_table(work, rulebook)
     if not best.line.has(heads.Total) or y.kind.domain != "real":
@@ -157,15 +163,47 @@ def _shifted(work: Work, y: Any, place: Any, sign: int, rulebook: Rulebook) -> W
     taken = {n.name for n in free_names(body)}
     letter = next(c for c in ("r", "u", "v", "e1") if c not in taken)
     r = Variable(letter, Kind("real"))
-    moved = Work(heads.substitute(body, {y: Add(place, Mul(sign, r))}), rulebook).run("finish").line
-    if depends(moved, place):
-        return None
     trial = Work(work.line, rulebook, list(work.steps), work.round)
-    trial.become(heads.Total(moved, r), "shift",
-                 f"A shift by {pretty(place)} changes no integral over the whole line: the total "
-                 f"does not depend on {pretty(place)}.",
-                 f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}", "Substitution", "total")
-    return trial
+    shift = {"variable": y, "by": place, "residual": r, "sign": sign}
+    return trial if trial.use(SHIFT, shift, "total") else None
+
+
+def _shift(line: Any, setting: Setting) -> Any:
+    """The total over the residual, where what is under it depends on that alone."""
+    y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
+    if not isinstance(line, heads.Total) or line.args[1] != y or occurs(r, line) or \
+            sign not in (1, -1) or {v.kind for v in (y, place, r)} != {Kind("real")}:
+        return line
+    there = substitute(line.args[0], {y: Add(place, Mul(sign, r))})
+    moved = Work(there, setting.rulebook).run("finish").line
+    return line if depends(moved, place) else heads.Total(moved, r)
+
+
+def _says_shift(setting: Setting) -> Rule:
+    y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
+    return Rule(name="shift", from_="e", to="e", source="Substitution", tactic="shift",
+                says=f"A shift by {pretty(place)} changes no integral over the whole line: the "
+                     f"total does not depend on {pretty(place)}.",
+                margin=f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}")
+
+
+def _over_classes(line: Any, setting: Setting) -> Any:
+    """The total over a label as a sum."""
+    if not isinstance(line, heads.Total) or line.args[1].kind.domain != "label":
+        return line
+    body, y = line.args
+    index = fresh_index(y.kind.over, line)
+    return heads.Sum.over(substitute(body, {y: index}), index)
+
+
+def _says_over_classes(setting: Setting) -> Rule:
+    return Rule(name="sum-over-the-classes", from_="e", to="e", tactic="sum-over-the-classes",
+                says="The total over a label is the sum over all classes.",
+                margin="sum over the classes", source="Definition of the total")
+
+
+SHIFT = Tactic("shift", _shift, _says_shift)
+OVER_CLASSES = Tactic("sum-over-the-classes", _over_classes, _says_over_classes)
 
 
 def _refuse(main: Derivation, posed: Problem, loss: Any, prediction: Any, y: Any,

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.gradient import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.model import ELL, Model, joined_names, log_density, read_model
 from derive.calculus.likelihood.normalised import check_density
+from derive.calculus.problem import with_unknown
 from derive.core.atoms import Variable
 from derive.core.heads import apply
 from derive.core.indexing import exact
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.functions.decide import assuming
+from derive.judge.functions import Functions, function_table
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
@@ -22,15 +25,17 @@ Given = str | Iterable[str]
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 
 
+@on_record
 @exact
 def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
-          observed: str | None = None, rules: Rulebook | None = None) -> Derivation:
+          observed: str | None = None, rules: Rulebook | None = None,
+        functions: Functions | None = None) -> Derivation:
     """The score: the derivative of the log-likelihood of one observation by every parameter.
 
     Arguments and errors as for `nll`. The first parameter's is the result; `others` hold the rest.
     """
-    rulebook = rules or standard_rulebook()
-    model = read_model(target, given, wrt, observed)
+    model = read_model(target, given, wrt, observed, function_table(functions))
+    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
     return joined(scores(model, rulebook), f"{model.title}: score")
 

@@ -13,6 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
@@ -20,6 +21,8 @@ from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 _MULTIPLIERS = ("lam", "nu", "lambda1")
 
@@ -39,7 +42,7 @@ def on_the_simplex(sample: Sample, whole: Derivation, rulebook: Rulebook) -> tup
     multiplier = Variable(letter, Kind("positive"))
     indices = fresh_indices(tensor.kind.shape, taken)
     at = heads.Element(free, *indices)
-    body = whole.result.xreplace({tensor: free})
+    body = substitute(whole.result, {tensor: free})
     excess = Add(Integer(1), Mul(-1, heads.Sum.over(at, indices[-1])))
     lagrangian = Add(body, Mul(multiplier, excess))
     slope = _slope(sample, lagrangian, at, indices, rulebook)
@@ -92,15 +95,23 @@ def _constraint(sample: Sample, entry: Any, indices: tuple[Any, ...], multiplier
 
 def _put_in(entry: Derivation, multiplier: Any, total: Derivation, rulebook: Rulebook,
             ) -> Derivation:
-    value = heads.substitute(entry.result, {multiplier: total.result})
+    value = substitute(entry.result, {multiplier: total.result})
     work = Work(entry.result, rulebook)
-    name = pretty(multiplier)
-    work.become(value, "multiplier-put-in", f"The multiplier {name} is put in.", f"{name} put in",
-                "Substitution")
+    work.use(MULTIPLIER_PUT_IN, {"multiplier": multiplier, "value": total.result}, "finish")
     work.run("finish")
     return replace(entry, start=entry.result, steps=tuple(work.steps), original=value,
                    note="The estimate, with the multiplier put in:",
                    definitions=(Definition(multiplier, (), total.result),))
+
+
+def _says_put_in(setting: Setting) -> Rule:
+    name = pretty(setting["multiplier"])
+    return Rule(name="multiplier-put-in", says=f"The multiplier {name} is put in.", from_="e",
+                to="e", margin=f"{name} put in", source="Substitution", tactic="multiplier-put-in")
+
+
+MULTIPLIER_PUT_IN = Tactic("multiplier-put-in", lambda line, setting: substitute(
+    line, {setting["multiplier"]: setting["value"]}), _says_put_in)
 
 
 def _concave(slope: Any, multiplier: Any, at: Any, sample: Sample, rulebook: Rulebook,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.gradient import grad
 from derive.calculus.problem import with_unknown
 from derive.calculus.recurrence.adjoint import Adjoints
@@ -17,14 +18,17 @@ from derive.cell_table import Reduction, find_reduction
 from derive.core.indexing import exact, occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
+from derive.judge.functions import Functions, function_table
 from derive.notation.model import Model, read_model, reads
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 
+@on_record
 @exact
 def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,
-         last: bool = False, masked: bool = False, rules: Rulebook | None = None) -> Derivation:
+         last: bool = False, masked: bool = False, rules: Rulebook | None = None,
+         functions: Functions | None = None) -> Derivation:
     """The adjoint recurrence of a recurrent model, as one derivation.
 
     `model` is the name of a cell, the text of a cell or of a whole model with its loss, or the
@@ -51,7 +55,7 @@ def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", la
             (bidirectional, labels, embed, last, masked)):
         raise ModelError("a model with its loss is taken as it is; head, reduction, layers and "
                          "the like are for a cell, which has no loss")
-    read = checked(read_model(text))
+    read = checked(read_model(text, function_table(functions)))
     rulebook = with_unknown(rules or standard_rulebook(), read.scope)
     title = found.title or "a recurrent model"
     derived = derivations(read, rulebook, found)

@@ -13,6 +13,7 @@ from derive.core import heads
 from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import occurs
 from derive.core.kinds import Kind
+from derive.core.walk import substitute, transform
 from derive.errors import KernelError
 from derive.kernels.program import Node, Value
 from derive.kernels.recurrent.lowering import StepLowering
@@ -23,7 +24,6 @@ from derive.notation.model import Model, reads, shift_of
 from derive.notation.plain import plain
 from derive.notation.scope import leaf_of
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.rewriting import rebuilt
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Stepper:
         for equation in self.model.equations:
             at = dict(zip(equation.indices[self.timed(equation.symbol):],
                           self.adjoints.indices(equation.symbol), strict=True))
-            body = equation.body.xreplace(at)
+            body = substitute(equation.body, at)
             self.bind(str(equation.symbol), self.readied(body, equation.symbol),
                       tuple(at.values()))
         self.losses()
@@ -111,18 +111,18 @@ class Stepper:
     def sliced(self, formula: Any) -> Any:
         """A formula of step t in names that have no axis of time: `h@-1` for h[t - 1]."""
 
-        def visit(node: Any, depth: int) -> Any:
+        def visit(node: Any) -> Any | None:
             if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
                 return self.place(node.args[1], "adjoint")
             if isinstance(node, heads.Element) and self.timed(node.tensor):
-                inner = tuple(visit(i, depth) for i in node.indices[1:])
+                inner = tuple(transform(i, visit) for i in node.indices[1:])
                 return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
             if isinstance(node, heads.Delta) and None not in (
                     steps := [shift_of(a, self.time) for a in node.args]):
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
-            return rebuilt(node, depth, visit) if node.args else node
+            return None
 
-        found = visit(formula, 0)
+        found = transform(formula, visit)
         if occurs(self.time, found):
             raise KernelError(f"{plain(formula)} uses the time as a number; this is not compiled")
         return found

@@ -12,7 +12,8 @@ from sympy.core.numbers import Rational
 from derive.calculus.gradient import grad
 from derive.cell_table import Reduction
 from derive.core import heads
-from derive.core.atoms import Dim, Index
+from derive.core.atoms import Dim
+from derive.core.walk import around, enter
 from derive.errors import KernelError
 from derive.notation.plain import plain
 
@@ -62,8 +63,8 @@ class Weights:
     def sum(self, node: Any, mask: Any) -> Labelled:
         if node.family.args[2].args:
             raise _foreign(node)
-        index = Index(f"\u00b7{node.family.dim}{id(node)}", node.family.dim)
-        found, axes = self.value(node.family.open(index)[0], mask)
+        index, body, _, _ = enter(node.family, around(node))
+        found, axes = self.value(body, mask)
         if index not in axes:
             return found * _length(index.dim, mask), axes
         return found.sum(axes.index(index)), tuple(a for a in axes if a != index)

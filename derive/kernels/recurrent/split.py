@@ -16,9 +16,9 @@ from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.heads import substitute
 from derive.core.indexing import leaves
 from derive.core.kinds import Kind
+from derive.core.walk import around, enter, substitute, with_arguments
 from derive.notation.model import Model
 from derive.notation.scope import Scope, leaf_of
 from derive.notation.specification import Definition
@@ -76,10 +76,9 @@ class Splitter:
             made = self.term(node, equation, opened)
             return made if root else self.named(made, equation, opened)
         if isinstance(node, heads.Lam):
-            index = Index(f"\u00b7o{len(opened)}", node.dim)
-            body, where = node.open(index)
+            index, body, where, _ = enter(node, around(*opened))
             return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
-        return node.func(*(self.visit(a, equation, opened, False) for a in node.args))
+        return with_arguments(node, (self.visit(a, equation, opened, False) for a in node.args))
 
     def term(self, term: Any, equation: Definition, opened: tuple[Any, ...]) -> Any:
         """One term of an affine part; what stands inside its sum may have parts of its own."""
@@ -91,8 +90,7 @@ class Splitter:
                      self.visit(f, equation, opened, False) for f in term.args))
 
     def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Any, ...]) -> heads.Lam:
-        index = Index(f"\u00b7o{len(opened)}", lam.dim)
-        body, where = lam.open(index)
+        index, body, where, _ = enter(lam, around(*opened))
         factors = [f if self.is_parameter(f) else self.visit(f, equation, (*opened, index), False)
                    for f in Mul.make_args(body)]
         made: heads.Lam = heads.Lam(index, Mul(*factors), where)

@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Add, Integer, Mul, true
 
 from derive.core import heads
+from derive.core.walk import instantiate
 from derive.errors import KernelError
 from derive.notation.plain import plain
 
@@ -35,7 +36,7 @@ def of_a_step(term: Any, time: Any) -> Any:
                           "loss such as sum(w*l), with the weights as data")
     if not sums:
         return term
-    body, where = sums[0].family.open(time)
+    body, where = instantiate(sums[0].family, time)
     one = Mul(coefficient, *others, body)
     return one if where is true else heads.Cond(where, one, Integer(0))
 

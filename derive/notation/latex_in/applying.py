@@ -86,14 +86,17 @@ class Applying(Limits):
 
     def written(self, node: Applied) -> tuple[str, tuple[Node, ...], tuple[Node, ...]]:
         """Function, arguments and subscripts, with inverses and orders taken into account."""
-        if node.function in ("Li", "polylog") and len(node.below) == 1:
-            return "polylog", (node.below[0], *node.arguments), ()
+        functions = self.names.scope.functions
+        if node.function in functions and node.below and \
+                len(node.below) == functions[node.function].subscripts:
+            return node.function, (*node.below, *node.arguments), ()
         if _inverse(node.power):
-            if node.function not in words.INVERSES:
+            inverses = words.inverses(functions)
+            if node.function not in inverses:
                 raise self.error(node, "a power of -1 may be the inverse function or the "
                                  "reciprocal; write \\frac{1}{…}, or \\operatorname{atanh}(…) and "
                                  "the like for an inverse")
-            return words.INVERSES[node.function], node.arguments, node.below
+            return inverses[node.function], node.arguments, node.below
         return node.function, node.arguments, node.below
 
     def raised(self, node: Applied, one: Piece) -> Piece:

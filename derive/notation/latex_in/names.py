@@ -45,16 +45,18 @@ class Names:
         declared = any(self.known(n) for n in all_names(symbol))
         function = self.function(symbol)
         if declared and function:
-            return "" if function == "threshold" else "?"
+            return "" if function in functions and functions[function].takes_vector else "?"
         return function
 
     def function(self, symbol: Symbol) -> str:
         """The function of the table that a symbol names."""
+        functions = self.scope.functions
         if not symbol.word:
-            return {**words.SIGNS, **words.VECTOR_SIGNS}.get(symbol.sign, "")
-        if symbol.sign in words.WORDS:
-            return words.WORDS[symbol.sign]
-        return symbol.sign if symbol.sign in self.scope.functions else ""
+            return words.function_signs(functions).get(symbol.sign, "")
+        spelled = words.function_words(functions)
+        if symbol.sign in spelled:
+            return spelled[symbol.sign]
+        return symbol.sign if symbol.sign in functions else ""
 
     def resolve(self, symbol: Symbol, below: tuple[Node, ...]) -> tuple[str, tuple[Node, ...]]:
         """The name that a symbol with subscripts stands for, and the subscripts left over.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from derive.functions.records import FunctionTable, standard_functions
+
 # Letters: the names that may be declared for them, the usual one first.
 _PLAIN = ("alpha beta gamma delta epsilon zeta eta theta iota kappa mu nu xi rho sigma tau upsilon "
           "phi chi psi omega ell Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega")
@@ -22,23 +24,26 @@ FONTS = frozenset(("\\mathbf", "\\boldsymbol", "\\bm", "\\mathrm", "\\mathit", "
 BOLD_ONES = frozenset(("\\mathbf", "\\boldsymbol", "\\bm", "\\mathbb", "\\mathbbm", "\\mathrm"))
 
 # Functions whose argument may stand without brackets.
-PREFIX = {"\\log": "log", "\\ln": "log", "\\exp": "exp", "\\tanh": "tanh", "\\sinh": "sinh",
-          "\\cosh": "cosh", "\\sin": "sin", "\\cos": "cos", "\\tan": "tan", "\\arctan": "atan",
-          "\\coth": "coth"}
-# Functions of a word, `\operatorname{softmax}`, beside those of the notation's own names.
-WORDS = {"Li": "polylog", "lse": "logsumexp", "LSE": "logsumexp", "logsumexp": "logsumexp",
-         "sgn": "sign",
-         "ReLU": "relu", "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid",
-         "Softplus": "softplus", "SoftPlus": "softplus", "ln": "log", "arctan": "atan",
-         "artanh": "atanh", "arctanh": "atanh", "arsinh": "asinh", "arcsinh": "asinh",
-         "sigm": "sigmoid", "abs": "abs", "probit": "probit", "smax": "softmax"}
-# Signs that are functions where they are applied, and letters else.
-SIGNS = {"\\sigma": "sigmoid", "\\Phi": "Phi", "\\phi": "phi", "\\varphi": "phi",
-         "\\psi": "digamma", "\\Gamma": "gamma", "\\psi_1": "trigamma", "E_1": "E1",
-         "I_0": "besseli0", "I_1": "besseli1", "\\psi_0": "digamma"}
-INVERSES = {"Phi": "probit", "erf": "erfinv"}
-VECTOR_SIGNS = {"\\tau": "threshold"}
-NO_ARGUMENT_NEEDED = frozenset(PREFIX.values())
+PREFIX = {command: f.name for f in standard_functions().values() for command in f.commands}
+
+
+def function_words(functions: FunctionTable) -> dict[str, str]:
+    """Functions of a word, `\\operatorname{sgn}`, beside those of the notation's own names."""
+    return {word: f.name for f in functions.values() for word in f.words}
+
+
+def function_signs(functions: FunctionTable) -> dict[str, str]:
+    """Signs that are functions where they are applied, and letters else."""
+    return {"\\Gamma": "gamma",  # read by its logarithm
+            **{sign: f.name for f in functions.values() for sign in f.signs}}
+
+
+def inverses(functions: FunctionTable) -> dict[str, str]:
+    """The inverse function of each that has one."""
+    return {f.inverse_of: f.name for f in functions.values() if f.inverse_of}
+
+
+WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function_signs))
 
 BIG = {"\\sum": "sum", "\\prod": "prod", "\\max": "max", "\\min": "min", "\\argmax": "argmax"}
 RELATIONS = {"=": "==", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=",

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from derive.core.atoms import FunctionName, Variable, is_opened
+from derive.core.atoms import FunctionName, Variable
 from derive.core.heads import Apply
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind
+from derive.core.walk import is_opened, with_arguments
 from derive.notation.markup import formula
 from derive.notation.markup_names import markup_name
 from derive.notation.mathml import mathml
@@ -69,7 +70,7 @@ def readable(pattern: Any) -> Any:
     arguments = [readable(a) for a in pattern.args]
     if isinstance(pattern, MetaApply):
         return Apply(FunctionName(pattern.name, (pattern.name, 0)), *arguments[1:])
-    return pattern.func(*arguments)
+    return with_arguments(pattern, arguments)
 
 
 def pattern(node: Any) -> str:

@@ -1,0 +1,203 @@
+"""The one walk over trees: the only code that opens and closes binders, maps and substitutes.
+
+To see the body of a binder a module enters it here, and the walk puts in an index that occurs
+nowhere else: not in the binder, not in the binders around it, not in what is to be put in. Nobody
+picks a name or a depth by hand, so that capture cannot happen. The index is determined by the
+binders that are open around the place alone: the same line is walked with the same indices every
+time, and a recorded rewrite is met again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sympy import Expr, true
+
+from derive.core.atoms import BoundIndex, Index
+from derive.core.heads import Lam
+
+_OPENED = "\u2022"  # a sign that no typed name can contain
+
+
+@dataclass(frozen=True, slots=True)
+class Binders:
+    """The binders that are open around a place; made by `around`, and grown by `enter` alone."""
+
+    count: int = 0
+
+
+TOP = Binders()  # a line that is no part of another
+
+
+class Entered(NamedTuple):
+    """A binder seen from inside: its index, body and condition, and the binders around those."""
+
+    index: Index
+    body: Expr
+    where: Any
+    binders: Binders
+
+
+Change = Callable[[Any, Binders], Any]
+
+
+def is_opened(node: Any) -> bool:
+    """Whether a leaf stands for the bound index of a binder that was entered."""
+    return isinstance(node, Index) and node.name.startswith(_OPENED)
+
+
+def _number(leaf: Index) -> int:
+    return int(leaf.name[len(_OPENED):])
+
+
+@lru_cache(maxsize=65_536)
+def _deepest(node: Any) -> int:
+    """One more than the number of the deepest opened index in a node; 0 where there is none."""
+    deepest = 0
+    for argument in node.args:
+        if argument.args:
+            deepest = max(deepest, _deepest(argument))
+        elif is_opened(argument):
+            deepest = max(deepest, _number(argument) + 1)
+    return deepest
+
+
+def around(*nodes: Any) -> Binders:
+    """The binders around parts of lines: more than the opened indices in any of them tell."""
+    count = 0
+    for node in nodes:
+        if node.args:
+            count = max(count, _deepest(node))
+        elif is_opened(node):
+            count = max(count, _number(node) + 1)
+    return Binders(count)
+
+
+def enter(lam: Lam, binders: Binders = TOP) -> Entered:
+    """A binder opened with an index that occurs neither in it nor in the binders around it."""
+    return enter_over(lam, lam.dim, binders)
+
+
+def enter_over(lam: Lam, dim: Any, binders: Binders) -> Entered:
+    """A binder opened with an index over another dimension: that which a pattern's stands for."""
+    number = max(binders.count, _deepest(lam))
+    index = Index(f"{_OPENED}{number}", dim)
+    body, where = _with_index(lam, index)
+    return Entered(index, body, where, Binders(number + 1))
+
+
+def fresh_index(dim: Any, *beside: Any) -> Index:
+    """An index over a dimension for a new binder: it occurs in no formula `beside` it."""
+    return Index(f"{_OPENED}{around(*beside).count}", dim)
+
+
+def instantiate(lam: Lam, index: Any) -> tuple[Any, Any]:
+    """Body and condition of a binder with an index-like expression in place of the bound index."""
+    if _has_binder(index):
+        entered = enter(lam, around(lam, index))
+        return (substitute(entered.body, {entered.index: index}),
+                substitute(entered.where, {entered.index: index}))
+    return _with_index(lam, index)
+
+
+def _with_index(lam: Lam, index: Any) -> tuple[Any, Any]:
+    bound, body, where = lam.args
+    there = {bound: index}
+    return body.xreplace(there), (where if where is true else where.xreplace(there))
+
+
+def schematic(condition: Any, indices: Iterable[Index]) -> Any:
+    """A condition on free indices as one for every value of them."""
+    return condition.xreplace({index: Index(f"{_OPENED}{number}", index.dim)
+                               for number, index in enumerate(indices)})
+
+
+# Down and up again
+
+
+def children(node: Any, binders: Binders) -> Iterator[tuple[Any, Binders]]:
+    """The arguments of a node that have arguments, binders entered, with the binders of each."""
+    if isinstance(node, Lam):
+        _, body, where, inner = enter(node, binders)
+        yield body, inner
+        if where.args:
+            yield where, inner
+    else:
+        for argument in node.args:
+            if argument.args:
+                yield argument, binders
+
+
+def places(node: Any, binders: Binders | None = None) -> Iterator[tuple[Any, Binders]]:
+    """The line and every part of it that has arguments, from outside inwards, with its binders."""
+    at = around(node) if binders is None else binders
+    if not isinstance(node, Lam):
+        yield node, at
+    for child, inner in children(node, at):
+        yield from places(child, inner)
+
+
+def rebuild(node: Any, change: Change, binders: Binders, leaves: bool = False) -> Any:
+    """The node with `change(argument, binders)` in place of each argument.
+
+    Leaves stay as they are unless asked for. The node itself where nothing changes.
+    """
+    if isinstance(node, Lam):
+        index, body, where, inner = enter(node, binders)
+        new = change(body, inner), (change(where, inner) if where.args else where)
+        return node if new == (body, where) else Lam(index, *new)
+    changed, arguments = False, []
+    for argument in node.args:
+        new = change(argument, binders) if leaves or argument.args else argument
+        changed = changed or new is not argument
+        arguments.append(new)
+    return node.func(*arguments) if changed else node
+
+
+def mapped(node: Any, change: Callable[[Any], Any]) -> Any:
+    """The node with `change(argument)` in place of each argument, leaves too.
+
+    `change` depends on the argument alone.
+    """
+    return rebuild(node, lambda child, _: change(child), around(node), leaves=True)
+
+
+def with_arguments(node: Any, arguments: Iterable[Any]) -> Any:
+    """A node of the same head with other arguments. Raises ValueError for a binder."""
+    if isinstance(node, Lam):
+        raise ValueError("a binder is entered, not rebuilt")
+    return node.func(*arguments)
+
+
+def transform(node: Any, visit: Callable[[Any], Any | None], beside: Iterable[Any] = ()) -> Any:
+    """The tree with `visit(part)` in place of each outermost part for which it is not None.
+
+    `beside` are the trees from which the replacements are made.
+    """
+    def change(part: Any, binders: Binders) -> Any:
+        new = visit(part)
+        return rebuild(part, change, binders, leaves=True) if new is None else new
+
+    return change(node, around(node, *beside))
+
+
+def substitute(node: Any, mapping: Mapping[Any, Any]) -> Any:
+    """The tree with other parts in place of the keys, all at once."""
+    if not any(_has_binder(value) for value in mapping.values()):
+        return node.xreplace(mapping)  # no binder grows or shrinks, and none can capture
+    return transform(node, mapping.get, (*mapping, *mapping.values()))
+
+
+def _has_binder(node: Any) -> bool:
+    return isinstance(node, Lam) or any(_has_binder(a) for a in node.args)
+
+
+def dangling(node: Any) -> set[BoundIndex]:
+    """The bound indices of a node whose binder is outside it."""
+    if isinstance(node, BoundIndex):
+        return {node}
+    found = set().union(*(dangling(a) for a in node.args)) if node.args else set()
+    return found - {node.args[0]} if isinstance(node, Lam) else found
