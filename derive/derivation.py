@@ -104,6 +104,19 @@ class Asked:
     options: tuple[tuple[str, Any], ...] = ()
 
 
+@dataclass(frozen=True)
+class Typed(Stored):
+    """What the user typed, as text: the formula, the given lines, the variables, the options.
+
+    Of an entry of a catalogue it is the entry's text.
+    """
+
+    target: str
+    given: tuple[str, ...] = ()
+    wrt: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
 DETAILS = ("brief", "normal", "full")
 
 
@@ -150,6 +163,7 @@ class Derivation(Stored):
     estimates: tuple[tuple[str, Any], ...] = ()
     rules: tuple[Rule, ...] = ()
     asked: Asked | None = None
+    typed: Typed | None = None
 
     @property
     def result(self) -> Any:

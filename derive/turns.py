@@ -11,24 +11,25 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _AT_LEAST = 0.02  # seconds that a turn lasts before another thread is let in
 
 
 class Turns:
-    """A lock that is handed over in the order in which it was asked for."""
+    """A lock that is handed over in the order in which it was asked for; its owner may nest it."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._owner = 0  # the thread whose turn it is; 0 for none
-        self._since = 0.0
+        self._nested, self._since = 0, 0.0
 
     def take(self) -> None:
         """Waits for this thread's turn."""
         me = threading.get_ident()
+        if self._owner == me:
+            self._nested += 1
+            return
         with self._guard:
             if not self._owner:
                 self._owner, self._since = me, time.monotonic()
@@ -40,42 +41,53 @@ class Turns:
             mine.acquire()
         except BaseException:  # as by Ctrl-C: the turn goes to the next, if it has come already
             with self._guard:
-                if mine in self._waiting:
+                waits = mine in self._waiting
+                if waits:
                     self._waiting.remove(mine)
-                    raise
-            self.leave()
+            if not waits:
+                self._pass_on()
             raise
         self._owner, self._since = me, time.monotonic()
 
     def leave(self) -> None:
-        """Ends this thread's turn."""
-        with self._guard:
-            if self._waiting:
-                self._owner = -1  # on its way to the next
-                self._waiting.popleft().release()
-            else:
-                self._owner = 0
+        """Ends what `take` began; of a thread that does not have the turn, nothing."""
+        if self._owner != threading.get_ident():
+            return
+        if self._nested:
+            self._nested -= 1
+        else:
+            self._pass_on()
 
     def give_way(self) -> None:
         """Lets the threads that wait work before this one goes on, if it is its turn."""
         if self._waiting and self._owner == threading.get_ident() and \
                 time.monotonic() - self._since > _AT_LEAST:
-            self.leave()
+            nested, self._nested = self._nested, 0
+            self._pass_on()
             self.take()
+            self._nested = nested
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            self._owner = -1 if self._waiting else 0  # -1: on its way to the next
+            if self._waiting:
+                self._waiting.popleft().release()
 
 
 _turns = Turns()
 
 
-@contextmanager
-def turn() -> Iterator[None]:
-    """A turn at working on formulas."""
-    turns = _turns
-    turns.take()
-    try:
-        yield
-    finally:
-        turns.leave()
+class _Turn:
+    """A turn at working on formulas, as a context."""
+
+    def __enter__(self) -> None:
+        _turns.take()
+
+    def __exit__(self, *_error: object) -> None:
+        _turns.leave()
+
+
+TURN = _Turn()
 
 
 def give_way() -> None:

@@ -12,7 +12,7 @@ from sympy.core.parameters import global_parameters
 
 from derive.errors import DeriveError
 from derive.limits import call
-from derive.turns import turn
+from derive.turns import TURN
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +38,7 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
         if _inside.yes:
             return function(*args, **kwargs)
-        with turn(), _undistributed(), call():
+        with TURN, _undistributed(), call():
             _inside.yes = True
             try:
                 return function(*args, **kwargs)

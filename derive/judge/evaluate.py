@@ -43,7 +43,8 @@ class Point:
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
     functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
     laws: Mapping[Any, Law] = field(default_factory=dict)
-    kept: dict[Any, Any] = field(default_factory=dict, compare=False)  # of this point alone
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
+    work: list[int] = field(default_factory=lambda: [0], compare=False)  # terms computed so far
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
@@ -53,22 +54,25 @@ class Point:
         """All subscripts of a tensor of that shape."""
         return product(*(range(self.size(d)) for d in shape))
 
+    def holding(self, scalars: Mapping[Any, Any]) -> Point:
+        """The point with further values of variables and indices."""
+        return replace(self, scalars={**self.scalars, **scalars})
+
     def with_scalar(self, variable: Any, value: Any) -> Point:
         """The point with another value of a variable."""
-        return replace(self, scalars={**self.scalars, variable: value}, kept={})
+        return replace(self, scalars={**self.scalars, variable: value})
 
     def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
         """The point with other elements of a tensor."""
-        return replace(self, tensors={**self.tensors, tensor: values}, kept={})
+        return replace(self, tensors={**self.tensors, tensor: values})
 
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""
         if isinstance(variable, Tensor):
-            values = self.tensors[variable]
-            if subscripts not in values:
+            known = self.tensors[variable]
+            if subscripts not in known:
                 raise EvaluationError(f"no element {subscripts} of {variable.name}")
-            moved = own(values[subscripts]) + step
-            return self.with_tensor(variable, {**values, subscripts: moved})
+            return self.with_tensor(variable, {**known, subscripts: own(known[subscripts]) + step})
         return self.with_scalar(variable, own(self.scalars[variable]) + step)
 
 
@@ -98,21 +102,17 @@ def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = Non
 class _Evaluation:
     """One evaluation: a point, the values of bound indices, and a table by head."""
 
-    def __init__(self, point: Point, digits: int, largest: Any = None,
-                 known: dict[Any, Any] | None = None) -> None:
+    def __init__(self, point: Point, digits: int, largest: Any = None, known: Any = None) -> None:
         self.point, self.digits, self.largest, self.known = point, digits, largest, known
         self.bound: dict[BoundIndex, int] = {}
-        self.kept: dict[Any, list[Any]] = {}
         self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
-        self.sums: dict[tuple[int, int], Any] = {}
 
     def value(self, node: Any) -> Any:
-        known = self.known
-        if known is None or self.bound or not node.args:
+        if self.known is None or self.bound or not node.args:
             return self.computed(node)
-        if node not in known:
-            known[node] = self.computed(node)
-        return known[node]
+        if node not in self.known:
+            self.known[node] = self.computed(node)
+        return self.known[node]
 
     def computed(self, node: Any) -> Any:
         for kind in type(node).__mro__:
@@ -151,23 +151,27 @@ class _Evaluation:
 
     def family(self, lam: Any) -> list[Any]:
         """The values of a family, kept for the values of the indices bound outside it."""
-        if lam not in self.outer:
-            self.outer[lam] = tuple(sorted(dangling(lam), key=lambda index: index.name))
-        key = (lam, *(self.bound[index] for index in self.outer[lam]))
-        if key not in self.kept:
-            self.kept[key] = [v for _, v in self.indexed_family(lam)]
-        return self.kept[key]
+        key, kept = self.key(lam), self.point.kept
+        if key not in kept:
+            kept[key] = [v for _, v in self.indexed_family(lam)]
+        return kept[key]  # type: ignore[no-any-return]
+
+    def key(self, node: Any) -> tuple[Any, ...]:
+        """What a value at this point is kept by: the values of the indices bound outside too."""
+        if node not in self.outer:
+            self.outer[node] = tuple(sorted(dangling(node), key=lambda index: index.name))
+        return (node, mp.prec, self.largest, *(self.bound[i] for i in self.outer[node]))
 
     def total(self, lam: Any) -> Any:
         """The sum of a family, computed once for the values of the indices bound outside it."""
-        values = self.family(lam)
-        key = (id(values), mp.prec)
-        if key not in self.sums:
-            self.sums[key] = mp.fsum(values)
-        return self.sums[key]
+        key, kept = ("sum", *self.key(lam)), self.point.kept
+        if key not in kept:
+            kept[key] = mp.fsum(self.family(lam))
+        return kept[key]
 
     def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
         index, body, where = lam.args
+        self.point.work[0] += self.point.size(lam.dim)
         outer = self.bound.get(index)
         terms = []
         for n in range(self.point.size(lam.dim)):
@@ -212,7 +216,14 @@ class _Evaluation:
             raise EvaluationError(f"no values for the function {name}")
         return self.point.functions[name](argument, order)
 
-    def partial(self, node: Any, extra: int = 0) -> Any:
+    def partial(self, node: Any) -> Any:
+        """A derivative, computed once at a point for the values of the indices bound outside."""
+        key, kept = self.key(node), self.point.kept
+        if key not in kept:
+            kept[key] = self.difference(node)
+        return kept[key]
+
+    def difference(self, node: Any, extra: int = 0) -> Any:
         """Central differences: step h errs by h**2, cancellation costs -log10(h) digits.
 
         The step shrinks with the variable, so that log(x) near 0 is no worse than elsewhere.
@@ -239,7 +250,7 @@ class _Evaluation:
         if swallowed > extra + _GUARD:  # a large value has swallowed digits of the difference
             if swallowed > _MOST_DIGITS:
                 raise TooLargeError("the value is too large to differentiate numerically")
-            return self.partial(node, swallowed)
+            return self.difference(node, swallowed)
         return +slope
 
     def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:
@@ -252,10 +263,6 @@ def _real(value: Any) -> Any:
     if isinstance(value, Complex) or (isinstance(value, Float) and not mp.isfinite(value)):
         raise EvaluationError("the value is not a finite real number here")
     return value
-
-
-def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any], bool]:
-    return lambda run, node: run.compare(node, how)
 
 
 _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
@@ -283,10 +290,10 @@ _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
     heads.Apply: _Evaluation.application,
     heads.Partial: _Evaluation.partial,
     heads.Total: total, heads.Expect: expect, heads.Root: find_root,
-    heads.Less: _comparison(operator.lt),
-    heads.LessEqual: _comparison(operator.le),
-    heads.Equal: _comparison(operator.eq),
-    heads.NotEqual: _comparison(operator.ne),
+    heads.Less: lambda run, node: run.compare(node, operator.lt),
+    heads.LessEqual: lambda run, node: run.compare(node, operator.le),
+    heads.Equal: lambda run, node: run.compare(node, operator.eq),
+    heads.NotEqual: lambda run, node: run.compare(node, operator.ne),
     heads.Both: lambda run, node: run.value(node.args[0]) and run.value(node.args[1]),
     heads.Either: lambda run, node: run.value(node.args[0]) or run.value(node.args[1]),
     heads.Not: lambda run, node: not run.value(node.args[0]),

@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from typing import Any
 
 from derive.core import data
-from derive.derivation import Asked, Derivation, Formal, Recurrence, Step
+from derive.derivation import Asked, Derivation, Formal, Recurrence, Step, Typed
 from derive.judge.lines import Verification
 from derive.judge.totals import Law
 from derive.notation.specification import Definition
@@ -20,7 +20,7 @@ VERSION = 1
 MOST_TEXT = 64 * 2**20  # characters
 SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
-    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Verification, Law, Family,
+    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification, Law, Family,
     Refusal, Witness, Path)}
 # Fields whose types stand in rooms above that of their record.
 HINTS: Mapping[str, Mapping[str, Any]] = {
