@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from sympy import true
@@ -17,6 +16,7 @@ from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.functions.decide import assuming
 from derive.functions.records import Function
+from derive.lazy import cached_property
 from derive.notation.model import Model
 from derive.notation.plain import plain
 from derive.notation.specification import Definition

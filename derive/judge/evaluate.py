@@ -81,9 +81,8 @@ def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = Non
              known: dict[Any, Any] | None = None) -> Any:
     """The value of an expression (or condition) at a point, to about `digits` digits.
 
-    `known` holds the values of parts that were computed before, at this very point and to as many
-    digits; it is added to. Raises EvaluationError where it has no finite real value,
-    TooLargeError where a function in it has a value beyond `largest`.
+    `known` holds values of parts at this very point, to as many digits, and is added to. Raises
+    EvaluationError where there is no finite real value, TooLargeError for one beyond `largest`.
     """
     tick("evaluating at points")
     with mp.workdps(digits + _GUARD):
@@ -255,8 +254,7 @@ class _Evaluation:
         return +slope
 
     def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:
-        left, right = (self.value(a) for a in node.args)
-        return how(left, right)
+        return how(*(self.value(a) for a in node.args))
 
 
 def _real(value: Any) -> Any:

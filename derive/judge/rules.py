@@ -11,7 +11,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from derive.judge.special_values import MAGNITUDES, MODERATE
 from derive.judge.statements import Statement
 from derive.judge.texts import UnreadableError, read_side
 from derive.judge.tree_rules import Check, check_on_trees, judged_on_trees
+from derive.lazy import cached_property
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
