@@ -55,8 +55,8 @@ NEIGHBOURS = {
     "nt-xent": ("-sum(log(exp(s[a, m[a]]) / sum(exp(s[a, c]) for c in N if c != a)) for a in N)",
                 ["s: real[N, N]", "m: label(N)[N]"], "s", False),
     "supcon": ("-sum(sum(delta(m[a], m[c])*(s[a, c] - log(sum(exp(s[a, b]) for b in N if b != a)))"
-               " for c in N if c != a) / sum(delta(m[a], m[c]) for c in N if c != a) for a in N)",
-               ["s: real[N, N]", "m: label(C)[N]"], "s", False),
+               " for c in N if c != a) / n[a] for a in N)",
+               ["s: real[N, N]", "m: label(C)[N]", "n: positive[N]"], "s", True),
 }
 
 
