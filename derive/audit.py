@@ -44,7 +44,7 @@ _QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
 _MOST = 1000  # of layers and the like
 _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
-_POSED = ("goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
+_POSED = ("typed", "goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
           "modulo", "formal", "recurrence", "laws", "field", "estimates", "title", "note",
           "remarks", "source")
 

@@ -105,6 +105,19 @@ class Asked:
     functions: tuple[Function, ...] = ()  # those of the user
 
 
+@dataclass(frozen=True)
+class Typed(Stored):
+    """What the user typed, as text: the formula, the given lines, the variables, the options.
+
+    Of an entry of a catalogue it is the entry's text.
+    """
+
+    target: str
+    given: tuple[str, ...] = ()
+    wrt: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
 DETAILS = ("brief", "normal", "full")
 
 
@@ -151,6 +164,7 @@ class Derivation(Stored):
     estimates: tuple[tuple[str, Any], ...] = ()
     rules: tuple[Rule, ...] = ()
     asked: Asked | None = None
+    typed: Typed | None = None
 
     @property
     def result(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from derive.calculus.asking import on_record
@@ -44,14 +45,15 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
             raise DeriveError("give a route or intermediates to go through, not both")
         from derive.calculus.routes import grad_by_route
 
-        return grad_by_route(posed, route, rulebook)
+        return replace(grad_by_route(posed, route, rulebook), typed=posed.typed)
     if through:
         from derive.calculus.chain import grad_through
 
-        return grad_through(posed, through, rulebook)
+        return replace(grad_through(posed, through, rulebook), typed=posed.typed)
     at, indices = variable(posed.wrt, posed.scope)
-    return derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices, rulebook,
-                      headline(posed, "gradient"))
+    found = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices, rulebook,
+                       headline(posed, "gradient"))
+    return replace(found, typed=posed.typed)
 
 
 @on_record
@@ -70,8 +72,9 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
     name = loss_name(posed)
     if rows:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
-    return derivative(posed, body, name, at, (*rows, *columns), rulebook,
-                      headline(posed, "Jacobian"))
+    found = derivative(posed, body, name, at, (*rows, *columns), rulebook,
+                       headline(posed, "Jacobian"))
+    return replace(found, typed=posed.typed)
 
 
 @on_record
@@ -106,7 +109,8 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         indices=(*first, *at_second), parts=(gradient,),
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
-        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source)
+        original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
+        typed=posed.typed)
 
 
 def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],

@@ -101,7 +101,8 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         indices=field.indices, parts=(*parts, component, back), original=found,
         assumptions=posed.specification.conditions, source=source, field=field.body,
         note=_NOTE_COST if field.indices else "")
-    return replace(with_output(main, field, search, constant), rules=beyond_standard(rulebook))
+    return replace(with_output(main, field, search, constant), typed=field.text,
+                   rules=beyond_standard(rulebook))
 
 
 _NOTE_COST = "This is the cost, but for an additive constant."

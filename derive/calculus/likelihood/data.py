@@ -154,8 +154,7 @@ def _at(one: Derivation, point: Point) -> list[tuple[str, Any]]:
 
 def _at_indices(one: Derivation, point: Point, at: tuple[int, ...]) -> Point:
     """The point with values for the free indices of an estimate."""
-    return replace(point, scalars={**point.scalars, **dict(zip(one.indices, at, strict=True))},
-                   kept={})
+    return replace(point, scalars={**point.scalars, **dict(zip(one.indices, at, strict=True))})
 
 
 def _unknown(node: Any, point: Point) -> set[Any]:

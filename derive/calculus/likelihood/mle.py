@@ -52,7 +52,8 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     else:
         found = _all_free(sample, rulebook)
     title = f"{model.title}: maximum likelihood"
-    return with_data(replace(joined(found, title), source=model.source), sample, data, values)
+    main = replace(joined(found, title), source=model.source, typed=model.typed)
+    return with_data(main, sample, data, values)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:

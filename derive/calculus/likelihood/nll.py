@@ -64,7 +64,7 @@ def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     if found is None:
         remarks = (*_left_out(main), *known_loss(model, main.result, rulebook),
                    *canonical_link(model, rulebook))
-        return replace(main, parts=parts, remarks=remarks)
+        return replace(main, parts=parts, remarks=remarks, typed=model.typed)
     return _through_link(model, found, main, parts, rulebook)
 
 
@@ -72,8 +72,8 @@ def _whole_sample(model: Model, rulebook: Rulebook) -> Derivation:
     """The loss of a likelihood that is no product over independent observations."""
     main = _one_observation(model, rulebook, _loss_work(model, rulebook))
     note = "The negative logarithm of the likelihood of the whole sample:"
-    return replace(main, note=note, remarks=(*_left_out(main),
-                                             *known_loss(model, main.result, rulebook)))
+    return replace(main, note=note, typed=model.typed, remarks=(
+        *_left_out(main), *known_loss(model, main.result, rulebook)))
 
 
 def _likelihood(sample: Sample) -> Derivation:
@@ -206,4 +206,4 @@ def _through_link(before: Model, found: Linked, main: Derivation, parts: tuple[D
                         f"{pretty(found.forward)}"),
                *_left_out(last), *known_loss(model, last.result, rulebook, found.link.name),
                *canonical_link(before, rulebook))
-    return replace(last, parts=(*parts, main), remarks=remarks)
+    return replace(last, parts=(*parts, main), remarks=remarks, typed=found.typed)

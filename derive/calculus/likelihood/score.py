@@ -37,7 +37,7 @@ def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = N
     model = read_model(target, given, wrt, observed, function_table(functions))
     rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
-    return joined(scores(model, rulebook), f"{model.title}: score")
+    return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
 
 
 def joined(found: tuple[Derivation, ...], title: str) -> Derivation:
