@@ -22,7 +22,7 @@ from derive.calculus.tactic_table import TABLE
 from derive.core import heads
 from derive.core.atoms import FunctionName
 from derive.core.indexing import exact, leaves
-from derive.derivation import Asked, Derivation
+from derive.derivation import Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
 from derive.functions.records import (
     Function,
@@ -34,6 +34,7 @@ from derive.judge.functions import check_function
 from derive.judge.rules import check_rule
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
+from derive.premises import Asked
 from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule

@@ -19,7 +19,8 @@ LEVELS = [
     {"errors"}, {"resources"},
     {"catalogue", "activation_table", "distribution_table", "cell_table"},
     {"core"}, {"functions"}, {"notation"},
-    {"rulebook"}, {"derivation"}, {"proof"}, {"judge"}, {"calculus"}, {"storing"}, {"kernels"},
+    {"rulebook"}, {"premises"}, {"derivation"}, {"proof"}, {"judge"}, {"calculus"}, {"storing"},
+    {"kernels"},
     {"training"},
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]

@@ -8,11 +8,12 @@ from typing import Any
 
 from derive.core import data
 from derive.core.kinds import Interval
-from derive.derivation import Asked, Derivation, Formal, Recurrence, Step, Typed
+from derive.derivation import Derivation, Step
 from derive.functions.records import Function
 from derive.judge.record import EndToEnd, Verification
 from derive.judge.totals import Law
 from derive.notation.specification import Definition
+from derive.premises import Asked, Formal, Recurrence, Typed
 from derive.proof import Path, Refusal, Witness
 from derive.rulebook.filling import Family
 from derive.rulebook.patterns import Meta, MetaApply
