@@ -8,7 +8,7 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Quantity
-from derive.core.data import Stored
+from derive.core.stored import Stored
 from derive.functions.records import Function
 from derive.notation.model import Model
 

@@ -10,16 +10,15 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S, false, true
+from sympy import Add, Integer, Mul, Pow, S
 from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from derive.core import heads
-from derive.core.walk import mapped, with_arguments
-from derive.functions.decide import decide
+from derive.core.walk import mapped
+from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
-from derive.rulebook.measure import is_negative, measure, shortest
+from derive.rulebook.measure import measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
 _DEEPEST, _MOST_GROUPS = 3, 4  # how far a sum is taken apart in search of a shorter form
@@ -53,9 +52,9 @@ def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[An
 
     Of a - b and b - a the one that comes first in `faces` stands for both.
     """
+    tick("collecting terms")
     faces = set() if faces is None else faces
-    coefficient: Any = S.One
-    bases: dict[Any, Any] = {}
+    coefficient, bases = S.One, dict[Any, Any]()
     for factor in Mul.make_args(term):
         if isinstance(factor, Rational):
             coefficient *= factor
@@ -102,8 +101,7 @@ def factored(node: Any, depth: int = 0) -> Any:
     if not isinstance(node, Add):
         return node
     common = _common_factor(node.args)
-    below = Pow(common, -1)
-    inner = Add(*(multiplied(term, below) for term in node.args))
+    inner = Add(*(multiplied(term, Pow(common, -1)) for term in node.args))
     if depth < _DEEPEST:
         inner = shortest((inner, *_grouped(inner, depth)))
     return multiplied(common, inner)
@@ -280,21 +278,5 @@ def negated(node: Any) -> Any:
     """-(a - b) as b - a."""
     if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
             and isinstance(node.args[1], Add):
-        return Add(*(Mul(S.NegativeOne, t) for t in node.args[1].args))
+        return _negated_sum(node.args[1])
     return node
-
-
-def compared(node: Any) -> Any:
-    """A comparison with like terms on its two sides brought together."""
-    if not isinstance(node, (heads.Less, heads.LessEqual)):
-        return node
-    answer = decide(node)
-    if answer is not None:
-        return true if answer else false
-    left, right = node.args
-    gap = collected(Add(right, Mul(Integer(-1), left)))
-    negative = [t for t in Add.make_args(gap) if is_negative(t)]
-    positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    lesser = Add(*(Mul(Integer(-1), t) for t in negative))
-    moved = with_arguments(node, (lesser, Add(*positive)))
-    return shortest((node, moved))

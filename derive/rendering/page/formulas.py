@@ -68,8 +68,8 @@ def readable(pattern: Any) -> Any:
     if not pattern.args:
         return pattern
     if isinstance(pattern, MetaApply):
-        return Apply(FunctionName(pattern.name, (pattern.name, 0)),
-                     *map(readable, pattern.args[1:]))
+        name = FunctionName(pattern.name, (pattern.name, 0))
+        return Apply(name, *map(readable, pattern.args[1:]))
     return mapped(pattern, readable)
 
 
