@@ -22,7 +22,7 @@ from derive.calculus.tactic_table import TABLE
 from derive.core import heads
 from derive.core.atoms import FunctionName
 from derive.core.indexing import exact, leaves
-from derive.derivation import Asked, Derivation
+from derive.derivation import Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
 from derive.functions.records import (
     Function,
@@ -34,6 +34,7 @@ from derive.judge.functions import check_function
 from derive.judge.rules import check_rule
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
+from derive.premises import Asked
 from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
@@ -44,7 +45,7 @@ _QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
 _MOST = 1000  # of layers and the like
 _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
-_POSED = ("goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
+_POSED = ("typed", "goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
           "modulo", "formal", "recurrence", "laws", "field", "estimates", "title", "note",
           "remarks", "source")
 

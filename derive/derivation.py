@@ -9,17 +9,16 @@ from typing import Any
 from sympy import true
 from sympy.core.basic import Basic
 
-from derive.core.atoms import Index, Quantity
-from derive.core.data import Stored
+from derive.core.atoms import Index
 from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
+from derive.core.stored import Stored
 from derive.functions.decide import assuming
-from derive.functions.records import Function
 from derive.lazy import cached_property
-from derive.notation.model import Model
 from derive.notation.plain import plain
 from derive.notation.specification import Definition
+from derive.premises import Asked, Formal, Recurrence, Typed
 from derive.rulebook import obligations
 from derive.rulebook.filling import Bindings
 from derive.rulebook.rule import Rule
@@ -65,63 +64,6 @@ class Line(Stored):
         """The names of the rules, each once, in order; those that go without saying left out."""
         loud = [s.rule.label for s in self.steps if not s.rule.quiet or s.rule.margin]
         return tuple(dict.fromkeys(loud or [s.rule.label for s in self.steps]))
-
-
-@dataclass(frozen=True)
-class Formal(Stored):
-    """What formal derivatives of named quantities stand for.
-
-    `losses` hold for each intermediate the loss in terms of it: ∂L/∂p, with L the `name`, is the
-    derivative of that formula. `direct` names the loss with the intermediates held fixed, which is
-    `direct_loss`.
-    """
-
-    name: Basic | None = None
-    losses: tuple[tuple[Basic, Basic], ...] = ()
-    direct: Basic | None = None
-    direct_loss: Basic | None = None
-
-    def loss_in(self, symbol: Any) -> Any:
-        """The loss in terms of an intermediate. Raises KeyError for another name."""
-        return dict(self.losses)[symbol]
-
-
-@dataclass(frozen=True)
-class Recurrence(Stored):
-    """The recurrent model of a derivation, and the names of its loss.
-
-    `direct` names the loss as its own line says, the names of equations held fixed. In a
-    derivation that is `gathered` from others, derivatives of equations are names too.
-    """
-
-    model: Model
-    loss: Quantity
-    direct: Quantity
-    gathered: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The question as it was typed: the function of the library, its target, its options."""
-
-    function: str
-    target: str
-    given: tuple[str, ...] = ()
-    options: tuple[tuple[str, Any], ...] = ()
-    functions: tuple[Function, ...] = ()  # those of the user
-
-
-@dataclass(frozen=True)
-class Typed(Stored):
-    """What the user typed, as text: the formula, the given lines, the variables, the options.
-
-    Of an entry of a catalogue it is the entry's text.
-    """
-
-    target: str
-    given: tuple[str, ...] = ()
-    wrt: str = ""
-    options: tuple[tuple[str, str], ...] = ()
 
 
 DETAILS = ("brief", "normal", "full")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from derive.core.data import Stored
+from derive.core.stored import Stored
 from derive.derivation import Derivation
 from derive.judge.precision import mp, mpf, own
 

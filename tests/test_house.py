@@ -19,7 +19,8 @@ LEVELS = [
     {"errors"}, {"lazy", "resources", "turns"}, {"limits"},
     {"catalogue", "activation_table", "distribution_table", "cell_table"},
     {"core"}, {"functions"}, {"notation"},
-    {"rulebook"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"}, {"kernels"},
+    {"rulebook"}, {"premises"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"},
+    {"kernels"},
     {"training"},
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]

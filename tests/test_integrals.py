@@ -106,7 +106,7 @@ def test_where_no_rule_leads_on_it_is_said(field: str) -> None:
 
 @pytest.mark.parametrize(("field", "owed"), [
     ("exp(a*z)", "a != 0"), ("sigmoid(a*z) - t", "a != 0"), ("1 if a*z < t else 0", "a != 0"),
-    ("1/z", "z != 0"), ("1/z**2", "z != 0"), ("z**a", "1 + a != 0"), ("1/(t - z)", "t - z != 0")])
+    ("1/z", "z != 0"), ("1/z**2", "z != 0"), ("z**a", "1 + a != 0"), ("1/(t - z)", "t != z")])
 def test_what_a_step_divides_by_is_owed(field: str, owed: str) -> None:
     from derive.notation.plain import plain
 

@@ -11,7 +11,7 @@ from sympy import Add, Integer, Mul, Rational
 
 import derive
 from derive.core.heads import Element
-from derive.derivation import Derivation, Step, Typed
+from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, VerificationError
 from derive.judge.claims import judge
 from derive.judge.estimates import Estimate, estimate_claim
@@ -21,6 +21,7 @@ from derive.judge.typed import (
     derivative_claim,
     likelihood_claim,
 )
+from derive.premises import Typed
 
 SOFTMAX = ("-log(softmax(o)[y])", ("o: real[K]", "y: label(K)"), "o", {"i": "K"})
 GOOD = "softmax(o)[i] - delta(i, y)"

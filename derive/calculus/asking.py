@@ -9,8 +9,9 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, ParamSpec
 
-from derive.derivation import Asked, Derivation
+from derive.derivation import Derivation
 from derive.judge.functions import function_table
+from derive.premises import Asked
 from derive.rulebook.loading import beyond_standard
 
 P = ParamSpec("P")

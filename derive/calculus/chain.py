@@ -16,10 +16,11 @@ from derive.core.atoms import Variable
 from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
-from derive.derivation import Derivation, Formal
+from derive.derivation import Derivation
 from derive.errors import UnknownNameError
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
+from derive.premises import Formal
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import Meta

@@ -14,7 +14,6 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import exact, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
-from derive.derivation import Typed
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.arrays import axes
@@ -27,6 +26,7 @@ from derive.notation.specification import (
     specify,
     split_declarations,
 )
+from derive.premises import Typed
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[([\w\s,]+)\]\s*\Z")
 _DEFAULT = "z"  # the variable where none is said: the weighted input of Nielsen's chapter 3

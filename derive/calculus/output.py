@@ -19,12 +19,13 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import depends, unreal
 from derive.core.walk import schematic, substitute, transform
-from derive.derivation import Derivation, Formal
+from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.functions.decide import assuming, decide
 from derive.notation.parser import parse, parse_condition
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition
+from derive.premises import Formal
 from derive.rulebook.algebra import collected
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule

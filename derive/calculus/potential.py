@@ -24,11 +24,12 @@ from derive.calculus.symmetry import Symmetry, component_name, symmetry
 from derive.calculus.torn import refuse_if_torn
 from derive.core import heads
 from derive.core.indexing import exact
-from derive.derivation import Derivation, Formal
+from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decide import assuming
 from derive.judge.functions import Functions, function_table
 from derive.notation.pretty import pretty
+from derive.premises import Formal
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, beyond_standard, standard_rulebook
 from derive.rulebook.measure import measure

@@ -12,7 +12,6 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
 from derive.core.walk import substitute, transform
-from derive.derivation import Typed
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.decide import assuming
 from derive.functions.domains import inner, open_requirements
@@ -27,6 +26,7 @@ from derive.notation.specification import (
     read_loss_definitions,
     specify,
 )
+from derive.premises import Typed
 from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook
 

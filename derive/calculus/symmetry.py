@@ -16,9 +16,10 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
-from derive.derivation import Derivation, Formal
+from derive.derivation import Derivation
 from derive.notation.scope import leaf_of
 from derive.notation.specification import Definition
+from derive.premises import Formal
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic

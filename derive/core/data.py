@@ -81,17 +81,6 @@ class Vocabulary:
     heads: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = field(default_factory=dict)
 
 
-class Stored:
-    """A record that holds trees: it pickles by its data, since SymPy's own trees would come back
-    evaluated anew."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from derive.storing.reading import restored
-        from derive.storing.writing import dumped
-
-        return restored, dumped(self)
-
-
 class Writer:
     """Collects the nodes of trees in one list."""
 

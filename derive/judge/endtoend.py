@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from derive.core import heads
-from derive.derivation import Derivation, Typed
+from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.judge.claims import Claim
 from derive.judge.estimates import Estimate, estimate_claim
@@ -14,6 +14,7 @@ from derive.judge.reader import lines_of
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
 from derive.judge.values import Dim
 from derive.notation.plain import plain
+from derive.premises import Typed
 
 
 def claims(derivation: Derivation) -> Iterator[Claim]:

@@ -11,8 +11,8 @@ from sympy import Add, Mul
 
 from derive.core import heads
 from derive.core.atoms import Tensor
-from derive.core.data import Stored
 from derive.core.indexing import depends, root
+from derive.core.stored import Stored
 from derive.errors import EvaluationError, TooManyDimensionsError
 from derive.judge.closures import closure
 from derive.judge.precision import mp, mpf

@@ -9,9 +9,9 @@ from itertools import chain, count
 from typing import Any
 
 from derive.core.atoms import Index
-from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.core.kinds import Kind, narrowest
+from derive.core.stored import Stored
 from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.intervals import interval

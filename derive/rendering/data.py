@@ -110,9 +110,10 @@ def shown(derivation: Derivation) -> dict[str, Any]:
     return {
         "title": derivation.title,
         "given": list(derivation.given),
-        "typed": derivation.asked.target if derivation.asked else "",
+        "typed": _typed(derivation),
         "asked": None if derivation.asked is None else {
-            "function": derivation.asked.function, "given": list(derivation.asked.given),
+            "function": derivation.asked.function, "target": derivation.asked.target,
+            "given": list(derivation.asked.given),
             "options": {name: as_text(value, reserved)
                         for name, value in derivation.asked.options}},
         "declarations": declarations(derivation),
@@ -198,6 +199,14 @@ def quantity(derivation: Derivation) -> dict[str, Any]:
                   "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
                                for style in ("unicode", "latex", "ascii")}}
     return found
+
+
+def _typed(derivation: Derivation) -> dict[str, Any] | None:
+    """What the user typed, where it is on record."""
+    typed = derivation.typed
+    return None if typed is None else {
+        "target": typed.target, "given": list(typed.given), "wrt": typed.wrt,
+        "options": dict(typed.options)}
 
 
 def _opened(nodes: list[Any], reserved: tuple[str, ...]) -> list[str]:

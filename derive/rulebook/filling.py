@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.core import heads
 from derive.core.atoms import Dim
-from derive.core.data import Stored
+from derive.core.stored import Stored
 from derive.core.walk import Binders, around, enter_over, substitute, with_arguments
 from derive.rulebook.patterns import Meta, MetaApply, metavariables
 

@@ -11,9 +11,9 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
-from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
+from derive.core.stored import Stored
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
 from derive.functions.decide import decide

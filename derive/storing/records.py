@@ -8,11 +8,12 @@ from typing import Any
 
 from derive.core import data
 from derive.core.kinds import Interval
-from derive.derivation import Asked, Derivation, Formal, Recurrence, Step, Typed
+from derive.derivation import Derivation, Step
 from derive.functions.records import Function
 from derive.judge.record import EndToEnd, Verification
 from derive.judge.totals import Law
 from derive.notation.specification import Definition
+from derive.premises import Asked, Formal, Recurrence, Typed
 from derive.proof import Path, Refusal, Witness
 from derive.rulebook.filling import Family
 from derive.rulebook.patterns import Meta, MetaApply
@@ -22,8 +23,8 @@ VERSION = 1
 MOST_TEXT = 64 * 2**20  # characters
 SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
-    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification,
-    EndToEnd, Law, Family, Refusal, Witness, Path, Function, Interval)}
+    Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification, EndToEnd,
+    Law, Family, Refusal, Witness, Path, Function, Interval)}
 # Fields whose types stand in rooms above that of their record.
 HINTS: Mapping[str, Mapping[str, Any]] = {
     "Derivation": {"verification": Verification | None, "laws": tuple[Law, ...]}}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
-from derive.core.data import Stored
 from derive.core.indexing import exact
+from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.lazy import cached_property
 from derive.limits import patience

@@ -9,8 +9,8 @@ from itertools import product
 from typing import Any
 
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
-from derive.core.data import Stored
 from derive.core.indexing import exact, free_names
+from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LARGEST

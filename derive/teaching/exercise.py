@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.core.data import Stored
 from derive.core.indexing import exact
+from derive.core.stored import Stored
 from derive.errors import DeriveError, VerificationError
 from derive.judge.places import least_sizes
 from derive.notation.parser import parse

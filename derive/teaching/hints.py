@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.core import heads
-from derive.core.data import Stored
 from derive.core.indexing import exact
+from derive.core.stored import Stored
 from derive.derivation import Line, Step
 from derive.errors import UnknownNameError
 from derive.rulebook.measure import measure

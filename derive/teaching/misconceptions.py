@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from derive.core.data import Stored
 from derive.core.indexing import depends, exact, unreal
+from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
 from derive.lazy import cached_property

@@ -16,7 +16,6 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
-from derive.derivation import Typed
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
@@ -25,6 +24,7 @@ from derive.notation.parser import parse_value
 from derive.notation.pretty import pretty
 from derive.notation.scope import Array, Scope
 from derive.notation.specification import Definition
+from derive.premises import Typed
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook
 

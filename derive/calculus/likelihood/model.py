@@ -17,7 +17,6 @@ from derive.core.heads import apply
 from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import transform
-from derive.derivation import Typed
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, UnknownNameError
 from derive.functions.records import FunctionTable
@@ -26,6 +25,7 @@ from derive.notation.parser import parse
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope, leaf_of
 from derive.notation.specification import Definition, Specification, fresh_indices, specify
+from derive.premises import Typed
 from derive.rulebook.loading import Rulebook
 
 _NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")

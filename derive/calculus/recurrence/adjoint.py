@@ -17,10 +17,11 @@ from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
-from derive.derivation import Derivation, Recurrence, Step
+from derive.derivation import Derivation, Step
 from derive.lazy import cached_property
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition, fresh_indices
+from derive.premises import Recurrence
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
 
