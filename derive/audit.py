@@ -24,22 +24,24 @@ from derive.core.atoms import FunctionName
 from derive.core.indexing import exact, leaves
 from derive.derivation import Asked, Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
-from derive.functions.records import unknown_functions
+from derive.functions.records import standard_functions, unknown_functions
+from derive.judge.endtoend import own_functions
 from derive.judge.rules import check_rule
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
-from derive.rulebook.generated import unknown_rules
+from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 
 _QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
     grad, jacobian, hessian, cost, matching_loss, nll, score, mle, fisher, noise, bptt)}
+_MOST = 1000  # of layers and the like
 _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
 _POSED = ("goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
           "modulo", "formal", "recurrence", "laws", "field", "estimates", "title", "note",
-          "remarks", "source")
+          "remarks", "source", "typed")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ def check_rules(derivation: Derivation) -> None:
     A user's own rules travel with the derivation and are tested as those of a file are.
     """
     every = (*derivation.all_parts(), derivation)
-    made = {r.name: r for r in _of_functions(every)}
+    functions = own_functions(derivation)
+    made = {r.name: r for r in (*_of_functions(every), *rules_of(functions),
+                                *unfolding_rules(functions))}
     for rule in derivation.rules:
         if made.get(rule.name) == rule:
             continue
@@ -114,7 +118,9 @@ def check_rules(derivation: Derivation) -> None:
     for part in every:
         where = "" if part is derivation else f" of the part {heading(part)}"
         for number, step in enumerate(part.steps, 1):
-            if step.rule.tactic not in TABLE and not _is_known(step.rule, own, part):
+            spoofed = step.restated and step.rule.name in standard_rulebook().rules
+            if spoofed or (step.rule.tactic not in TABLE
+                           and not _is_known(step.rule, own, part)):
                 raise ReplayError(f"step {number} ({step.rule.name}){where} uses a rule that is "
                                   "none of the standard ones, and not made from a definition")
 
@@ -147,7 +153,7 @@ def _of_functions(every: tuple[Derivation, ...]) -> Iterator[Rule]:
     """The chain rule of each function of which nothing is known."""
     names = {leaf.detail[0] for part in every for node in (part.start, *(
         s.line for s in part.steps)) for leaf in leaves(node)
-        if isinstance(leaf, FunctionName) and leaf.detail is not None}
+        if isinstance(leaf, FunctionName) and leaf.unknown is not None}
     for name in sorted(names):
         yield from unknown_rules(unknown_functions(name).values())
 
@@ -204,10 +210,14 @@ def _answer(asked: Asked, derivation: Derivation) -> Derivation:
         raise StoredError(f"{asked.function[:40]!r} is no question of this program")
     function = _QUESTIONS[asked.function]
     known, options = signature(function).parameters, dict(asked.options)
-    if not set(options) <= set(known) - {"rules", "given", "seconds"}:
+    if any(type(v) is int and abs(v) > _MOST for v in options.values()):
+        raise StoredError(f"no option is a number beyond {_MOST}")
+    if not set(options) <= set(known) - {"rules", "functions", "given", "seconds"}:
         raise StoredError(f"{asked.function} has no option {', '.join(sorted(options))[:60]}")
     if "given" in known:
         options["given"] = asked.given
+    if asked.functions:
+        options["functions"] = {**standard_functions(), **{f.name: f for f in asked.functions}}
     if derivation.rules:
         options["rules"] = joined_with_standard(derivation.rules)
     try:

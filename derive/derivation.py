@@ -11,6 +11,7 @@ from sympy.core.basic import Basic
 from derive.core.atoms import Index, Quantity
 from derive.core.data import Stored
 from derive.core.walk import schematic
+from derive.functions.records import Function
 from derive.notation.model import Model
 from derive.notation.plain import plain
 from derive.notation.specification import Definition
@@ -101,6 +102,7 @@ class Asked:
     target: str
     given: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
+    functions: tuple[Function, ...] = ()  # those of the user
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from sympy.core.basic import Basic
 
 import derive
 from derive.audit import audit
+from derive.calculus.tactic_table import TABLE
 from derive.commands import cli
 from derive.core import heads
 from derive.core.atoms import Variable
@@ -28,7 +30,8 @@ from derive.errors import DeriveError, ReplayError, StoredError, VerificationErr
 from derive.judge.rules import checked_rules
 from derive.notation.specification import Definition
 from derive.rulebook.filling import Family
-from derive.rulebook.loading import load_user_rules
+from derive.rulebook.loading import Rulebook, load_user_rules
+from derive.rulebook.tactics import Setting
 from tests.goals import GOALS, derived
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -227,6 +230,39 @@ def test_a_users_wrong_rule_is_refused(tmp_path: Path) -> None:
         audit(json.dumps(found.to_json()))
 
 
+SOFT = """[soft]
+arguments = ["u"]
+definition = "u / (1 + abs(u))"
+derivative = ["1 / (1 + abs(u))**2"]
+range = "(-1, 1)"
+source = "s"
+"""
+
+
+def of_soft(tmp_path: Path) -> Derivation:
+    """The gradient of a formula with a user's function."""
+    (tmp_path / "own.toml").write_text(SOFT)
+    return derive.grad("soft(z)**2", given="z: real", functions=tmp_path / "own.toml")
+
+
+def test_a_users_function_travels_and_is_checked(tmp_path: Path) -> None:
+    found = of_soft(tmp_path)
+    assert pickle.loads(pickle.dumps(found)) == found
+    again = audit(json.dumps(found.to_json()))
+    assert again.derivation.result == found.result
+    assert again.asked_again
+
+
+@pytest.mark.parametrize("change", [
+    ("1 / (1 + abs(u))**2", "2 / (1 + abs(u))**2"), ('"soft"', '"exp"'),
+    ('"source": "s"', '"source": "s", "numpy": "os"')])
+def test_a_forged_function_is_refused(change: tuple[str, str], tmp_path: Path) -> None:
+    text = json.dumps(of_soft(tmp_path).to_json())
+    assert change[0] in text
+    with pytest.raises(DeriveError):
+        audit(text.replace(*change))
+
+
 def test_a_rule_of_nobody_is_refused() -> None:
     found = derived("gradient")
     rule = replace(found.steps[-1].rule, name="mine")
@@ -234,6 +270,18 @@ def test_a_rule_of_nobody_is_refused() -> None:
     forged = with_step(found, last, replace(found.steps[last], rule=rule))
     with pytest.raises(ReplayError, match=f"step {last + 1} .*none of the standard ones"):
         audit(json.dumps(forged.to_json()))
+
+
+def test_a_restated_step_does_not_go_by_the_name_of_a_rule() -> None:
+    found = derived("jacobian")
+    last = len(found.steps) - 1
+    step = found.steps[last]
+    words = {"after": step.after, "name": "sifting", "says": "S.", "margin": "m", "source": "s"}
+    told = with_step(found, last, replace(
+        step, parameters=words, bindings={"e": step.before}, obligations=(),
+        rule=TABLE["restated"].rule(Setting(words, Rulebook()))))
+    with pytest.raises(ReplayError, match=f"step {last + 1} "):
+        audit(json.dumps(told.to_json()))
 
 
 # The command

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 from derive.derivation import Asked, Derivation
+from derive.judge.functions import function_table
 from derive.rulebook.loading import beyond_standard
 
 P = ParamSpec("P")
@@ -21,15 +22,19 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
 
     @wraps(function)
     def ask(*args: P.args, **kwargs: P.kwargs) -> Derivation:
+        table = function_table(kwargs.get("functions"))  # type: ignore[arg-type]
+        if table is not None:
+            kwargs["functions"] = table
         found = function(*args, **kwargs)
         bound = known.bind(*args, **kwargs)
         options = {name: value for name, value in bound.arguments.items()
-                   if name not in ("rules", "seconds")
+                   if name not in ("rules", "functions", "seconds")
                    and value != known.parameters[name].default}
         target = options.pop(next(iter(known.parameters)))
         given = options.pop("given", ())
         asked = Asked(function.__name__, str(target), (given,) if isinstance(given, str) else
-                      tuple(given), tuple((n, _as_data(v)) for n, v in options.items()))
+                      tuple(given), tuple((n, _as_data(v)) for n, v in options.items()),
+                      tuple(f for f in (table or {}).values() if f.own))
         rules: Any = bound.arguments.get("rules")
         own = found.rules or (beyond_standard(rules) if rules is not None else ())
         return replace(found, asked=asked, rules=own)

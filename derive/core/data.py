@@ -8,14 +8,12 @@ its own part. What is written by hand into such data is checked before it is use
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, false, nan, oo, pi, true, zoo
 from sympy.core.basic import Basic
 from sympy.core.numbers import I
 
-from derive.core import heads
 from derive.core.atoms import (
     BoundIndex,
     Dim,
@@ -27,10 +25,11 @@ from derive.core.atoms import (
     Variable,
 )
 from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, Kind
+from derive.core.vocabulary import HEADS, Vocabulary
 from derive.errors import StoredError
 
 MOST_NODES = 200_000   # in the list
-MOST_SIZE = 400_000    # of one tree, what is shared counted as often as it stands
+MOST_SIZE = 100_000    # of one tree, what is shared counted as often as it stands
 MOST_DEPTH = 400
 MOST_DIGITS = 2_000    # of a whole number
 MOST_NAME = 200
@@ -41,41 +40,6 @@ _CONSTANTS: Mapping[str, Basic] = {
 _CONSTANT_NAMES: Mapping[Basic, str] = {value: name for name, value in _CONSTANTS.items()}
 _OF_KIND = {"Variable": Variable, "Quantity": Quantity, "Tensor": Tensor}
 _OF_DIM = {"Index": Index, "BoundIndex": BoundIndex}
-
-Build = Callable[..., Any]
-Shape = tuple[type, ...]
-
-
-def _fixed(*parts: type) -> Callable[[list[Any]], bool]:
-    return lambda args: len(args) == len(parts) and all(map(isinstance, args, parts))
-
-
-def _led(first: tuple[type, ...]) -> Callable[[list[Any]], bool]:
-    return lambda args: len(args) > 1 and isinstance(args[0], first)
-
-
-_PAIR, _FAMILY = _fixed(Basic, Basic), _fixed(heads.Lam)
-HEADS: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = {
-    **{c.__name__: (c, _PAIR) for c in (
-        heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual, heads.Both,
-        heads.Either, heads.Partial, heads.Antiderivative, heads.Total, heads.Expect, heads.Root)},
-    **{c.__name__: (c, _FAMILY) for c in (
-        heads.Sum, heads.Product, heads.Maximum, heads.Minimum, heads.ArgMax,
-        heads.UniqueMaximum)},
-    "Not": (heads.Not, _fixed(Basic)),
-    "Cond": (heads.Cond, _fixed(Basic, Basic, Basic)),
-    "Element": (heads.Element, _led((Named,))),
-    "Apply": (heads.Apply, _led((FunctionName,))),
-    "Lam": (heads.Lam, _fixed(BoundIndex, Basic, Basic)),
-}
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """What may stand in data besides trees of `core`: further leaves, heads, and records."""
-
-    leaves: Mapping[str, type[Named]] = field(default_factory=dict)  # `detail` is a text
-    heads: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = field(default_factory=dict)
 
 
 class Stored:
@@ -129,7 +93,7 @@ class Writer:
         if type(leaf) is Dim:
             return [name, leaf.name]
         if type(leaf) is FunctionName:
-            return [name, leaf.name, *(leaf.detail or ())]
+            return [name, leaf.name, *self._function(leaf)]
         if _OF_DIM.get(name) is type(leaf):
             return [name, leaf.name, self.tree(leaf.detail)]
         if _OF_KIND.get(name) is type(leaf):
@@ -139,6 +103,15 @@ class Writer:
         if self.vocabulary.leaves.get(name) is type(leaf):
             return [name, leaf.name] if leaf.detail is None else [name, leaf.name, leaf.detail]
         raise StoredError(f"{name} is no leaf of a derivation's formulas")
+
+
+    def _function(self, leaf: FunctionName) -> list[Any]:
+        if leaf.detail is None or leaf.unknown is not None:
+            return list(leaf.unknown or ())
+        if self.vocabulary.own is None:
+            raise StoredError(f"the function {leaf.name} of a user is no part of these formulas")
+        entry, uses = self.vocabulary.own.write(leaf.detail)
+        return [entry, *map(self.tree, uses)]
 
 
 class Reader:
@@ -265,6 +238,9 @@ def _dim(reader: Reader, rest: list[Any]) -> Any:
 def _function(reader: Reader, rest: list[Any]) -> Any:
     if len(rest) == 1:
         return FunctionName(reader.name(rest[0]))
+    if len(rest) > 1 and isinstance(rest[1], dict) and reader.vocabulary.own is not None:
+        name, uses = reader.name(rest[0]), [reader.tree(p) for p in rest[2:]]
+        return FunctionName(name, reader.vocabulary.own.read(name, rest[1], uses))
     if len(rest) != 3 or type(rest[2]) is not int:
         raise reader.wrong("a function has a name, and what it is the derivative of")
     return FunctionName(reader.name(rest[0]), (reader.name(rest[1]), rest[2]))
