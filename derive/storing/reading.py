@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
 from mpmath import mp
@@ -58,10 +58,15 @@ def _check_functions(nodes: list[Any]) -> None:
         if leaf.unknown and leaf.name in standard_functions():
             raise StoredError(f"{leaf.name[:40]!r} is no unknown function")
         if isinstance(leaf.detail, Function):
-            try:
-                check_function(leaf.detail, f"the function {leaf.name!r}")
-            except DeriveError as error:
-                raise StoredError("; ".join(map(str.strip, str(error).splitlines()))) from None
+            _check_own(leaf.detail)
+
+
+@lru_cache(maxsize=256)
+def _check_own(function: Function) -> None:
+    try:
+        check_function(function, f"the function {function.name!r}")
+    except DeriveError as error:
+        raise StoredError("; ".join(map(str.strip, str(error).splitlines()))) from None
 
 
 def read(text: str) -> Any:
