@@ -41,7 +41,7 @@ _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
 _POSED = ("goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
           "modulo", "formal", "recurrence", "laws", "field", "estimates", "title", "note",
-          "remarks", "source", "typed")
+          "remarks", "source", "typed", "domain")
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
+from sympy import true
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Index, Quantity
 from derive.core.data import Stored
-from derive.core.walk import schematic
+from derive.core.indexing import exact, leaves
+from derive.core.quantified import closed
+from derive.functions.decide import assuming
 from derive.functions.records import Function
 from derive.notation.model import Model
 from derive.notation.plain import plain
 from derive.notation.specification import Definition
+from derive.rulebook import obligations
 from derive.rulebook.filling import Bindings
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import RESTATING, Parameters
@@ -135,7 +140,8 @@ class Derivation(Stored):
     score of a second parameter; `checks` follow the results, such as the second derivatives at a
     maximum. `formal` and `recurrence` say what derivatives of names stand for, `laws` how random
     variables are distributed, `field` is that of a cost, `estimates` are values at data. `rules`
-    are those beyond the standard ones, `asked` is the question as it was typed.
+    are those beyond the standard ones, `asked` is the question as it was typed, `typed` its
+    texts; `domain` are the conditions under which the formula as typed has a value.
     """
 
     title: str
@@ -165,6 +171,7 @@ class Derivation(Stored):
     rules: tuple[Rule, ...] = ()
     asked: Asked | None = None
     typed: Typed | None = None
+    domain: tuple[Any, ...] = ()
 
     @property
     def result(self) -> Any:
@@ -188,14 +195,34 @@ class Derivation(Stored):
         """The result in the notation."""
         return plain(self.result, self.reserved)
 
-    @property
+    @cached_property
     def obligations(self) -> tuple[Any, ...]:
-        """The conditions under which the steps hold and that the kinds do not decide, each once."""
-        owed = (o for derivation in (*self._nested(substeps=False), self)
-                for step in derivation.steps for o in step.obligations)
-        found = [o for o in dict.fromkeys(owed) if o not in self.assumptions]
-        return tuple(o for o in found if (every := schematic(o, self.indices)) == o
-                     or every not in found)
+        """The conditions that the kinds do not decide, each once.
+
+        The steps hold under them, and so has the formula as typed a value, where the result does
+        not show that by itself.
+        """
+        with assuming(self.assumptions):
+            return self._obligations()
+
+    @exact
+    def _obligations(self) -> tuple[Any, ...]:
+        every = (*self._nested(substeps=False), self)
+        owed = [o for d in every for o in d.owed]
+        typed = [o for d in every for o in obligations.lost(d.domain, self.result)]
+        gone = set(self.indices) - set(leaves(self.result)) - set(leaves(self.quantity))
+        said = [closed(o, [(i, true) for i in self.indices if i in gone]) for o in (*owed, *typed)]
+        return obligations.strongest(said, self.assumptions)
+
+    @cached_property
+    def owed(self) -> tuple[Any, ...]:
+        """The obligations of the steps, and of the result where the first line asks for less.
+
+        Kinks across which the result holds anyway are left out.
+        """
+        every = dict.fromkeys(o for step in self.steps for o in step.obligations)
+        owed = obligations.needed(tuple(every), self.start, self.result)
+        return (*owed, *obligations.gained((*owed, *self.domain), self.start, self.result))
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""

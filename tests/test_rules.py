@@ -30,7 +30,7 @@ RULES = list(standard_rulebook())
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_rule_holds(rule: Rule) -> None:
-    done = check_rule(rule)
+    done = check_rule(rule, partial=True)
     assert done.samples >= 20
 
 

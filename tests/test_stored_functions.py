@@ -131,7 +131,7 @@ GOALS: dict[str, tuple[str, Callable[[FunctionTable], Derivation]]] = {
     "through": (SOFT, lambda t: derive.grad(
         "p = soft(z)\n(p - y)**2", given="z, y: real", wrt="z", through=["p"], functions=t)),
     "two arguments": (SCALED, lambda t: derive.grad(
-        "scaled(w, z)**2", given="w: real\nz: positive".split("\n"), wrt="z", functions=t)),
+        "scaled(w, z)**2", given=["w: real", "z: positive"], wrt="z", functions=t)),
     "abbreviation": (ABBREVIATION, lambda t: derive.grad(
         "quartic(o)", given="o: real[K]", functions=t)),
     "unknown": (GD, lambda t: derive.grad(
@@ -276,6 +276,13 @@ def test_a_forged_typed_text_is_refused_in_one_line(case: str, tmp_path: Path) -
     done = CliRunner().invoke(cli, ["verify", str(tmp_path / "f.json")])
     assert isinstance(done.exception, (StoredError, VerificationError))
     assert "\n" not in str(done.exception)
+
+
+def test_where_the_typed_formula_has_a_value_is_not_taken_away() -> None:
+    found = derive.grad("u*z/z", given=["u, z: real"], wrt="u")
+    assert found.obligations
+    with pytest.raises(VerificationError, match="no condition says so"):
+        audit(json.dumps(replace(found, domain=()).to_json()))
 
 
 @pytest.mark.parametrize("typed", [None, Typed("z")])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.catalogue import find_entry
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
-from derive.core.indexing import exact
+from derive.core.indexing import depends, exact
 from derive.core.walk import substitute, transform
 from derive.derivation import Typed
 from derive.errors import DeriveError, KindError, NotationError
+from derive.functions.decide import assuming
+from derive.functions.domains import inner, open_requirements
 from derive.functions.records import FunctionTable
 from derive.notation.parser import parse
 from derive.notation.scope import Scope
@@ -155,6 +157,21 @@ def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
     for definition in reversed(tuple(definitions)):
         node = _written_out(node, definition)
     return node
+
+
+@exact
+def typed_requirements(specification: Specification, at: Any = None) -> tuple[Any, ...]:
+    """The conditions under which a formula as it was typed has a value, but for certain ones.
+
+    Those that a variable moves leave it room on both sides: 0 <= z becomes 0 < z.
+    """
+    if specification.typed is None:
+        return ()
+    definitions = [replace(d, body=d.typed) for d in specification.definitions
+                   if d.typed is not None]
+    with assuming(specification.conditions):
+        asked = open_requirements(unfolded(specification.typed, definitions))
+    return tuple(inner(c) if at is not None and depends(c, at) else c for c in asked)
 
 
 def _written_out(line: Any, definition: Definition) -> Any:

@@ -13,8 +13,8 @@ from derive.calculus.field import Field
 from derive.calculus.refusal import coordinates, proof_of, told_at, value_at, within
 from derive.calculus.symmetry import Symmetry
 from derive.core import heads
-from derive.core.indexing import free_names, leaves
-from derive.core.walk import is_opened
+from derive.core.indexing import free_names
+from derive.core.quantified import instance
 from derive.errors import NotAGradient
 from derive.judge.evaluate import Point
 from derive.judge.places import least_sizes
@@ -81,9 +81,9 @@ def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tup
 
 def at_edge(field: Field, point: Point, places: list[tuple[int, ...]], edge: Any) -> Point:
     """The point moved so that a rectangle from it lies across an edge a != b of the field."""
+    edge, opened_ = instance(edge)
     if not isinstance(edge, heads.NotEqual):
         return point
-    opened_ = sorted((leaf for leaf in leaves(edge) if is_opened(leaf)), key=lambda leaf: leaf.name)
     for at in places:
         here = dict(zip(field.indices, at, strict=True)) | dict(zip(opened_, at, strict=False))
         root = _crossing(field, point, at, here, Add(edge.args[0], Mul(-1, edge.args[1])))

@@ -10,6 +10,8 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, FunctionName, Named
+from derive.core.quantified import All
+from derive.core.typed import TypedPower, TypedProduct, TypedSum
 
 
 def _fixed(*parts: type) -> Callable[[list[Any]], bool]:
@@ -24,10 +26,11 @@ _PAIR, _FAMILY = _fixed(Basic, Basic), _fixed(heads.Lam)
 HEADS: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = {
     **{c.__name__: (c, _PAIR) for c in (
         heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual, heads.Both,
-        heads.Either, heads.Partial, heads.Antiderivative, heads.Total, heads.Expect, heads.Root)},
+        heads.Either, heads.Partial, heads.Antiderivative, heads.Total, heads.Expect, heads.Root,
+        TypedSum, TypedProduct, TypedPower)},
     **{c.__name__: (c, _FAMILY) for c in (
         heads.Sum, heads.Product, heads.Maximum, heads.Minimum, heads.ArgMax,
-        heads.UniqueMaximum)},
+        heads.UniqueMaximum, All)},
     "Not": (heads.Not, _fixed(Basic)),
     "Cond": (heads.Cond, _fixed(Basic, Basic, Basic)),
     "Element": (heads.Element, _led((Named,))),

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow
+from sympy import Add, Integer, Mul, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.heads import apply
-from derive.core.walk import with_arguments
-from derive.functions.intervals import interval
+from derive.core.indexing import index_dimension
+from derive.core.quantified import All, negated
+from derive.core.walk import around, enter, instantiate
+from derive.functions.intervals import integral, interval
 from derive.functions.records import function_of
 
 _ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
@@ -34,20 +36,36 @@ def assuming(conditions: Iterable[Any]) -> Iterator[None]:
 
 def decide(condition: Any) -> bool | None:
     """Whether a condition holds for all values of its names: True, False, or None for unknown."""
-    handler = _DECIDE.get(type(condition))
-    answer = handler(condition) if handler else None
+    answer = _of_itself(condition)
     if answer is None and any(implies(known, condition) for known in _ASSUMED.get()):
         return True
     return answer
 
 
+def _of_itself(condition: Any) -> bool | None:
+    """Whether a condition holds by its own form and its parts, whatever is assumed of it."""
+    handler = _DECIDE.get(type(condition))
+    return handler(condition) if handler else None
+
+
 def _less(condition: Any, strict: bool) -> bool | None:
     left, right = condition.args
     gap = interval(right - left)
-    if gap.positive or (not strict and gap.nonnegative) or _rising(left, right):
+    if gap.positive or (not strict and gap.nonnegative) or _rising(left, right) or (
+            left == 0 and _has_a_term(right)):
         return True
     never = gap.negative or (strict and gap.high <= 0)
     return False if never else None
+
+
+def _has_a_term(node: Any) -> bool:
+    """Whether a sum of positive terms has one: its filter lets through an index that it names."""
+    if not isinstance(node, heads.Sum):
+        return False
+    index, body, where, _ = enter(node.family, around(node))
+    return interval(body).positive and any(
+        decide(instantiate(node.family, leaf)[1]) is True for leaf in _indices(where)
+        if leaf != index and index_dimension(leaf) == index.dim)
 
 
 def _rising(left: Any, right: Any) -> bool:
@@ -70,24 +88,103 @@ def _different(condition: Any) -> bool | None:
     if left == right:
         return False
     gap = interval(right - left)
-    return True if gap.positive or gap.negative else None
+    apart = gap.positive or gap.negative or _rising(left, right) or _rising(right, left) or (
+        left == 0 and _has_a_term(right))
+    return True if apart else None
 
 
 def _same_gap(condition: Any, consequence: Any) -> bool:
-    """Whether a < b makes c < d or c != d certain since b - a and d - c are the same."""
-    follows = {heads.Less: (heads.Less, heads.LessEqual, heads.NotEqual),
-               heads.LessEqual: (heads.LessEqual,)}
-    if not isinstance(consequence, follows.get(type(condition), ())):
+    """Whether a < b makes c < d or c != d certain, since d - c is b - a and nothing below 0."""
+    if isinstance(condition, heads.NotEqual):
+        return isinstance(consequence, heads.NotEqual) and any(
+            _gap(consequence) == sign for sign in (_gap(condition), _turned(_gap(condition))))
+    if not isinstance(condition, (heads.Less, heads.LessEqual)):
         return False
-    gaps = [Add(c.args[1], Mul(-1, c.args[0])) for c in (condition, consequence)]
-    turned = isinstance(consequence, heads.NotEqual) and Add(*(
-        Mul(-1, t) for t in Add.make_args(gaps[1]))) == gaps[0]
-    return gaps[0] == gaps[1] or turned
+    strict, known = isinstance(condition, heads.Less), _gap(condition)
+    if strict and integral(known):
+        strict, known = False, Add(known, -1)
+    gaps = [_gap(consequence)]
+    if isinstance(consequence, heads.NotEqual):
+        gaps.append(_turned(gaps[0]))
+    elif not isinstance(consequence, (heads.Less, heads.LessEqual)):
+        return False
+    for gap in gaps:
+        rest = interval(Add(gap, _turned(known)))
+        weak = strict or isinstance(consequence, heads.LessEqual)
+        if rest.positive or (weak and rest.nonnegative):
+            return True
+    return False
+
+
+def _gap(condition: Any) -> Any:
+    """The right side less the left one."""
+    return Add(condition.args[1], _turned(condition.args[0]))
+
+
+def _turned(node: Any) -> Any:
+    """The negative of a sum, term by term."""
+    return Add(*(Mul(-1, term) for term in Add.make_args(node)))
 
 
 def implies(condition: Any, consequence: Any) -> bool:
-    """Whether a condition such as d < |u| (with d >= 0) makes u != 0 or u > 0 certain."""
-    if condition == consequence or _same_gap(condition, consequence):
+    """Whether a condition such as d < |u| (with d >= 0) makes u != 0 or u > 0 certain.
+
+    A condition for every index makes certain what it says of a single one.
+    """
+    if condition == consequence:
+        return True
+    condition, consequence = _positively(condition), _positively(consequence)
+    if isinstance(condition, heads.Both):
+        return any(implies(part, consequence) for part in condition.args)
+    if isinstance(condition, All) and not isinstance(consequence, All) and any(
+            implies(one, consequence) for one in _instances(condition, consequence)):
+        return True
+    if isinstance(condition, heads.Either):
+        return all(implies(part, consequence) for part in condition.args)
+    if isinstance(consequence, (heads.Both, heads.Either)):
+        every = all if isinstance(consequence, heads.Both) else any
+        return every(implies(condition, part) for part in consequence.args)
+    if isinstance(consequence, All):
+        return _implies_throughout(condition, consequence)
+    return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
+
+
+def _positively(condition: Any) -> Any:
+    """A negated comparison as the opposite one."""
+    return negated(condition.args[0]) if isinstance(condition, heads.Not) else condition
+
+
+def _implies_throughout(condition: Any, consequence: Any) -> bool:
+    """Whether a condition makes another certain for every index that its filter lets through."""
+    index, inner, where, _ = enter(consequence.family, around(condition, consequence))
+    if isinstance(condition, All) and condition.family.dim == index.dim:
+        known, under = instantiate(condition.family, index)
+        if (under is true or implies(where, under)) and implies(known, inner):
+            return True
+    return implies(where, inner) or implies(condition, inner)
+
+
+def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
+    """What a condition for every index says of the indices of another condition."""
+    for leaf in _indices(consequence):
+        if index_dimension(leaf) == condition.family.dim:
+            inner, where = instantiate(condition.family, leaf)
+            certain = where is true or _of_itself(where)
+            yield inner if certain else heads.Either(inner, negated(where))
+
+
+def _indices(node: Any) -> set[Any]:
+    """The indices that stand as subscripts."""
+    own = set(node.indices) if isinstance(node, heads.Element) else set()
+    return own.union(*(_indices(a) for a in node.args)) | (
+        {node} if not node.args and index_dimension(node) is not None else set())
+
+
+def _makes_certain(condition: Any, consequence: Any) -> bool:
+    """Whether d < |u| (with d >= 0) makes u != 0 or u > 0 certain, and 0 < u v that u != 0."""
+    if isinstance(condition, heads.Less) and condition.args[0] == 0 and any(
+            _same_gap(heads.NotEqual(Integer(0), factor), consequence)
+            for factor in Mul.make_args(condition.args[1])):
         return True
     if isinstance(consequence, heads.NotEqual) and consequence.args[0] == 0:
         wanted = {consequence.args[1], apply("abs", consequence.args[1])}
@@ -95,50 +192,16 @@ def implies(condition: Any, consequence: Any) -> bool:
         wanted = {consequence.args[1]}
     else:
         return False
-    negated = isinstance(condition, heads.Not)
-    inner = condition.args[0] if negated else condition
-    if not isinstance(inner, (heads.Less, heads.LessEqual)):
+    if not isinstance(condition, (heads.Less, heads.LessEqual)):
         return False
-    left, right = inner.args[::-1] if negated else inner.args
-    strict = isinstance(inner, heads.LessEqual) if negated else isinstance(inner, heads.Less)
+    left, right = condition.args
+    strict = isinstance(condition, heads.Less)
     terms = Add.make_args(Add(right, Mul(-1, left)))
     for term in terms:
         rest = interval(Add(*(t for t in terms if t is not term)))
         if term in wanted and (rest.high <= 0 if strict else rest.negative):
             return True
     return False
-
-
-def reduced(condition: Any) -> Any:
-    """A condition without what is decided already: positive factors, sides of `or` and `and`."""
-    if isinstance(condition, (heads.Either, heads.Both)):
-        neutral = isinstance(condition, heads.Both)
-        left = [reduced(a) for a in condition.args if decide(a) is not neutral]
-        return with_arguments(condition, left) if len(left) == 2 else left[0] if left else condition
-    if not isinstance(condition, heads.Less) or condition.args[0] != 0:
-        return condition
-    factors = []
-    for factor in Mul.make_args(condition.args[1]):
-        if interval(factor).positive:
-            continue
-        odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
-        factors.append(factor.args[0] if odd else factor)
-    rest = Mul(*factors)
-    if isinstance(rest, heads.Apply) and rest.name == "abs":
-        return heads.NotEqual(rest.args[1], Integer(0))
-    alike = _of_one_sign(rest)
-    return heads.Less(condition.args[0], rest) if alike is None else \
-        heads.NotEqual(alike, Integer(0))
-
-
-def _of_one_sign(node: Any) -> Any | None:
-    """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
-    if isinstance(node, Mul) and len(node.args) == 2:
-        for one, other in (node.args, node.args[::-1]):
-            if isinstance(one, heads.Apply) and function_of(one).rises == 0 and \
-                    one.args[1] == other:
-                return other
-    return None
 
 
 def _negate(answer: bool | None) -> bool | None:
@@ -155,6 +218,12 @@ def _either(condition: Any) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
+def _throughout(condition: Any) -> bool | None:
+    _, inner, where, _ = enter(condition.family, around(condition))
+    answer = decide(inner)
+    return None if answer is False and where is not true else answer
+
+
 _DECIDE: dict[type, Callable[[Any], bool | None]] = {
     BooleanTrue: lambda condition: True,
     BooleanFalse: lambda condition: False,
@@ -165,4 +234,5 @@ _DECIDE: dict[type, Callable[[Any], bool | None]] = {
     heads.Both: _both,
     heads.Either: _either,
     heads.Not: lambda condition: _negate(decide(condition.args[0])),
+    All: _throughout,
 }

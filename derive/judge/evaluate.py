@@ -19,6 +19,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.core.quantified import All
 from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import function_of
@@ -281,6 +282,7 @@ _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
     heads.Minimum: lambda run, node: min(run.family(node.family)),
     heads.ArgMax: _Evaluation.argmax,
     heads.UniqueMaximum: _Evaluation.unique_maximum,
+    All: lambda run, node: all(run.family(node.family)),
     heads.Delta: lambda run, node: mpf(run.value(node.args[0]) == run.value(node.args[1])),
     heads.Cond: lambda run, node: run.value(node.args[1 if run.value(node.args[0]) else 2]),
     heads.Apply: _Evaluation.application,

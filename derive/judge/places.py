@@ -8,11 +8,13 @@ from itertools import product
 from typing import Any
 
 from mpmath import mp, mpf
+from sympy import Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import leaves
-from derive.core.walk import is_opened, substitute
+from derive.core.quantified import All
+from derive.core.walk import instantiate, is_opened, substitute
 from derive.judge.evaluate import Point, evaluate
 
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
@@ -92,6 +94,11 @@ def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
 
 def holds_everywhere(condition: Any, point: Point) -> bool:
     """Whether a condition holds at a point, for every value of the bound indices opened in it."""
+    if isinstance(condition, All):
+        family = condition.family
+        every = (instantiate(family, Integer(n)) for n in range(point.size(family.dim)))
+        return all(holds_everywhere(inner, point) for inner, where in every
+                   if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
         here = point.holding(dict(zip(opened, at, strict=True)))

@@ -36,7 +36,8 @@ def elementwise(operation: Callable[..., Any], values: tuple[Value, ...], fail: 
         v.at(at[len(shape) - len(v.shape):]) if isinstance(v, Array) else v for v in values)))
 
 
-def matmul(left: Value, right: Value, fail: Fail) -> Value:
+def matmul(left: Value, right: Value, fail: Fail,
+           multiply: Callable[[Any, Any], Any] = Mul) -> Value:
     """`left @ right`, with the last axis of `left` against the first but one of `right`."""
     if not (isinstance(left, Array) and isinstance(right, Array)):
         raise fail("@ multiplies whole arrays; use * for numbers")
@@ -50,7 +51,7 @@ def matmul(left: Value, right: Value, fail: Fail) -> Value:
 
     def entry(at: tuple[Any, ...]) -> Any:
         index = fresh_index(left.shape[-1], *at)
-        product = Mul(left.at((*at[:rows], index)), right.at((index, *at[rows:])))
+        product = multiply(left.at((*at[:rows], index)), right.at((index, *at[rows:])))
         return heads.Sum.over(product, index)
 
     shape = left.shape[:-1] + right.shape[1:]
@@ -69,12 +70,13 @@ def reduce(head: Any, array: Array) -> Any:
     return body
 
 
-def apply_elementwise(function: Function, values: list[Value], fail: Fail) -> Value:
+def apply_elementwise(function: Function, values: list[Value], fail: Fail,
+                      as_typed: bool = False) -> Value:
     """A function of numbers, elementwise on arrays; an abbreviation is written out."""
     if function.kept:
         name = function.leaf
         return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
-    body, parameters = scalar_definition(function)
+    body, parameters = scalar_definition(function, as_typed)
     return elementwise(lambda *a: substitute(body, dict(zip(parameters, a, strict=True))),
                        tuple(values), fail)
 
@@ -112,12 +114,12 @@ def _with_lead(lead: tuple[Any, ...], entry: Callable[[tuple[Any, ...]], Any]) -
 
 
 @cache
-def scalar_definition(function: Function) -> tuple[Any, tuple[Any, ...]]:
+def scalar_definition(function: Function, as_typed: bool = False) -> tuple[Any, tuple[Any, ...]]:
     """The definition of an abbreviation of scalars, and its parameters."""
     from derive.core.atoms import Variable
     from derive.notation.parser import parse
 
-    scope = Scope(functions=function.table)
+    scope = Scope(functions=function.table, as_typed=as_typed)
     parameters = tuple(Variable(f"{p}\u00b7", Kind("real")) for p in function.parameters)
     scope.names.update(zip(function.parameters, parameters, strict=True))
     return parse(function.definition, scope), parameters
@@ -131,7 +133,7 @@ def define_vector(function: Function, dim: Any, elements: list[Callable[[Any], A
     """
     from derive.notation.parser import parse
 
-    inner = Scope(functions={**scope.functions, **function.table})
+    inner = Scope(functions={**scope.functions, **function.table}, as_typed=scope.as_typed)
     inner.dims[function.dimension] = dim
     tensors = [Tensor(f"{p}\u00b7", Kind("real", (dim,))) for p in function.parameters]
     inner.names.update(zip(function.parameters, tensors, strict=True))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 from sympy import Integer, Mul, Pow, true
 
-from derive.core import heads
+from derive.core import heads, typed
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
+from derive.core.quantified import All
 from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.notation import arrays
@@ -22,7 +24,7 @@ REDUCTIONS: dict[str, Any] = {"sum": heads.Sum, "prod": heads.Product, "max": he
                               "min": heads.Minimum, "argmax": heads.ArgMax,
                               "unique_maximum": heads.UniqueMaximum}
 CONDITIONS = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
-              heads.Not, heads.UniqueMaximum, type(true), type(~true))
+              heads.Not, heads.UniqueMaximum, All, type(true), type(~true))
 
 
 _OVER_VALUES = (heads.Total, heads.Expect)  # operators that also take discrete variables
@@ -80,22 +82,31 @@ class Reader:
             return self.operator(node, name)
         if name == "delta":
             return self.delta(node)
+        if name == "all":
+            return self.throughout(node)
         values = [self.argument(a) for a in node.args]
         if name == "mean" and len(values) == 1:
             total, count = self.reduce(node, heads.Sum, values[0]), count_of(values[0])
             if isinstance(count, Family):
                 count = self.reduce(node, heads.Sum, count)
-            return Mul(total, Pow(count, -1))
+            return typed.divide(total, count) if self.scope.as_typed else Mul(total, Pow(count, -1))
         if name in REDUCTIONS and len(values) == 1:
             return self.reduce(node, REDUCTIONS[name], values[0])
         if name in REDUCTIONS and name not in self.scope.functions:
             raise self.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
         return self.application(node, name, values)
 
+    def throughout(self, node: ast.Call) -> Any:
+        """`all(a(k) < b(k) for k in K if …)`: a condition for every value of an index."""
+        if len(node.args) != 1 or not isinstance(node.args[0], ast.GeneratorExp):
+            raise self.error(node, "all takes 'condition(k) for k in K'")
+        return self.reduce(node, All, self.family(node.args[0], Reader.condition))
+
     def argument(self, node: ast.expr) -> Value:
         return self.family(node) if isinstance(node, ast.GeneratorExp) else self.value(node)
 
-    def family(self, node: ast.GeneratorExp) -> Value:
+    def family(self, node: ast.GeneratorExp,
+               read: Callable[[Any, ast.AST], Any] | None = None) -> Value:
         """`f(k) for k in K if …`; as in Python, k may hide a name declared outside."""
         inner, binders = self, []
         for generator in node.generators:
@@ -112,7 +123,7 @@ class Reader:
                 one = inner.condition(test)
                 where = one if where is true else heads.Both(where, one)
             binders.append((index, where))
-        return Family(tuple(binders), inner.number(node.elt))
+        return Family(tuple(binders), (read or Reader.number)(inner, node.elt))
 
     def range(self, node: ast.expr) -> Any:
         """The dimension that a bound index runs over."""
@@ -141,7 +152,7 @@ class Reader:
         if len(node.args) != 2:
             raise self.error(node, "delta takes two indices: delta(i, j)")
         self.name_free_index(node.args)
-        pair = [self.value(a) for a in node.args]
+        pair = [self.place(a) for a in node.args]
         dims = [None if isinstance(v, Array) else index_dimension(v) for v in pair]
         for argument, value, dim in zip(node.args, pair, dims, strict=True):
             if dim is None and not getattr(value, "is_Integer", False):
@@ -150,6 +161,11 @@ class Reader:
         if None not in dims and dims[0] != dims[1]:
             raise self.error(node, f"these indices range over {dims[0]} and {dims[1]}", KindError)
         return heads.Delta(*pair)
+
+    def place(self, node: ast.AST) -> Value:
+        """What stands as a subscript, in which terms are joined."""
+        value = self.value(node)
+        return value if isinstance(value, Array) else typed.evaluated(value)
 
     def name_free_index(self, pair: list[ast.expr]) -> None:
         """Where free indices are let in: an unknown one in a delta is over the other's range."""
@@ -203,7 +219,7 @@ class Reader:
 
         if function.takes_vector:
             return arrays.apply_to_vectors(function, vectors, self.scope, fail)
-        return arrays.apply_elementwise(function, vectors, fail)
+        return arrays.apply_elementwise(function, vectors, fail, self.scope.as_typed)
 
     def unknown_function(self, name: str) -> str:
         if name in self.scope.names:

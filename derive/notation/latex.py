@@ -11,7 +11,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import root
 from derive.functions.records import Function
-from derive.notation.precedence import ATOM, CONDITIONAL, MUL, POWER, Text
+from derive.notation.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
 from derive.notation.pretty import GREEK, greek
 from derive.notation.printing import Printer
 
@@ -96,6 +96,11 @@ class Latex(Printer):
         index, body, where = self.named(node.args[0])
         largest = self.reduction(heads.Maximum, body, index, where)[0]
         return rf"{largest} \text{{ is attained once}}", ATOM
+
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
+        text = rf"{self.inside(condition, OR)} \text{{ for every }} {index.name}"
+        return (text if where is true else rf"{text} \text{{ with }} {self.show(where)[0]}"), \
+            CONDITIONAL
 
     def partial(self, node: Any) -> Text:
         body, variable = (self.show(a) for a in node.args)

@@ -165,6 +165,11 @@ class Mathml(Printer):
         largest = self.reduction(heads.Maximum, body, index, where)[0]
         return largest + words(" is attained once"), ATOM
 
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
+        text = self.inside(condition, OR) + words(" for every ") + self.leaf(index)[0]
+        return (text if where is true else text + words(" with ") + self.show(where)[0]), \
+            CONDITIONAL
+
     def partial(self, node: Any) -> Text:
         body, variable = (self.show(a)[0] for a in node.args)
         sign = operator("∂", ' form="prefix" lspace="0" rspace="0"')

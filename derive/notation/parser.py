@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational, false, true
 
-from derive.core import heads
+from derive.core import heads, typed
 from derive.core.atoms import Dim, Index, Tensor
 from derive.core.indexing import exact, index_dimension, unreal
 from derive.errors import KindError, NotationError
@@ -22,6 +22,10 @@ from derive.notation.source import CONSTANTS, MAX_DIGITS, column, read
 _OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: Add, ast.Sub: lambda a, b: Add(a, Mul(Integer(-1), b)), ast.Mult: Mul,
     ast.Div: lambda a, b: Mul(a, Pow(b, -1)), ast.Pow: Pow,
+}
+_TYPED: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: typed.add, ast.Sub: typed.subtract, ast.Mult: typed.multiply,
+    ast.Div: typed.divide, ast.Pow: typed.power,
 }
 _COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Lt: heads.Less, ast.LtE: heads.LessEqual, ast.Eq: heads.Equal, ast.NotEq: heads.NotEqual,
@@ -115,11 +119,17 @@ class Parser(Reader):
 
     # Operations
 
+    @property
+    def operators(self) -> dict[type, Callable[[Any, Any], Any]]:
+        """What the signs of arithmetic make of two numbers."""
+        return _TYPED if self.scope.as_typed else _OPERATORS
+
     def binary(self, node: ast.BinOp) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.MatMult):
-            return arrays.matmul(left, right, lambda text: self.error(node, text, KindError))
-        operator = _OPERATORS.get(type(node.op))
+            return arrays.matmul(left, right, lambda text: self.error(node, text, KindError),
+                                 self.operators[ast.Mult])
+        operator = self.operators.get(type(node.op))
         if operator is None:
             caret = isinstance(node.op, ast.BitXor)
             raise self.error(node, "powers are written **, not ^" if caret else
@@ -216,7 +226,7 @@ class Parser(Reader):
         if isinstance(node, ast.Name) and self.undeclared(node.id):
             raise self.error(node, f"unknown index {node.id!r}; bind it with 'for {node.id} in "
                              f"{dim}', or declare {node.id}: index({dim})")
-        value = self.value(node)
+        value = self.place(node)
         if isinstance(value, (Array, *CONDITIONS)):
             raise self.error(node, "a subscript is an index, not an array or a condition",
                              KindError)

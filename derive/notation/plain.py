@@ -74,6 +74,9 @@ class Plain(Printer):
     def unique_maximum(self, node: Any) -> Text:
         return self.word("unique_maximum", [self.comprehension(*_opened(self, node))])
 
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
+        return f"all({self.comprehension(condition, index, where)})", ATOM
+
     def partial(self, node: Any) -> Text:
         return self.word("d", [self.show(a)[0] for a in node.args])
 

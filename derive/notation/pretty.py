@@ -113,6 +113,10 @@ class Pretty(Printer):
         index, body, where = self.named(node.args[0])
         return f"{self.reduction(heads.Maximum, body, index, where)[0]} is attained once", ATOM
 
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
+        text = f"{self.inside(condition, OR)} for every {index.name}"
+        return (text if where is true else f"{text} with {self.show(where)[0]}"), CONDITIONAL
+
     def partial(self, node: Any) -> Text:
         body, variable = (self.show(a) for a in node.args)
         if not node.args[0].args or isinstance(node.args[0], heads.Element):

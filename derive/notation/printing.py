@@ -16,6 +16,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Index, Named
 from derive.core.indexing import exact, leaves, names
+from derive.core.quantified import All
 from derive.core.walk import instantiate, is_opened, substitute
 from derive.functions.records import function_named, function_of
 from derive.notation.applied import FunctionPrinter
@@ -123,6 +124,9 @@ class Printer(FunctionPrinter):
         raise NotImplementedError
 
     def unique_maximum(self, node: Any) -> Text:
+        raise NotImplementedError
+
+    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
         raise NotImplementedError
 
     # Shared structure
@@ -244,6 +248,11 @@ class Printer(FunctionPrinter):
         sides = (self.inside(a, level + 1) for a in node.args)
         return self.infix[type(node).__name__].join(sides), level
 
+    def all(self, node: Any) -> Text:
+        index, body, where = self.named(node.family)
+        with self.inside_binder(index):
+            return self.everywhere(body, index, where)
+
     def negation(self, node: Any) -> Text:
         return self.infix["Not"] + self.inside(node.args[0], NOT), NOT
 
@@ -277,6 +286,7 @@ _HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
     Add: Printer.add, Mul: Printer.mul, Pow: Printer.pow,
     heads.Element: Printer.element, heads.Reduction: Printer.reduce, heads.Apply: Printer.apply,
     heads.UniqueMaximum: lambda p, node: p.unique_maximum(node),
+    All: Printer.all,
     heads.Delta: lambda p, node: p.delta(node),
     heads.Cond: lambda p, node: p.conditional(node),
     heads.Partial: lambda p, node: p.partial(node),

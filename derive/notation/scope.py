@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
@@ -20,10 +20,10 @@ from derive.notation.source import CONSTANTS
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")
 _KIND = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
-RESERVED = frozenset({"sum", "prod", "mean", *OPERATORS, "argmax", *CONSTANTS, "if", "else",
+RESERVED = frozenset({"sum", "prod", "mean", "all", *OPERATORS, "argmax", *CONSTANTS, "if", "else",
                       "unique_maximum", "and", "or", "not", "for", "in", "is", "lambda"})
 SHORT_AXIS = 8  # dimensions given as numbers up to this are taken as they are
-CALLED = frozenset({*OPERATORS, "mean"})  # reserved as functions; they may also name a variable
+CALLED = frozenset({*OPERATORS, "mean", "all"})  # reserved as functions, not as names
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,22 @@ class Scope:
     """Declared names (scalars, tensors), dimensions and functions.
 
     `free_indices`: an undeclared name in a subscript becomes a free index of that axis.
+    `as_typed`: formulas are read as written, nothing in them cancels (`core/typed.py`).
     """
 
     names: dict[str, Any] = field(default_factory=dict)
     dims: dict[str, Dim] = field(default_factory=dict)
     functions: FunctionTable = field(default_factory=standard_functions)
     free_indices: bool = False
+    as_typed: bool = False
 
     def copy(self) -> Scope:
         """An independent scope with the same names."""
-        return Scope(dict(self.names), dict(self.dims), self.functions, self.free_indices)
+        return replace(self, names=dict(self.names), dims=dict(self.dims))
+
+    def typed(self) -> Scope:
+        """The scope for reading a formula as it was written."""
+        return replace(self.copy(), as_typed=True)
 
     @property
     def in_time(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from functools import lru_cache
 from typing import Any
 
 from sympy import EulerGamma, pi
@@ -19,6 +20,7 @@ MAX_DIGITS = 400
 _OPEN, _CLOSE = "([{", ")]}"
 
 
+@lru_cache(maxsize=100)
 def read(line: str, start: int = 0) -> ast.expr:
     """The syntax tree of the expression in a line, from `start` on.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import Any
 
@@ -28,11 +28,15 @@ _COMPARISON = re.compile(r"[<>]|==|!=")
 
 @dataclass(frozen=True)
 class Definition(Stored):
-    """A named intermediate: `symbol[indices] = body`; no indices for a scalar."""
+    """A named intermediate: `symbol[indices] = body`; no indices for a scalar.
+
+    `typed` is the body as it was written (see `core/typed.py`), where it was read from a text.
+    """
 
     symbol: Any
     indices: tuple[Any, ...]
     body: Any
+    typed: Any = None
 
     @property
     def name(self) -> str:
@@ -46,7 +50,8 @@ class Specification:
 
     `rows` are the free indices of `loss` where the formula is a whole array.
     `declared` are the lines as typed, `conditions` what may be assumed of the names, `loss` the
-    scalar in question (with the names of `definitions` still in it), `name` what it is called.
+    scalar in question (with the names of `definitions` still in it), `name` what it is called,
+    `typed` the loss as it was written, before anything in it cancels.
     """
 
     scope: Scope
@@ -56,6 +61,7 @@ class Specification:
     loss: Any
     name: str = "L"
     rows: tuple[Any, ...] = ()
+    typed: Any = None
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a named intermediate, if there is one."""
@@ -87,9 +93,9 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
         else:
             conditions += declare_or_assume(line, scope)
             declared.append(line.strip())
-    name, loss, rows = _loss(lines[-1], scope, whole, taken)
+    name, loss, rows, typed = _loss(lines[-1], scope, whole, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
-                         rows)
+                         rows, typed)
 
 
 def fresh_indices(dims: Iterable[Any], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
@@ -129,9 +135,10 @@ def define(line: str, scope: Scope) -> Definition:
     if name in scope.names:
         raise NotationError(f"{name!r} is declared already; choose another name", line, place)
     indices, shape, body = _body(line, match, scope)
+    typed = _body(line, match, scope.typed())[2]
     symbol = leaf_of(name, Kind(narrowest(interval(body)), shape))
     scope.names[name] = symbol
-    return Definition(symbol, indices, body)
+    return Definition(symbol, indices, body, typed)
 
 
 def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]:
@@ -162,13 +169,12 @@ def read_loss_definitions(lines: Iterable[str], specification: Specification) ->
     """The specification with further definitions, which its loss may be written through."""
     scope = specification.scope.copy()
     more = tuple(define(line, scope) for line in lines)
-    return Specification(scope, specification.declared, specification.conditions,
-                         specification.definitions + more, specification.loss, specification.name,
-                         specification.rows)
+    return replace(specification, scope=scope, definitions=specification.definitions + more)
 
 
 def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
-          ) -> tuple[str, Any, tuple[Any, ...]]:
+          ) -> tuple[str, Any, tuple[Any, ...], Any]:
+    """The name of the loss, the loss, its rows where it is an array, and the loss as written."""
     match = _DEFINITION.match(line)
     if match and match.group(2) is None:
         name, start = match.group(1), match.end()
@@ -181,16 +187,17 @@ def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
     if not match and _DECLARATION.match(line):
         raise NotationError("the last line should be the loss, not a declaration", line, 1)
     value = parse_value(line[start:], scope, line[:start])
+    typed = parse_value(line[start:], scope.typed(), line[:start])
     if isinstance(value, Array) and whole:
         rows = fresh_indices(value.shape, (*scope.names, *scope.dims, *taken))
-        return name, value.at(rows), rows
+        return name, value.at(rows), rows, typed.at(rows)
     if isinstance(value, Array):
         axes = ", ".join(str(d) for d in value.shape)
         raise KindError(f"the loss is a whole array of shape ({axes}); sum it, or take one element",
                         line, start + 1, len(line) - start)
     if isinstance(value, CONDITIONS):
         raise KindError("the loss is a condition, not a number", line, start + 1, len(line) - start)
-    return name, value, ()
+    return name, value, (), typed
 
 
 def declare_or_assume(line: str, scope: Scope) -> list[Any]:

@@ -10,16 +10,14 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S, false, true
+from sympy import Add, Integer, Mul, Pow, S
 from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
-from derive.core import heads
-from derive.core.walk import mapped, with_arguments
-from derive.functions.decide import decide
+from derive.core.walk import mapped
 from derive.rulebook.exponentials import as_powers, commensurable, joined
-from derive.rulebook.measure import is_negative, measure, shortest
+from derive.rulebook.measure import measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
 _DEEPEST, _MOST_GROUPS = 3, 4  # how far a sum is taken apart in search of a shorter form
@@ -282,19 +280,3 @@ def negated(node: Any) -> Any:
             and isinstance(node.args[1], Add):
         return Add(*(Mul(S.NegativeOne, t) for t in node.args[1].args))
     return node
-
-
-def compared(node: Any) -> Any:
-    """A comparison with like terms on its two sides brought together."""
-    if not isinstance(node, (heads.Less, heads.LessEqual)):
-        return node
-    answer = decide(node)
-    if answer is not None:
-        return true if answer else false
-    left, right = node.args
-    gap = collected(Add(right, Mul(Integer(-1), left)))
-    negative = [t for t in Add.make_args(gap) if is_negative(t)]
-    positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    lesser = Add(*(Mul(Integer(-1), t) for t in negative))
-    moved = with_arguments(node, (lesser, Add(*positive)))
-    return shortest((node, moved))

@@ -22,6 +22,7 @@ _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
     "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
     "note": str, "method": str, "fails": dict,
+    "extends": str, "total": list, "defined": list,
 }
 
 
@@ -249,6 +250,8 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str,
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
         quiet=entry.get("quiet", False), method=entry.get("method", ""),
         tactic=tactic or "", where=where,
+        extends=entry.get("extends", ""), total=tuple(entry.get("total", ())),
+        defined=tuple(entry.get("defined", ())),
         functions=functions,
     )
 

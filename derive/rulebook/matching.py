@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Mul, Pow, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
@@ -22,7 +22,8 @@ from derive.core.walk import (
     instantiate,
 )
 from derive.rulebook.filling import Bindings, Family, fill
-from derive.rulebook.patterns import Meta, MetaApply
+from derive.rulebook.patterns import TOTAL, Meta, MetaApply
+from derive.rulebook.total import is_total
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
@@ -74,8 +75,13 @@ def _match_bare(pattern: Meta, subject: Any, bindings: Bindings, scope: Scoped,
     if known is not None:
         if known == subject:
             yield dict(bindings)
-    elif not _in_scope(subject, scope):
+    elif _may_take(pattern, subject, scope):
         yield {**bindings, pattern.name: subject}
+
+
+def _may_take(pattern: Meta, term: Any, scope: Scoped) -> bool:
+    """Whether a bare metavariable may stand for a term: a total one has a value everywhere."""
+    return not _in_scope(term, scope) and (pattern.detail != TOTAL or is_total(term))
 
 
 def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, binders: Binders,
@@ -138,6 +144,8 @@ def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, bi
     for found in match(pattern.dim, subject.dim, bindings, binders):
         index, body, where, inner = enter(subject, binders)
         wanted_body, wanted_where = instantiate(pattern, index)
+        if isinstance(wanted_where, Meta) and where is true:
+            return  # a bare filter is one that stands there
         inside = (*scope, index)
         for more in match(wanted_where, where, found, inner, inside):
             yield from match(wanted_body, body, more, inner, inside)
@@ -259,7 +267,7 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     if bare:
         first = bare[0]
         others = [o for o in opens if o is not first]
-        mine = [t for t in terms if not _in_scope(t, scope)] if scope else terms[:1]
+        mine = [t for t in terms if _may_take(first, t, scope)] if scope else terms[:1]
     else:
         mine = terms[:1]
     rest = list(terms)

@@ -15,6 +15,7 @@ from sympy import Add, Mul, true
 
 from derive.core import heads
 from derive.core.indexing import size
+from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
 from derive.functions.decide import implies
@@ -23,6 +24,7 @@ from derive.rulebook.matching import copies
 from derive.rulebook.rule import Match, subject_key
 
 MOST_WAVES = 400
+LONGEST_STREAK = 20  # waves in which one rule rewrites what it made
 MOST_NODES = 6_000  # a line longer than that is given up
 
 
@@ -68,19 +70,12 @@ def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
     for obligation in obligations:
         for path in paths:
             if not any(implies(c, obligation) for c, _ in path):
-                filters = [c for c, is_filter in path if is_filter]
-                found[_under(obligation, filters)] = None
+                binders = [(index, where) for where, index in path if index is not None]
+                found[closed(obligation, binders)] = None
     return tuple(found)
 
 
-def _under(obligation: Any, filters: list[Any]) -> Any:
-    """An obligation that holds only for the indices that filters let through."""
-    for condition in filters:
-        obligation = heads.Either(obligation, heads.Not(condition))
-    return obligation
-
-
-Path = tuple[tuple[Any, bool], ...]  # conditions around a place, and whether each is a filter
+Path = tuple[tuple[Any, Any], ...]  # conditions around a place, each with the index that it filters
 
 
 def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]:
@@ -92,13 +87,12 @@ def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]
     if isinstance(node, heads.Cond):
         test, yes, no = node.args
         yield from _paths(test, part, binders, path)
-        yield from _paths(yes, part, binders, (*path, (test, False)))
-        yield from _paths(no, part, binders, (*path, (heads.Not(test), False)))
+        yield from _paths(yes, part, binders, (*path, (test, None)))
+        yield from _paths(no, part, binders, (*path, (heads.Not(test), None)))
         return
     if isinstance(node, heads.Lam):
-        _, body, where, inner = enter(node, binders)
-        here = path if where is true else (*path, (where, True))
-        yield from _paths(body, part, inner, here)
+        index, body, where, inner = enter(node, binders)
+        yield from _paths(body, part, inner, (*path, (where, index)))
         if where is not true:
             yield from _paths(where, part, inner, path)
         return
@@ -165,26 +159,46 @@ def closed_under_repeat(found: Match, binders: Binders) -> Match:
     return Match(rule, found.before, after, found.bindings, found.obligations)
 
 
+class Watch:
+    """Sees to it that waves of rewriting come to an end."""
+
+    def __init__(self, line: Any) -> None:
+        self.seen = {line}
+        self.streaks: dict[str, tuple[int, int]] = {}  # by rule: waves in a row, size of its parts
+
+    def after(self, line: Any, rewrites: list[tuple[Match, Any]]) -> None:
+        """Notes a wave. Raises DeriveError when there is no end to it, naming the rules."""
+        stuck = self._stuck(rewrites, LONGEST_STREAK if size(line) <= MOST_NODES else 2)
+        if stuck:
+            raise DeriveError(f"the rule {stuck} applies again and again to what it made itself: "
+                              "no end to the derivation")
+        if line in self.seen or len(self.seen) > MOST_WAVES:
+            names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
+            raise DeriveError(f"the rules {names} undo each other: no end to the derivation")
+        check_length(line)
+        self.seen.add(line)
+
+    def _stuck(self, rewrites: list[tuple[Match, Any]], most: int) -> str:
+        """A rule that has rewritten parts of its own making, and ever as large ones."""
+        parts: dict[str, int] = {}
+        for match, _ in rewrites:
+            if match.rule.feeds_itself:
+                name = match.rule.name
+                parts[name] = max(parts.get(name, 0), size(match.before))
+        before, self.streaks = self.streaks, {}
+        for name, now in parts.items():
+            count, last = before.get(name, (0, now))
+            self.streaks[name] = (count + 1 if now >= last else 0, now)
+        return next((n for n, (count, _) in self.streaks.items() if count >= most), "")
+
+
 def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
     """Waves until no rule applies. Raises DeriveError when there is no end to it."""
-    seen = {line}
-    for _ in range(MOST_WAVES):
-        rewrites = wave(line, rules)
-        if not rewrites:
-            return
+    watch = Watch(line)
+    while rewrites := wave(line, rules):
         line = rewrites[-1][1]
-        if line in seen:
-            break
-        seen.add(line)
-        check_length(line)
+        watch.after(line, rewrites)
         yield rewrites
-    raise endless(rewrites)
-
-
-def endless(rewrites: list[tuple[Match, Any]]) -> DeriveError:
-    """The error for rules that undo each other."""
-    names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
-    return DeriveError(f"the rules {names} undo each other: no end to the derivation")
 
 
 def check_length(line: Any) -> None:

@@ -14,14 +14,16 @@ from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
-from derive.core.walk import Binders, around
+from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
-from derive.functions.decide import decide, reduced
+from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
+from derive.functions.reduced import reduced
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
+    TOTAL,
     Meta,
     MetaApply,
     check_applied,
@@ -30,6 +32,7 @@ from derive.rulebook.patterns import (
     parse_pattern,
 )
 from derive.rulebook.tactics import TACTICS, Parameters
+from derive.rulebook.total import conditions_of, is_total
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -72,7 +75,10 @@ class Rule(Stored):
     `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
     that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
-    line before it; an `attempt` is kept only if it shortens the line.
+    line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
+    right side has a value although the left has none, and why that is wanted. The rule applies
+    only where the metavariables of `total` have a value at every point (see `total.py`); for
+    those of `defined`, the conditions under which they have one become obligations.
     """
 
     name: str
@@ -91,6 +97,9 @@ class Rule(Stored):
     tactic: str = ""
     method: str = ""
     where: str = ""
+    extends: str = ""
+    total: tuple[str, ...] = ()
+    defined: tuple[str, ...] = ()
     sides: tuple[Any, Any] | None = None
     functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
@@ -99,7 +108,9 @@ class Rule(Stored):
         """The pattern that is rewritten."""
         if self.sides:
             return self.sides[0]
-        return self._side("from", self.from_, check_applied)
+        marked = {Meta(name): Meta(name, TOTAL) for name in self.total}
+        bare = self._side("from", self.from_, check_applied)
+        return transform(bare, lambda n: n if isinstance(n, MetaApply) else marked.get(n))
 
     @cached_property
     def right(self) -> Any:
@@ -146,6 +157,13 @@ class Rule(Stored):
         if isinstance(body, (Meta, MetaApply)):
             return "d any"
         return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
+
+    @cached_property
+    def feeds_itself(self) -> bool:
+        """Whether the rule could apply to a part of what it makes."""
+        if self.tactic or isinstance(self.left, heads.Partial):
+            return False
+        return any(subject_key(part) == self.key for part, _ in places(self.right))
 
     @property
     def is_read(self) -> bool:
@@ -221,7 +239,14 @@ class Rule(Stored):
             if name in bindings and not (fits(bindings[name], domain)
                                          and self._right_values(name, bindings[name], domain)):
                 return None
-        open_ = []
+        if not all(is_total(_body(bindings[name])) for name in self.total):
+            return None
+        open_: list[Any] = []
+        for name in self.defined:
+            needed = conditions_of(_body(bindings[name]))
+            if needed is None:
+                return None
+            open_ += needed
         for pattern, may_stay_open in self.conditions:
             condition = reduced(fill(pattern, bindings))
             answer = decide(condition)
@@ -230,6 +255,10 @@ class Rule(Stored):
             if answer is None:
                 open_.append(condition)
         return tuple(open_)
+
+
+def _body(value: Any) -> Any:
+    return value.body if isinstance(value, Family) else value
 
 
 @lru_cache(maxsize=50_000)
@@ -244,7 +273,7 @@ def fits(value: Any, domain: str) -> bool:
     """Whether a metavariable's value is known to be of a declared domain."""
     if isinstance(value, Tensor):
         return bool(value.kind.domain == domain) or domain == "real"
-    body = value.body if isinstance(value, Family) else value
+    body = _body(value)
     if domain == "label":  # one place of an axis, not every one in turn
         return body.is_Integer or (not isinstance(body, (Index, BoundIndex))
                                    and index_dimension(body) is not None)

@@ -11,11 +11,11 @@ from typing import Any
 
 from derive.rulebook.algebra import (
     collected,
-    compared,
     flattened,
     multiplied_out,
     negated,
 )
+from derive.rulebook.comparing import compared, settled
 from derive.rulebook.equations import cleared
 from derive.rulebook.logarithms import logarithm_apart
 from derive.rulebook.places import at_equal_places, sign_into_divisor, with_signs_in_front
@@ -27,6 +27,7 @@ TACTICS: dict[str, Callable[[Any], Any]] = {
     "collect": collected,
     "flatten": flattened,
     "compare": compared,
+    "settle": settled,
     "negate": negated,
     "signs": with_signs_in_front,
     "equal-places": at_equal_places,

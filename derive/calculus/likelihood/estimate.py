@@ -17,7 +17,8 @@ from derive.core.atoms import Index, Variable
 from derive.core.indexing import depends
 from derive.core.walk import substitute
 from derive.derivation import Derivation
-from derive.functions.decide import assuming, decide, reduced
+from derive.functions.decide import assuming, decide
+from derive.functions.reduced import reduced
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition
 from derive.rulebook.equations import split_sums, spread

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.calculus.problem import Problem, unfolded
+from derive.calculus.problem import Problem, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -44,7 +44,7 @@ class Model:
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
     both. `definitions` say what names of the entry are in terms of the parameters. `whole` says
-    that `density` is the likelihood of a whole sample already.
+    that `density` is the likelihood of a whole sample already, `domain` where it has a value.
     """
 
     title: str
@@ -59,6 +59,7 @@ class Model:
     whole: bool = False
     definitions: tuple[Definition, ...] = ()
     typed: Typed | None = None
+    domain: tuple[Any, ...] = ()
 
     @property
     def positive(self) -> tuple[Any, ...]:
@@ -108,6 +109,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         specification = specify(text, declared, functions=functions)
         seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
     scope = specification.scope
+    domain = typed_requirements(specification)
     density = unfolded(specification.loss, specification.definitions)
     for definition in specification.definitions:
         scope.names.pop(definition.name, None)
@@ -120,7 +122,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         conditions=specification.conditions, whole=bool(entry and entry.likelihood),
         definitions=specification.definitions,
         typed=Typed(text, declared, ", ".join(names),
-                    (("observed", ", ".join(y.name for y in seen)),)))
+                    (("observed", ", ".join(y.name for y in seen)),)), domain=domain)
 
 
 def _entry(target: str, declared: bool) -> Distribution | None:

@@ -141,6 +141,7 @@ def _one_observation(model: Model, rulebook: Rulebook, work: Work) -> Derivation
         title=f"{model.title}: negative log-likelihood", goal="nll", given=model.given,
         quantity=_LOSS, start=start, original=start, steps=tuple(work.steps),
         assumptions=model.positive, modulo=model.parameters, source=model.source,
+        domain=model.domain,
         note=_NOTE_ONE.format(parameters=names))
 
 

@@ -55,6 +55,7 @@ def log_likelihood(model: Model, rulebook: Rulebook) -> Derivation:
     return Derivation(
         title="Log-likelihood", goal="likelihood", given=model.given, quantity=LOG_LIKELIHOOD,
         start=start, steps=tuple(work.steps), original=start, assumptions=model.positive,
+        domain=model.domain,
         note=f"The log-likelihood of {names}, given {'the' if model.whole else 'one'} "
              f"{'sample' if model.whole else 'observation'}:", source=model.source)
 

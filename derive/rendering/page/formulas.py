@@ -10,7 +10,7 @@ from derive.core.atoms import FunctionName, Variable
 from derive.core.heads import Apply
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind
-from derive.core.walk import is_opened, with_arguments
+from derive.core.walk import is_opened, mapped
 from derive.notation.markup import formula
 from derive.notation.markup_names import markup_name
 from derive.notation.mathml import mathml
@@ -67,10 +67,10 @@ def readable(pattern: Any) -> Any:
         return Variable(pattern.name, Kind("real"))
     if not pattern.args:
         return pattern
-    arguments = [readable(a) for a in pattern.args]
     if isinstance(pattern, MetaApply):
-        return Apply(FunctionName(pattern.name, (pattern.name, 0)), *arguments[1:])
-    return with_arguments(pattern, arguments)
+        name = FunctionName(pattern.name, (pattern.name, 0))
+        return Apply(name, *map(readable, pattern.args[1:]))
+    return mapped(pattern, readable)
 
 
 def pattern(node: Any) -> str:

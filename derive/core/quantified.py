@@ -1,0 +1,87 @@
+"""Conditions for every value of an index, and closing a condition over the binders around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sympy import Expr, true
+
+from derive.core.atoms import Index
+from derive.core.heads import Both, Equal, Head, Lam, Less, LessEqual, Not, NotEqual
+from derive.core.indexing import index_dimension, leaves, occurs
+from derive.core.walk import around, enter, is_opened, substitute
+
+
+class All(Head):
+    """The condition that a family of conditions holds throughout: one argument, a Lam."""
+
+    __slots__ = ()
+
+    @property
+    def family(self) -> Lam:
+        """The family of conditions."""
+        return self.args[0]  # type: ignore[no-any-return]
+
+
+def for_every(index: Index, condition: Expr, where: Expr = true) -> Expr:
+    """The condition for every value of an index that a filter lets through."""
+    if where is true and not occurs(index, condition):
+        return condition
+    return All(Lam(index, condition, where))
+
+
+def closed(condition: Expr, filters: Iterable[tuple[Index, Expr]] = ()) -> Expr:
+    """A condition on a step with every index of an opened binder in it bound.
+
+    `filters` are the indices of the binders around it, the outermost first, with their filters.
+    Where an inequality `x[k] != x[i]` compares one thing with itself, nothing is asked.
+    """
+    binders = dict(filters)
+    loose = {leaf for leaf in leaves(condition) if is_opened(leaf)} - set(binders)
+    for index, where in reversed(tuple(binders.items())):
+        condition = for_every(index, condition, Both(where, _apart(index, condition)))
+    for index in sorted(loose, key=lambda leaf: leaf.name):
+        condition = for_every(index, condition, _apart(index, condition))
+    return condition
+
+
+def _apart(index: Index, condition: Expr) -> Expr:
+    """The filter that an index is none of those with which both sides are the same."""
+    where = true
+    if isinstance(condition, NotEqual):
+        for other in dict.fromkeys(leaf for side in condition.args for leaf in leaves(side)):
+            if other != index and index_dimension(other) == index.dim and \
+                    len({substitute(side, {index: other}) for side in condition.args}) == 1:
+                where = Both(where, NotEqual(index, other))
+    return where
+
+
+def instance(condition: Expr) -> tuple[Expr, tuple[Index, ...]]:
+    """A condition without its leading quantifiers, and the indices for which it holds."""
+    indices: tuple[Index, ...] = ()
+    binders = around(condition)
+    while isinstance(condition, All):
+        index, condition, _, binders = enter(condition.family, binders)
+        indices = (*indices, index)
+    return condition, indices
+
+
+def throughout(condition: All, change: Callable[[Expr], Expr]) -> Expr:
+    """A condition for every index with `change(inner)` in place of what it says of each."""
+    index, inner, where, _ = enter(condition.family, around(condition))
+    return All(Lam(index, change(inner), where))
+
+
+def negated(condition: Expr) -> Expr:
+    """The negation of a condition."""
+    if isinstance(condition, Not):
+        return condition.args[0]
+    opposite = _OPPOSITE.get(type(condition))
+    return Not(condition) if opposite is None else opposite(*condition.args)
+
+
+_OPPOSITE: dict[type, Callable[[Expr, Expr], Expr]] = {
+    Equal: NotEqual, NotEqual: Equal,
+    Less: lambda left, right: LessEqual(right, left),
+    LessEqual: lambda left, right: Less(right, left),
+}
