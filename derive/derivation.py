@@ -12,7 +12,8 @@ from sympy.core.basic import Basic
 
 from derive.core.atoms import Index, Quantity
 from derive.core.data import Stored
-from derive.core.indexing import exact, leaves
+from derive.core.exact import exact
+from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.functions.decide import assuming
 from derive.functions.records import Function
@@ -285,6 +286,7 @@ class Derivation(Stored):
 
         return self.with_verification(verify(self, **options))
 
+    @exact
     def to_json(self) -> dict[str, Any]:
         """The derivation as data; the contract of DESIGN.md §5."""
         from derive.rendering.data import to_json
@@ -308,6 +310,7 @@ class Derivation(Stored):
 
         return to_sympy(self.result)
 
+    @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
         from derive.rendering import render
@@ -320,11 +323,13 @@ class Derivation(Stored):
     def _repr_markdown_(self) -> str:
         return self.show("markdown")
 
+    @exact
     def _repr_html_(self) -> str:
         from derive.rendering.html import fragment
 
         return fragment(self)
 
+    @exact
     def _repr_latex_(self) -> str:
         from derive.rendering.html import display_latex
 

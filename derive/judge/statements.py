@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
-
 from derive.functions.records import Function, FunctionTable
 from derive.judge.exactly import (
     NOTHING,
@@ -26,6 +24,7 @@ from derive.judge.exactly import (
     times,
 )
 from derive.judge.one_sided import Difference
+from derive.judge.precision import mp
 from derive.judge.rule_functions import computed, of_numbers
 from derive.judge.texts import UnreadableError, range_of, read_side
 

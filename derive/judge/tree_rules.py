@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Integer, Mul, Pow
 
 from derive.core import heads
@@ -20,6 +19,7 @@ from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LAW_DIGITS
 from derive.judge.places import arrangements, described
 from derive.judge.points import random_point
+from derive.judge.precision import mp, mpf
 from derive.judge.sampling import instance, sorts_of
 from derive.judge.slope import slope
 from derive.judge.totals import Law
@@ -33,8 +33,8 @@ SAMPLES = 48
 QUADRATURES = 20  # samples of a rule that takes quadrature
 MOST_TRIES = 2400
 DIGITS = 40
-TOLERANCE = mpf(10) ** -25
-_FLOOR = mpf(10) ** -4
+TOLERANCE = 1e-25
+_FLOOR = 1e-4
 
 
 @dataclass(frozen=True)

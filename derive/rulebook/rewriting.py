@@ -19,6 +19,7 @@ from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
 from derive.functions.decide import implies
+from derive.limits import tick
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import copies
 from derive.rulebook.rule import Match, subject_key
@@ -26,6 +27,7 @@ from derive.rulebook.rule import Match, subject_key
 MOST_WAVES = 400
 LONGEST_STREAK = 20  # waves in which one rule rewrites what it made
 MOST_NODES = 6_000  # a line longer than that is given up
+MOST_DEPTH = 200  # levels of a line that is given up
 
 
 def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
@@ -48,6 +50,7 @@ def keys(node: Any) -> set[str]:
 
 def find(node: Any, rules: RuleSet, binders: Binders = TOP) -> Iterator[tuple[Match, Binders]]:
     """The outermost places where a rule applies, with the binders around each."""
+    tick("rewriting by rules")
     for rule in candidates(rules, node):
         found = rule.matches(node, binders)
         if found is not None and found.after != found.before:
@@ -80,6 +83,7 @@ Path = tuple[tuple[Any, Any], ...]  # conditions around a place, each with the i
 
 def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]:
     """The conditions of cases and filters around each place where a part occurs."""
+    tick("rewriting by rules")
     whole = type(node) is type(part) and isinstance(node, (Add, Mul))
     if node == part or (whole and _without(node, part) is not None):
         yield path
@@ -102,6 +106,7 @@ def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]
 
 def replace(node: Any, before: Any, after: Any, binders: Binders = TOP) -> Any:
     """The line with every occurrence of `before`, also among other terms, replaced by `after`."""
+    tick("rewriting by rules")
     if node == before:
         return after
     if type(before) is type(node) and isinstance(node, (Add, Mul)):
@@ -203,9 +208,19 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
 
 def check_length(line: Any) -> None:
     """Raises DeriveError for a line that nobody would read."""
-    if size(line) > MOST_NODES:
-        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line; go "
-                          "through named intermediates (--through), or differentiate a part")
+    if _depth(line) > MOST_DEPTH or size(line) > MOST_NODES:
+        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line, or nests "
+                          f"more than {MOST_DEPTH} levels; go through named intermediates "
+                          "(--through), or differentiate a part")
+
+
+def _depth(node: Any) -> int:
+    """How many levels a node has."""
+    depth, level = 0, {node}
+    while level:
+        depth += 1
+        level = {a for n in level for a in n.args}
+    return depth
 
 
 def apply_tactics(node: Any, rules: RuleSet, binders: Binders = TOP) -> list[Match]:

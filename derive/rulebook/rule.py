@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
@@ -20,6 +20,7 @@ from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
 from derive.functions.reduced import reduced
+from derive.lazy import cached_property
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (

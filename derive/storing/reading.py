@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
-from mpmath import mp
 from sympy.core.basic import Basic
 
 from derive.calculus.recurrence.structure import checked
@@ -21,9 +20,10 @@ from derive.core import data
 from derive.core.atoms import FunctionName
 from derive.core.indexing import exact
 from derive.derivation import Step
-from derive.errors import DeriveError, StoredError
+from derive.errors import DeriveError, PatienceError, StoredError
 from derive.functions.records import Function, FunctionTable, standard_functions
 from derive.judge.functions import check_function
+from derive.judge.precision import handed_over, mp
 from derive.notation.model import Model, read_model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
@@ -65,6 +65,8 @@ def _check_functions(nodes: list[Any]) -> None:
 def _check_own(function: Function) -> None:
     try:
         check_function(function, f"the function {function.name!r}")
+    except PatienceError:
+        raise  # it says how to allow more
     except DeriveError as error:
         raise StoredError("; ".join(map(str.strip, str(error).splitlines()))) from None
 
@@ -250,7 +252,7 @@ def _an_mpf(reader: _Reader, parts: Any) -> Any:
             not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < data.MOST_DIGITS):
         raise StoredError("these are no parts of a number")
     above = int(parts[1])
-    return mp.make_mpf((parts[0] & 1, above, parts[2], above.bit_length()))
+    return handed_over(mp.make_mpf((parts[0] & 1, above, parts[2], above.bit_length())))
 
 
 def _a_fraction(reader: _Reader, text: Any) -> Fraction:
