@@ -24,13 +24,8 @@ from derive.core.atoms import FunctionName
 from derive.core.indexing import exact, leaves
 from derive.derivation import Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
-from derive.functions.records import (
-    Function,
-    functions_in,
-    standard_functions,
-    unknown_functions,
-)
-from derive.judge.functions import check_function
+from derive.functions.records import standard_functions, unknown_functions
+from derive.judge.endtoend import own_functions
 from derive.judge.rules import check_rule
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
@@ -47,7 +42,7 @@ _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
 _POSED = ("typed", "goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
           "modulo", "formal", "recurrence", "laws", "field", "estimates", "title", "note",
-          "remarks", "source")
+          "remarks", "source", "typed", "domain")
 
 
 @dataclass(frozen=True)
@@ -111,11 +106,9 @@ def check_rules(derivation: Derivation) -> None:
     A user's own rules travel with the derivation and are tested as those of a file are.
     """
     every = (*derivation.all_parts(), derivation)
-    own_functions = _own_functions(every)
-    for function in own_functions:
-        check_function(function, f"the function {function.name!r}")
-    made = {r.name: r for r in (*_of_functions(every), *rules_of(own_functions),
-                                *unfolding_rules(own_functions))}
+    functions = own_functions(derivation)
+    made = {r.name: r for r in (*_of_functions(every), *rules_of(functions),
+                                *unfolding_rules(functions))}
     for rule in derivation.rules:
         if made.get(rule.name) == rule:
             continue
@@ -155,14 +148,6 @@ def _is_moment(rule: Rule, part: Derivation) -> bool:
     told = f"E[{pretty(left.args[0])}] = {pretty(right)}"
     return rule.name.startswith("moment-") and rule.margin == told and \
         rule.says == f"A known expected value: {told}."
-
-
-def _own_functions(every: tuple[Derivation, ...]) -> list[Function]:
-    """The user's functions that stand in the lines, or in what was asked."""
-    lines = [n for part in every for n in (part.start, *(s.line for s in part.steps))]
-    found = {f.name: f for f in functions_in(*lines).values() if f.own}
-    asked = (f for part in every if part.asked is not None for f in part.asked.functions)
-    return list({**found, **{f.name: f for f in asked}}.values())
 
 
 def _of_functions(every: tuple[Derivation, ...]) -> Iterator[Rule]:

@@ -46,7 +46,7 @@ def _content(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def check_entry(path: Path, name: str, entry: dict[str, Any], keys: dict[str, Any],
+def check_entry(path: Path | str, name: str, entry: dict[str, Any], keys: dict[str, Any],
                 needed: tuple[str, ...]) -> None:
     """Raises DataFileError unless `entry` has the needed keys and only known ones, well typed."""
     where = f"{path}: entry [{name}]"

@@ -192,9 +192,8 @@ def test_the_mean_of_a_matrix_is_not_that_of_its_diagonal() -> None:
 
 def forged(derivation: Derivation, change: Any) -> Derivation:
     last = derivation.steps[-1]
-    step = Step(last.rule, last.before, last.after, last.bindings, last.obligations,
-                change(last.line), last.stage, last.round, last.substeps)
-    return replace(derivation, steps=(*derivation.steps[:-1], step))
+    return replace(derivation, steps=(*derivation.steps[:-1],
+                                      replace(last, line=change(last.line))))
 
 
 def test_a_dirichlet_loss_forged_in_an_entry_that_is_not_the_first() -> None:
@@ -219,7 +218,7 @@ def test_the_tolerance_of_the_lines(error: str) -> None:
 def test_lines_have_no_absolute_floor() -> None:
     found = derive.grad("6.62607015e-34*z", given="z: real")
     step = derive.grad("z**2 + 0*z", given="z: real").steps[-1]
-    line = Step(step.rule, step.before, step.after, step.bindings, (), Integer(0))
+    line = Step(step.rule, step.before, step.after, step.bindings, step.parameters, (), Integer(0))
     with pytest.raises(VerificationError, match="a line disagrees"):
         replace(found, steps=(*found.steps, line), typed=None).verify()
 

@@ -8,14 +8,12 @@ its own part. What is written by hand into such data is checked before it is use
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, false, nan, oo, pi, true, zoo
 from sympy.core.basic import Basic
 from sympy.core.numbers import I
 
-from derive.core import heads
 from derive.core.atoms import (
     BoundIndex,
     Dim,
@@ -27,8 +25,7 @@ from derive.core.atoms import (
     Variable,
 )
 from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, Kind
-from derive.core.quantified import All
-from derive.core.typed import TypedPower, TypedProduct, TypedSum
+from derive.core.vocabulary import HEADS, Vocabulary
 from derive.errors import StoredError
 
 MOST_NODES = 200_000   # in the list
@@ -44,48 +41,12 @@ _CONSTANT_NAMES: Mapping[Basic, str] = {value: name for name, value in _CONSTANT
 _OF_KIND = {"Variable": Variable, "Quantity": Quantity, "Tensor": Tensor}
 _OF_DIM = {"Index": Index, "BoundIndex": BoundIndex}
 
-Build = Callable[..., Any]
-Shape = tuple[type, ...]
-
-
-def _fixed(*parts: type) -> Callable[[list[Any]], bool]:
-    return lambda args: len(args) == len(parts) and all(map(isinstance, args, parts))
-
-
-def _led(first: tuple[type, ...]) -> Callable[[list[Any]], bool]:
-    return lambda args: len(args) > 1 and isinstance(args[0], first)
-
-
-_PAIR, _FAMILY = _fixed(Basic, Basic), _fixed(heads.Lam)
-HEADS: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = {
-    **{c.__name__: (c, _PAIR) for c in (
-        heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual, heads.Both,
-        heads.Either, heads.Partial, heads.Antiderivative, heads.Total, heads.Expect, heads.Root,
-        TypedSum, TypedProduct, TypedPower)},
-    **{c.__name__: (c, _FAMILY) for c in (
-        heads.Sum, heads.Product, heads.Maximum, heads.Minimum, heads.ArgMax,
-        heads.UniqueMaximum, All)},
-    "Not": (heads.Not, _fixed(Basic)),
-    "Cond": (heads.Cond, _fixed(Basic, Basic, Basic)),
-    "Element": (heads.Element, _led((Named,))),
-    "Apply": (heads.Apply, _led((FunctionName,))),
-    "Lam": (heads.Lam, _fixed(BoundIndex, Basic, Basic)),
-}
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """What may stand in data besides trees of `core`: further leaves, heads, and records."""
-
-    leaves: Mapping[str, type[Named]] = field(default_factory=dict)  # `detail` is a text
-    heads: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = field(default_factory=dict)
-
 
 class Writer:
     """Collects the nodes of trees in one list."""
 
-    def __init__(self, vocabulary: Vocabulary, detail: Callable[[Any], Any] | None = None) -> None:
-        self.vocabulary, self.detail = vocabulary, detail  # the latter writes a user's function
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
         self.nodes: list[list[Any]] = []
         self._places: dict[Basic, int] = {}
 
@@ -121,10 +82,7 @@ class Writer:
         if type(leaf) is Dim:
             return [name, leaf.name]
         if type(leaf) is FunctionName:
-            if leaf.detail is None or isinstance(leaf.detail, tuple):
-                return [name, leaf.name, *(leaf.detail or ())]
-            if self.detail is not None:
-                return [name, leaf.name, self.detail(leaf.detail)]
+            return [name, leaf.name, *self._function(leaf)]
         if _OF_DIM.get(name) is type(leaf):
             return [name, leaf.name, self.tree(leaf.detail)]
         if _OF_KIND.get(name) is type(leaf):
@@ -136,14 +94,22 @@ class Writer:
         raise StoredError(f"{name} is no leaf of a derivation's formulas")
 
 
+    def _function(self, leaf: FunctionName) -> list[Any]:
+        if leaf.detail is None or leaf.unknown is not None:
+            return list(leaf.unknown or ())
+        if self.vocabulary.own is None:
+            raise StoredError(f"the function {leaf.name} of a user is no part of these formulas")
+        entry, uses = self.vocabulary.own.write(leaf.detail)
+        return [entry, *map(self.tree, uses)]
+
+
 class Reader:
     """Builds the trees of a list of nodes. Raises StoredError for anything foreign."""
 
-    def __init__(self, rows: Any, vocabulary: Vocabulary,
-                 detail: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, rows: Any, vocabulary: Vocabulary) -> None:
         if not isinstance(rows, list) or len(rows) > MOST_NODES:
             raise StoredError(f"'nodes' is no list of at most {MOST_NODES:,} nodes")
-        self.vocabulary, self.detail = vocabulary, detail
+        self.vocabulary = vocabulary
         self.nodes: list[Any] = []
         self._sizes: list[int] = []
         self._depths: list[int] = []
@@ -261,8 +227,9 @@ def _dim(reader: Reader, rest: list[Any]) -> Any:
 def _function(reader: Reader, rest: list[Any]) -> Any:
     if len(rest) == 1:
         return FunctionName(reader.name(rest[0]))
-    if len(rest) == 2 and isinstance(rest[1], dict) and reader.detail is not None:
-        return FunctionName(reader.name(rest[0]), reader.detail(rest[1]))
+    if len(rest) > 1 and isinstance(rest[1], dict) and reader.vocabulary.own is not None:
+        name, uses = reader.name(rest[0]), [reader.tree(p) for p in rest[2:]]
+        return FunctionName(name, reader.vocabulary.own.read(name, rest[1], uses))
     if len(rest) != 3 or type(rest[2]) is not int:
         raise reader.wrong("a function has a name, and what it is the derivative of")
     return FunctionName(reader.name(rest[0]), (reader.name(rest[1]), rest[2]))

@@ -25,7 +25,8 @@ _KEYS: dict[str, Any] = {
     "javascript": str, "numpy": str, "wide": str, "source": str,
 }
 _KEPT = ("evaluate", "derivative", "antiderivative", "range", "returns")
-CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
+_TURNED = ("returns", "opaque", "range", "rises")  # what the record holds in another form
+_CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
 
 
 @dataclass(frozen=True)
@@ -157,28 +158,63 @@ def load_functions(path: Path, known: FunctionTable) -> FunctionTable:
     table: dict[str, Function] = dict(known)
     own: dict[str, Function] = {}
     for name, entry in read_table(path).items():
-        for key in CODE:
-            if key in entry:
-                raise DataFileError(f"{path}: entry [{name}]: key {key!r} is for the functions "
-                                    "that come with derive; code is written from 'definition'")
-        if name in table:
-            raise DataFileError(f"{path}: entry [{name}]: there is a function of this name "
-                                "already; choose another name")
-        if not name.isidentifier() or iskeyword(name) or "__" in name:
-            raise DataFileError(f"{path}: entry [{name}]: a name is letters, digits and _")
-        uses = tuple(f for f in table.values() if f.own)
-        own[name] = replace(_function(path, name, entry), own=True, uses=uses)
-        try:
-            named = names_in(own[name].definition or "0")
-        except DataFileError as error:
-            raise DataFileError(f"{path}: entry [{name}]: key 'definition': {error}") from None
-        if name in named:
-            raise DataFileError(f"{path}: entry [{name}]: key 'definition' names {name} itself")
-        table[name] = own[name]
+        table[name] = own[name] = own_function(path, name, entry, table)
     return own
 
 
-def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
+def own_function(path: Path | str, name: str, entry: dict[str, Any], known: FunctionTable,
+                 ) -> Function:
+    """A user's function from its entry, unchecked; its texts may name the `known` ones.
+
+    Raises DataFileError for an entry that no user's file may hold.
+    """
+    where = f"{path}: entry [{name}]"
+    for key in _CODE:
+        if key in entry:
+            raise DataFileError(f"{where}: key {key!r} is for the functions that come with "
+                                "derive; code is written from 'definition'")
+    if name in known:
+        raise DataFileError(f"{where}: there is a function of this name already; choose another "
+                            "name")
+    if not name.isidentifier() or iskeyword(name) or "__" in name:
+        raise DataFileError(f"{where}: a name is letters, digits and _")
+    found = replace(_function(path, name, entry), own=True,
+                    uses=tuple(f for f in known.values() if f.own))
+    try:
+        named = names_in(found.definition or "0")
+    except DataFileError as error:
+        raise DataFileError(f"{where}: key 'definition': {error}") from None
+    if name in named:
+        raise DataFileError(f"{where}: key 'definition' names {name} itself")
+    return found
+
+
+def entry_of(function: Function) -> dict[str, Any]:
+    """The entry from which a function was read; those that it `uses` have entries of their own."""
+    usual = Function(function.name, function.arguments, **_usual(function.name))
+    entry: dict[str, Any] = {"arguments": list(function.arguments)}
+    for key in _KEYS:
+        value = getattr(function, key, None)
+        if key not in _TURNED and value != getattr(usual, key):
+            entry[key] = list(value) if isinstance(value, tuple) else value
+    if function.vector_valued:
+        entry["returns"] = "vector"
+    if function.interval != REAL:
+        i = function.interval
+        entry["range"] = f"{'[('[i.low_open]}{i.low}, {i.high}{'])'[i.high_open]}"
+    if function.rises is not None:
+        entry["rises"] = str(function.rises)
+    if function.kept and not any(k in entry for k in _KEPT):
+        entry["opaque"] = True
+    return {**entry, "source": function.source}
+
+
+def _usual(name: str) -> dict[str, Any]:
+    """How a function is printed where its entry does not say."""
+    return {"unicode": name, "latex": rf"\operatorname{{{name}}}".replace("_", r"\_")}
+
+
+def _function(path: Path | str, name: str, entry: dict[str, Any]) -> Function:
     check_entry(path, name, entry, _KEYS, ("arguments", "source"))
     where = f"{path}: entry [{name}]"
     if not entry["arguments"]:
@@ -190,10 +226,10 @@ def _function(path: Path, name: str, entry: dict[str, Any]) -> Function:
     if entry.get("antiderivative") and len(entry["arguments"]) != 1:
         raise DataFileError(f"{where}: key 'antiderivative' is for functions of one argument")
     texts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
-             if k not in ("returns", "opaque", "range", "rises")}
-    return Function(**{
-        "unicode": name, "latex": rf"\operatorname{{{name}}}".replace("_", r"\_"), **texts},
-        name=name, kept=entry.get("opaque", False) or any(k in entry for k in _KEPT),
+             if k not in _TURNED}
+    return Function(
+        **{**_usual(name), **texts}, name=name,
+        kept=entry.get("opaque", False) or any(k in entry for k in _KEPT),
         vector_valued=entry.get("returns") == "vector",
         interval=_interval(path, name, entry.get("range", "(-inf, inf)")),
         rises=_fraction(where, entry["rises"]) if "rises" in entry else None)
@@ -207,7 +243,7 @@ def _fraction(where: str, text: str) -> Fraction:
                             ) from None
 
 
-def _interval(path: Path, name: str, text: str) -> Interval:
+def _interval(path: Path | str, name: str, text: str) -> Interval:
     try:
         if text[:1] not in ("(", "[") or text[-1:] not in (")", "]"):
             raise ValueError(text)

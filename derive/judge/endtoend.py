@@ -8,6 +8,7 @@ from typing import Any
 from derive.core import heads
 from derive.derivation import Derivation
 from derive.errors import NotationError
+from derive.functions.records import Function, entry_of, functions_in
 from derive.judge.claims import Claim
 from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.reader import lines_of
@@ -28,12 +29,21 @@ def claims(derivation: Derivation) -> Iterator[Claim]:
         yield from make(derivation, typed)
 
 
+def own_functions(derivation: Derivation) -> tuple[Function, ...]:
+    """The user's functions that stand in the lines and parts, or in what was asked."""
+    every = (*derivation.all_parts(), derivation)
+    lines = (n for part in every for n in (part.start, *(s.line for s in part.steps)))
+    asked = {f.name: f for part in every if part.asked for f in part.asked.functions}
+    return tuple(f for f in {**functions_in(*lines), **asked}.values() if f.own)
+
+
 def _result(derivation: Derivation, typed: Typed) -> Result:
     letters = tuple((i.name, _dimension(i.dim)) for i in derivation.indices)
     conditions = tuple(dict.fromkeys(
         plain(c, derivation.reserved) for c in (*derivation.assumptions, *derivation.obligations)))
     return Result(derivation.notation, derivation.given, letters, conditions,
-                  "\n".join((*_definitions(typed), *_options(typed, "define"))))
+                  "\n".join((*_definitions(typed), *_options(typed, "define"))),
+                  {f.name: entry_of(f) for f in own_functions(derivation)})
 
 
 def _dimension(dim: Any) -> Dim:

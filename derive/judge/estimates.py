@@ -95,15 +95,16 @@ def _check_inside(domain: str, value: Any) -> None:
 def estimate_claim(density: str, given: Sequence[str], observed: Sequence[str],
                    estimates: Sequence[Estimate]) -> Claim:
     """The scores of a sample sum to 0 at the estimates; where one is open, to its equation."""
-    typed = read(density, given)
-    read_all = tuple((e, read(e.result.text, e.result.given, dict(e.result.letters)))
+    own = estimates[0].result.functions
+    typed = read(density, given, own=own)
+    read_all = tuple((e, read(e.result.text, e.result.given, dict(e.result.letters), own=own))
                      for e in estimates)
     printed = {name: kind for _, reading in read_all for name, kind in reading.types.items()}
     if any(name not in printed for name in observed):
         raise NotationError("the sample is not declared")
     types = {**typed.types, **printed}
     sample = _Sample(typed, read_all, tuple(observed), types)
-    conditions = read("0", estimates[0].result.given)
+    conditions = read("0", estimates[0].result.given, own=own)
     for text in dict.fromkeys(c for e in estimates for c in e.result.conditions):
         with suppress(KindError):  # it is one on a single observation, no part of the sample
             conditions = with_conditions(conditions, [text])

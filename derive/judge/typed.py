@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
@@ -27,6 +27,7 @@ class Result:
     letters: tuple[tuple[str, Dim], ...] = ()
     conditions: tuple[str, ...] = ()
     definitions: str = ""
+    functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ def asked(text: str, reading: Reading, letters: Sequence[str]) -> Asked:
 def _read_all(target: str, given: Sequence[str], result: Result) -> tuple[Reading, Reading,
                                                                             Reading]:
     """The typed text, the printed result, and the conditions."""
-    typed = read(target, given, dict(result.letters))
+    typed = read(target, given, dict(result.letters), own=result.functions)
     printed = read(f"{result.definitions}\n{result.text}", result.given or tuple(given),
-                   dict(result.letters), shared=typed.letters)
+                   dict(result.letters), shared=typed.letters, own=result.functions)
     conditions = with_conditions(printed, result.conditions)
     return typed, printed, conditions
 

@@ -12,8 +12,9 @@ from sympy.core.basic import Basic
 from derive.core.atoms import Index, Quantity, Tensor, Variable
 from derive.core.indexing import exact, free_names, leaves, names
 from derive.core.walk import substitute
-from derive.derivation import Derivation, Step
+from derive.derivation import Derivation, Step, Typed
 from derive.errors import StoredError
+from derive.functions.records import entry_of
 from derive.notation.latex import latex
 from derive.notation.matrices import in_matrices
 from derive.notation.plain import plain
@@ -115,7 +116,8 @@ def shown(derivation: Derivation) -> dict[str, Any]:
             "function": derivation.asked.function, "target": derivation.asked.target,
             "given": list(derivation.asked.given),
             "options": {name: as_text(value, reserved)
-                        for name, value in derivation.asked.options}},
+                        for name, value in derivation.asked.options},
+            "functions": {f.name: entry_of(f) for f in derivation.asked.functions}},
         "declarations": declarations(derivation),
         "goal": derivation.goal,
         "quantity": _plain(derivation.quantity, reserved),
@@ -140,8 +142,22 @@ def shown(derivation: Derivation) -> dict[str, Any]:
             "points": check.points, "lines": check.lines, "digits": check.digits,
             "worst_relative_error": check.worst, "seed": check.seed,
             "sizes": {name: list(sizes) for name, sizes in check.sizes},
-            "cases": list(check.cases), "summary": check.summary},
+            "cases": list(check.cases), "ends": [{
+                "values": end.values, "points": end.points, "digits": end.digits,
+                "worst_relative_error": end.worst,
+                "sizes": {name: list(sizes) for name, sizes in end.sizes}} for end in check.ends],
+            "unjudged": check.unjudged, "summary": check.summary},
     }
+
+
+def _typed(derivation: Derivation) -> dict[str, Any] | None:
+    """The texts that were typed, which the judge reads; an entry's where its name was typed."""
+    typed, asked = derivation.typed, derivation.asked
+    if typed is None and asked is not None:
+        typed = Typed(asked.target, asked.given)
+    return None if typed is None else {
+        "target": typed.target, "given": list(typed.given), "wrt": typed.wrt,
+        "options": [list(pair) for pair in typed.options]}
 
 
 def declarations(derivation: Derivation) -> list[str]:

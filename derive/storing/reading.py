@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
 from sympy.core.basic import Basic
@@ -17,10 +17,12 @@ from sympy.core.basic import Basic
 from derive.calculus.recurrence.structure import checked
 from derive.calculus.tactic_table import TABLE
 from derive.core import data
+from derive.core.atoms import FunctionName
 from derive.core.indexing import exact
 from derive.derivation import Step
-from derive.errors import DeriveError, StoredError
-from derive.functions.records import CODE, Function, standard_functions
+from derive.errors import DeriveError, PatienceError, StoredError
+from derive.functions.records import Function, FunctionTable, standard_functions
+from derive.judge.functions import check_function
 from derive.judge.precision import handed_over, mp
 from derive.notation.model import Model, read_model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
@@ -42,7 +44,31 @@ def decoded(stored: Any) -> Any:
     if stored["version"] != VERSION:
         raise StoredError(f"the data are of version {str(stored['version'])[:20]}; this program "
                           f"reads version {VERSION}")
-    return _Reader(stored).top
+    trees = data.Reader(stored["nodes"], VOCABULARY)
+    _check_functions(trees.nodes)
+    return _Reader(stored, trees).top
+
+
+def _check_functions(nodes: list[Any]) -> None:
+    """Raises StoredError unless a name is that of one function, a user's checked as in a file."""
+    known: dict[str, FunctionName] = {}
+    for leaf in (n for n in nodes if isinstance(n, FunctionName)):
+        if known.setdefault(leaf.name, leaf) != leaf:
+            raise StoredError(f"there are two functions {leaf.name[:40]!r}")
+        if leaf.unknown and leaf.name in standard_functions():
+            raise StoredError(f"{leaf.name[:40]!r} is no unknown function")
+        if isinstance(leaf.detail, Function):
+            _check_own(leaf.detail)
+
+
+@lru_cache(maxsize=256)
+def _check_own(function: Function) -> None:
+    try:
+        check_function(function, f"the function {function.name!r}")
+    except PatienceError:
+        raise  # it says how to allow more
+    except DeriveError as error:
+        raise StoredError("; ".join(map(str.strip, str(error).splitlines()))) from None
 
 
 def read(text: str) -> Any:
@@ -75,15 +101,16 @@ def _no_constant(name: str) -> Any:
 @exact
 def restored(text: str, further: Mapping[str, type]) -> Any:
     """The record of a text made by `dumped`, for pickling."""
-    return _Reader(json.loads(text), further).top
+    stored = json.loads(text)
+    return _Reader(stored, data.Reader(stored["nodes"], VOCABULARY), further).top
 
 
 class _Reader:
-    def __init__(self, stored: dict[str, Any], further: Mapping[str, type] | None = None) -> None:
+    def __init__(self, stored: dict[str, Any], trees: data.Reader,
+                 further: Mapping[str, type] | None = None) -> None:
         self.further: Mapping[str, Any] = further or {}
+        self.trees = trees
         self.records: list[Any] = []
-        self.functions: dict[str, Function] = {}
-        self.trees = data.Reader(stored["nodes"], VOCABULARY, self._own_function)
         self.rulebook = standard_rulebook()
         rows, rules = stored["records"], stored["rules"]
         if not isinstance(rows, list) or len(rows) > _MOST_RECORDS or not isinstance(rules, list):
@@ -94,17 +121,6 @@ class _Reader:
             self.records.append(self._record(row, 0))
         self._use(rules)
         self.top = self.value(stored["value"])
-
-    def _own_function(self, written: Any) -> Function:
-        """A user's function; what a user's file may not bring along a stored one may not either."""
-        found = self.value(written)
-        for function in (*found.uses, found) if isinstance(found, Function) else (None,):
-            if function is None or not function.own or function.derived or not function.arguments \
-                    or function.name in standard_functions() or any(
-                        getattr(function, key) for key in CODE):
-                raise StoredError("a function is not one that a user's file may hold")
-            self.functions[function.name] = function
-        return found  # type: ignore[no-any-return]
 
     def _use(self, rules: list[Any]) -> None:
         """The user's own rules come first: steps are made with them."""
@@ -166,8 +182,8 @@ class _Reader:
             raise StoredError(f"{record.__name__} lacks {', '.join(missing)}")
         if record is Step:
             values["rule"] = self._rule(values)
-        if record is Rule and self.functions:
-            values["functions"] = {**standard_functions(), **self.functions}
+        if record is Rule and "functions" in values:
+            values["functions"] = _table(values["functions"])
         for key, value in values.items():
             if not fits(value, hints[key]):
                 raise StoredError(f"{record.__name__}: {key!r} is of the wrong type")
@@ -198,15 +214,30 @@ def _a_record(reader: _Reader, place: Any) -> Any:
     return reader.records[place]
 
 
-def _a_model(reader: _Reader, text: Any) -> Model:
-    if not isinstance(text, str):
-        raise StoredError("a model is written as its text")
-    return _model(text)
+def _a_model(reader: _Reader, written: Any) -> Model:
+    if not isinstance(written, list) or len(written) != 2 or not isinstance(written[0], str):
+        raise StoredError("a model is written as its text and the user's functions in it")
+    _table(own := reader.value(written[1]))
+    return _model(written[0], own)
 
 
 @cache
-def _model(text: str) -> Model:
-    return checked(read_model(text))
+def _model(text: str, own: tuple[Function, ...]) -> Model:
+    return checked(read_model(text, _table(own)))
+
+
+def _table(own: Any) -> FunctionTable:
+    """The standard functions and those of a user."""
+    if not fits(own, tuple[Function, ...]):
+        raise StoredError("these are no functions of a user")
+    return {**standard_functions(), **{f.name: f for f in own}}
+
+
+def _own_function(reader: _Reader, place: Any) -> Function:
+    found = reader.trees.tree(place)
+    if not isinstance(found, FunctionName) or not isinstance(found.detail, Function):
+        raise StoredError("this is no function of a user")
+    return found.detail
 
 
 def _a_float(reader: _Reader, text: Any) -> float:
@@ -246,7 +277,8 @@ def _raised(reader: _Reader, written: Any) -> Any:
 _FURTHER: Mapping[str, Any] = {"text": _of_text, "raised": _raised}  # in what was pickled alone
 _HOW: Mapping[str, Any] = {
     "tree": lambda reader, place: reader.trees.tree(place), "record": _a_record,
-    "model": _a_model, "float": _a_float, "mpf": _an_mpf, "fraction": _a_fraction}
+    "model": _a_model, "function": _own_function,
+    "float": _a_float, "mpf": _an_mpf, "fraction": _a_fraction}
 
 
 @cache

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING
 from typing import Any
 
-from derive.core import data
-from derive.core.kinds import Interval
+from derive.core.atoms import FunctionName
+from derive.core.vocabulary import OwnFunctions, Vocabulary
 from derive.derivation import Derivation, Step
-from derive.functions.records import Function
+from derive.errors import DataFileError, StoredError
+from derive.functions.records import Function, entry_of, own_function, standard_functions
 from derive.judge.record import EndToEnd, Verification
 from derive.judge.totals import Law
 from derive.notation.specification import Definition
@@ -24,12 +25,31 @@ MOST_TEXT = 64 * 2**20  # characters
 SHARED = (Derivation, Rule)  # written once, wherever they stand
 RECORDS: Mapping[str, type] = {c.__name__: c for c in (
     Derivation, Step, Rule, Definition, Formal, Recurrence, Asked, Typed, Verification, EndToEnd,
-    Law, Family, Refusal, Witness, Path, Function, Interval)}
+    Law, Family, Refusal, Witness, Path)}
 # Fields whose types stand in rooms above that of their record.
 HINTS: Mapping[str, Mapping[str, Any]] = {
     "Derivation": {"verification": Verification | None, "laws": tuple[Law, ...]}}
-VOCABULARY = data.Vocabulary({"Meta": Meta}, {"MetaApply": (
-    MetaApply, lambda args: len(args) > 1 and isinstance(args[0], Meta))})
+
+
+def _written(function: Function) -> tuple[dict[str, Any], list[FunctionName]]:
+    return entry_of(function), [f.leaf for f in function.uses]
+
+
+def _read(name: str, entry: dict[str, Any], uses: list[Any]) -> Function:
+    """A user's function from its entry, unchecked; only what a user's file may hold is read."""
+    used = [leaf.detail if isinstance(leaf, FunctionName) else None for leaf in uses]
+    if not all(isinstance(f, Function) for f in used):
+        raise StoredError(f"what the function {name[:40]!r} uses are no functions of a user")
+    try:
+        return own_function("the derivation", name, entry, {
+            **standard_functions(), **{f.name: f for f in used if f is not None}})
+    except DataFileError as error:
+        raise StoredError(str(error)) from None
+
+
+VOCABULARY = Vocabulary({"Meta": Meta}, {"MetaApply": (
+    MetaApply, lambda args: len(args) > 1 and isinstance(args[0], Meta))},
+    OwnFunctions(_written, _read))
 
 
 def default_of(field: Any) -> Any:

@@ -19,6 +19,7 @@ from derive.calculus.tactic_table import TABLE
 from derive.core import data
 from derive.derivation import Step
 from derive.errors import DeriveError, StoredError
+from derive.functions.records import Function
 from derive.judge.precision import Float
 from derive.notation.model import Model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
@@ -48,7 +49,7 @@ def dumped(value: Any) -> tuple[str, dict[str, type]]:
 class _Writer:
     def __init__(self, rules: tuple[Rule, ...], further: dict[str, type] | None) -> None:
         self.further = further
-        self.trees = data.Writer(VOCABULARY, self.value)
+        self.trees = data.Writer(VOCABULARY)
         self.records: list[Any] = []
         self.rules = rules
         self.rulebook = joined_with_standard(rules)
@@ -67,7 +68,10 @@ class _Writer:
         if isinstance(value, SHARED):
             return {"record": self._place(value)}
         if isinstance(value, Model):
-            return {"model": value.text}
+            own = [self.value(f) for f in value.scope.functions.values() if f.own]
+            return {"model": [value.text, own]}
+        if isinstance(value, Function) and value.own:
+            return {"function": self.trees.tree(value.leaf)}
         if RECORDS.get(type(value).__name__) is type(value):
             return self._record(value)
         if self.further is not None and (is_dataclass(value) or isinstance(value, DeriveError)):
@@ -95,6 +99,8 @@ class _Writer:
     def _record(self, value: Any) -> dict[str, Any]:
         own = {f.name: getattr(value, f.name) for f in fields(value)
                if f.compare and getattr(value, f.name) != default_of(f)}
+        if isinstance(value, Rule) and value.functions:
+            own["functions"] = tuple(f for f in value.functions.values() if f.own)
         if not isinstance(value, Step):
             return {"is": type(value).__name__, **{n: self.value(v) for n, v in own.items()}}
         del own["rule"]
