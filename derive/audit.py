@@ -42,7 +42,7 @@ _FILES = (".txt", ".csv", ".toml", ".loss")
 # What the question alone decides; steps may be others, and are replayed and judged.
 _POSED = ("typed", "goal", "given", "quantity", "original", "indices", "assumptions", "definitions",
           "modulo", "formal", "recurrence", "laws", "field", "estimates", "title", "note",
-          "remarks", "source", "typed", "domain")
+          "remarks", "source", "domain")
 
 
 @dataclass(frozen=True)

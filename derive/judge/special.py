@@ -43,11 +43,11 @@ def _exp(u: Any) -> Any:
 def power(base: Any, exponent: Any) -> Any:
     """A power of two real numbers, but for one so large that computing it would take all memory.
 
-    Raises ValueError for a broken power of a negative number.
+    Raises EvaluationError for a broken power of a negative number.
     """
     exponent = mp.mpf(exponent)
     if base < 0 and not mp.isint(exponent):
-        raise ValueError("a broken power of a negative number")
+        raise EvaluationError("a broken power of a negative number")
     if base == 0 or abs(exponent) * max(1, abs(mp.mag(base))) < _LARGEST_EXPONENT:
         return mp.power(base, exponent)
     value = _exp(exponent * mp.ln(abs(base)))

@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 from derive.core.atoms import Index, Quantity, Tensor, Variable
 from derive.core.indexing import exact, free_names, leaves, names
 from derive.core.walk import substitute
-from derive.derivation import Derivation, Step, Typed
+from derive.derivation import Derivation, Step
 from derive.errors import StoredError
 from derive.functions.records import entry_of
 from derive.notation.latex import latex
@@ -21,6 +21,7 @@ from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.printing import name_opened
 from derive.notation.specification import Definition, fresh_indices
+from derive.premises import Typed
 from derive.rulebook.filling import Family
 
 
@@ -215,14 +216,6 @@ def quantity(derivation: Derivation) -> dict[str, Any]:
                   "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
                                for style in ("unicode", "latex", "ascii")}}
     return found
-
-
-def _typed(derivation: Derivation) -> dict[str, Any] | None:
-    """What the user typed, where it is on record."""
-    typed = derivation.typed
-    return None if typed is None else {
-        "target": typed.target, "given": list(typed.given), "wrt": typed.wrt,
-        "options": dict(typed.options)}
 
 
 def _opened(nodes: list[Any], reserved: tuple[str, ...]) -> list[str]:
