@@ -291,3 +291,10 @@ def test_a_condition_for_every_index_is_read_and_printed() -> None:
                        given=[*V, "y: label(K)", text]).obligations == ()
     with pytest.raises(NotationError, match="all takes 'condition"):
         specify("sum(x)", [*V, "all(x) > 0"])
+
+
+def test_a_kink_in_a_sum_beside_another_sum_captures_no_index() -> None:
+    found = derive.grad("sum(abs(x[k] - sum(x[j]*abs(x[j]) for j in K)) for k in K)", given=V,
+                        wrt="x")
+    assert conditions(found)
+    found.replay()

@@ -15,8 +15,8 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import index_dimension, leaves, unreal
-from derive.core.quantified import instance
+from derive.core.indexing import leaves, unreal
+from derive.core.quantified import instance, places
 from derive.core.walk import around, enter, is_opened, mapped, substitute, transform
 from derive.functions.decide import decide, implies
 from derive.functions.domains import open_requirements, requirements
@@ -113,8 +113,7 @@ def _indices_of(part: Expr, node: Expr, indices: tuple[Index, ...]) -> dict[Expr
     """The indices with which a part is a node, or None."""
     if type(part) is not type(node):
         return None
-    places = [leaf for leaf in dict.fromkeys(leaves(node)) if index_dimension(leaf) is not None]
-    for chosen in permutations(places, len(indices)):
+    for chosen in permutations(places(node), len(indices)):
         there = dict(zip(indices, chosen, strict=True))
         if substitute(part, there) == node:
             return there

@@ -10,7 +10,8 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import index_dimension, leaves, occurs
+from derive.core.indexing import index_dimension, occurs
+from derive.core.quantified import places
 from derive.core.walk import Binders, around, children, enter, rebuild, substitute
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, multiplied_out
@@ -29,8 +30,7 @@ class Kink:
     def at(self, gap: Expr) -> tuple[int, dict[Expr, Expr]] | None:
         """The sign and the indices with which this is the gap of a case distinction."""
         gap = multiplied_out(gap)
-        places = [leaf for leaf in dict.fromkeys(leaves(gap)) if index_dimension(leaf) is not None]
-        for chosen in permutations(places, len(self.indices)):
+        for chosen in permutations(places(gap), len(self.indices)):
             if any(index_dimension(c) != i.dim
                    for c, i in zip(chosen, self.indices, strict=True)):
                 continue
