@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from sympy import true
+from sympy.core.basic import Basic
 
+from derive.core.atoms import Index, Quantity
+from derive.core.data import Stored
 from derive.core.indexing import exact, leaves
 from derive.core.quantified import closed
-from derive.core.walk import around
-from derive.errors import ReplayError
 from derive.functions.decide import assuming
+from derive.functions.records import Function
+from derive.notation.model import Model
 from derive.notation.plain import plain
-from derive.rulebook import obligations, rewriting
-from derive.rulebook.matching import Bindings
-from derive.rulebook.rule import Match, Rule
+from derive.notation.specification import Definition
+from derive.rulebook import obligations
+from derive.rulebook.filling import Bindings
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import RESTATING, Parameters
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Stored):
     """One application of a rule to a part of the line.
 
     `before` and `after` are the rewritten part, `line` is the whole line after it. Steps of the
     same `round` happen side by side; `stage` names the part of the strategy. `substeps` hold a
-    derivation of its own, where the step rests on one.
+    derivation of its own, where the step rests on one. Everything is data: a rule that no pattern
+    states names its tactic, and `parameters` are what that takes besides the expression.
     """
 
     rule: Rule
-    before: Any
-    after: Any
+    before: Basic
+    after: Basic
     bindings: Bindings
-    obligations: tuple[Any, ...]
-    line: Any
+    parameters: Parameters
+    obligations: tuple[Basic, ...]
+    line: Basic
     stage: str = ""
     round: int = 0
     substeps: tuple[Derivation, ...] = ()
 
+    @property
+    def restated(self) -> bool:
+        """Whether the step repeats an answer that is on record: it is judged, not recomputed."""
+        return self.rule.tactic in RESTATING
+
 
 @dataclass(frozen=True)
-class Line:
+class Line(Stored):
     """A line of a derivation as it is shown: an expression, and the steps that led to it."""
 
     expression: Any
@@ -54,11 +66,68 @@ class Line:
         return tuple(dict.fromkeys(loud or [s.rule.label for s in self.steps]))
 
 
+@dataclass(frozen=True)
+class Formal(Stored):
+    """What formal derivatives of named quantities stand for.
+
+    `losses` hold for each intermediate the loss in terms of it: ∂L/∂p, with L the `name`, is the
+    derivative of that formula. `direct` names the loss with the intermediates held fixed, which is
+    `direct_loss`.
+    """
+
+    name: Basic | None = None
+    losses: tuple[tuple[Basic, Basic], ...] = ()
+    direct: Basic | None = None
+    direct_loss: Basic | None = None
+
+    def loss_in(self, symbol: Any) -> Any:
+        """The loss in terms of an intermediate. Raises KeyError for another name."""
+        return dict(self.losses)[symbol]
+
+
+@dataclass(frozen=True)
+class Recurrence(Stored):
+    """The recurrent model of a derivation, and the names of its loss.
+
+    `direct` names the loss as its own line says, the names of equations held fixed. In a
+    derivation that is `gathered` from others, derivatives of equations are names too.
+    """
+
+    model: Model
+    loss: Quantity
+    direct: Quantity
+    gathered: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question as it was typed: the function of the library, its target, its options."""
+
+    function: str
+    target: str
+    given: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    functions: tuple[Function, ...] = ()  # those of the user
+
+
+@dataclass(frozen=True)
+class Typed(Stored):
+    """What the user typed, as text: the formula, the given lines, the variables, the options.
+
+    Of an entry of a catalogue it is the entry's text.
+    """
+
+    target: str
+    given: tuple[str, ...] = ()
+    wrt: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
 DETAILS = ("brief", "normal", "full")
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Stored):
     """A goal, what is given, the steps, and the result; every line follows from the one before.
 
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
@@ -70,29 +139,39 @@ class Derivation:
     those of a network's output. `others` derive further quantities of the same rank, such as the
     score of a second parameter; `checks` follow the results, such as the second derivatives at a
     maximum. `domain` are the conditions under which the formula as typed has a value.
+    `formal` and `recurrence` say what derivatives of names stand for, `laws` how random
+    variables are distributed, `field` is that of a cost, `estimates` are values at data. `rules`
+    are those beyond the standard ones, `asked` is the question as it was typed.
     """
 
     title: str
     goal: str
     given: tuple[str, ...]
-    quantity: Any
-    start: Any
+    quantity: Basic
+    start: Basic
     steps: tuple[Step, ...]
-    indices: tuple[Any, ...] = ()
+    indices: tuple[Index, ...] = ()
     parts: tuple[Derivation, ...] = ()
-    assumptions: tuple[Any, ...] = ()
-    definitions: tuple[Any, ...] = ()
-    original: Any = None
+    assumptions: tuple[Basic, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    original: Basic | None = None
     source: str = ""
     verification: Any = None
-    context: Mapping[str, Any] = field(default_factory=dict)
-    modulo: Any = None
+    modulo: Basic | tuple[Basic, ...] | None = None
     note: str = ""
     remarks: tuple[tuple[str, str], ...] = ()
     sequel: Derivation | None = None
     others: tuple[Derivation, ...] = ()
     checks: tuple[Derivation, ...] = ()
-    domain: tuple[Any, ...] = ()
+    domain: tuple[Basic, ...] = ()
+    formal: Formal | None = None
+    recurrence: Recurrence | None = None
+    laws: tuple[Any, ...] = ()
+    field: Basic | None = None
+    estimates: tuple[tuple[str, Any], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    asked: Asked | None = None
+    typed: Typed | None = None
 
     @property
     def result(self) -> Any:
@@ -109,8 +188,7 @@ class Derivation:
     @property
     def time(self) -> Any:
         """The dimension of the steps, where this is a derivation of a recurrent model."""
-        model = self.context.get("model")
-        return None if model is None else model.steps
+        return None if self.recurrence is None else self.recurrence.model.steps
 
     @property
     def notation(self) -> str:
@@ -184,31 +262,15 @@ class Derivation:
             shown_key = key
         return tuple(shown)
 
-    @exact
     def replay(self) -> Any:
-        """Recomputes every line from its rule and bindings alone and returns the result.
+        """Recomputes every line from rules, bindings and parameters alone; the result.
 
-        Raises ReplayError at the first line that does not follow.
+        Raises ReplayError at the first step that does not follow.
         """
-        for part in self.all_parts():
-            part.replay_steps()
-        return self.replay_steps()
+        from derive.calculus.replay import replay
 
-    @exact
-    def replay_steps(self) -> Any:
-        """Like `replay`, for the steps of this derivation alone, not for its parts."""
-        with assuming(self.assumptions):
-            return self._replayed()
-
-    def _replayed(self) -> Any:
-        line = self.start
-        for number, step in enumerate(self.steps, 1):
-            before, after = _recomputed(step)
-            _check_conditions(step, line)
-            line = rewriting.replace(line, before, after)
-            if line != step.line:
-                raise ReplayError(f"step {number} ({step.rule.name}) does not give its line")
-        return line
+        replay(self)
+        return self.result
 
     def with_verification(self, verification: Any) -> Derivation:
         """The same derivation with the record of its verification."""
@@ -216,7 +278,7 @@ class Derivation:
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.verify`."""
-        if "model" in self.context:
+        if self.recurrence is not None:
             from derive.judge.unrolled import verify
         else:
             from derive.judge.lines import verify
@@ -228,6 +290,17 @@ class Derivation:
         from derive.rendering.data import to_json
 
         return to_json(self)
+
+    @staticmethod
+    def from_json(given: str | Mapping[str, Any]) -> Derivation:
+        """The derivation of what `to_json` gave, or of its text.
+
+        Nothing in it is believed yet: `replay` and `verify` it, or use `derive verify`. Raises
+        StoredError for what is no derivation, or holds a text that is not that of its formula.
+        """
+        from derive.rendering.data import from_json
+
+        return from_json(given)
 
     def to_sympy(self) -> Any:
         """The result as a plain SymPy expression."""
@@ -256,31 +329,3 @@ class Derivation:
         from derive.rendering.html import display_latex
 
         return display_latex(self)
-
-
-def _recomputed(step: Step) -> tuple[Any, Any]:
-    """Both sides of a step, made anew from the rule and its bindings."""
-    rule = step.rule
-    if rule.tactic is not None:
-        subject = step.bindings["e"]
-        return subject, rule.tactic(subject)
-    before, after = rule.instance(step.bindings)
-    if rule.repeat:
-        found = Match(rule, before, after, step.bindings)
-        after = rewriting.closed_under_repeat(found, around(before)).after
-    if before != step.before or after != step.after:
-        raise ReplayError(f"a step by {rule.name} is not an instance of its rule")
-    return before, after
-
-
-def _check_conditions(step: Step, line: Any) -> None:
-    """Raises ReplayError unless each condition of the rule is decided, or owed by the step."""
-    if step.rule.tactic is not None:
-        return
-    open_ = step.rule.open_conditions(step.bindings)
-    if open_ is None:
-        raise ReplayError(f"a step by {step.rule.name} does not meet the rule's conditions")
-    missing = set(rewriting.owed(line, step.before, open_)) - set(step.obligations)
-    if missing:
-        raise ReplayError(f"a step by {step.rule.name} leaves out the obligation "
-                          f"{plain(missing.pop())}")

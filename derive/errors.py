@@ -6,7 +6,17 @@ from typing import Any
 
 
 class DeriveError(Exception):
-    """Any failure that a user can cause or mend; the command line prints it and exits 1."""
+    """Any failure that a user can cause or mend; the command line prints it and exits 1.
+
+    Two are equal that say the same of the same: what was pickled comes back equal.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, DeriveError) and \
+            (self.args, self.__dict__) == (other.args, other.__dict__)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
 
 
 class NotationError(DeriveError):
@@ -92,6 +102,10 @@ class VerificationError(DeriveError):
 
 class ReplayError(DeriveError):
     """A stored step does not follow from its rule and bindings."""
+
+
+class StoredError(DeriveError):
+    """A stored derivation that cannot be read: not one, cut off, foreign, or edited by hand."""
 
 
 class KernelError(DeriveError):

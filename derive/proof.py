@@ -9,13 +9,14 @@ from typing import Any
 
 from mpmath import mp, mpf
 
+from derive.core.data import Stored
 from derive.derivation import Derivation
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
 
 @dataclass(frozen=True)
-class Path:
+class Path(Stored):
     """A path along the axes: its corners, and the work of the field along it."""
 
     corners: tuple[tuple[Any, ...], ...]
@@ -23,7 +24,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Witness:
+class Witness(Stored):
     """A point, and two places (counted from 0) whose mixed derivatives differ there."""
 
     values: Mapping[str, Any]
@@ -33,7 +34,7 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Refusal(Stored):
     """Why a field g(z) has no potential.
 
     `jacobian` and `difference` are the derivations of ∂g_m/∂z_j and of its difference from

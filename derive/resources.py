@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     Raises DataFileError, naming the file and the line or entry at fault.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = _content(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataFileError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
@@ -37,7 +37,13 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     for name, entry in content.items():
         if not isinstance(entry, dict):
             raise DataFileError(f"{path}: {name!r} stands outside an entry; write it under [name]")
-    return content
+    return {name: dict(entry) for name, entry in content.items()}
+
+
+@lru_cache(maxsize=16)
+def _content(text: str) -> dict[str, Any]:
+    """The content of a TOML text; several readers take different things from one file."""
+    return tomllib.loads(text)
 
 
 def check_entry(path: Path, name: str, entry: dict[str, Any], keys: dict[str, Any],

@@ -86,7 +86,7 @@ def test_the_matching_loss_is_derived_replayed_and_verified(name: str) -> None:
     assert found.replay() == found.result
     assert found.verify().verification.worst < 1e-40
     back = found.parts[-1]
-    assert back.result == found.context["field"], "the gradient is the field, as one expression"
+    assert back.result == found.field, "the gradient is the field, as one expression"
     assert not [s for s in back.steps if s.rule.name == "as-asked-by-numbers"]
 
 

@@ -42,7 +42,7 @@ def test_every_loss_comes_back_from_its_gradient(name: str) -> None:
     found = way_back(name)
     assert found.replay() == found.result
     assert found.verify().verification.worst < 1e-40
-    assert found.parts[-1].result == found.context["field"]
+    assert found.parts[-1].result == found.field
     numbers = [s for s in found.parts[-1].steps if s.rule.name == "as-asked-by-numbers"]
     assert bool(numbers) == (name in BY_NUMBERS)
 

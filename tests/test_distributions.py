@@ -68,7 +68,7 @@ def means(model: Model, body: Any, count: int, fixed: dict[Any, Any] | None = No
         point = parameters_at(model, draw, turn)
         if point is None:
             continue
-        point = replace(point, scalars={**point.scalars, **(fixed or {})}, kept={})
+        point = replace(point, scalars={**point.scalars, **(fixed or {})})
         try:
             found.append(evaluate(heads.Expect(body, model.observed[0]), point, 25))
         except EvaluationError:
@@ -94,7 +94,7 @@ def test_events_before_a_time_and_survival_beyond_it_are_all_there_is(name: str)
     draw = random.Random(7)
     for turn in range(2):
         point = parameters_at(model, draw, turn)
-        point = replace(point, laws={y: Law(y, events, (heads.LessEqual(y, end),))}, kept={})
+        point = replace(point, laws={y: Law(y, events, (heads.LessEqual(y, end),))})
         total = evaluate(heads.Expect(Integer(1), y), point, 25) + evaluate(beyond, point, 25)
         assert abs(total - 1) < mpf(10) ** -20
 

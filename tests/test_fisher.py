@@ -57,7 +57,7 @@ def entry(found: Derivation, one: str, other: str) -> Derivation:
 
 def number(one: Derivation, numbers: dict[str, Any], digits: int = 40) -> Any:
     """The value of an entry; an expected value that is left is taken by quadrature."""
-    laws = one.context["laws"]
+    laws = {law.variable: law for law in one.laws}
     leaves = [leaf for leaf in free_names(one.result) if leaf not in laws]
     scalars = {leaf: mpf(numbers[leaf.name]) for leaf in leaves}
     return evaluate(one.result, Point(scalars=scalars, laws=laws),

@@ -19,12 +19,14 @@ LEVELS = [
     {"errors"}, {"resources"},
     {"catalogue", "activation_table", "distribution_table", "cell_table"},
     {"core"}, {"functions"}, {"notation"},
-    {"rulebook"}, {"derivation"}, {"proof"}, {"judge"}, {"calculus"}, {"kernels"},
+    {"rulebook"}, {"derivation"}, {"proof"}, {"judge"}, {"calculus"}, {"storing"}, {"kernels"},
     {"training"},
-    {"rendering"}, {"teaching"}, {"commands"},
+    {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]
-# Methods of Derivation hand themselves on to rooms above; they import when called.
-UPWARD = {("derivation", "judge"), ("derivation", "rendering")}
+# Methods of Derivation hand themselves on to rooms above, and so does what pickles; they import
+# when called.
+UPWARD = {("derivation", "judge"), ("derivation", "rendering"), ("derivation", "calculus"),
+          ("core", "storing")}
 
 
 def level(room: str) -> int:

@@ -156,11 +156,11 @@ def test_every_line_of_a_derivation_is_in_mathml_core(name: str) -> None:
 def test_every_rule_is_printed() -> None:
     count = 0
     for rule in standard_rulebook():
-        if rule.tactic is None and (rule.sides or (rule.from_ and rule.to)):
+        if not rule.tactic and (rule.sides or (rule.from_ and rule.to)):
             check(pattern(rule.left))
             check(pattern(rule.right))
             count += 1
-        for condition, _ in rule.conditions if rule.tactic is None else ():
+        for condition, _ in rule.conditions if not rule.tactic else ():
             check(pattern(condition))
     assert count > 300
 

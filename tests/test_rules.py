@@ -22,6 +22,7 @@ from derive.rulebook.loading import (
 )
 from derive.rulebook.rewriting import exhaust
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import TACTICS
 from tests.conftest import declared
 
 RULES = list(standard_rulebook())
@@ -29,7 +30,7 @@ RULES = list(standard_rulebook())
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
 def test_rule_holds(rule: Rule) -> None:
-    done = check_rule(rule)
+    done = check_rule(rule, partial=True)
     assert done.samples >= 20
 
 
@@ -39,7 +40,7 @@ def test_rule_has_a_sentence_and_a_source(rule: Rule) -> None:
     assert rule.source
 
 
-@pytest.mark.parametrize("rule", [r for r in RULES if r.tactic is None], ids=lambda r: r.name)
+@pytest.mark.parametrize("rule", [r for r in RULES if not r.tactic], ids=lambda r: r.name)
 def test_the_key_read_from_the_text_is_that_of_the_pattern(rule: Rule) -> None:
     assert pattern_key(rule.from_) == rule.key
 
@@ -75,7 +76,6 @@ WRONG = [
     rule("max(u, v)", "u"),
     rule("log(prod(f(k) for k in K))", "sum(log(f(k)) for k in K)",
          requires=("prod(f(k) for k in K) > 0",)),                   # too weak a condition
-    rule("e", "e", tactic=lambda e: e + 1),
 ]
 
 
@@ -83,6 +83,12 @@ WRONG = [
 def test_a_wrong_rule_is_rejected(wrong: Rule) -> None:
     with pytest.raises(VerificationError):
         check_rule(wrong)
+
+
+def test_a_wrong_tactic_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TACTICS, "add-one", lambda e: e + 1)
+    with pytest.raises(VerificationError):
+        check_rule(rule("e", "e", tactic="add-one"))
 
 
 @pytest.mark.parametrize("name", [

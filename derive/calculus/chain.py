@@ -16,13 +16,15 @@ from derive.core.atoms import Variable
 from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Formal
 from derive.errors import UnknownNameError
+from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import Meta
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Parameters, Setting, Tactic
 
 _READABLE = 60  # a result of this length may be written without the names
 
@@ -43,12 +45,13 @@ class Chain:
         return unfolded(self.loss, later)
 
     @property
-    def formal(self) -> dict[Any, Any]:
-        """For each name the loss in terms of it, for the numeric check."""
-        return {n.symbol: self.loss_in(n.symbol) for n in self.nodes}
+    def formal(self) -> Formal:
+        """What the derivatives of names stand for, for the numeric check."""
+        losses = tuple((n.symbol, self.loss_in(n.symbol)) for n in self.nodes)
+        return Formal(loss_name(self.posed), losses, self.direct, self.loss)
 
     @property
-    def held(self) -> Any:
+    def direct(self) -> Any:
         """The name for the loss with the intermediates held fixed."""
         return Variable(f"{loss_name(self.posed)}_direct", Kind("real"))
 
@@ -123,8 +126,8 @@ def _total(chain: Chain, at: Any, indices: tuple[Any, ...], totals: dict[Any, De
 def _direct(chain: Chain, at: Any, indices: tuple[Any, ...]) -> Derivation:
     """The derivative of the loss where it contains the variable itself, the names held fixed."""
     held = ", ".join(n.name for n in chain.nodes)
-    found = derivative(chain.posed, chain.loss, chain.held, at, indices, chain.rulebook,
-                       f"{chain.held} is {loss_name(chain.posed)} with {held} held fixed")
+    found = derivative(chain.posed, chain.loss, chain.direct, at, indices, chain.rulebook,
+                       f"{chain.direct} is {loss_name(chain.posed)} with {held} held fixed")
     return replace(found, definitions=chain.nodes, note=found.title)
 
 
@@ -137,8 +140,7 @@ def _assembled(chain: Chain, at: Any, indices: tuple[Any, ...], start: Any,
         title=f"∂{name}/∂{root(at)}", goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         parts=tuple(parts), assumptions=posed.specification.conditions,
-        original=heads.Partial(chain.loss_in(root(at)), at), source=posed.source,
-        context={"name": name, "loss": chain.loss}))
+        original=heads.Partial(chain.loss_in(root(at)), at), source=posed.source))
 
 
 def put_in(start: Any, parts: Sequence[Derivation], rulebook: Rulebook) -> Work:
@@ -148,7 +150,7 @@ def put_in(start: Any, parts: Sequence[Derivation], rulebook: Rulebook) -> Work:
     """
     work = Work(start, rulebook)
     for part in parts:
-        work.apply(insertion(part), "chain", (part,))
+        work.use(INSERT, inserted(part), "chain", (part,))
     work.run("gradient")
     check_differentiated(work.line, rulebook)
     return work
@@ -168,7 +170,7 @@ def _in_terms_of_input(chain: Chain, found: Derivation) -> Derivation:
     """The last line with the names written out again, unless that makes it much longer."""
     work = Work(found.result, chain.rulebook, list(found.steps), len(found.steps))
     for node in reversed(chain.nodes):
-        work.apply(_writing_out(node), "unfold")
+        work.use(WRITE_OUT, {"definition": node}, "unfold")
         if measure(work.line) > max(_READABLE, 2 * measure(found.result)):
             return found
     if work.line != found.result:
@@ -177,8 +179,7 @@ def _in_terms_of_input(chain: Chain, found: Derivation) -> Derivation:
 
 
 def _with_names(chain: Chain, found: Derivation) -> Derivation:
-    context = {**found.context, "formal": chain.formal, "held": (chain.held, chain.loss)}
-    return replace(found, definitions=chain.nodes, context=context)
+    return replace(found, definitions=chain.nodes, formal=chain.formal)
 
 
 def _named(loss: Any, node: Definition, rulebook: Rulebook) -> Any:
@@ -192,43 +193,52 @@ def _named(loss: Any, node: Definition, rulebook: Rulebook) -> Any:
     return work.line
 
 
-def naming(node: Definition) -> Rule:
-    """The rule that writes a name for its formula."""
+def naming(node: Definition, place: Any = None) -> Rule:
+    """The rule that writes a name for its formula; its margin says so at a place, if one is given.
+    """
     metas = {i: Meta(f"m{n}") for n, i in enumerate(node.indices)}
     right = heads.Element(node.symbol, *metas.values()) if metas else node.symbol
+    margin = f"name {node.name}"
+    if place is not None:
+        subscripts = place.indices if isinstance(place, heads.Element) else ()
+        body = substitute(node.body, dict(zip(node.indices, subscripts, strict=True)))
+        margin = f"{pretty(place)} = {pretty(body)}"
     return Rule(name=f"name-{node.name}", says=f"{node.name} stands for this formula.", from_="",
-                to="", sides=(substitute(node.body, metas), right), margin=f"name {node.name}",
+                to="", sides=(substitute(node.body, metas), right), margin=margin,
                 source="Definition")
 
 
-def _writing_out(node: Definition) -> Rule:
-    """The rule that writes a formula for its name."""
-    return Rule(name=f"definition-of-{node.name}", says=f"{node.name} is written out.",
-                from_="e", to="e", margin=f"definition of {node.name}", source="Definition",
-                tactic=lambda line: unfolded(line, [node]))
+def _write_out(line: Any, setting: Setting) -> Any:
+    return unfolded(line, [setting["definition"]])
 
 
-def insertion(part: Derivation) -> Rule:
-    """The rule that puts a derived quantity in place of its name."""
-    body, at = part.quantity.args
+def _writing_out(setting: Setting) -> Rule:
+    name = setting["definition"].name
+    return Rule(name=f"definition-of-{name}", says=f"{name} is written out.", from_="e", to="e",
+                margin=f"definition of {name}", source="Definition", tactic="write-out")
 
-    def insert(line: Any) -> Any:
-        return _inserted(line, part)
 
-    label = f"∂{root(body)}/∂{root(at)} from above"
+def inserted(part: Derivation) -> Parameters:
+    """The parameters of a step that puts a derived quantity in place of its name."""
+    return {"quantity": part.quantity, "result": part.result, "indices": part.indices}
+
+
+def _insertion(setting: Setting) -> Rule:
+    body, at = setting["quantity"].args
     return Rule(name="insert", says=f"∂{root(body)}/∂{root(at)} was derived above.", from_="e",
-                to="e", margin=label, source="Chain rule, DLMF 1.4.10", tactic=insert)
+                to="e", margin=f"∂{root(body)}/∂{root(at)} from above",
+                source="Chain rule, DLMF 1.4.10", tactic="insert")
 
 
-def _inserted(line: Any, part: Derivation) -> Any:
+def _insert(line: Any, setting: Setting) -> Any:
+    quantity, result, indices = (setting[n] for n in ("quantity", "result", "indices"))
+
     def visit(node: Any) -> Any | None:
-        if isinstance(node, heads.Partial):
-            there = _correspondence(part.quantity, node, part.indices)
-            if there is not None:
-                return substitute(part.result, there)
-        return None
+        there = _correspondence(quantity, node, indices) if isinstance(node, heads.Partial) \
+            else None
+        return None if there is None else substitute(result, there)
 
-    return transform(line, visit, (part.result,))
+    return transform(line, visit, (result,))
 
 
 def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[Any, Any] | None:
@@ -249,3 +259,23 @@ def _correspondence(quantity: Any, node: Any, indices: tuple[Any, ...]) -> dict[
     if any(substitute(index, found) != value for index, value in pairs):
         return None
     return found
+
+
+def _says_written_out(setting: Setting) -> Rule:
+    return Rule(name="definition", says="The named intermediates are written out.", from_="e",
+                to="e", margin="names written out", source="Definition", tactic="write-out-all")
+
+
+def _says_restated(setting: Setting) -> Rule:
+    name, says, source = (setting[n] for n in ("name", "says", "source"))
+    return Rule(name=name, says=says, from_="e", to="e", margin=setting["margin"], source=source,
+                tactic="restated")
+
+
+# A definition written out, and a derived quantity put in place of its name.
+WRITE_OUT = Tactic("write-out", _write_out, _writing_out)
+INSERT = Tactic("insert", _insert, _insertion)
+WRITE_OUT_ALL = Tactic("write-out-all", lambda line, setting: unfolded(
+    line, setting["definitions"]), _says_written_out)
+# What a page tells in one step of a derivation that is shown in full elsewhere.
+RESTATED = Tactic("restated", lambda line, setting: setting["after"], _says_restated)

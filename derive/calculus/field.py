@@ -14,6 +14,7 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import exact, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
+from derive.derivation import Typed
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.records import FunctionTable, standard_functions
 from derive.notation.arrays import axes
@@ -45,6 +46,7 @@ class Field:
     body: Any
     typed: Any
     output: Definition | None = None
+    text: Typed | None = None
 
     @property
     def tensor(self) -> Any:
@@ -94,7 +96,9 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
     body = unfolded(typed, posed.specification.definitions)
     found = None if output is None else _output(posed, at, typed)
     at, body = unconstrained(at, body)
-    return Field(_without(posed, letters), at, indices, body, typed, found)
+    free = ", ".join(i.name for i in indices) if letters else ""
+    named = Typed(text, tuple(lines), at_text, (("letters", free),))
+    return Field(_without(posed, letters), at, indices, body, typed, found, named)
 
 
 def _output(posed: Problem, at: Any, typed: Any) -> Definition:

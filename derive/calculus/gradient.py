@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.problem import (
     Problem,
     problem,
@@ -30,6 +32,7 @@ from derive.rulebook.measure import measure
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
          route: str | None = None, rules: Rulebook | None = None,
@@ -49,16 +52,18 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
             raise DeriveError("give a route or intermediates to go through, not both")
         from derive.calculus.routes import grad_by_route
 
-        return grad_by_route(posed, route, rulebook)
+        return replace(grad_by_route(posed, route, rulebook), typed=posed.typed)
     if through:
         from derive.calculus.chain import grad_through
 
-        return grad_through(posed, through, rulebook)
+        return replace(grad_through(posed, through, rulebook), typed=posed.typed)
     at, indices = variable(posed.wrt, posed.scope)
-    return derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices, rulebook,
-                      headline(posed, "gradient"))
+    found = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices, rulebook,
+                       headline(posed, "gradient"))
+    return replace(found, typed=posed.typed)
 
 
+@on_record
 @exact
 def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
              rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
@@ -74,10 +79,12 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
     name = loss_name(posed)
     if rows:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
-    return derivative(posed, body, name, at, (*rows, *columns), rulebook,
-                      headline(posed, "Jacobian"))
+    found = derivative(posed, body, name, at, (*rows, *columns), rulebook,
+                       headline(posed, "Jacobian"))
+    return replace(found, typed=posed.typed)
 
 
+@on_record
 @exact
 def hessian(target: str, *, given: Given = (), wrt: str | None = None,
             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
@@ -110,8 +117,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        domain=gradient.domain,
-        context={"loss": loss, "name": name})
+        domain=gradient.domain, typed=posed.typed)
 
 
 def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],
@@ -127,8 +133,7 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
-        original=start, source=posed.source, context={"loss": body, "name": name},
-        domain=typed_requirements(posed.specification, at))
+        original=start, source=posed.source, domain=typed_requirements(posed.specification, at))
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:
@@ -147,7 +152,7 @@ def last_forms(gradient: Derivation) -> list[Any]:
     """The result, and the line before it was tidied: the shorter is not always the better to
     differentiate, as with (1 - y)/(1 - p) - y/p.
     """
-    if not gradient.steps or gradient.steps[-1].rule.tactic is None:
+    if not gradient.steps or not gradient.steps[-1].rule.tactic:
         return [gradient.result]
     untidied = [s.line for s in gradient.steps if s.round < gradient.steps[-1].round]
     return [gradient.result, untidied[-1] if untidied else gradient.start]

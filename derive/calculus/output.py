@@ -19,7 +19,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import depends, unreal
 from derive.core.walk import schematic, substitute, transform
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Formal
 from derive.errors import DeriveError
 from derive.functions.decide import assuming, decide
 from derive.notation.parser import parse, parse_condition
@@ -28,6 +28,7 @@ from derive.notation.specification import Definition
 from derive.rulebook.algebra import collected
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 
 def with_output(main: Derivation, field: Field, search: Integrator, constant: str) -> Derivation:
@@ -74,7 +75,7 @@ def _in_output(main: Derivation, form: Derivation, remarks: tuple[tuple[str, str
     steps = tuple(replace(s, round=s.round + rounds) for s in form.steps)
     return replace(main, steps=main.steps + steps, definitions=form.definitions,
                    assumptions=tuple(dict.fromkeys(main.assumptions + form.assumptions)),
-                   context={**main.context, "formal": {}, "name": None}, remarks=remarks)
+                   formal=Formal(), remarks=remarks)
 
 
 def output_form(main: Derivation, field: Field, found: Recognised, search: Integrator,
@@ -85,12 +86,15 @@ def output_form(main: Derivation, field: Field, found: Recognised, search: Integ
     place = heads.Element(symbol, *field.indices) if field.indices else symbol
     with assuming((*main.assumptions, *conditions)):
         work = Work(main.result, search.rulebook)
-        told = f"{pretty(place)} = {pretty(found.output)}"
-        work.name(replace(naming(definition), margin=told))
+        work.name(naming(definition, place))
         inverse = inverse_of(found, place, field)
         if depends(work.line, field.at) and inverse is not None:
             work = Work(main.result, search.rulebook)
-            work.apply(_inversion(field, found, place, inverse), "inverses")
+            cases = found.output if isinstance(found.output, heads.Cond) else None
+            work.use(INVERSE, {
+                "at": field.at, "inverse": inverse, "indices": field.indices,
+                "test": cases.args[0] if cases is not None else None,
+                "source": found.entry.source if found.entry else "Definition"}, "inverses")
             work.run("output")
         elif not depends(work.line, field.at):
             work.run("finish")
@@ -102,7 +106,7 @@ def output_form(main: Derivation, field: Field, found: Recognised, search: Integ
         title="In terms of the output", goal="cost", given=main.given, quantity=main.quantity,
         start=main.result, steps=tuple(work.steps), indices=main.indices, original=main.result,
         definitions=(definition,), assumptions=(*main.assumptions, *conditions, *where),
-        context={"formal": {}, "name": None})
+        formal=Formal())
 
 
 def _where(field: Field, found: Recognised) -> tuple[Any, ...]:
@@ -123,25 +127,24 @@ def _definition(field: Field, found: Recognised) -> tuple[Definition, tuple[Any,
     return Definition(leaf, free, body), conditions
 
 
-def _inversion(field: Field, found: Recognised, output: Any, inverse: Any) -> Rule:
-    """The rule that writes the inverse of the activation, at the output, for the variable."""
-
-    def apply(line: Any) -> Any:
-        return _put_in(line, field, found, output, inverse)
-
+def _says_inverse(setting: Setting) -> Rule:
     return Rule(name="inverse-of-the-activation", says="The weighted input in terms of the output.",
-                from_="e", to="e", source=found.entry.source if found.entry else "Definition",
-                margin=f"{pretty(field.at)} = {pretty(inverse)}", tactic=apply)
+                from_="e", to="e", source=setting["source"],
+                margin=f"{pretty(setting['at'])} = {pretty(setting['inverse'])}",
+                tactic="inverse-of-the-activation")
 
 
-def _put_in(line: Any, field: Field, found: Recognised, output: Any, inverse: Any) -> Any:
+def _invert(line: Any, setting: Setting) -> Any:
     """The inverse in place of the variable; case by case where the activation has cases."""
-    cases = found.output
-    if isinstance(cases, heads.Cond) and isinstance(inverse, heads.Cond):
-        first, second = (_case(line, cases.args[0], yes) for yes in (True, False))
-        return heads.Cond(inverse.args[0], _put_in_one(first, field, inverse.args[1]),
-                          _put_in_one(second, field, inverse.args[2]))
-    return _put_in_one(line, field, inverse)
+    at, inverse, indices = setting["at"], setting["inverse"], setting["indices"]
+    if setting["test"] is not None and isinstance(inverse, heads.Cond):
+        first, second = (_case(line, setting["test"], yes) for yes in (True, False))
+        return heads.Cond(inverse.args[0], _put_in(first, at, indices, inverse.args[1]),
+                          _put_in(second, at, indices, inverse.args[2]))
+    return _put_in(line, at, indices, inverse)
+
+
+INVERSE = Tactic("inverse-of-the-activation", _invert, _says_inverse)
 
 
 def _case(node: Any, test: Any, yes: bool) -> Any:
@@ -150,11 +153,10 @@ def _case(node: Any, test: Any, yes: bool) -> Any:
                      if isinstance(part, heads.Cond) and part.args[0] == test else None, (test,))
 
 
-def _put_in_one(node: Any, field: Field, inverse: Any) -> Any:
-    if not field.indices:
-        return substitute(node, {field.at: inverse})
-
-    return _with_elements(node, field.tensor, field.indices, inverse)
+def _put_in(node: Any, at: Any, indices: tuple[Any, ...], inverse: Any) -> Any:
+    if not indices:
+        return substitute(node, {at: inverse})
+    return _with_elements(node, at.tensor, indices, inverse)
 
 
 def _with_elements(line: Any, tensor: Any, indices: tuple[Any, ...], body: Any) -> Any:

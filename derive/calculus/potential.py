@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Add
 
 from derive.activation_table import activation_for
+from derive.calculus.asking import on_record
 from derive.calculus.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field
@@ -23,20 +24,22 @@ from derive.calculus.symmetry import Symmetry, component_name, symmetry
 from derive.calculus.torn import refuse_if_torn
 from derive.core import heads
 from derive.core.indexing import exact
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Formal
 from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decide import assuming
 from derive.judge.functions import Functions, function_table
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook, beyond_standard, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 _MOST_TERMS = 6  # of a field that is taken term by term
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float = SECONDS,
@@ -55,6 +58,7 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     return cost_of(field, rules or standard_rulebook(), constant, seconds)
 
 
+@on_record
 @exact
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
                   rules: Rulebook | None = None, seconds: float = SECONDS) -> Derivation:
@@ -95,9 +99,10 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         title=title + ": matching loss" if title else _title(field), goal="cost",
         given=posed.specification.declared, quantity=name, start=found, steps=tuple(work.steps),
         indices=field.indices, parts=(*parts, component, back), original=found,
-        assumptions=posed.specification.conditions, source=source, context={"field": field.body},
+        assumptions=posed.specification.conditions, source=source, field=field.body,
         note=_NOTE_COST if field.indices else "")
-    return with_output(main, field, search, constant)
+    return replace(with_output(main, field, search, constant), typed=field.text,
+                   rules=beyond_standard(rulebook))
 
 
 _NOTE_COST = "This is the cost, but for an additive constant."
@@ -190,7 +195,7 @@ def _component(field: Field, body: Any, search: Integrator) -> Derivation:
         quantity=heads.Antiderivative(here, field.at) if body == field.body else start,
         start=start,
         steps=tuple(work.steps), indices=field.indices, original=start, modulo=field.at,
-        definitions=(definition,), context={"formal": {}, "name": None},
+        definitions=(definition,), formal=Formal(),
         assumptions=field.posed.specification.conditions, note=note)
 
 
@@ -213,19 +218,31 @@ def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | 
         return None
     work = Work(found.result, search.rulebook, list(found.steps), found.steps[-1].round
                 if found.steps else 0)
-    work.apply(_as_asked(field.body, search, proven), "finish")
+    work.use(AS_ASKED if proven else AS_ASKED_BY_NUMBERS, {"field": field.body}, "finish")
     return replace(found, steps=tuple(work.steps))
 
 
-def _as_asked(body: Any, search: Integrator, proven: bool) -> Rule:
-    """The rule that writes a gradient as the field was typed."""
-    if proven:
-        return Rule(
-            name="as-asked", says="The field as it was asked for: the difference of the two is 0.",
-            from_="e", to="e", margin="the field that was asked for", source="Arithmetic",
-            tactic=lambda line: body if same(line, body, search.rulebook) else line)
-    return Rule(
-        name="as-asked-by-numbers", says="The field as it was asked for: the two agree at every "
-        "point that was tried, though no rule turns one into the other.", from_="e", to="e",
-        margin="the field that was asked for, by numbers", source="Checked at points",
-        tactic=lambda line: body if agree(line, body) else line)
+def _as_asked(line: Any, setting: Setting) -> Any:
+    return setting["field"] if same(line, setting["field"], setting.rulebook) else line
+
+
+def _as_asked_by_numbers(line: Any, setting: Setting) -> Any:
+    return setting["field"] if agree(line, setting["field"]) else line
+
+
+def _says_proven(setting: Setting) -> Rule:
+    return Rule(name="as-asked", says="The field as it was asked for: the difference of the two "
+                "is 0.", from_="e", to="e", margin="the field that was asked for",
+                source="Arithmetic", tactic="as-asked")
+
+
+def _says_agrees(setting: Setting) -> Rule:
+    return Rule(name="as-asked-by-numbers", says="The field as it was asked for: the two agree at "
+                "every point that was tried, though no rule turns one into the other.", from_="e",
+                to="e", margin="the field that was asked for, by numbers",
+                source="Checked at points", tactic="as-asked-by-numbers")
+
+
+# A gradient written as the field was typed, which rules or numbers show to be the same.
+AS_ASKED = Tactic("as-asked", _as_asked, _says_proven)
+AS_ASKED_BY_NUMBERS = Tactic("as-asked-by-numbers", _as_asked_by_numbers, _says_agrees)

@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
 from derive.core.walk import substitute, transform
+from derive.derivation import Typed
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.decide import assuming
 from derive.functions.domains import inner, open_requirements
@@ -40,6 +41,7 @@ class Problem:
     specification: Specification
     wrt: str
     source: str = ""
+    typed: Typed | None = None
 
     @property
     def scope(self) -> Scope:
@@ -63,16 +65,20 @@ def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None
         taken = _SUBSCRIPTED.match(wrt or "")
         letters = [part.strip() for part in taken.group(2).split(",")] if taken else []
         specification = specify(target, lines, whole, letters, functions)
-        title, source = "", ""
+        title, source, text = "", "", target
     else:
         specification = specify(entry.loss, (*entry.given, *lines), functions=functions)
         specification = read_loss_definitions(entry.define, specification)
         title, source = entry.title, entry.source
+        lines = [*entry.given, *lines]
+        text = "\n".join((*entry.define, entry.loss))
         wrt = wrt or entry.wrt
     typed = [t for t in through if "=" in t]
     if typed:
         specification = read_loss_definitions(_new(typed, specification), specification)
-    return Problem(title, specification, wrt or _only_variable(specification), source)
+    wrt = wrt or _only_variable(specification)
+    named = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in typed))
+    return Problem(title, specification, wrt, source, named)
 
 
 def _new(lines: list[str], specification: Specification) -> list[str]:

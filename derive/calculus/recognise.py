@@ -20,8 +20,9 @@ from derive.errors import DeriveError
 from derive.notation.parser import parse_condition, parse_value
 from derive.notation.scope import Array, Scope
 from derive.rulebook.algebra import flattened
+from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.matching import fill, match
+from derive.rulebook.matching import match
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import fits
 

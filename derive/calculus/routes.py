@@ -23,6 +23,8 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.specification import read_loss_definitions
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 
 def grad_by_route(posed: Problem, name: str, rulebook: Rulebook) -> Derivation:
@@ -135,12 +137,10 @@ def _from_field(posed: Problem, route: Route, form: FieldForm, found: Derivation
     """The last part: the loss is the cost, so its gradient is the field."""
     loss, at, indices = of
     start = heads.Partial(loss, at)
-    there = dict(zip(found.indices, indices, strict=True))
-    field = substitute(found.context["field"], there)
     work = Work(start, rulebook)
-    work.become(field, "matching-loss", "The loss is the cost derived above, but for what does not "
-                "depend on the variable, so its gradient is the field.",
-                f"the cost {found.quantity} above has this gradient", route.source)
+    work.use(MATCHING, {
+        "quantity": found.quantity, "result": found.result, "indices": found.indices,
+        "field": found.field, "source": route.source}, "finish")
     parts = [found]
     potential = _potential(form, posed, rulebook)
     if potential is not None:
@@ -151,8 +151,31 @@ def _from_field(posed: Problem, route: Route, form: FieldForm, found: Derivation
         title="", goal="gradient", given=specification.declared, quantity=heads.Partial(name, at),
         start=start, steps=tuple(work.steps), indices=indices, parts=tuple(parts),
         assumptions=specification.conditions, definitions=specification.definitions,
-        original=start, source=posed.source, context={"loss": loss, "name": name},
+        original=start, source=posed.source,
         note="The loss is this cost, so the field is its gradient.")
+
+
+def _matched(line: Any, setting: Setting) -> Any:
+    """The field of a cost in place of the derivative of a loss that is this cost."""
+    if not isinstance(line, heads.Partial):
+        return line
+    loss, at = line.args
+    subscripts = at.indices if isinstance(at, heads.Element) else ()
+    if len(subscripts) != len(setting["indices"]) or not _is(
+            setting["result"], loss, at, setting.rulebook):
+        return line
+    return substitute(setting["field"], dict(zip(setting["indices"], subscripts, strict=True)))
+
+
+def _says_matching(setting: Setting) -> Rule:
+    return Rule(name="matching-loss", from_="e", to="e", source=setting["source"],
+                says="The loss is the cost derived above, but for what does not depend on the "
+                     "variable, so its gradient is the field.",
+                margin=f"the cost {setting['quantity']} above has this gradient",
+                tactic="matching-loss")
+
+
+MATCHING = Tactic("matching-loss", _matched, _says_matching)
 
 
 def _potential(form: FieldForm, posed: Problem, rulebook: Rulebook) -> Derivation | None:

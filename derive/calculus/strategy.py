@@ -15,6 +15,7 @@ from derive.rulebook.algebra import MOST_LENGTH
 from derive.rulebook.loading import Rulebook, RuleSet
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Match, Rule
+from derive.rulebook.tactics import Parameters, Setting, Tactic
 
 MOST_TURNS = 12
 
@@ -94,19 +95,20 @@ class Work:
         if self.line == before:
             self.settled.add((name, self.line))
 
-    def apply(self, rule: Rule, stage: str, substeps: tuple[Derivation, ...] = ()) -> None:
-        """One rewrite of the whole line by a rule that is a tactic."""
-        match = rule.matches(self.line)
-        if match is not None:
-            self.round += 1
-            self._record(match, match.after, stage, substeps)
-
-    def become(self, after: Any, name: str, says: str, margin: str, source: str,
-               stage: str = "finish") -> None:
-        """One step from the line as it is to another, for what no pattern and no tactic can say."""
-        there = self.line
-        self.apply(Rule(name=name, says=says, from_="e", to="e", margin=margin, source=source,
-                        tactic=lambda line: after if line == there else line), stage)
+    def use(self, tactic: Tactic, parameters: Parameters, stage: str,
+            parts: tuple[Derivation, ...] = (), at: Any = None) -> bool:
+        """One step by a tactic with parameters, on the line or a part of it; whether it applied."""
+        before = self.line if at is None else at
+        setting = Setting(parameters, self.rulebook, parts)
+        after = tactic.apply(before, setting)
+        line = rewriting.replace(self.line, before, after)
+        if line == self.line:
+            return False
+        owed = rewriting.owed(self.line, before, tactic.owes(before, after, setting))
+        self.round += 1
+        self._record(Match(tactic.rule(setting), before, after, {"e": before}, owed, parameters),
+                     line, stage, parts)
+        return True
 
     def layer(self, rewrites: Sequence[tuple[Match, tuple[Derivation, ...]]], stage: str) -> None:
         """Rewrites that were found beforehand, as one round."""
@@ -129,8 +131,9 @@ class Work:
     def _record(self, match: Match, line: Any, stage: str,
                 substeps: tuple[Derivation, ...] = ()) -> None:
         self.line = line
-        self.steps.append(Step(match.rule, match.before, match.after, match.bindings,
-                               match.obligations, line, stage, self.round, substeps))
+        self.steps.append(Step(_plain(match.rule, self.rulebook), match.before, match.after,
+                               match.bindings, match.parameters, match.obligations, line, stage,
+                               self.round, substeps))
 
     def _patterns(self, rules: RuleSet, stage: str) -> None:
         seen = {self.line}
@@ -179,3 +182,11 @@ class Work:
         trial._tactics(rules, stage)
         if measure(trial.line) < measure(self.line):
             self.line, self.steps, self.round = trial.line, trial.steps, trial.round
+
+
+def _plain(rule: Rule, rulebook: Rulebook) -> Rule:
+    """The rule as it stands in the rulebook, where only its manner of use differs."""
+    known = rulebook.rules.get(rule.name)
+    alike = known is not None and (known.attempt or known.method) and replace(
+        known, attempt=rule.attempt, method=rule.method) == rule
+    return known if alike and known is not None else rule

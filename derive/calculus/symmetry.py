@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
-from derive.calculus.chain import insertion
+from derive.calculus.chain import INSERT, inserted
 from derive.calculus.equality import agree, same
 from derive.calculus.field import Field
 from derive.calculus.gradient import derivative
@@ -16,11 +16,12 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
-from derive.derivation import Derivation
+from derive.derivation import Derivation, Formal
 from derive.notation.scope import leaf_of
 from derive.notation.specification import Definition
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,26 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     other_at, others, _ = field.elsewhere()
     definition, here = component_name(field)
     both = (*field.indices, *others)
-    known = {"definitions": (definition,), "context": {"formal": {}, "name": None}}
-    jacobian = _with(derivative(field.posed, field.body, here, other_at, both, rulebook,
-                                "Jacobian of the field"), known,
-                     note="A gradient has a symmetric Jacobian. That of the field:")
+    jacobian = replace(
+        derivative(field.posed, field.body, here, other_at, both, rulebook,
+                   "Jacobian of the field"),
+        definitions=(definition,), formal=Formal(),
+        note="A gradient has a symmetric Jacobian. That of the field:")
     there = dict(zip(both, (*others, *field.indices), strict=True))
     start = Add(heads.Partial(here, other_at),
                 Mul(-1, heads.Partial(substitute(here, there), field.at)))
     work = Work(start, rulebook)
-    work.apply(insertion(jacobian), "chain", ())
+    work.use(INSERT, inserted(jacobian), "chain")
     work.run("symmetry")
-    difference = _with(Derivation(
+    difference = Derivation(
         title="Symmetry of the Jacobian", goal="symmetry", given=jacobian.given, quantity=start,
         start=start, steps=tuple(work.steps), indices=both, original=start,
-        assumptions=jacobian.assumptions, parts=(jacobian,)), known)
+        assumptions=jacobian.assumptions, parts=(jacobian,), definitions=(definition,),
+        formal=Formal())
     symmetric: bool | None = True
     other = substitute(jacobian.result, there)
     if difference.result != 0 and same(jacobian.result, other, rulebook):
-        work.apply(_equal_by_cases(rulebook), "symmetry", ())
+        work.use(ZERO_BY_CASES, {}, "symmetry")
         difference = replace(difference, steps=tuple(work.steps))
     if difference.result != 0:
         zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
@@ -66,11 +69,17 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     return Symmetry(jacobian, difference, symmetric)
 
 
-def _equal_by_cases(rulebook: Rulebook) -> Rule:
-    """The rule that a difference is 0 in every case."""
+def _zero(line: Any, setting: Setting) -> Any:
+    return Integer(0) if same(line, Integer(0), setting.rulebook) else line
+
+
+def _zero_by_cases(setting: Setting) -> Rule:
     return Rule(name="zero-in-every-case", says="The difference is 0 in each of its cases.",
                 from_="e", to="0", margin="0 in every case", source="Case distinction",
-                tactic=lambda line: Integer(0) if same(line, Integer(0), rulebook) else line)
+                tactic="zero-by-cases")
+
+
+ZERO_BY_CASES = Tactic("zero-by-cases", _zero, _zero_by_cases)
 
 
 def component_name(field: Field) -> tuple[Definition, Any]:
@@ -83,6 +92,3 @@ def component_name(field: Field) -> tuple[Definition, Any]:
         field.body, dict(zip(field.indices, free, strict=True))))
     return definition, heads.Element(leaf, *field.indices) if dims else leaf
 
-
-def _with(found: Derivation, known: dict[str, Any], note: str = "") -> Derivation:
-    return replace(found, note=note, **known)

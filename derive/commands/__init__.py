@@ -14,8 +14,8 @@ from derive import __version__
 from derive.errors import DeriveError
 
 _COMMANDS = ("grad", "jacobian", "hessian", "cost", "nll", "score", "mle", "fisher", "noise",
-             "kernel", "bptt", "train", "sample", "check", "demo", "plot", "site", "losses",
-             "activations", "distributions", "cells", "rules")
+             "verify", "kernel", "bptt", "train", "sample", "check", "demo", "plot", "site",
+             "losses", "activations", "distributions", "cells", "rules")
 
 
 class _Lazy(click.Group):

@@ -25,7 +25,7 @@ _KEYS: dict[str, Any] = {
     "javascript": str, "numpy": str, "wide": str, "source": str,
 }
 _KEPT = ("evaluate", "derivative", "antiderivative", "range", "returns")
-_CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
+CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def load_functions(path: Path, known: FunctionTable) -> FunctionTable:
     table: dict[str, Function] = dict(known)
     own: dict[str, Function] = {}
     for name, entry in read_table(path).items():
-        for key in _CODE:
+        for key in CODE:
             if key in entry:
                 raise DataFileError(f"{path}: entry [{name}]: key {key!r} is for the functions "
                                     "that come with derive; code is written from 'definition'")

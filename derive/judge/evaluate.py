@@ -25,6 +25,7 @@ from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import function_of
 from derive.judge.special import evaluator_of
 from derive.judge.totals import Law, expect, find_root, total
+from derive.judge.values import LOCK
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 _MOST_DIGITS = 3000
@@ -43,7 +44,8 @@ class Point:
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
     functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
     laws: Mapping[Any, Law] = field(default_factory=dict)
-    kept: dict[Any, Any] = field(default_factory=dict, compare=False)  # of this point alone
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
+    work: list[int] = field(default_factory=lambda: [0], compare=False)  # terms computed so far
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
@@ -53,13 +55,17 @@ class Point:
         """All subscripts of a tensor of that shape."""
         return product(*(range(self.size(d)) for d in shape))
 
+    def holding(self, scalars: Mapping[Any, Any]) -> Point:
+        """The point with further values of variables and indices."""
+        return replace(self, scalars={**self.scalars, **scalars})
+
     def with_scalar(self, variable: Any, value: Any) -> Point:
         """The point with another value of a variable."""
-        return replace(self, scalars={**self.scalars, variable: value}, kept={})
+        return replace(self, scalars={**self.scalars, variable: value})
 
     def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
         """The point with other elements of a tensor."""
-        return replace(self, tensors={**self.tensors, tensor: values}, kept={})
+        return replace(self, tensors={**self.tensors, tensor: values})
 
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""
@@ -77,7 +83,7 @@ def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = Non
     Raises EvaluationError where it has no finite real value, TooLargeError where a function in
     it has a value beyond `largest`.
     """
-    with mp.workdps(digits + _GUARD):
+    with LOCK, mp.workdps(digits + _GUARD):
         try:
             value = _Evaluation(point, digits, largest).value(expression)
         except (ZeroDivisionError, OverflowError, ValueError, TypeError, IndexError) as error:
@@ -97,9 +103,7 @@ class _Evaluation:
     def __init__(self, point: Point, digits: int, largest: Any = None) -> None:
         self.point, self.digits, self.largest = point, digits, largest
         self.bound: dict[BoundIndex, int] = {}
-        self.kept: dict[Any, list[Any]] = {}
         self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
-        self.sums: dict[tuple[int, int], Any] = {}
 
     def value(self, node: Any) -> Any:
         for kind in type(node).__mro__:
@@ -141,23 +145,27 @@ class _Evaluation:
 
     def family(self, lam: Any) -> list[Any]:
         """The values of a family, kept for the values of the indices bound outside it."""
-        if lam not in self.outer:
-            self.outer[lam] = tuple(sorted(dangling(lam), key=lambda index: index.name))
-        key = (lam, *(self.bound[index] for index in self.outer[lam]))
-        if key not in self.kept:
-            self.kept[key] = [v for _, v in self.indexed_family(lam)]
-        return self.kept[key]
+        key, kept = self.key(lam), self.point.kept
+        if key not in kept:
+            kept[key] = [v for _, v in self.indexed_family(lam)]
+        return kept[key]  # type: ignore[no-any-return]
+
+    def key(self, node: Any) -> tuple[Any, ...]:
+        """What a value at this point is kept by: the values of the indices bound outside too."""
+        if node not in self.outer:
+            self.outer[node] = tuple(sorted(dangling(node), key=lambda index: index.name))
+        return (node, mp.prec, self.largest, *(self.bound[i] for i in self.outer[node]))
 
     def total(self, lam: Any) -> Any:
         """The sum of a family, computed once for the values of the indices bound outside it."""
-        values = self.family(lam)
-        key = (id(values), mp.prec)
-        if key not in self.sums:
-            self.sums[key] = mp.fsum(values)
-        return self.sums[key]
+        key, kept = ("sum", *self.key(lam)), self.point.kept
+        if key not in kept:
+            kept[key] = mp.fsum(self.family(lam))
+        return kept[key]
 
     def indexed_family(self, lam: Any) -> list[tuple[int, Any]]:
         index, body, where = lam.args
+        self.point.work[0] += self.point.size(lam.dim)
         outer = self.bound.get(index)
         terms = []
         for n in range(self.point.size(lam.dim)):
@@ -201,7 +209,14 @@ class _Evaluation:
             raise EvaluationError(f"no values for the function {name}")
         return self.point.functions[name](argument, order)
 
-    def partial(self, node: Any, extra: int = 0) -> Any:
+    def partial(self, node: Any) -> Any:
+        """A derivative, computed once at a point for the values of the indices bound outside."""
+        key, kept = self.key(node), self.point.kept
+        if key not in kept:
+            kept[key] = self.difference(node)
+        return kept[key]
+
+    def difference(self, node: Any, extra: int = 0) -> Any:
         """Central differences: step h errs by h**2, cancellation costs -log10(h) digits.
 
         The step shrinks with the variable, so that log(x) near 0 is no worse than elsewhere.
@@ -228,7 +243,7 @@ class _Evaluation:
         if swallowed > extra + _GUARD:  # a large value has swallowed digits of the difference
             if swallowed > _MOST_DIGITS:
                 raise TooLargeError("the value is too large to differentiate numerically")
-            return self.partial(node, swallowed)
+            return self.difference(node, swallowed)
         return +slope
 
     def compare(self, node: Any, how: Callable[[Any, Any], bool]) -> bool:

@@ -2,68 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Add, Integer, Mul
+from sympy import Add, Integer, Mul, Rational
 
 from derive.core import heads
-from derive.core.atoms import Tensor
+from derive.core.atoms import Index, Tensor
 from derive.core.indexing import exact, root
 from derive.core.kinds import VECTORS
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
-from derive.errors import EvaluationError, TooLargeError, VerificationError
+from derive.errors import EvaluationError, NotationError, TooLargeError, VerificationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import described
 from derive.judge.points import LAW_POINTS, valid_points
+from derive.judge.record import EndToEnd as EndToEnd
+from derive.judge.record import Verification as Verification
 from derive.judge.slope import slope
+from derive.judge.values import LOCK, OutOfWork
 from derive.notation.plain import plain
 
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
 GUARD = 10  # digits by which a line may differ from the original
 LARGEST = mpf(10) ** 15  # where a function is larger, differences are swallowed: no point
-_FLOOR = mpf(10) ** -6  # below this size errors are counted as absolute ones
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What was verified: points and lines compared, sizes, digits, the worst relative error."""
-
-    points: int
-    lines: int
-    sizes: tuple[tuple[str, tuple[int, ...]], ...]
-    digits: int
-    worst: float
-    seed: int
-    cases: tuple[str, ...] = ()
-    integral_digits: int = 0  # of lines with integrals, where there are any
-    of: str = ""  # of what the points are, where it is not the formula
-
-    @property
-    def summary(self) -> str:
-        """One sentence for the end of a derivation."""
-        where = [f"{name} = {', '.join(map(str, sizes))}" for name, sizes in self.sizes]
-        over = f" for {' and '.join(where)}" if where else ""
-        index = ", index equal and unequal" if len(self.cases) > 1 else ""
-        error = "0" if self.worst == 0 else f"{self.worst:.0e}"
-        count = f"{self.points} point{'s' * (self.points != 1)}"
-        less = f" ({self.integral_digits} for integrals)" if self.integral_digits else ""
-        return (f"{self.lines} lines at {count}{self.of}{over}{index}, {self.digits} digits{less}, "
-                f"worst relative error {error}")
+_FLOOR = mpf(10) ** -6  # for those who compare by `relative_error`
+_ENTRY = "entry\u00b7"  # the index of any entry, a name that cannot be typed
+_MOST_ENTRIES = 8  # of an array, at one point
+_MOST_SPAN = 400
+_MORE = 3  # how many times the digits show whether a difference is rounding
 
 
 @exact
 def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verification:
     """Evaluates every line at random points and compares it with the original formula.
 
-    Sizes are 1, 2, 3 and 7, labels equal and unequal to the free indices; the original's
-    derivative is taken numerically. Raises VerificationError at the first line that differs, or
-    when no valid point is found.
+    Sizes are 1 to 9 and 12, as far as the work is bounded, and those at and beside the numbers
+    of the formula; labels equal and unequal to the free indices; the original's derivative is
+    taken numerically. Then the printed results are compared with the text that was typed.
+    Raises VerificationError at the first line that differs, or when no valid point is found.
     """
+    with LOCK:
+        return _verified(derivation, digits, seed)
+
+
+def _verified(derivation: Derivation, digits: int, seed: int) -> Verification:
     worst, points, lines = mpf(0), 0, 0
     sizes: dict[Any, set[int]] = {}
     cases: set[str] = set()
@@ -84,8 +71,28 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
     every = (*derivation.all_parts(), derivation)
     fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, every)) else 0
+    ends, unjudged = _end_to_end(derivation, seed)
     return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)),
-                        fewer)
+                        fewer, "", ends, unjudged)
+
+
+def _end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...], str]:
+    """What the typed text says of the results; why nothing, where the judge does not read it."""
+    from derive.judge.claims import judge
+    from derive.judge.endtoend import claims
+
+    found = []
+    try:
+        for claim in claims(derivation):
+            verdict = judge(claim, seed)
+            sizes = tuple((d, tuple(sorted(s))) for d, s in sorted(verdict.sizes.items()))
+            found.append(EndToEnd(verdict.pairs, verdict.points, sizes, verdict.digits,
+                                  verdict.worst))
+    except NotationError as error:
+        return (), f"not compared with the text as typed, which the judge does not read: {error}"
+    except OutOfWork as error:
+        return (), f"not compared with the text as typed: {error}"
+    return tuple(found), ""
 
 
 def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[str, Point, Any]]:
@@ -93,31 +100,73 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
 
     Raises VerificationError at a line that differs or has no value.
     """
-    laws = derivation.context.get("laws", {})
+    laws = {law.variable: law for law in derivation.laws}
     lines = distinct_lines(derivation)
     summed = takes_integrals(derivation)
     digits = min(digits, LAW_DIGITS) if summed else digits
     nodes = [compared(line, derivation) for line in lines]
     originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
-    tolerance = mpf(10) ** (GUARD - digits)
     every = (*originals, *(n for line in nodes for n in line))
+    digits += _span(every)
+    sheet = _Sheet(originals, tuple(zip(lines, nodes, strict=True)), digits)
     for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
-                                   LARGEST, laws, LAW_POINTS if summed else 0):
+                                   LARGEST, laws, LAW_POINTS if summed else 0, further=True):
+        errors = [e for here in _entries(every, point) for e in sheet.errors(here)]
+        if errors:
+            yield case, point, max(errors)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The lines of a derivation, each with what is evaluated for it, beside the original."""
+
+    originals: tuple[Any, ...]
+    lines: tuple[tuple[Any, tuple[Any, ...]], ...]
+    digits: int
+
+    def errors(self, point: Point) -> list[Any]:
+        """The relative errors of all lines at a point; none where the original has no value.
+
+        Raises VerificationError.
+        """
+        digits, found = self.digits, []
         try:
-            truths = [evaluate(node, point, digits, LARGEST) for node in originals]
-            values = [[_line_value(line, node, point, digits) for node in each]
-                      for line, each in zip(lines, nodes, strict=True)]
+            truths = [evaluate(node, point, digits, LARGEST) for node in self.originals]
+            values = [[_line_value(line, node, point, digits) for node in nodes]
+                      for line, nodes in self.lines]
         except EvaluationError:
-            continue
-        worst = mpf(0)
-        for line, each in zip(lines, values, strict=True):
-            for truth, value in zip(truths, each, strict=True):
-                error = relative_error(truth, value)
-                worst = max(worst, error)
-                if error > tolerance:
+            return []
+        tolerance = mpf(10) ** (GUARD - digits)
+        for (line, nodes), own in zip(self.lines, values, strict=True):
+            for original, node, truth, value in zip(self.originals, nodes, truths, own,
+                                                    strict=True):
+                error = _error(truth, value)
+                if error <= tolerance:
+                    found.append(error)
+                elif not _is_rounding(original, node, point, digits, abs(truth - value)):
                     raise VerificationError(_disagreement(line, truth, error, point))
-        yield case, point, worst
+        return found or [mpf(0)]
+
+
+def _span(nodes: Iterable[Any]) -> int:
+    """How many digits more it takes so that the smallest number of the formulas is felt."""
+    found = {n for node in nodes for n in node.atoms(Rational) if n != 0}
+    spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in found]
+    return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))
+
+
+def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
+    """The point with every entry of the arrays modulo which lines are compared, or some."""
+    free = sorted({x for node in nodes for x in node.atoms(Index) if x.name.startswith(_ENTRY)},
+                  key=lambda x: x.name)
+    ranges = [range(point.size(x.dim)) for x in free]
+    places = list(product(*ranges))
+    if len(places) > _MOST_ENTRIES:
+        step = len(places) // (_MOST_ENTRIES - 1)
+        places = [*places[::step][:_MOST_ENTRIES - 1], places[-1]]
+    for place in places:
+        yield point.holding(dict(zip(free, place, strict=True))) if free else point
 
 
 def takes_integrals(derivation: Derivation) -> bool:
@@ -140,23 +189,24 @@ def compared(line: Any, derivation: Derivation) -> tuple[Any, ...]:
 
 
 def _slope_along(node: Any, variable: Any) -> Any:
-    """The derivative by a variable, or by the first entry of an array.
+    """The derivative by a variable, or by any entry of an array.
 
-    Entries that sum to 1 move against each other: the first against the last.
+    Entries that sum to 1 move against each other: each against the last.
     """
-    first = slope(node, _first_entry(variable))
+    first = slope(node, _any_entry(variable))
     if not isinstance(variable, Tensor) or variable.kind.domain not in VECTORS:
         return first
-    lead = (Integer(0),) * (len(variable.kind.shape) - 1)
+    lead = _any_entry(variable).indices[:-1]
     last = heads.Element(variable, *lead, variable.kind.shape[-1] - 1)
     return Add(first, Mul(Integer(-1), slope(node, last)))
 
 
-def _first_entry(variable: Any) -> Any:
-    """A variable; of a whole array its first entry."""
+def _any_entry(variable: Any) -> Any:
+    """A variable; of a whole array its entry at indices of its own."""
     if not isinstance(variable, Tensor):
         return variable
-    return heads.Element(variable, *(Integer(0) for _ in variable.kind.shape))
+    return heads.Element(variable, *(Index(f"{_ENTRY}{n}", dim)
+                                     for n, dim in enumerate(variable.kind.shape)))
 
 
 def relative_error(truth: Any, value: Any) -> Any:
@@ -164,26 +214,46 @@ def relative_error(truth: Any, value: Any) -> Any:
     return abs(value - truth) / max(abs(truth), abs(value), _FLOOR)
 
 
+def _error(truth: Any, value: Any) -> Any:
+    """|value - truth| as a part of the larger, however small both are."""
+    gap = abs(value - truth)
+    return gap / max(abs(truth), abs(value)) if gap else mpf(0)
+
+
+def _is_rounding(original: Any, node: Any, point: Point, digits: int, gap: Any) -> bool:
+    """Whether a small difference shrinks when it is computed with more digits.
+
+    Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
+    """
+    if gap > mpf(10) ** (GUARD - digits) * LARGEST:
+        return False
+    try:
+        with mp.workdps(_MORE * digits):
+            again = abs(evaluate(original, point, _MORE * digits)
+                        - evaluate(node, point, _MORE * digits))
+    except EvaluationError:
+        return False
+    return bool(again <= gap * mpf(10) ** -(digits // 3))
+
+
 def grounded(node: Any, derivation: Derivation) -> Any:
     """Formal derivatives of named quantities as derivatives of what they stand for.
 
-    `context["formal"]` holds, for each name, the loss in terms of that name; ∂L/∂p is then the
-    derivative of that formula, and ∂p/∂o the derivative of the definition of p.
+    `formal` holds, for each name, the loss in terms of that name; ∂L/∂p is then the derivative of
+    that formula, and ∂p/∂o the derivative of the definition of p.
     """
-    formal = derivation.context.get("formal")
+    formal = derivation.formal
     if formal is None:
         return node
     bodies = {d.symbol: d for d in derivation.definitions}
-    name = derivation.context["name"]
-    held, held_loss = derivation.context.get("held", (None, None))
 
     def ground(part: Any) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
-            if body == held:
-                return heads.Partial(held_loss, at)
-            if body == name:
-                return heads.Partial(formal[root(at)], at)
+            if body == formal.direct:
+                return heads.Partial(formal.direct_loss, at)
+            if body == formal.name:
+                return heads.Partial(formal.loss_in(root(at)), at)
             if root(body) in bodies and root(body) != root(at):
                 definition = bodies[root(body)]
                 indices = body.indices if isinstance(body, heads.Element) else ()

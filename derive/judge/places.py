@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -102,8 +101,7 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
                    if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
-        scalars = {**point.scalars, **dict(zip(opened, at, strict=True))}
-        here = replace(point, scalars=scalars)
+        here = point.holding(dict(zip(opened, at, strict=True)))
         if not _clearly(condition, here) and not _same_thing(condition, here):
             return False
     return True

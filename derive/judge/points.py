@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mpmath import mp, mpf
-from sympy import Rational
+from sympy import Integer, Rational
 
 from derive.core import heads
 from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
@@ -26,6 +26,9 @@ from derive.judge.places import (
 )
 
 SIZES = (1, 2, 3, 7)
+FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
+LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
+MOST_WORK = 700  # terms of sums after which no further size is visited
 TRIES = 200
 MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
 SCALAR_POINTS = 8  # points for a formula without any dimension
@@ -66,9 +69,10 @@ class Drawing:
         return value * draw.choice((1, -1)) if domain == "real" else abs(value)
 
 
-def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int]) -> dict[Any, int]:
-    """Sizes for each dimension: every one of SIZES in turn, several dimensions out of step."""
-    return {dim: max(SIZES[(turn + place) % len(SIZES)], least.get(dim, 1))
+def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int],
+              sizes: Sequence[int] = SIZES) -> dict[Any, int]:
+    """Sizes for each dimension: every one of them in turn, several dimensions out of step."""
+    return {dim: max(sizes[(turn + place) % len(sizes)], least.get(dim, 1))
             for place, dim in enumerate(dims)}
 
 
@@ -108,10 +112,11 @@ def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[in
 
 def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
                  marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None,
-                 laws: Mapping[Any, Any] = MappingProxyType({})) -> Point:
+                 laws: Mapping[Any, Any] = MappingProxyType({}),
+                 sizes: Sequence[int] = SIZES) -> Point:
     """A point for the names: sizes by `turn`, indices and labels by `case`, the rest at random."""
     drawing = Drawing(draw, marks[turn % len(marks)] if marks else None)
-    point = Point(sizes=sizes_for(dimensions(names), turn, least or {}))
+    point = Point(sizes=sizes_for(dimensions(names), turn, least or {}, sizes))
     ordered = sorted(names, key=lambda leaf: (type(leaf).__name__, leaf.name))
     labels = [n for n in ordered if isinstance(n, Index)
               or (isinstance(n, Variable) and n.kind.domain == "label")]
@@ -148,13 +153,13 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
                 raise EvaluationError("rounding would decide here")
             if symbol.kind.interval.positive and not value > _NEAR:
                 raise EvaluationError("a value on the edge of its range")
-            point = replace(point, scalars={**point.scalars, symbol: value})
+            point = point.holding({symbol: value})
             continue
         values = {}
         for at in point.entries(tuple(i.dim for i in indices)):
-            here = replace(point, scalars={**point.scalars, **dict(zip(indices, at, strict=True))})
+            here = point.holding(dict(zip(indices, at, strict=True)))
             values[at] = evaluate(body, here, digits)
-        point = replace(point, tensors={**point.tensors, symbol: values})
+        point = point.with_tensor(symbol, values)
     return point
 
 
@@ -167,13 +172,14 @@ def _inside(value: Any, digits: int) -> bool:
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
                  seed: int, digits: int, largest: Any = None,
                  laws: Mapping[Any, Any] = MappingProxyType({}), most: int = 0,
-                 ) -> Iterator[tuple[str, Point]]:
+                 further: bool = False) -> Iterator[tuple[str, Point]]:
     """Points for every size and arrangement of indices at which all conditions hold.
 
     The first of the expressions must have a value there, none of its functions one beyond
     `largest`. Each point comes with the name of its arrangement; sizes at which none is found
     are left out. `laws` are those of random variables; `most` bounds the points of a formula
-    without dimensions.
+    without dimensions. With `further`, more sizes than SIZES are visited, as far as the work that
+    is done at the points allows, and the numbers of the formulas and their neighbours as sizes.
     """
     draw = random.Random(seed)
     every = (*expressions, *conditions, *(d.body for d in definitions))
@@ -188,18 +194,39 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
         turns = CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
     if most:
         turns = min(turns, most)
+    spent = 0
     for turn in range(turns):
         for case in arrangements(names):
             make = partial(random_point, names, turn, case, draw, marks, least, laws)
             point = _valid(make, expressions[0], conditions, definitions, digits, largest)
             if point is not None:
                 yield case, point
+                spent += point.work[0]
+    if not further or not dimensions(names) or most:
+        return
+    near = _near(every)
+    words = arrangements(names)
+    for place, size in enumerate((*near, *FURTHER)):
+        if size not in near and spent > MOST_WORK:
+            break
+        case = words[place % len(words)]
+        make = partial(random_point, names, 0, case, draw, marks, least, laws, (size,))
+        point = _valid(make, expressions[0], conditions, definitions, digits, largest)
+        if point is not None:
+            yield case, point
+            spent += point.work[0]
 
 
 def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
     """The numbers in formulas that distinguish cases: values near them visit each case."""
     return tuple(sorted({mpf(abs(n.p)) / n.q for node in nodes for n in node.atoms(Rational)
                          if n != 0}))[:12]
+
+
+def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
+    """The whole numbers of formulas beyond the usual sizes, and their neighbours, as sizes."""
+    whole = {int(n) for node in nodes for n in node.atoms(Integer) if 3 < n <= LARGEST_SIZE}
+    return tuple(sorted({m for n in whole for m in (n - 1, n, n + 1)} - set(SIZES)))
 
 
 def _valid(make: Callable[[], Point], original: Any, conditions: Sequence[Any],

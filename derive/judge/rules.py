@@ -1,168 +1,230 @@
-"""The test of every rule: both sides at random instances, in mpmath."""
+"""The test of every rule: both sides at random instances, in mpmath.
+
+A rule is judged from its texts by a reader of its own. Rules that a tactic carries out, and those
+with totals, expected values or roots, are judged on trees (`tree_rules`).
+"""
 
 from __future__ import annotations
 
+import ast
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mpmath import mp, mpf
-from sympy import Add, Integer, Mul, Pow
+from mpmath import mp
 
-from derive.core import heads
-from derive.core.atoms import Dim, Index, Tensor, Variable
-from derive.core.heads import apply
-from derive.core.indexing import exact, free_names
-from derive.core.kinds import Kind
-from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.functions.records import FunctionTable
-from derive.judge.evaluate import Point, evaluate
-from derive.judge.lines import LAW_DIGITS
-from derive.judge.places import arrangements, described
-from derive.judge.points import random_point
-from derive.judge.sampling import instance, sorts_of
-from derive.judge.slope import slope
-from derive.judge.totals import Law
-from derive.notation.plain import plain
+from derive.errors import EvaluationError, VerificationError
+from derive.functions.reading import names_in
+from derive.functions.records import Function, FunctionTable, standard_functions
+from derive.judge.comparison import Comparison
+from derive.judge.exactly import NOTHING, is_exact, magnitude
+from derive.judge.instances import Drawing, Wish
+from derive.judge.roles import Roles, roles_of
+from derive.judge.special_values import MAGNITUDES, MODERATE
+from derive.judge.statements import Statement
+from derive.judge.texts import UnreadableError, read_side
+from derive.judge.tree_rules import Check, check_on_trees, judged_on_trees
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
-from derive.rulebook.matching import fill
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 
-SAMPLES = 48
-QUADRATURES = 20  # samples of a rule that takes quadrature
-MOST_TRIES = 2400
-DIGITS = 40
-TOLERANCE = mpf(10) ** -25
-_FLOOR = mpf(10) ** -4
+SAMPLES = 100      # at random, besides the special values
+FEWER_SAMPLES = 20  # … of rules with functions that take mpmath long
+_QUICK = frozenset({"exp", "expm1", "ln", "log1p", "fabs", "sign", "tanh", "sinh", "cosh", "asinh",
+                    "atanh", "sin", "cos", "tan", "atan"})
+LEAST_VALID = 20
+MOST_TRIES = 4000
+FEWER_BITS = 120
+BITS = 200         # of the first evaluation; more where the rule's own numbers are tiny
+_PERSISTENT = 3    # tries for each special value
 
 
-@dataclass(frozen=True)
-class Check:
-    """A rule that was checked: valid samples, tries, and the worst relative error."""
+@dataclass
+class _Trial:
+    """The trial of one rule."""
 
     rule: Rule
-    samples: int
-    tries: int
-    worst: float
+    seed: int
+    partial: bool
+    valid: int = 0
+    tries: int = 0
+    worst: float = 0.0
+    values: set[str] = field(default_factory=set)
+
+    @cached_property
+    def sides(self) -> tuple[ast.expr, ast.expr]:
+        return read_side(self.rule.from_), read_side(self.rule.to)
+
+    @cached_property
+    def conditions(self) -> list[ast.expr]:
+        return [read_side(t) for t in (*self.rule.given, *self.rule.requires)]
+
+    @cached_property
+    def marks(self) -> tuple[Fraction, ...]:
+        """The numbers in the rule, those that are computed from numbers alone included."""
+        found: set[Fraction] = set()
+        for tree in (*self.sides, *self.conditions):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.expr):
+                    found |= _number(node)
+        return tuple(sorted({abs(m) for m in found} - {Fraction(0)}))
+
+    @cached_property
+    def costly(self) -> bool:
+        """Whether a function takes mpmath long, so that fewer and plainer points must do."""
+        names = {n.id for s in self.sides for n in ast.walk(s) if isinstance(n, ast.Name)}
+        return any(_is_costly(self.table[n], self.table) for n in names & set(self.table))
+
+    @property
+    def table(self) -> FunctionTable:
+        """The functions that the texts may name."""
+        return self.rule.functions or standard_functions()
+
+    @property
+    def bits(self) -> int:
+        """Enough bits to see the smallest of the rule's own numbers beside 1."""
+        smallest = min((magnitude(m) for m in self.marks), default=0)
+        return (FEWER_BITS if self.costly else BITS) - 2 * min(0, smallest)
+
+    def run(self) -> Check:
+        kinds = dict(self.rule.kinds)
+        drawing = Drawing(roles_of((*self.sides, *self.conditions), kinds, self.table), kinds,
+                          self.marks, random.Random(self.seed), _nested(self.sides),
+                          MODERATE if self.costly else MAGNITUDES,
+                          (*self.rule.total, *self.rule.defined), self.partial)
+        self.drawing = drawing
+        for place, wish in enumerate(drawing.wishes()):
+            for turn in range(_PERSISTENT):
+                if self._tried(wish, place + turn):
+                    break
+        wanted = self.valid + (FEWER_SAMPLES if self.costly else SAMPLES)
+        for turn in range(MOST_TRIES):
+            if self.valid >= wanted:
+                break
+            self._tried(Wish(), turn)
+        return Check(self.rule, self.valid, self.tries, self.worst)
+
+    def _tried(self, wish: Wish, turn: int) -> bool:
+        """Whether an instance with the wish was valid. Raises VerificationError at a difference."""
+        sizes = self.drawing.sizes()
+        roles = self.drawing.roles
+        chosen = {d: sizes[(turn + 3 * n) % len(sizes)] if self.drawing.depth < 2
+                  else sizes[(turn + 3 * n) % 6] for n, d in enumerate(sorted(roles.ranges))}
+        self.tries += 1
+        instance = self.drawing.instance(wish, chosen)
+        if not self._conditions_hold(instance.names):
+            return False
+        comparison = Comparison(self.rule, self.table, self.sides, instance, self.bits)
+        if not comparison.agreed():
+            return False
+        self.valid += 1
+        self.values.add(comparison.value)
+        self.worst = max(self.worst, comparison.error)
+        return True
+
+    def _conditions_hold(self, names: dict[str, Any]) -> bool:
+        run = Statement(dict(names), self.table)
+        try:
+            with mp.workprec(self.bits):
+                return all(run.value(c) for c in self.conditions) and run.error == NOTHING
+        except EvaluationError:
+            return False
 
 
-@exact
-def check_rule(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
+def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     """Compares both sides of a rule at random instances that meet its conditions.
 
+    With `partial`, metavariables may stand for what has no value somewhere, but for those that
+    the rule calls total: where the left side does not ask for it the right side may not either.
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
-    draw = random.Random(seed)
-    sorts = None if rule.tactic else sorts_of(rule)
-    digits = DIGITS
-    if rule.tactic is None and rule.left.has(heads.Total, heads.Expect):
-        samples, digits = min(samples, QUADRATURES), LAW_DIGITS
-    valid, tries, worst = 0, 0, mpf(0)
-    values: set[str] = set()
-    while valid < samples and tries < MOST_TRIES:
-        tries += 1
-        if sorts is None:
-            before = _random_algebra(draw, 3)
-            after, conditions = rule.tactic(before) if rule.tactic else before, []
-        else:
-            bindings = instance(rule, sorts, draw)
-            before, after = fill(rule.left, bindings), fill(rule.right, bindings)
-            conditions = [fill(c, bindings) for c, _ in rule.conditions]
-            if isinstance(before, heads.Antiderivative):  # equal but for a constant
-                after, before = slope(after, before.args[1]), before.args[0]
-        with mp.workdps(digits):
-            error = _compare(rule, (before, after), conditions, tries, draw, values)
-        if error is not None:
-            valid += 1
-            worst = max(worst, error)
-    if valid < samples:
-        raise VerificationError(f"rule {rule.name}: only {valid} valid samples in {tries} tries; "
-                                "its conditions are hardly ever met")
-    if len(values) < 2 and not _constant(rule):
+    if judged_on_trees(rule):
+        return check_on_trees(rule, seed)
+    trial = _Trial(rule, seed, partial)
+    try:
+        done = trial.run()
+    except UnreadableError as error:
+        raise VerificationError(f"rule {rule.name}: the judge of rules {error}") from None
+    if done.samples < LEAST_VALID and trial.drawing.roles != Roles():
+        raise VerificationError(f"rule {rule.name}: only {done.samples} valid samples in "
+                                f"{done.tries} tries; its conditions are hardly ever met")
+    if len(trial.values) < 2 and not _constant(trial):
         raise VerificationError(f"rule {rule.name}: all samples have the same value")
-    return Check(rule, valid, tries, float(worst))
+    return done
 
 
-def _constant(rule: Rule) -> bool:
-    """Whether a rule's right side is a number, so that all samples agree."""
-    return rule.tactic is None and (bool(rule.right.is_number) or not metavariables(rule.left))
+def _is_costly(function: Function, table: FunctionTable) -> bool:
+    """Whether mpmath evaluates a function by series, or one by which it is defined."""
+    if function.evaluate:
+        return function.evaluate not in _QUICK
+    return any(_is_costly(table[n], table) for n in names_in(function.definition) if n in table)
 
 
-def _compare(rule: Rule, sides: tuple[Any, Any], conditions: Sequence[Any], turn: int,
-             draw: random.Random, values: set[str]) -> Any | None:
-    """The relative error at one point, or None where the sample is not valid.
+def _constant(trial: _Trial) -> bool:
+    """Whether a side holds no metavariable, so that all samples agree."""
+    kinds = dict(trial.rule.kinds)
+    return any(roles_of([side], kinds, trial.table) == Roles() for side in trial.sides)
 
-    Raises VerificationError where the right side differs or has no value although the left has.
-    """
-    before, after = sides
-    names = set().union(*(free_names(n) for n in (before, after, *conditions)))
-    laws = {n.args[1]: _uniform(n.args[1]) for n in before.atoms(heads.Expect)}
-    point = random_point(names, turn, draw.choice(arrangements(names)), draw, laws=laws)
-    digits = mp.dps
+
+def _number(node: ast.expr) -> set[Fraction]:
+    """The value of a formula of numbers alone."""
+    if not isinstance(node, (ast.Constant, ast.BinOp, ast.UnaryOp)):
+        return set()
+    if any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(node)):
+        return set()
     try:
-        if not all(evaluate(c, point, 15) for c in conditions):
-            return None
-        left = mpf(evaluate(before, point, digits))
+        value = Statement({}, {}).value(node)
     except EvaluationError:
-        return None
-    try:
-        right = mpf(evaluate(after, point, digits))
-    except TooLargeError:
-        return None
-    except EvaluationError as missing:
-        raise VerificationError(_wrong(rule, before, after, point, f"the right side: {missing}")
-                                ) from None
-    values.add(mp.nstr(left, 8))
-    error = abs(left - right) / max(abs(left), abs(right), _FLOOR)
-    if error > TOLERANCE:
-        told = f"{mp.nstr(left, 12)} against {mp.nstr(right, 12)}"
-        raise VerificationError(_wrong(rule, before, after, point, told))
-    return error
+        return set()
+    return {Fraction(value)} if is_exact(value) and not isinstance(value, bool) else set()
 
 
-def _uniform(variable: Any) -> Law:
-    """The law under which rules about expected values are tried: flat on the unit interval."""
-    return Law(variable, Integer(1))
+def _nested(sides: Sequence[ast.AST]) -> int:
+    """How many ranges stand one inside the other."""
+    def depth(node: ast.AST) -> int:
+        inner = max((depth(c) for c in ast.iter_child_nodes(node)), default=0)
+        return inner + isinstance(node, ast.GeneratorExp)
 
-
-def _wrong(rule: Rule, before: Any, after: Any, point: Point, told: str) -> str:
-    return (f"rule {rule.name} is wrong: {plain(before)} is not {plain(after)}\n"
-            f"  at {described(point)}: {told}")
-
-
-def _random_algebra(draw: random.Random, depth: int) -> Any:
-    """A random sum, product or power of a few atoms, for the check of tactics."""
-    atoms = [Variable(n, Kind("real")) for n in "abc"]
-    atoms.append(apply("exp", atoms[0]))
-    dim = Dim("K")
-    places = [Index(n, dim) for n in "ijl"]
-    vector = Tensor("v", Kind("real", (dim,)))
-    atoms += [heads.Element(vector, i) for i in places] + [
-        heads.Delta(*places[:2]), heads.Delta(*places[1:])]
-    if depth == 0:
-        return draw.choice([*atoms, Integer(draw.randrange(-3, 4))])
-    parts = [_random_algebra(draw, depth - 1) for _ in range(draw.randrange(2, 4))]
-    kind = draw.random()
-    if kind < 0.45:
-        return Add(*parts)
-    if kind < 0.8:
-        return Mul(*parts)
-    if kind < 0.9:
-        return Pow(parts[0], draw.choice([-2, -1, 2, 3]))
-    return heads.Cond(heads.Less(parts[0], parts[1]), parts[0], Integer(0))
+    return max(map(depth, sides))
 
 
 def checked_rules(files: Sequence[Path], functions: FunctionTable | None = None) -> Rulebook:
     """The standard rules joined with those of the user's files, each of which is checked first.
 
+    A rule that is right but where a metavariable has no value applies only where it has one.
     Raises DataFileError for a broken file, VerificationError for a wrong rule.
     """
     book = load_user_rules(files, functions)
-    for path in files:
-        for rule in load_rules(path, "fold", functions):
-            check_rule(rule)
-    return book
+    own = {r.name: settled(r) for path in files
+           for r in load_rules(path, "fold", functions)}
+    return Rulebook({name: own.get(name, rule) for name, rule in book.rules.items()})
+
+
+def settled(rule: Rule) -> Rule:
+    """A rule with those metavariables marked `total` that must have a value for it to be right.
+
+    Raises VerificationError where it is wrong even if all of them have.
+    """
+    check_rule(rule)
+    if _is_right(rule):
+        return rule
+    names = sorted(n for n in metavariables(rule.left) if not n.isupper())
+    rule = replace(rule, total=tuple(names))
+    for name in names:
+        fewer = replace(rule, total=tuple(n for n in rule.total if n != name))
+        rule = fewer if _is_right(fewer) else rule
+    return rule
+
+
+def _is_right(rule: Rule) -> bool:
+    """Whether a rule holds where metavariables have no value somewhere."""
+    try:
+        check_rule(rule, partial=True)
+    except VerificationError:
+        return False
+    return True

@@ -17,7 +17,7 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply
 from derive.core.kinds import Kind
-from derive.rulebook.matching import Bindings, Family, fill
+from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 

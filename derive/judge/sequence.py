@@ -52,7 +52,7 @@ class Unrolled:
 
     def at(self, place: dict[Any, int]) -> Point:
         """The point with values of free indices."""
-        return replace(self.point, scalars={**self.point.scalars, **place}, kept={})
+        return replace(self.point, scalars={**self.point.scalars, **place})
 
     # The order of computation
 
@@ -144,7 +144,7 @@ class Unrolled:
         edge = -1 if self.model.ends[symbol] < 0 else self.steps
         for at in point.entries(symbol.kind.shape[1:]):
             place = dict(zip(start.indices, at, strict=True))
-            here = replace(point, scalars={**point.scalars, **place}, kept={})
+            here = replace(point, scalars={**point.scalars, **place})
             point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
 
     def compute(self, node: Node, point: Point, held: Any = None) -> None:
@@ -163,7 +163,7 @@ class Unrolled:
         for at in point.entries(shape):
             whole = at if step is None else (step, *at)
             here = replace(point, scalars={
-                **point.scalars, **dict(zip(equation.indices, whole, strict=True))}, kept={})
+                **point.scalars, **dict(zip(equation.indices, whole, strict=True))})
             point.tensors[symbol][whole] = evaluate(equation.body, here, self.wide)
 
     # Derivatives
@@ -172,7 +172,7 @@ class Unrolled:
         """∂L/∂v where v is moved at one place and everything after it is computed again."""
         with mp.workdps(self.wide + 10):
             step = mpf(2) ** -int((self.digits + 12) * 3.33)
-            point = replace(self.point, scalars=dict(self.point.scalars), kept={}, tensors={
+            point = replace(self.point, scalars=dict(self.point.scalars), tensors={
                 k: dict(v) for k, v in self.point.tensors.items()})
             if isinstance(symbol, Tensor):
                 point.tensors[symbol][subscripts] += step

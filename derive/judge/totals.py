@@ -12,6 +12,7 @@ from sympy import Add, Mul
 
 from derive.core import heads
 from derive.core.atoms import Tensor
+from derive.core.data import Stored
 from derive.core.indexing import depends, root
 from derive.errors import EvaluationError, TooManyDimensionsError
 from derive.judge.closures import closure
@@ -23,7 +24,7 @@ _MOST_VALUES = 3000  # of a vector of whole numbers
 
 
 @dataclass(frozen=True)
-class Law:
+class Law(Stored):
     """The distribution of a random variable: its density, and conditions on its values."""
 
     variable: Any

@@ -45,12 +45,13 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     in. Local derivatives are compared with numeric ones of their equation. Raises
     VerificationError at the first line that differs, or when no valid point is found.
     """
-    model: Model = derivation.context["model"]
+    assert derivation.recurrence is not None
+    model = derivation.recurrence.model
     every = (*derivation.all_parts(), derivation)
-    own = [d for d in every if "model" in d.context]
+    own = [d for d in every if d.recurrence is not None]
     worst, lines, points = mpf(0), sum(len(distinct_lines(d)) for d in own), 0
     for other in every:
-        if "model" not in other.context:
+        if other.recurrence is None:
             check = verify_formula(other, digits, seed)
             worst, lines = max(worst, mpf(check.worst)), lines + check.lines
     sizes: dict[Any, set[int]] = {}
@@ -85,18 +86,18 @@ def _valid(model: Model, steps: int, draw: random.Random, digits: int) -> Unroll
 
 def ground(line: Any, one: Derivation) -> Any:
     """A line with adjoints as names for numbers, and formal local derivatives as formulas."""
-    model: Model = one.context["model"]
-    loss, direct = one.context["loss"], one.context["direct"]
-    gathered = one.context.get("gathered", False)
+    known = one.recurrence
+    assert known is not None
+    model = known.model
 
     def change(part: Any) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
-            if body == loss:
+            if body == known.loss:
                 return adjoint(at)
-            if body == direct:
+            if body == known.direct:
                 return heads.Partial(model.loss, at)
-            if gathered:
+            if known.gathered:
                 return heads.Partial(_written_out(body, model), at)
         return None
 
@@ -137,7 +138,8 @@ def _compared(one: Derivation, nodes: Sequence[Any], sequence: Unrolled, draw: r
               digits: int) -> Any:
     """The worst relative error of the lines of one derivation, at every step."""
     quantity = one.quantity
-    about_loss = quantity.args[0] == one.context["loss"]
+    assert one.recurrence is not None
+    about_loss = quantity.args[0] == one.recurrence.loss
     worst = mpf(0)
     lines = distinct_lines(one)
     _need(nodes, sequence)

@@ -9,6 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 from derive.core.atoms import Index
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
@@ -26,7 +27,7 @@ _COMPARISON = re.compile(r"[<>]|==|!=")
 
 
 @dataclass(frozen=True)
-class Definition:
+class Definition(Stored):
     """A named intermediate: `symbol[indices] = body`; no indices for a scalar.
 
     `typed` is the body as it was written (see `core/typed.py`), where it was read from a text.

@@ -86,7 +86,7 @@ def _of_gradient(derivation: Derivation) -> Any:
 
 def _cost(derivation: Derivation) -> str:
     """The derivatives of a cost beside the field, at every component."""
-    field = derivation.context["field"]
+    field = derivation.field
     wanted = plain(field, derivation.reserved)
     names = [i.name for i in derivation.indices]
     at = next(p.quantity.args[1] for p in derivation.all_parts()

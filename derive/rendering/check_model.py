@@ -21,7 +21,8 @@ def model_check(derivation: Derivation) -> str:
 
     Raises NotRunnable.
     """
-    model = derivation.context["model"]
+    assert derivation.recurrence is not None
+    model = derivation.recurrence.model
     steps, loss = str(model.steps), plain(model.loss)
     forward = [_equation(e, derivation.reserved, model.time) for e in model.equations]
     every = [derivation, *derivation.others]

@@ -22,7 +22,8 @@ PRINTERS: dict[str, Any] = {"unicode": pretty, "latex": latex, "ascii": plain,
 
 def equations(derivation: Derivation, style: str) -> list[tuple[str, str]]:
     """Both sides of every equation of the model, with whole arrays where that can be said."""
-    model = derivation.context["model"]
+    assert derivation.recurrence is not None
+    model = derivation.recurrence.model
     show = PRINTERS[style]
     reserved = [*model.scope.names, *model.scope.dims]
     rows = []
@@ -74,7 +75,8 @@ def matrix_results(derivation: Derivation, style: str) -> list[tuple[str, str]]:
 def quantity_name(one: Derivation, style: str) -> str:
     """∂L/∂W for the quantity of a derivation, its array taken as a whole."""
     loss, at = one.quantity.args
-    model = one.context["model"]
+    assert one.recurrence is not None
+    model = one.recurrence.model
     lead = int(isinstance(at, heads.Element) and model.timed(at.tensor))
     above, below = PRINTERS[style](loss), name_of(at, lead, model.steps, style)
     return STYLES[style]().partial(above, below)

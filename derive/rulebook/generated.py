@@ -39,22 +39,26 @@ def unfolding_rules(functions: Iterable[Function]) -> Iterator[Rule]:
 
 
 def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
-    """The chain rule for each function of numbers that has a derivative in the table."""
+    """The chain rule for each function of numbers that has a derivative in the table.
+
+    An argument that is held constant is an order, a whole number.
+    """
     for function in functions:
         if not function.derivative or function.takes_vector:
             continue
         varying = function.varying
         call = f"{function.name}({', '.join(_argument(p, function) for p in function.parameters)})"
         terms = [f"({_applied(slope, function)}) * d({parameter}(x), x)"
-                 for parameter, slope in varying.items()]
+                 for parameter, slope in varying.items() if slope != "0"]
         given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
         slope = next(iter(varying.values()))
         yield Rule(
             name=f"derivative-of-{function.name}",
             says=f"The derivative of {function.name}({', '.join(function.parameters)}) is {slope}, "
                  f"times the derivative of {next(iter(varying))}.",
-            from_=f"d({call}, x)", to=" + ".join(terms), given=given, stage="differentiate",
+            from_=f"d({call}, x)", to=" + ".join(terms) or "0", given=given, stage="differentiate",
             source=function.source, margin=f"derivative of {function.name}",
+            kinds=tuple((p, "integer") for p in function.parameters if p not in varying),
             where=_where(function), functions=_table(function),
         )
 

@@ -22,6 +22,7 @@ _KEYS: dict[str, Any] = {
     "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
     "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
     "note": str, "method": str, "fails": dict,
+    "extends": str, "total": list, "defined": list,
 }
 
 
@@ -71,7 +72,7 @@ class RuleSet:
         """Rules by the word that stands first in `from`, which tells the head; see `key_of`."""
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
-            if rule.tactic is None and not rule.attempt and not rule.method:
+            if not rule.tactic and not rule.attempt and not rule.method:
                 key = rule.key if rule.is_read or rule.functions else pattern_key(rule.from_)
                 found.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in found.items()}
@@ -84,7 +85,7 @@ class RuleSet:
     @cached_property
     def tactics(self) -> tuple[Rule, ...]:
         """The rules that a Python tactic carries out."""
-        return tuple(rule for rule in self.rules if rule.tactic is not None)
+        return tuple(rule for rule in self.rules if rule.tactic)
 
     @cached_property
     def attempts(self) -> tuple[Rule, ...]:
@@ -173,6 +174,23 @@ def standard_rulebook() -> Rulebook:
     return book + generated + Rulebook(unfolding)
 
 
+def beyond_standard(rulebook: Rulebook) -> tuple[Rule, ...]:
+    """The rules of a rulebook that are not the standard ones: a user's, and those of functions."""
+    standard = standard_rulebook().rules
+    return tuple(r for r in rulebook
+                 if (known := standard.get(r.name)) is not r and known != r)
+
+
+def joined_with_standard(rules: Iterable[Rule]) -> Rulebook:
+    """The standard rules joined with others: texts come before them, made rules after them."""
+    own = {r.name: r for r in rules}
+    if not own:
+        return standard_rulebook()
+    texts = {n: r for n, r in own.items() if r.sides is None}
+    rest = {r.name: r for r in standard_rulebook() if r.name not in own}
+    return Rulebook({**texts, **rest, **{n: r for n, r in own.items() if n not in texts}})
+
+
 def load_rules(path: Path, stage: str = "", functions: FunctionTable | None = None) -> Rulebook:
     """Reads a rule file; `stage` is the stage of entries that name none.
 
@@ -197,8 +215,7 @@ def load_user_rules(paths: Iterable[Path], functions: FunctionTable | None = Non
         own = own + load_rules(path, "fold", functions)
     for rule in own:
         _ = rule.right, rule.conditions  # an error in a pattern shows at once
-    return Rulebook({**own.rules, **{r.name: r for r in standard_rulebook()
-                                     if r.name not in own.rules}})
+    return joined_with_standard(own)
 
 
 def _rule(path: Path, name: str, entry: dict[str, Any], stage: str,
@@ -232,7 +249,9 @@ def _rule(path: Path, name: str, entry: dict[str, Any], stage: str,
         stage=stage_of(entry, stage), source=entry["source"], margin=entry.get("margin", ""),
         repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
         quiet=entry.get("quiet", False), method=entry.get("method", ""),
-        tactic=None if tactic is None else TACTICS[tactic], where=where,
+        tactic=tactic or "", where=where,
+        extends=entry.get("extends", ""), total=tuple(entry.get("total", ())),
+        defined=tuple(entry.get("defined", ())),
         functions=functions,
     )
 

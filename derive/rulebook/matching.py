@@ -6,12 +6,11 @@ that matching needs no search but that for the terms of a sum and the factors of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Mul, Pow, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
@@ -19,33 +18,16 @@ from derive.core.indexing import depends, index_dimension, occurs
 from derive.core.walk import (
     TOP,
     Binders,
-    around,
     enter,
-    enter_over,
     instantiate,
-    substitute,
-    with_arguments,
 )
-from derive.rulebook.patterns import Meta, MetaApply, metavariables
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.patterns import TOTAL, Meta, MetaApply
+from derive.rulebook.total import is_total
 
 _MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
 
-@dataclass(frozen=True)
-class Family:
-    """What an applied metavariable is bound to: a body with its parameters."""
-
-    parameters: tuple[Any, ...]
-    body: Any
-
-    def at(self, arguments: tuple[Any, ...]) -> Any:
-        """The body with other arguments in place of the parameters."""
-        if arguments == self.parameters:
-            return self.body
-        return substitute(self.body, dict(zip(self.parameters, arguments, strict=True)))
-
-
-Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
 Scoped = tuple[Any, ...]      # variables bound around the present place of the pattern
 
 
@@ -93,8 +75,13 @@ def _match_bare(pattern: Meta, subject: Any, bindings: Bindings, scope: Scoped,
     if known is not None:
         if known == subject:
             yield dict(bindings)
-    elif not _in_scope(subject, scope):
+    elif _may_take(pattern, subject, scope):
         yield {**bindings, pattern.name: subject}
+
+
+def _may_take(pattern: Meta, term: Any, scope: Scoped) -> bool:
+    """Whether a bare metavariable may stand for a term: a total one has a value everywhere."""
+    return not _in_scope(term, scope) and (pattern.detail != TOTAL or is_total(term))
 
 
 def _match_applied(pattern: MetaApply, subject: Any, bindings: Bindings, binders: Binders,
@@ -157,6 +144,8 @@ def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, bi
     for found in match(pattern.dim, subject.dim, bindings, binders):
         index, body, where, inner = enter(subject, binders)
         wanted_body, wanted_where = instantiate(pattern, index)
+        if isinstance(wanted_where, Meta) and where is true:
+            return  # a bare filter is one that stands there
         inside = (*scope, index)
         for more in match(wanted_where, where, found, inner, inside):
             yield from match(wanted_body, body, more, inner, inside)
@@ -278,7 +267,7 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     if bare:
         first = bare[0]
         others = [o for o in opens if o is not first]
-        mine = [t for t in terms if not _in_scope(t, scope)] if scope else terms[:1]
+        mine = [t for t in terms if _may_take(first, t, scope)] if scope else terms[:1]
     else:
         mine = terms[:1]
     rest = list(terms)
@@ -287,31 +276,3 @@ def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[An
     if mine and (rest or anchored):
         for found in match(first, head(*mine), bindings, binders, scope):
             yield from _share(head, others, found, rest, anchored, binders, scope)
-
-
-def fill(pattern: Any, bindings: Bindings) -> Any:
-    """The pattern with its metavariables replaced by what they are bound to."""
-    return _fill(pattern, bindings, None)
-
-
-def _fill(pattern: Any, bindings: Bindings, binders: Binders | None) -> Any:
-    if isinstance(pattern, (Meta, Dim)):
-        return bindings.get(pattern.name, pattern)
-    if isinstance(pattern, MetaApply):
-        arguments = tuple(_fill(a, bindings, binders) for a in pattern.args[1:])
-        return bindings[pattern.name].at(arguments)
-    if isinstance(pattern, heads.Lam):
-        here = _around(pattern, bindings) if binders is None else binders
-        dim = bindings.get(str(pattern.dim), pattern.dim)
-        index, body, where, inner = enter_over(pattern, dim, here)
-        return heads.Lam(index, _fill(body, bindings, inner), _fill(where, bindings, inner))
-    if not pattern.args:
-        return pattern
-    return with_arguments(pattern, (_fill(a, bindings, binders) for a in pattern.args))
-
-
-def _around(pattern: Any, bindings: Bindings) -> Binders:
-    """The binders around a filled-in pattern: those around everything that is put in."""
-    values = [bindings[name] for name in metavariables(pattern) if name in bindings]
-    return around(*(part for v in values for part in (
-        (v.body, *v.parameters) if isinstance(v, Family) else (v,))))

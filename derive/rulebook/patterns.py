@@ -19,9 +19,11 @@ from derive.notation.parser import Parser
 from derive.notation.scope import Array, Scope, Value
 from derive.notation.source import read
 
+TOTAL = "total"
+
 
 class Meta(Named):
-    """A bare metavariable; `detail` is its sort: any, index, tensor or variable."""
+    """A bare metavariable; `detail` is TOTAL for one that has a value at every point."""
 
 
 class MetaApply(heads.Head):

@@ -11,16 +11,19 @@ from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
-from derive.core.walk import Binders, around
+from derive.core.walk import Binders, around, transform
 from derive.errors import NotationError
 from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
 from derive.functions.reduced import reduced
-from derive.rulebook.matching import Bindings, Family, fill, match, match_terms
+from derive.rulebook.filling import Bindings, Family, fill
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
+    TOTAL,
     Meta,
     MetaApply,
     check_applied,
@@ -28,6 +31,8 @@ from derive.rulebook.patterns import (
     metavariables,
     parse_pattern,
 )
+from derive.rulebook.tactics import TACTICS, Parameters
+from derive.rulebook.total import conditions_of, is_total
 
 _WORDS: dict[type, str] = {
     heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
@@ -45,9 +50,6 @@ def subject_key(node: Any) -> str:
     return _WORDS.get(type(node), "leaf")
 
 
-Tactic = Callable[[Any], Any]
-
-
 @dataclass(frozen=True)
 class Match:
     """How a rule applies to an expression: the part that it rewrites, and what that becomes.
@@ -60,18 +62,23 @@ class Match:
     after: Any
     bindings: Bindings
     obligations: tuple[Any, ...] = ()
+    parameters: Parameters = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(Stored):
     """One entry of a rule file. The texts are patterns, read when they are first needed.
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
     `functions` are those that the patterns may name, where they are not the standard ones.
-    `method` names the search that uses the rule (see `calculus/methods.py`).
+    `method` names the search that uses the rule (see `calculus/methods.py`), `tactic` the function
+    that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
-    line before it; an `attempt` is kept only if it shortens the line.
+    line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
+    right side has a value although the left has none, and why that is wanted. The rule applies
+    only where the metavariables of `total` have a value at every point (see `total.py`); for
+    those of `defined`, the conditions under which they have one become obligations.
     """
 
     name: str
@@ -87,9 +94,12 @@ class Rule:
     repeat: bool = False
     attempt: bool = False
     quiet: bool = False
-    tactic: Tactic | None = field(default=None, compare=False)
+    tactic: str = ""
     method: str = ""
     where: str = ""
+    extends: str = ""
+    total: tuple[str, ...] = ()
+    defined: tuple[str, ...] = ()
     sides: tuple[Any, Any] | None = None
     functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
@@ -98,7 +108,9 @@ class Rule:
         """The pattern that is rewritten."""
         if self.sides:
             return self.sides[0]
-        return self._side("from", self.from_, check_applied)
+        marked = {Meta(name): Meta(name, TOTAL) for name in self.total}
+        bare = self._side("from", self.from_, check_applied)
+        return transform(bare, lambda n: n if isinstance(n, MetaApply) else marked.get(n))
 
     @cached_property
     def right(self) -> Any:
@@ -162,8 +174,8 @@ class Rule:
 
     def matches(self, subject: Any, binders: Binders | None = None) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
-        if self.tactic is not None:
-            after = self.tactic(subject)
+        if self.tactic:
+            after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
         for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
@@ -183,7 +195,7 @@ class Rule:
 
     def failing_condition(self, subject: Any) -> Any | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
-        if self.tactic is None:
+        if not self.tactic:
             for bindings, _ in self._candidates(subject):
                 for pattern, _ in self.conditions:
                     condition = fill(pattern, bindings)
@@ -220,7 +232,14 @@ class Rule:
             if name in bindings and not (fits(bindings[name], domain)
                                          and self._right_values(name, bindings[name], domain)):
                 return None
-        open_ = []
+        if not all(is_total(_body(bindings[name])) for name in self.total):
+            return None
+        open_: list[Any] = []
+        for name in self.defined:
+            needed = conditions_of(_body(bindings[name]))
+            if needed is None:
+                return None
+            open_ += needed
         for pattern, may_stay_open in self.conditions:
             condition = reduced(fill(pattern, bindings))
             answer = decide(condition)
@@ -229,6 +248,10 @@ class Rule:
             if answer is None:
                 open_.append(condition)
         return tuple(open_)
+
+
+def _body(value: Any) -> Any:
+    return value.body if isinstance(value, Family) else value
 
 
 @lru_cache(maxsize=50_000)
@@ -243,7 +266,7 @@ def fits(value: Any, domain: str) -> bool:
     """Whether a metavariable's value is known to be of a declared domain."""
     if isinstance(value, Tensor):
         return bool(value.kind.domain == domain) or domain == "real"
-    body = value.body if isinstance(value, Family) else value
+    body = _body(value)
     if domain == "label":  # one place of an axis, not every one in turn
         return body.is_Integer or (not isinstance(body, (Index, BoundIndex))
                                    and index_dimension(body) is not None)

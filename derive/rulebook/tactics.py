@@ -6,6 +6,7 @@ Their statement stands in the rule file, and the sampler checks them against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from derive.rulebook.algebra import (
@@ -19,7 +20,10 @@ from derive.rulebook.equations import cleared
 from derive.rulebook.logarithms import logarithm_apart
 from derive.rulebook.places import at_equal_places, sign_into_divisor, with_signs_in_front
 
-TACTICS: Mapping[str, Callable[[Any], Any]] = {
+RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
+Parameters = Mapping[str, Any]  # expressions, names, numbers and tuples of them: data alone
+
+TACTICS: dict[str, Callable[[Any], Any]] = {
     "collect": collected,
     "flatten": flattened,
     "compare": compared,
@@ -32,3 +36,34 @@ TACTICS: Mapping[str, Callable[[Any], Any]] = {
     "clear": cleared,
     "turn": sign_into_divisor,
 }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a step with parameters may use besides its expression; all of it is on record."""
+
+    parameters: Parameters
+    rulebook: Any
+    parts: tuple[Any, ...] = ()  # derivations that the step rests on
+
+    def __getitem__(self, name: str) -> Any:
+        return self.parameters[name]
+
+
+def owes_nothing(before: Any, after: Any, setting: Setting) -> tuple[Any, ...]:
+    """The obligations of a step that holds wherever its expression has a value."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Tactic:
+    """A step that no pattern states: a function of an expression and of parameters.
+
+    `apply` gives the expression after it, or the same one where it does not apply; `rule` the
+    name, sentence and source of the step, made from the parameters too; `owes` its obligations.
+    """
+
+    name: str
+    apply: Callable[[Any, Setting], Any]
+    rule: Callable[[Setting], Any]
+    owes: Callable[[Any, Any, Setting], tuple[Any, ...]] = field(default=owes_nothing)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.errors import DeriveError, NotAGradient
 from derive.teaching.counterexample import Counterexample, counterexample
@@ -29,7 +31,7 @@ HINTS = 3
 
 
 @dataclass(frozen=True)
-class CheckedLine:
+class CheckedLine(Stored):
     """A line of the learner's: `right` is None where time ended before it was decided.
 
     `how` says how it is known: by "rules" of the engine, by "numbers" (50-digit probes), by a
@@ -49,7 +51,7 @@ class CheckedLine:
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Stored):
     """What was found out about a derivation.
 
     `correct`: every line is right; None where time ended first. `complete`: it is correct and
@@ -58,7 +60,6 @@ class Check:
     """
 
     exercise: Exercise
-    engine: Engine = field(repr=False)
     lines: tuple[CheckedLine, ...]
     correct: bool | None
     complete: bool
@@ -70,6 +71,12 @@ class Check:
     hint: Hint | None = None
     undecided: str = ""
     explained: bool = False
+    at_work: Engine | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine at work on the task, with what it found."""
+        return self.at_work or Engine(self.exercise.task)
 
     @property
     def first_wrong(self) -> CheckedLine | None:
@@ -153,7 +160,7 @@ class _Run:
 
     def result(self, explain: bool, hint: int) -> Check:
         written = self.exercise.lines
-        base = Check(self.exercise, self.engine, (), True, False)
+        base = Check(self.exercise, (), True, False, at_work=self.engine)
         late = self._judged(written)
         lines = tuple(CheckedLine(w, v.right, v.how)
                       for w, v in zip(written, self.verdicts, strict=False))

@@ -11,6 +11,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
+from derive.core.data import Stored
 from derive.core.indexing import exact, free_names
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
@@ -38,7 +39,7 @@ _VALUES: dict[str, tuple[tuple[Any, ...], ...]] = {
 
 
 @dataclass(frozen=True)
-class Counterexample:
+class Counterexample(Stored):
     """A point at which a line is wrong: sizes, values and indices by name, both sides' values.
 
     `line` is None where the written line has no value there. Of a cost the sides are derivatives

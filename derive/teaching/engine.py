@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from derive.calculus.chain import grad_through
+from derive.calculus.chain import RESTATED, WRITE_OUT_ALL, grad_through
 from derive.calculus.gradient import last_forms
 from derive.calculus.integration.search import Integrator
 from derive.calculus.potential import cost_of
@@ -18,9 +18,12 @@ from derive.core.walk import places
 from derive.derivation import Derivation, Line, Step
 from derive.errors import DeriveError, NoIntegralError, NotAGradient
 from derive.functions.decide import assuming
+from derive.notation.specification import Definition
 from derive.rulebook import rewriting
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Match, Rule
+from derive.rulebook.rule import Match
+from derive.rulebook.tactics import Setting
 from derive.teaching.task import Task
 
 COST_SECONDS = 5.0  # for the search of a cost
@@ -137,11 +140,10 @@ class Engine:
         ground = self.task.ground
         try:
             found = grad_through(self.task.posed, names, self.task.rulebook)
-            rule = Rule(name="chain rule", says="The derivative through an intermediate: the sum "
-                        "of the products of the two derivatives.", from_="e", to="e",
-                        source="DLMF 1.4.10", margin="chain rule", tactic=lambda line: line)
-            first = Step(rule, self.task.start, found.start, {"e": self.task.start}, (),
-                         found.start)
+            first = _restated(
+                self.task.start, found.start, name="chain rule", margin="chain rule",
+                says="The derivative through an intermediate: the sum of the products of the two "
+                     "derivatives.", source="DLMF 1.4.10")
             every = (Line(found.start, (first,)), *found.lines())
             return Route(self.task.start, tuple((ground(x.expression), x) for x in every))
         except DeriveError:
@@ -212,10 +214,8 @@ class Engine:
         ground = self.task.ground
         if not ground.definitions or ground.kept or work.line.has(heads.Partial):
             return
-        rule = Rule(name="definition", says="The named intermediates are written out.", from_="e",
-                    to="e", margin="names written out", source="Definition",
-                    tactic=ground.without_names)
-        work.apply(rule, "unfold")
+        every = (*ground.definitions, Definition(ground.name, (), ground.formula))
+        work.use(WRITE_OUT_ALL, {"definitions": every}, "unfold")
         work.run("finish")
 
     def normal(self, line: Any) -> Any | None:
@@ -250,8 +250,14 @@ class Engine:
 
 def _put_together(before: Any, after: Any, round_: int) -> Step:
     """The step from the integral of one component to the cost."""
-    rule = Rule(name="all components", from_="e", to="e", margin="all components together",
-                says="What depends on one component alone is summed over all of them; the "
-                     "derivative by every component is the field.", source="Definition",
-                tactic=lambda line: after if line == before else line)
-    return Step(rule, before, after, {"e": before}, (), after, "finish", round_)
+    step = _restated(before, after, name="all components", margin="all components together",
+                     says="What depends on one component alone is summed over all of them; the "
+                          "derivative by every component is the field.", source="Definition")
+    return replace(step, stage="finish", round=round_)
+
+
+def _restated(before: Any, after: Any, **words: str) -> Step:
+    """A step that a page tells, of a derivation that stands elsewhere."""
+    parameters = {"after": after, **words}
+    rule = RESTATED.rule(Setting(parameters, Rulebook()))
+    return Step(rule, before, after, {"e": before}, parameters, (), after)

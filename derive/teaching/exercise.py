@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.errors import DeriveError
 from derive.judge.places import least_sizes
@@ -27,7 +28,7 @@ _LEFT_DERIVATIVE = re.compile(r"\s*d\(\s*([^\W\d]\w*)\s*(?:\[[\w\s,]*\])?\s*,")
 
 
 @dataclass(frozen=True)
-class Written:
+class Written(Stored):
     """One line of the learner's: its number in the file, its text, and what it says.
 
     `node` is the line as written, `ground` with named intermediates written out; both are None
@@ -47,11 +48,17 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Exercise:
+class Exercise(Stored):
     """A task and the lines that were written for it."""
 
     task: Task
     lines: tuple[Written, ...]
+    text: str = ""
+
+    @staticmethod
+    def of_text(text: str) -> Exercise:
+        """The exercise of a text; see `read_exercise`."""
+        return read_exercise(text)
 
 
 @exact
@@ -73,7 +80,7 @@ def read_exercise(text: str) -> Exercise:
     task = pose(header, every[place])
     _check_size(every[place], task.truth)
     written = [line for row in every[place + 1:] for line in _written(row, task)]
-    return Exercise(task, tuple(written))
+    return Exercise(task, tuple(written), text)
 
 
 def _read_header(lines: Iterable[Row], complete: bool) -> Header:

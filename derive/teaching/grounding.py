@@ -28,9 +28,9 @@ class Grounding:
     definitions: tuple[Definition, ...]
     name: Any
     formula: Any
-    through: Callable[[Any], Any]
+    through: Callable[[Any], Any] = field(compare=False)
     kept: frozenset[Any] = _NOTHING
-    found: dict[Any, Any] = field(default_factory=dict)
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     def __call__(self, node: Any) -> Any:
         """The line with names written out. Raises DeriveError where a name cannot be brought in."""

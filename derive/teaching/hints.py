@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.core import heads
+from derive.core.data import Stored
 from derive.core.indexing import exact
 from derive.derivation import Line, Step
 from derive.errors import UnknownNameError
@@ -21,7 +22,7 @@ _SYMMETRIC = ("A field is the gradient of a cost only where its Jacobian is symm
 
 
 @dataclass(frozen=True)
-class Between:
+class Between(Stored):
     """How the engine gets from one line to the next: its lines, and whether it passes the next.
 
     Where it does not, the lines lead on to the engine's result.
@@ -52,8 +53,8 @@ def between(engine: Engine, before: Any, after: Any) -> Between:
             return Between(part, True)
     for match, new in engine.single_steps(before):
         if new == after:
-            step = Step(match.rule, match.before, match.after, match.bindings, match.obligations,
-                        new)
+            step = Step(match.rule, match.before, match.after, match.bindings, match.parameters,
+                        match.obligations, new)
             return Between((Line(new, (step,)),), True)
     return Between(paths[0].lines if paths else (), False)
 
@@ -92,7 +93,7 @@ def probably_meant(engine: Engine, before: Any, wrong: Any, named: str = "") -> 
     written = _parts(wrong)
     for match, line in engine.single_steps(before):
         near = _nearness(_parts(line), written)
-        if match.rule.tactic is None and (best is None or near > best[0]):
+        if not match.rule.tactic and (best is None or near > best[0]):
             best = near, match.rule
     return None if best is None else _told(best[1])
 
@@ -140,7 +141,7 @@ def _written_out(engine: Engine) -> Any:
 
 
 @dataclass(frozen=True)
-class Hint:
+class Hint(Stored):
     """The next step, as far as it is revealed: the idea, the rule and its place, the whole line."""
 
     level: int

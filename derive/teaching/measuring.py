@@ -116,7 +116,7 @@ def _by_derivation(spec: Mapping[str, Any]) -> Any:
             proof.witness.numbers
         return _plain(numbers[int(which or 0)])
     if pick.startswith("estimate "):
-        return _plain(found.context["estimates"][pick.removeprefix("estimate ")])
+        return _plain(dict(found.estimates)[pick.removeprefix("estimate ")])
     one = found if pick in ("result", "value") else found.others[int(pick.partition(" ")[2] or 0)]
     scope = Scope()
     for line in declarations(found):

@@ -11,14 +11,15 @@ from typing import Any
 
 from mpmath import mpf
 
+from derive.core.data import Stored
 from derive.core.indexing import depends, exact, unreal
 from derive.core.walk import places
 from derive.errors import DataFileError
 from derive.notation.source import names_in
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
+from derive.rulebook.filling import Family
 from derive.rulebook.loading import RuleSet
-from derive.rulebook.matching import Family
 from derive.rulebook.rule import Match, Rule
 from derive.teaching.engine import Engine
 from derive.teaching.equivalence import Judge, Probe, differ
@@ -108,7 +109,7 @@ class Misconception:
 
 
 @dataclass(frozen=True)
-class Variant:
+class Variant(Stored):
     """A line made wrong: the part that was rewritten, what it became, and the whole line."""
 
     misconception: Misconception

@@ -16,9 +16,13 @@ from derive.calculus.integration.rewrites import (
     Rewrite,
     derivation,
     jumps,
+    method,
+    owed_by_parts,
+    part_of,
     rewrite,
     undefined,
 )
+from derive.calculus.integration.tools import tools
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends
@@ -26,6 +30,7 @@ from derive.core.walk import substitute
 from derive.functions.decide import decide
 from derive.notation.pretty import pretty
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
 
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
@@ -38,8 +43,7 @@ def by_cases(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
         return
     nested = _nested(body)
     if nested is not None:
-        yield rewrite(rule, node, lambda e: heads.Antiderivative(_nested(e.args[0]), x),
-                      "one condition inside the other")
+        yield rewrite(NESTED, search, rule, node)
         return
     edges = _edges(search, body.args[0], x)
     if edges is None:
@@ -51,14 +55,9 @@ def by_cases(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[
         plan = search.solve(integral, depth + 1)
         if plan is None:
             return
-        parts.append(derivation(integral, plan, search.rulebook, place))
-
-    def recompute(subject: Any) -> Any:
-        return _joined(search, subject, *(p.result for p in parts))
-
-    owed = (*edges.owed, *(o for p in parts for o in p.obligations))
-    found = rewrite(rule, node, recompute, "", tuple(p for p in parts if p.start.args[0] != 0),
-                    owed)
+        if case != 0:
+            parts.append(derivation(integral, plan, search.rulebook, place))
+    found = rewrite(BY_CASES, search, rule, node, tuple(parts))
     if found.match.after != node and not undefined(found.match.after):
         yield found
 
@@ -148,6 +147,27 @@ def _joined(search: Integrator, node: Any, first: Any, second: Any) -> Any:
             Add(beyond, j) for j in jumps_))
     pair = (one_piece, beyond) if edges.inside else (beyond, one_piece)
     return heads.Cond(body.args[0], *pair)
+
+
+def _by_cases(node: Any, setting: Setting) -> Any:
+    body, x = node.args
+    found = [part_of(setting, heads.Antiderivative(case, x)) for case in body.args[1:]]
+    return node if None in found else _joined(tools(setting), node, *found)
+
+
+def _owed_by_cases(node: Any, setting: Setting) -> tuple[Any, ...]:
+    edges = _edges(tools(setting), node.args[0].args[0], node.args[1])
+    return (*(edges.owed if edges else ()), *owed_by_parts(setting))
+
+
+def _one_inside(node: Any, setting: Setting) -> Any:
+    nested = _nested(node.args[0]) if isinstance(node.args[0], heads.Cond) else None
+    return node if nested is None else heads.Antiderivative(nested, node.args[1])
+
+
+NESTED = method("nested-conditions", _one_inside,
+                margin=lambda setting: "one condition inside the other")
+BY_CASES = method("by-cases", _by_cases, _owed_by_cases)
 
 
 def value(search: Integrator, node: Any) -> Any:

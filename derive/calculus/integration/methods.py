@@ -1,13 +1,12 @@
 """Ways of integrating that a pattern cannot state: which part, which u, which f and g.
 
-A method takes a rule of `rules/integrals.toml` and an integral, and yields rewrites. Each carries
-a function that makes its result anew from the integral alone, so that it can be replayed.
+A method takes a rule of `rules/integrals.toml` and an integral, and yields rewrites. Each is
+made by a tactic, from the integral and parameters alone, so that it can be replayed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from sympy import Add, Mul, Pow, preorder_traversal
@@ -17,17 +16,22 @@ from derive.calculus.integration.cases import by_cases
 from derive.calculus.integration.parts import by_parts, by_product_rule
 from derive.calculus.integration.rewrites import (
     Rewrite,
+    base_rule,
     derivation,
     fresh,
     jumps,
+    method,
+    owed_by_parts,
+    part_of,
     rewrite,
     undefined,
 )
 from derive.calculus.integration.search import Integrator
 from derive.calculus.integration.table import from_table
 from derive.calculus.integration.through import through_softmax
+from derive.calculus.integration.tools import tools
 from derive.core import heads
-from derive.core.indexing import depends
+from derive.core.indexing import depends, occurs
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import around, enter, substitute, with_arguments
 from derive.functions.intervals import interval
@@ -36,6 +40,7 @@ from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
 
 
 def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
@@ -54,15 +59,25 @@ def substitution(search: Integrator, rule: Rule, node: Any, depth: int) -> Itera
             continue
         part = derivation(integral, plan, search.rulebook, f"with {new} = {pretty(inner)}, "
                           f"d{new} = {pretty(search.slope(inner, x))} d{pretty(x)}")
-        there = {new: inner}
+        yield rewrite(SUBSTITUTION, search, rule, node, (part,), inner=inner, new=new)
 
-        def recompute(subject: Any, inner: Any = inner, new: Any = new, part: Any = part,
-                      there: Any = there) -> Any:
-            again = _in_terms_of(search, subject.args[0], inner, new, subject.args[1])
-            return substitute(part.result, there) if again == part.start.args[0] else subject
 
-        owed = tuple(substitute(o, there) for o in part.obligations)
-        yield rewrite(rule, node, recompute, f"substitution {new} = {pretty(inner)}", (part,), owed)
+def _substituted(node: Any, setting: Setting) -> Any:
+    inner, new = setting["inner"], setting["new"]
+    outer = None if jumps(inner, node.args[1]) or occurs(new, node) else \
+        _in_terms_of(tools(setting), node.args[0], inner, new, node.args[1])
+    found = None if outer is None else part_of(setting, heads.Antiderivative(outer, new))
+    return node if found is None else substitute(found, {new: inner})
+
+
+def _owed_by_substitution(node: Any, setting: Setting) -> tuple[Any, ...]:
+    return tuple(substitute(o, {setting["new"]: setting["inner"]})
+                 for o in owed_by_parts(setting))
+
+
+SUBSTITUTION = method(
+    "substitution", _substituted, _owed_by_substitution,
+    lambda setting: f"substitution {setting['new']} = {pretty(setting['inner'])}")
 
 
 def _simpler(outer: Any, body: Any) -> bool:
@@ -75,14 +90,23 @@ def _simpler(outer: Any, body: Any) -> bool:
 
 def rewritten(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
     """The integrand with a rule applied to its parts."""
-    rules = search.alone(rule)
     body, x = node.args
-    done = rewriting.wave(body, rules)
-    owed = tuple(o for match, _ in done for o in match.obligations)
+    done = rewriting.wave(body, search.alone(rule))
     if done and depends(done[0][0].before, x):
-        found = rewrite(rule, node, lambda subject: heads.Antiderivative(
-            rewriting.wave(subject.args[0], rules)[-1][1], x))
-        yield replace(found, match=replace(found.match, obligations=owed))
+        yield rewrite(REWRITTEN, search, rule, node)
+
+
+def _rewritten(node: Any, setting: Setting) -> Any:
+    done = rewriting.wave(node.args[0], tools(setting).alone(base_rule(setting)))
+    return heads.Antiderivative(done[-1][1], node.args[1]) if done else node
+
+
+def _owed_by_rewriting(node: Any, setting: Setting) -> tuple[Any, ...]:
+    done = rewriting.wave(node.args[0], tools(setting).alone(base_rule(setting)))
+    return tuple(o for match, _ in done for o in match.obligations)
+
+
+REWRITTEN = method("rewrite-integrand", _rewritten, _owed_by_rewriting, divides=False)
 
 
 def _in_terms_of(search: Integrator, body: Any, inner: Any, new: Any, x: Any) -> Any | None:
@@ -141,21 +165,37 @@ def split(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rew
     told = ", ".join(f"{pretty(c)} = {pretty(rest)}" for c, (rest, _) in held.items())
     part = derivation(integral, plan, search.rulebook,
                       f"with x = {pretty(at)} and, without it, {told}")
+    yield rewrite(SPLIT, search, rule, node, (part,), x=x)
 
-    def recompute(subject: Any) -> Any:
-        again: dict[Any, Any] = {}
-        if _scalar(subject.args[0], at, x, again, 0) != part.start.args[0]:
-            return subject
-        there = {x: at, **{c: rest for c, (rest, _) in again.items()}}
-        joined = substitute(part.result, there)
-        for rest, (index, term, whole) in again.values():
-            joined = rewriting.replace(joined, Add(substitute(term, {index: at.indices[0]}),
-                                                   rest), whole)
-        return joined
 
-    owed = tuple(substitute(o, {x: at, **{c: rest for c, (rest, _) in held.items()}})
-                 for o in part.obligations)
-    yield rewrite(rule, node, recompute, "", (part,), owed)
+def _split_off(node: Any, x: Any) -> tuple[Any, dict[Any, Any]]:
+    """The integrand as one of a number, and what its constants stand for."""
+    apart: dict[Any, Any] = {}
+    usable = isinstance(node.args[1], heads.Element) and not occurs(x, node)
+    scalar = _scalar(node.args[0], node.args[1], x, apart, 0) if usable else None
+    return scalar, apart
+
+
+def _split(node: Any, setting: Setting) -> Any:
+    at, x = node.args[1], setting["x"]
+    scalar, apart = _split_off(node, x)
+    found = None if scalar is None else part_of(setting, heads.Antiderivative(scalar, x))
+    if found is None:
+        return node
+    joined = substitute(found, {x: at, **{c: rest for c, (rest, _) in apart.items()}})
+    for rest, (index, term, whole) in apart.values():
+        joined = rewriting.replace(joined, Add(substitute(term, {index: at.indices[0]}),
+                                               rest), whole)
+    return joined
+
+
+def _owed_by_split(node: Any, setting: Setting) -> tuple[Any, ...]:
+    _, apart = _split_off(node, setting["x"])
+    there = {setting["x"]: node.args[1], **{c: rest for c, (rest, _) in apart.items()}}
+    return tuple(substitute(o, there) for o in owed_by_parts(setting))
+
+
+SPLIT = method("split", _split, _owed_by_split)
 
 
 def _scalar(node: Any, at: Any, x: Any, held: dict[Any, Any], depth: int) -> Any | None:
@@ -195,10 +235,13 @@ def _held_sum(node: Any, at: Any, x: Any, held: dict[Any, Any]) -> Any | None:
 
 def expand(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
     """Products of sums multiplied out."""
-    body, x = node.args
+    body = node.args[0]
     if multiplied_out(body) != body:
-        yield rewrite(rule, node,
-                      lambda subject: heads.Antiderivative(multiplied_out(subject.args[0]), x))
+        yield rewrite(EXPAND, search, rule, node)
+
+
+EXPAND = method("expand-integrand", lambda node, setting: heads.Antiderivative(
+    multiplied_out(node.args[0]), node.args[1]))
 
 
 Method = Callable[[Integrator, Rule, Any, int], Iterator[Rewrite]]

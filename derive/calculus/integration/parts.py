@@ -10,11 +10,15 @@ from sympy import Add, Integer, Mul, Pow, preorder_traversal
 
 from derive.calculus.integration.rewrites import (
     Rewrite,
+    base_rule,
     inner_derivative,
     integrals,
     jumps,
+    method,
+    owed_by_division,
     rewrite,
 )
+from derive.calculus.integration.tools import tools
 from derive.core import heads
 from derive.core.indexing import depends
 from derive.notation.pretty import pretty
@@ -22,6 +26,7 @@ from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.matching import copies
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
 
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
@@ -59,17 +64,10 @@ def by_product_rule(search: Integrator, rule: Rule, node: Any, depth: int) -> It
                 for chosen in combinations(factors, count):
                     for left, found in _parted(search, rule, inner, term, Mul(*chosen)):
                         if left == 0 and not integrals(found.match.after):
-                            yield _of_flat(rule, node, found)
+                            yield rewrite(PARTS_OF_FLAT, search, rule, node, **{
+                                name: value for name, value in found.match.parameters.items()
+                                if name != "rule"})
                             return
-
-
-def _of_flat(rule: Rule, node: Any, found: Rewrite) -> Rewrite:
-    """A step found for the integrand multiplied out, as one for the integrand as it stands."""
-    inner = found.match.rule.tactic
-    assert inner is not None
-    return rewrite(rule, node, lambda e: inner(
-        heads.Antiderivative(multiplied_out(e.args[0]), e.args[1])), found.match.rule.margin,
-        owed=found.match.obligations)
 
 
 def _parted(search: Integrator, rule: Rule, node: Any, term: Any, known: Any,
@@ -78,32 +76,65 @@ def _parted(search: Integrator, rule: Rule, node: Any, term: Any, known: Any,
     x = node.args[1]
     if not depends(known, x) or not depends(Mul(term, Pow(known, -1)), x):
         return []
-    whole, owed = at_once(search, heads.Antiderivative(known, x)) or (None, ())
+    whole, _ = at_once(search, heads.Antiderivative(known, x)) or (None, ())
     if whole is None:
         return []
-    factor = Mul(term, Pow(known, -1))
-    if jumps(factor, x) or jumps(whole, x):
-        return []
-
-    def recompute(subject: Any) -> Any:
-        slope = search.slope(factor, x)
-        if slope is None:
-            return subject
-        rest = Add(subject.args[0], Mul(-1, factor, known))
-        left = search.simplified(Add(rest, Mul(-1, slope, whole)))
-        again, left = _times(subject.args[0], left)
-        done = Mul(factor, whole)
-        if again == 1:
-            return subject
-        if left != 0:
-            done = Add(done, heads.Antiderivative(left, x))
-        return done if again == 0 else Mul(Pow(1 - again, -1), done)
-
-    step = rewrite(rule, node, recompute, f"{rule.label}, f = {pretty(factor)}, "
-                   f"g = {pretty(whole)}", owed=owed)
+    step = rewrite(BY_PARTS, search, rule, node, factor=Mul(term, Pow(known, -1)), slope=known,
+                   integral=whole)
     if step.match.after == node:
         return []
     return [(sum(_hardness(i.args[0]) for i in integrals(step.match.after)), step)]
+
+
+def _by_parts(node: Any, setting: Setting) -> Any:
+    """f g + ∫ (h - f′ g) dx for f = `factor`, g = `integral`, g′ = `slope`."""
+    body, x = node.args
+    search = tools(setting)
+    factor, known, whole = (setting[n] for n in ("factor", "slope", "integral"))
+    found = at_once(search, heads.Antiderivative(known, x))
+    slope = search.slope(factor, x)
+    if found is None or found[0] != whole or slope is None or jumps(factor, x) or jumps(whole, x):
+        return node
+    rest = Add(body, Mul(-1, factor, known))
+    left = search.simplified(Add(rest, Mul(-1, slope, whole)))
+    again, left = _times(body, left)
+    done = Mul(factor, whole)
+    if again == 1:
+        return node
+    if left != 0:
+        done = Add(done, heads.Antiderivative(left, x))
+    return done if again == 0 else Mul(Pow(1 - again, -1), done)
+
+
+def _owed_by_parts(node: Any, setting: Setting) -> tuple[Any, ...]:
+    found = at_once(tools(setting), heads.Antiderivative(setting["slope"], node.args[1]))
+    return found[1] if found else ()
+
+
+def _flat(node: Any) -> Any:
+    """The integral with its integrand multiplied out."""
+    return heads.Antiderivative(multiplied_out(node.args[0]), node.args[1])
+
+
+def _by_parts_of_flat(node: Any, setting: Setting) -> Any:
+    flat = _flat(node)
+    after = _by_parts(flat, setting)
+    return node if after == flat else after
+
+
+def _owed_of_flat(node: Any, setting: Setting) -> tuple[Any, ...]:
+    flat = _flat(node)
+    return (*_owed_by_parts(flat, setting),
+            *owed_by_division(_by_parts(flat, setting), *flat.args))
+
+
+def _says_parts(setting: Setting) -> str:
+    return (f"{base_rule(setting).label}, f = {pretty(setting['factor'])}, "
+            f"g = {pretty(setting['integral'])}")
+
+
+BY_PARTS = method("by-parts", _by_parts, _owed_by_parts, _says_parts)
+PARTS_OF_FLAT = method("by-parts-multiplied-out", _by_parts_of_flat, _owed_of_flat, _says_parts)
 
 
 def _hardness(node: Any) -> float:
@@ -126,6 +157,13 @@ def _times(body: Any, left: Any) -> tuple[Any, Any]:
 
 def at_once(search: Integrator, node: Any) -> tuple[Any, tuple[Any, ...]] | None:
     """An integral that one rule gives, up to constant factors, and what it owes."""
+    if node not in search.short:
+        search.short[node] = _at_once(search, node)
+    known: tuple[Any, tuple[Any, ...]] | None = search.short[node]
+    return known
+
+
+def _at_once(search: Integrator, node: Any) -> tuple[Any, tuple[Any, ...]] | None:
     body, x = node.args
     fixed, varying = _split(body, x)
     inner = heads.Antiderivative(varying, x)

@@ -19,6 +19,7 @@ from derive.functions.decide import decide
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.patterns import MetaApply
 from derive.rulebook.rule import Match, Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,58 @@ Layer = list[Rewrite]
 Plan = list[Layer]  # layers one after the other; the rewrites of a layer happen side by side
 
 
-def rewrite(rule: Rule, node: Any, recompute: Callable[[Any], Any], margin: str = "",
-            parts: tuple[Derivation, ...] = (), owed: tuple[Any, ...] = ()) -> Rewrite:
-    """A step by a method: its result is that of `recompute` on the integral."""
-    shown = replace(rule, margin=margin or rule.label, tactic=recompute)
-    after = recompute(node)
-    every = tuple(dict.fromkeys((*owed, *owed_by_division(after, *node.args))))
-    return Rewrite(Match(shown, node, after, {"e": node}, every), parts)
+@dataclass(frozen=True)
+class Searching(Setting):
+    """The setting of a step that is tried in a search, with what the search knows already."""
+
+    search: Any = None
+
+
+def rewrite(tactic: Tactic, search: Any, rule: Rule, node: Any, parts: tuple[Derivation, ...] = (),
+            **parameters: Any) -> Rewrite:
+    """A step by a method: its result is that of the tactic on the integral."""
+    setting = Searching({"rule": rule.name, **parameters}, search.rulebook, parts, search)
+    after = tactic.apply(node, setting)
+    owed = tactic.owes(node, after, setting) if after != node else ()
+    return Rewrite(Match(tactic.rule(setting), node, after, {"e": node}, owed,
+                         setting.parameters), parts)
+
+
+def base_rule(setting: Setting) -> Rule:
+    """The rule of the table that a method carries out."""
+    rule: Rule = setting.rulebook[setting["rule"]]
+    return rule
+
+
+def method(name: str, apply: Callable[[Any, Setting], Any],
+           owes: Callable[[Any, Setting], tuple[Any, ...]] = lambda node, setting: (),
+           margin: Callable[[Setting], str] = lambda setting: "", divides: bool = True) -> Tactic:
+    """The tactic of a method of integration.
+
+    `owes` is what a step owes besides that what it divides by is not 0; `margin` what stands
+    beside it, where that is not the label of the rule.
+    """
+    def stated(setting: Setting) -> Rule:
+        rule = base_rule(setting)
+        return replace(rule, margin=margin(setting) or rule.label, tactic=name)
+
+    def owed(before: Any, after: Any, setting: Setting) -> tuple[Any, ...]:
+        by_division = owed_by_division(after, *before.args) if divides else ()
+        return tuple(dict.fromkeys((*owes(before, setting), *by_division)))
+
+    return Tactic(name, apply, stated, owed)
+
+
+def part_of(setting: Setting, integral: Any) -> Any | None:
+    """What an integral comes to, by the derivation of it among the parts of a step; ∫ 0 is 0."""
+    if integral.args[0] == 0:
+        return Integer(0)
+    return next((p.result for p in setting.parts if p.start == integral), None)
+
+
+def owed_by_parts(setting: Setting) -> tuple[Any, ...]:
+    """What the parts of a step owe."""
+    return tuple(o for p in setting.parts for o in p.obligations)
 
 
 def recorded(integral: Any, plan: Plan, rulebook: Rulebook) -> Work:

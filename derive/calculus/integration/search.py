@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -17,13 +17,16 @@ from sympy import Add, Integer, Mul, Pow
 from derive.calculus.integration.rewrites import (
     Plan,
     Rewrite,
+    base_rule,
     inner_derivative,
     integrals,
     jumps,
-    owed_by_division,
+    method,
     recorded,
+    rewrite,
     undefined,
 )
+from derive.calculus.integration.tools import tools
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends, size
@@ -32,10 +35,12 @@ from derive.errors import DeriveError, NoIntegralError
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import collected
+from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook, RuleSet
-from derive.rulebook.matching import fill, match, match_terms
+from derive.rulebook.matching import match, match_terms
 from derive.rulebook.rewriting import closed_under_repeat
 from derive.rulebook.rule import Match, Rule
+from derive.rulebook.tactics import Setting
 
 SECONDS = 10.0  # the bound on the work for one integral
 _DEEPEST = 7    # integrals within integrals
@@ -54,6 +59,7 @@ class Integrator:
     slopes: dict[Any, Any] = field(default_factory=dict)
     ordered: tuple[Rule, ...] = ()
     forms: dict[Any, Any] = field(default_factory=dict)
+    short: dict[Any, Any] = field(default_factory=dict)  # integral → what one rule gives
     stuck: Any = None
     sums_first: bool = False  # a sum is taken term by term, even where it is its own u
 
@@ -160,18 +166,14 @@ class Integrator:
             inner = bindings[marker.args[0].name].body
             if not depends(inner, x) or jumps(inner, x):
                 continue
-            factor = self._left_over(rule, bindings, body, x)
+            factor = self.left_over(rule, bindings, body, x)
             open_ = None if factor is None else rule.open_conditions(bindings)
             if factor is None or open_ is None:
                 continue
-            shown = replace(rule, margin=_with_part(rule, inner, x), tactic=self._again(
-                rule, bindings))
-            after = Mul(factor, fill(rule.right, bindings))
-            owed = (*open_, *owed_by_division(after, body, x))
-            return Match(shown, node, after, {"e": node}, tuple(dict.fromkeys(owed)))
+            return rewrite(REVERSE_CHAIN, self, rule, node, bindings=bindings).match
         return None
 
-    def _left_over(self, rule: Rule, bindings: Any, body: Any, x: Any) -> Any | None:
+    def left_over(self, rule: Rule, bindings: Any, body: Any, x: Any) -> Any | None:
         """The constant c of c f(u) u′, or None where there is none."""
         marker: Any = inner_derivative(rule)
         inner = self.slope(bindings[marker.args[0].name].body, x)
@@ -181,15 +183,6 @@ class Integrator:
                       if p is not marker))
         factor = self.quotient(body, Mul(outer, inner))
         return None if depends(factor, x) or undefined(factor) else factor
-
-    def _again(self, rule: Rule, bindings: Any) -> Any:
-        """What replays the step: the constant is found again from the integrand."""
-
-        def recompute(node: Any) -> Any:
-            factor = self._left_over(rule, bindings, *node.args)
-            return node if factor is None else Mul(factor, fill(rule.right, bindings))
-
-        return recompute
 
     # Tools
 
@@ -244,5 +237,32 @@ def _occurrences(outer: list[Any], body: Any, bindings: Any, x: Any) -> Iterator
         yield from match(pattern, factor, bindings, around(factor), (x,))
 
 
-def _with_part(rule: Rule, inner: Any, x: Any) -> str:
+def _chain_parts(setting: Setting) -> tuple[Rule, Any, Any]:
+    """The rule about f(u) u′ of a step, its u and its x."""
+    rule = base_rule(setting)
+    marker: Any = inner_derivative(rule)
+    bindings = setting["bindings"]
+    return rule, bindings[marker.args[0].name].body, bindings[rule.left.args[1].name]
+
+
+def _with_part(setting: Setting) -> str:
+    rule, inner, x = _chain_parts(setting)
     return rule.label if inner == x else f"{rule.label}, u = {pretty(inner)}"
+
+
+def _reversed(node: Any, setting: Setting) -> Any:
+    """c f(u) for ∫ c f′(u) u′ dx; the constant is read off the integrand."""
+    rule, inner, x = _chain_parts(setting)
+    bindings = setting["bindings"]
+    body, at = node.args
+    if x != at or jumps(inner, x) or rule.open_conditions(bindings) is None:
+        return node
+    factor = tools(setting).left_over(rule, bindings, body, x)
+    return node if factor is None else Mul(factor, fill(rule.right, bindings))
+
+
+def _owed_by_chain(node: Any, setting: Setting) -> tuple[Any, ...]:
+    return base_rule(setting).open_conditions(setting["bindings"]) or ()
+
+
+REVERSE_CHAIN = method("reverse-chain", _reversed, _owed_by_chain, _with_part)

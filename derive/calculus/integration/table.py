@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from sympy import Add, Mul, Pow
 
-from derive.calculus.integration.rewrites import Rewrite, rewrite
+from derive.calculus.integration.rewrites import Rewrite, method, rewrite
+from derive.calculus.integration.tools import tools
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
@@ -27,6 +28,7 @@ from derive.judge.evaluate import evaluate
 from derive.judge.lines import relative_error
 from derive.judge.points import valid_points
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
 
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
@@ -38,12 +40,26 @@ def from_table(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterato
     """The antiderivative that SymPy knows, if its derivative is the integrand."""
     body, x = node.args
     found = _looked_up(body, x, search.seconds - (time.process_time() - search.started))
-    if found is not None and _is_antiderivative(search, found, node):
-        owed = [heads.NotEqual(a.args[1], sympy.Integer(0)) for n in found.atoms(heads.Apply)
-                if n.name == "log" for a in n.args[1:]
-                if isinstance(a, heads.Apply) and a.name == "abs"]
-        yield rewrite(rule, node, lambda subject: found if subject == node else subject,
-                      owed=tuple(o for o in owed if decide(o) is None))
+    if found is not None:
+        done = rewrite(FROM_TABLE, search, rule, node, answer=found)
+        if done.match.after != node:
+            yield done
+
+
+def _from_table(node: Any, setting: Setting) -> Any:
+    """The answer of a table, if its derivative is the integrand."""
+    answer = setting["answer"]
+    return answer if _is_antiderivative(tools(setting), answer, node) else node
+
+
+def _owed_by_table(node: Any, setting: Setting) -> tuple[Any, ...]:
+    logarithms = (f for f in setting["answer"].atoms(heads.Apply) if f.name == "log")
+    owed = [heads.NotEqual(a.args[1], sympy.Integer(0)) for f in logarithms for a in f.args[1:]
+            if isinstance(a, heads.Apply) and a.name == "abs"]
+    return tuple(o for o in owed if decide(o) is None)
+
+
+FROM_TABLE = method("from-table", _from_table, _owed_by_table)
 
 
 def _looked_up(body: Any, x: Any, seconds: float) -> Any | None:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Mul, Pow
 
-from derive.calculus.integration.rewrites import SUMMED, Rewrite, derivation, fresh, rewrite
+from derive.calculus.integration.rewrites import (
+    SUMMED,
+    Rewrite,
+    base_rule,
+    derivation,
+    fresh,
+    method,
+    part_of,
+    rewrite,
+)
 from derive.core import heads
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
@@ -17,6 +26,7 @@ from derive.notation.specification import fresh_indices
 from derive.rulebook import rewriting
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
 
 if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
@@ -29,27 +39,43 @@ def through_softmax(search: Integrator, rule: Rule, node: Any, depth: int) -> It
     found = _taken_apart(body, at, head)
     if found is None:
         return
-    _, probability, index, inner = found
+    _, probability, index, _ = found
     place = with_arguments(probability, (*probability.args[:-1], index))
     new = fresh("v", body, Kind("probability"))
-    outer = rewriting.replace(inner, place, new)
-    if depends(outer, at):
+    integral = _in_probability(found, new)
+    if depends(integral.args[0], at):
         return
-    integral = heads.Antiderivative(outer, new)
     plan = search.solve(integral, depth + 1)
     if plan is None:
         return
     part = derivation(integral, plan, search.rulebook, f"with {new} = {pretty(place)}",
                       indices=(index,))
+    yield rewrite(THROUGH, search, rule, node, (part,), new=new)
 
-    def recompute(subject: Any) -> Any:
-        again = _taken_apart(subject.args[0], at, head)
-        if again is None or rewriting.replace(again[3], place, new) != part.start.args[0]:
-            return subject
-        whole = substitute(part.result, {new: place})
-        return Mul(again[0], heads.Sum.over(whole, index))
 
-    yield rewrite(rule, node, recompute, "", (part,))
+def _in_probability(found: tuple[Any, Any, Any, Any], new: Any) -> Any:
+    """The integral of h_k in p_k, under a name for that."""
+    _, probability, index, inner = found
+    place = with_arguments(probability, (*probability.args[:-1], index))
+    return heads.Antiderivative(rewriting.replace(inner, place, new), new)
+
+
+def _through(node: Any, setting: Setting) -> Any:
+    body, at = node.args
+    (head, *_) = (f.name for f in base_rule(setting).left.atoms(heads.Apply))
+    found = _taken_apart(body, at, head)
+    if found is None:
+        return node
+    factor, probability, index, _ = found
+    integral = _in_probability(found, setting["new"])
+    formula = None if depends(integral.args[0], at) else part_of(setting, integral)
+    if formula is None:
+        return node
+    place = with_arguments(probability, (*probability.args[:-1], index))
+    return Mul(factor, heads.Sum.over(substitute(formula, {setting["new"]: place}), index))
+
+
+THROUGH = method("through-a-vector", _through)
 
 
 def _taken_apart(body: Any, at: Any, head: str) -> tuple[Any, Any, Any, Any] | None:

@@ -54,7 +54,7 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
     if any("edge" in words for label, words in remarks):
         kept = tuple(r for r in kept if r[0] != "maximum")
     return replace(derivation, remarks=(*kept, ("data", count), *remarks),
-                   context={**derivation.context, "estimates": values})
+                   estimates=tuple(values.items()))
 
 
 def _with_fixed(point: Point, sample: Sample, fixed: Mapping[str, Any]) -> Point:
@@ -154,8 +154,7 @@ def _at(one: Derivation, point: Point) -> list[tuple[str, Any]]:
 
 def _at_indices(one: Derivation, point: Point, at: tuple[int, ...]) -> Point:
     """The point with values for the free indices of an estimate."""
-    return replace(point, scalars={**point.scalars, **dict(zip(one.indices, at, strict=True))},
-                   kept={})
+    return replace(point, scalars={**point.scalars, **dict(zip(one.indices, at, strict=True))})
 
 
 def _unknown(node: Any, point: Point) -> set[Any]:

@@ -24,6 +24,8 @@ from derive.notation.specification import Definition
 from derive.rulebook.equations import split_sums, spread
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 _MORE = 12   # by how much an equation may grow when its sums are taken apart
 _LONG = 60  # an open equation that is longer is not tidied
@@ -96,7 +98,7 @@ class Equations:
         value = unfolded(one.value, definitions)
         if value == one.value:
             return one
-        return replace(one, value=value, derivation=_put_in(one.derivation, definitions, value,
+        return replace(one, value=value, derivation=_put_in(one.derivation, definitions,
                                                             self.rulebook))
 
 
@@ -126,7 +128,7 @@ def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: 
     if free:
         whole = unfolded(work.line, definitions)
         if whole != work.line:
-            derivation = _put_in(derivation, definitions, whole, rulebook)
+            derivation = _put_in(derivation, definitions, rulebook)
         return Solved(x, whole, derivation, facts)
     return Solved(x, work.line, derivation, facts)
 
@@ -138,8 +140,7 @@ def _equation(derivation: Derivation, root: Any, rulebook: Rulebook) -> Derivati
     with assuming(derivation.assumptions):
         flat = spread(work.line, x)
         if measure(flat) < measure(work.line) + _MORE:
-            work.become(flat, "sums-apart", "Sums of several terms are taken apart.",
-                        "sums taken apart", "Distributive law")
+            work.use(SUMS_APART, {"unknown": x}, "finish")
         if measure(work.line) < _LONG:
             work.run("finish")
     return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=root.args[0],
@@ -169,15 +170,31 @@ def definition_of(place: Any, value: Any) -> Definition:
     return Definition(place.tensor, own, substitute(value, there))
 
 
-def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], value: Any,
-            rulebook: Rulebook) -> Derivation:
+def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], rulebook: Rulebook,
+            ) -> Derivation:
     """The derivation with a last step: the estimates of other parameters put in."""
-    names = ", ".join(pretty(d.symbol) for d in definitions)
     work = Work(derivation.result, rulebook, list(derivation.steps),
                 derivation.steps[-1].round if derivation.steps else 0)
-    work.become(value, "estimates-put-in", f"The estimates of {names} are put in.",
-                f"estimate of {names} put in", "Substitution")
+    work.use(ESTIMATES_PUT_IN, {"definitions": definitions}, "finish")
     return replace(derivation, steps=tuple(work.steps), definitions=definitions)
+
+
+def _says_put_in(setting: Setting) -> Rule:
+    names = ", ".join(pretty(d.symbol) for d in setting["definitions"])
+    return Rule(name="estimates-put-in", says=f"The estimates of {names} are put in.", from_="e",
+                to="e", margin=f"estimate of {names} put in", source="Substitution",
+                tactic="estimates-put-in")
+
+
+def _says_apart(setting: Setting) -> Rule:
+    return Rule(name="sums-apart", says="Sums of several terms are taken apart.", from_="e",
+                to="e", margin="sums taken apart", source="Distributive law", tactic="sums-apart")
+
+
+ESTIMATES_PUT_IN = Tactic("estimates-put-in", lambda line, setting: unfolded(
+    line, setting["definitions"]), _says_put_in)
+SUMS_APART = Tactic("sums-apart", lambda line, setting: spread(line, setting["unknown"]),
+                    _says_apart)
 
 
 def _facts(work: Work, x: Any) -> tuple[tuple[Any, Any], ...]:
@@ -196,14 +213,22 @@ def _facts(work: Work, x: Any) -> tuple[tuple[Any, Any], ...]:
     return ()
 
 
-def with_facts(node: Any, solved: Iterable[Solved]) -> Any:
-    """A formula with what the equations say of its sums; the last equation first."""
-    for one in reversed(list(solved)):
-        for total, value in one.facts:
-            flat = spread(node, one.unknown) if node.has(heads.Sum) else node
-            told = [substitute(form, {total: value})
-                    for form in (flat, split_sums(flat)) if form.has(total)]
-            node = min(told, key=lambda form: len(form.atoms(heads.Sum)), default=node)
+Facts = tuple[tuple[Any, Any, Any], ...]  # (unknown, sum, what it is at the estimate)
+
+
+def facts_of(solved: Iterable[Solved]) -> Facts:
+    """What the equations say of sums, the last equation first."""
+    return tuple((one.unknown, total, value) for one in reversed(list(solved))
+                 for total, value in one.facts)
+
+
+def with_facts(node: Any, facts: Facts) -> Any:
+    """A formula with what the equations say of its sums."""
+    for unknown, total, value in facts:
+        flat = spread(node, unknown) if node.has(heads.Sum) else node
+        told = [substitute(form, {total: value})
+                for form in (flat, split_sums(flat)) if form.has(total)]
+        node = min(told, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node
 
 

@@ -7,27 +7,31 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, preorder_traversal
+from sympy import preorder_traversal
 
+from derive.calculus.likelihood.expectation_steps import (
+    CHANGE_OF_VARIABLE,
+    MULTIPLY_OUT,
+    ODD,
+    ONE_FRACTION,
+    VALUE_APART,
+    VALUES,
+)
 from derive.calculus.likelihood.model import Model, pivot_of
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.indexing import depends, exact
-from derive.core.walk import fresh_index, mapped, substitute
 from derive.distribution_table import standard_laws
-from derive.errors import DeriveError
-from derive.functions.decide import assuming, decide
+from derive.functions.decide import assuming
+from derive.judge.totals import Law
 from derive.notation.pretty import pretty
 from derive.notation.scope import Scope
 from derive.notation.source import read
-from derive.rulebook.algebra import multiplied_out, over_common_denominator
-from derive.rulebook.equations import spread
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import PatternParser
-from derive.rulebook.rewriting import replace as replaced
 from derive.rulebook.rule import Rule
 
 _TURNS = 2
@@ -44,12 +48,14 @@ class Expectation:
     pivot: Any
 
     @property
-    def laws(self) -> dict[Any, Any]:
+    def laws(self) -> tuple[Law, ...]:
         """The laws of the observation and of the standard variable."""
-        found = {self.model.observed[0]: self.model.law}
-        if self.pivot is not None:
-            found[self.pivot[0]] = self.pivot[2]
-        return found
+        return (self.model.law, *(() if self.pivot is None else (self.pivot[2],)))
+
+    @property
+    def law(self) -> str:
+        """The name of the law of the standard variable."""
+        return self.model.entry.law if self.model.entry is not None else ""
 
     def run(self, work: Work) -> Work:
         """Takes every expected value of a line as far as the rules go."""
@@ -69,27 +75,14 @@ class Expectation:
                 best.run("finish")
                 if _left(best.line):
                     best = self._linear(best, self.moments)
-                _as_fraction(best)
+                best.use(ONE_FRACTION, {}, "expect")
             return best
 
     def _cases(self, work: Work) -> Work:
         """A value of the observation that is treated apart counts with its probability."""
         trial = _copy(work, self.rulebook)
-        y = self.model.observed[0]
         for node in _expected(trial.line):
-            body = node.args[0]
-            if not (isinstance(body, heads.Cond) and isinstance(body.args[0], heads.Equal)
-                    and y in body.args[0].args) or isinstance(y, Tensor):
-                continue
-            (value,) = (a for a in body.args[0].args if a != y)
-            yes, no = body.args[1:]
-            gap = Add(*(Mul(sign, substitute(one, {y: value}))
-                        for sign, one in ((1, yes), (-1, no))))
-            one = heads.Cond(body.args[0], Integer(1), Integer(0))
-            if body != one:
-                after = Add(Mul(gap, heads.Expect(one, y)), heads.Expect(no, y))
-                _record(trial, node, after, "one value apart",
-                        "A value that is treated apart counts with its probability.")
+            trial.use(VALUE_APART, {}, "expect", at=node)
         return trial
 
     def _linear(self, work: Work, rules: Rulebook) -> Work:
@@ -102,11 +95,7 @@ class Expectation:
         """Everything multiplied out in the random variable."""
         trial = _copy(work, self.rulebook)
         for node in _expected(trial.line):
-            flat = Work(spread(node.args[0], variable), self.rulebook)
-            if any(map(_joins, flat.line.atoms(Mul))):
-                flat.stage("fold")
-            _record(trial, node, heads.Expect(flat.line, variable), "multiply out",
-                    "Products are multiplied out.")
+            trial.use(MULTIPLY_OUT, {"variable": variable}, "expect", at=node)
         return trial
 
     def _finite(self, work: Work) -> Work:
@@ -116,14 +105,7 @@ class Expectation:
         if isinstance(y, Tensor) or y.kind.domain not in ("label", "binary"):
             return trial
         for node in _expected(trial.line):
-            body = Mul(self.model.density, node.args[0])
-            if y.kind.domain == "binary":
-                total: Any = Add(*(settled(substitute(body, {y: Integer(v)})) for v in (0, 1)))
-            else:
-                index = fresh_index(y.kind.over, body)
-                total = heads.Sum.over(substitute(body, {y: index}), index)
-            _record(trial, node, total, "values times probabilities",
-                    "The expected value is the sum of all values times their probabilities.")
+            trial.use(VALUES, {"variable": y, "density": self.model.density}, "expect", at=node)
         return trial.run("finish")
 
     def _standardised(self, work: Work) -> Work:
@@ -147,52 +129,17 @@ class Expectation:
         """The change of variable as one step."""
         leaf, value, _, _ = self.pivot
         trial = _copy(work, self.rulebook)
-        y = self.model.observed[0]
-        law = standard_laws()[self.model.entry.law] if self.model.entry else None
-        says = f"{pretty(y)} = {pretty(value)}, where {law.says if law else ''}."
         for node in _expected(trial.line):
-            body = substitute(node.args[0], {y: value})
-            tidy = Work(body, self.rulebook).run(strategy).line
-            _record(trial, node, heads.Expect(tidy, leaf), f"{pretty(y)} = {pretty(value)}", says)
+            trial.use(CHANGE_OF_VARIABLE, {
+                "observed": self.model.observed[0], "value": value, "variable": leaf,
+                "law": self.law, "strategy": strategy}, "expect", at=node)
         return trial
 
     def _without_odd(self, work: Work, leaf: Any) -> Work:
         """The expected value of an odd function is 0 where the law is symmetric about 0."""
         for node in _expected(work.line):
-            mirrored = substitute(node.args[0], {leaf: Mul(-1, leaf)})
-            try:
-                gap = Work(Add(node.args[0], mirrored), self.rulebook).run("finish").line
-            except DeriveError:
-                continue
-            if gap == 0:
-                _record(work, node, Integer(0), "odd function, symmetric law",
-                        "The expected value of an odd function is 0 under a law that is symmetric "
-                        "about 0.")
+            work.use(ODD, {"variable": leaf, "law": self.law}, "expect", at=node)
         return work
-
-
-def settled(node: Any) -> Any:
-    """A formula without the cases whose conditions are decided."""
-    if isinstance(node, heads.Cond):
-        answer = decide(node.args[0])
-        if answer is not None:
-            return settled(node.args[1 if answer else 2])
-    return node if isinstance(node, heads.Lam) else mapped(node, settled)
-
-
-def _as_fraction(work: Work) -> None:
-    """1/a + 1/b as (a + b) / (a b), where that is not clearly longer."""
-    fraction = over_common_denominator(multiplied_out(work.line))
-    if fraction != work.line and measure(fraction) <= measure(work.line) + 1:
-        _record(work, work.line, fraction, "one fraction", "The terms as one fraction.")
-
-
-def _joins(product: Any) -> bool:
-    """Whether exponentials stand beside each other, or beside a sigmoid, which then join."""
-    names = [f.args[0].name if isinstance(f, Pow) and isinstance(f.args[0], heads.Apply) else f.name
-             for f in product.args if isinstance(f, heads.Apply) or (
-                 isinstance(f, Pow) and isinstance(f.args[0], heads.Apply))]
-    return names.count("exp") > 1 or {"exp", "sigmoid"} <= set(names)
 
 
 def _copy(work: Work, rulebook: Rulebook) -> Work:
@@ -212,14 +159,6 @@ def _left(line: Any) -> bool:
 def _expected(line: Any) -> list[Any]:
     """The expected values of a line, each once, from the left."""
     return list(dict.fromkeys(n for n in preorder_traversal(line) if isinstance(n, heads.Expect)))
-
-
-def _record(work: Work, before: Any, after: Any, margin: str, says: str) -> None:
-    """One step by hand: an expected value, and what it is."""
-    if before == after:
-        return
-    work.become(replaced(work.line, before, after), margin.replace(" ", "-")[:40], says, margin,
-                "Expected values", "expect")
 
 
 @exact

@@ -10,9 +10,11 @@ from typing import Any
 from mpmath import mpf
 from sympy import Add, Integer, Mul
 
+from derive.calculus.asking import on_record
 from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of, settled
+from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
+from derive.calculus.likelihood.expectation_steps import settled
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, joined_names, read_model
 from derive.calculus.likelihood.normalised import check_density
@@ -33,12 +35,15 @@ from derive.judge.points import Drawing, random_point
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _LOOKS = 6
 _SMALL = mpf(10) ** -9
 
 
+@on_record
 @exact
 def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
            link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
@@ -163,18 +168,32 @@ def _without_observation(found: Derivation, model: Model, rulebook: Rulebook) ->
     y = model.observed[0]
     if isinstance(y, Tensor) or y.kind.domain in ("label", "probability"):
         return found
-    there = found.result
-    value = settled(substitute(there, {y: Integer(1 if y.kind.interval.positive else 0)}))
-    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
-    if _differs(there, y) or not same(value if other == 1 else there,
-                                      settled(substitute(there, {y: other})), rulebook):
+    work = Work(found.result, rulebook, list(found.steps), len(found.steps))
+    if not work.use(CANCELS, {"observed": y}, "finish"):
         return found
-    work = Work(there, rulebook, list(found.steps), len(found.steps))
-    work.become(value, "the-observation-cancels",
-                f"The line is the same for every value of {pretty(y)}.",
-                f"the same for every {pretty(y)}", "Arithmetic")
     work.run("finish")
     return replace(found, steps=tuple(work.steps))
+
+
+def _cancelled(line: Any, setting: Setting) -> Any:
+    """The line at one value of the observation, where it is the same at every other."""
+    y = setting["observed"]
+    value = settled(substitute(line, {y: Integer(1 if y.kind.interval.positive else 0)}))
+    other = Integer(1) if y.kind.domain == "binary" else Variable("\u00b7other", y.kind)
+    if _differs(line, y) or not same(value if other == 1 else line,
+                                     settled(substitute(line, {y: other})), setting.rulebook):
+        return line
+    return value
+
+
+def _cancelling(setting: Setting) -> Rule:
+    y = pretty(setting["observed"])
+    return Rule(name="the-observation-cancels", from_="e", to="e", source="Arithmetic",
+                says=f"The line is the same for every value of {y}.",
+                margin=f"the same for every {y}", tactic="the-observation-cancels")
+
+
+CANCELS = Tactic("the-observation-cancels", _cancelled, _cancelling)
 
 
 def _differs(node: Any, y: Any) -> bool:
@@ -206,7 +225,7 @@ def _entry(expectation: Expectation, first: Derivation, second: Derivation, curv
         title="Fisher information", goal="fisher", given=model.given,
         quantity=_name(model, one, other, curved.indices), start=start, steps=tuple(work.steps),
         original=original, indices=curved.indices, assumptions=model.positive,
-        context={"laws": expectation.laws}, source=model.source,
+        laws=expectation.laws, source=model.source,
         note="Its expected value, with the sign turned, is the information; the check compares it "
              "with the expected product of the scores:")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +13,10 @@ from derive.calculus.likelihood.model import ELL, Model, log_density
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
-from derive.core.indexing import depends, occurs
+from derive.core.indexing import depends, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
+from derive.derivation import Typed
 from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
 from derive.functions.decide import assuming
@@ -45,6 +47,18 @@ class Linked:
     inverse: Any
     forward: Any
     others: tuple[Any, ...]
+
+    @property
+    def typed(self) -> Typed | None:
+        """What was typed, with the link as a definition of the parameter."""
+        before, output = self.model.typed, root(self.output)
+        if before is None:
+            return None
+        inverse = re.sub(r"\bz\b", output.name, self.link.inverse)
+        names = ", ".join(leaf.name for leaf in self.model.parameters)
+        return Typed(before.target, before.given, names, (
+            *before.options, ("link", f"{root(self.place).name} = {inverse}"),
+            ("output", f"{output.name}: {output.kind}")))
 
 
 def main_parameter(model: Model) -> Any:

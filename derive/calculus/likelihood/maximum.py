@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Add, Integer, Mul, Pow, true
 
 from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.estimate import Solved, definition_of, with_facts
+from derive.calculus.likelihood.estimate import Solved, definition_of, facts_of, with_facts
 from derive.calculus.likelihood.model import ELL, Sample, joined_names
 from derive.calculus.likelihood.score import LOG_LIKELIHOOD, untidied
 from derive.calculus.strategy import Work
@@ -23,6 +23,8 @@ from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.notation.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,11 @@ def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: So
     start = sample.total(inner.result)
     with assuming(sample.conditions):
         work = Work(start, rulebook)
-        value = with_facts(start, solved)
-        if value != start:
-            value = Work(value, rulebook).run("finish").line
-            work.become(value, "at-the-estimate",
-                        "At the estimate the likelihood equations say what the sums are.",
-                        "at the estimate, by the equations above", "The likelihood equations")
-        else:
+        facts = facts_of(solved)
+        if with_facts(start, facts) == start:
             work.run("finish")
+        else:
+            work.use(AT_THE_ESTIMATE, {"facts": facts}, "finish")
     definitions = tuple(definition_of(s.unknown, s.value) for s in solved
                         if s.value is not None)
     return Derivation(
@@ -84,6 +83,19 @@ def _entry(sample: Sample, slopes: dict[Any, Derivation], one: Solved, other: So
         quantity=heads.Partial(slopes[x].quantity, z), start=start, steps=tuple(work.steps),
         original=start, definitions=definitions, indices=inner.indices, parts=(inner,),
         assumptions=sample.conditions, note=f"and for all {sample.dim}, at the estimate:")
+
+
+def _at_the_estimate(line: Any, setting: Setting) -> Any:
+    return Work(with_facts(line, setting["facts"]), setting.rulebook).run("finish").line
+
+
+def _says_at_the_estimate(setting: Setting) -> Rule:
+    return Rule(name="at-the-estimate", from_="e", to="e", source="The likelihood equations",
+                says="At the estimate the likelihood equations say what the sums are.",
+                margin="at the estimate, by the equations above", tactic="at-the-estimate")
+
+
+AT_THE_ESTIMATE = Tactic("at-the-estimate", _at_the_estimate, _says_at_the_estimate)
 
 
 def _twice(x: Any, z: Any) -> str:

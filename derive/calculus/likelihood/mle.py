@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.data import with_data
 from derive.calculus.likelihood.estimate import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
@@ -28,6 +29,7 @@ from derive.rulebook.loading import Rulebook, standard_rulebook
 Given = str | Iterable[str]
 
 
+@on_record
 @exact
 def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
@@ -50,7 +52,8 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     else:
         found = _all_free(sample, rulebook)
     title = f"{model.title}: maximum likelihood"
-    return with_data(replace(joined(found, title), source=model.source), sample, data, values)
+    main = replace(joined(found, title), source=model.source, typed=model.typed)
+    return with_data(main, sample, data, values)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:

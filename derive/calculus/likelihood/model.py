@@ -17,6 +17,7 @@ from derive.core.heads import apply
 from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import transform
+from derive.derivation import Typed
 from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, UnknownNameError
 from derive.functions.records import FunctionTable
@@ -58,6 +59,7 @@ class Model:
     whole: bool = False
     definitions: tuple[Definition, ...] = ()
     domain: tuple[Any, ...] = ()
+    typed: Typed | None = None
 
     @property
     def positive(self) -> tuple[Any, ...]:
@@ -97,6 +99,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
     """
     lines = [given] if isinstance(given, str) else list(given)
     entry = _entry(target, bool(lines))
+    text, declared = target, tuple(lines)
     if entry is None:
         specification = specify(target, lines, functions=functions)
         seen = _observation(specification, observed)
@@ -117,7 +120,9 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         scope=scope, given=specification.declared, observed=seen, density=density,
         parameters=tuple(scope.names[n] for n in names), entry=entry,
         conditions=specification.conditions, whole=bool(entry and entry.likelihood),
-        definitions=specification.definitions, domain=domain)
+        definitions=specification.definitions, domain=domain,
+        typed=Typed(text, declared, ", ".join(names),
+                    (("observed", ", ".join(y.name for y in seen)),)))
 
 
 def _entry(target: str, declared: bool) -> Distribution | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.known import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
 from derive.calculus.likelihood.model import Model, Sample, joined_names, read_model, sample_of
@@ -26,6 +27,7 @@ from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _LOSS = Variable("loss", Kind("real"))
@@ -37,6 +39,7 @@ _NOTE_LOG = ("A product of many small numbers is awkward. The logarithm makes a 
 _NOTE_ONE = "One term of the mean, the loss of one observation, as a function of {parameters}:"
 
 
+@on_record
 @exact
 def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
@@ -61,7 +64,7 @@ def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     if found is None:
         remarks = (*_left_out(main), *known_loss(model, main.result, rulebook),
                    *canonical_link(model, rulebook))
-        return replace(main, parts=parts, remarks=remarks)
+        return replace(main, parts=parts, remarks=remarks, typed=model.typed)
     return _through_link(model, found, main, parts, rulebook)
 
 
@@ -69,8 +72,8 @@ def _whole_sample(model: Model, rulebook: Rulebook) -> Derivation:
     """The loss of a likelihood that is no product over independent observations."""
     main = _one_observation(model, rulebook, _loss_work(model, rulebook))
     note = "The negative logarithm of the likelihood of the whole sample:"
-    return replace(main, note=note, remarks=(*_left_out(main),
-                                             *known_loss(model, main.result, rulebook)))
+    return replace(main, note=note, typed=model.typed, remarks=(
+        *_left_out(main), *known_loss(model, main.result, rulebook)))
 
 
 def _likelihood(sample: Sample) -> Derivation:
@@ -122,12 +125,12 @@ def _loss_work(model: Model, rulebook: Rulebook) -> Work:
     work = Work(_start(model), rulebook)
     with assuming(model.positive):
         work.run("likelihood")
-        work.apply(_leave_out(model.parameters), "drop")
+        work.use(LEAVE_OUT, {"parameters": model.parameters}, "drop")
         for strategy in ("outspread", "finish"):
             trial = Work(work.line, rulebook, list(work.steps), work.round).run(strategy)
             if measure(trial.line) <= measure(work.line) - 1:
                 work = trial
-        work.apply(_leave_out(model.parameters), "drop")
+        work.use(LEAVE_OUT, {"parameters": model.parameters}, "drop")
     return work
 
 
@@ -146,19 +149,22 @@ def _start(model: Model) -> Any:
     return Mul(-1, apply("log", model.density))
 
 
-def _leave_out(parameters: tuple[Any, ...]) -> Rule:
-    """The rule that leaves out the terms that are free of the parameters."""
-    names = joined_names(parameters)
+def _leave_out(line: Any, setting: Setting) -> Any:
+    """The line without the terms that are free of the parameters."""
+    kept = [t for t in _terms(line) if any(depends(t, p) for p in setting["parameters"])]
+    return line if len(kept) == len(_terms(line)) else Add(*kept)
 
-    def without(line: Any) -> Any:
-        kept = [t for t in _terms(line) if any(depends(t, p) for p in parameters)]
-        return line if len(kept) == len(_terms(line)) else Add(*kept)
 
+def _leaving_out(setting: Setting) -> Rule:
+    names = joined_names(setting["parameters"])
     return Rule(
-        name="free-of-the-parameters", from_="e", to="e", tactic=without, source="Calculus",
+        name="free-of-the-parameters", from_="e", to="e", tactic="leave-out", source="Calculus",
         says=f"A term that does not depend on {names} has the derivative 0 by it: it moves no "
              "minimum and is left out.",
         margin=f"terms without {names} left out")
+
+
+LEAVE_OUT = Tactic("leave-out", _leave_out, _leaving_out)
 
 
 def _terms(line: Any) -> tuple[Any, ...]:
@@ -172,11 +178,12 @@ def _terms(line: Any) -> tuple[Any, ...]:
 
 def _left_out(main: Derivation) -> tuple[tuple[str, str], ...]:
     """What was left out, as a remark with the reason."""
+    own = main.modulo if isinstance(main.modulo, tuple) else ()
     for step in main.steps:
         if step.rule.name == "free-of-the-parameters":
             gone = Add(*(t for t in _terms(step.before)
-                         if not any(depends(t, p) for p in main.modulo)))
-            names = joined_names(main.modulo)
+                         if not any(depends(t, p) for p in own)))
+            names = joined_names(own)
             return (("left out", f"{pretty(gone, main.reserved)}: without {names}, so it moves no "
                                  "minimum"),)
     return ()
@@ -200,4 +207,4 @@ def _through_link(before: Model, found: Linked, main: Derivation, parts: tuple[D
                         f"{pretty(found.forward)}"),
                *_left_out(last), *known_loss(model, last.result, rulebook, found.link.name),
                *canonical_link(before, rulebook))
-    return replace(last, parts=(*parts, main), remarks=remarks)
+    return replace(last, parts=(*parts, main), remarks=remarks, typed=found.typed)

@@ -10,6 +10,7 @@ from typing import Any
 from mpmath import mp, mpf
 from sympy import Add, Mul, Pow
 
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.assumed import Assumed, assumed
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
@@ -33,6 +34,8 @@ from derive.notation.pretty import pretty
 from derive.notation.specification import specify
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _Z = Variable("Z", Kind("positive"))
@@ -43,6 +46,7 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
            "density is exp(−loss) over its total Z, and Z may not depend on {prediction}.")
 
 
+@on_record
 @exact
 def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
           rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
@@ -119,11 +123,7 @@ def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
     if isinstance(y, Tensor):
         return work
     if y.kind.domain == "label":
-        index = fresh_index(y.kind.over, work.line)
-        body = substitute(_weight(loss), {y: index})
-        work.become(heads.Sum.over(body, index), "sum-over-the-classes",
-                    "The total over a label is the sum over all classes.", "sum over the classes",
-                    "Definition of the total")
+        work.use(OVER_CLASSES, {}, "finish")
         return work.run("standardised")
     best = _by_table(work, rulebook)
     if not best.line.has(heads.Total) or y.kind.domain != "real":
@@ -163,15 +163,47 @@ def _shifted(work: Work, y: Any, place: Any, sign: int, rulebook: Rulebook) -> W
     taken = {n.name for n in free_names(body)}
     letter = next(c for c in ("r", "u", "v", "e1") if c not in taken)
     r = Variable(letter, Kind("real"))
-    moved = Work(substitute(body, {y: Add(place, Mul(sign, r))}), rulebook).run("finish").line
-    if depends(moved, place):
-        return None
     trial = Work(work.line, rulebook, list(work.steps), work.round)
-    trial.become(heads.Total(moved, r), "shift",
-                 f"A shift by {pretty(place)} changes no integral over the whole line: the total "
-                 f"does not depend on {pretty(place)}.",
-                 f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}", "Substitution", "total")
-    return trial
+    shift = {"variable": y, "by": place, "residual": r, "sign": sign}
+    return trial if trial.use(SHIFT, shift, "total") else None
+
+
+def _shift(line: Any, setting: Setting) -> Any:
+    """The total over the residual, where what is under it depends on that alone."""
+    y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
+    if not isinstance(line, heads.Total) or line.args[1] != y or occurs(r, line) or \
+            sign not in (1, -1) or {v.kind for v in (y, place, r)} != {Kind("real")}:
+        return line
+    there = substitute(line.args[0], {y: Add(place, Mul(sign, r))})
+    moved = Work(there, setting.rulebook).run("finish").line
+    return line if depends(moved, place) else heads.Total(moved, r)
+
+
+def _says_shift(setting: Setting) -> Rule:
+    y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
+    return Rule(name="shift", from_="e", to="e", source="Substitution", tactic="shift",
+                says=f"A shift by {pretty(place)} changes no integral over the whole line: the "
+                     f"total does not depend on {pretty(place)}.",
+                margin=f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}")
+
+
+def _over_classes(line: Any, setting: Setting) -> Any:
+    """The total over a label as a sum."""
+    if not isinstance(line, heads.Total) or line.args[1].kind.domain != "label":
+        return line
+    body, y = line.args
+    index = fresh_index(y.kind.over, line)
+    return heads.Sum.over(substitute(body, {y: index}), index)
+
+
+def _says_over_classes(setting: Setting) -> Rule:
+    return Rule(name="sum-over-the-classes", from_="e", to="e", tactic="sum-over-the-classes",
+                says="The total over a label is the sum over all classes.",
+                margin="sum over the classes", source="Definition of the total")
+
+
+SHIFT = Tactic("shift", _shift, _says_shift)
+OVER_CLASSES = Tactic("sum-over-the-classes", _over_classes, _says_over_classes)
 
 
 def _refuse(main: Derivation, posed: Problem, loss: Any, prediction: Any, y: Any,

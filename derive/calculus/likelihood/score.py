@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.gradient import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.model import ELL, Model, joined_names, log_density, read_model
 from derive.calculus.likelihood.normalised import check_density
@@ -24,6 +25,7 @@ Given = str | Iterable[str]
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 
 
+@on_record
 @exact
 def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
           observed: str | None = None, rules: Rulebook | None = None,
@@ -35,7 +37,7 @@ def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = N
     model = read_model(target, given, wrt, observed, function_table(functions))
     rulebook = with_unknown(rules or standard_rulebook(), model.scope)
     check_density(model)
-    return joined(scores(model, rulebook), f"{model.title}: score")
+    return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
 
 
 def joined(found: tuple[Derivation, ...], title: str) -> Derivation:

@@ -21,6 +21,8 @@ from derive.functions.intervals import interval
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
 
 _MULTIPLIERS = ("lam", "nu", "lambda1")
 
@@ -95,13 +97,21 @@ def _put_in(entry: Derivation, multiplier: Any, total: Derivation, rulebook: Rul
             ) -> Derivation:
     value = substitute(entry.result, {multiplier: total.result})
     work = Work(entry.result, rulebook)
-    name = pretty(multiplier)
-    work.become(value, "multiplier-put-in", f"The multiplier {name} is put in.", f"{name} put in",
-                "Substitution")
+    work.use(MULTIPLIER_PUT_IN, {"multiplier": multiplier, "value": total.result}, "finish")
     work.run("finish")
     return replace(entry, start=entry.result, steps=tuple(work.steps), original=value,
                    note="The estimate, with the multiplier put in:",
                    definitions=(Definition(multiplier, (), total.result),))
+
+
+def _says_put_in(setting: Setting) -> Rule:
+    name = pretty(setting["multiplier"])
+    return Rule(name="multiplier-put-in", says=f"The multiplier {name} is put in.", from_="e",
+                to="e", margin=f"{name} put in", source="Substitution", tactic="multiplier-put-in")
+
+
+MULTIPLIER_PUT_IN = Tactic("multiplier-put-in", lambda line, setting: substitute(
+    line, {setting["multiplier"]: setting["value"]}), _says_put_in)
 
 
 def _concave(slope: Any, multiplier: Any, at: Any, sample: Sample, rulebook: Rulebook,

@@ -18,7 +18,7 @@ from derive.core.atoms import Quantity, Tensor
 from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
-from derive.derivation import Derivation, Step
+from derive.derivation import Derivation, Recurrence, Step
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook
@@ -263,13 +263,12 @@ class Adjoints:
             title=f"∂{self.loss}/∂{symbol}", goal="gradient", given=model.declared,
             quantity=heads.Partial(self.loss, at), start=start, steps=joined(work.steps),
             indices=indices, parts=tuple(p for p in parts if p not in self.totals.values()),
-            assumptions=model.conditions, original=start, source=self.source,
-            context={"gathered": True}))
+            assumptions=model.conditions, original=start, source=self.source), gathered=True)
 
-    def named(self, found: Derivation) -> Derivation:
+    def named(self, found: Derivation, gathered: bool = False) -> Derivation:
         """A derivation that knows the model, for the numeric check."""
-        context = {**found.context, "model": self.model, "loss": self.loss, "direct": self.direct}
-        return replace(found, definitions=self.model.equations, context=context)
+        return replace(found, definitions=self.model.equations, recurrence=Recurrence(
+            self.model, self.loss, self.direct, gathered))
 
 
 def joined(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from derive.calculus.asking import on_record
 from derive.calculus.gradient import grad
 from derive.calculus.problem import with_unknown
 from derive.calculus.recurrence.adjoint import Adjoints
@@ -22,6 +23,7 @@ from derive.notation.model import Model, read_model, reads
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 
+@on_record
 @exact
 def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,

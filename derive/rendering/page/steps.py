@@ -68,7 +68,7 @@ def card(rule: Rule) -> str:
 
 def _statement(rule: Rule) -> str:
     """Both sides of a rule as a formula; nothing for a rule that no pattern states."""
-    if rule.tactic is not None or not (rule.sides or (rule.from_ and rule.to)):
+    if rule.tactic or not (rule.sides or (rule.from_ and rule.to)):
         return ""
     try:
         sides = pattern(rule.left), pattern(rule.right)

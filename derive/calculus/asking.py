@@ -1,0 +1,55 @@
+"""What was asked for, on record with the answer: so that it can be asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import wraps
+from inspect import signature
+from pathlib import Path
+from typing import Any, ParamSpec
+
+from derive.derivation import Asked, Derivation
+from derive.judge.functions import function_table
+from derive.rulebook.loading import beyond_standard
+
+P = ParamSpec("P")
+
+
+def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
+    """A function of the library whose derivations hold what it was asked."""
+    known = signature(function)
+
+    @wraps(function)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> Derivation:
+        table = function_table(kwargs.get("functions"))  # type: ignore[arg-type]
+        if table is not None:
+            kwargs["functions"] = table
+        found = function(*args, **kwargs)
+        bound = known.bind(*args, **kwargs)
+        options = {name: value for name, value in bound.arguments.items()
+                   if name not in ("rules", "functions", "seconds")
+                   and value != known.parameters[name].default}
+        target = options.pop(next(iter(known.parameters)))
+        given = options.pop("given", ())
+        asked = Asked(function.__name__, str(target), (given,) if isinstance(given, str) else
+                      tuple(given), tuple((n, _as_data(v)) for n, v in options.items()),
+                      tuple(f for f in (table or {}).values() if f.own))
+        rules: Any = bound.arguments.get("rules")
+        own = found.rules or (beyond_standard(rules) if rules is not None else ())
+        return replace(found, asked=asked, rules=own)
+
+    return ask
+
+
+def _as_data(value: Any) -> Any:
+    """An option as data that may be stored: texts and numbers, tuples and mappings of them."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(k): _as_data(v) for k, v in value.items()}
+    if isinstance(value, Sequence):
+        return tuple(map(_as_data, value))
+    return str(value)

@@ -1,0 +1,47 @@
+"""`derive verify`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from derive.errors import StoredError
+
+
+@click.command("verify")
+@click.argument("file")
+def command(file: str) -> None:
+    """Replay and judge a stored derivation, FILE.json (or - for standard input).
+
+    Every step is computed anew from its rule and parameters, every line is judged by numbers, the
+    question is asked again, and every text is compared with its formula. A derivation with
+    anything forged is refused with the number of the step.
+
+    \b
+    derive grad softmax-nll --format json > softmax.json
+    derive verify softmax.json
+    """
+    from derive.audit import audit
+
+    try:
+        click.echo(audit(_text(file)).summary)
+    except StoredError as error:
+        raise StoredError(f"{file}: {error}") from None
+
+
+def _text(file: str) -> str:
+    """The text of a file or of standard input. Raises StoredError for what cannot be read."""
+    from derive.storing.records import MOST_TEXT
+
+    try:
+        if file == "-":
+            found = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
+        else:
+            with Path(file).open("rb") as opened:
+                found = opened.read(MOST_TEXT + 1)
+        return found.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise StoredError(f"it cannot be read: {reason}") from None

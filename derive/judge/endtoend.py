@@ -1,0 +1,91 @@
+"""From a derivation to its claims: the typed text beside the printed text of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from derive.core import heads
+from derive.derivation import Derivation, Typed
+from derive.errors import NotationError
+from derive.judge.claims import Claim
+from derive.judge.estimates import Estimate, estimate_claim
+from derive.judge.reader import lines_of
+from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
+from derive.judge.values import Dim
+from derive.notation.plain import plain
+
+
+def claims(derivation: Derivation) -> Iterator[Claim]:
+    """The claims of the results of a derivation; none where no direction is judged so.
+
+    Raises NotationError for text that the judge does not read.
+    """
+    typed = derivation.typed
+    make = None if typed is None else _DIRECTIONS.get(derivation.goal)
+    if typed is not None and make is not None:
+        yield from make(derivation, typed)
+
+
+def _result(derivation: Derivation, typed: Typed) -> Result:
+    letters = tuple((i.name, _dimension(i.dim)) for i in derivation.indices)
+    conditions = tuple(dict.fromkeys(
+        plain(c, derivation.reserved) for c in (*derivation.assumptions, *derivation.obligations)))
+    return Result(derivation.notation, derivation.given, letters, conditions,
+                  "\n".join((*_definitions(typed), *_options(typed, "define"))))
+
+
+def _dimension(dim: Any) -> Dim:
+    text = str(dim)
+    return int(text) if text.isdigit() else text
+
+
+def _options(typed: Typed, name: str) -> list[str]:
+    return [value for key, value in typed.options if key == name and value]
+
+
+def _definitions(typed: Typed) -> list[str]:
+    """The lines of the typed text before the last one."""
+    return list(lines_of(typed.target))[:-1]
+
+
+def _gradient(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    *before, last = lines_of(typed.target)
+    target = "\n".join((*before, *_options(typed, "define"), last))
+    yield derivative_claim(target, typed.given, typed.wrt, _result(derivation, typed),
+                           second=derivation.goal == "hessian")
+
+
+def _cost(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    result = _result(derivation, typed)
+    yield cost_claim(typed.target, typed.given, typed.wrt, result)
+
+
+def _likelihood(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    density = "\n".join((*_options(typed, "link"), typed.target))
+    parameters = [n.strip() for n in typed.wrt.split(",")]
+    yield likelihood_claim(density, (*typed.given, *_options(typed, "output")), parameters,
+                           _result(derivation, typed))
+
+
+def _score(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    parameters = [n.strip() for n in typed.wrt.split(",")]
+    for name, found in zip(parameters, (derivation, *derivation.others), strict=True):
+        yield derivative_claim(typed.target, typed.given, name, _result(found, typed), log=True)
+
+
+def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    found = (derivation, *derivation.others)
+    if any(one.result.has(heads.Root) for one in found):
+        raise NotationError("the root of an equation")
+    if any(not one.steps for one in found):
+        raise NotationError("an estimate at the boundary, where the score does not vanish")
+    names = [n.strip() for n in typed.wrt.split(",")]
+    estimates = [Estimate(name, _result(one, typed), isinstance(one.quantity, heads.Partial))
+                 for name, one in zip(names, found, strict=True)]
+    observed = [n.strip() for text in _options(typed, "observed") for n in text.split(",")]
+    yield estimate_claim(typed.target, typed.given, observed, estimates)
+
+
+_DIRECTIONS = {"gradient": _gradient, "hessian": _gradient, "cost": _cost, "nll": _likelihood,
+               "score": _score, "mle": _estimates}

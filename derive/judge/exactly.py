@@ -1,0 +1,112 @@
+"""Arithmetic on exact fractions as far as it goes, on numbers of mpmath from there on.
+
+What is exact stays exact, so that a difference of 1e-60 is seen. Where rounded numbers cancel but
+for a few bits, the size of the error is noted, so that nobody takes rounding for a value.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from mpmath import mp, mpc, mpf
+
+from derive.errors import EvaluationError, TooLargeError
+
+LARGEST = 10**6          # in bits: numbers beyond 2**±LARGEST are left alone
+NOTHING = -(10**9)       # the exponent of an error of 0
+SPARE = 40               # bits that must be left, and by which two equal values may differ
+_LARGEST_EXACT = 1 << 12  # bits of a fraction that is kept exact
+
+
+class NoValueError(EvaluationError):
+    """A formula has no value at a point."""
+
+
+def rounded(value: Any) -> Any:
+    """A value as a number of mpmath at the current precision."""
+    if isinstance(value, Fraction):
+        return mpf(value.numerator) / value.denominator
+    return mpf(value)
+
+
+def is_exact(value: Any) -> bool:
+    """Whether a value carries no rounding."""
+    return isinstance(value, (int, Fraction))
+
+
+def magnitude(value: Any) -> int:
+    """The exponent of 2 of a number that is not 0, to within 1."""
+    if isinstance(value, int):
+        return value.bit_length()
+    if isinstance(value, Fraction):
+        return value.numerator.bit_length() - value.denominator.bit_length()
+    return int(mp.mag(value))
+
+
+def finite(value: Any) -> Any:
+    """A real finite number. Raises NoValueError for any other."""
+    if isinstance(value, mpc) or (isinstance(value, mpf) and not mp.isfinite(value)):
+        raise NoValueError("the value is not a finite real number here")
+    return value
+
+
+def plus(left: Any, right: Any) -> tuple[Any, int]:
+    """A sum, and the exponent of its error where cancellation leaves hardly a bit of it."""
+    if is_exact(left) and is_exact(right):
+        return left + right, NOTHING
+    if left == 0 or right == 0:
+        return (left if right == 0 else right), NOTHING
+    total = rounded(left) + rounded(right)
+    most = max(magnitude(left), magnitude(right))
+    cancelled = total == 0 or most - magnitude(total) > mp.prec - SPARE
+    return total, most - mp.prec if cancelled else NOTHING
+
+
+def minus(left: Any, right: Any) -> Any:
+    """A difference."""
+    return plus(left, -right)[0]
+
+
+def times(left: Any, right: Any) -> Any:
+    """A product."""
+    if is_exact(left) and is_exact(right):
+        return left * right
+    return rounded(left) * rounded(right)
+
+
+def over(left: Any, right: Any) -> Any:
+    """A quotient. Raises NoValueError for a divisor of 0."""
+    if right == 0:
+        raise NoValueError("a division by 0")
+    if is_exact(left) and is_exact(right):
+        return Fraction(left) / right
+    return rounded(left) / rounded(right)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """A power. Raises NoValueError where it is no real number."""
+    whole = exponent == int(exponent) if is_exact(exponent) else mp.isint(exponent)
+    if base == 0:
+        if exponent < 0:
+            raise NoValueError("a division by 0")
+        return 1 if exponent == 0 else 0
+    if whole:
+        exponent = int(exponent)
+        size = abs(exponent) * max(abs(magnitude(base)), 1)
+        if is_exact(base) and abs(exponent) * _bits(base) < _LARGEST_EXACT:
+            return Fraction(base) ** exponent
+        if size > LARGEST:
+            raise TooLargeError("a power is too large or too small")
+        return rounded(base) ** exponent
+    if base < 0:
+        raise NoValueError("a broken power of a negative number")
+    if abs(exponent) * max(abs(magnitude(base)), 1) > LARGEST:
+        raise TooLargeError("a power is too large or too small")
+    return finite(mp.power(rounded(base), rounded(exponent)))
+
+
+def _bits(value: Any) -> int:
+    if isinstance(value, int):
+        return value.bit_length()
+    return max(int(value.numerator.bit_length()), int(value.denominator.bit_length()))

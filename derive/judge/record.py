@@ -1,0 +1,57 @@
+"""The record of a verification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EndToEnd:
+    """What was typed against what is printed: values and points compared, digits, worst error."""
+
+    values: int
+    points: int
+    sizes: tuple[tuple[str, tuple[int, ...]], ...]
+    digits: int
+    worst: float
+
+    @property
+    def summary(self) -> str:
+        """A part of the sentence of a verification."""
+        where = " and ".join(f"{d} = {', '.join(map(str, s))}" for d, s in self.sizes)
+        error = "0" if self.worst == 0 else f"{self.worst:.0e}"
+        return (f"the result against the formula as typed: {self.values} "
+                f"value{'s' * (self.values != 1)} at {self.points} "
+                f"point{'s' * (self.points != 1)}{f' for {where}' if where else ''}, "
+                f"{self.digits} digits, worst relative error {error}")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was verified: points and lines compared, sizes, digits, the worst relative error."""
+
+    points: int
+    lines: int
+    sizes: tuple[tuple[str, tuple[int, ...]], ...]
+    digits: int
+    worst: float
+    seed: int
+    cases: tuple[str, ...] = ()
+    integral_digits: int = 0  # of lines with integrals, where there are any
+    of: str = ""  # of what the points are, where it is not the formula
+    ends: tuple[EndToEnd, ...] = ()  # the typed text against the printed results
+    unjudged: str = ""  # why the typed text was not compared with the result
+
+    @property
+    def summary(self) -> str:
+        """One sentence for the end of a derivation."""
+        where = [f"{name} = {', '.join(map(str, sizes))}" for name, sizes in self.sizes]
+        over = f" for {' and '.join(where)}" if where else ""
+        index = ", index equal and unequal" if len(self.cases) > 1 else ""
+        error = "0" if self.worst == 0 else f"{self.worst:.0e}"
+        count = f"{self.points} point{'s' * (self.points != 1)}"
+        less = f" ({self.integral_digits} for integrals)" if self.integral_digits else ""
+        lines = (f"{self.lines} lines at {count}{self.of}{over}{index}, {self.digits} digits"
+                 f"{less}, worst relative error {error}")
+        return "; ".join((lines, *(end.summary for end in self.ends),
+                          *([self.unjudged] if self.unjudged else [])))

@@ -1,0 +1,187 @@
+"""What the judge computes with: types, points, lazy arrays, and one evaluation at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from threading import RLock
+from typing import Any
+
+from mpmath.ctx_mp import MPContext
+
+from derive.errors import EvaluationError
+
+Dim = str | int
+Place = tuple[int, ...]
+Number = Any  # an mpf of the judgement's own context, or an int
+
+LOCK = RLock()  # mpmath keeps constants for the whole process, in two assignments: one at a time
+VECTORS = ("simplex", "onehot")
+DISCRETE = ("integer", "count", "binary", "label", "onehot", "index")
+
+
+def new_context(digits: int) -> MPContext:
+    """A context of its own for one judgement, so that no other thread changes its precision."""
+    context = MPContext()
+    context.dps = digits
+    return context
+
+
+@dataclass(frozen=True)
+class Type:
+    """A declared type: `label(K)[T]` has the shape (T,) and is over K."""
+
+    domain: str
+    shape: tuple[Dim, ...] = ()
+    over: Dim | None = None
+
+    @property
+    def dims(self) -> tuple[Dim, ...]:
+        """Every dimension that the type names."""
+        return self.shape if self.over is None else (*self.shape, self.over)
+
+    @property
+    def continuous(self) -> bool:
+        """Whether a derivative by such a name makes sense."""
+        return self.domain not in DISCRETE
+
+
+class Array:
+    """A whole array at a point; an entry is computed when it is first asked for."""
+
+    __slots__ = ("_entry", "_kept", "shape")
+
+    def __init__(self, shape: Place, entry: Callable[[Place], Any],
+                 kept: dict[Place, Any] | None = None) -> None:
+        self.shape, self._entry = shape, entry
+        self._kept = {} if kept is None else kept
+
+    def at(self, place: Place) -> Any:
+        """The entry at a place. Raises EvaluationError outside the array."""
+        try:
+            return self._kept[place]
+        except KeyError:
+            pass
+        if not all(0 <= n < size for n, size in zip(place, self.shape, strict=True)):
+            raise EvaluationError(f"no element {place} of an array of shape {self.shape}")
+        value = self._kept[place] = self._entry(place)
+        return value
+
+    def places(self) -> Iterator[Place]:
+        """All subscripts."""
+        return product(*(range(n) for n in self.shape))
+
+
+def no_entry(place: Place) -> Any:
+    """The entry of an array that is given by its values."""
+    raise EvaluationError(f"no element {place}")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Sizes of dimensions, and the value of every name: a number, or entries by subscripts."""
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    functions: Mapping[str, Callable[[Any, Any, int], Any]] = field(default_factory=dict)
+
+    def size(self, dim: Dim) -> int:
+        """The size of a dimension."""
+        return dim if isinstance(dim, int) else self.sizes[dim]
+
+    def shape(self, dims: tuple[Dim, ...]) -> Place:
+        """The lengths of some axes."""
+        return tuple(self.size(d) for d in dims)
+
+    def moved(self, name: str, place: Place, step: Any) -> Point:
+        """The point with one number moved by a step."""
+        value = self.values[name]
+        if not place:
+            return self.having(name, value + step)
+        if place not in value:
+            raise EvaluationError(f"no element {place} of {name}")
+        return self.having(name, {**value, place: value[place] + step})
+
+    def having(self, name: str, value: Any) -> Point:
+        """The point with another value of a name."""
+        return replace(self, values={**self.values, name: value})
+
+    def described(self) -> str:
+        """The point in words, for an error."""
+        parts = [f"{d} = {n}" for d, n in self.sizes.items()]
+        for name, value in self.values.items():
+            if isinstance(value, dict):
+                entries = [_short(v) for v in list(value.values())[:12]]
+                more = ", …" if len(value) > 12 else ""
+                parts.append(f"{name} = [{', '.join(entries)}{more}]")
+            else:
+                parts.append(f"{name} = {_short(value)}")
+        return ", ".join(parts) or "every point"
+
+
+def _short(value: Any) -> str:
+    return str(value) if isinstance(value, int) else str(value.context.nstr(value, 8))
+
+
+class OutOfWork(Exception):
+    """More work than was allowed."""
+
+
+@dataclass
+class Meter:
+    """Counts work: terms and function values. Beyond `most` nothing more is computed."""
+
+    most: int = 10**7
+    spent: int = 0
+
+
+class Run:
+    """One evaluation at one point and precision: bound indices, and what was computed before."""
+
+    __slots__ = ("ctx", "env", "memo", "meter", "point", "values")
+
+    def __init__(self, ctx: MPContext, point: Point, meter: Meter | None = None) -> None:
+        self.ctx, self.point, self.meter = ctx, point, meter or Meter()
+        self.env: dict[int, Any] = {}
+        self.memo: dict[Any, Any] = {}
+        self.values: dict[str, Any] = {}
+
+    def named(self, name: str) -> Any:
+        """The value of a declared name; of an array, the array."""
+        try:
+            return self.values[name]
+        except KeyError:
+            pass
+        if name not in self.point.values:
+            raise EvaluationError(f"no value for {name}")
+        value = self.point.values[name]
+        if isinstance(value, dict):
+            last = max(value, default=())
+            value = Array(tuple(n + 1 for n in last), no_entry, value)
+        self.values[name] = value
+        return value
+
+    def at(self, point: Point) -> Run:
+        """An evaluation at another point, within the same binders."""
+        other = Run(self.ctx, point, self.meter)
+        other.env = dict(self.env)
+        return other
+
+    def count(self, units: int = 1) -> None:
+        """Counts work. Raises OutOfWork beyond the bound."""
+        self.meter.spent += units
+        if self.meter.spent > self.meter.most:
+            raise OutOfWork
+
+
+def finite(ctx: MPContext, value: Any) -> Any:
+    """A finite real number as it is. Raises EvaluationError for anything else."""
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, ctx.mpf):
+        raise EvaluationError("the value is not a real number here")
+    _, mantissa, exponent, _ = value._mpf_
+    if not mantissa and exponent:
+        raise EvaluationError("the value is not finite here")
+    return value

@@ -1,0 +1,58 @@
+"""Filling a pattern in: its metavariables replaced by what they are bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from derive.core import heads
+from derive.core.atoms import Dim
+from derive.core.data import Stored
+from derive.core.walk import Binders, around, enter_over, substitute, with_arguments
+from derive.rulebook.patterns import Meta, MetaApply, metavariables
+
+
+@dataclass(frozen=True)
+class Family(Stored):
+    """What an applied metavariable is bound to: a body with its parameters."""
+
+    parameters: tuple[Any, ...]
+    body: Any
+
+    def at(self, arguments: tuple[Any, ...]) -> Any:
+        """The body with other arguments in place of the parameters."""
+        if arguments == self.parameters:
+            return self.body
+        return substitute(self.body, dict(zip(self.parameters, arguments, strict=True)))
+
+
+Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
+
+
+def fill(pattern: Any, bindings: Bindings) -> Any:
+    """The pattern with its metavariables replaced by what they are bound to."""
+    return _fill(pattern, bindings, None)
+
+
+def _fill(pattern: Any, bindings: Bindings, binders: Binders | None) -> Any:
+    if isinstance(pattern, (Meta, Dim)):
+        return bindings.get(pattern.name, pattern)
+    if isinstance(pattern, MetaApply):
+        arguments = tuple(_fill(a, bindings, binders) for a in pattern.args[1:])
+        return bindings[pattern.name].at(arguments)
+    if isinstance(pattern, heads.Lam):
+        here = _around(pattern, bindings) if binders is None else binders
+        dim = bindings.get(str(pattern.dim), pattern.dim)
+        index, body, where, inner = enter_over(pattern, dim, here)
+        return heads.Lam(index, _fill(body, bindings, inner), _fill(where, bindings, inner))
+    if not pattern.args:
+        return pattern
+    return with_arguments(pattern, (_fill(a, bindings, binders) for a in pattern.args))
+
+
+def _around(pattern: Any, bindings: Bindings) -> Binders:
+    """The binders around a filled-in pattern: those around everything that is put in."""
+    values = [bindings[name] for name in metavariables(pattern) if name in bindings]
+    return around(*(part for v in values for part in (
+        (v.body, *v.parameters) if isinstance(v, Family) else (v,))))

@@ -1,0 +1,126 @@
+"""A derivation as JSON-able data, complete: what pickling and `to_json` rest on.
+
+Trees stand in one list of nodes (see `core/data.py`), derivations and rules in one list of
+records, so that what is shared is written once. Rules are written by their name, or by the tactic
+that makes them; those beyond the standard ones in full.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from typing import Any
+
+from mpmath import mpf
+from sympy.core.basic import Basic
+
+from derive.calculus.tactic_table import TABLE
+from derive.core import data
+from derive.derivation import Step
+from derive.errors import DeriveError, StoredError
+from derive.notation.model import Model
+from derive.rulebook.loading import joined_with_standard, standard_rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting
+from derive.storing.records import RECORDS, SHARED, VERSION, VOCABULARY, default_of
+
+
+def encoded(value: Any, further: dict[str, type] | None = None) -> dict[str, Any]:
+    """A derivation, or another record, as JSON-able data. Raises StoredError for a foreign part.
+
+    Where `further` is given, dataclasses of other rooms are written too, and noted in it.
+    """
+    writer = _Writer(tuple(getattr(value, "rules", ())), further)
+    rules = [writer.value(r) for r in writer.rules]
+    found = writer.value(value)
+    return {"version": VERSION, "nodes": writer.trees.nodes, "records": writer.records,
+            "rules": rules, "value": found}
+
+
+def dumped(value: Any) -> tuple[str, dict[str, type]]:
+    """A record as text, for pickling, with the classes of further rooms that stand in it."""
+    further: dict[str, type] = {}
+    return json.dumps(encoded(value, further), separators=(",", ":")), further
+
+
+class _Writer:
+    def __init__(self, rules: tuple[Rule, ...], further: dict[str, type] | None) -> None:
+        self.further = further
+        self.trees = data.Writer(VOCABULARY, self.value)
+        self.records: list[Any] = []
+        self.rules = rules
+        self.rulebook = joined_with_standard(rules)
+        self._places: dict[Any, int] = {}
+
+    def value(self, value: Any) -> Any:
+        """Any value of a record."""
+        if value is None or isinstance(value, (bool, str)) or type(value) is int:
+            return value
+        if isinstance(value, Basic):
+            return {"tree": self.trees.tree(value)}
+        if isinstance(value, tuple):
+            return [self.value(v) for v in value]
+        if isinstance(value, Mapping):
+            return {"map": [[self.value(k), self.value(v)] for k, v in value.items()]}
+        if isinstance(value, SHARED):
+            return {"record": self._place(value)}
+        if isinstance(value, Model):
+            return {"model": value.text}
+        if RECORDS.get(type(value).__name__) is type(value):
+            return self._record(value)
+        if self.further is not None and (is_dataclass(value) or isinstance(value, DeriveError)):
+            return self._of_another_room(value, self.further)
+        return _number(value)
+
+    def _of_another_room(self, value: Any, further: dict[str, type]) -> dict[str, Any]:
+        """A record that no file holds: what a check found, or an error with its proof."""
+        name = type(value).__name__
+        further[name] = type(value)
+        if isinstance(value, DeriveError):
+            return {"raised": [name, self.value(value.args), self.value(value.__dict__)]}
+        if hasattr(value, "of_text"):
+            return {"text": [name, value.text]}
+        return self._record(value)
+
+    def _place(self, value: Any) -> int:
+        key = value if isinstance(value, Rule) else id(value)
+        if key not in self._places:
+            row = self._record(value)
+            self._places[key] = len(self.records)
+            self.records.append(row)
+        return self._places[key]
+
+    def _record(self, value: Any) -> dict[str, Any]:
+        own = {f.name: getattr(value, f.name) for f in fields(value)
+               if f.compare and getattr(value, f.name) != default_of(f)}
+        if not isinstance(value, Step):
+            return {"is": type(value).__name__, **{n: self.value(v) for n, v in own.items()}}
+        del own["rule"]
+        return {"is": "Step", "rule": self._rule(value),
+                **{n: self.value(v) for n, v in own.items()}}
+
+    def _rule(self, step: Step) -> Any:
+        """The rule of a step: its name, the tactic that makes it, or all of it."""
+        rule = step.rule
+        if standard_rulebook().rules.get(rule.name) == rule:
+            return rule.name
+        tactic = TABLE.get(rule.tactic)
+        if tactic is not None and tactic.rule(
+                Setting(step.parameters, self.rulebook, step.substeps)) == rule:
+            return {"tactic": rule.tactic}
+        return self.value(rule)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, float):
+        return {"float": value.hex()}
+    if isinstance(value, mpf):
+        sign, above, exponent, _ = value._mpf_
+        if above or not exponent:
+            return {"mpf": [int(sign), str(above), int(exponent)]}
+        return {"float": float(value).hex()}
+    if isinstance(value, Fraction):
+        return {"fraction": str(value)}
+    raise StoredError(f"{type(value).__name__} is no part of a derivation")
