@@ -101,6 +101,12 @@ KINKED = [  # formula, given, variable, conditions that have to stay
     ("sum(log(abs(x[k])) for k in K)", V, "x", ["all(x[k] != 0 for k in K)"]),
     ("sum(x[k]*abs(x[k]) + log(abs(x[k])) for k in K)", V, "x", ["all(x[k] != 0 for k in K)"]),
 ]
+KINKED += [
+    ("sum(sum(abs(x[i] - x[j]) for i in K) for j in K)", V, "x",
+     ["all(all(x[j] != x[k] for j in K if j != k) for k in K)"]),
+    ("sum(sum(abs(x[i] + x[j]) for i in K) for j in K)", V, "x",
+     ["all(all(x[j] + x[k] != 0 for j in K) for k in K)"]),
+]
 TRIVIAL = [  # conditions that always hold, or never
     ("y if y > y else x", Y, "x", "1"), ("x if x > x else y", Y, "x", "0"),
     ("x if x >= x else y", Y, "x", "1"), ("x if x == x else y", Y, "x", "1"),

@@ -50,7 +50,7 @@ def _continuous(kink: Kink, formulas: tuple[Expr, Expr], branches: int) -> bool:
     if branches == 0:
         return False
     return all(_continuous(Kink(_short(sided(kink.gap)), kink.indices),
-                           (sided(formulas[0]), sided(formulas[1])), branches - 1)
+                           (sided(formulas[0]), sided(formulas[1])), branches - 1) and sided.alone
                for sided in (Sides(other, sign, solution) for sign in _signs_at(kink, other)
                              for solution in [next(other.solved(), None) if sign == 0 else None]))
 
@@ -82,8 +82,9 @@ def _others(kink: Kink, formulas: tuple[Expr, Expr]) -> Iterator[Kink]:
 def _agree(kink: Kink, part: Expr, value: Expr, formulas: tuple[Expr, Expr]) -> bool:
     """Whether formulas have the same form on both sides of a kink and at it, where it is 0."""
     for node in formulas:
-        right, left, edge = (_normal(Sides(kink, sign, (part, value))(node)) for sign in SIGNS)
-        if not all(map(_has_a_value, (right, left, edge,
+        sides = [Sides(kink, sign, (part, value)) for sign in SIGNS]
+        right, left, edge = (_normal(side(node)) for side in sides)
+        if not all(side.alone for side in sides) or not all(map(_has_a_value, (right, left, edge,
                    _put_in(kink, part, value, node)))):
             return False
         asked = (*open_requirements(edge), *open_requirements(value))
