@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from derive.errors import DeriveError as DeriveError
     from derive.errors import NoNoise as NoNoise
     from derive.errors import NotAGradient as NotAGradient
+    from derive.errors import PatienceError as PatienceError
     from derive.kernels import kernel as kernel
+    from derive.limits import patience as patience
     from derive.rulebook.loading import standard_rulebook as rules
     from derive.teaching.check import check as check
     from derive.teaching.demonstration import demonstrate as demonstrate
@@ -51,13 +53,14 @@ _HOMES = {
     "bptt": "derive.calculus.recurrence.bptt",
     "check": "derive.teaching.check", "demonstrate": "derive.teaching.demonstration",
     "kernel": "derive.kernels", "train": "derive.training.api",
+    "patience": "derive.limits", "PatienceError": "derive.errors",
     "rules": "derive.rulebook.loading:standard_rulebook",
 }
 
-__all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "__version__", "activations",
-           "bptt", "check", "cost", "demonstrate", "distributions", "fisher", "grad", "hessian",
-           "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "rules",
-           "score", "train"]
+__all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceError", "__version__",
+           "activations", "bptt", "check", "cost", "demonstrate", "distributions", "fisher", "grad",
+           "hessian", "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise",
+           "patience", "rules", "score", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def losses() -> tuple[Entry, ...]:
     return entries
 
 
-@cache
+@lru_cache(maxsize=256)
 def read_losses(path: Path) -> tuple[Entry, ...]:
     """The entries of one loss file. Raises DataFileError, naming file, entry and key."""
     section = path.stem.partition("-")[2] or path.stem

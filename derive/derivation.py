@@ -12,7 +12,8 @@ from sympy.core.basic import Basic
 
 from derive.core.atoms import Index, Quantity
 from derive.core.data import Stored
-from derive.core.indexing import exact, leaves
+from derive.core.exact import exact
+from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.functions.decide import assuming
 from derive.functions.records import Function
@@ -138,10 +139,10 @@ class Derivation(Stored):
     labelled sentences on the result; `sequel` goes on from the result in other terms, such as
     those of a network's output. `others` derive further quantities of the same rank, such as the
     score of a second parameter; `checks` follow the results, such as the second derivatives at a
-    maximum. `domain` are the conditions under which the formula as typed has a value.
-    `formal` and `recurrence` say what derivatives of names stand for, `laws` how random
+    maximum. `formal` and `recurrence` say what derivatives of names stand for, `laws` how random
     variables are distributed, `field` is that of a cost, `estimates` are values at data. `rules`
-    are those beyond the standard ones, `asked` is the question as it was typed.
+    are those beyond the standard ones, `asked` is the question as it was typed, `typed` its
+    texts; `domain` are the conditions under which the formula as typed has a value.
     """
 
     title: str
@@ -163,7 +164,6 @@ class Derivation(Stored):
     sequel: Derivation | None = None
     others: tuple[Derivation, ...] = ()
     checks: tuple[Derivation, ...] = ()
-    domain: tuple[Basic, ...] = ()
     formal: Formal | None = None
     recurrence: Recurrence | None = None
     laws: tuple[Any, ...] = ()
@@ -172,6 +172,7 @@ class Derivation(Stored):
     rules: tuple[Rule, ...] = ()
     asked: Asked | None = None
     typed: Typed | None = None
+    domain: tuple[Basic, ...] = ()
 
     @property
     def result(self) -> Any:
@@ -285,6 +286,7 @@ class Derivation(Stored):
 
         return self.with_verification(verify(self, **options))
 
+    @exact
     def to_json(self) -> dict[str, Any]:
         """The derivation as data; the contract of DESIGN.md §5."""
         from derive.rendering.data import to_json
@@ -308,6 +310,7 @@ class Derivation(Stored):
 
         return to_sympy(self.result)
 
+    @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
         from derive.rendering import render
@@ -320,11 +323,13 @@ class Derivation(Stored):
     def _repr_markdown_(self) -> str:
         return self.show("markdown")
 
+    @exact
     def _repr_html_(self) -> str:
         from derive.rendering.html import fragment
 
         return fragment(self)
 
+    @exact
     def _repr_latex_(self) -> str:
         from derive.rendering.html import display_latex
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ def distributions() -> tuple[Distribution, ...]:
     return tuple(dict.fromkeys(found.values()))
 
 
-@cache
+@lru_cache(maxsize=256)
 def read_distributions(path: Path) -> tuple[Distribution, ...]:
     """The entries of one file of distributions. Raises DataFileError: file, entry and key."""
     section = path.stem.partition("-")[2] or path.stem

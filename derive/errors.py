@@ -19,6 +19,14 @@ class DeriveError(Exception):
         return hash((type(self), self.args))
 
 
+class PatienceError(DeriveError):
+    """Work that did not end within the bound on it; `bound` is that bound (see `derive.limits`)."""
+
+    def __init__(self, message: str, bound: Any = None) -> None:
+        super().__init__(message)
+        self.bound = bound
+
+
 class NotationError(DeriveError):
     """Text that is not in the notation.
 

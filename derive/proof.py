@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.core.data import Stored
 from derive.derivation import Derivation
+from derive.judge.precision import mp, mpf, own
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
@@ -60,6 +59,7 @@ class Refusal(Stored):
 
 def number(value: Any) -> str:
     """A number as a short fraction where it is one, else with 6 digits."""
+    value = own(value)
     if abs(value) < mpf(10) ** -12:
         return "0"
     near = Fraction(str(mp.nstr(mpf(value), 25))).limit_denominator(_MOST_BELOW)

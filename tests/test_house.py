@@ -16,10 +16,10 @@ SOURCES = sorted((ROOT / "derive").rglob("*.py"))
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"errors"}, {"resources"},
+    {"errors"}, {"lazy", "resources", "turns"}, {"limits"},
     {"catalogue", "activation_table", "distribution_table", "cell_table"},
     {"core"}, {"functions"}, {"notation"},
-    {"rulebook"}, {"derivation"}, {"proof"}, {"judge"}, {"calculus"}, {"storing"}, {"kernels"},
+    {"rulebook"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"}, {"kernels"},
     {"training"},
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]

@@ -14,6 +14,7 @@ from derive.core.heads import Element
 from derive.derivation import Derivation, Step, Typed
 from derive.errors import DeriveError, VerificationError
 from derive.judge.claims import judge
+from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.typed import (
     Result,
     cost_claim,
@@ -155,6 +156,37 @@ def test_a_term_free_of_the_parameters_may_be_missing_and_no_other() -> None:
             judge(likelihood_claim(density, given, ("lam",), Result(wrong)))
 
 
+NORMAL = ("exp(-(y - mu)**2/(2*s**2))/s", ("mu: real", "s: positive", "y: real"), ("y",))
+OF_MANY = ("mu: real", "s: positive", "y: real[N]")
+
+
+@pytest.mark.parametrize(("mean", "spread", "right"), [
+    ("mean(y)", "sqrt(mean((y - mean(y))**2))", True),
+    ("mean(y)", "sqrt(sum((y - mean(y))**2)/(N - 1))", False), ("y[0]", "sqrt(mean(y**2))", False),
+    ("mean(y)", "sqrt(mean((y - mean(y))**2))*(1 + 1e-12)", False),
+    ("mean(y) + (1 if N == 12 else 0)", "sqrt(mean((y - mean(y))**2))", False)])
+def test_the_score_vanishes_at_the_estimates(mean: str, spread: str, right: bool) -> None:
+    claim = estimate_claim(*NORMAL, [Estimate("mu", Result(mean, OF_MANY)),
+                                     Estimate("s", Result(spread, OF_MANY))])
+    if right:
+        assert judge(claim).points > 3
+        return
+    with pytest.raises(VerificationError):
+        judge(claim)
+
+
+def test_the_mean_of_a_matrix_is_not_that_of_its_diagonal() -> None:
+    density = "exp(-sum(sum((y[i,j] - mu)**2/2 for j in K) for i in K))/(2*pi)**(K*K/2)"
+    given, many = ("mu: real", "y: real[K, K]"), ("mu: real", "y: real[N, K, K]")
+    for text in ("sum(y)/(N*K*K)", "sum(sum(y[n, k, k] for k in K) for n in N)/(K*N)"):
+        claim = estimate_claim(density, given, ("y",), [Estimate("mu", Result(text, many))])
+        if "k, k" not in text:
+            assert judge(claim).points > 3
+            continue
+        with pytest.raises(VerificationError):
+            judge(claim)
+
+
 # Forgeries in derivations
 
 def forged(derivation: Derivation, change: Any) -> Derivation:
@@ -206,7 +238,8 @@ def test_the_result_of_another_formula_is_refused(typed: Typed) -> None:
     lambda: derive.grad("softmax-nll", through=["p"]), lambda: derive.matching_loss("sigmoid"),
     lambda: derive.grad("softmax-nll", route="lse"), lambda: derive.cost("z**2", given="z: real"),
     lambda: derive.nll("normal"), lambda: derive.nll("poisson", link="log"),
-    lambda: derive.score("normal"), lambda: derive.nll("categorical", link="softmax")])
+    lambda: derive.score("normal"), lambda: derive.mle("normal"), lambda: derive.mle("gamma"),
+    lambda: derive.nll("categorical", link="softmax")])
 def test_every_direction_says_what_was_judged(make: Any) -> None:
     found = make().verify().verification
     assert found.ends

@@ -15,7 +15,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names, leaves
 from derive.core.walk import around, enter, is_opened, mapped, with_arguments
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, VerificationError
 from derive.judge.evaluate import evaluate
 from derive.judge.places import arrangements, least_sizes
 from derive.judge.points import random_point
@@ -112,7 +112,11 @@ def only_at_points(gap: Any) -> bool:
         return False
     if len(_WHOLE) ** len(whole) > _MOST_WHOLE:
         return False
-    draw, least = random.Random(17), least_sizes((gap,))
+    draw = random.Random(17)
+    try:
+        least = least_sizes((gap,))
+    except VerificationError:  # an array too large to draw
+        return False
     return all(_not_zero(gap, names, case, turn, dict(zip(whole, values, strict=True)), draw, least)
                for case in arrangements(names) for values in product(_WHOLE, repeat=len(whole))
                for turn in range(2 if whole else _DRAWS))

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mpmath import mpf
 from sympy import Add, Integer, Mul
 
 from derive.calculus.conditions import a_test, by_conditions, decided
@@ -25,7 +24,7 @@ from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.loading import Rulebook
 
 DIGITS = 40
-_CLEAR = mpf(10) ** -25  # a relative difference above this is one
+_CLEAR = 1e-25  # a relative difference above this is one
 _MOST_CONDITIONS = 4
 _SEEDS = (3, 5, 8, 13, 21)  # more points where cases hang on whole numbers
 

@@ -117,7 +117,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
         assumptions=posed.specification.conditions,
         definitions=posed.specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        domain=gradient.domain, typed=posed.typed)
+        typed=posed.typed, domain=gradient.domain)
 
 
 def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any, ...],
@@ -133,7 +133,8 @@ def derivative(posed: Problem, body: Any, name: Any, at: Any, indices: tuple[Any
         title=title, goal="gradient", given=posed.specification.declared,
         quantity=heads.Partial(name, at), start=start, steps=tuple(work.steps), indices=indices,
         assumptions=posed.specification.conditions, definitions=posed.specification.definitions,
-        original=start, source=posed.source, domain=typed_requirements(posed.specification, at))
+        original=start, source=posed.source,
+        domain=typed_requirements(posed.specification, at))
 
 
 def loss_by(posed: Problem, at: Any, rulebook: Rulebook) -> Any:

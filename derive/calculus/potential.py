@@ -15,7 +15,7 @@ from derive.calculus.equality import agree, same
 from derive.calculus.field import Field, name_of_cost, read_field
 from derive.calculus.gradient import derivative
 from derive.calculus.integration.rewrites import undefined
-from derive.calculus.integration.search import SECONDS, Integrator
+from derive.calculus.integration.search import Integrator
 from derive.calculus.output import with_output
 from derive.calculus.problem import with_unknown
 from derive.calculus.refusal import refuse
@@ -42,7 +42,7 @@ Given = str | Iterable[str]
 @on_record
 @exact
 def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
-         constant: str = "", rules: Rulebook | None = None, seconds: float = SECONDS,
+         constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
          functions: Functions | None = None) -> Derivation:
     """The cost whose gradient is a field, as a derivation: integrability, integral, check.
 
@@ -51,8 +51,8 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     whose terms the field and the cost are written. Without `wrt` the variable is z. `constant`
     says which additive constant is chosen: "" (least value 0 where that is no longer than to
     leave it out), "least", "none", or a formula. Raises NotAGradient with a proof where no cost
-    exists, NoIntegralError where no rule integrates the field (within `seconds`), and other
-    DeriveErrors for what cannot be read.
+    exists, NoIntegralError where no rule integrates the field (within `seconds`, 10 of 60 where
+    patience is as usual), and other DeriveErrors for what cannot be read.
     """
     field = read_field(target, given, wrt, output, function_table(functions))
     return cost_of(field, rules or standard_rulebook(), constant, seconds)
@@ -61,7 +61,7 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
 @on_record
 @exact
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
-                  rules: Rulebook | None = None, seconds: float = SECONDS) -> Derivation:
+                  rules: Rulebook | None = None, seconds: float | None = None) -> Derivation:
     """The loss whose gradient with an activation of the table is output - target.
 
     `name` is one of `rules/activations.toml`, such as `probit`; `given` may declare its z, t and
@@ -79,7 +79,7 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
                    entry.source)
 
 
-def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float = SECONDS,
+def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float | None = None,
             title: str = "", source: str = "") -> Derivation:
     """The cost of a field that has been read; see `cost`."""
     rulebook = with_unknown(rulebook, field.posed.scope)
@@ -89,7 +89,7 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
     if shown is not None:
         parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
-    search = Integrator(rulebook, seconds)
+    search = Integrator(rulebook) if seconds is None else Integrator(rulebook, seconds)
     component, found, back = _potential(field, search, shown)
     with assuming(field.posed.specification.conditions):
         work = Work(found, rulebook).run("gradient").run("dress")

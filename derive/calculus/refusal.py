@@ -8,8 +8,6 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.calculus.field import Field
 from derive.calculus.symmetry import Symmetry
 from derive.core.atoms import Index, Tensor, Variable
@@ -18,13 +16,14 @@ from derive.errors import EvaluationError, NotAGradient
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import holds_everywhere, least_sizes
 from derive.judge.points import dimensions, random_point
+from derive.judge.precision import handed_over, mp, mpf
 from derive.notation.plain import plain
 from derive.proof import Path, Refusal, Witness, number, place
 
 DIGITS = 30
-_CLEAR = mpf(10) ** -15
+_CLEAR = 1e-15
 _SIZES = (2, 3, 4)
-STEPS = (mpf(1), mpf(2), mpf(1) / 2, mpf(1) / 8)
+STEPS = (1, 2, 0.5, 0.125)
 _SCALARS = 12  # so many values of single parameters are tried at plain arrays
 
 
@@ -48,10 +47,17 @@ def refuse(field: Field, shown: Symmetry) -> None:
 def proof_of(field: Field, shown: Symmetry, witness: Witness | None,
              paths: tuple[Path, Path] | None, values: dict[str, Any]) -> Refusal:
     """The proof as data."""
+    if witness is not None:
+        witness = Witness(handed_over(witness.values), witness.first, witness.second,
+                          handed_over(witness.numbers))
+    if paths is not None:
+        one, other = (Path(handed_over(p.corners), handed_over(p.work)) for p in paths)
+        paths = one, other
     return Refusal(
         field=field.typed, given=field.posed.specification.declared, variable=field.tensor.name,
         field_name=shown.jacobian.definitions[0].name, jacobian=shown.jacobian,
-        difference=shown.difference, witness=witness, paths=paths, values=values)
+        difference=shown.difference, witness=witness, paths=paths,
+        values=handed_over(values))
 
 
 def told_at(field: Field, point: Point) -> dict[str, Any]:
@@ -179,7 +185,7 @@ def _two_paths(field: Field, point: Point, first: tuple[int, ...], second: tuple
     for step, sign in product(STEPS, (1, -1)):
         found = []
         for order in ((first, second), (second, first)):
-            path = _path(field, point, order, step * sign)
+            path = _path(field, point, order, mpf(step * sign))
             if path is None:
                 break
             found.append(path)

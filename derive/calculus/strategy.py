@@ -136,17 +136,14 @@ class Work:
                                self.round, substeps))
 
     def _patterns(self, rules: RuleSet, stage: str) -> None:
-        seen = {self.line}
+        watch = rewriting.Watch(self.line)
         while rewrites := rewriting.wave(self.line, rules):
             self.round += 1
             for match, line in rewrites:
                 self._record(match, line, stage)
             if rules.quiet.rules:
                 self._quiet(rules.quiet, stage)
-            rewriting.check_length(self.line)
-            if self.line in seen or len(seen) > rewriting.MOST_WAVES:
-                raise rewriting.endless(rewrites)
-            seen.add(self.line)
+            watch.after(self.line, rewrites)
 
     def _quiet(self, rules: RuleSet, stage: str) -> None:
         """What goes without saying is done in the same round."""

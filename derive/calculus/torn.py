@@ -6,7 +6,6 @@ import random
 from itertools import product
 from typing import Any
 
-from mpmath import mpf
 from sympy import Add, Mul
 
 from derive.calculus.field import Field
@@ -19,13 +18,14 @@ from derive.errors import NotAGradient
 from derive.judge.evaluate import Point
 from derive.judge.places import least_sizes
 from derive.judge.points import random_point
+from derive.judge.precision import mpf
 from derive.notation.plain import plain
 from derive.proof import Path, number
 
 _SECANTS = 12
-_SIDES = (mpf(2), mpf(3))  # of a rectangle: a square would hide jumps that are alike
+_SIDES = (2, 3)  # of a rectangle: a square would hide jumps that are alike
 _ROUGH, _FINE = 40, 640  # pieces of an edge, for a field that jumps
-_SURE = mpf(1) / 20      # a difference of work above this is no error of the sum
+_SURE = 0.05 # a difference of work above this is no error of the sum
 
 
 def refuse_if_torn(field: Field, shown: Symmetry) -> None:
@@ -63,7 +63,7 @@ def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tup
     for order in ((first, second), (second, first)):
         corners, work, here = [coordinates(field, point)], mpf(0), point
         for at in order:
-            step = _SIDES[0 if at == first else 1]
+            step = mpf(_SIDES[0 if at == first else 1])
             place_ = dict(zip(field.indices, at, strict=True))
             for n in range(pieces):
                 moved = here.moved(field.tensor, at, step * (n + mpf(1) / 2) / pieces)

@@ -16,8 +16,9 @@ from derive.errors import DeriveError
 @click.option("--explain", is_flag=True, help="Show the steps between right lines.")
 @click.option("--hint", type=click.IntRange(1, 3), metavar="N",
               help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
-@click.option("--time-limit", "seconds", type=click.FloatRange(0.1, 3600), default=10.0,
-              show_default=True, metavar="SECONDS", help="The time for the whole file.")
+@click.option("--time-limit", "--patience", "seconds", type=click.FloatRange(0.1, 3600),
+              default=10.0, show_default=True, metavar="SECONDS",
+              help="The time for the whole file.")
 @click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text",
               show_default=True, help="The form of the output.")
 @click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")

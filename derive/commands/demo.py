@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import emit, form_options
+from derive.commands.options import emit, form_options, patience_option
 from derive.commands.tables import print_table
 
 
@@ -20,6 +20,7 @@ from derive.commands.tables import print_table
 @click.option("--width", type=click.IntRange(40), help="Columns of the output.")
 @click.option("--embed-font", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="A mathematics font to put into the page.")
+@patience_option
 def command(name: str | None, form: str, output: Path | None, ascii: bool, width: int | None,
             embed_font: Path | None) -> None:
     """A question about losses settled: derived, computed and drawn when it is asked for.

@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, emit, functions_option, read_target
+from derive.commands.options import (
+    FormulaCommand,
+    emit,
+    functions_option,
+    patience_option,
+    read_target,
+)
 
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
@@ -36,6 +42,7 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
 @functions_option
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
               help="Write to a file instead of standard output.")
+@patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
             accuracy: str, dtype: str, with_test: bool, functions: Any,
             output: Path | None) -> None:

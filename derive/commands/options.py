@@ -63,6 +63,20 @@ def link_option(function: Callable[..., Any]) -> Callable[..., Any]:
              "identity, canonical; 'sigma=log' for a certain parameter.")(function)
 
 
+def patience_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --patience, which holds for all that the command calls."""
+    def allow(context: click.Context, _parameter: Any, seconds: float | None) -> None:
+        if seconds is not None:
+            from derive.limits import patience
+
+            context.with_resource(patience(seconds))
+
+    return click.option(
+        "--patience", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+        expose_value=False, callback=allow,
+        help="Processor time for each derivation and each verification; without it, 60.")(function)
+
+
 def observed_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --observed."""
     return click.option("--observed", metavar="NAME",
@@ -103,7 +117,7 @@ def derivation_options(target: bool = True, output: bool = True, declarations: b
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             function = option(function)
-        return function
+        return patience_option(function)
 
     return add
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FormulaCommand, read_target
+from derive.commands.options import FormulaCommand, patience_option, read_target
 from derive.commands.tables import print_table
 
 
@@ -23,6 +23,7 @@ from derive.commands.tables import print_table
 @click.option("--from", "low", type=float, metavar="NUMBER", help="Where the axis starts.")
 @click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
 @click.option("--noise", is_flag=True, help="The density exp(-loss)/Z instead.")
+@patience_option
 def command(target: str | None, output: Path | None, given: tuple[str, ...], wrt: str | None,
             values: tuple[str, ...], low: float | None, high: float | None, noise: bool) -> None:
     """A picture with matplotlib (the extra `plot`), without a display.

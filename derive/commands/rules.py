@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from derive.commands.options import patience_option
 from derive.commands.tables import print_entry, print_table
 
 
@@ -15,6 +16,7 @@ from derive.commands.tables import print_entry, print_table
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Further rules; each is checked.")
 @click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
+@patience_option
 def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None:
     """The rules, or one of them; with --check, the numeric test of each.
 

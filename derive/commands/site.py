@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from derive.commands.options import patience_option
 from derive.errors import DeriveError
 
 
@@ -18,6 +19,7 @@ from derive.errors import DeriveError
 @click.option("--jobs", type=click.IntRange(1), default=None,
               help="Processes; without it, one for each core.")
 @click.option("--no-verify", is_flag=True, help="Do not check the lines numerically.")
+@patience_option
 def command(folder: Path, only: str, jobs: int | None, no_verify: bool) -> None:
     """The whole catalogue as pages in DIR, with an index and search.
 

@@ -27,6 +27,8 @@ from derive.core.atoms import (
     Variable,
 )
 from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, Kind
+from derive.core.quantified import All
+from derive.core.typed import TypedPower, TypedProduct, TypedSum
 from derive.errors import StoredError
 
 MOST_NODES = 200_000   # in the list
@@ -58,10 +60,11 @@ _PAIR, _FAMILY = _fixed(Basic, Basic), _fixed(heads.Lam)
 HEADS: Mapping[str, tuple[type, Callable[[list[Any]], bool]]] = {
     **{c.__name__: (c, _PAIR) for c in (
         heads.Delta, heads.Equal, heads.NotEqual, heads.Less, heads.LessEqual, heads.Both,
-        heads.Either, heads.Partial, heads.Antiderivative, heads.Total, heads.Expect, heads.Root)},
+        heads.Either, heads.Partial, heads.Antiderivative, heads.Total, heads.Expect, heads.Root,
+        TypedSum, TypedProduct, TypedPower)},
     **{c.__name__: (c, _FAMILY) for c in (
         heads.Sum, heads.Product, heads.Maximum, heads.Minimum, heads.ArgMax,
-        heads.UniqueMaximum)},
+        heads.UniqueMaximum, All)},
     "Not": (heads.Not, _fixed(Basic)),
     "Cond": (heads.Cond, _fixed(Basic, Basic, Basic)),
     "Element": (heads.Element, _led((Named,))),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 from sympy import Add, I, nan, oo, zoo
-from sympy.core.parameters import distribute, global_parameters
 
 from derive.core import heads, walk
 from derive.core.atoms import (
@@ -19,22 +17,7 @@ from derive.core.atoms import (
     Tensor,
     Variable,
 )
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def exact(function: Callable[P, R]) -> Callable[P, R]:
-    """Runs a function with SymPy's automatic distribution of numbers over sums switched off."""
-
-    @wraps(function)
-    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not global_parameters.distribute:
-            return function(*args, **kwargs)
-        with distribute(False):
-            return function(*args, **kwargs)
-
-    return inside
+from derive.core.exact import exact as exact
 
 
 def index_dimension(node: Any) -> Any | None:

@@ -44,7 +44,7 @@ def integral(node: Any) -> bool:
 
 
 def _add(a: Interval, b: Interval) -> Interval:
-    return Interval(a.low + b.low, a.high + b.high, a.low_open or b.low_open,
+    return Interval(_plus(a.low, b.low), _plus(a.high, b.high), a.low_open or b.low_open,
                     a.high_open or b.high_open)
 
 
@@ -65,8 +65,17 @@ def _attained(corners: list[Any], end: Any, a: Interval, b: Interval) -> bool:
     return all(is_open for value, is_open, _, _ in corners if value == end)
 
 
+def _plus(x: Any, y: Any) -> Any:
+    """The sum of two ends. Only infinite ones are floats: a fraction may be too large for one."""
+    return x if isinstance(x, float) else y if isinstance(y, float) else x + y
+
+
 def _product(x: Any, y: Any) -> Any:
-    return _ZERO if x == 0 or y == 0 else x * y
+    if x == 0 or y == 0:
+        return _ZERO
+    if isinstance(x, float) or isinstance(y, float):
+        return float("inf") if (x > 0) == (y > 0) else float("-inf")
+    return x * y
 
 
 def _power(node: Any) -> Interval:

@@ -6,10 +6,11 @@ Nothing of the derivation between them is looked at.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise, product
+from math import prod
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
@@ -69,6 +70,7 @@ class Claim:
     pairs: Callable[[Run], Iterator[Pair]]
     letters: tuple[str, ...] = ()
     complete: Callable[[Point, MPContext], Point] | None = None
+    must: bool = True  # whether it is a failure that no point is found
     edges: bool = True  # whether numbers may be hit, beside which there may be a kink
 
 
@@ -144,6 +146,8 @@ class _Judgement:
                     exhausted = True
         if exhausted and not self.verdict.points:
             raise OutOfWork(f"more than {self.meter.most:,} terms were not enough for one point")
+        if not self.verdict.points and not self.claim.must:
+            raise OutOfWork("no point was found at which the conditions hold")
         if not self.verdict.points:
             raise VerificationError(
                 f"no point was found at which {self.claim.of} has a value and the conditions "
@@ -193,7 +197,7 @@ class _Judgement:
         labels = {v for n, v in point.values.items()
                   if self.claim.types.get(n, _REAL).domain in ("label", "index")
                   and isinstance(v, int)} | self.places
-        every = list(product(*ranges)) if _product(ranges) < 5000 else [
+        every = list(product(*ranges)) if prod(map(len, ranges)) < 5000 else [
             tuple(self.draw.choice(r) for r in ranges) for _ in range(60)]
         self.draw.shuffle(every)
         every.sort(key=lambda at: (len(set(at)) > 1, not set(at) <= labels))
@@ -220,7 +224,7 @@ class _Judgement:
                 except TooLargeError:
                     return 0
                 if truth is None or value is None:
-                    if truth is value or not (pair.strict or value is None):
+                    if truth is value or not pair.strict:
                         return 0
                     if level == 0:
                         continue
@@ -235,9 +239,9 @@ class _Judgement:
                 noise = 1000 * here.memo[NOISE]
         if gap <= noise:
             return 0  # both are below the rounding of the formula itself: nothing can be told
-        shrink = self.ctx.mpf(10) ** -(self.digits // 4)  # a slope at 0 of u**(3/2): as sqrt(h)
+        shrink = self.ctx.mpf(10) ** -(self.digits // 6)
         if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in pairwise(gaps)):
-            return 1  # what is left is rounding: it shrinks with every digit
+            return 1  # rounding, or a slope that is slow to settle: it shrinks with every step
         raise VerificationError(self.disagreement(truth, value, run, chosen))
 
     def clear(self, pair: Pair, run: Run, chosen: dict[int, int]) -> bool:
@@ -290,10 +294,3 @@ def _value(side: Side, run: Run) -> Any:
         raise
     except EvaluationError:
         return None
-
-
-def _product(ranges: Sequence[range]) -> int:
-    total = 1
-    for each in ranges:
-        total *= len(each)
-    return total

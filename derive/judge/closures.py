@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Mul, Pow
 
 from derive.core import heads
 from derive.core.indexing import depends
 from derive.errors import EvaluationError
 from derive.functions.records import function_of
+from derive.judge.precision import Float, mp, mpf
 from derive.judge.special import evaluator_of
+from derive.judge.special import power as raised
 
 Function = Callable[[Any], Any]
 
@@ -70,10 +71,7 @@ def _power(run: Any, node: Any, variable: Any) -> Function:
     above = closure(run, exponent, variable)
 
     def power(x: Any) -> Any:
-        below, by = base(x), above(x)
-        if below < 0 and by != int(by):
-            raise EvaluationError("a broken power of a negative number")
-        return mp.power(below, by)
+        return raised(base(x), above(x))
 
     return power
 
@@ -89,6 +87,6 @@ def _application(run: Any, node: Any, variable: Any) -> Function:
 
 def _real(value: Any) -> Any:
     """A value that is a finite real number."""
-    if not isinstance(value, mpf) or not mp.isfinite(value):
+    if not isinstance(value, Float) or not mp.isfinite(value):
         raise EvaluationError("the value is not a finite real number here")
     return value

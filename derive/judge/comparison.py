@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
-
 from derive.errors import TooLargeError, VerificationError
 from derive.functions.records import FunctionTable
 from derive.judge.exactly import NOTHING, SPARE, NoValueError, magnitude, minus, rounded
 from derive.judge.instances import Instance
+from derive.judge.precision import mp
 from derive.judge.statements import Statement
 from derive.judge.text_slopes import slope_of
 from derive.rulebook.rule import Rule

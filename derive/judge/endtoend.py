@@ -78,7 +78,7 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     found = (derivation, *derivation.others)
     if any(one.result.has(heads.Root) for one in found):
         raise NotationError("the root of an equation")
-    if any(not one.steps for one in found):
+    if any(not one.steps and not isinstance(one.quantity, heads.Partial) for one in found):
         raise NotationError("an estimate at the boundary, where the score does not vanish")
     names = [n.strip() for n in typed.wrt.split(",")]
     estimates = [Estimate(name, _result(one, typed), isinstance(one.quantity, heads.Partial))
@@ -88,4 +88,5 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 
 _DIRECTIONS = {"gradient": _gradient, "hessian": _gradient, "cost": _cost, "nll": _likelihood,
-               "score": _score, "mle": _estimates}
+               "score": _score, "mle": _estimates,
+               "equation": _estimates}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from derive.errors import EvaluationError, NotationError
+from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.claims import Claim, Pair
 from derive.judge.differences import Move, Slopes
 from derive.judge.reader import Reading, computed, read, with_conditions
@@ -102,9 +103,10 @@ def estimate_claim(density: str, given: Sequence[str], observed: Sequence[str],
         raise NotationError("the sample is not declared")
     types = {**typed.types, **printed}
     sample = _Sample(typed, read_all, tuple(observed), types)
-    conditions = with_conditions(
-        read("0", estimates[0].result.given),
-        dict.fromkeys(c for e in estimates for c in e.result.conditions))
+    conditions = read("0", estimates[0].result.given)
+    for text in dict.fromkeys(c for e in estimates for c in e.result.conditions):
+        with suppress(KindError):  # it is one on a single observation, no part of the sample
+            conditions = with_conditions(conditions, [text])
 
     def pairs(run: Run) -> Iterator[Pair]:
         for estimate, reading in read_all:
@@ -116,7 +118,7 @@ def estimate_claim(density: str, given: Sequence[str], observed: Sequence[str],
                     yield _balance(sample, moves)
 
     return Claim("the score of the typed density, summed over the sample", types,
-                 (typed, *(r for _, r in read_all)), conditions, pairs)
+                 (typed, *(r for _, r in read_all)), conditions, pairs, must=False)
 
 
 def _balance(sample: _Sample, moves: Sequence[Move]) -> Pair:
@@ -132,7 +134,7 @@ def _equation(sample: _Sample, estimate: Estimate, reading: Reading, moves: Sequ
               ) -> Pair:
     """The equation that is left for an open parameter against the sum of its scores."""
     def value(run: Run) -> Any:
-        here = run.at(run.point)
+        here = run.at(sample.at_estimates(run))
         for (letter, _), n in zip(estimate.result.letters, moves[0][1], strict=True):
             here.env[reading.letters[letter].slot] = n
         return computed(reading.code, here) if reading.code is not None else 0

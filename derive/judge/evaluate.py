@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpc, mpf
 from sympy import Add, EulerGamma, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
@@ -23,9 +22,10 @@ from derive.core.quantified import All
 from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import function_of
-from derive.judge.special import evaluator_of
+from derive.judge.precision import Complex, Float, mp, mpf, own
+from derive.judge.special import evaluator_of, power
 from derive.judge.totals import Law, expect, find_root, total
-from derive.judge.values import LOCK
+from derive.limits import tick
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 _MOST_DIGITS = 3000
@@ -70,29 +70,32 @@ class Point:
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""
         if isinstance(variable, Tensor):
-            values = self.tensors[variable]
-            if subscripts not in values:
+            known = self.tensors[variable]
+            if subscripts not in known:
                 raise EvaluationError(f"no element {subscripts} of {variable.name}")
-            return self.with_tensor(variable, {**values, subscripts: values[subscripts] + step})
-        return self.with_scalar(variable, self.scalars[variable] + step)
+            return self.with_tensor(variable, {**known, subscripts: own(known[subscripts]) + step})
+        return self.with_scalar(variable, own(self.scalars[variable]) + step)
 
 
-def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = None) -> Any:
+def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = None,
+             known: dict[Any, Any] | None = None) -> Any:
     """The value of an expression (or condition) at a point, to about `digits` digits.
 
-    Raises EvaluationError where it has no finite real value, TooLargeError where a function in
-    it has a value beyond `largest`.
+    `known` holds the values of parts that were computed before, at this very point and to as many
+    digits; it is added to. Raises EvaluationError where it has no finite real value,
+    TooLargeError where a function in it has a value beyond `largest`.
     """
-    with LOCK, mp.workdps(digits + _GUARD):
+    tick("evaluating at points")
+    with mp.workdps(digits + _GUARD):
         try:
-            value = _Evaluation(point, digits, largest).value(expression)
+            value = _Evaluation(point, digits, largest, known).value(expression)
         except (ZeroDivisionError, OverflowError, ValueError, TypeError, IndexError) as error:
             raise EvaluationError(f"no value here: {error}") from None
         except (MemoryError, RecursionError):
             raise EvaluationError("the value is too large to compute") from None
     if isinstance(value, (bool, int)):
         return value
-    if not isinstance(value, mpf) or not mp.isfinite(value):
+    if not isinstance(value, Float) or not mp.isfinite(value):
         raise EvaluationError("the value is not a finite real number here")
     return value
 
@@ -100,12 +103,19 @@ def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = Non
 class _Evaluation:
     """One evaluation: a point, the values of bound indices, and a table by head."""
 
-    def __init__(self, point: Point, digits: int, largest: Any = None) -> None:
-        self.point, self.digits, self.largest = point, digits, largest
+    def __init__(self, point: Point, digits: int, largest: Any = None, known: Any = None) -> None:
+        self.point, self.digits, self.largest, self.known = point, digits, largest, known
         self.bound: dict[BoundIndex, int] = {}
         self.outer: dict[Any, tuple[BoundIndex, ...]] = {}
 
     def value(self, node: Any) -> Any:
+        if self.known is None or self.bound or not node.args:
+            return self.computed(node)
+        if node not in self.known:
+            self.known[node] = self.computed(node)
+        return self.known[node]
+
+    def computed(self, node: Any) -> Any:
         for kind in type(node).__mro__:
             handler = _HANDLERS.get(kind)
             if handler is not None:
@@ -120,7 +130,7 @@ class _Evaluation:
 
     def leaf(self, node: Any) -> Any:
         try:
-            return self.point.scalars[node]
+            return own(self.point.scalars[node])
         except KeyError:
             raise EvaluationError(f"no value for {node.name}") from None
 
@@ -131,15 +141,12 @@ class _Evaluation:
         base, exponent = self.value(node.args[0]), node.args[1]
         if exponent.is_Integer:
             return mpf(base) ** int(exponent)
-        exponent = self.value(exponent)
-        if base < 0 and exponent != int(exponent):
-            raise EvaluationError("a broken power of a negative number")
-        return _real(mp.power(base, exponent))
+        return _real(power(base, self.value(exponent)))
 
     def element(self, node: Any) -> Any:
         subscripts = tuple(int(self.value(i)) for i in node.indices)
         try:
-            return self.point.tensors[node.tensor][subscripts]
+            return own(self.point.tensors[node.tensor][subscripts])
         except KeyError:
             raise EvaluationError(f"no element {subscripts} of {node.tensor.name}") from None
 
@@ -169,6 +176,7 @@ class _Evaluation:
         outer = self.bound.get(index)
         terms = []
         for n in range(self.point.size(lam.dim)):
+            tick("evaluating at points")
             self.bound[index] = n
             if self.value(where):
                 terms.append((n, self.value(body)))
@@ -253,13 +261,9 @@ class _Evaluation:
 
 def _real(value: Any) -> Any:
     """A value that is a real number; a complex one is none for the formulas here."""
-    if isinstance(value, mpc) or (isinstance(value, mpf) and not mp.isfinite(value)):
+    if isinstance(value, Complex) or (isinstance(value, Float) and not mp.isfinite(value)):
         raise EvaluationError("the value is not a finite real number here")
     return value
-
-
-def _comparison(how: Callable[[Any, Any], bool]) -> Callable[[_Evaluation, Any], bool]:
-    return lambda run, node: run.compare(node, how)
 
 
 _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
@@ -288,10 +292,10 @@ _HANDLERS: dict[type, Callable[[_Evaluation, Any], Any]] = {
     heads.Apply: _Evaluation.application,
     heads.Partial: _Evaluation.partial,
     heads.Total: total, heads.Expect: expect, heads.Root: find_root,
-    heads.Less: _comparison(operator.lt),
-    heads.LessEqual: _comparison(operator.le),
-    heads.Equal: _comparison(operator.eq),
-    heads.NotEqual: _comparison(operator.ne),
+    heads.Less: lambda run, node: run.compare(node, operator.lt),
+    heads.LessEqual: lambda run, node: run.compare(node, operator.le),
+    heads.Equal: lambda run, node: run.compare(node, operator.eq),
+    heads.NotEqual: lambda run, node: run.compare(node, operator.ne),
     heads.Both: lambda run, node: run.value(node.args[0]) and run.value(node.args[1]),
     heads.Either: lambda run, node: run.value(node.args[0]) or run.value(node.args[1]),
     heads.Not: lambda run, node: not run.value(node.args[0]),

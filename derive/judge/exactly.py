@@ -9,9 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp, mpc, mpf
-
 from derive.errors import EvaluationError, TooLargeError
+from derive.judge.precision import Complex, Float, mp, mpf
 
 LARGEST = 10**6          # in bits: numbers beyond 2**±LARGEST are left alone
 NOTHING = -(10**9)       # the exponent of an error of 0
@@ -46,7 +45,7 @@ def magnitude(value: Any) -> int:
 
 def finite(value: Any) -> Any:
     """A real finite number. Raises NoValueError for any other."""
-    if isinstance(value, mpc) or (isinstance(value, mpf) and not mp.isfinite(value)):
+    if isinstance(value, Complex) or (isinstance(value, Float) and not mp.isfinite(value)):
         raise NoValueError("the value is not a finite real number here")
     return value
 

@@ -8,19 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.errors import DataFileError, EvaluationError, NotationError, VerificationError
 from derive.functions.records import Function, FunctionTable, load_functions, standard_functions
 from derive.functions.sympy_forms import sympy_of
+from derive.judge.precision import Float, mp, mpf
 from derive.judge.rules import check_rule
 from derive.judge.special import Closure, closure_of, evaluator_of
 from derive.rulebook.generated import rules_of, unfolding_rules
 
 Functions = str | Path | Iterable[str | Path] | FunctionTable
 _DIGITS, _POINTS = 40, 400
-_ENDS = [mpf(size) * sign for size in ("0", "1e-9", "1e-4", ".25", "1", "2", "5", "20", "90")
-         for sign in (1, -1)]
+_ENDS = [sign + size for size in ("0", "1e-9", "1e-4", ".25", "1", "2", "5", "20", "90")
+         for sign in ("", "-")]
 
 
 def function_table(functions: Functions | None) -> FunctionTable | None:
@@ -69,7 +68,7 @@ def _points(function: Function) -> Iterator[dict[str, Any]]:
     draw = random.Random(1)
     tries = 0
     for tries in range(_POINTS):
-        values = {p: _ENDS[tries] if tries < len(_ENDS) and len(function.parameters) == 1
+        values = {p: mpf(_ENDS[tries]) if tries < len(_ENDS) and len(function.parameters) == 1
                   else _number(draw) for p in function.parameters}
         try:
             if inside(values):
@@ -99,7 +98,7 @@ def _check_values(function: Function) -> None:
                 value = function_at(*values.values())
             except (EvaluationError, ArithmeticError, ValueError) as error:
                 raise VerificationError(f"no value at {told}, inside its domain: {error}") from None
-            if not isinstance(value, (mpf, int)) or not mp.isfinite(value):
+            if not isinstance(value, (Float, int)) or not mp.isfinite(value):
                 raise VerificationError(f"the value at {told}, inside its domain, is "
                                         f"{mp.nstr(value, 10)}, no finite real number")
             if not _within(value, function):

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
-
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.judge.exactly import NoValueError, rounded
+from derive.judge.precision import mp
 from derive.judge.roles import Roles
 from derive.judge.special_values import MAGNITUDES, Smooth, allows, special
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Integer, Mul, Rational
 
 from derive.core import heads
@@ -20,6 +19,7 @@ from derive.errors import EvaluationError, NotationError, TooLargeError, Verific
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import described
 from derive.judge.points import LAW_POINTS, valid_points
+from derive.judge.precision import mp, mpf
 from derive.judge.record import EndToEnd as EndToEnd
 from derive.judge.record import Verification as Verification
 from derive.judge.slope import slope
@@ -29,8 +29,8 @@ from derive.notation.plain import plain
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
 GUARD = 10  # digits by which a line may differ from the original
-LARGEST = mpf(10) ** 15  # where a function is larger, differences are swallowed: no point
-_FLOOR = mpf(10) ** -6  # for those who compare by `relative_error`
+LARGEST = 10**15  # where a function is larger, differences are swallowed: no point
+_FLOOR = 1e-6  # for those who compare by `relative_error`
 _ENTRY = "entry\u00b7"  # the index of any entry, a name that cannot be typed
 _MOST_ENTRIES = 8  # of an array, at one point
 _MOST_SPAN = 400
@@ -131,9 +131,10 @@ class _Sheet:
         Raises VerificationError.
         """
         digits, found = self.digits, []
+        known: dict[Any, Any] = {}
         try:
             truths = [evaluate(node, point, digits, LARGEST) for node in self.originals]
-            values = [[_line_value(line, node, point, digits) for node in nodes]
+            values = [[_line_value(line, node, point, digits, known) for node in nodes]
                       for line, nodes in self.lines]
         except EvaluationError:
             return []
@@ -211,7 +212,7 @@ def _any_entry(variable: Any) -> Any:
 
 def relative_error(truth: Any, value: Any) -> Any:
     """|value - truth| as a part of the larger; of 1e-6 where both are smaller."""
-    return abs(value - truth) / max(abs(truth), abs(value), _FLOOR)
+    return mpf(abs(value - truth)) / max(abs(truth), abs(value), _FLOOR)
 
 
 def _error(truth: Any, value: Any) -> Any:
@@ -264,9 +265,9 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     return transform(node, ground)
 
 
-def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
+def _line_value(line: Any, node: Any, point: Point, digits: int, known: dict[Any, Any]) -> Any:
     try:
-        return evaluate(node, point, digits, LARGEST)
+        return evaluate(node, point, digits, LARGEST, known)
     except TooLargeError:
         raise
     except EvaluationError as error:

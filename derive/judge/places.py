@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Integer
 
 from derive.core import heads
@@ -15,8 +14,11 @@ from derive.core.atoms import Dim, Index, Variable
 from derive.core.indexing import leaves
 from derive.core.quantified import All
 from derive.core.walk import instantiate, is_opened, substitute
+from derive.errors import VerificationError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mp, mpf
 
+MOST_ENTRIES = 2000  # of an array that values are drawn for
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
 
 
@@ -71,11 +73,16 @@ def place_indices(case: str, labels: Sequence[Any], point: Point, draw: random.R
 
 
 def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
-    """The sizes that constant subscripts such as o[5] ask of their dimensions."""
+    """The sizes that constant subscripts such as o[5] ask of their dimensions.
+
+    Raises VerificationError for a size of which no values can be drawn.
+    """
     least: dict[Any, int] = {}
 
     def ask(dim: Any, at: Any) -> None:
         if isinstance(dim, Dim) and at.is_Integer:
+            if at >= MOST_ENTRIES:
+                raise too_large(f"{dim} > {at}")
             least[dim] = max(least.get(dim, 1), int(at) + 1)
 
     def visit(node: Any) -> None:
@@ -90,6 +97,13 @@ def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
     for node in nodes:
         visit(node)
     return least
+
+
+def too_large(what: str) -> VerificationError:
+    """The error for an array that has too many elements to draw values for."""
+    return VerificationError(f"arrays of at most {MOST_ENTRIES:,} elements are tried, but the "
+                             f"formula needs {what}; write a letter instead, such as o[m] with "
+                             "m: label(K), or use --no-verify")
 
 
 def holds_everywhere(condition: Any, point: Point) -> bool:

@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import prod
 from types import MappingProxyType
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Integer, Rational
 
 from derive.core import heads
@@ -19,11 +19,14 @@ from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import (
+    MOST_ENTRIES,
     arrangements,
     holds_everywhere,
     least_sizes,
     place_indices,
+    too_large,
 )
+from derive.judge.precision import mp, mpf
 
 SIZES = (1, 2, 3, 7)
 FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
@@ -35,7 +38,7 @@ SCALAR_POINTS = 8  # points for a formula without any dimension
 LAW_POINTS = 2     # points for a formula that takes quadrature
 CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
-_NEAR = mpf(10) ** -20  # a probability nearer to 0 or 1 is left to the formulas, not to points
+_NEAR = 1e-20  # a probability nearer to 0 or 1 is left to the formulas, not to points
 _PRECISE = 300  # digits to which the entries of a simplex sum to 1
 
 
@@ -90,9 +93,14 @@ def dimensions(names: Iterable[Any]) -> list[Any]:
 
 
 def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[int, ...], Any]:
-    """Random elements for a tensor; rows of a simplex sum to 1, rows of a one-hot have one 1."""
+    """Random elements for a tensor; rows of a simplex sum to 1, rows of a one-hot have one 1.
+
+    Raises VerificationError for a tensor of too many elements.
+    """
     kind = tensor.kind
     size = point.size(kind.over) if kind.over is not None else 0
+    if prod(point.size(d) for d in kind.shape) > MOST_ENTRIES:
+        raise too_large(f"{tensor.name}[{', '.join(str(point.size(d)) for d in kind.shape)}]")
     values: dict[tuple[int, ...], Any] = {}
     if kind.domain == "onehot":
         for row in point.entries(kind.shape[:-1]):
@@ -166,7 +174,7 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
 def _inside(value: Any, digits: int) -> bool:
     """Whether a probability is clearly between 0 and 1."""
     with mp.workdps(digits):
-        return bool(_NEAR < value < 1 - _NEAR)
+        return bool(value > _NEAR and 1 - value > _NEAR)
 
 
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],

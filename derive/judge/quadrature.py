@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.errors import DivergentError, EvaluationError
+from derive.judge.precision import mp, mpf
+from derive.limits import tick
 
 _LEVELS = 9
-_FARTHEST = mpf(7)  # of the parameter t; by then exp(exp(t)) is beyond every tail
+_FARTHEST = 7  # of the parameter t; by then exp(exp(t)) is beyond every tail
 _MOST_TERMS = 4000
 Function = Callable[[Any], Any]
 
@@ -71,6 +71,7 @@ def _on_the_line(function: Function, span: Range) -> Function:
     """The integrand with respect to a real number; None where it has no value."""
 
     def integrand(x: Any) -> Any:
+        tick("integrating numerically")
         try:
             y, slope = span.place(x)
             return function(y) * slope if slope else mpf(0)
@@ -180,6 +181,7 @@ def sum_up(function: Function, low: Any, high: Any, digits: int) -> Any:
     negligible = mpf(10) ** -(digits + 8)
     total, largest, falling, before, n = mpf(0), mpf(0), 0, mpf(0), int(low)
     while n <= high:
+        tick("summing numerically")
         value = function(mpf(n))
         total += value
         size = abs(value)

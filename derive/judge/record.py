@@ -18,12 +18,24 @@ class EndToEnd:
     @property
     def summary(self) -> str:
         """A part of the sentence of a verification."""
-        where = " and ".join(f"{d} = {', '.join(map(str, s))}" for d, s in self.sizes)
+        where = " and ".join(f"{d} = {_ranges(s)}" for d, s in self.sizes)
         error = "0" if self.worst == 0 else f"{self.worst:.0e}"
         return (f"the result against the formula as typed: {self.values} "
                 f"value{'s' * (self.values != 1)} at {self.points} "
                 f"point{'s' * (self.points != 1)}{f' for {where}' if where else ''}, "
                 f"{self.digits} digits, worst relative error {error}")
+
+
+def _ranges(sizes: tuple[int, ...]) -> str:
+    """Sizes in words: 1 to 9, 12."""
+    runs: list[list[int]] = []
+    for size in sizes:
+        if runs and size == runs[-1][-1] + 1:
+            runs[-1].append(size)
+        else:
+            runs.append([size])
+    parts = [[f"{r[0]} to {r[-1]}"] if len(r) > 2 else [str(n) for n in r] for r in runs]
+    return ", ".join(p for part in parts for p in part)
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mpmath import mp
-
 from derive.errors import EvaluationError, VerificationError
 from derive.functions.reading import names_in
 from derive.functions.records import Function, FunctionTable, standard_functions
 from derive.judge.comparison import Comparison
 from derive.judge.exactly import NOTHING, is_exact, magnitude
 from derive.judge.instances import Drawing, Wish
+from derive.judge.precision import mp
 from derive.judge.roles import Roles, roles_of
 from derive.judge.special_values import MAGNITUDES, MODERATE
 from derive.judge.statements import Statement

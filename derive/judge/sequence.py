@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
-
-from mpmath import mp, mpf
 
 from derive.core import heads
 from derive.core.atoms import FunctionName, Tensor, Variable
@@ -15,6 +12,8 @@ from derive.core.indexing import leaves
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import least_sizes
 from derive.judge.points import Drawing, dimensions, fill_tensor, unknown_function
+from derive.judge.precision import mp, mpf
+from derive.lazy import cached_property
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition
 

@@ -11,11 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.errors import DataFileError, EvaluationError
 from derive.functions.reading import COMPARE, Target, read
 from derive.functions.records import Function, FunctionTable, standard_functions
+from derive.judge.precision import Float, mp, mpf
 
 Values = Mapping[str, Any]  # arguments and indices by name; a vector is a list
 Closure = Callable[[Values], Any]
@@ -29,7 +28,7 @@ _OF_MPMATH = frozenset((
     "besselj", "bessely", "besseli", "besselk", "airyai", "airybi", "struveh", "struvel",
     "lambertw", "ellipk", "ellipe", "ellipf", "hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "pcfd",
     "legendre", "hermite", "laguerre", "chebyt", "agm", "fresnels", "fresnelc"))
-_LARGEST_EXPONENT = mpf(10) ** 15
+_LARGEST_EXPONENT = 10**15
 
 
 def _exp(u: Any) -> Any:
@@ -37,8 +36,23 @@ def _exp(u: Any) -> Any:
     if abs(u) > _LARGEST_EXPONENT:
         if u > 0:
             raise OverflowError("an exponential is too large")
-        u = -_LARGEST_EXPONENT
+        u = mp.mpf(-_LARGEST_EXPONENT)
     return mp.exp(u)
+
+
+def power(base: Any, exponent: Any) -> Any:
+    """A power of two real numbers, but for one so large that computing it would take all memory.
+
+    Raises ValueError for a broken power of a negative number.
+    """
+    exponent = mp.mpf(exponent)
+    if base < 0 and not mp.isint(exponent):
+        raise ValueError("a broken power of a negative number")
+    if base == 0 or abs(exponent) * max(1, abs(mp.mag(base))) < _LARGEST_EXPONENT:
+        return mp.power(base, exponent)
+    value = _exp(exponent * mp.ln(abs(base)))
+    odd = exponent._mpf_[2] == 0  # the mantissa is odd, with no power of 2 beside it
+    return -value if base < 0 and odd else value
 
 
 def evaluator(name: str) -> Callable[..., Any]:
@@ -85,7 +99,7 @@ def closure_of(text: str, function: Function) -> Closure:
 def _of_mpmath(name: str) -> Callable[..., Any]:
     if name not in _OF_MPMATH:
         raise DataFileError(f"{name!r} is no function of mpmath that is read here")
-    return getattr(mp, name)  # type: ignore[no-any-return]
+    return lambda *values: getattr(mp, name)(*values)  # of the thread that calls
 
 
 def _argument(name: str) -> Closure:
@@ -94,22 +108,17 @@ def _argument(name: str) -> Closure:
 
 def real(value: Any) -> Any:
     """A value that is a finite real number. Raises EvaluationError for any other."""
-    if not isinstance(value, (mpf, int)) or not mp.isfinite(value):
+    if not isinstance(value, (Float, int)) or not mp.isfinite(value):
         raise EvaluationError("the value is not a finite real number here")
     return value
 
 
-def _power(base: Any, exponent: Any) -> Any:
-    if exponent == int(exponent):
-        return mpf(base) ** int(exponent)
-    return real(mp.power(base, exponent))
-
-
 _OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
-    "/": lambda a, b: mpf(a) / b, "**": _power}
+    "/": lambda a, b: mpf(a) / b, "**": lambda a, b: real(power(a, b))}
 _REDUCE: dict[str, Callable[[list[Any]], Any]] = {
-    "sum": mp.fsum, "prod": mp.fprod, "max": max, "min": min}
+    "sum": lambda terms: mp.fsum(terms), "prod": lambda terms: mp.fprod(terms),
+    "max": max, "min": min}
 
 
 class _Closures(Target[Closure]):

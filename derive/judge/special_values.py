@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
-
 from derive.core.kinds import DISCRETE, DOMAINS, Interval
 from derive.judge.exactly import plus, rounded, times
+from derive.judge.precision import mp
 
 _NEAR = Fraction(1, 1 << 24)  # just beside a number
 MAGNITUDES = (-44, -30, -20, -10, 10, 20, 34)

@@ -12,10 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp
-
 from derive.functions.records import Function, FunctionTable
-from derive.judge.exact_differences import Difference
 from derive.judge.exactly import (
     NOTHING,
     NoValueError,
@@ -26,7 +23,9 @@ from derive.judge.exactly import (
     rounded,
     times,
 )
-from derive.judge.function_values import computed, of_numbers
+from derive.judge.one_sided import Difference
+from derive.judge.precision import mp
+from derive.judge.rule_functions import computed, of_numbers
 from derive.judge.texts import UnreadableError, range_of, read_side
 
 

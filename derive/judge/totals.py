@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Mul
 
 from derive.core import heads
@@ -16,10 +15,12 @@ from derive.core.data import Stored
 from derive.core.indexing import depends, root
 from derive.errors import EvaluationError, TooManyDimensionsError
 from derive.judge.closures import closure
+from derive.judge.precision import mp, mpf
 from derive.judge.quadrature import Range, integrate, sum_up
+from derive.limits import tick
 
 _KINKED = ("abs", "sign", "max", "min")
-_GRID = tuple(mpf(n) for n in (0, ".01", ".05", ".2", ".5", 1, "1.6", "2.5", 4, 7, 12, 25, 60, 200))
+_GRID = ("0", ".01", ".05", ".2", ".5", "1", "1.6", "2.5", "4", "7", "12", "25", "60", "200")
 _MOST_VALUES = 3000  # of a vector of whole numbers
 
 
@@ -227,12 +228,13 @@ def _is_zero(value: Callable[[Any], Any], x: Any) -> bool:
 
 def _scan(low: Any, high: Any) -> list[Any]:
     """Places all over a range, more of them near its ends and near 0."""
+    grid = [mpf(n) for n in _GRID]
     if mp.isinf(low) and mp.isinf(high):
-        return sorted({s * x for x in _GRID for s in (1, -1)})
+        return sorted({s * x for x in grid for s in (1, -1)})
     if mp.isinf(high):
-        return [low + (x or mpf(10) ** -6) for x in _GRID] + [low + 10 ** mpf(n) for n in (3, 5)]
+        return [low + (x or mpf(10) ** -6) for x in grid] + [low + 10 ** mpf(n) for n in (3, 5)]
     if mp.isinf(low):
-        return sorted(high - (x or mpf(10) ** -6) for x in _GRID)
+        return sorted(high - (x or mpf(10) ** -6) for x in grid)
     steps = [mpf(n) / 24 for n in range(1, 24)]
     ends = [mpf(10) ** -6, mpf(1) / 200, *steps, 1 - mpf(1) / 200, 1 - mpf(10) ** -6]
     return [low + (high - low) * s for s in ends]
@@ -244,6 +246,7 @@ def _bisected(value: Callable[[Any], Any], a: Any, b: Any, fa: Any, fb: Any, dig
     small = mpf(10) ** -(digits + 5)
     first = max(abs(fa), abs(fb))
     for turn in range(400):
+        tick("looking for a root")
         x = (a * fb - b * fa) / (fb - fa) if turn % 3 else (a + b) / 2
         fx = value(x)
         if fx == 0:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Integer, Mul, Pow
 
 from derive.core import heads
@@ -20,6 +19,7 @@ from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LAW_DIGITS
 from derive.judge.places import arrangements, described
 from derive.judge.points import random_point
+from derive.judge.precision import mp, mpf
 from derive.judge.sampling import instance, sorts_of
 from derive.judge.slope import slope
 from derive.judge.totals import Law
@@ -33,8 +33,8 @@ SAMPLES = 48
 QUADRATURES = 20  # samples of a rule that takes quadrature
 MOST_TRIES = 2400
 DIGITS = 40
-TOLERANCE = mpf(10) ** -25
-_FLOOR = mpf(10) ** -4
+TOLERANCE = 1e-25
+_FLOOR = 1e-4
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def check_on_trees(rule: Rule, seed: int = 1, samples: int = SAMPLES) -> Check:
         tries += 1
         if sorts is None:
             before = _random_algebra(draw, 3)
-            after, conditions = TACTICS[rule.tactic](before), []
+            after, conditions = TACTICS[rule.tactic](before) if rule.tactic else before, []
         else:
             bindings = instance(rule, sorts, draw)
             before, after = fill(rule.left, bindings), fill(rule.right, bindings)

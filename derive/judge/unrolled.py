@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Integer
 
 from derive.core import heads
@@ -25,6 +24,7 @@ from derive.judge.lines import (
     relative_error,
 )
 from derive.judge.lines import verify as verify_formula
+from derive.judge.precision import mp, mpf
 from derive.judge.sequence import Unrolled, drawn
 from derive.notation.model import Model, at_step
 from derive.notation.plain import plain

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from threading import RLock
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError
+from derive.limits import tick
+from derive.turns import TURN
 
 Dim = str | int
 Place = tuple[int, ...]
 Number = Any  # an mpf of the judgement's own context, or an int
 
-LOCK = RLock()  # mpmath keeps constants for the whole process, in two assignments: one at a time
+LOCK = TURN  # mpmath keeps constants for the whole process, in two assignments: one at a time
 VECTORS = ("simplex", "onehot")
 DISCRETE = ("integer", "count", "binary", "label", "onehot", "index")
 
@@ -170,6 +171,7 @@ class Run:
 
     def count(self, units: int = 1) -> None:
         """Counts work. Raises OutOfWork beyond the bound."""
+        tick("judging the typed text")
         self.meter.spent += units
         if self.meter.spent > self.meter.most:
             raise OutOfWork

@@ -14,7 +14,6 @@ from derive.kernels.layout import Layout
 from derive.kernels.lowering import Lowering
 from derive.kernels.module import Argument
 from derive.kernels.runtime.run import buffers
-from derive.kernels.samples import SIZE
 from derive.kernels.stable import stable
 from derive.kernels.trial import runtime_names
 from derive.rulebook.loading import Rulebook
@@ -24,7 +23,7 @@ Array = NDArray[Any]
 
 def condition_function(conditions: Sequence[Any], arrays: dict[Any, Any],
                        arguments: Sequence[Argument], sizes: dict[Any, str],
-                       rulebook: Rulebook) -> Callable[[list[Array]], Array]:
+                       rulebook: Rulebook, size: int) -> Callable[[list[Array]], Array]:
     """Which examples of a block meet all conditions; those that cannot be lowered count as met."""
     lowering = Lowering(arrays, list(sizes))
     nodes = {}
@@ -44,9 +43,9 @@ def condition_function(conditions: Sequence[Any], arrays: dict[Any, Any],
             return found
         space = dict(runtime_names())
         space.update(zip((a.safe for a in arguments), blocks, strict=False))
-        space.update(dict.fromkeys(sizes.values(), SIZE), n=len(found),
+        space.update(dict.fromkeys(sizes.values(), size), n=len(found),
                      places=np.arange(len(found)))
-        lengths = [((len(found), *(int(d) if d.isdigit() else SIZE for d in dims)), kind)
+        lengths = [((len(found), *(int(d) if d.isdigit() else size for d in dims)), kind)
                    for dims, kind in made.shapes()]
         space.update(zip(made.work(), buffers(lengths, np.dtype(float)), strict=True),
                      real=np.dtype(float))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import keyword
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from derive.calculus.gradient import grad, hessian
@@ -16,6 +15,7 @@ from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.functions.records import FunctionTable
+from derive.judge.places import least_sizes
 from derive.kernels import shake
 from derive.kernels.certificate import Certificate, certify, undefined_ends
 from derive.kernels.conditions import condition_function
@@ -26,6 +26,7 @@ from derive.kernels.product_form import hessian_product
 from derive.kernels.samples import SIZE, sampled
 from derive.kernels.stable import candidates, scaled
 from derive.kernels.trial import Points
+from derive.lazy import cached_property
 from derive.notation.plain import plain
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
@@ -34,6 +35,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     "hessian": ("hessian",), "hvp": ("hvp",),
 }
 OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
+MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
 _LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
                     "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
@@ -86,7 +88,8 @@ class Formula:
     def leaves(self) -> list[Any]:
         """The declared names that the loss or its gradient reads, or whose sizes they need."""
         used = free_names(self.loss) | free_names(self.derivation.result)
-        untold = {d for d in used if isinstance(d, Dim)}
+        untold = {d for d in (*used, *(i.dim for i in self.derivation.indices))
+                  if isinstance(d, Dim)}
         found = [leaf for leaf in self.posed.scope.names.values()
                  if isinstance(leaf, (Variable, Tensor))
                  and (leaf in used or untold & set(leaf.kind.shape))
@@ -109,6 +112,15 @@ class Formula:
         """The symbolic dimensions that arguments tell."""
         return [d for leaf in self.leaves for d in leaf.kind.shape
                 if isinstance(d, Dim) and not d.fixed]
+
+    @cached_property
+    def size(self) -> int:
+        """The size of symbolic dimensions where a kernel is tried: all constant subscripts fit."""
+        least = least_sizes((self.loss, self.derivation.result)).values()
+        if max(least, default=0) > MOST_SIZE:
+            raise KernelError(f"kernels are tried on arrays of at most {MOST_SIZE} elements along "
+                              f"an axis, but the formula has a subscript {max(least) - 1}")
+        return max(SIZE, *least) if least else SIZE
 
     def formula(self, result: str) -> tuple[Any, tuple[Any, ...]]:
         """A result as derived, with its free indices."""
@@ -170,7 +182,7 @@ class Formula:
         """A design without guards."""
         vector = Argument(self.vector.name, self.vector.name, self.vector.kind)
         return Design(self.arguments, lowering.program, results, plans, {}, faithful, self.title,
-                      {}, vector)
+                      {}, vector, size=self.size)
 
     def points(self, design: Design, name: str) -> Points:
         """The arguments on which a result is tried; drawn once."""
@@ -178,14 +190,14 @@ class Formula:
         if plan not in self.drawn:
             arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*self.leaves, self.vector)}
             self.drawn[plan] = sampled(
-                design.taken(plan), lambda d: SIZE if isinstance(design.dim(d), str)
+                design.taken(plan), lambda d: self.size if isinstance(design.dim(d), str)
                 else int(design.dim(d)), self.holds(arrays))
         return self.drawn[plan]
 
     def holds(self, arrays: dict[Any, Any]) -> Any:
         """Which examples of a block meet the conditions of the formula."""
         return condition_function(self.posed.specification.conditions, arrays, self.arguments,
-                                  {d: d.name for d in self.dims}, self.rulebook)
+                                  {d: d.name for d in self.dims}, self.rulebook, self.size)
 
     def form(self, name: str, arrays: dict[Any, Any]) -> tuple[Any, tuple[Any, ...]]:
         """The best stable form of a result, with its indices; the choice is kept."""

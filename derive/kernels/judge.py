@@ -7,27 +7,27 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from mpmath import mpf
 from numpy.typing import NDArray
 
 from derive.core.atoms import Dim
 from derive.core.indexing import free_names
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mpf
 from derive.kernels.module import Argument
 from derive.kernels.samples import SIZE, Drawing
 
 Array = NDArray[Any]
 DIGITS = (40, 400, 900)  # raised until two agree
-_SAFE = mpf(10) ** -12  # a value above this has its digits at the first precision
+_SAFE = 1e-12  # a value above this has its digits at the first precision
 
 
 def drawn(arguments: Sequence[Argument], regime: str, count: int, seed: int,
-          holds: Any) -> list[Array]:
+          holds: Any, length: int = SIZE) -> list[Array]:
     """Arguments of one regime that meet the conditions, at most so many examples."""
 
     def size(dim: Any) -> int:
-        return (dim.fixed or SIZE) if isinstance(dim, Dim) else int(dim)
+        return (dim.fixed or length) if isinstance(dim, Dim) else int(dim)
 
     with np.errstate(all="ignore"):
         blocks = Drawing(seed, regime, 8 * count).block(arguments, size)
@@ -48,7 +48,7 @@ def point_of(formula: Any, blocks: Sequence[Array], row: int) -> Point:
         else:
             scalars[leaf] = convert(here)
     dims = {d for leaf in (*formula.leaves, *free_names(formula.loss)) for d in _dims(leaf)}
-    return Point(dict.fromkeys(dims, SIZE), scalars, tensors)
+    return Point(dict.fromkeys(dims, formula.size), scalars, tensors)
 
 
 def _exact(value: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import weakref
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +18,7 @@ from derive.judge.functions import Functions, function_table
 from derive.kernels.formula import OPTIONS, Formula
 from derive.kernels.module import Argument, Design, code, text
 from derive.kernels.trial import runtime_names, scipy_special
+from derive.lazy import cached_property
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")
@@ -138,7 +139,9 @@ def compiled(source: str) -> ModuleType:
     module.__dict__.update(runtime_names())
     if "special." in source:
         module.__dict__["special"] = scipy_special()
+    # For tracebacks, and for as long as the module lives.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    weakref.finalize(module, linecache.cache.pop, name, None)
     exec(compile(source, name, "exec"), module.__dict__)
     return module
 

@@ -53,6 +53,7 @@ class Design:
     docstrings: Mapping[str, str]
     vector: Argument | None = None
     dtype: str = ""
+    size: int = 3  # of every symbolic dimension where the kernel is tried
 
     def taken(self, plan: str) -> tuple[Argument, ...]:
         """The arguments of a plan; hvp takes a vector as well."""

@@ -122,7 +122,7 @@ def self_test(kernel: Kernel, module: str, plans: tuple[str, ...], dtype: str) -
     rows: list[str] = []
     typical = []
     for regime in ("typical", "transition"):
-        blocks = drawn(formula.arguments, regime, COUNT, 11, holds)
+        blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
         if dtype == "float32":
             blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
         for row in range(len(blocks[0])):

@@ -10,7 +10,7 @@ from sympy import Integer, Mul
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
-from derive.core.indexing import free_names
+from derive.core.indexing import free_names, unreal
 from derive.core.walk import substitute
 from derive.kernels.lowering import SCALE
 from derive.rulebook.loading import Rulebook
@@ -38,7 +38,8 @@ def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
         for label in binary:
             split = heads.Cond(heads.Equal(label, Integer(1)),
                                *(_with(split, label, n, rulebook) for n in (1, 0)))
-        forms.append(split)
+        if not unreal(split):  # where the formula has no value for a label, plain floats tell so
+            forms.append(split)
     seen = set()
     for form in forms:
         found = stable(form, rulebook)

@@ -17,7 +17,6 @@ from derive.kernels.emission import Guard
 from derive.kernels.layout import Layout
 from derive.kernels.module import Design, block, block_function, wide_function
 from derive.kernels.runtime.run import buffers
-from derive.kernels.samples import SIZE
 from derive.kernels.wide import numbers
 
 STEPS = 60      # halvings on the way to a root
@@ -64,8 +63,8 @@ class Functions:
         lines += [line.replace("return (", "return locals() or (") for line in wide]
         exec(compile("\n".join(lines), "<certificate>", "exec"), self.names)
         self.known = bool(wide)
-        self.sizes = (SIZE,) * len(design.sizes(self.plan))
-        self.shape = tuple(SIZE if isinstance(design.dim(d), str) else int(design.dim(d))
+        self.sizes = (design.size,) * len(design.sizes(self.plan))
+        self.shape = tuple(design.size if isinstance(design.dim(d), str) else int(design.dim(d))
                            for d in design.results[result][1])
 
     def plain(self, arrays: list[Array], dtype: np.dtype[Any]) -> dict[str, Any]:
@@ -98,6 +97,7 @@ class Functions:
 
         def sign(side: list[Array]) -> Array:
             found = np.asarray(self.plain(side, dtype)[node])
+            found = np.broadcast_to(found, (count, *found.shape[1:]))  # of constants there is one
             return np.asarray(np.sign(found.reshape(count, -1)[:, 0]))
 
         signs = [sign(side) for side in sides]

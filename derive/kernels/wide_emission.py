@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.errors import KernelError
 from derive.functions.records import standard_functions
+from derive.judge.precision import mp, mpf
 from derive.kernels.layout import Layout, arange, batch_places
 from derive.kernels.program import Node, Operand, Program
 from derive.kernels.writer import NEUTRAL
@@ -34,12 +33,15 @@ def wide_functions() -> dict[str, str]:
 
 
 def number_text(value: Any) -> str:
-    """An exact number as the sum of two floats."""
+    """An exact number as the sum of two floats. Raises KernelError for one that is too large."""
     if isinstance(value, float):
         return f"wide_of({'-' if value < 0 else ''}np.inf)"
     if value.is_Rational:
         fraction = Fraction(int(value.p), int(value.q))
-        high = float(fraction)
+        try:
+            high = float(fraction)
+        except OverflowError:
+            raise KernelError("a number in the formula is beyond those of float64") from None
         low = float(fraction - Fraction(high))
     else:
         with mp.workdps(60):

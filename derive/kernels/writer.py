@@ -8,16 +8,20 @@ from typing import Any
 
 from sympy import Float
 
+from derive.errors import KernelError
 from derive.kernels.buffers import Buffers
 from derive.kernels.layout import Layout
 from derive.kernels.program import Node, Operand, Program
 
 
 def number_text(value: Any) -> str:
-    """An exact number as Python's nearest float."""
+    """An exact number as Python's nearest float. Raises KernelError for one that is too large."""
     if isinstance(value, float):
         return {float("inf"): "np.inf", float("-inf"): "-np.inf"}.get(value, repr(value))
-    return repr(float(value if not isinstance(value, Float) else str(value)))
+    try:
+        return repr(float(value if not isinstance(value, Float) else str(value)))
+    except OverflowError:
+        raise KernelError("a number in the formula is beyond those of float64") from None
 
 
 NEUTRAL = {"max": "-np.inf", "argmax": "-np.inf", "min": "np.inf", "prod": "1.0"}

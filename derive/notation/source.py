@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ MAX_NESTING = 60
 MAX_DEPTH = 150
 MAX_DIGITS = 400
 _OPEN, _CLOSE = "([{", ")]}"
+_WARNED = re.compile(r"\d[a-zA-Z]|[\\\"']")  # 1if, strings: Python reads them with a warning
 
 
 @lru_cache(maxsize=100)
@@ -30,15 +32,21 @@ def read(line: str, start: int = 0) -> ast.expr:
     text = line[start:]
     check_bounds(line)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text.strip(), mode="eval").body
+        tree = _parsed(text.strip().replace("\r", " "))  # Python takes it for the end of a line
     except SyntaxError as error:
         raise _syntax_error(line, start, error) from None
     except (RecursionError, MemoryError, ValueError) as error:
         raise NotationError(f"this cannot be read as a formula: {error}") from None
     _check_depth(tree)
     return tree
+
+
+def _parsed(text: str) -> ast.expr:
+    if not _WARNED.search(text):
+        return ast.parse(text, mode="eval").body
+    with warnings.catch_warnings():  # which is the whole process's: only where it must be
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
 
 
 def check_bounds(text: str) -> None:

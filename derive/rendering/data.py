@@ -10,7 +10,7 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Index, Quantity, Tensor, Variable
-from derive.core.indexing import free_names, leaves, names
+from derive.core.indexing import exact, free_names, leaves, names
 from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.errors import StoredError
@@ -170,6 +170,7 @@ def _formulas(derivation: Derivation) -> tuple[Any, ...]:
             *derivation.assumptions, *(d.body for d in derivation.definitions))
 
 
+@exact
 def defined(derivation: Derivation) -> list[str]:
     """The definitions as lines of the notation, `g[m] = softmax(z)[m] - t[m]`."""
     lines = []

@@ -16,6 +16,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import ring
 
 from derive.core.walk import mapped
+from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
 from derive.rulebook.measure import measure, shortest
 
@@ -51,9 +52,9 @@ def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[An
 
     Of a - b and b - a the one that comes first in `faces` stands for both.
     """
+    tick("collecting terms")
     faces = set() if faces is None else faces
-    coefficient: Any = S.One
-    bases: dict[Any, Any] = {}
+    coefficient, bases = S.One, dict[Any, Any]()
     for factor in Mul.make_args(term):
         if isinstance(factor, Rational):
             coefficient *= factor
@@ -100,8 +101,7 @@ def factored(node: Any, depth: int = 0) -> Any:
     if not isinstance(node, Add):
         return node
     common = _common_factor(node.args)
-    below = Pow(common, -1)
-    inner = Add(*(multiplied(term, below) for term in node.args))
+    inner = Add(*(multiplied(term, Pow(common, -1)) for term in node.args))
     if depth < _DEEPEST:
         inner = shortest((inner, *_grouped(inner, depth)))
     return multiplied(common, inner)
@@ -278,5 +278,5 @@ def negated(node: Any) -> Any:
     """-(a - b) as b - a."""
     if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
             and isinstance(node.args[1], Add):
-        return Add(*(Mul(S.NegativeOne, t) for t in node.args[1].args))
+        return _negated_sum(node.args[1])
     return node

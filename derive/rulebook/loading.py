@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from derive.core.kinds import DOMAINS
 from derive.errors import DataFileError, NotationError, UnknownNameError
 from derive.functions.records import FunctionTable, standard_functions
+from derive.lazy import cached_property
 from derive.notation.source import read
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook.generated import rules_of, unfolding_rules

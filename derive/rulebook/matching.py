@@ -21,6 +21,7 @@ from derive.core.walk import (
     enter,
     instantiate,
 )
+from derive.limits import tick
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.patterns import TOTAL, Meta, MetaApply
 from derive.rulebook.total import is_total
@@ -154,11 +155,9 @@ def _match_binder(pattern: heads.Lam, subject: heads.Lam, bindings: Bindings, bi
 def match_terms(pattern: Any, subject: Any, bindings: Bindings, binders: Binders,
                 scope: Scoped = ()) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Matches a sum or product pattern; yields bindings and the terms that are left over."""
-    head = type(pattern)
-    opens = [a for a in pattern.args
-             if isinstance(a, (Meta, MetaApply)) and not _solvable(a, bindings)]
-    closed = sorted((a for a in pattern.args if a not in opens),
-                    key=lambda a: _binders_first(a, bindings))
+    head, args = type(pattern), pattern.args
+    opens = [a for a in args if isinstance(a, (Meta, MetaApply)) and not _solvable(a, bindings)]
+    closed = sorted((a for a in args if a not in opens), key=lambda a: _binders_first(a, bindings))
     terms = list(head.make_args(subject))
     if head is Mul and closed:
         terms = [copy for term in terms for copy in copies(term)]
@@ -210,6 +209,7 @@ def copies(term: Any) -> list[Any]:
 def _assign(closed: list[Any], terms: list[Any], bindings: Bindings, binders: Binders,
             scope: Scoped) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """Gives each structured part of the pattern a term of its own."""
+    tick("matching rules")
     if not closed:
         yield dict(bindings), terms
         return

@@ -19,12 +19,15 @@ from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
 from derive.functions.decide import implies
+from derive.limits import tick
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import copies
 from derive.rulebook.rule import Match, subject_key
 
 MOST_WAVES = 400
+LONGEST_STREAK = 20  # waves in which one rule rewrites what it made
 MOST_NODES = 6_000  # a line longer than that is given up
+MOST_DEPTH = 200  # levels of a line that is given up
 
 
 def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
@@ -47,6 +50,7 @@ def keys(node: Any) -> set[str]:
 
 def find(node: Any, rules: RuleSet, binders: Binders = TOP) -> Iterator[tuple[Match, Binders]]:
     """The outermost places where a rule applies, with the binders around each."""
+    tick("rewriting by rules")
     for rule in candidates(rules, node):
         found = rule.matches(node, binders)
         if found is not None and found.after != found.before:
@@ -79,6 +83,7 @@ Path = tuple[tuple[Any, Any], ...]  # conditions around a place, each with the i
 
 def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]:
     """The conditions of cases and filters around each place where a part occurs."""
+    tick("rewriting by rules")
     whole = type(node) is type(part) and isinstance(node, (Add, Mul))
     if node == part or (whole and _without(node, part) is not None):
         yield path
@@ -101,6 +106,7 @@ def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]
 
 def replace(node: Any, before: Any, after: Any, binders: Binders = TOP) -> Any:
     """The line with every occurrence of `before`, also among other terms, replaced by `after`."""
+    tick("rewriting by rules")
     if node == before:
         return after
     if type(before) is type(node) and isinstance(node, (Add, Mul)):
@@ -158,33 +164,63 @@ def closed_under_repeat(found: Match, binders: Binders) -> Match:
     return Match(rule, found.before, after, found.bindings, found.obligations)
 
 
+class Watch:
+    """Sees to it that waves of rewriting come to an end."""
+
+    def __init__(self, line: Any) -> None:
+        self.seen = {line}
+        self.streaks: dict[str, tuple[int, int]] = {}  # by rule: waves in a row, size of its parts
+
+    def after(self, line: Any, rewrites: list[tuple[Match, Any]]) -> None:
+        """Notes a wave. Raises DeriveError when there is no end to it, naming the rules."""
+        stuck = self._stuck(rewrites, LONGEST_STREAK if size(line) <= MOST_NODES else 2)
+        if stuck:
+            raise DeriveError(f"the rule {stuck} applies again and again to what it made itself: "
+                              "no end to the derivation")
+        if line in self.seen or len(self.seen) > MOST_WAVES:
+            names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
+            raise DeriveError(f"the rules {names} undo each other: no end to the derivation")
+        check_length(line)
+        self.seen.add(line)
+
+    def _stuck(self, rewrites: list[tuple[Match, Any]], most: int) -> str:
+        """A rule that has rewritten parts of its own making, and ever as large ones."""
+        parts: dict[str, int] = {}
+        for match, _ in rewrites:
+            if match.rule.feeds_itself:
+                name = match.rule.name
+                parts[name] = max(parts.get(name, 0), size(match.before))
+        before, self.streaks = self.streaks, {}
+        for name, now in parts.items():
+            count, last = before.get(name, (0, now))
+            self.streaks[name] = (count + 1 if now >= last else 0, now)
+        return next((n for n, (count, _) in self.streaks.items() if count >= most), "")
+
+
 def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
     """Waves until no rule applies. Raises DeriveError when there is no end to it."""
-    seen = {line}
-    for _ in range(MOST_WAVES):
-        rewrites = wave(line, rules)
-        if not rewrites:
-            return
+    watch = Watch(line)
+    while rewrites := wave(line, rules):
         line = rewrites[-1][1]
-        if line in seen:
-            break
-        seen.add(line)
-        check_length(line)
+        watch.after(line, rewrites)
         yield rewrites
-    raise endless(rewrites)
-
-
-def endless(rewrites: list[tuple[Match, Any]]) -> DeriveError:
-    """The error for rules that undo each other."""
-    names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
-    return DeriveError(f"the rules {names} undo each other: no end to the derivation")
 
 
 def check_length(line: Any) -> None:
     """Raises DeriveError for a line that nobody would read."""
-    if size(line) > MOST_NODES:
-        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line; go "
-                          "through named intermediates (--through), or differentiate a part")
+    if _depth(line) > MOST_DEPTH or size(line) > MOST_NODES:
+        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line, or nests "
+                          f"more than {MOST_DEPTH} levels; go through named intermediates "
+                          "(--through), or differentiate a part")
+
+
+def _depth(node: Any) -> int:
+    """How many levels a node has."""
+    depth, level = 0, {node}
+    while level:
+        depth += 1
+        level = {a for n in level for a in n.args}
+    return depth
 
 
 def apply_tactics(node: Any, rules: RuleSet, binders: Binders = TOP) -> list[Match]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Mul, Pow
@@ -14,12 +14,13 @@ from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.data import Stored
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
-from derive.core.walk import Binders, around, transform
+from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
 from derive.functions.decide import decide
 from derive.functions.intervals import integral, interval
 from derive.functions.records import FunctionTable
 from derive.functions.reduced import reduced
+from derive.lazy import cached_property
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
@@ -157,6 +158,13 @@ class Rule(Stored):
         if isinstance(body, (Meta, MetaApply)):
             return "d any"
         return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
+
+    @cached_property
+    def feeds_itself(self) -> bool:
+        """Whether the rule could apply to a part of what it makes."""
+        if self.tactic or isinstance(self.left, heads.Partial):
+            return False
+        return any(subject_key(part) == self.key for part, _ in places(self.right))
 
     @property
     def is_read(self) -> bool:

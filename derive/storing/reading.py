@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, get_type_hints
 
-from mpmath import mp
 from sympy.core.basic import Basic
 
 from derive.calculus.recurrence.structure import checked
@@ -22,6 +21,7 @@ from derive.core.indexing import exact
 from derive.derivation import Step
 from derive.errors import DeriveError, StoredError
 from derive.functions.records import CODE, Function, standard_functions
+from derive.judge.precision import handed_over, mp
 from derive.notation.model import Model, read_model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
@@ -221,7 +221,7 @@ def _an_mpf(reader: _Reader, parts: Any) -> Any:
             not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < data.MOST_DIGITS):
         raise StoredError("these are no parts of a number")
     above = int(parts[1])
-    return mp.make_mpf((parts[0] & 1, above, parts[2], above.bit_length()))
+    return handed_over(mp.make_mpf((parts[0] & 1, above, parts[2], above.bit_length())))
 
 
 def _a_fraction(reader: _Reader, text: Any) -> Fraction:

@@ -13,13 +13,13 @@ from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mpf
 from sympy.core.basic import Basic
 
 from derive.calculus.tactic_table import TABLE
 from derive.core import data
 from derive.derivation import Step
 from derive.errors import DeriveError, StoredError
+from derive.judge.precision import Float
 from derive.notation.model import Model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
@@ -116,7 +116,7 @@ class _Writer:
 def _number(value: Any) -> Any:
     if isinstance(value, float):
         return {"float": value.hex()}
-    if isinstance(value, mpf):
+    if isinstance(value, Float):
         sign, above, exponent, _ = value._mpf_
         if above or not exponent:
             return {"mpf": [int(sign), str(above), int(exponent)]}

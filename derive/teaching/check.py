@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from math import inf
 from typing import Any
 
 from derive.core.data import Stored
 from derive.core.indexing import exact
-from derive.errors import DeriveError, NotAGradient
+from derive.errors import DeriveError, NotAGradient, PatienceError
+from derive.lazy import cached_property
+from derive.limits import patience
 from derive.teaching.counterexample import Counterexample, counterexample
-from derive.teaching.deadline import Deadline, OutOfTime
+from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
 from derive.teaching.equivalence import Judge, Verdict
 from derive.teaching.exercise import Exercise, Written, read_exercise
@@ -104,6 +106,7 @@ class Check(Stored):
 
         return data(self)
 
+    @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The result as text (`width`, `ascii`, `color`), html (`embed_font`) or json.
 
@@ -132,13 +135,15 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
     if hint not in range(HINTS + 1):
         raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")
     deadline = Deadline(seconds)
-    try:
-        with deadline.bound():
-            exercise = read_exercise(text)
-    except OutOfTime:
-        raise DeriveError(f"the exercise could not be read in {seconds:g} s; nothing was decided. "
-                          "Allow more time with --time-limit") from None
-    return check_exercise(exercise, deadline, explain, hint)
+    with patience(inf):  # the deadline is the bound
+        try:
+            with deadline.bound():
+                exercise = read_exercise(text)
+        except PatienceError:
+            raise PatienceError(
+                f"the exercise could not be read in {seconds:g} s; nothing was decided. Allow "
+                "more time with --time-limit") from None
+        return check_exercise(exercise, deadline, explain, hint)
 
 
 @exact
@@ -175,7 +180,7 @@ class _Run:
             try:
                 with self.deadline.bound():
                     base = part(base)
-            except OutOfTime:
+            except PatienceError:
                 base = replace(base, undecided=base.undecided or self._out_of_time(
                     "the lines were decided, but not all that is told about them"))
         return base
@@ -188,7 +193,7 @@ class _Run:
                 for line in written:
                     wrong = any(not v.right for v in self.verdicts)
                     self.verdicts.append(self._verdict(line, not wrong))
-        except OutOfTime:
+        except PatienceError:
             return self._undecided(written)
         return ""
 

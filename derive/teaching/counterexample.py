@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
 from derive.core.data import Stored
 from derive.core.indexing import exact, free_names
@@ -18,6 +16,7 @@ from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LARGEST
 from derive.judge.places import holds_everywhere, least_sizes
 from derive.judge.points import dimensions, random_point, with_definitions
+from derive.judge.precision import handed_over, mp, mpf, own
 from derive.proof import number
 from derive.teaching.equivalence import Judge, Probe, Verdict
 
@@ -71,7 +70,7 @@ class Counterexample(Stored):
 
 @exact
 def counterexample(judge: Judge, node: Any, verdict: Verdict) -> Counterexample | None:
-    """The plainest point found at which a line is wrong. Raises OutOfTime."""
+    """The plainest point found at which a line is wrong. Raises PatienceError."""
     for probe in (*_nice(judge, node), *([verdict.probe] if verdict.probe else ())):
         judge.deadline.check()
         value = judge.value_at(node, probe.point, _DIGITS)
@@ -106,7 +105,8 @@ def _told(judge: Judge, probe: Probe, value: Any) -> Counterexample:
     for name, function in point.functions.items():
         values[f"{name}(x)"] = "1 + x + x**2" if function is _parabola else "some function"
     sizes = {str(d): n for d, n in point.sizes.items()}
-    return Counterexample(sizes, values, indices, value, probe.truth)
+    return Counterexample(sizes, handed_over(values), indices, handed_over(value),
+                          handed_over(probe.truth))
 
 
 def _nested(values: dict[tuple[int, ...], Any]) -> Any:
@@ -122,6 +122,7 @@ def _shown(value: Any) -> str:
         return value
     if isinstance(value, tuple):
         return f"({', '.join(_shown(v) for v in value)})"
+    value = own(value)
     return number(mpf(value)) if abs(value) < 10**6 else str(mp.nstr(mpf(value), 6))
 
 

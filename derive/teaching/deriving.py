@@ -8,7 +8,14 @@ from importlib import import_module
 from typing import Any
 
 from derive.derivation import Derivation
-from derive.errors import DataFileError, DeriveError, NoNoise, NotAGradient, VerificationError
+from derive.errors import (
+    DataFileError,
+    DeriveError,
+    NoNoise,
+    NotAGradient,
+    PatienceError,
+    VerificationError,
+)
 from derive.proof import Refusal
 
 _HOMES = {
@@ -45,6 +52,8 @@ def _derived(name: str, target: str | None, options: tuple[tuple[str, Any], ...]
     function: Callable[..., Derivation] = getattr(import_module(_HOMES[name]), name)
     try:
         return function(*([target] if target else []), **dict(options))
+    except PatienceError:
+        raise
     except DeriveError as error:
         return error
 

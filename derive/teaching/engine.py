@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from derive.calculus.chain import RESTATED, WRITE_OUT_ALL, grad_through
@@ -18,6 +17,7 @@ from derive.core.walk import places
 from derive.derivation import Derivation, Line, Step
 from derive.errors import DeriveError, NoIntegralError, NotAGradient
 from derive.functions.decide import assuming
+from derive.lazy import cached_property
 from derive.notation.specification import Definition
 from derive.rulebook import rewriting
 from derive.rulebook.loading import Rulebook

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
-
-from mpmath import mp, mpf
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LARGEST, relative_error
 from derive.judge.points import valid_points
+from derive.judge.precision import mp, mpf
+from derive.lazy import cached_property
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
 
 DIGITS = 50
 SEEDS = (1, 7)
-CLEAR = mpf(10) ** -25  # a relative difference above this is one
+CLEAR = 1e-25  # a relative difference above this is one
 _MORE_DIGITS = 200
 _LEAST_PART = 4  # a line must have a value at one of so many probes
 
@@ -87,7 +86,7 @@ class Judge:
 
     @exact
     def verdict(self, node: Any, prove: bool = True) -> Verdict:
-        """Whether a line is right. Raises OutOfTime."""
+        """Whether a line is right. Raises PatienceError."""
         compared, failed = 0, None
         for probe in self.probes:
             self.deadline.check()

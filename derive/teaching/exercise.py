@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.core.data import Stored
 from derive.core.indexing import exact
-from derive.errors import DeriveError
+from derive.errors import DeriveError, VerificationError
 from derive.judge.places import least_sizes
 from derive.notation.parser import parse
 from derive.notation.scope import Scope
@@ -125,7 +125,11 @@ def _written(row: Row, task: Task) -> list[Written]:
 
 def _check_size(row: Row, node: Any) -> None:
     """Raises ExerciseError for places so far out that no array at a probe would hold them."""
-    if max(least_sizes((node,)).values(), default=0) > MOST_PLACES:
+    try:
+        far = max(least_sizes((node,)).values(), default=0) > MOST_PLACES
+    except VerificationError:
+        far = True
+    if far:
         raise row.error(f"subscripts from {MOST_PLACES} on are not checked; use an index")
 
 

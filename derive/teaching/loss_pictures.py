@@ -88,7 +88,7 @@ def likelihood_picture(found: Derivation, data: Sequence[float],
               and n.name in {line.partition(":")[0].strip() for line in found.given}), None)
     if y is None:
         raise DeriveError("the density does not mention its observation")
-    from mpmath import exp, mpf
+    from derive.judge.precision import mp, mpf
 
     others = {n: mpf(str((values or {}).get(n.name, _USUAL.get(n.kind.domain, 1))))
               for n in free_names(one.result)
@@ -100,7 +100,7 @@ def likelihood_picture(found: Derivation, data: Sequence[float],
         for value in data:
             point = Point(scalars={**others, parameter: mpf(str(x)), y: mpf(str(value))})
             total += evaluate(one.result, point, _DIGITS)
-        return float(exp(total))
+        return float(mp.exp(total))
 
     curve = _sampled("likelihood", height, spread(low, high, _POINTS))
     return Picture(title=found.title.partition(":")[0] + ": likelihood", x_label=pretty(parameter),

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from mpmath import mpf
-
 from derive.core.atoms import Tensor
 from derive.errors import DataFileError, NotAGradient, VerificationError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mpf
 from derive.notation.scope import Scope
 from derive.notation.specification import declare_or_assume, specify
 from derive.rendering.data import declarations

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-from mpmath import mpf
 
 from derive.core.data import Stored
 from derive.core.indexing import depends, exact, unreal
 from derive.core.walk import places
 from derive.errors import DataFileError
+from derive.lazy import cached_property
 from derive.notation.source import names_in
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
@@ -32,7 +31,7 @@ _KEYS: dict[str, Any] = {
 _WAYS = 6      # in which one wrong rule may match at one place
 _PROBES = 10   # at which a variant must agree with the line
 _DIGITS = 30
-_CLOSE = mpf(10) ** -15
+_CLOSE = 1e-15
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ class Search:
         They come from the first line on the way that explains it; before them stands what makes
         the wrong line as it is written, with nothing left to be done, wherever on the way. General
         ones, which are sought by themselves, stand last; but what makes the wrong line of the
-        line before goes before what makes it of the task. Raises OutOfTime.
+        line before goes before what makes it of the task. Raises PatienceError.
         """
         probes = self._probes(wrong, first)
         near, far = self.sources(before)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
+from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.proof import Refusal
 from derive.rendering import render
@@ -21,6 +22,7 @@ FORMATS = ("text", "html", "notebook")
 _CODE = re.compile(r"`([^`]*)`")
 
 
+@exact
 def show_demo(shown: Shown, form: str = "text", **options: Any) -> str:
     """A demonstration as text, html (one page) or notebook.
 

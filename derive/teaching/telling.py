@@ -6,9 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from mpmath import mp
-
 from derive.core import heads
+from derive.judge.precision import mp
 from derive.proof import number
 from derive.rendering.data import defined
 from derive.teaching.check import Check, CheckedLine

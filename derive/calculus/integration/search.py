@@ -31,7 +31,8 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends, size
 from derive.core.walk import around
-from derive.errors import DeriveError, NoIntegralError
+from derive.errors import DeriveError, NoIntegralError, PatienceError
+from derive.limits import allowed, tick, within
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import collected
@@ -42,7 +43,7 @@ from derive.rulebook.rewriting import closed_under_repeat
 from derive.rulebook.rule import Match, Rule
 from derive.rulebook.tactics import Setting
 
-SECONDS = 10.0  # the bound on the work for one integral
+_PART = 6  # an integral may take so small a part of the patience with a call: 10 s of 60
 _DEEPEST = 7    # integrals within integrals
 _LARGEST = 600  # an integrand of more nodes is given up
 
@@ -52,8 +53,8 @@ class Integrator:
     """A search for antiderivatives; it remembers what it has tried."""
 
     rulebook: Rulebook
-    seconds: float = SECONDS
-    started: float = field(default_factory=time.process_time)
+    seconds: float = field(default_factory=lambda: allowed() / _PART)
+    started: float = field(default_factory=time.thread_time)
     plans: dict[Any, Plan] = field(default_factory=dict)
     failed: dict[Any, int] = field(default_factory=dict)  # integral → depth at which it failed
     slopes: dict[Any, Any] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Integrator:
     short: dict[Any, Any] = field(default_factory=dict)  # integral → what one rule gives
     stuck: Any = None
     sums_first: bool = False  # a sum is taken term by term, even where it is its own u
+    bounded: bool = False     # a search is under way, which bounds what it rests on
 
     def integrate(self, work: Work) -> Work:
         """Solves every integral in a line, layer by layer.
@@ -76,10 +78,31 @@ class Integrator:
         return work
 
     def solve(self, node: Any, depth: int = 0) -> Plan | None:
-        """A plan that turns an integral into a formula without one, or None."""
+        """A plan that turns an integral into a formula without one, or None.
+
+        Raises NoIntegralError when the time for the search is over.
+        """
+        if self.bounded or node in self.plans:
+            return self._solved(node, depth)
+        left = self.seconds - (time.thread_time() - self.started)
+        self.bounded = True
+        try:
+            with within(left) as bound:
+                return self._solved(node, depth)
+        except PatienceError as late:
+            if late.bound is not bound:
+                raise
+            raise NoIntegralError(
+                f"no integral of {told(node)} was found within {self.seconds:g} s, its part of "
+                "the patience with a call; allow more with --patience SECONDS "
+                "(derive.patience(SECONDS) in Python)") from None
+        finally:
+            self.bounded = False
+
+    def _solved(self, node: Any, depth: int) -> Plan | None:
         if node in self.plans:
             return self.plans[node]
-        self._check_time(node)
+        tick("searching for an integral")
         if depth >= self.failed.get(node, _DEEPEST) or size(node) > _LARGEST:
             return None
         self.failed[node] = depth  # an integral that comes back is no way to itself
@@ -108,11 +131,6 @@ class Integrator:
             plans.append(plan)
         return [[r for layer in layers for r in layer]
                 for layers in zip_longest(*plans, fillvalue=[])]
-
-    def _check_time(self, node: Any) -> None:
-        if time.process_time() - self.started > self.seconds:
-            raise NoIntegralError(f"no integral was found within {self.seconds:g} s; the search "
-                                  f"stopped at {told(node)}")
 
     def _where_it_stopped(self, line: Any) -> str:
         node = self.stuck if self.stuck is not None else integrals(line)[0]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +23,7 @@ from derive.functions.sympy_forms import sympy_of
 from derive.judge.evaluate import evaluate
 from derive.judge.lines import relative_error
 from derive.judge.points import valid_points
+from derive.limits import tick
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
@@ -34,12 +31,14 @@ if TYPE_CHECKING:
     from derive.calculus.integration.search import Integrator
 
 _DIGITS = 40
+_MOST_OPERATIONS = 12
+_LARGEST_POWER, _LARGEST_NUMBER = 12, 10**12
 
 
 def from_table(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
     """The antiderivative that SymPy knows, if its derivative is the integrand."""
     body, x = node.args
-    found = _looked_up(body, x, search.seconds - (time.process_time() - search.started))
+    found = _looked_up(body, x)
     if found is not None:
         done = rewrite(FROM_TABLE, search, rule, node, answer=found)
         if done.match.after != node:
@@ -62,23 +61,46 @@ def _owed_by_table(node: Any, setting: Setting) -> tuple[Any, ...]:
 FROM_TABLE = method("from-table", _from_table, _owed_by_table)
 
 
-def _looked_up(body: Any, x: Any, seconds: float) -> Any | None:
-    from sympy.integrals.manualintegrate import manualintegrate
+def _looked_up(body: Any, x: Any) -> Any | None:
+    """What SymPy finds; None where it finds nothing or is not asked.
 
+    Nothing can stop SymPy once it is asked, so it is asked about short formulas alone.
+    """
     letters: dict[Any, Any] = {}
-    symbol = sympy.Symbol("x", real=True)
+    symbol = sympy.Dummy("x", real=True)
     try:
         asked = _plain(body, x, symbol, letters)
-        with bounded(seconds):
-            answer = manualintegrate(asked, symbol)
-        if answer.has(sympy.Integral, sympy.Piecewise, sympy.I):
-            return None
-        return _ours(answer, {symbol: x, **{s: part for part, s in letters.items()}})
-    except (_Foreign, OutOfTime):
+    except _Foreign:
         return None
-    except (ArithmeticError, AttributeError, KeyError, NotImplementedError, RecursionError,
-            TypeError, ValueError):
-        return None  # SymPy's own faults are no answer either; what comes back is checked
+    if not _short(asked):
+        return None
+    answer = _asked(asked, symbol)
+    if answer is None or answer.has(sympy.Integral, sympy.Piecewise, sympy.I):
+        return None
+    try:
+        return _ours(answer, {symbol: x, **{s: part for part, s in letters.items()}})
+    except _Foreign:
+        return None
+
+
+def _asked(integrand: Any, symbol: Any) -> Any | None:
+    """SymPy's antiderivative; None where it says that it cannot."""
+    from sympy.integrals.manualintegrate import manualintegrate
+
+    tick("looking in SymPy's table of integrals")
+    try:
+        return manualintegrate(integrand, symbol)
+    except (NotImplementedError, sympy.PolynomialError):
+        return None
+
+
+def _short(integrand: Any) -> bool:
+    """Whether SymPy comes to an end soon: few operations, small powers and numbers."""
+    numbers = integrand.atoms(sympy.Rational)
+    return bool(integrand.count_ops() <= _MOST_OPERATIONS
+                and all(max(abs(n.p), n.q) < _LARGEST_NUMBER for n in numbers)
+                and all(abs(p.args[1]) <= _LARGEST_POWER for p in integrand.atoms(Pow)
+                        if p.args[1].is_Rational))
 
 
 class _Foreign(Exception):
@@ -93,7 +115,7 @@ def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
         return node
     if not depends(node, x):
         if node not in letters:
-            letters[node] = sympy.Symbol(f"c{len(letters)}", real=True,
+            letters[node] = sympy.Dummy(f"c{len(letters)}", real=True,
                                          positive=interval(node).positive or None)
         return letters[node]
     if isinstance(node, (Add, Mul, Pow)):
@@ -153,33 +175,3 @@ def _is_antiderivative(search: Integrator, found: Any, node: Any) -> bool:
             return False
         compared += 1
     return compared >= 4
-
-
-class OutOfTime(BaseException):
-    """Raised in the midst of a call that takes too long; no `except Exception` stops it."""
-
-
-@contextmanager
-def bounded(seconds: float) -> Iterator[None]:
-    """Ends the block with OutOfTime after so many seconds. For code that does not look itself."""
-    thread = ctypes.c_ulong(threading.get_ident())
-    raise_in: Callable[..., Any] = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    lock, state = threading.Lock(), {"over": False, "fired": False}
-
-    def stop() -> None:
-        with lock:
-            if not state["over"]:
-                state["fired"] = True
-                raise_in(thread, ctypes.py_object(OutOfTime))
-
-    timer = threading.Timer(max(seconds, 0.01), stop)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        with lock:
-            state["over"] = True
-        timer.cancel()
-        if state["fired"]:
-            raise_in(thread, None)  # not yet delivered: withdrawn

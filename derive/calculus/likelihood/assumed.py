@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mpmath import mpf
 from sympy import Add, Integer, Mul, Pow
 
 from derive.calculus.equality import agree, same
@@ -25,10 +24,11 @@ from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import assuming
 from derive.judge.evaluate import evaluate
 from derive.judge.points import random_point
+from derive.judge.precision import mpf
 from derive.notation.pretty import pretty
 from derive.rulebook.loading import Rulebook
 
-_SMALL = mpf(10) ** -8
+_SMALL = 1e-8
 _LOOKS, _ENOUGH = 8, 3
 
 

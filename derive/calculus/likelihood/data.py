@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.calculus.likelihood.model import Sample
 from derive.calculus.likelihood.numbers import solve_by_numbers
 from derive.calculus.likelihood.observations import (
@@ -28,6 +26,7 @@ from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mp, mpf
 from derive.notation.pretty import pretty
 from derive.proof import number
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from mpmath import mpf
 from sympy import Add, Integer, Mul
 
 from derive.calculus.asking import on_record
@@ -40,7 +39,7 @@ from derive.rulebook.tactics import Setting, Tactic
 
 Given = str | Iterable[str]
 _LOOKS = 6
-_SMALL = mpf(10) ** -9
+_SMALL = 1e-9
 
 
 @on_record

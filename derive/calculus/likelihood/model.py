@@ -58,8 +58,8 @@ class Model:
     entry: Distribution | None = None
     whole: bool = False
     definitions: tuple[Definition, ...] = ()
-    domain: tuple[Any, ...] = ()
     typed: Typed | None = None
+    domain: tuple[Any, ...] = ()
 
     @property
     def positive(self) -> tuple[Any, ...]:
@@ -120,9 +120,9 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         scope=scope, given=specification.declared, observed=seen, density=density,
         parameters=tuple(scope.names[n] for n in names), entry=entry,
         conditions=specification.conditions, whole=bool(entry and entry.likelihood),
-        definitions=specification.definitions, domain=domain,
+        definitions=specification.definitions,
         typed=Typed(text, declared, ", ".join(names),
-                    (("observed", ", ".join(y.name for y in seen)),)))
+                    (("observed", ", ".join(y.name for y in seen)),)), domain=domain)
 
 
 def _entry(target: str, declared: bool) -> Distribution | None:

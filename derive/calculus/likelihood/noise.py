@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Add, Mul, Pow
 
 from derive.calculus.asking import on_record
@@ -29,6 +28,7 @@ from derive.judge.evaluate import Point, evaluate
 from derive.judge.functions import Functions, function_table
 from derive.judge.places import holds_everywhere
 from derive.judge.points import random_point
+from derive.judge.precision import mp, mpf
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty
 from derive.notation.specification import specify

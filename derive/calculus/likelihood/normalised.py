@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from mpmath import mp, mpf
 from sympy import Integer
 
 from derive.calculus.likelihood.model import Model
@@ -15,6 +14,7 @@ from derive.errors import DeriveError, EvaluationError, TooManyDimensionsError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import described, holds_everywhere
 from derive.judge.points import random_point
+from derive.judge.precision import mp, mpf
 from derive.notation.pretty import pretty
 
 _DIGITS = 20

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.core.atoms import Variable
 from derive.derivation import Derivation
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mp, mpf
 from derive.judge.totals import zeros
 
 _DIGITS = 15
 _MOST_UNKNOWNS, _MOST_VALUES = 3, 5000
 _REACH, _STEPS = 8, 32  # how far from the middle of the data a zero is looked for, and in how many
-_NEAR = mpf(10) ** -4
+_NEAR = 1e-4
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.calculus.likelihood.model import Sample
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import free_names
 from derive.errors import DeriveError
 from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mp, mpf
 from derive.notation.plain import plain
 
 DIGITS = 40

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from sympy import Add, Integer, Mul
@@ -19,6 +18,7 @@ from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation, Recurrence, Step
+from derive.lazy import cached_property
 from derive.notation.model import Model, reads
 from derive.notation.specification import Definition, fresh_indices
 from derive.rulebook.loading import Rulebook

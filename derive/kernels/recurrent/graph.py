@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from sympy import Add, Integer, Mul
@@ -20,6 +19,7 @@ from derive.kernels.program import Node, Value
 from derive.kernels.recurrent.lowering import StepLowering
 from derive.kernels.recurrent.summands import of_a_step, summands
 from derive.kernels.stable import stable
+from derive.lazy import cached_property
 from derive.notation.model import Model, reads, shift_of
 from derive.notation.plain import plain
 from derive.notation.scope import leaf_of

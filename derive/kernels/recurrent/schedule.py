@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from derive.calculus.recurrence.structure import components
 from derive.errors import KernelError
 from derive.kernels.program import Node
 from derive.kernels.recurrent.graph import Graph
+from derive.lazy import cached_property
 
 TOTALS = frozenset({"batch-sum", "outer", "scatter"})
 PHASES = ("outputs", "loss", "gradient")

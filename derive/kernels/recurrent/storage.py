@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from derive.kernels import buffers
 from derive.kernels.program import Node
 from derive.kernels.recurrent.schedule import TOTALS, Region, Schedule
 from derive.kernels.recurrent.stacks import Stacks
+from derive.lazy import cached_property
 
 _FRESH = frozenset({"sum", "prod", "max", "min", "argmax", "pick", "contract", "spread", "dots",
                     *TOTALS})  # operations that cannot be computed in the place of an operand

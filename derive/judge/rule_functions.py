@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mpmath import mp, mpc
-
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import Function
 from derive.judge.exactly import NOTHING, SPARE, NoValueError, finite, is_exact, magnitude, rounded
+from derive.judge.precision import Complex, mp
 from derive.judge.special import evaluator_of
 
 _LARGEST_ARGUMENT = 50  # in bits; functions are not asked about larger numbers
@@ -47,7 +46,7 @@ def computed(function: Function, arguments: Sequence[Any]) -> tuple[Any, int]:
 
 def _without_rounding(value: Any) -> Any:
     """The real part of a number whose imaginary part is the rounding of mpmath's own work."""
-    if not isinstance(value, mpc):
+    if not isinstance(value, Complex):
         return value
     small = abs(value.imag) <= abs(value.real) * mp.mpf(2) ** (SPARE - mp.prec)
     return value.real if small else value

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from mpmath import mp, mpf
-
 from derive.judge.exactly import NOTHING, NoValueError, is_exact, magnitude, minus, over, rounded
+from derive.judge.precision import mp, mpf
 
 _GUARD = 48  # bits that the rounding inside a formula may cost
 _ROUGH = 40  # bits by which the differences on the two sides may differ unasked
