@@ -114,7 +114,7 @@ class Derivation(Stored):
     rules: tuple[Rule, ...] = ()
     asked: Asked | None = None
     typed: Typed | None = None
-    domain: tuple[Any, ...] = ()
+    domain: tuple[Basic, ...] = ()
 
     @property
     def result(self) -> Any:

@@ -101,6 +101,12 @@ KINKED = [  # formula, given, variable, conditions that have to stay
     ("sum(log(abs(x[k])) for k in K)", V, "x", ["all(x[k] != 0 for k in K)"]),
     ("sum(x[k]*abs(x[k]) + log(abs(x[k])) for k in K)", V, "x", ["all(x[k] != 0 for k in K)"]),
 ]
+KINKED += [
+    ("sum(sum(abs(x[i] - x[j]) for i in K) for j in K)", V, "x",
+     ["all(all(x[j] != x[k] for j in K if j != k) for k in K)"]),
+    ("sum(sum(abs(x[i] + x[j]) for i in K) for j in K)", V, "x",
+     ["all(all(x[j] + x[k] != 0 for j in K) for k in K)"]),
+]
 TRIVIAL = [  # conditions that always hold, or never
     ("y if y > y else x", Y, "x", "1"), ("x if x > x else y", Y, "x", "0"),
     ("x if x >= x else y", Y, "x", "1"), ("x if x == x else y", Y, "x", "1"),
@@ -291,3 +297,10 @@ def test_a_condition_for_every_index_is_read_and_printed() -> None:
                        given=[*V, "y: label(K)", text]).obligations == ()
     with pytest.raises(NotationError, match="all takes 'condition"):
         specify("sum(x)", [*V, "all(x) > 0"])
+
+
+def test_a_kink_in_a_sum_beside_another_sum_captures_no_index() -> None:
+    found = derive.grad("sum(abs(x[k] - sum(x[j]*abs(x[j]) for j in K)) for k in K)", given=V,
+                        wrt="x")
+    assert conditions(found)
+    found.replay()

@@ -12,6 +12,7 @@ import derive
 from derive import limits
 from derive.commands import cli
 from derive.core.exact import exact
+from derive.errors import EvaluationError
 from derive.judge.special import power
 from derive.turns import Turns
 

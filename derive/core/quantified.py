@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sympy import Expr, true
 
-from derive.core.atoms import Index
+from derive.core.atoms import BoundIndex, Index
 from derive.core.heads import Both, Equal, Head, Lam, Less, LessEqual, Not, NotEqual
 from derive.core.indexing import index_dimension, leaves, occurs
 from derive.core.walk import around, enter, is_opened, substitute
@@ -45,11 +45,17 @@ def closed(condition: Expr, filters: Iterable[tuple[Index, Expr]] = ()) -> Expr:
     return condition
 
 
+def places(node: Expr) -> tuple[Expr, ...]:
+    """The indices and labels that are free in a formula, each once."""
+    return tuple(leaf for leaf in dict.fromkeys(leaves(node))
+                 if index_dimension(leaf) is not None and not isinstance(leaf, BoundIndex))
+
+
 def _apart(index: Index, condition: Expr) -> Expr:
     """The filter that an index is none of those with which both sides are the same."""
     where = true
     if isinstance(condition, NotEqual):
-        for other in dict.fromkeys(leaf for side in condition.args for leaf in leaves(side)):
+        for other in places(condition):
             if other != index and index_dimension(other) == index.dim and \
                     len({substitute(side, {index: other}) for side in condition.args}) == 1:
                 where = Both(where, NotEqual(index, other))

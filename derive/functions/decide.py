@@ -17,7 +17,7 @@ from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, negated
-from derive.core.walk import around, enter, instantiate
+from derive.core.walk import around, dangling, enter, instantiate
 from derive.functions.intervals import integral, interval
 from derive.functions.records import function_of
 
@@ -174,10 +174,10 @@ def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
 
 
 def _indices(node: Any) -> set[Any]:
-    """The indices that stand as subscripts."""
-    own = set(node.indices) if isinstance(node, heads.Element) else set()
-    return own.union(*(_indices(a) for a in node.args)) | (
-        {node} if not node.args and index_dimension(node) is not None else set())
+    """The indices that stand as subscripts, and the labels, whose binder is not within."""
+    own = set(node.indices) if isinstance(node, heads.Element) else \
+        {node} if not node.args and index_dimension(node) is not None else set()
+    return {at for at in own if not dangling(at)}.union(*(_indices(a) for a in node.args))
 
 
 def _makes_certain(condition: Any, consequence: Any) -> bool:

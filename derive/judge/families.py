@@ -86,4 +86,5 @@ REDUCE: dict[str, Callable[[Run, list[tuple[int, Any]]], Any]] = {
     "max": lambda run, terms: max(_checked(terms)),
     "min": lambda run, terms: min(_checked(terms)),
     "argmax": _argmax, "unique_maximum": _unique,
+    "all": lambda run, terms: all(v for _, v in terms),
 }

@@ -1,7 +1,6 @@
 """The judge's own reader of the notation: typed text to a function of points.
 
-It shares nothing with the parser, the rules and the rewriting whose work it judges: Python's
-`ast` and mpmath alone. Nothing is ever evaluated by Python.
+It shares nothing with the parser, rules and rewriting: Python's `ast` and mpmath alone.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from functools import cache
 
 from derive.errors import VerificationError
 
-REDUCTIONS = frozenset({"sum", "prod", "mean", "max", "min", "argmax", "unique_maximum"})
+REDUCTIONS = frozenset({"sum", "prod", "mean", "max", "min", "argmax", "unique_maximum",
+                        "all"})
 
 
 class UnreadableError(VerificationError):

@@ -15,8 +15,8 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import index_dimension, leaves, unreal
-from derive.core.quantified import instance
+from derive.core.indexing import leaves, unreal
+from derive.core.quantified import instance, places
 from derive.core.walk import around, enter, is_opened, mapped, substitute, transform
 from derive.functions.decide import decide, implies
 from derive.functions.domains import open_requirements, requirements
@@ -50,7 +50,7 @@ def _continuous(kink: Kink, formulas: tuple[Expr, Expr], branches: int) -> bool:
     if branches == 0:
         return False
     return all(_continuous(Kink(_short(sided(kink.gap)), kink.indices),
-                           (sided(formulas[0]), sided(formulas[1])), branches - 1)
+                           (sided(formulas[0]), sided(formulas[1])), branches - 1) and sided.alone
                for sided in (Sides(other, sign, solution) for sign in _signs_at(kink, other)
                              for solution in [next(other.solved(), None) if sign == 0 else None]))
 
@@ -82,8 +82,9 @@ def _others(kink: Kink, formulas: tuple[Expr, Expr]) -> Iterator[Kink]:
 def _agree(kink: Kink, part: Expr, value: Expr, formulas: tuple[Expr, Expr]) -> bool:
     """Whether formulas have the same form on both sides of a kink and at it, where it is 0."""
     for node in formulas:
-        right, left, edge = (_normal(Sides(kink, sign, (part, value))(node)) for sign in SIGNS)
-        if not all(map(_has_a_value, (right, left, edge,
+        sides = [Sides(kink, sign, (part, value)) for sign in SIGNS]
+        right, left, edge = (_normal(side(node)) for side in sides)
+        if not all(side.alone for side in sides) or not all(map(_has_a_value, (right, left, edge,
                    _put_in(kink, part, value, node)))):
             return False
         asked = (*open_requirements(edge), *open_requirements(value))
@@ -113,8 +114,7 @@ def _indices_of(part: Expr, node: Expr, indices: tuple[Index, ...]) -> dict[Expr
     """The indices with which a part is a node, or None."""
     if type(part) is not type(node):
         return None
-    places = [leaf for leaf in dict.fromkeys(leaves(node)) if index_dimension(leaf) is not None]
-    for chosen in permutations(places, len(indices)):
+    for chosen in permutations(places(node), len(indices)):
         there = dict(zip(indices, chosen, strict=True))
         if substitute(part, there) == node:
             return there

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import index_dimension, leaves, occurs
+from derive.core.indexing import index_dimension, occurs
+from derive.core.quantified import places
 from derive.core.walk import Binders, around, children, enter, rebuild, substitute
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, multiplied_out
@@ -29,8 +30,7 @@ class Kink:
     def at(self, gap: Expr) -> tuple[int, dict[Expr, Expr]] | None:
         """The sign and the indices with which this is the gap of a case distinction."""
         gap = multiplied_out(gap)
-        places = [leaf for leaf in dict.fromkeys(leaves(gap)) if index_dimension(leaf) is not None]
-        for chosen in permutations(places, len(self.indices)):
+        for chosen in permutations(places(gap), len(self.indices)):
             if any(index_dimension(c) != i.dim
                    for c, i in zip(chosen, self.indices, strict=True)):
                 continue
@@ -78,11 +78,23 @@ class Sides:
     kink: Kink
     sign: int
     solution: tuple[Expr, Expr] | None = None
+    met: list[Expr] = field(default_factory=list, compare=False)  # gaps in one formula
+    most: list[int] = field(default_factory=list, compare=False)  # how many, in each formula
+
+    @property
+    def alone(self) -> bool:
+        """Whether the kink stood for one choice of its indices only in each formula.
+
+        Those of others, such as x[i] - x[k] and x[k] + x[i], need not be on the same side.
+        """
+        return max(self.most, default=0) < 2
 
     def __call__(self, node: Expr) -> Expr:
         """The formula on that side."""
         put_in = {} if self.kink.indices or self.solution is None else dict([self.solution])
+        self.met.clear()
         found = self.decided(node, around(self.kink.gap, node), put_in)
+        self.most.append(len(self.met))
         return substitute(found, put_in)
 
     def decided(self, node: Expr, binders: Binders, put_in: dict[Expr, Expr]) -> Expr:
@@ -104,6 +116,11 @@ class Sides:
         if found is None:
             return new
         turn, there = found
+        here = substitute(self.kink.gap, there)
+        same = [_ratio(here, known) for known in self.met]
+        turn *= next((ratio for ratio in same if ratio), 1)
+        if not any(same):
+            self.met.append(here)
         if self.solution is not None:
             part, value = (substitute(e, there) for e in self.solution)
             put_in[part] = value
