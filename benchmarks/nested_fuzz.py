@@ -1,8 +1,9 @@
 """Random nested binders and filters in every direction: `python benchmarks/nested_fuzz.py`.
 
-Each formula is derived and verified; what is printed is then compared with the typed formula by
-Python itself (the notation is Python's syntax), by finite differences and sums. A formula that is
-"verified" and differs is wrong. Exits with 1 if there is one.
+Each formula is derived; what is printed is compared with the typed formula by Python itself (the
+notation is Python's syntax), by finite differences and sums. What differs is verified too, to see
+whether the certificate would have said so; of the others each tenth is (`--verify`). Exits with 1
+if anything is wrong.
 """
 
 from __future__ import annotations
@@ -16,8 +17,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.fuzz.directions import DIRECTIONS, Unanswered, Wrong, names_of
+from benchmarks.fuzz.directions import DIRECTIONS, KEPT, Unanswered, Wrong, names_of
 from derive.errors import DeriveError, VerificationError
+
+
+def certificate() -> str:
+    """What the certificate says of the derivation that was found wrong."""
+    if not KEPT:
+        return "no derivation"
+    try:
+        KEPT[0].verify()
+    except DeriveError as error:
+        return f"refused: {str(error).splitlines()[0]}"
+    return "VERIFIED"
 
 
 def main() -> int:
@@ -25,6 +37,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--direction", default="", help="several with commas; all by default")
+    parser.add_argument("--verify", type=int, default=10, help="of how many right ones one is")
     parser.add_argument("--show", action="store_true", help="print every refusal")
     options = parser.parse_args()
     directions = list(names_of(options.direction))
@@ -33,12 +46,16 @@ def main() -> int:
     for number in range(options.count):
         seed = f"{options.seed}/{number}"
         direction = directions[number % len(directions)]
+        KEPT.clear()
         try:
             DIRECTIONS[direction](random.Random(seed))
+            if number // len(directions) % options.verify == 0 and KEPT:
+                KEPT[0].verify()
+                outcome[direction, "verified"] += 1
             outcome[direction, "right"] += 1
         except Wrong as error:
             outcome[direction, "wrong"] += 1
-            print(f"WRONG {direction} {seed}: {error}", flush=True)
+            print(f"WRONG {direction} {seed} ({certificate()}): {error}", flush=True)
         except Unanswered:
             outcome[direction, "unanswered"] += 1
         except VerificationError as error:

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from sympy import Add, Integer, Mul, true
+from sympy import Add, Expr, Integer, Mul, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, negated
-from derive.core.walk import around, dangling, enter, instantiate
+from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.intervals import integral, interval
 from derive.functions.records import function_of
 
@@ -236,3 +236,14 @@ _DECIDE: dict[type, Callable[[Any], bool | None]] = {
     heads.Not: lambda condition: _negate(decide(condition.args[0])),
     All: _throughout,
 }
+
+
+def settled(node: Expr) -> Expr:
+    """A formula without the cases, deltas and filters of which it is certain what they are."""
+    if isinstance(node, heads.Cond):
+        answer = decide(node.args[0])
+        if answer is not None:
+            return settled(node.args[1 if answer else 2])
+    if isinstance(node, (heads.Delta, heads.Equal)) and node.args[0] == node.args[1]:
+        return Integer(1) if isinstance(node, heads.Delta) else true
+    return mapped(node, settled)

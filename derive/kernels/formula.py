@@ -14,6 +14,7 @@ from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.errors import KernelError
+from derive.functions.decide import settled
 from derive.functions.records import FunctionTable
 from derive.judge.places import least_sizes
 from derive.kernels import shake
@@ -77,7 +78,7 @@ class Formula:
     def loss(self) -> Any:
         """The loss, its definitions written out."""
         specification = self.posed.specification
-        return unfolded(specification.loss, specification.definitions)
+        return settled(unfolded(specification.loss, specification.definitions))
 
     @property
     def title(self) -> str:

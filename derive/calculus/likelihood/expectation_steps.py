@@ -10,25 +10,16 @@ from sympy import Add, Integer, Mul, Pow
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
-from derive.core.walk import fresh_index, mapped, substitute
+from derive.core.walk import fresh_index, substitute
 from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
-from derive.functions.decide import decide
+from derive.functions.decide import settled
 from derive.notation.pretty import pretty
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.equations import spread
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
-
-
-def settled(node: Any) -> Any:
-    """A formula without the cases whose conditions are decided."""
-    if isinstance(node, heads.Cond):
-        answer = decide(node.args[0])
-        if answer is not None:
-            return settled(node.args[1 if answer else 2])
-    return node if isinstance(node, heads.Lam) else mapped(node, settled)
 
 
 def _one_fraction(line: Any, setting: Setting) -> Any:

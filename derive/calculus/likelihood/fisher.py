@@ -13,7 +13,6 @@ from derive.calculus.asking import on_record
 from derive.calculus.equality import same
 from derive.calculus.gradient import derivative
 from derive.calculus.likelihood.expectation import Expectation, constant, expectation_of
-from derive.calculus.likelihood.expectation_steps import settled
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.model import ELL, Model, joined_names, read_model
 from derive.calculus.likelihood.normalised import check_density
@@ -27,7 +26,7 @@ from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.functions.decide import assuming
+from derive.functions.decide import assuming, settled
 from derive.judge.evaluate import evaluate
 from derive.judge.functions import Functions, function_table
 from derive.judge.points import Drawing, random_point
