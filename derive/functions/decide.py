@@ -98,7 +98,8 @@ def _same_gap(condition: Any, consequence: Any) -> bool:
     if isinstance(condition, heads.NotEqual):
         return isinstance(consequence, heads.NotEqual) and any(
             _gap(consequence) == sign for sign in (_gap(condition), _turned(_gap(condition))))
-    if not isinstance(condition, (heads.Less, heads.LessEqual)):
+    if not isinstance(condition, (heads.Less, heads.LessEqual)) or not isinstance(
+            consequence, (heads.Less, heads.LessEqual, heads.NotEqual)):
         return False
     strict, known = isinstance(condition, heads.Less), _gap(condition)
     if strict and integral(known):
@@ -106,8 +107,6 @@ def _same_gap(condition: Any, consequence: Any) -> bool:
     gaps = [_gap(consequence)]
     if isinstance(consequence, heads.NotEqual):
         gaps.append(_turned(gaps[0]))
-    elif not isinstance(consequence, (heads.Less, heads.LessEqual)):
-        return False
     for gap in gaps:
         rest = interval(Add(gap, _turned(known)))
         weak = strict or isinstance(consequence, heads.LessEqual)
