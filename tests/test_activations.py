@@ -92,7 +92,7 @@ def test_the_matching_loss_is_derived_replayed_and_verified(name: str) -> None:
 
 def scalar_value(node, found: Derivation, **names) -> mpf:
     leaves = {leaf for leaf in free_names(node) if isinstance(leaf, Variable)}
-    return evaluate(node, Point(scalars={leaf: mpf(names[leaf.name]) for leaf in leaves}), 40)
+    return mpf(evaluate(node, Point(scalars={leaf: mpf(names[leaf.name]) for leaf in leaves}), 40))
 
 
 @pytest.mark.parametrize("name", SCALAR)
@@ -131,7 +131,7 @@ def vector_value(node, at: list[mpf]) -> mpf:
     size = {leaf: len(at) for leaf in names if type(leaf).__name__ == "Dim"}
     tensors = {leaf: dict(enumerate_one(at if leaf.name == "z" else target(at)))
                for leaf in names if isinstance(leaf, Tensor)}
-    total = evaluate(node, Point(size, scalars, tensors), 40)
+    total = mpf(evaluate(node, Point(size, scalars, tensors), 40))
     return total + mp.fsum(a * b for a, b in zip(at, target(at), strict=True))
 
 

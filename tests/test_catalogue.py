@@ -62,7 +62,10 @@ def test_every_line_is_replayed_and_verified(name: str, order: str) -> None:
     expected = {2, 3, 7} if any("1 - softmax" in plain(o) for o in found.obligations) else {
         1, 2, 3, 7}
     for dim, sizes in check.sizes:
-        assert set(sizes) == expected, dim
+        assert expected <= set(sizes), dim
+    for end in check.ends:
+        for dim, sizes in end.sizes:  # as many as the work that is allowed visits
+            assert expected - {7} <= set(sizes), dim
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
+from derive.core.walk import enter, substitute
 from derive.errors import EvaluationError
 from derive.functions.convert import to_sympy
 from derive.functions.decide import decide
@@ -34,8 +35,8 @@ def test_substitution_cannot_capture() -> None:
     scope = declared()
     node = parse("sum(o[k] * s[i] for k in K)", scope)
     free = Index("k", Dim("K"))
-    moved = node.xreplace({scope.names["i"]: free})
-    index, body, _ = moved.family.opened(0)
+    moved = substitute(node, {scope.names["i"]: free})
+    index, body, *_ = enter(moved.family)
     assert free in free_names(body)
     assert index != free
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,8 +61,19 @@ def _definitions(typed: Typed) -> list[str]:
     return list(lines_of(typed.target))[:-1]
 
 
+def _named(wrt: str, before: list[str], last: str, defined: list[str]) -> None:
+    """Raises NotationError for a named intermediate that the formula as typed writes out."""
+    name = wrt.partition("[")[0].strip()
+    names = [line.partition("=")[0].partition("[")[0].strip() for line in (*before, *defined)]
+    if name in names:
+        uses = (*(*before, *defined)[names.index(name) + 1:], last)
+        if not any(re.search(rf"\b{re.escape(name)}\b", line) for line in uses):
+            raise NotationError(f"the formula does not name {name}")
+
+
 def _gradient(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     *before, last = lines_of(typed.target)
+    _named(typed.wrt, before, last, _options(typed, "define"))
     target = "\n".join((*before, *_options(typed, "define"), last))
     yield derivative_claim(target, typed.given, typed.wrt, _result(derivation, typed),
                            second=derivation.goal == "hessian")

@@ -225,7 +225,10 @@ def _is_rounding(original: Any, node: Any, point: Point, digits: int, gap: Any) 
     """Whether a small difference shrinks when it is computed with more digits.
 
     Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
+    Below the digits of numbers of size 1, of which a difference may be taken, nothing can be told.
     """
+    if gap <= mpf(10) ** -digits:
+        return True
     if gap > mpf(10) ** (GUARD - digits) * LARGEST:
         return False
     try:
