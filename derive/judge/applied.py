@@ -27,6 +27,8 @@ from derive.judge.reductions import REDUCTIONS, Reductions
 from derive.judge.values import Array, Dim, Place, Run, finite
 from derive.resources import read_table, rules_folder
 
+_KINKED = ("fabs", "sign", "largest", "smallest")
+
 
 @cache
 def function_table() -> dict[str, dict[str, Any]]:
@@ -171,6 +173,8 @@ def _scalar(name: str, domain: Call | None, slots: tuple[int, ...]) -> Callable[
             run.env.update(zip(slots, values, strict=True))
             if not domain(run):
                 raise EvaluationError(f"{name} outside its domain")
+        if name in _KINKED and run.branches is not None:
+            run.branch(values[0] - values[1] if len(values) > 1 else values[0])
         return finite(run.ctx, numerics(run)[name](*values))
 
     return call

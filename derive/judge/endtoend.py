@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations_with_replacement
 from typing import Any
 
 from derive.core import heads
 from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.records import Function, entry_of, functions_in
-from derive.judge.claims import Claim
+from derive.judge.claim_records import Claim
+from derive.judge.densities import information_claim, noise_claim
 from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.reader import lines_of
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
@@ -98,6 +100,22 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     yield estimate_claim(typed.target, typed.given, observed, estimates)
 
 
+def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    density = "\n".join((*_options(typed, "link"), typed.target))
+    parameters = [n.strip() for n in typed.wrt.split(",")]
+    given = (*typed.given, *_options(typed, "output"))
+    (observed,) = _options(typed, "observed")
+    entries = combinations_with_replacement(parameters, 2)
+    for pair, found in zip(entries, (derivation, *derivation.others), strict=True):
+        yield information_claim(density, given, observed, pair, _result(found, typed))
+
+
+def _noise(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    (observed,), (density,) = _options(typed, "observed"), derivation.others
+    yield noise_claim(typed.target, typed.given, observed, _result(derivation, typed),
+                      _result(density, typed))
+
+
 _DIRECTIONS = {"gradient": _gradient, "hessian": _gradient, "cost": _cost, "nll": _likelihood,
                "score": _score, "mle": _estimates,
-               "equation": _estimates}
+               "equation": _estimates, "fisher": _information, "noise": _noise}

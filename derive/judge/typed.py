@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
-from derive.judge.claims import Claim, Pair
+from derive.judge.claim_records import Claim, Pair
 from derive.judge.differences import Move, Slopes
 from derive.judge.operations import Code
 from derive.judge.reader import Reading, compiled, computed, read, with_conditions
@@ -60,7 +60,7 @@ def asked(text: str, reading: Reading, letters: Sequence[str]) -> Asked:
     return Asked(name, tuple(compiled(w, reading.names) for w in written))
 
 
-def _read_all(target: str, given: Sequence[str], result: Result) -> tuple[Reading, Reading,
+def read_all(target: str, given: Sequence[str], result: Result) -> tuple[Reading, Reading,
                                                                             Reading]:
     """The typed text, the printed result, and the conditions."""
     typed = read(target, given, dict(result.letters), own=result.functions)
@@ -77,7 +77,7 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     With `second` the second derivative, by the variable at two places; with `log` that of the
     logarithm of the text.
     """
-    typed, printed, conditions = _read_all(target, given, result)
+    typed, printed, conditions = read_all(target, given, result)
     names = [n for n, _ in result.letters]
     rows = len(typed.shape)
     by = asked(wrt, typed, names)
@@ -146,7 +146,7 @@ def cost_claim(field: str, given: Sequence[str], wrt: str, result: Result) -> Cl
 
     The letters of the result are the indices of the component.
     """
-    typed, printed, conditions = _read_all(field, given, result)
+    typed, printed, conditions = read_all(field, given, result)
     names = [n for n, _ in result.letters]
     by = asked(wrt, typed, names)
     whole = bool(typed.shape)
@@ -171,7 +171,7 @@ def likelihood_claim(density: str, given: Sequence[str], parameters: Sequence[st
 
     By every entry of every parameter; entries that sum to 1 move against the last of them.
     """
-    typed, printed, conditions = _read_all(density, given, result)
+    typed, printed, conditions = read_all(density, given, result)
     types = {**typed.types, **printed.types}
 
     def pairs(run: Run) -> Iterator[Pair]:
