@@ -12,6 +12,7 @@ from typing import Any
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.differences import partial
 from derive.judge.numerics import KNOWN, Numerics
+from derive.judge.observations import Observation
 from derive.judge.operations import (
     ARRAY,
     CONDITION,
@@ -24,7 +25,7 @@ from derive.judge.operations import (
     kept,
 )
 from derive.judge.reductions import REDUCTIONS, Reductions
-from derive.judge.values import Array, Dim, Place, Run, finite
+from derive.judge.values import Array, Dim, Place, Run, Type, finite
 from derive.resources import read_table, rules_folder
 
 _KINKED = ("fabs", "sign", "largest", "smallest")
@@ -136,6 +137,8 @@ class Reader(Reductions):
         """An operator on a formula and a variable."""
         if len(node.args) != 2:
             raise NotationError(f"{name} takes an expression and a variable")
+        if name in ("total", "expect"):
+            return self.over_values(node, name)
         if name != "d":
             raise NotationError(f"{name} is not read by the judge")
         body, at = self.number(node.args[0]), node.args[1]
@@ -155,6 +158,26 @@ class Reader(Reductions):
             return partial(run, body.call, variable, place)
 
         return Code(NUMBER, kept(call, free), free)
+
+    def over_values(self, node: ast.Call, name: str) -> Code:
+        """A total over all values of a name, or an expected value; the name is bound by it."""
+        at = ast.unparse(node.args[1])
+        law = self.names.laws.get(at)
+        if name == "expect" and law is None:
+            raise NotationError(f"no distribution of {at} is known")
+        kind = law.kind if law is not None else self.names.types.get(at, Type("real"))
+        inner = self.names.inner({})
+        inner.types = {**inner.types, at: kind}
+        reader = type(self)(inner)
+        reader.source = self.source
+        body = reader.number(node.args[0])
+        over = Observation(at, kind, () if law is None else law.conditions)
+
+        def weighted(run: Run) -> Any:
+            return body.call(run) if name == "total" or law is None else \
+                law.density(run) * body.call(run)
+
+        return Code(NUMBER, kept(lambda run: over.total(run, weighted), body.free), body.free)
 
 
 def numerics(run: Run) -> Numerics:

@@ -11,8 +11,6 @@ from itertools import pairwise, product
 from math import prod
 from typing import Any
 
-from mpmath.ctx_mp import MPContext
-
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.claim_records import WORK, Claim, Pair, Side, Verdict
 from derive.judge.differences import NOISE

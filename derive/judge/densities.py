@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,8 +15,7 @@ from derive.judge.typed import Result, log_of, read_all
 from derive.judge.values import Run
 
 _DIGITS = 15
-_POINTS = 2
-_INTEGRALS = Effort(_DIGITS, 1, _POINTS, 600_000, (Fraction(1), Fraction(1, 2)))
+_INTEGRALS = Effort(_DIGITS, 1, 2, 600_000, (Fraction(1), Fraction(1, 2)))
 _SUMS = Effort()
 
 
@@ -26,11 +26,12 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
     The first letters of the result are the axes of the first parameter, the others those of the
     second. Entries are compared on the scale of the diagonal, where some are 0.
     """
-    typed, printed, conditions = read_all(density, given, result)
+    typed, printed, conditions = read_all(density, given, result, observed)
     names = [n for n, _ in result.letters]
     slots = [typed.letters[n].slot for n in names]
     half = len(typed.types[pair[0]].shape)
     over = Observation(observed, typed.types[observed], typed.conditions)
+    points = 2 if pair[0] == pair[1] and not half else 1
 
     def score(run: Run, move: Move) -> Any:
         return Slopes(run, lambda r: log_of(r, typed.run(r))).first((move,))
@@ -46,6 +47,12 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
             run.memo[key] = over.total(run, body)
         return run.memo[key]
 
+    def mass(run: Run) -> Any:
+        key = ("mass", run.ctx.prec)
+        if key not in run.memo:
+            run.memo[key] = over.total(run, typed.run)
+        return run.memo[key]
+
     def moves(run: Run) -> tuple[Move, Move]:
         at = tuple(run.env[s] for s in slots)
         return (pair[0], at[:half], 1), (pair[1], at[half:], 1)
@@ -58,17 +65,17 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
         return run.ctx.sqrt(size)
 
     def sides(run: Run) -> Iterator[Pair]:
-        yield Pair(lambda here: here.ctx.one, lambda here: over.total(here, typed.run), False)
         one, other = moves(run)
         if one == other:
+            yield Pair(lambda here: here.ctx.one, mass, False)
             yield Pair(lambda here: expected(here, one, one), lambda here: printed.run(here), False)
         else:
-            yield Pair(lambda here: 1 + expected(here, one, other) / scale(here),
-                       lambda here: 1 + printed.run(here) / scale(here), False)
+            yield Pair(lambda here: 2 + expected(here, one, other) / scale(here),
+                       lambda here: 2 + printed.run(here) / scale(here), False)
 
     return Claim("the expected product of the scores of the typed density",
                  {**typed.types, **printed.types}, (typed, printed), conditions, sides,
-                 tuple(names), must=False, edges=False, effort=_effort(over))
+                 tuple(names), must=False, edges=False, effort=_effort(over, points))
 
 
 def noise_claim(loss: str, given: Sequence[str], observed: str, constant: Result,
@@ -96,6 +103,6 @@ def noise_claim(loss: str, given: Sequence[str], observed: str, constant: Result
                  effort=_effort(over))
 
 
-def _effort(over: Observation) -> Effort:
+def _effort(over: Observation, points: int = 2) -> Effort:
     """Few points where a total is an integral or has no end, as many as usual where it is short."""
-    return _SUMS if over.finite else _INTEGRALS
+    return _SUMS if over.finite else replace(_INTEGRALS, points=points)

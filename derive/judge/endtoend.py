@@ -45,7 +45,9 @@ def _result(derivation: Derivation, typed: Typed) -> Result:
         plain(c, derivation.reserved) for c in (*derivation.assumptions, *derivation.obligations)))
     return Result(derivation.notation, derivation.given, letters, conditions,
                   "\n".join((*_definitions(typed), *_options(typed, "define"))),
-                  {f.name: entry_of(f) for f in own_functions(derivation)})
+                  {f.name: entry_of(f) for f in own_functions(derivation)},
+                  tuple((law.variable.name, str(law.variable.kind), plain(law.density))
+                        for law in derivation.laws))
 
 
 def _dimension(dim: Any) -> Dim:

@@ -11,7 +11,6 @@ from derive.errors import EvaluationError, NotationError
 from derive.judge.operations import Code
 from derive.judge.precision import mp, mpf, own
 from derive.judge.quadrature import Range, integrate, sum_up
-from derive.judge.reader import computed
 from derive.judge.values import VECTORS, Point, Run, Type
 
 Body = Callable[[Run], Any]
@@ -34,7 +33,7 @@ class Observation:
 
     def allowed(self, run: Run) -> bool:
         """Whether the conditions hold for the value at the point."""
-        return all(computed(c, run) for c in self.conditions)
+        return all(c.call(run) for c in self.conditions)
 
     @property
     def finite(self) -> bool:
