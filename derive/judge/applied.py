@@ -137,6 +137,9 @@ class Reader(Reductions):
         """An operator on a formula and a variable."""
         if len(node.args) != 2:
             raise NotationError(f"{name} takes an expression and a variable")
+        adjoint = self.adjoint(node)
+        if name == "d" and adjoint is not None:
+            return self.code(adjoint)
         if name in ("total", "expect"):
             return self.over_values(node, name)
         if name != "d":
@@ -158,6 +161,15 @@ class Reader(Reductions):
             return partial(run, body.call, variable, place)
 
         return Code(NUMBER, kept(call, free), free)
+
+    def adjoint(self, node: ast.Call) -> ast.expr | None:
+        """A formal derivative d(L, h[t, i]) that has a definition: an entry of that array."""
+        at = node.args[1]
+        base = at.value if isinstance(at, ast.Subscript) else at
+        name = ast.Name(f"d({ast.unparse(node.args[0])}, {ast.unparse(base)})")
+        if name.id not in self.names.codes:
+            return None
+        return ast.Subscript(name, at.slice) if isinstance(at, ast.Subscript) else name
 
     def over_values(self, node: ast.Call, name: str) -> Code:
         """A total over all values of a name, or an expected value; the name is bound by it."""

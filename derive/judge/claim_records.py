@@ -34,7 +34,7 @@ class Pair:
 class Effort:
     """How much a judgement may take: digits, repetitions with more, points, terms.
 
-    `scales` are the magnitudes of the values drawn.
+    `scales` are the magnitudes of the values drawn, `visits` the sizes in place of the usual ones.
     """
 
     digits: int = DIGITS
@@ -42,6 +42,7 @@ class Effort:
     points: int = _EVERY
     work: int = WORK * _MOST_WORK
     scales: tuple[Fraction, ...] = SCALES
+    visits: tuple[dict[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,8 @@ class _Judgement:
         usual = [a for a in aims if a not in own]
         queue += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
         queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
+        if self.effort.visits:
+            queue = [(sizes, None, True) for sizes in self.effort.visits]
         exhausted = False
         for sizes, aim, always in queue:
             if self.verdict.points >= self.effort.points:

@@ -7,9 +7,12 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import root
 from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.records import Function, entry_of, functions_in
+from derive.judge.adjoints import Adjoint, adjoint_claim
 from derive.judge.claim_records import Claim
 from derive.judge.densities import information_claim, noise_claim
 from derive.judge.estimates import Estimate, estimate_claim
@@ -26,7 +29,8 @@ def claims(derivation: Derivation) -> Iterator[Claim]:
     Raises NotationError for text that the judge does not read.
     """
     typed = derivation.typed
-    make = None if typed is None else _DIRECTIONS.get(derivation.goal)
+    goal = derivation.goal if derivation.recurrence is None else "recurrence"
+    make = None if typed is None else _DIRECTIONS.get(goal)
     if typed is not None and make is not None:
         yield from make(derivation, typed)
 
@@ -118,6 +122,20 @@ def _noise(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
                       _result(density, typed))
 
 
+def _recurrence(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    adjoints = []
+    for one in (derivation, *derivation.others):
+        at = one.quantity.args[1]
+        places = at.indices if isinstance(at, heads.Element) else ()
+        letters = tuple((i.name, _dimension(i.dim)) for i in places if isinstance(i, Index))
+        edge = 0 if len(letters) == len(places) else -1 if places[0] == -1 else 1
+        adjoints.append(Adjoint(root(at).name, one.notation, letters, edge, tuple(
+            plain(c, one.reserved) for c in (*one.assumptions, *one.obligations))))
+    own = {f.name: entry_of(f) for f in own_functions(derivation)}
+    yield adjoint_claim(typed.target, adjoints, own)
+
+
 _DIRECTIONS = {"gradient": _gradient, "hessian": _gradient, "cost": _cost, "nll": _likelihood,
                "score": _score, "mle": _estimates,
-               "equation": _estimates, "fisher": _information, "noise": _noise}
+               "equation": _estimates, "fisher": _information, "noise": _noise,
+               "recurrence": _recurrence}

@@ -110,7 +110,7 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
     Raises NotationError.
     """
     names = Names(inferred=inferred, own=own, laws=laws)
-    stated = [line for block in given for line in lines_of(block) if not _declare(line, names)]
+    stated = [line for block in given for line in lines_of(block) if not declaration(line, names)]
     for letter, over in letters.items():
         names.letters[letter] = shared.get(letter) or Letter(over)
         if isinstance(over, str):
@@ -123,7 +123,7 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
         if match is not None and not _DECLARATION.match(line):
             _define(match, names)
             defined.append(match.group(1))
-        elif not _declare(line, names):
+        elif not declaration(line, names):
             stated.append(line)
     match = _DEFINITION.match(lines[-1])
     if match is not None and match.group(2) is not None:
@@ -216,7 +216,7 @@ def _condition(line: str, names: Names) -> Code:
     return code
 
 
-def _declare(line: str, names: Names) -> bool:
+def declaration(line: str, names: Names) -> bool:
     """Declares the names of a line; False for a line that is no declaration."""
     match = _DECLARATION.match(line)
     if match is None:
