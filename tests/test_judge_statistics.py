@@ -124,6 +124,7 @@ def test_the_directions_are_judged_from_end_to_end(make: Any) -> None:
     found = make()
     assert isinstance(found.steps[0], Step)
     record = found.verify().verification
-    assert record.ends and not record.unjudged
+    assert record.ends
+    assert not record.unjudged
     with pytest.raises(VerificationError):
         doubled(found).verify()

@@ -23,6 +23,7 @@ _SIZES = (2, 1, 3)
 _DIGITS = 20
 _WORK = 3_000_000
 _MOST = 3   # entries of one array that are compared at a point
+_PAIRS = 48  # of all arrays together
 _SEED = 7
 _SCALES = (Fraction(1), Fraction(1, 2), Fraction(1, 4))
 
@@ -50,12 +51,12 @@ def adjoint_claim(text: str, adjoints: Sequence[Adjoint],
     equations = _printed(adjoints, model)
     readings = [Reading(model.names, (), e.body) for e in equations.values()]
     conditions = with_conditions(model.reading, [c for one in adjoints for c in one.conditions])
-    draw = random.Random(_SEED)
+    draw, most = random.Random(_SEED), max(1, min(_MOST, _PAIRS // max(1, len(adjoints))))
 
     def pairs(run: Run) -> Iterator[Pair]:
         for one in adjoints:
             equation = equations[one.name]
-            for place in _places(one, run.point.shape(equation.shape), draw):
+            for place in _places(one, run.point.shape(equation.shape), draw, most):
                 def truth(here: Run, name: str = one.name, place: Place = place) -> Any:
                     return _slope(model, name, place, here)
 
@@ -101,14 +102,14 @@ def _visits(model: ModelReading) -> tuple[dict[str, int], ...]:
                   for n, d in enumerate(dims)} for turn, steps in enumerate(STEPS))
 
 
-def _places(one: Adjoint, shape: Place, draw: random.Random) -> list[Place]:
+def _places(one: Adjoint, shape: Place, draw: random.Random, most: int) -> list[Place]:
     """A few places of an adjoint: at the first step, at the last, and others."""
     if one.edge:
         axes = [range(n) for n in shape[1:]]
         edge = -1 if one.edge < 0 else shape[0]
-        return [(edge, *(draw.choice(a) for a in axes)) for _ in range(min(_MOST, prod(shape[1:])))]
+        return [(edge, *(draw.choice(a) for a in axes)) for _ in range(min(most, prod(shape[1:])))]
     every = list(product(*(range(n) for n in shape)))
-    if len(every) <= _MOST:
+    if len(every) <= most:
         return every
     draw.shuffle(every)
     first = next(at for at in every if at[0] == 0)

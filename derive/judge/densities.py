@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ from derive.errors import EvaluationError
 from derive.judge.claim_records import Claim, Effort, Pair
 from derive.judge.differences import Move, Slopes
 from derive.judge.observations import Observation
+from derive.judge.reader import Reading
 from derive.judge.typed import Result, log_of, read_all
 from derive.judge.values import Run
 
@@ -19,9 +20,49 @@ _INTEGRALS = Effort(_DIGITS, 1, 2, 600_000, (Fraction(1), Fraction(1, 2)))
 _SUMS = Effort()
 
 
+@dataclass(frozen=True)
+class _Scores:
+    """The scores of a typed density, and their expected products, at a point."""
+
+    density: Reading
+    over: Observation
+
+    def score(self, run: Run, move: Move) -> Any:
+        """The derivative of the logarithm of the density."""
+        return Slopes(run, lambda r: log_of(r, self.density.run(r))).first((move,))
+
+    def expected(self, run: Run, one: Move, other: Move) -> Any:
+        """The expected product of two scores, once for each point."""
+        def body(here: Run) -> Any:
+            first = self.score(here, one)
+            second = first if one == other else self.score(here, other)
+            return self.density.run(here) * first * second
+
+        return _once(run, ("information", one, other), lambda: self.over.total(run, body))
+
+    def mass(self, run: Run) -> Any:
+        """The total of the density."""
+        return _once(run, ("mass",), lambda: self.over.total(run, self.density.run))
+
+    def scale(self, run: Run, one: Move, other: Move) -> Any:
+        """What bounds an entry of the matrix: the root of the product of its diagonal entries."""
+        size = self.expected(run, one, one) * self.expected(run, other, other)
+        if size <= 0:
+            raise EvaluationError("a score that is 0")
+        return run.ctx.sqrt(size)
+
+
+def _once(run: Run, key: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+    """A value that is computed once for a run and precision."""
+    key = (*key, run.ctx.prec)
+    if key not in run.memo:
+        run.memo[key] = compute()
+    return run.memo[key]
+
+
 def information_claim(density: str, given: Sequence[str], observed: str, pair: tuple[str, str],
                       result: Result) -> Claim:
-    """The result is the expected product of two scores of the typed density.
+    """The result is the expected product of two scores of the typed density, whose total is 1.
 
     The first letters of the result are the axes of the first parameter, the others those of the
     second. Entries are compared on the scale of the diagonal, where some are 0.
@@ -31,51 +72,24 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
     slots = [typed.letters[n].slot for n in names]
     half = len(typed.types[pair[0]].shape)
     over = Observation(observed, typed.types[observed], typed.conditions)
-    points = 2 if pair[0] == pair[1] and not half else 1
-
-    def score(run: Run, move: Move) -> Any:
-        return Slopes(run, lambda r: log_of(r, typed.run(r))).first((move,))
-
-    def expected(run: Run, one: Move, other: Move) -> Any:
-        key = ("information", run.ctx.prec, one, other)
-        if key not in run.memo:
-            def body(here: Run) -> Any:
-                first = score(here, one)
-                second = first if one == other else score(here, other)
-                return typed.run(here) * first * second
-
-            run.memo[key] = over.total(run, body)
-        return run.memo[key]
-
-    def mass(run: Run) -> Any:
-        key = ("mass", run.ctx.prec)
-        if key not in run.memo:
-            run.memo[key] = over.total(run, typed.run)
-        return run.memo[key]
-
-    def moves(run: Run) -> tuple[Move, Move]:
-        at = tuple(run.env[s] for s in slots)
-        return (pair[0], at[:half], 1), (pair[1], at[half:], 1)
-
-    def scale(run: Run) -> Any:
-        one, other = moves(run)
-        size = expected(run, one, one) * expected(run, other, other)
-        if size <= 0:
-            raise EvaluationError("a score that is 0")
-        return run.ctx.sqrt(size)
+    scores = _Scores(typed, over)
 
     def sides(run: Run) -> Iterator[Pair]:
-        one, other = moves(run)
+        at = tuple(run.env[s] for s in slots)
+        one, other = (pair[0], at[:half], 1), (pair[1], at[half:], 1)
         if one == other:
-            yield Pair(lambda here: here.ctx.one, mass, False)
-            yield Pair(lambda here: expected(here, one, one), lambda here: printed.run(here), False)
+            yield Pair(lambda here: here.ctx.one, scores.mass, False)
+            yield Pair(lambda here: scores.expected(here, one, one), lambda here: printed.run(here),
+                       False)
         else:
-            yield Pair(lambda here: 2 + expected(here, one, other) / scale(here),
-                       lambda here: 2 + printed.run(here) / scale(here), False)
+            yield Pair(lambda here: 2 + scores.expected(here, one, other)
+                       / scores.scale(here, one, other),
+                       lambda here: 2 + printed.run(here) / scores.scale(here, one, other), False)
 
     return Claim("the expected product of the scores of the typed density",
                  {**typed.types, **printed.types}, (typed, printed), conditions, sides,
-                 tuple(names), must=False, edges=False, effort=_effort(over, points))
+                 tuple(names), must=False, edges=False,
+                 effort=_effort(over, 2 if pair[0] == pair[1] and not half else 1))
 
 
 def noise_claim(loss: str, given: Sequence[str], observed: str, constant: Result,
@@ -89,10 +103,7 @@ def noise_claim(loss: str, given: Sequence[str], observed: str, constant: Result
         return run.ctx.exp(-typed.run(run))
 
     def total(run: Run) -> Any:
-        key = ("total", run.ctx.prec)
-        if key not in run.memo:
-            run.memo[key] = over.total(run, weight)
-        return run.memo[key]
+        return _once(run, ("total",), lambda: over.total(run, weight))
 
     def sides(_: Run) -> Iterator[Pair]:
         yield Pair(total, lambda run: printed.run(run), False)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.errors import EvaluationError, NotationError
+from derive.errors import EvaluationError, NotationError, VerificationError
 from derive.judge.operations import ARRAY, CONDITION, NUMBER, Code, Letter, Names, kept
 from derive.judge.reader import Reading, compiled, declaration, lines_of
 from derive.judge.values import Array, Dim, Place, Run, finite
@@ -23,7 +23,7 @@ Entry = Callable[[Run, Place], Any]
 
 
 class Steps(Array):
-    """An array whose first axis is time: it is read one step before the first and after the last."""
+    """An array over the steps, read one step before the first and after the last too."""
 
     __slots__ = ("_beyond",)
 
@@ -68,10 +68,17 @@ class Equation:
         return Steps(shape, lambda at: self.entry(run, at), lambda at: self.beyond(run, at))
 
     def entry(self, run: Run, place: Place) -> Any:
-        """The value of the equation at a place."""
+        """The value of the equation at a place. Raises VerificationError for a circle."""
         if self.body is None:
             raise EvaluationError(f"{self.name} has no equation")
-        return self.moved(run, place, _value(run, self.letters, self.body, place))
+        begun = run.memo.setdefault(("begun", self.name), set())
+        if place in begun:
+            raise VerificationError(f"{self.name} at {place} is given in terms of itself")
+        begun.add(place)
+        try:
+            return self.moved(run, place, _value(run, self.letters, self.body, place))
+        finally:
+            begun.discard(place)
 
     def beyond(self, run: Run, place: Place) -> Any:
         """What stands before the first step, or after the last; 0 where nothing is given."""

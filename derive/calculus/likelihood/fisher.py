@@ -126,8 +126,9 @@ def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
         return replace(given.model, typed=given.typed), ()
     (name,) = (one.name for one in fitting_links(tied[0]))
     found = linked(model, f"{tied[0].name}={name}", rulebook)
-    return replace(found.model, typed=found.typed), (("link", f"the entries of {pretty(tied[0])} sum to 1, so none varies "
-                                  f"alone; here {pretty(found.place)} = {pretty(found.inverse)}"),)
+    told = (("link", f"the entries of {pretty(tied[0])} sum to 1, so none varies alone; here "
+                     f"{pretty(found.place)} = {pretty(found.inverse)}"),)
+    return replace(found.model, typed=found.typed), told
 
 
 def _jumps(score: Any) -> bool:

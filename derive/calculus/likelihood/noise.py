@@ -76,9 +76,7 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
         source=posed.source, note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
     found = assumed(posed, loss, prediction, y, rulebook)
     _refuse(main, posed, loss, prediction, y, found)
-    asked = posed.typed
-    if asked is not None:
-        asked = replace(asked, options=(*asked.options, ("observed", y.name)))
+    asked = posed.typed and replace(posed.typed, options=(("observed", y.name),))
     return replace(_with_density(main, loss, prediction, found), typed=asked)
 
 
