@@ -251,7 +251,8 @@ def test_the_typed_texts_are_those_that_the_judge_reads() -> None:
     assert (shown["typed"]["wrt"], shown["typed"]["given"]) == ("z", shown["given"])
     assert shown["typed"]["target"] == "log(1 + exp(z)) - y*z"
     assert shown["asked"]["target"] == "bernoulli-ce"
-    assert derive.fisher("bernoulli").to_json()["typed"]["target"] == "bernoulli"
+    shown = derive.fisher("bernoulli").to_json()
+    assert shown["typed"]["target"] == "theta**y * (1 - theta)**(1 - y)"
 
 
 TYPED: dict[str, tuple[Callable[[], Derivation], dict[str, Any]]] = {

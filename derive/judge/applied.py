@@ -12,6 +12,7 @@ from typing import Any
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.differences import partial
 from derive.judge.numerics import KNOWN, Numerics
+from derive.judge.observations import Observation
 from derive.judge.operations import (
     ARRAY,
     CONDITION,
@@ -24,8 +25,10 @@ from derive.judge.operations import (
     kept,
 )
 from derive.judge.reductions import REDUCTIONS, Reductions
-from derive.judge.values import Array, Dim, Place, Run, finite
+from derive.judge.values import Array, Dim, Place, Run, Type, finite
 from derive.resources import read_table, rules_folder
+
+_KINKED = ("fabs", "sign", "largest", "smallest")
 
 
 @cache
@@ -134,6 +137,11 @@ class Reader(Reductions):
         """An operator on a formula and a variable."""
         if len(node.args) != 2:
             raise NotationError(f"{name} takes an expression and a variable")
+        adjoint = self.adjoint(node)
+        if name == "d" and adjoint is not None:
+            return self.code(adjoint)
+        if name in ("total", "expect"):
+            return self.over_values(node, name)
         if name != "d":
             raise NotationError(f"{name} is not read by the judge")
         body, at = self.number(node.args[0]), node.args[1]
@@ -154,6 +162,35 @@ class Reader(Reductions):
 
         return Code(NUMBER, kept(call, free), free)
 
+    def adjoint(self, node: ast.Call) -> ast.expr | None:
+        """A formal derivative d(L, h[t, i]) that has a definition: an entry of that array."""
+        at = node.args[1]
+        base = at.value if isinstance(at, ast.Subscript) else at
+        name = ast.Name(f"d({ast.unparse(node.args[0])}, {ast.unparse(base)})")
+        if name.id not in self.names.codes:
+            return None
+        return ast.Subscript(name, at.slice) if isinstance(at, ast.Subscript) else name
+
+    def over_values(self, node: ast.Call, name: str) -> Code:
+        """A total over all values of a name, or an expected value; the name is bound by it."""
+        at = ast.unparse(node.args[1])
+        law = self.names.laws.get(at)
+        if name == "expect" and law is None:
+            raise NotationError(f"no distribution of {at} is known")
+        kind = law.kind if law is not None else self.names.types.get(at, Type("real"))
+        inner = self.names.inner({})
+        inner.types = {**inner.types, at: kind}
+        reader = type(self)(inner)
+        reader.source = self.source
+        body = reader.number(node.args[0])
+        over = Observation(at, kind, () if law is None else law.conditions)
+
+        def weighted(run: Run) -> Any:
+            return body.call(run) if name == "total" or law is None else \
+                law.density(run) * body.call(run)
+
+        return Code(NUMBER, kept(lambda run: over.total(run, weighted), body.free), body.free)
+
 
 def numerics(run: Run) -> Numerics:
     """The functions of a run's context, made once."""
@@ -171,6 +208,8 @@ def _scalar(name: str, domain: Call | None, slots: tuple[int, ...]) -> Callable[
             run.env.update(zip(slots, values, strict=True))
             if not domain(run):
                 raise EvaluationError(f"{name} outside its domain")
+        if name in _KINKED and run.branches is not None:
+            run.branch(values[0] - values[1] if len(values) > 1 else values[0])
         return finite(run.ctx, numerics(run)[name](*values))
 
     return call

@@ -6,16 +6,13 @@ Nothing of the derivation between them is looked at.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise, product
 from math import prod
 from typing import Any
 
-from mpmath.ctx_mp import MPContext
-
 from derive.errors import EvaluationError, TooLargeError, VerificationError
+from derive.judge.claim_records import WORK, Claim, Pair, Side, Verdict
 from derive.judge.differences import NOISE
 from derive.judge.draws import (
     Drawing,
@@ -26,66 +23,17 @@ from derive.judge.draws import (
     numbers_of,
     ordered_dims,
 )
-from derive.judge.reader import Reading
 from derive.judge.values import LOCK, Meter, OutOfWork, Point, Run, Type, new_context
 
-DIGITS = 30
 GUARD = 6          # digits by which a result may differ, of those that are computed
-_LEVELS = 3        # how often a comparison is made with twice the digits before it counts
 _SMALL = 4         # up to this size every entry is compared, then some
 _SAMPLED = 5
-_WORK = 900        # terms and function values after which only what is needed is visited
-_MOST_WORK = 60    # so many times that is the end, whatever is missing
 _AIMS = 40
 _TRIES = 24
 _SCALAR_POINTS = 20
 _MODERATE = 3      # beyond such values 1 - sigmoid(z) is 0 at any precision that can be had
 _FAR = 400        # digits at which a value must be missing still
 _REAL = Type("real")
-Side = Callable[[Run], Any]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two quantities that are equal where both are defined; `strict`: and defined together."""
-
-    truth: Side
-    value: Side
-    strict: bool = True
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim about texts.
-
-    `pairs` gives, for a run at a point, what is to be equal there for each choice of the free
-    indices (`letters`, whose values stand in the run). `conditions` are those stated; `complete`
-    fills in what a point must hold beside declared names.
-    """
-
-    of: str
-    types: dict[str, Type]
-    readings: tuple[Reading, ...]
-    conditions: Reading
-    pairs: Callable[[Run], Iterator[Pair]]
-    letters: tuple[str, ...] = ()
-    complete: Callable[[Point, MPContext], Point] | None = None
-    must: bool = True  # whether it is a failure that no point is found
-    edges: bool = True  # whether numbers may be hit, beside which there may be a kink
-
-
-@dataclass
-class Verdict:
-    """What was compared: points, pairs, sizes, digits, and the worst relative error."""
-
-    of: str
-    digits: int
-    points: int = 0
-    pairs: int = 0
-    worst: float = 0.0
-    sizes: dict[str, set[int]] = field(default_factory=dict)
-
-
 def judge(claim: Claim, seed: int = 1) -> Verdict:
     """Compares both sides of a claim at points of every size.
 
@@ -103,18 +51,20 @@ class _Judgement:
     def __init__(self, claim: Claim, seed: int) -> None:
         self.claim, self.draw = claim, random.Random(seed)
         names = [r.names for r in (*claim.readings, claim.conditions)]
-        self.digits = DIGITS + extra_digits(names)
+        self.effort = claim.effort
+        self.digits = self.effort.digits + extra_digits(names)
         self.ctx = new_context(self.digits)
         self.numbers = numbers_of(names)
         self.places = {int(n) for n in self.numbers if n > 3 and n.denominator == 1}
-        self.meter = Meter(_WORK * _MOST_WORK)
+        self.meter = Meter(self.effort.work)
         self.verdict = Verdict(claim.of, self.digits)
         self.least: dict[str, int] = {}
         for each in names:
             for dim, size in each.least.items():
                 self.least[dim] = max(size, self.least.get(dim, 1))
         functions = {f for each in names for f, _ in each.functions.values()}
-        self.drawing = Drawing(claim.types, self.ctx, self.draw, sorted(functions))
+        self.drawing = Drawing(claim.types, self.ctx, self.draw, sorted(functions),
+                               self.effort.scales)
         self.dims = ordered_dims(claim.types, (d for each in names for d in each.dims.values()))
 
     def judge(self) -> Verdict:
@@ -137,9 +87,13 @@ class _Judgement:
         usual = [a for a in aims if a not in own]
         queue += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
         queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
+        if self.effort.visits:
+            queue = [(sizes, None, True) for sizes in self.effort.visits]
         exhausted = False
         for sizes, aim, always in queue:
-            if always or self.meter.spent < _WORK:
+            if self.verdict.points >= self.effort.points:
+                break
+            if always or self.meter.spent < WORK:
                 try:
                     self.visit(sizes, aim)
                 except OutOfWork:
@@ -185,7 +139,7 @@ class _Judgement:
                 compared += self.same(pair, run, chosen)
             if number == 0:
                 first = max(1, self.meter.spent - start)
-            if number > 2 and self.meter.spent - start > max(_WORK // 5, 4 * first):
+            if number > 2 and self.meter.spent - start > max(WORK // 5, 4 * first):
                 break
         return compared
 
@@ -213,7 +167,7 @@ class _Judgement:
         """1 if both sides were compared, 0 if neither has a value. Raises VerificationError."""
         gaps: list[Any] = []
         noise: Any = 0
-        for level in range(_LEVELS):
+        for level in range(self.effort.levels):
             with self.ctx.workdps(self.digits * 2**level):
                 here = run if level == 0 else self.again(run, chosen)
                 if level and not self.claim.conditions.holds(here):
@@ -240,7 +194,7 @@ class _Judgement:
         if gap <= noise:
             return 0  # both are below the rounding of the formula itself: nothing can be told
         shrink = self.ctx.mpf(10) ** -(self.digits // 6)
-        if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in pairwise(gaps)):
+        if len(gaps) == self.effort.levels > 1 and all(b <= a * shrink for a, b in pairwise(gaps)):
             return 1  # rounding, or a slope that is slow to settle: it shrinks with every step
         raise VerificationError(self.disagreement(truth, value, run, chosen))
 

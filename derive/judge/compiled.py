@@ -164,6 +164,7 @@ class Compiler:
             left = sides[0].call(run)
             for test, side in zip(tests, sides[1:], strict=True):
                 right = side.call(run)
+                run.branch(left - right)
                 if not test(left, right):  # type: ignore[misc]
                     return False
                 left = right

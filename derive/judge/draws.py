@@ -20,7 +20,7 @@ SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12)
 LARGEST_SIZE = 40
 _BITS = 16
 _BESIDE = Fraction(1, 2**20)  # how far a value beside a number is from it
-_SCALES = (Fraction(1), Fraction(1), Fraction(3), Fraction(1, 16), Fraction(8))
+SCALES = (Fraction(1), Fraction(1), Fraction(3), Fraction(1, 16), Fraction(8))
 _MOST_NUMBERS = 16
 _MOST_DIGITS = 600
 
@@ -100,6 +100,7 @@ class Drawing:
     ctx: MPContext
     draw: random.Random
     functions: Iterable[str] = ()
+    scales: tuple[Fraction, ...] = SCALES
 
     def point(self, sizes: Mapping[str, int], focus: Focus | None = None) -> Point:
         """A point of those sizes; some values stand to a number as the focus says."""
@@ -171,7 +172,7 @@ class Drawing:
         unit = Fraction(draw.randrange(1, 2**_BITS), 2**_BITS)
         if domain == "probability":
             return draw.choice((unit, unit, unit * Fraction(1, 64), 1 - unit * Fraction(1, 64)))
-        value = (unit * 2 + Fraction(1, 8)) * draw.choice(_SCALES)
+        value = (unit * 2 + Fraction(1, 8)) * draw.choice(self.scales)
         if domain == "negative":
             return -value
         return -value if domain == "real" and draw.random() < 0.5 else value

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations_with_replacement
 from typing import Any
 
 from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import root
 from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.records import Function, entry_of, functions_in
-from derive.judge.claims import Claim
+from derive.judge.adjoints import Adjoint, adjoint_claim
+from derive.judge.claim_records import Claim
+from derive.judge.densities import information_claim, noise_claim
 from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.reader import lines_of
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
@@ -25,7 +30,8 @@ def claims(derivation: Derivation) -> Iterator[Claim]:
     Raises NotationError for text that the judge does not read.
     """
     typed = derivation.typed
-    make = None if typed is None else _DIRECTIONS.get(derivation.goal)
+    goal = derivation.goal if derivation.recurrence is None else "recurrence"
+    make = None if typed is None else _DIRECTIONS.get(goal)
     if typed is not None and make is not None:
         yield from make(derivation, typed)
 
@@ -44,7 +50,9 @@ def _result(derivation: Derivation, typed: Typed) -> Result:
         plain(c, derivation.reserved) for c in (*derivation.assumptions, *derivation.obligations)))
     return Result(derivation.notation, derivation.given, letters, conditions,
                   "\n".join((*_definitions(typed), *_options(typed, "define"))),
-                  {f.name: entry_of(f) for f in own_functions(derivation)})
+                  {f.name: entry_of(f) for f in own_functions(derivation)},
+                  tuple((law.variable.name, str(law.variable.kind), plain(law.density))
+                        for law in derivation.laws))
 
 
 def _dimension(dim: Any) -> Dim:
@@ -110,6 +118,36 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     yield estimate_claim(typed.target, typed.given, observed, estimates)
 
 
+def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    density = "\n".join((*_options(typed, "link"), typed.target))
+    parameters = [n.strip() for n in typed.wrt.split(",")]
+    given = (*typed.given, *_options(typed, "output"))
+    (observed,) = _options(typed, "observed")
+    entries = combinations_with_replacement(parameters, 2)
+    for pair, found in zip(entries, (derivation, *derivation.others), strict=True):
+        yield information_claim(density, given, observed, pair, _result(found, typed))
+
+
+def _noise(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    (observed,), (density,) = _options(typed, "observed"), derivation.others
+    yield noise_claim(typed.target, typed.given, observed, _result(derivation, typed),
+                      _result(density, typed))
+
+
+def _recurrence(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    adjoints = []
+    for one in (derivation, *derivation.others):
+        at = one.quantity.args[1]
+        places = at.indices if isinstance(at, heads.Element) else ()
+        letters = tuple((i.name, _dimension(i.dim)) for i in places if isinstance(i, Index))
+        edge = 0 if len(letters) == len(places) else -1 if places[0] == -1 else 1
+        adjoints.append(Adjoint(root(at).name, one.notation, letters, edge, tuple(
+            plain(c, one.reserved) for c in (*one.assumptions, *one.obligations))))
+    own = {f.name: entry_of(f) for f in own_functions(derivation)}
+    yield adjoint_claim(typed.target, adjoints, own)
+
+
 _DIRECTIONS = {"gradient": _gradient, "hessian": _gradient, "cost": _cost, "nll": _likelihood,
                "score": _score, "mle": _estimates,
-               "equation": _estimates}
+               "equation": _estimates, "fisher": _information, "noise": _noise,
+               "recurrence": _recurrence}

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from derive.errors import EvaluationError, KindError, NotationError
-from derive.judge.claims import Claim, Pair
+from derive.judge.claim_records import Claim, Pair
 from derive.judge.differences import Move, Slopes
 from derive.judge.reader import Reading, computed, read, with_conditions
 from derive.judge.typed import Result, log_of, moves_of

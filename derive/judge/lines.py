@@ -71,12 +71,12 @@ def _verified(derivation: Derivation, digits: int, seed: int) -> Verification:
     told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
     every = (*derivation.all_parts(), derivation)
     fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, every)) else 0
-    ends, unjudged = _end_to_end(derivation, seed)
+    ends, unjudged = end_to_end(derivation, seed)
     return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)),
                         fewer, "", ends, unjudged)
 
 
-def _end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...], str]:
+def end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...], str]:
     """What the typed text says of the results; why nothing, where the judge does not read it."""
     from derive.judge.claims import judge
     from derive.judge.endtoend import claims

@@ -32,6 +32,15 @@ class Code:
     over: Dim | None = None
 
 
+@dataclass(frozen=True)
+class Law:
+    """The distribution of a random variable: its type, its density, conditions on its values."""
+
+    kind: Type
+    density: Call
+    conditions: tuple[Code, ...] = ()
+
+
 @dataclass
 class Letter:
     """A bound index: where its value stands in a run, and its dimension, once that is known."""
@@ -57,12 +66,13 @@ class Names:
     spans: list[float] = field(default_factory=list)  # magnitudes of constant powers, in digits
     inferred: bool = False
     own: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # a user's functions
+    laws: Mapping[str, Law] = field(default_factory=dict)  # of the random variables
 
     def inner(self, letters: dict[str, Letter]) -> Names:
         """The names inside a binder."""
         return Names(self.types, self.dims, self.codes, {**self.letters, **letters},
                      self.functions, self.least, self.numbers, self.spans, self.inferred,
-                     self.own)
+                     self.own, self.laws)
 
 
 def kept(call: Call, free: Iterable[int]) -> Call:

@@ -17,7 +17,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.applied import Reader
-from derive.judge.operations import ARRAY, CONDITION, Code, Letter, Names, kept
+from derive.judge.operations import ARRAY, CONDITION, Code, Law, Letter, Names, kept
 from derive.judge.values import LOCK, VECTORS, Array, Dim, Place, Point, Run, Type, finite
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
@@ -30,13 +30,13 @@ LARGEST_AXIS = 40  # a longer one takes the judge too long
 _NONE: Mapping[str, Dim] = MappingProxyType({})
 _NO_LETTERS: Mapping[str, Letter] = MappingProxyType({})
 _NO_FUNCTIONS: Mapping[str, dict[str, Any]] = MappingProxyType({})
+_NO_LAWS: Mapping[str, Law] = MappingProxyType({})
 _FAILURES = (ZeroDivisionError, OverflowError, ValueError, TypeError, ArithmeticError)
 
 
 @dataclass(frozen=True)
 class Reading:
     """A text that has been read: declared types, conditions, definitions, and the last formula."""
-
     names: Names
     conditions: tuple[Code, ...] = ()
     code: Code | None = None
@@ -100,30 +100,30 @@ def computed(code: Code, run: Run, place: Place = ()) -> Any:
 
 def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NONE,
          inferred: bool = False, shared: Mapping[str, Letter] = _NO_LETTERS,
-         own: Mapping[str, dict[str, Any]] = _NO_FUNCTIONS) -> Reading:
+         own: Mapping[str, dict[str, Any]] = _NO_FUNCTIONS,
+         laws: Mapping[str, Law] = _NO_LAWS) -> Reading:
     """Reads a specification: declarations and conditions (`given`), definitions, a formula.
 
     `letters` are free indices with their dimensions, those of another reading if `shared`; `own`
-    are entries of functions beyond `rules/functions.toml`. With
+    are entries of functions beyond the standard ones, `laws` those of random variables. With
     `inferred`, unknown letters in subscripts are free indices too.
     Raises NotationError.
     """
-    names = Names(inferred=inferred, own=own)
-    stated = [line for block in given for line in lines_of(block) if not _declare(line, names)]
+    names = Names(inferred=inferred, own=own, laws=laws)
+    stated = [line for block in given for line in lines_of(block) if not declaration(line, names)]
     for letter, over in letters.items():
         names.letters[letter] = shared.get(letter) or Letter(over)
         if isinstance(over, str):
             names.dims.setdefault(over, over)
-    lines = list(lines_of(text))
+    lines, defined = list(lines_of(text)), []
     if not lines:
         raise NotationError("the formula is empty")
-    defined = []
     for line in lines[:-1]:
         match = _DEFINITION.match(line)
         if match is not None and not _DECLARATION.match(line):
             _define(match, names)
             defined.append(match.group(1))
-        elif not _declare(line, names):
+        elif not declaration(line, names):
             stated.append(line)
     match = _DEFINITION.match(lines[-1])
     if match is not None and match.group(2) is not None:
@@ -136,7 +136,7 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
 
 
 def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
-    """The reading with conditions; a letter not known there stands for every place of its axis."""
+    """The reading with conditions; an unknown letter there stands for every place of its axis."""
     found = []
     for text in texts:
         names = reading.names.inner({})
@@ -216,7 +216,7 @@ def _condition(line: str, names: Names) -> Code:
     return code
 
 
-def _declare(line: str, names: Names) -> bool:
+def declaration(line: str, names: Names) -> bool:
     """Declares the names of a line; False for a line that is no declaration."""
     match = _DECLARATION.match(line)
     if match is None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
-from derive.judge.claims import Claim, Pair
+from derive.judge.claim_records import Claim, Pair
 from derive.judge.differences import Move, Slopes
-from derive.judge.operations import Code
+from derive.judge.operations import Code, Law
 from derive.judge.reader import Reading, compiled, computed, read, with_conditions
 from derive.judge.values import VECTORS, Array, Dim, Place, Point, Run
 
@@ -28,6 +28,7 @@ class Result:
     conditions: tuple[str, ...] = ()
     definitions: str = ""
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
+    laws: tuple[tuple[str, str, str], ...] = ()  # random variables, their types and densities
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,21 @@ def asked(text: str, reading: Reading, letters: Sequence[str]) -> Asked:
     return Asked(name, tuple(compiled(w, reading.names) for w in written))
 
 
-def _read_all(target: str, given: Sequence[str], result: Result) -> tuple[Reading, Reading,
-                                                                            Reading]:
-    """The typed text, the printed result, and the conditions."""
+def read_all(target: str, given: Sequence[str], result: Result, observed: str = "",
+             ) -> tuple[Reading, Reading, Reading]:
+    """The typed text, the printed result, and the conditions.
+
+    The typed text is the density of what is `observed`.
+    """
     typed = read(target, given, dict(result.letters), own=result.functions)
+    laws = {} if not observed else {
+        observed: Law(typed.types[observed], typed.run, typed.conditions)}
+    for name, kind, density in result.laws:
+        law = read(density, (*result.given, f"{name}: {kind}"), own=result.functions)
+        laws.setdefault(name, Law(law.types[name], law.run))
     printed = read(f"{result.definitions}\n{result.text}", result.given or tuple(given),
-                   dict(result.letters), shared=typed.letters, own=result.functions)
-    conditions = with_conditions(printed, result.conditions)
-    return typed, printed, conditions
+                   dict(result.letters), shared=typed.letters, own=result.functions, laws=laws)
+    return typed, printed, with_conditions(printed, result.conditions)
 
 
 def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result,
@@ -77,7 +85,7 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     With `second` the second derivative, by the variable at two places; with `log` that of the
     logarithm of the text.
     """
-    typed, printed, conditions = _read_all(target, given, result)
+    typed, printed, conditions = read_all(target, given, result)
     names = [n for n, _ in result.letters]
     rows = len(typed.shape)
     by = asked(wrt, typed, names)
@@ -146,7 +154,7 @@ def cost_claim(field: str, given: Sequence[str], wrt: str, result: Result) -> Cl
 
     The letters of the result are the indices of the component.
     """
-    typed, printed, conditions = _read_all(field, given, result)
+    typed, printed, conditions = read_all(field, given, result)
     names = [n for n, _ in result.letters]
     by = asked(wrt, typed, names)
     whole = bool(typed.shape)
@@ -171,7 +179,7 @@ def likelihood_claim(density: str, given: Sequence[str], parameters: Sequence[st
 
     By every entry of every parameter; entries that sum to 1 move against the last of them.
     """
-    typed, printed, conditions = _read_all(density, given, result)
+    typed, printed, conditions = read_all(density, given, result)
     types = {**typed.types, **printed.types}
 
     def pairs(run: Run) -> Iterator[Pair]:

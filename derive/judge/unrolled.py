@@ -21,6 +21,7 @@ from derive.judge.lines import (
     GUARD,
     Verification,
     distinct_lines,
+    end_to_end,
     relative_error,
 )
 from derive.judge.lines import verify as verify_formula
@@ -65,8 +66,9 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
         for dim, size in sequence.point.sizes.items():
             sizes.setdefault(dim, set()).add(size)
     told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
+    ends, unjudged = end_to_end(derivation, seed)
     return Verification(points, lines, told, digits, float(worst), seed,
-                        of=" of the unrolled model, every step")
+                        of=" of the unrolled model, every step", ends=ends, unjudged=unjudged)
 
 
 def _valid(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolled:

@@ -140,13 +140,19 @@ class Meter:
 class Run:
     """One evaluation at one point and precision: bound indices, and what was computed before."""
 
-    __slots__ = ("ctx", "env", "memo", "meter", "point", "values")
+    __slots__ = ("branches", "ctx", "env", "memo", "meter", "point", "values")
 
     def __init__(self, ctx: MPContext, point: Point, meter: Meter | None = None) -> None:
         self.ctx, self.point, self.meter = ctx, point, meter or Meter()
         self.env: dict[int, Any] = {}
         self.memo: dict[Any, Any] = {}
         self.values: dict[str, Any] = {}
+        self.branches: list[int] | None = None  # where wanted: how each comparison came out
+
+    def branch(self, gap: Any) -> None:
+        """Notes on which side of 0 a quantity lies at which the formula may have a kink."""
+        if self.branches is not None:
+            self.branches.append((gap > 0) - (gap < 0))
 
     def named(self, name: str) -> Any:
         """The value of a declared name; of an array, the array."""

@@ -79,7 +79,9 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
             curvatures.append(curved)
     title = f"{model.title}: Fisher information"
     remarks = (*told, *_remarks(model, found, curvatures))
-    return replace(joined(tuple(found), title), remarks=remarks, source=model.source)
+    names = ", ".join(p.name for p in model.parameters)
+    asked = None if model.typed is None else replace(model.typed, wrt=names)
+    return replace(joined(tuple(found), title), remarks=remarks, source=model.source, typed=asked)
 
 
 def _check_expected(model: Model) -> None:
@@ -116,12 +118,16 @@ def _free_parameters(model: Model, link: str | None, rulebook: Rulebook,
                              "does not average to 0 and it has no Fisher information"),)
         return replace(model, parameters=left), told
     tied = [p for p in model.parameters if p.kind.domain == "simplex"]
-    if link or not tied:
-        return (linked(model, link, rulebook).model if link else model), ()
+    if not link and not tied:
+        return model, ()
+    if link:
+        given = linked(model, link, rulebook)
+        return replace(given.model, typed=given.typed), ()
     (name,) = (one.name for one in fitting_links(tied[0]))
     found = linked(model, f"{tied[0].name}={name}", rulebook)
-    return found.model, (("link", f"the entries of {pretty(tied[0])} sum to 1, so none varies "
-                                  f"alone; here {pretty(found.place)} = {pretty(found.inverse)}"),)
+    told = (("link", f"the entries of {pretty(tied[0])} sum to 1, so none varies alone; here "
+                     f"{pretty(found.place)} = {pretty(found.inverse)}"),)
+    return replace(found.model, typed=found.typed), told
 
 
 def _jumps(score: Any) -> bool:

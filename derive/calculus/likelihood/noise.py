@@ -76,7 +76,8 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
         source=posed.source, note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
     found = assumed(posed, loss, prediction, y, rulebook)
     _refuse(main, posed, loss, prediction, y, found)
-    return _with_density(main, loss, prediction, found)
+    asked = posed.typed and replace(posed.typed, options=(("observed", y.name),))
+    return replace(_with_density(main, loss, prediction, found), typed=asked)
 
 
 def _prediction(target: str, given: Given, observed: str | None,

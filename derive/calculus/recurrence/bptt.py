@@ -20,6 +20,7 @@ from derive.derivation import Derivation
 from derive.errors import ModelError
 from derive.judge.functions import Functions, function_table
 from derive.notation.model import Model, read_model, reads
+from derive.premises import Typed
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 
@@ -70,7 +71,8 @@ def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", la
     if found.cell is not None and found.cell.note:
         remarks = (*remarks, ("note", found.cell.note))
     return replace(first, title=f"Back-propagation through time: {_described(title, found, head)}",
-                   source=found.source, parts=parts, others=tuple(derived[1:]), remarks=remarks)
+                   source=found.source, parts=parts, others=tuple(derived[1:]), remarks=remarks,
+                   typed=Typed(text))
 
 
 def _described(title: str, found: Source, head: str) -> str:
