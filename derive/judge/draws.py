@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -205,17 +205,6 @@ class Drawing:
             return polynomial + q**order * ctx.exp(q * x)
 
         return value
-
-
-def placements(types: Mapping[str, Type], letters: Sequence[str], point: Point,
-               ) -> Iterator[Point]:
-    """The point with every choice of values for some free indices."""
-    ranges = [range(point.size(types[name].over or 1)) for name in letters]
-    for chosen in product(*ranges):
-        here = point
-        for name, n in zip(letters, chosen, strict=True):
-            here = here.having(name, n)
-        yield here
 
 
 def ordered_dims(types: Mapping[str, Type], dims: Iterable[Dim]) -> list[str]:
