@@ -74,6 +74,14 @@ class Claim:
     edges: bool = True  # whether numbers may be hit, beside which there may be a kink
 
 
+class Disagreement(VerificationError):
+    """Two sides that differ, or of which one has no value: where, and the free indices by name."""
+
+    def __init__(self, message: str, point: Point, places: dict[str, int]) -> None:
+        super().__init__(message)
+        self.point, self.places = point, places
+
+
 @dataclass
 class Verdict:
     """What was compared: points, pairs, sizes, digits, and the worst relative error."""
@@ -230,7 +238,7 @@ class _Judgement:
                         continue
                     if not self.clear(pair, run, chosen):
                         return 0
-                    raise VerificationError(self.without(truth, here, chosen))
+                    raise self.differing(self.without(truth, here, chosen), run, chosen)
                 gap, size = abs(truth - value), max(abs(truth), abs(value))
                 if gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits):
                     self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
@@ -242,7 +250,12 @@ class _Judgement:
         shrink = self.ctx.mpf(10) ** -(self.digits // 6)
         if len(gaps) == _LEVELS and all(b <= a * shrink for a, b in pairwise(gaps)):
             return 1  # rounding, or a slope that is slow to settle: it shrinks with every step
-        raise VerificationError(self.disagreement(truth, value, run, chosen))
+        raise self.differing(self.disagreement(truth, value, run, chosen), run, chosen)
+
+    def differing(self, message: str, run: Run, chosen: dict[int, int]) -> Disagreement:
+        """What is raised where the sides differ."""
+        letters = {self.claim.conditions.letters[n].slot: n for n in self.claim.letters}
+        return Disagreement(message, run.point, {letters[s]: n for s, n in chosen.items()})
 
     def clear(self, pair: Pair, run: Run, chosen: dict[int, int]) -> bool:
         """Whether it is the formula, and no rounding, that has no value on one side."""

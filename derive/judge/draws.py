@@ -22,6 +22,7 @@ _BITS = 16
 _BESIDE = Fraction(1, 2**20)  # how far a value beside a number is from it
 _SCALES = (Fraction(1), Fraction(1), Fraction(3), Fraction(1, 16), Fraction(8))
 _MOST_NUMBERS = 16
+_LARGEST_COUNT = 10**6
 _MOST_DIGITS = 600
 
 
@@ -139,7 +140,7 @@ class Drawing:
 
     def whole(self, domain: str, focus: Focus | None) -> int:
         """A whole number."""
-        if focus is not None and focus.number is not None and focus.number < 200:
+        if focus is not None and focus.number is not None and focus.number < _LARGEST_COUNT:
             value = int(focus.number) * (2 if focus.side == 2 else 1) + focus.side % 2 * focus.side
             value *= focus.sign if domain == "integer" else 1
             if domain == "integer" or value >= 0:
@@ -153,7 +154,7 @@ class Drawing:
         value = -focus.number if domain == "negative" or (
             domain == "real" and focus.sign < 0) else focus.number
         value = 2 * value if focus.side == 2 else \
-            self.short(value) + focus.side * _BESIDE * max(abs(value), Fraction(1, 16))
+            self.short(value) + focus.side * _BESIDE * (abs(value) or Fraction(1, 16))
         allowed = {"positive": value > 0, "nonnegative": value >= 0, "negative": value < 0,
                    "probability": 0 < value < 1}
         return value if allowed.get(domain, True) else None
