@@ -230,7 +230,7 @@ class Derivation(Stored):
 
     @exact
     def to_json(self) -> dict[str, Any]:
-        """The derivation as data; the contract of DESIGN.md §5."""
+        """The derivation as data; see docs/architecture.md."""
         from derive.rendering.data import to_json
 
         return to_json(self)

@@ -87,7 +87,7 @@ class NoIntegralError(DeriveError):
 class NotAGradient(DeriveError):
     """A field that is the gradient of no cost; `proof` holds why.
 
-    `proof` is a `derive.calculus.refusal.Refusal`: the two mixed partial derivatives, a point at
+    `proof` is a `derive.proof.Refusal`: the two mixed partial derivatives, a point at
     which they differ, and two paths with different work.
     """
 

@@ -152,7 +152,7 @@ def test_rules_that_undo_each_other_are_reported() -> None:
 
 USER_RULE = """
 [gudermannian]
-says = "2 atan(tanh(u / 2)) is the Gudermannian; its sine is tanh(u)."
+says = "2 atan(tanh(u)) is the Gudermannian of 2u; its sine is tanh(2u)."
 from = "sin(2 * atan(tanh(u)))"
 to = "tanh(2 * u)"
 source = "DLMF 4.23.39"
@@ -160,13 +160,18 @@ stage = "fold"
 """
 
 
-def test_a_users_rule_is_checked_and_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("formula", "result"), [
+    ("w*sin(2*atan(tanh(z)))", "tanh(2 * z)"), ("w**2*sin(2*atan(tanh(3*z)))/2", "w * tanh(6 * z)"),
+])
+def test_a_users_rule_is_checked_and_used(formula: str, result: str, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(USER_RULE)
-    rules = checked_rules([file])
-    found = derive.grad("cosh(z)**0 * (z + 0)**2 / 2", given="z: real", rules=rules)
-    assert plain(found.result) == "z"
-    assert "gudermannian" in rules.rules
+    given = ["w: real", "z: real"]
+    plainly = derive.grad(formula, given=given, wrt="w")
+    found = derive.grad(formula, given=given, wrt="w", rules=checked_rules([file]))
+    assert "gudermannian" in {step.rule.name for step in found.steps}
+    assert "gudermannian" not in {step.rule.name for step in plainly.steps}
+    assert plain(found.result) == result != plain(plainly.result)
 
 
 BROKEN = [

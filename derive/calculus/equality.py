@@ -17,14 +17,15 @@ from derive.core.walk import mapped, substitute
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decide import decide
 from derive.functions.intervals import interval
+from derive.judge.closeness import agree_at, span
 from derive.judge.evaluate import evaluate
-from derive.judge.lines import relative_error
 from derive.judge.points import valid_points
+from derive.judge.precision import mpf
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.loading import Rulebook
 
 DIGITS = 40
-_CLEAR = 1e-25  # a relative difference above this is one
+_GUARD = 15  # digits by which two formulas may differ
 _MOST_CONDITIONS = 4
 _SEEDS = (3, 5, 8, 13, 21)  # more points where cases hang on whole numbers
 
@@ -107,15 +108,17 @@ def agree(left: Any, right: Any, *conditions: Iterable[Any]) -> bool:
     whole = any(isinstance(n, (Variable, Tensor)) and not n.kind.differentiable
                 for n in free_names(left) | free_names(right))
     cases = whole and (left.has(heads.Cond) or right.has(heads.Cond))
+    digits = DIGITS + span((left, right))
+    clear = mpf(10) ** (_GUARD - digits)
     compared = 0
     for seed in _SEEDS if cases else _SEEDS[:1]:
-        for _, point in valid_points((right, left), every, (), seed, DIGITS):
+        for _, point in valid_points((right, left), every, (), seed, digits):
             try:
-                truth = evaluate(right, point, DIGITS)
+                evaluate(right, point, digits)
             except EvaluationError:
                 continue
             try:
-                if relative_error(truth, evaluate(left, point, DIGITS)) > _CLEAR:
+                if not agree_at(right, left, point, digits, clear):
                     return False
             except EvaluationError:
                 return False

@@ -9,6 +9,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
+from derive.errors import VerificationError
 from derive.judge.draws import SCALES
 from derive.judge.reader import Reading
 from derive.judge.values import Point, Run, Type
@@ -64,6 +65,14 @@ class Claim:
     must: bool = True  # whether it is a failure that no point is found
     edges: bool = True  # whether numbers may be hit, beside which there may be a kink
     effort: Effort = Effort()
+
+
+class Disagreement(VerificationError):
+    """Two sides that differ, or of which one has no value: where, and the free indices by name."""
+
+    def __init__(self, message: str, point: Point, places: dict[str, int]) -> None:
+        super().__init__(message)
+        self.point, self.places = point, places
 
 
 @dataclass

@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.judge.claim_records import WORK, Claim, Pair, Side, Verdict
+from derive.judge.claim_records import WORK, Claim, Disagreement, Pair, Side, Verdict
 from derive.judge.differences import NOISE
 from derive.judge.draws import (
     Drawing,
@@ -34,6 +34,8 @@ _SCALAR_POINTS = 20
 _MODERATE = 3      # beyond such values 1 - sigmoid(z) is 0 at any precision that can be had
 _FAR = 400        # digits at which a value must be missing still
 _REAL = Type("real")
+
+
 def judge(claim: Claim, seed: int = 1) -> Verdict:
     """Compares both sides of a claim at points of every size.
 
@@ -184,7 +186,7 @@ class _Judgement:
                         continue
                     if not self.clear(pair, run, chosen):
                         return 0
-                    raise VerificationError(self.without(truth, here, chosen))
+                    raise self.differing(self.without(truth, here, chosen), run, chosen)
                 gap, size = abs(truth - value), max(abs(truth), abs(value))
                 if gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits):
                     self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
@@ -196,7 +198,12 @@ class _Judgement:
         shrink = self.ctx.mpf(10) ** -(self.digits // 6)
         if len(gaps) == self.effort.levels > 1 and all(b <= a * shrink for a, b in pairwise(gaps)):
             return 1  # rounding, or a slope that is slow to settle: it shrinks with every step
-        raise VerificationError(self.disagreement(truth, value, run, chosen))
+        raise self.differing(self.disagreement(truth, value, run, chosen), run, chosen)
+
+    def differing(self, message: str, run: Run, chosen: dict[int, int]) -> Disagreement:
+        """What is raised where the sides differ."""
+        letters = {self.claim.conditions.letters[n].slot: n for n in self.claim.letters}
+        return Disagreement(message, run.point, {letters[s]: n for s, n in chosen.items()})
 
     def clear(self, pair: Pair, run: Run, chosen: dict[int, int]) -> bool:
         """Whether it is the formula, and no rounding, that has no value on one side."""

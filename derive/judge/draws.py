@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -22,6 +22,7 @@ _BITS = 16
 _BESIDE = Fraction(1, 2**20)  # how far a value beside a number is from it
 SCALES = (Fraction(1), Fraction(1), Fraction(3), Fraction(1, 16), Fraction(8))
 _MOST_NUMBERS = 16
+_LARGEST_COUNT = 10**6
 _MOST_DIGITS = 600
 
 
@@ -140,7 +141,7 @@ class Drawing:
 
     def whole(self, domain: str, focus: Focus | None) -> int:
         """A whole number."""
-        if focus is not None and focus.number is not None and focus.number < 200:
+        if focus is not None and focus.number is not None and focus.number < _LARGEST_COUNT:
             value = int(focus.number) * (2 if focus.side == 2 else 1) + focus.side % 2 * focus.side
             value *= focus.sign if domain == "integer" else 1
             if domain == "integer" or value >= 0:
@@ -154,7 +155,7 @@ class Drawing:
         value = -focus.number if domain == "negative" or (
             domain == "real" and focus.sign < 0) else focus.number
         value = 2 * value if focus.side == 2 else \
-            self.short(value) + focus.side * _BESIDE * max(abs(value), Fraction(1, 16))
+            self.short(value) + focus.side * _BESIDE * (abs(value) or Fraction(1, 16))
         allowed = {"positive": value > 0, "nonnegative": value >= 0, "negative": value < 0,
                    "probability": 0 < value < 1}
         return value if allowed.get(domain, True) else None
@@ -206,17 +207,6 @@ class Drawing:
             return polynomial + q**order * ctx.exp(q * x)
 
         return value
-
-
-def placements(types: Mapping[str, Type], letters: Sequence[str], point: Point,
-               ) -> Iterator[Point]:
-    """The point with every choice of values for some free indices."""
-    ranges = [range(point.size(types[name].over or 1)) for name in letters]
-    for chosen in product(*ranges):
-        here = point
-        for name, n in zip(letters, chosen, strict=True):
-            here = here.having(name, n)
-        yield here
 
 
 def ordered_dims(types: Mapping[str, Type], dims: Iterable[Dim]) -> list[str]:

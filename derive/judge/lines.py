@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sympy import Add, Integer, Mul, Rational
+from sympy import Add, Integer, Mul
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
@@ -16,6 +16,7 @@ from derive.core.kinds import VECTORS
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, NotationError, TooLargeError, VerificationError
+from derive.judge.closeness import relative_gap, span
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import described
 from derive.judge.points import LAW_POINTS, valid_points
@@ -30,10 +31,8 @@ DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
 GUARD = 10  # digits by which a line may differ from the original
 LARGEST = 10**15  # where a function is larger, differences are swallowed: no point
-_FLOOR = 1e-6  # for those who compare by `relative_error`
 _ENTRY = "entry\u00b7"  # the index of any entry, a name that cannot be typed
 _MOST_ENTRIES = 8  # of an array, at one point
-_MOST_SPAN = 400
 _MORE = 3  # how many times the digits show whether a difference is rounding
 
 
@@ -108,7 +107,7 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
     every = (*originals, *(n for line in nodes for n in line))
-    digits += _span(every)
+    digits += span(every)
     sheet = _Sheet(originals, tuple(zip(lines, nodes, strict=True)), digits)
     for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
                                    LARGEST, laws, LAW_POINTS if summed else 0, further=True):
@@ -142,19 +141,12 @@ class _Sheet:
         for (line, nodes), own in zip(self.lines, values, strict=True):
             for original, node, truth, value in zip(self.originals, nodes, truths, own,
                                                     strict=True):
-                error = _error(truth, value)
+                error = relative_gap(truth, value)
                 if error <= tolerance:
                     found.append(error)
                 elif not _is_rounding(original, node, point, digits, abs(truth - value)):
                     raise VerificationError(_disagreement(line, truth, error, point))
         return found or [mpf(0)]
-
-
-def _span(nodes: Iterable[Any]) -> int:
-    """How many digits more it takes so that the smallest number of the formulas is felt."""
-    found = {n for node in nodes for n in node.atoms(Rational) if n != 0}
-    spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in found]
-    return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))
 
 
 def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
@@ -208,17 +200,6 @@ def _any_entry(variable: Any) -> Any:
         return variable
     return heads.Element(variable, *(Index(f"{_ENTRY}{n}", dim)
                                      for n, dim in enumerate(variable.kind.shape)))
-
-
-def relative_error(truth: Any, value: Any) -> Any:
-    """|value - truth| as a part of the larger; of 1e-6 where both are smaller."""
-    return mpf(abs(value - truth)) / max(abs(truth), abs(value), _FLOOR)
-
-
-def _error(truth: Any, value: Any) -> Any:
-    """|value - truth| as a part of the larger, however small both are."""
-    gap = abs(value - truth)
-    return gap / max(abs(truth), abs(value)) if gap else mpf(0)
 
 
 def _is_rounding(original: Any, node: Any, point: Point, digits: int, gap: Any) -> bool:

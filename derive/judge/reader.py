@@ -197,17 +197,6 @@ def lines_of(text: str) -> Iterator[str]:
         yield joined.strip()
 
 
-def declared_names(lines: Iterable[str]) -> list[str]:
-    """The names that lines declare, in order."""
-    found = []
-    for block in lines:
-        for line in lines_of(block):
-            match = _DECLARATION.match(line)
-            if match is not None:
-                found += [n.strip() for n in match.group(1).split(",")]
-    return found
-
-
 def _condition(line: str, names: Names) -> Code:
     """A condition that stands among the declarations."""
     code = compiled(line, names)

@@ -15,6 +15,7 @@ from derive.core.indexing import exact, leaves, root
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
+from derive.judge.closeness import relative_gap
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import (
     DIGITS,
@@ -22,7 +23,6 @@ from derive.judge.lines import (
     Verification,
     distinct_lines,
     end_to_end,
-    relative_error,
 )
 from derive.judge.lines import verify as verify_formula
 from derive.judge.precision import mp, mpf
@@ -138,12 +138,15 @@ def _written_out(there: Any, model: Model) -> Any:
 
 def _compared(one: Derivation, nodes: Sequence[Any], sequence: Unrolled, draw: random.Random,
               digits: int) -> Any:
-    """The worst relative error of the lines of one derivation, at every step."""
+    """The worst relative error of the lines of one derivation, at every step.
+
+    What vanishes at a step is compared with the largest value of that line at any.
+    """
     quantity = one.quantity
     assert one.recurrence is not None
     about_loss = quantity.args[0] == one.recurrence.loss
-    worst = mpf(0)
     lines = distinct_lines(one)
+    found = []
     _need(nodes, sequence)
     for place in _places(one, sequence, draw, about_loss):
         point = sequence.at(place)
@@ -153,14 +156,25 @@ def _compared(one: Derivation, nodes: Sequence[Any], sequence: Unrolled, draw: r
         truth = sequence.slope(root(at), subscripts) if about_loss else \
             _value(nodes[0], lines[0], point, place, digits)
         for line, node in zip(lines, nodes, strict=True):
-            value = _value(node, line, point, place, digits)
-            error = relative_error(truth, value)
-            worst = max(worst, error)
-            if error > mpf(10) ** (GUARD - digits):
-                raise VerificationError(
-                    f"a line disagrees with the unrolled model: {plain(line)}\n  at "
-                    f"{_told(place, sequence)} the original is {mp.nstr(truth, 15)}, relative "
-                    f"error {mp.nstr(error, 3)}")
+            found.append((place, line, truth, _value(node, line, point, place, digits)))
+    return _worst(found, sequence, digits)
+
+
+def _worst(found: Sequence[tuple[Any, ...]], sequence: Unrolled, digits: int) -> Any:
+    """The worst relative error. Raises VerificationError at a line that differs."""
+    worst, tolerance = mpf(0), mpf(10) ** (GUARD - digits)
+    scale = max((abs(truth) for _, _, truth, _ in found), default=0)
+    for place, line, truth, value in found:
+        gap = abs(value - truth)
+        error = relative_gap(truth, value)
+        if error > tolerance:
+            error = gap / max(scale, gap)
+        worst = max(worst, error)
+        if error > tolerance:
+            raise VerificationError(
+                f"a line disagrees with the unrolled model: {plain(line)}\n  at "
+                f"{_told(place, sequence)} the original is {mp.nstr(truth, 15)}, relative "
+                f"error {mp.nstr(error, 3)}")
     return worst
 
 

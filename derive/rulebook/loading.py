@@ -70,7 +70,7 @@ class RuleSet:
 
     @cached_property
     def by_key(self) -> dict[str, tuple[Rule, ...]]:
-        """Rules by the word that stands first in `from`, which tells the head; see `key_of`."""
+        """Rules by the word that stands first in `from`: the head; see `pattern_key`."""
         found: dict[str, list[Rule]] = {}
         for rule in self.rules:
             if not rule.tactic and not rule.attempt and not rule.method:

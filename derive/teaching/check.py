@@ -166,7 +166,7 @@ class _Run:
     def result(self, explain: bool, hint: int) -> Check:
         written = self.exercise.lines
         base = Check(self.exercise, (), True, False, at_work=self.engine)
-        late = self._judged(written)
+        late = self._judged(written) or self._torn(written)
         lines = tuple(CheckedLine(w, v.right, v.how)
                       for w, v in zip(written, self.verdicts, strict=False))
         lines += tuple(CheckedLine(w, None) for w in written[len(lines):])
@@ -197,11 +197,16 @@ class _Run:
             return self._undecided(written)
         return ""
 
+    def _torn(self, written: Sequence[Written]) -> str:
+        """What is to be said where a line is right by its tree, and wrong by its text."""
+        return next((f"line {w.number} is right as one reader takes it, and wrong as another does"
+                     for w, v in zip(written, self.verdicts, strict=False) if v.right is None), "")
+
     def _verdict(self, line: Written, prove: bool) -> Verdict:
         if line.denies:
             refused = self.engine.no_cost is not None
             return Verdict(refused, "rules")
-        return self.judge.verdict(line.ground, prove)
+        return self.judge.verdict(line.ground, line.reading or line.text, prove)
 
     def _undecided(self, written: Sequence[Written]) -> str:
         done = len(self.verdicts)

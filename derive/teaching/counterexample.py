@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import chain, islice, product
 from typing import Any
 
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
 from derive.core.indexing import exact, free_names
 from derive.core.stored import Stored
 from derive.errors import EvaluationError
+from derive.judge.closeness import is_smooth
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import LARGEST
 from derive.judge.places import holds_everywhere, least_sizes
@@ -23,7 +24,7 @@ from derive.teaching.equivalence import Judge, Probe, Verdict
 _SIZES = (2, 3, 1)
 _DIGITS = 30
 _SHOWN = 4  # significant digits in which the two values must differ
-_MOST = 3000
+_MOST = 400  # plain points that are tried
 _REALS = ((0, 1, 2, 3), (1, 2, 0, -1), (2, 1, 3, 5), (1, 1, 2, 1), (3, 1, 2, 1), (5, 2, 1, 1))
 _VALUES: dict[str, tuple[tuple[Any, ...], ...]] = {
     "real": _REALS, "positive": ((1, 2, 3, 1), (2, 1, 1, 3), (3, 5, 2, 1), ("1/2", 2, 1, 1)),
@@ -71,22 +72,30 @@ class Counterexample(Stored):
 @exact
 def counterexample(judge: Judge, node: Any, verdict: Verdict) -> Counterexample | None:
     """The plainest point found at which a line is wrong. Raises PatienceError."""
-    for probe in (*_nice(judge, node), *([verdict.probe] if verdict.probe else ())):
+    at = verdict.probe
+    for probe in chain(_nice(judge, node), _plainer(judge, at) if at else (), [at] if at else ()):
         judge.deadline.check()
         value = judge.value_at(node, probe.point, _DIGITS)
         if value is None and verdict.how != "no value":
             continue
-        if value is None or _visibly(value, probe.truth):
+        if value is None or (_visibly(value, probe.truth) and judge.differs(node, probe, value)
+                             and _has_slope(judge, probe)):
             return _told(judge, probe, value)
-    if verdict.probe is not None:
-        return _told(judge, verdict.probe, verdict.value)
-    return None
+    return None if at is None else _told(judge, at, verdict.value)
 
 
 def _visibly(value: Any, truth: Any) -> bool:
     with mp.workdps(_DIGITS):
         gap = abs(value - truth)
-        return bool(gap > mpf(10) ** -_SHOWN * max(abs(value), abs(truth)) and gap > mpf(10) ** -6)
+        return bool(gap > mpf(10) ** -_SHOWN * max(abs(value), abs(truth)))
+
+
+def _has_slope(judge: Judge, probe: Probe) -> bool:
+    """Whether the task has a value at a probe: at a kink a derivative has none."""
+    try:
+        return is_smooth(judge.task.truth, probe.point)
+    except EvaluationError:
+        return False
 
 
 def _told(judge: Judge, probe: Probe, value: Any) -> Counterexample:
@@ -142,22 +151,35 @@ def _nice(judge: Judge, node: Any) -> Iterator[Probe]:
     names: set[Any] = set().union(*map(free_names, every)) | set(task.indices)
     for definition in judge.definitions:
         names -= {definition.symbol, *definition.indices}
-    tried = 0
-    for point in _points(names, least_sizes(every)):
-        tried += 1
-        judge.deadline.check()
-        if tried > _MOST:
-            return
-        point = replace(point, functions={n.unknown[0]: _parabola for n in names
-                                          if isinstance(n, FunctionName) and n.unknown})
-        try:
-            point = with_definitions(point, judge.definitions, _DIGITS)
-            if not all(holds_everywhere(c, point) for c in task.conditions):
-                continue
-            truth = evaluate(task.truth, point, _DIGITS, LARGEST)
-        except EvaluationError:
-            continue
-        yield Probe(point, truth)
+    for point in islice(_points(names, least_sizes(every)), _MOST):
+        yield from _valued(judge, replace(point, functions={
+            n.unknown[0]: _parabola for n in names if isinstance(n, FunctionName) and n.unknown}))
+
+
+def _plainer(judge: Judge, probe: Probe) -> Iterator[Probe]:
+    """Points with the sizes, indices and labels of a probe, and small numbers elsewhere."""
+    point = probe.point
+    places = {leaf: n for leaf, n in point.scalars.items() if _is_place(leaf)}
+    names = [*point.scalars, *point.tensors]
+    ordered = sorted(names, key=lambda n: (type(n).__name__, n.name))
+    for row, shift in product(range(len(_REALS)), (0, 1)):
+        yield from _valued(judge, _filled(replace(point, tensors={}), ordered, places, row, shift))
+
+
+def _valued(judge: Judge, point: Point) -> Iterator[Probe]:
+    """The point with the value of the task there, if the conditions hold and there is one."""
+    judge.deadline.check()
+    task = judge.task
+    try:
+        point = with_definitions(point, judge.definitions, _DIGITS)
+        if all(holds_everywhere(c, point) for c in task.conditions):
+            yield Probe(point, evaluate(task.truth, point, _DIGITS, LARGEST))
+    except EvaluationError:
+        return
+
+
+def _is_place(leaf: Any) -> bool:
+    return isinstance(leaf, Index) or (isinstance(leaf, Variable) and leaf.kind.domain == "label")
 
 
 def _parabola(x: Any, order: int) -> Any:
@@ -168,8 +190,7 @@ def _parabola(x: Any, order: int) -> Any:
 def _points(names: set[Any], least: dict[Any, int]) -> Iterator[Point]:
     dims = dimensions(names)
     ordered = sorted(names, key=lambda n: (type(n).__name__, n.name))
-    places = [n for n in ordered if isinstance(n, Index)
-              or (isinstance(n, Variable) and n.kind.domain == "label")]
+    places = [n for n in ordered if _is_place(n)]
     for size in _SIZES if dims else (1,):
         sizes = {d: max(size, least.get(d, 1)) for d in dims}
         base = Point(sizes=sizes)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
+from derive.judge.closeness import relative_gap, shrinks, span
 from derive.judge.evaluate import Point, evaluate
-from derive.judge.lines import LARGEST, relative_error
+from derive.judge.lines import LARGEST
 from derive.judge.points import valid_points
 from derive.judge.precision import mp, mpf
 from derive.lazy import cached_property
+from derive.teaching.claimed import TextJudge
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
 
 DIGITS = 50
 SEEDS = (1, 7)
-CLEAR = 1e-25  # a relative difference above this is one
-_MORE_DIGITS = 200
+GUARD = 10  # digits by which a line may differ
+_MORE = 3  # how many times the digits show whether a difference is rounding
 _LEAST_PART = 4  # a line must have a value at one of so many probes
 
 
@@ -35,11 +37,11 @@ class Probe:
 class Verdict:
     """Whether a line is right, and how that is known: by "rules", "numbers" or a `probe`.
 
-    `values` are the values of a wrong line and of the task at the probe; the line's is None where
-    it has none.
+    `right` is None where the trees and the texts are not of one mind. `value` is that of a wrong
+    line at the probe, None where it has none.
     """
 
-    right: bool
+    right: bool | None
     how: str = ""
     probe: Probe | None = None
     value: Any = None
@@ -64,51 +66,100 @@ class Judge:
 
         Raises DeriveError where the task has no value anywhere.
         """
-        found = []
-        every = (self.task.truth, *self._evaluable())
-        for seed in SEEDS:
-            for _, point in valid_points(every, self.task.conditions, self.definitions, seed,
-                                         DIGITS, LARGEST):
-                self.deadline.check()
-                try:
-                    truth = evaluate(self.task.truth, point, DIGITS, LARGEST)
-                except EvaluationError:
-                    continue
-                found.append(Probe(point, truth))
+        found = [p for seed in SEEDS for p in self._drawn(seed)]
         if not found:
             raise DeriveError("no point was found at which the formula of the task has a value and "
                               "its conditions hold; add conditions on the names")
         return tuple(found)
+
+    @cached_property
+    @exact
+    def further(self) -> tuple[Probe, ...]:
+        """Points of more sizes, those beside the numbers of the lines among them."""
+        return tuple(self._drawn(SEEDS[0], further=True))
+
+    def _drawn(self, seed: int, further: bool = False) -> Iterator[Probe]:
+        every = (self.task.truth, *self._evaluable())
+        for _, point in valid_points(every, self.task.conditions, self.definitions, seed,
+                                     self.digits, LARGEST, further=further):
+            self.deadline.check()
+            try:
+                yield Probe(point, evaluate(self.task.truth, point, self.digits, LARGEST))
+            except EvaluationError:
+                continue
+
+    @cached_property
+    def digits(self) -> int:
+        """Digits in which the smallest number of the lines is felt."""
+        return DIGITS + span((self.task.truth, *self._evaluable()))
+
+    @cached_property
+    def texts(self) -> TextJudge:
+        """The judge of texts."""
+        return TextJudge(self.task, self.definitions)
 
     def _evaluable(self) -> list[Any]:
         """The lines whose names the points must know."""
         return [n for n in self.others if n is not None]
 
     @exact
-    def verdict(self, node: Any, prove: bool = True) -> Verdict:
-        """Whether a line is right. Raises PatienceError."""
+    def verdict(self, node: Any, text: str, prove: bool = True) -> Verdict:
+        """Whether a line is right, by its tree and by its text. Raises PatienceError."""
         compared, failed = 0, None
         for probe in self.probes:
-            self.deadline.check()
-            value = self.value(node, probe)
-            if value is None:
-                failed = failed or probe
-                continue
-            compared += 1
-            if differ(probe.truth, value) and self._confirmed(node, probe):
-                return Verdict(False, "probe", probe, value)
+            value = self._tried(node, probe)
+            if isinstance(value, Verdict):
+                return value
+            failed = failed or (probe if value is None else None)
+            compared += value is not None
         if compared * _LEAST_PART < len(self.probes):
             return Verdict(False, "no value", failed)
-        return Verdict(True, "rules" if prove and self.by_rules(node) else "numbers")
+        return self._by_text(node, text) or \
+            Verdict(True, "rules" if prove and self.by_rules(node) else "numbers")
 
-    def _confirmed(self, node: Any, probe: Probe) -> bool:
-        """Whether a difference stays with more digits: terms that cancel cost some."""
+    def _tried(self, node: Any, probe: Probe) -> Any:
+        """The value of a line at a probe, None where it has none, a verdict where it is wrong."""
+        self.deadline.check()
+        value = self.value(node, probe)
+        if value is not None and self.differs(node, probe, value):
+            return Verdict(False, "probe", probe, value)
+        return value
+
+    def _by_text(self, node: Any, text: str) -> Verdict | None:
+        """What the judge of texts has against a line; None where it has nothing.
+
+        Of a line that it does not read, what further points have against it.
+        """
+        opinion = self.texts.opinion(text, node)
+        if not opinion.read:
+            tried = (self._tried(node, probe) for probe in self.further)
+            return next((v for v in tried if isinstance(v, Verdict)), None)
+        if not opinion.wrong:
+            return None
         try:
-            truth = evaluate(self.task.truth, probe.point, _MORE_DIGITS)
+            if opinion.point is not None:
+                truth = evaluate(self.task.truth, opinion.point, self.digits)
+                found = self._tried(node, Probe(opinion.point, truth))
+                if isinstance(found, Verdict):
+                    return found
+        except EvaluationError:
+            pass
+        return Verdict(None, "two readings")
+
+    def differs(self, node: Any, probe: Probe, value: Any) -> bool:
+        """Whether a line has another value than the task, however small both are.
+
+        What vanishes as it is computed with more digits is rounding.
+        """
+        if not differ(probe.truth, value, mpf(10) ** (GUARD - self.digits)):
+            return False
+        digits = _MORE * self.digits
+        try:
+            truth = evaluate(self.task.truth, probe.point, digits)
         except EvaluationError:
             return True
-        value = self.value_at(node, probe.point, _MORE_DIGITS)
-        return value is None or differ(truth, value)
+        again = self.value_at(node, probe.point, digits)
+        return again is None or not shrinks(probe.truth, value, truth, again, self.digits)
 
     def by_rules(self, node: Any) -> bool:
         """Whether the engine brings a line and the task to one form."""
@@ -133,16 +184,16 @@ class Judge:
         """The value of what is compared of a line, or None where it has none."""
         return self.value_at(node, probe.point)
 
-    def value_at(self, node: Any, point: Point, digits: int = DIGITS) -> Any | None:
+    def value_at(self, node: Any, point: Point, digits: int = 0) -> Any | None:
         """The value of what is compared of a line at a point, or None."""
+        digits = digits or self.digits
         try:
             with mp.workdps(digits):
-                return mpf(evaluate(self.task.compared(node), point, digits, LARGEST))
+                return mpf(evaluate(self.task.compared(node), point, digits))
         except (EvaluationError, TypeError):
             return None
 
 
-def differ(truth: Any, value: Any, clear: Any = CLEAR) -> bool:
-    """Whether two values are clearly different."""
-    with mp.workdps(DIGITS):
-        return bool(relative_error(truth, value) > clear)
+def differ(truth: Any, value: Any, clear: Any) -> bool:
+    """Whether two values differ by more than that part of the larger."""
+    return bool(relative_gap(truth, value) > clear)

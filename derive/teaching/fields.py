@@ -22,7 +22,7 @@ from derive.teaching.task import Task, Wording, names_for_lines
 def cost_task(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
     """The task to find the cost of a field. Raises DeriveError for what is no field."""
     spec = posed.specification
-    field_text = "\n".join([*_definition_lines(spec), wording.formula.strip()])
+    field_text = "\n".join([*definition_lines(spec), wording.formula.strip()])
     name, bracket, letters = wording.variable.strip().rstrip("]").partition("[")
     whole = isinstance(value, Array) and bracket
     read = read_field(field_text, list(spec.declared), name if whole else wording.variable.strip())
@@ -40,7 +40,7 @@ def cost_task(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
             replace(d, body=substitute(d.body, {posed.scope.names[symbol.name]: symbol}))
             for d in spec.definitions))
     return Task(wording.kind, row.text.strip(), posed, (read.at,), read.indices, read.body, named,
-                scope, ground, rulebook, read)
+                scope, ground, rulebook, wording.formula.strip(), read)
 
 
 def _at_letters(read: Field, letters: list[str], row: Row, wording: Wording) -> Field:
@@ -55,7 +55,8 @@ def _at_letters(read: Field, letters: list[str], row: Row, wording: Wording) -> 
                    body=substitute(read.body, there), typed=substitute(read.typed, there))
 
 
-def _definition_lines(spec: Specification) -> list[str]:
+def definition_lines(spec: Specification) -> list[str]:
+    """The definitions as lines of text."""
     found = []
     for definition in spec.definitions:
         letters = fresh_indices([i.dim for i in definition.indices],

@@ -13,6 +13,7 @@ from derive.core.indexing import depends, exact, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
+from derive.judge.closeness import shrinks
 from derive.lazy import cached_property
 from derive.notation.source import names_in
 from derive.resources import check_entry, read_table, rules_folder
@@ -224,6 +225,15 @@ class Search:
         valued = [(p, self.judge.value_at(wrong, p.point, _DIGITS)) for p in chosen]
         return [(p, v) for p, v in valued if v is not None]
 
+    def _apart(self, line: Any, wrong: Any, probe: Probe, other: Any, value: Any) -> bool:
+        """Whether two lines differ at a probe, and not by rounding."""
+        if not differ(value, other, _CLOSE):
+            return False
+        if max(abs(value), abs(other)) > _CLOSE:  # more than rounding leaves of what vanishes
+            return True
+        truer, closer = (self.judge.value_at(n, probe.point, 3 * _DIGITS) for n in (wrong, line))
+        return truer is None or closer is None or not shrinks(value, other, truer, closer, _DIGITS)
+
     def _fits(self, variant: Variant, wrong: Any, probes: list[tuple[Probe, Any]]) -> bool:
         self.judge.deadline.check()
         if variant.line == wrong:
@@ -233,7 +243,7 @@ class Search:
             return form is not None and self.engine.normal(variant.line) == form
         for probe, value in probes:
             other = self.judge.value_at(variant.line, probe.point, _DIGITS)
-            if other is None or differ(value, other, _CLOSE):
+            if other is None or self._apart(variant.line, wrong, probe, other, value):
                 return False
         return True
 

@@ -235,7 +235,8 @@ def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Any, ...],
     ground = Grounding(spec.definitions, name, loss, lambda s: _through(posed, s, rulebook),
                        frozenset(root(v) for v in at) & {d.symbol for d in spec.definitions})
     return Task(wording.kind, row.text.strip(), posed, at, indices, truth, quantity,
-                names_for_lines(spec.scope, name, at, indices), ground, rulebook)
+                names_for_lines(spec.scope, name, at, indices), ground, rulebook,
+                wording.formula.strip())
 
 
 def _through(posed: Problem, symbol: Any, rulebook: Any) -> Any:

@@ -53,7 +53,7 @@ class Task:
 
     `at` are the variables of differentiation, with free `indices`. Of a cost (`field` is then
     what was read) `truth` is the field's component, and the derivatives of lines by `at` are
-    compared with it. `scope` holds every name that a line may use.
+    compared with it. `scope` holds every name that a line may use, `formula` the formula as typed.
     """
 
     kind: str
@@ -66,6 +66,7 @@ class Task:
     scope: Scope
     ground: Grounding
     rulebook: Rulebook
+    formula: str
     field: Field | None = None
 
     @property

@@ -20,8 +20,7 @@ from derive.functions.decide import decide
 from derive.functions.intervals import interval
 from derive.functions.records import function_of, standard_functions
 from derive.functions.sympy_forms import sympy_of
-from derive.judge.evaluate import evaluate
-from derive.judge.lines import relative_error
+from derive.judge.closeness import agree_at
 from derive.judge.points import valid_points
 from derive.limits import tick
 from derive.rulebook.rule import Rule
@@ -168,10 +167,9 @@ def _is_antiderivative(search: Integrator, found: Any, node: Any) -> bool:
     compared = 0
     for _, point in valid_points((body, slope), (), (), 7, _DIGITS):
         try:
-            values = [evaluate(n, point, _DIGITS) for n in (body, slope)]
+            if not agree_at(body, slope, point, _DIGITS, 10 ** (10 - _DIGITS)):
+                return False
         except EvaluationError:
-            return False
-        if relative_error(*values) > 10 ** (10 - _DIGITS):
             return False
         compared += 1
     return compared >= 4

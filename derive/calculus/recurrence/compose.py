@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.catalogue import Entry, entry_for
-from derive.cell_table import Cell, Head, Reduction, find_cell, find_reduction, heads
+from derive.cell_table import Cell, Head, Reduction, find_reduction, heads
 from derive.errors import ModelError
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -245,14 +245,6 @@ def _constant(name: str, value: str, head: str) -> str:
     except (ValueError, ZeroDivisionError):
         pass
     raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not {value!r}")
-
-
-def cell_named(name: str, others: Iterable[Cell] = ()) -> Cell:
-    """A cell of the rules, or one of a user's own. Raises UnknownNameError."""
-    for cell in others:
-        if cell.name == name:
-            return cell
-    return find_cell(name)
 
 
 def with_output(cell: Cell, output: str) -> Cell:

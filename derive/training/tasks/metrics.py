@@ -13,8 +13,6 @@ from derive.training.tasks.data import METRICS, Array, Data
 
 # The output that a head is measured by.
 OUTPUTS = {"softmax": "o", "bernoulli": "z", "gaussian": "mu"}
-# True where more is better.
-BETTER_HIGH = {"bits": False, "accuracy": True, "f1": True, "rmse": False}
 TITLES = {"bits": "bits per symbol", "accuracy": "accuracy", "f1": "F1",
           "rmse": "RMSE / deviation"}
 

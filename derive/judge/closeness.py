@@ -1,0 +1,83 @@
+"""When two computed values are equal: relative to their own size, without any absolute floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sympy import Rational
+
+from derive.core import heads
+from derive.errors import EvaluationError
+from derive.judge.evaluate import Point, evaluate
+from derive.judge.precision import mp, mpf
+
+_MORE = 3  # how many times the digits show whether a difference is rounding
+_MOST_SPAN = 400
+_HALF = Rational(1, 2)
+_BESIDE = 60  # bits of a step to the side
+
+
+def relative_gap(truth: Any, value: Any) -> Any:
+    """|value - truth| as a part of the larger, however small both are."""
+    gap = abs(value - truth)
+    return gap / max(abs(truth), abs(value)) if gap else mpf(0)
+
+
+def shrinks(truth: Any, value: Any, truer: Any, closer: Any, digits: int) -> bool:
+    """Whether the difference of two values, computed again with more digits, was rounding.
+
+    Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
+    """
+    before, after = abs(truth - value), abs(truer - closer)
+    return bool(after <= before * mpf(10) ** -(digits // 3))
+
+
+def agree_at(left: Any, right: Any, point: Point, digits: int, clear: Any) -> bool:
+    """Whether two formulas agree at a point. Raises EvaluationError where one has no value there.
+
+    A relative difference above `clear` counts unless it is rounding.
+    """
+    def both(of: int) -> tuple[Any, Any]:
+        with mp.workdps(of):
+            return mpf(evaluate(left, point, of)), mpf(evaluate(right, point, of))
+
+    first = both(digits)
+    if relative_gap(*first) <= clear:
+        return True
+    try:
+        return shrinks(*first, *both(_MORE * digits), digits)
+    except EvaluationError:
+        return False
+
+
+def is_smooth(node: Any, point: Point) -> bool:
+    """Whether a derivative exists at a point: the differences on both sides come together.
+
+    Of what is no derivative, True. Raises EvaluationError where the formula has no value beside.
+    """
+    if not isinstance(node, heads.Partial):
+        return True
+    body, at = node.args
+    subscripts: tuple[int, ...] = ()
+    if isinstance(at, heads.Element):
+        subscripts = tuple(int(evaluate(i, point, 15)) for i in at.indices)
+        at = at.tensor
+    gaps = []
+    with mp.workdps(2 * _BESIDE):
+        for bits in (_BESIDE, _BESIDE + 8):
+            low, here, high = (evaluate(body, point.moved(at, subscripts, s * mpf(2) ** -bits),
+                                        2 * _BESIDE) for s in (-1, 0, 1))
+            gaps.append(abs(high - 2 * here + low) * 2**bits)
+    return bool(gaps[1] <= gaps[0] / 8)
+
+
+def span(nodes: Iterable[Any]) -> int:
+    """How many digits more it takes so that the smallest number of the formulas is felt.
+
+    A number beside a whole one, 1 + 1e-30, is as small as what it differs by.
+    """
+    found = {n for node in nodes for n in node.atoms(Rational) if n != 0}
+    found |= {n - round(n) for n in found if not n.is_Integer and abs(n) > _HALF}
+    spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in found]
+    return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))
