@@ -6,6 +6,7 @@ a whole vector take a `Lam` as their argument, so that there is one binder to ge
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import true
@@ -268,6 +269,11 @@ def _contains(leaf: Any, node: Any) -> bool:
 
 def _height(node: Basic) -> int:
     """The number of nested binders below a node."""
+    return _height_within(node) if node.args else 0
+
+
+@lru_cache(maxsize=65_536)
+def _height_within(node: Basic) -> int:
     if isinstance(node, Lam):
         return node.args[0].level  # type: ignore[no-any-return]
-    return max((_height(a) for a in node.args), default=0)
+    return max(_height(a) for a in node.args)

@@ -103,6 +103,7 @@ def instantiate(lam: Lam, index: Any) -> tuple[Any, Any]:
     return _with_index(lam, index)
 
 
+@lru_cache(maxsize=16_384)  # the same binder is entered by every rule that looks into it
 def _with_index(lam: Lam, index: Any) -> tuple[Any, Any]:
     bound, body, where = lam.args
     there = {bound: index}
