@@ -198,7 +198,7 @@ class Lam(Head):
 
     def __new__(cls, index: Any, body: Any, where: Any = true) -> Any:
         """Binds `index` (free or already bound) in `body` and `where`."""
-        level = 1 + max(_height(body), _height(where))
+        level = 1 + max(height(body), height(where))
         bound = BoundIndex(str(level), index.detail)
         if bound != index:
             if _contains(bound, body) or _contains(bound, where):
@@ -267,7 +267,7 @@ def _contains(leaf: Any, node: Any) -> bool:
     return node == leaf or any(_contains(leaf, a) for a in node.args)
 
 
-def _height(node: Basic) -> int:
+def height(node: Basic) -> int:
     """The number of nested binders below a node."""
     return _height_within(node) if node.args else 0
 
@@ -276,4 +276,4 @@ def _height(node: Basic) -> int:
 def _height_within(node: Basic) -> int:
     if isinstance(node, Lam):
         return node.args[0].level  # type: ignore[no-any-return]
-    return max(_height(a) for a in node.args)
+    return max(height(a) for a in node.args)

@@ -11,7 +11,7 @@ from sympy import Add, Integer, Mul, Rational
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
-from derive.core.indexing import exact, root
+from derive.core.indexing import exact, parts, root
 from derive.core.kinds import VECTORS
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
@@ -152,14 +152,14 @@ class _Sheet:
 
 def _span(nodes: Iterable[Any]) -> int:
     """How many digits more it takes so that the smallest number of the formulas is felt."""
-    found = {n for node in nodes for n in node.atoms(Rational) if n != 0}
+    found = {n for n in parts(*nodes) if isinstance(n, Rational) and n != 0}
     spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in found]
     return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))
 
 
 def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
     """The point with every entry of the arrays modulo which lines are compared, or some."""
-    free = sorted({x for node in nodes for x in node.atoms(Index) if x.name.startswith(_ENTRY)},
+    free = sorted({x for x in parts(*nodes) if isinstance(x, Index) and x.name.startswith(_ENTRY)},
                   key=lambda x: x.name)
     ranges = [range(point.size(x.dim)) for x in free]
     places = list(product(*ranges))
@@ -172,8 +172,8 @@ def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
 
 def takes_integrals(derivation: Derivation) -> bool:
     """Whether a line holds an expected value or a total, which takes quadrature."""
-    return any(n.has(heads.Total, heads.Expect)
-               for n in (derivation.original, *distinct_lines(derivation)))
+    return any(isinstance(n, (heads.Total, heads.Expect))
+               for n in parts(derivation.original, *distinct_lines(derivation)))
 
 
 def distinct_lines(derivation: Derivation) -> list[Any]:

@@ -14,7 +14,7 @@ from sympy import Integer, Rational
 
 from derive.core import heads
 from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
-from derive.core.indexing import free_names
+from derive.core.indexing import free_names, parts
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
@@ -194,7 +194,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     names: set[Any] = set().union(*(free_names(node) for node in every))
     names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
     names |= {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
-    cases = any(node.has(heads.Cond) for node in every)
+    cases = any(isinstance(node, heads.Cond) for node in parts(*every))
     marks = _marks(every) if cases else ()
     least = least_sizes(every)
     turns = len(SIZES)
@@ -227,13 +227,13 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
 
 def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
     """The numbers in formulas that distinguish cases: values near them visit each case."""
-    return tuple(sorted({mpf(abs(n.p)) / n.q for node in nodes for n in node.atoms(Rational)
-                         if n != 0}))[:12]
+    return tuple(sorted({mpf(abs(n.p)) / n.q for n in parts(*nodes)
+                         if isinstance(n, Rational) and n != 0}))[:12]
 
 
 def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
     """The whole numbers of formulas beyond the usual sizes, and their neighbours, as sizes."""
-    whole = {int(n) for node in nodes for n in node.atoms(Integer) if 3 < n <= LARGEST_SIZE}
+    whole = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
     return tuple(sorted({m for n in whole for m in (n - 1, n, n + 1)} - set(SIZES)))
 
 
