@@ -110,7 +110,7 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
                    if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
-        here = point.holding(dict(zip(opened, at, strict=True)))
+        here = point.holding(dict(zip(opened, at, strict=True))) if opened else point
         if not _clearly(condition, here) and not _same_thing(condition, here):
             return False
     return True

@@ -31,7 +31,7 @@ from derive.judge.precision import mp, mpf
 SIZES = (1, 2, 3, 7)
 FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
 LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
-MOST_WORK = 700  # terms of sums after which no further size is visited
+MOST_WORK = 400  # terms of sums, each computed once, after which no further size is visited
 TRIES = 200
 MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
 SCALAR_POINTS = 8  # points for a formula without any dimension
@@ -240,11 +240,16 @@ def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
 def _valid(make: Callable[[], Point], original: Any, conditions: Sequence[Any],
            definitions: Sequence[Any], digits: int, largest: Any) -> Point | None:
     without_value = 0
+    symbols = {d.symbol for d in definitions}
+    later = [c for c in conditions if not symbols.isdisjoint(parts(c))]
+    sooner = [c for c in conditions if c not in later]  # they do not wait for the definitions
     for _ in range(TRIES):
         point = make()
         try:
+            if not all(holds_everywhere(c, point) for c in sooner):
+                continue
             point = with_definitions(point, definitions, digits)
-            if not all(holds_everywhere(c, point) for c in conditions):
+            if not all(holds_everywhere(c, point) for c in later):
                 continue
             without_value += 1
             evaluate(original, point, 15, largest)
