@@ -10,7 +10,6 @@ from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.records import Function, entry_of, functions_in
 from derive.judge.claims import Claim
-from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.reader import lines_of
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
 from derive.judge.values import Dim
@@ -86,6 +85,8 @@ def _score(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 
 def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    from derive.judge.estimates import Estimate, estimate_claim  # other directions do without
+
     found = (derivation, *derivation.others)
     if any(one.result.has(heads.Root) for one in found):
         raise NotationError("the root of an equation")

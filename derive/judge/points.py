@@ -31,7 +31,7 @@ from derive.judge.precision import mp, mpf
 SIZES = (1, 2, 3, 7)
 FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
 LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
-MOST_WORK = 400  # terms of sums, each computed once, after which no further size is visited
+MOST_WORK = 520  # terms of sums, each computed once, after which no further size is visited
 TRIES = 200
 MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
 SCALAR_POINTS = 8  # points for a formula without any dimension
