@@ -40,7 +40,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     return {name: dict(entry) for name, entry in content.items()}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)  # more than the files that one call reads
 def _content(text: str) -> dict[str, Any]:
     """The content of a TOML text; several readers take different things from one file."""
     return tomllib.loads(text)

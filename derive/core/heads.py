@@ -6,6 +6,7 @@ a whole vector take a `Lam` as their argument, so that there is one binder to ge
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import true
@@ -197,7 +198,7 @@ class Lam(Head):
 
     def __new__(cls, index: Any, body: Any, where: Any = true) -> Any:
         """Binds `index` (free or already bound) in `body` and `where`."""
-        level = 1 + max(_height(body), _height(where))
+        level = 1 + max(height(body), height(where))
         bound = BoundIndex(str(level), index.detail)
         if bound != index:
             if _contains(bound, body) or _contains(bound, where):
@@ -266,8 +267,13 @@ def _contains(leaf: Any, node: Any) -> bool:
     return node == leaf or any(_contains(leaf, a) for a in node.args)
 
 
-def _height(node: Basic) -> int:
+def height(node: Basic) -> int:
     """The number of nested binders below a node."""
+    return _height_within(node) if node.args else 0
+
+
+@lru_cache(maxsize=65_536)
+def _height_within(node: Basic) -> int:
     if isinstance(node, Lam):
         return node.args[0].level  # type: ignore[no-any-return]
-    return max((_height(a) for a in node.args), default=0)
+    return max(height(a) for a in node.args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, I, nan, oo, zoo
@@ -56,6 +57,18 @@ def _depends(leaf: Any, node: Any) -> bool:
     return type(node) is Quantity or node == leaf or any(_depends(leaf, a) for a in node.args)
 
 
+def parts(*nodes: Any) -> Iterator[Any]:
+    """The nodes and all parts of them, each once however often it occurs."""
+    seen: set[Any] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting += node.args
+            yield node
+
+
 def leaves(node: Any) -> Iterator[Any]:
     """All leaves of an expression, repeated ones included."""
     if not node.args:
@@ -66,14 +79,16 @@ def leaves(node: Any) -> Iterator[Any]:
 
 def names(node: Any) -> set[str]:
     """The names of all variables, tensors, free indices and dimensions in an expression."""
-    return {leaf.name for leaf in leaves(node)
-            if hasattr(leaf, "name") and not isinstance(leaf, BoundIndex)}
+    return {leaf.name for leaf in parts(node)
+            if not leaf.args and hasattr(leaf, "name") and not isinstance(leaf, BoundIndex)}
 
 
 def free_names(node: Any) -> set[Any]:
     """The variables, tensors, free indices and dimensions in an expression."""
     found: set[Any] = set()
-    for leaf in leaves(node):
+    for leaf in parts(node):
+        if leaf.args:
+            continue
         if walk.is_opened(leaf):
             found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
         elif isinstance(leaf, (Variable, Tensor, Index)):
@@ -106,4 +121,9 @@ def unreal(node: Any) -> bool:
 
 def size(node: Any) -> int:
     """The number of nodes of an expression."""
+    return _size(node) if node.args else 1
+
+
+@lru_cache(maxsize=65_536)
+def _size(node: Any) -> int:
     return 1 + sum(size(a) for a in node.args)

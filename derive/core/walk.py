@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sympy import Expr, true
 
 from derive.core.atoms import BoundIndex, Index
-from derive.core.heads import Lam
+from derive.core.heads import Lam, height
 
 _OPENED = "\u2022"  # a sign that no typed name can contain
 
@@ -103,6 +103,7 @@ def instantiate(lam: Lam, index: Any) -> tuple[Any, Any]:
     return _with_index(lam, index)
 
 
+@lru_cache(maxsize=16_384)  # the same binder is entered by every rule that looks into it
 def _with_index(lam: Lam, index: Any) -> tuple[Any, Any]:
     bound, body, where = lam.args
     there = {bound: index}
@@ -192,12 +193,17 @@ def substitute(node: Any, mapping: Mapping[Any, Any]) -> Any:
 
 
 def _has_binder(node: Any) -> bool:
-    return isinstance(node, Lam) or any(_has_binder(a) for a in node.args)
+    return bool(node.args) and height(node) > 0
 
 
-def dangling(node: Any) -> set[BoundIndex]:
+def dangling(node: Any) -> frozenset[BoundIndex]:
     """The bound indices of a node whose binder is outside it."""
-    if isinstance(node, BoundIndex):
-        return {node}
-    found = set().union(*(dangling(a) for a in node.args)) if node.args else set()
-    return found - {node.args[0]} if isinstance(node, Lam) else found
+    if node.args:
+        return _dangling(node)
+    return frozenset((node,)) if isinstance(node, BoundIndex) else frozenset()
+
+
+@lru_cache(maxsize=65_536)
+def _dangling(node: Any) -> frozenset[BoundIndex]:
+    inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
+    return inside - {node.args[0]} if isinstance(node, Lam) else inside

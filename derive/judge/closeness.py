@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Rational
 
 from derive.core import heads
+from derive.core.indexing import parts
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.precision import mp, mpf
@@ -77,7 +78,7 @@ def span(nodes: Iterable[Any]) -> int:
 
     A number beside a whole one, 1 + 1e-30, is as small as what it differs by.
     """
-    found = {n for node in nodes for n in node.atoms(Rational) if n != 0}
+    found = {n for n in parts(*nodes) if isinstance(n, Rational) and n != 0}
     found |= {n - round(n) for n in found if not n.is_Integer and abs(n) > _HALF}
     spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in found]
     return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))

@@ -13,10 +13,7 @@ from derive.core.indexing import root
 from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.records import Function, entry_of, functions_in
-from derive.judge.adjoints import Adjoint, adjoint_claim
 from derive.judge.claim_records import Claim
-from derive.judge.densities import information_claim, noise_claim
-from derive.judge.estimates import Estimate, estimate_claim
 from derive.judge.reader import lines_of
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
 from derive.judge.values import Dim
@@ -106,6 +103,8 @@ def _score(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 
 def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    from derive.judge.estimates import Estimate, estimate_claim  # other directions do without
+
     found = (derivation, *derivation.others)
     if any(one.result.has(heads.Root) for one in found):
         raise NotationError("the root of an equation")
@@ -119,6 +118,8 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 
 def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    from derive.judge.densities import information_claim
+
     density = "\n".join((*_options(typed, "link"), typed.target))
     parameters = [n.strip() for n in typed.wrt.split(",")]
     given = (*typed.given, *_options(typed, "output"))
@@ -129,12 +130,16 @@ def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 
 def _noise(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    from derive.judge.densities import noise_claim
+
     (observed,), (density,) = _options(typed, "observed"), derivation.others
     yield noise_claim(typed.target, typed.given, observed, _result(derivation, typed),
                       _result(density, typed))
 
 
 def _recurrence(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    from derive.judge.adjoints import Adjoint, adjoint_claim
+
     adjoints = []
     for one in (derivation, *derivation.others):
         at = one.quantity.args[1]

@@ -67,6 +67,13 @@ class Point:
         """The point with other elements of a tensor."""
         return replace(self, tensors={**self.tensors, tensor: values})
 
+    def beside(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
+        """Like `moved`, the same point every time: what was computed there is kept."""
+        key = ("beside", variable, subscripts, step)
+        if key not in self.kept:
+            self.kept[key] = self.moved(variable, subscripts, step)
+        return self.kept[key]  # type: ignore[no-any-return]
+
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""
         if isinstance(variable, Tensor):
@@ -241,8 +248,8 @@ class _Evaluation:
             step = scale * mpf(2) ** -int(self.digits * 2.2)
             sides = []
             for sign in (1, -1):
-                inner = _Evaluation(self.point.moved(variable, subscripts, sign * step),
-                                    inner_digits, self.largest)
+                beside = self.point.beside(variable, subscripts, sign * step)
+                inner = _Evaluation(beside, inner_digits, self.largest)
                 inner.bound = self.bound
                 sides.append(inner.value(body))
             slope = (sides[0] - sides[1]) / (2 * step)

@@ -12,7 +12,6 @@ from derive.errors import DataFileError, EvaluationError, NotationError, Verific
 from derive.functions.records import Function, FunctionTable, load_functions, standard_functions
 from derive.functions.sympy_forms import sympy_of
 from derive.judge.precision import Float, mp, mpf
-from derive.judge.rules import check_rule
 from derive.judge.special import Closure, closure_of, evaluator_of
 from derive.rulebook.generated import rules_of, unfolding_rules
 
@@ -44,6 +43,8 @@ def check_function(function: Function, where: str) -> None:
 
     Raises DataFileError for texts that cannot be read, VerificationError with a counterexample.
     """
+    from derive.judge.rules import check_rule  # few have functions of their own: start-up time
+
     try:
         evaluator_of(function)
         for rule in (*rules_of([function]), *unfolding_rules([function])):

@@ -11,7 +11,7 @@ from sympy import Add, Integer, Mul
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
-from derive.core.indexing import exact, root
+from derive.core.indexing import exact, parts, root
 from derive.core.kinds import VECTORS
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
@@ -151,7 +151,7 @@ class _Sheet:
 
 def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
     """The point with every entry of the arrays modulo which lines are compared, or some."""
-    free = sorted({x for node in nodes for x in node.atoms(Index) if x.name.startswith(_ENTRY)},
+    free = sorted({x for x in parts(*nodes) if isinstance(x, Index) and x.name.startswith(_ENTRY)},
                   key=lambda x: x.name)
     ranges = [range(point.size(x.dim)) for x in free]
     places = list(product(*ranges))
@@ -164,8 +164,8 @@ def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
 
 def takes_integrals(derivation: Derivation) -> bool:
     """Whether a line holds an expected value or a total, which takes quadrature."""
-    return any(n.has(heads.Total, heads.Expect)
-               for n in (derivation.original, *distinct_lines(derivation)))
+    return any(isinstance(n, (heads.Total, heads.Expect))
+               for n in parts(derivation.original, *distinct_lines(derivation)))
 
 
 def distinct_lines(derivation: Derivation) -> list[Any]:

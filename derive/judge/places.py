@@ -11,7 +11,7 @@ from sympy import Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
-from derive.core.indexing import leaves
+from derive.core.indexing import leaves, parts
 from derive.core.quantified import All
 from derive.core.walk import instantiate, is_opened, substitute
 from derive.errors import VerificationError
@@ -85,17 +85,12 @@ def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
                 raise too_large(f"{dim} > {at}")
             least[dim] = max(least.get(dim, 1), int(at) + 1)
 
-    def visit(node: Any) -> None:
+    for node in parts(*nodes):
         if isinstance(node, heads.Element):
             for dim, at in zip(node.tensor.kind.shape, node.indices, strict=True):
                 ask(dim, at)
         elif isinstance(node, heads.Apply) and isinstance(node.args[-2], heads.Lam):
             ask(node.args[-2].dim, node.args[-1])
-        for argument in node.args:
-            visit(argument)
-
-    for node in nodes:
-        visit(node)
     return least
 
 
@@ -115,7 +110,7 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
                    if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
-        here = point.holding(dict(zip(opened, at, strict=True)))
+        here = point.holding(dict(zip(opened, at, strict=True))) if opened else point
         if not _clearly(condition, here) and not _same_thing(condition, here):
             return False
     return True

@@ -14,7 +14,7 @@ from sympy import Integer, Rational
 
 from derive.core import heads
 from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
-from derive.core.indexing import free_names
+from derive.core.indexing import free_names, parts
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.evaluate import Point, evaluate
@@ -31,7 +31,7 @@ from derive.judge.precision import mp, mpf
 SIZES = (1, 2, 3, 7)
 FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
 LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
-MOST_WORK = 700  # terms of sums after which no further size is visited
+MOST_WORK = 520  # terms of sums, each computed once, after which no further size is visited
 TRIES = 200
 MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
 SCALAR_POINTS = 8  # points for a formula without any dimension
@@ -194,7 +194,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     names: set[Any] = set().union(*(free_names(node) for node in every))
     names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
     names |= {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
-    cases = any(node.has(heads.Cond) for node in every)
+    cases = any(isinstance(node, heads.Cond) for node in parts(*every))
     marks = _marks(every) if cases else ()
     least = least_sizes(every)
     turns = len(SIZES)
@@ -227,24 +227,29 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
 
 def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
     """The numbers in formulas that distinguish cases: values near them visit each case."""
-    return tuple(sorted({mpf(abs(n.p)) / n.q for node in nodes for n in node.atoms(Rational)
-                         if n != 0}))[:12]
+    return tuple(sorted({mpf(abs(n.p)) / n.q for n in parts(*nodes)
+                         if isinstance(n, Rational) and n != 0}))[:12]
 
 
 def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
     """The whole numbers of formulas beyond the usual sizes, and their neighbours, as sizes."""
-    whole = {int(n) for node in nodes for n in node.atoms(Integer) if 3 < n <= LARGEST_SIZE}
+    whole = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
     return tuple(sorted({m for n in whole for m in (n - 1, n, n + 1)} - set(SIZES)))
 
 
 def _valid(make: Callable[[], Point], original: Any, conditions: Sequence[Any],
            definitions: Sequence[Any], digits: int, largest: Any) -> Point | None:
     without_value = 0
+    symbols = {d.symbol for d in definitions}
+    later = [c for c in conditions if not symbols.isdisjoint(parts(c))]
+    sooner = [c for c in conditions if c not in later]  # they do not wait for the definitions
     for _ in range(TRIES):
         point = make()
         try:
+            if not all(holds_everywhere(c, point) for c in sooner):
+                continue
             point = with_definitions(point, definitions, digits)
-            if not all(holds_everywhere(c, point) for c in conditions):
+            if not all(holds_everywhere(c, point) for c in later):
                 continue
             without_value += 1
             evaluate(original, point, 15, largest)

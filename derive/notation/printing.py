@@ -83,9 +83,9 @@ class Printer(FunctionPrinter):
         text = ""
         for part in parts:
             # A sum's sign reaches as far as it can: bracket a reduction that is not last.
-            one = self.inside(part, POWER)
-            if isinstance(part, heads.Reduction) and part is not parts[-1]:
-                one = self.brackets(self.show(part)[0])
+            one, precedence = self.show(part)
+            if precedence < POWER or (isinstance(part, heads.Reduction) and part is not parts[-1]):
+                one = self.brackets(one)
             text += (self.joint(text, one) if text else "") + one
         return sign + text, MUL
 

@@ -20,7 +20,30 @@ def ordered_terms(node: Any) -> list[tuple[bool, Any]]:
         terms.append((negative, Mul(Integer(-1), argument) if negative else argument))
     shift = all(isinstance(t, Index) or t.is_Rational for _, t in terms)  # i + 1, but 1 + exp(z)
     return sorted(terms, key=lambda t: (t[0], bool(t[1].is_Rational) == shift, size(t[1]),
-                                        str(t[1])))
+                                        _Spelling(t[1])))
+
+
+class _Spelling:
+    """The text of a node for the order of print, made only where nothing else decides."""
+
+    __slots__ = ("node", "text")
+
+    def __init__(self, node: Any) -> None:
+        self.node, self.text = node, ""
+
+    def spelled(self) -> str:
+        """The text."""
+        self.text = self.text or str(self.node)
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Spelling) and (
+            self.node is other.node or self.spelled() == other.spelled())
+
+    def __lt__(self, other: _Spelling) -> bool:
+        return self.spelled() < other.spelled()
+
+    __hash__ = None  # type: ignore[assignment]  # a key to sort by, in no table
 
 
 def is_negative(node: Any) -> bool:
@@ -97,4 +120,4 @@ def _factor_key(node: Any) -> tuple[Any, ...]:
     if isinstance(base, Add) and all(isinstance(leaf, (Named, Number)) for leaf in leaves(base)) \
             and not base.has(heads.Head):
         rank = 5  # (1 - y) stands before a function
-    return rank, size(base), str(base)
+    return rank, size(base), _Spelling(base)

@@ -15,7 +15,6 @@ from derive.derivation import Derivation
 from derive.notation.plain import plain
 from derive.notation.pretty import pretty as unicode_line
 from derive.rendering.layout import folded, wrapped
-from derive.rendering.models import equations, matrix_results
 
 _ASCII = str.maketrans({"∂": "d", "ⱼ": "_j", "ᵢ": "_i", "δ": "delta", "Σ": "sum", "−": "-",
                         "σ": "sigma", "²": "^2", "·": "*", "ₖ": "_k", "≤": "<=", "≠": "!=",
@@ -61,6 +60,8 @@ class Page:
         given = ", ".join(g.replace(" ", _NO_BREAK) for g in self.derivation.given) or "nothing"
         page += ["", *(line.replace(_NO_BREAK, " ") for line in self.labelled("given", given))]
         if self.derivation.time is not None:
+            from derive.rendering.models import equations  # other pages start without it
+
             page += self.aligned("model", equations(self.derivation, self.style))
         for part in sections(self.derivation, self.detail):
             page += ["", *self.section(part)]
@@ -143,6 +144,8 @@ class Page:
 
     def model_results(self) -> list[str]:
         """The results of a model in the notation, and those that can be said in matrices."""
+        from derive.rendering.models import matrix_results
+
         page = []
         for place, one in enumerate((self.derivation, *self.derivation.others)):
             told = f"{plain(one.quantity, one.reserved)} = {one.notation}"
