@@ -15,7 +15,7 @@ from derive.core.indexing import exact, leaves, root
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
-from derive.judge.closeness import relative_gap
+from derive.judge.closeness import agree_at, relative_gap
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import (
     DIGITS,
@@ -156,7 +156,11 @@ def _compared(one: Derivation, nodes: Sequence[Any], sequence: Unrolled, draw: r
         truth = sequence.slope(root(at), subscripts) if about_loss else \
             _value(nodes[0], lines[0], point, place, digits)
         for line, node in zip(lines, nodes, strict=True):
-            found.append((place, line, truth, _value(node, line, point, place, digits)))
+            value = _value(node, line, point, place, digits)
+            if not about_loss and relative_gap(truth, value) > mpf(10) ** (GUARD - digits) and \
+                    agree_at(nodes[0], node, point, digits, 0):
+                value = truth  # the difference was rounding
+            found.append((place, line, truth, value))
     return _worst(found, sequence, digits)
 
 
