@@ -30,7 +30,7 @@ class Head(Expr):  # type: ignore[misc]
         return f"{type(self).__name__}({', '.join(str(a) for a in self.args)})"
 
 
-def before(left: Any, right: Any) -> bool:
+def before(left: Expr, right: Expr) -> bool:
     """Whether `left` precedes `right` in the canonical order: indices first, then by name."""
     ranks = tuple(0 if isinstance(n, (Index, BoundIndex)) else 1 for n in (left, right))
     if ranks[0] != ranks[1]:
@@ -43,7 +43,7 @@ class Symmetric(Head):
 
     __slots__ = ()
 
-    def __new__(cls, left: Any, right: Any) -> Any:
+    def __new__(cls, left: Expr, right: Expr) -> Any:
         """Makes the node with its two arguments in canonical order."""
         if before(right, left):
             left, right = right, left
@@ -85,7 +85,7 @@ class Both(Symmetric):
 
     __slots__ = ()
 
-    def __new__(cls, left: Any, right: Any) -> Any:
+    def __new__(cls, left: Expr, right: Expr) -> Any:
         """Makes the node, or the one side that says something."""
         if left is true or right is true or left == right:
             return right if left is true else left
@@ -196,7 +196,7 @@ class Lam(Head):
 
     __slots__ = ()
 
-    def __new__(cls, index: Any, body: Any, where: Any = true) -> Any:
+    def __new__(cls, index: Expr, body: Expr, where: Expr = true) -> Any:
         """Binds `index` (free or already bound) in `body` and `where`."""
         level = 1 + max(height(body), height(where))
         bound = BoundIndex(str(level), index.detail)
@@ -218,7 +218,7 @@ class Reduction(Head):
     __slots__ = ()
 
     @classmethod
-    def over(cls, body: Any, index: Any, where: Any = true) -> Any:
+    def over(cls, body: Expr, index: Expr, where: Expr = true) -> Any:
         """The reduction of `body` over `index`."""
         return cls(Lam(index, body, where))
 
@@ -263,7 +263,7 @@ def apply(name: str, *args: Any) -> Apply:
     return Apply(FunctionName(name), *args)  # type: ignore[no-any-return]
 
 
-def _contains(leaf: Any, node: Any) -> bool:
+def _contains(leaf: Expr, node: Expr) -> bool:
     return node == leaf or any(_contains(leaf, a) for a in node.args)
 
 

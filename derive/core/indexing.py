@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, I, nan, oo, zoo
+from sympy import Add, Expr, I, nan, oo, zoo
 
 from derive.core import heads, walk
 from derive.core.atoms import (
@@ -21,7 +21,7 @@ from derive.core.atoms import (
 from derive.core.exact import exact as exact
 
 
-def index_dimension(node: Any) -> Any | None:
+def index_dimension(node: Expr) -> Any | None:
     """The dimension over which an index-like expression ranges, or None if it is no index."""
     if isinstance(node, (Index, BoundIndex)):
         return node.dim
@@ -38,26 +38,26 @@ def index_dimension(node: Any) -> Any | None:
     return None
 
 
-def root(variable: Any) -> Any:
+def root(variable: Expr) -> Any:
     """The name that a variable of differentiation belongs to: o for o[i], z for z."""
     return variable.tensor if isinstance(variable, heads.Element) else variable
 
 
-def occurs(leaf: Any, node: Any) -> bool:
+def occurs(leaf: Expr, node: Expr) -> bool:
     """Whether a leaf occurs in an expression."""
     return node == leaf or any(occurs(leaf, a) for a in node.args)
 
 
-def depends(node: Any, variable: Any) -> bool:
+def depends(node: Expr, variable: Expr) -> bool:
     """Whether an expression may change with a variable or with another element of its tensor."""
     return _depends(root(variable), node)
 
 
-def _depends(leaf: Any, node: Any) -> bool:
+def _depends(leaf: Expr, node: Expr) -> bool:
     return type(node) is Quantity or node == leaf or any(_depends(leaf, a) for a in node.args)
 
 
-def parts(*nodes: Any) -> Iterator[Any]:
+def parts(*nodes: Expr) -> Iterator[Any]:
     """The nodes and all parts of them, each once however often it occurs."""
     seen: set[Any] = set()
     waiting = list(nodes)
@@ -69,7 +69,7 @@ def parts(*nodes: Any) -> Iterator[Any]:
             yield node
 
 
-def leaves(node: Any) -> Iterator[Any]:
+def leaves(node: Expr) -> Iterator[Any]:
     """All leaves of an expression, repeated ones included."""
     if not node.args:
         yield node
@@ -77,13 +77,13 @@ def leaves(node: Any) -> Iterator[Any]:
         yield from leaves(argument)
 
 
-def names(node: Any) -> set[str]:
+def names(node: Expr) -> set[str]:
     """The names of all variables, tensors, free indices and dimensions in an expression."""
     return {leaf.name for leaf in parts(node)
             if not leaf.args and hasattr(leaf, "name") and not isinstance(leaf, BoundIndex)}
 
 
-def free_names(node: Any) -> set[Any]:
+def free_names(node: Expr) -> set[Any]:
     """The variables, tensors, free indices and dimensions in an expression."""
     found: set[Any] = set()
     for leaf in parts(node):
@@ -104,7 +104,7 @@ def free_names(node: Any) -> set[Any]:
     return found
 
 
-def _dimensions(leaf: Any) -> tuple[Any, ...]:
+def _dimensions(leaf: Expr) -> tuple[Any, ...]:
     if isinstance(leaf, Index):
         return (leaf.dim,)
     over = () if leaf.kind.over is None else (leaf.kind.over,)
@@ -114,16 +114,16 @@ def _dimensions(leaf: Any) -> tuple[Any, ...]:
 _UNREAL = (zoo, nan, oo, -oo, I)
 
 
-def unreal(node: Any) -> bool:
+def unreal(node: Expr) -> bool:
     """Whether an expression has become infinite, undefined or complex somewhere."""
     return node in _UNREAL or any(unreal(a) for a in node.args)
 
 
-def size(node: Any) -> int:
+def size(node: Expr) -> int:
     """The number of nodes of an expression."""
     return _size(node) if node.args else 1
 
 
 @lru_cache(maxsize=65_536)
-def _size(node: Any) -> int:
+def _size(node: Expr) -> int:
     return 1 + sum(size(a) for a in node.args)

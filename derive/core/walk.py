@@ -37,14 +37,14 @@ class Entered(NamedTuple):
 
     index: Index
     body: Expr
-    where: Any
+    where: Expr
     binders: Binders
 
 
-Change = Callable[[Any, Binders], Any]
+Change = Callable[[Expr, Binders], Expr]
 
 
-def is_opened(node: Any) -> bool:
+def is_opened(node: Expr) -> bool:
     """Whether a leaf stands for the bound index of a binder that was entered."""
     return isinstance(node, Index) and node.name.startswith(_OPENED)
 
@@ -54,7 +54,7 @@ def _number(leaf: Index) -> int:
 
 
 @lru_cache(maxsize=65_536)
-def _deepest(node: Any) -> int:
+def _deepest(node: Expr) -> int:
     """One more than the number of the deepest opened index in a node; 0 where there is none."""
     deepest = 0
     for argument in node.args:
@@ -65,7 +65,7 @@ def _deepest(node: Any) -> int:
     return deepest
 
 
-def around(*nodes: Any) -> Binders:
+def around(*nodes: Expr) -> Binders:
     """The binders around parts of lines: more than the opened indices in any of them tell."""
     count = 0
     for node in nodes:
@@ -89,12 +89,12 @@ def enter_over(lam: Lam, dim: Any, binders: Binders) -> Entered:
     return Entered(index, body, where, Binders(number + 1))
 
 
-def fresh_index(dim: Any, *beside: Any) -> Index:
+def fresh_index(dim: Any, *beside: Expr) -> Index:
     """An index over a dimension for a new binder: it occurs in no formula `beside` it."""
     return Index(f"{_OPENED}{around(*beside).count}", dim)
 
 
-def instantiate(lam: Lam, index: Any) -> tuple[Any, Any]:
+def instantiate(lam: Lam, index: Expr) -> tuple[Expr, Expr]:
     """Body and condition of a binder with an index-like expression in place of the bound index."""
     if _has_binder(index):
         entered = enter(lam, around(lam, index))
@@ -104,13 +104,13 @@ def instantiate(lam: Lam, index: Any) -> tuple[Any, Any]:
 
 
 @lru_cache(maxsize=16_384)  # the same binder is entered by every rule that looks into it
-def _with_index(lam: Lam, index: Any) -> tuple[Any, Any]:
+def _with_index(lam: Lam, index: Expr) -> tuple[Expr, Expr]:
     bound, body, where = lam.args
     there = {bound: index}
     return body.xreplace(there), (where if where is true else where.xreplace(there))
 
 
-def schematic(condition: Any, indices: Iterable[Index]) -> Any:
+def schematic(condition: Expr, indices: Iterable[Index]) -> Expr:
     """A condition on free indices as one for every value of them."""
     return condition.xreplace({index: Index(f"{_OPENED}{number}", index.dim)
                                for number, index in enumerate(indices)})
@@ -119,7 +119,7 @@ def schematic(condition: Any, indices: Iterable[Index]) -> Any:
 # Down and up again
 
 
-def children(node: Any, binders: Binders) -> Iterator[tuple[Any, Binders]]:
+def children(node: Expr, binders: Binders) -> Iterator[tuple[Expr, Binders]]:
     """The arguments of a node that have arguments, binders entered, with the binders of each."""
     if isinstance(node, Lam):
         _, body, where, inner = enter(node, binders)
@@ -132,7 +132,7 @@ def children(node: Any, binders: Binders) -> Iterator[tuple[Any, Binders]]:
                 yield argument, binders
 
 
-def places(node: Any, binders: Binders | None = None) -> Iterator[tuple[Any, Binders]]:
+def places(node: Expr, binders: Binders | None = None) -> Iterator[tuple[Expr, Binders]]:
     """The line and every part of it that has arguments, from outside inwards, with its binders."""
     at = around(node) if binders is None else binders
     if not isinstance(node, Lam):
@@ -141,7 +141,7 @@ def places(node: Any, binders: Binders | None = None) -> Iterator[tuple[Any, Bin
         yield from places(child, inner)
 
 
-def rebuild(node: Any, change: Change, binders: Binders, leaves: bool = False) -> Any:
+def rebuild(node: Expr, change: Change, binders: Binders, leaves: bool = False) -> Expr:
     """The node with `change(argument, binders)` in place of each argument.
 
     Leaves stay as they are unless asked for. The node itself where nothing changes.
@@ -158,7 +158,7 @@ def rebuild(node: Any, change: Change, binders: Binders, leaves: bool = False) -
     return node.func(*arguments) if changed else node
 
 
-def mapped(node: Any, change: Callable[[Any], Any]) -> Any:
+def mapped(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """The node with `change(argument)` in place of each argument, leaves too.
 
     `change` depends on the argument alone.
@@ -166,37 +166,38 @@ def mapped(node: Any, change: Callable[[Any], Any]) -> Any:
     return rebuild(node, lambda child, _: change(child), around(node), leaves=True)
 
 
-def with_arguments(node: Any, arguments: Iterable[Any]) -> Any:
+def with_arguments(node: Expr, arguments: Iterable[Expr]) -> Expr:
     """A node of the same head with other arguments. Raises ValueError for a binder."""
     if isinstance(node, Lam):
         raise ValueError("a binder is entered, not rebuilt")
     return node.func(*arguments)
 
 
-def transform(node: Any, visit: Callable[[Any], Any | None], beside: Iterable[Any] = ()) -> Any:
+def transform(node: Expr, visit: Callable[[Expr], Expr | None],
+              beside: Iterable[Expr] = ()) -> Expr:
     """The tree with `visit(part)` in place of each outermost part for which it is not None.
 
     `beside` are the trees from which the replacements are made.
     """
-    def change(part: Any, binders: Binders) -> Any:
+    def change(part: Expr, binders: Binders) -> Expr:
         new = visit(part)
         return rebuild(part, change, binders, leaves=True) if new is None else new
 
     return change(node, around(node, *beside))
 
 
-def substitute(node: Any, mapping: Mapping[Any, Any]) -> Any:
+def substitute(node: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     """The tree with other parts in place of the keys, all at once."""
     if not any(_has_binder(value) for value in mapping.values()):
         return node.xreplace(mapping)  # no binder grows or shrinks, and none can capture
     return transform(node, mapping.get, (*mapping, *mapping.values()))
 
 
-def _has_binder(node: Any) -> bool:
+def _has_binder(node: Expr) -> bool:
     return bool(node.args) and height(node) > 0
 
 
-def dangling(node: Any) -> frozenset[BoundIndex]:
+def dangling(node: Expr) -> frozenset[BoundIndex]:
     """The bound indices of a node whose binder is outside it."""
     if node.args:
         return _dangling(node)
@@ -204,6 +205,6 @@ def dangling(node: Any) -> frozenset[BoundIndex]:
 
 
 @lru_cache(maxsize=65_536)
-def _dangling(node: Any) -> frozenset[BoundIndex]:
+def _dangling(node: Expr) -> frozenset[BoundIndex]:
     inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
     return inside - {node.args[0]} if isinstance(node, Lam) else inside
