@@ -128,7 +128,7 @@ class Formula:
         if result == "value":
             return self.loss, ()
         if result == "gradient":
-            return self.derivation.result, self.derivation.indices
+            return settled(self.derivation.result), self.derivation.indices
         derivation = self.second
         rows = self.derivation.indices
         if result == "hessian":
