@@ -7,9 +7,7 @@ central differences at raised precision.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import product
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Add, EulerGamma, Mul, Pow, pi
@@ -17,71 +15,19 @@ from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.quantified import All
 from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import function_of
 from derive.judge.precision import Complex, Float, mp, mpf, own
 from derive.judge.special import evaluator_of, power
-from derive.judge.totals import Law, expect, find_root, total
+from derive.judge.totals import expect, find_root, total
+from derive.judge.tree_point import Point as Point
 from derive.limits import tick
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 _MOST_DIGITS = 3000
-
-
-@dataclass(frozen=True)
-class Point:
-    """Values for every free name: sizes of dimensions, scalars, indices, elements of tensors.
-
-    An unknown function is a callable of its argument and the order of the derivative; `laws` are
-    those of random variables.
-    """
-
-    sizes: dict[Any, int] = field(default_factory=dict)
-    scalars: dict[Any, Any] = field(default_factory=dict)
-    tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
-    functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
-    laws: Mapping[Any, Law] = field(default_factory=dict)
-    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
-    work: list[int] = field(default_factory=lambda: [0], compare=False)  # terms computed so far
-
-    def size(self, dim: Any) -> int:
-        """The size of a dimension, symbolic or given as a number."""
-        return self.sizes[dim] if dim in self.sizes or isinstance(dim, Dim) else int(dim)
-
-    def entries(self, shape: tuple[Any, ...]) -> Iterator[tuple[int, ...]]:
-        """All subscripts of a tensor of that shape."""
-        return product(*(range(self.size(d)) for d in shape))
-
-    def holding(self, scalars: Mapping[Any, Any]) -> Point:
-        """The point with further values of variables and indices."""
-        return replace(self, scalars={**self.scalars, **scalars})
-
-    def with_scalar(self, variable: Any, value: Any) -> Point:
-        """The point with another value of a variable."""
-        return replace(self, scalars={**self.scalars, variable: value})
-
-    def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
-        """The point with other elements of a tensor."""
-        return replace(self, tensors={**self.tensors, tensor: values})
-
-    def beside(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
-        """Like `moved`, the same point every time: what was computed there is kept."""
-        key = ("beside", variable, subscripts, step)
-        if key not in self.kept:
-            self.kept[key] = self.moved(variable, subscripts, step)
-        return self.kept[key]  # type: ignore[no-any-return]
-
-    def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
-        """The point with one coordinate moved by `step`."""
-        if isinstance(variable, Tensor):
-            known = self.tensors[variable]
-            if subscripts not in known:
-                raise EvaluationError(f"no element {subscripts} of {variable.name}")
-            return self.with_tensor(variable, {**known, subscripts: own(known[subscripts]) + step})
-        return self.with_scalar(variable, own(self.scalars[variable]) + step)
 
 
 def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = None,
@@ -200,6 +146,13 @@ class _Evaluation:
         return bool(values) and values.count(max(values)) == 1
 
     def application(self, node: Any) -> Any:
+        """The value of a function, computed once for the values of the indices bound outside."""
+        key, kept = self.key(node), self.point.kept
+        if key not in kept:
+            kept[key] = self.applied(node)
+        return kept[key]
+
+    def applied(self, node: Any) -> Any:
         unknown = node.args[0].unknown
         if unknown is not None:
             return self.unknown(unknown[0], unknown[1], self.value(node.args[1]))
