@@ -16,7 +16,7 @@ SOURCES = sorted((ROOT / "derive").rglob("*.py"))
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"errors"}, {"lazy", "resources", "turns"}, {"limits"},
+    {"errors"}, {"plain_toml"}, {"lazy", "resources", "turns"}, {"limits"},
     {"catalogue", "activation_table", "distribution_table", "cell_table"},
     {"core"}, {"functions"}, {"notation"},
     {"rulebook"}, {"premises"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"},
