@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from derive.errors import DataFileError, DeriveError, NotationError, Verificatio
 from derive.judge.rules import check_rule, checked_rules
 from derive.notation.parser import parse
 from derive.notation.plain import plain
+from derive.resources import rules_folder
 from derive.rulebook.loading import (
     Rulebook,
     RuleSet,
     load_rules,
-    pattern_key,
     standard_rulebook,
 )
+from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rewriting import exhaust
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
@@ -229,3 +231,16 @@ def test_a_users_rule_may_use_an_abbreviation(tmp_path: Path) -> None:
     found = derive.grad("relu(z) - relu(-z)", given="z: real", rules=checked_rules([file]))
     assert plain(found.result) == "1"
     assert any(s.rule.name == "half" for s in found.steps)
+
+
+def test_the_stages_of_the_files_are_those_of_their_entries() -> None:
+    """A file of rules is read when a stage of its own is asked for; none may be missed."""
+    from derive.rulebook.loading import _FURTHER_STAGES, _STAGE_OF_FILE
+
+    book = standard_rulebook()
+    by_stage = {r.name for s in {r.stage for r in book} for r in book.stage(s).rules}
+    assert by_stage == {r.name for r in book}
+    for name, stage in _STAGE_OF_FILE.items():
+        entries = tomllib.loads((rules_folder() / f"{name}.toml").read_text(encoding="utf-8"))
+        own = {e["stage"] for e in entries.values() if "stage" in e} - {stage}
+        assert own == set(_FURTHER_STAGES.get(name, ()))

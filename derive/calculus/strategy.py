@@ -183,7 +183,7 @@ class Work:
 
 def _plain(rule: Rule, rulebook: Rulebook) -> Rule:
     """The rule as it stands in the rulebook, where only its manner of use differs."""
-    known = rulebook.rules.get(rule.name)
+    known = rulebook.stage(rule.stage).by_name.get(rule.name)
     alike = known is not None and (known.attempt or known.method) and replace(
         known, attempt=rule.attempt, method=rule.method) == rule
     return known if alike and known is not None else rule

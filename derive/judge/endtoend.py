@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -14,9 +14,11 @@ from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.records import Function, entry_of, functions_in
 from derive.judge.claim_records import Claim
+from derive.judge.claims import judge
 from derive.judge.reader import lines_of
+from derive.judge.record import EndToEnd
 from derive.judge.typed import Result, cost_claim, derivative_claim, likelihood_claim
-from derive.judge.values import Dim
+from derive.judge.values import Dim, OutOfWork
 from derive.notation.plain import plain
 from derive.premises import Typed
 
@@ -31,6 +33,44 @@ def claims(derivation: Derivation) -> Iterator[Claim]:
     make = None if typed is None else _DIRECTIONS.get(goal)
     if typed is not None and make is not None:
         yield from make(derivation, typed)
+
+
+def readable(derivation: Derivation) -> tuple[list[Claim], str]:
+    """The claims; and why there are none, where the judge does not read the text."""
+    try:
+        return list(claims(derivation)), ""
+    except NotationError as error:
+        return [], _unread(error)
+
+
+def judged(every: Iterable[Claim], seed: int) -> tuple[tuple[EndToEnd, ...], str]:
+    """What was compared for each claim; why nothing was, where that is unread or too much work.
+
+    Raises VerificationError for a claim that does not hold.
+    """
+    ends = []
+    try:
+        for claim in every:
+            verdict = judge(claim, seed)
+            sizes = tuple((d, tuple(sorted(s))) for d, s in sorted(verdict.sizes.items()))
+            ends.append(EndToEnd(verdict.pairs, verdict.points, sizes, verdict.digits,
+                                 verdict.worst))
+    except NotationError as error:
+        return (), _unread(error)
+    except OutOfWork as error:
+        return (), f"not compared with the text as typed: {error}"
+    return tuple(ends), ""
+
+
+def end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...], str]:
+    """What the typed text says of the results; why nothing, where the judge does not read it."""
+    every, unread = readable(derivation)
+    ends, unjudged = judged(every, seed)
+    return ends, unread or unjudged
+
+
+def _unread(error: NotationError) -> str:
+    return f"not compared with the text as typed, which the judge does not read: {error}"
 
 
 def own_functions(derivation: Derivation) -> tuple[Function, ...]:

@@ -20,10 +20,10 @@ from derive.core.quantified import All
 from derive.core.walk import dangling
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.records import function_of
-from derive.judge.evaluation_point import Point as Point
 from derive.judge.precision import Complex, Float, mp, mpf, own
 from derive.judge.special import evaluator_of, power
 from derive.judge.totals import expect, find_root, total
+from derive.judge.tree_point import Point as Point
 from derive.limits import tick
 
 _GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
@@ -146,6 +146,13 @@ class _Evaluation:
         return bool(values) and values.count(max(values)) == 1
 
     def application(self, node: Any) -> Any:
+        """The value of a function, computed once for the values of the indices bound outside."""
+        key, kept = self.key(node), self.point.kept
+        if key not in kept:
+            kept[key] = self.applied(node)
+        return kept[key]
+
+    def applied(self, node: Any) -> Any:
         unknown = node.args[0].unknown
         if unknown is not None:
             return self.unknown(unknown[0], unknown[1], self.value(node.args[1]))

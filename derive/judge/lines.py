@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -15,16 +15,15 @@ from derive.core.indexing import exact, parts, root
 from derive.core.kinds import VECTORS
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
-from derive.errors import EvaluationError, NotationError, TooLargeError, VerificationError
+from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.closeness import relative_gap, span
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.places import described
 from derive.judge.points import LAW_POINTS, valid_points
 from derive.judge.precision import mp, mpf
-from derive.judge.record import EndToEnd as EndToEnd
 from derive.judge.record import Verification as Verification
 from derive.judge.slope import slope
-from derive.judge.values import LOCK, OutOfWork
+from derive.judge.values import LOCK
 from derive.notation.plain import plain
 
 DIGITS = 50
@@ -40,9 +39,10 @@ _MORE = 3  # how many times the digits show whether a difference is rounding
 def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verification:
     """Evaluates every line at random points and compares it with the original formula.
 
-    Sizes are 1 to 9 and 12, as far as the work is bounded, and those at and beside the numbers
-    of the formula; labels equal and unequal to the free indices; the original's derivative is
-    taken numerically. Then the printed results are compared with the text that was typed.
+    Sizes are 1, 2, 3, 7, and those at and beside the numbers of the formula; labels equal and
+    unequal to the free indices; the original's derivative is taken numerically. Then the printed
+    results are compared with the text that was typed, at sizes 1 to 9 and 12; where that cannot
+    be, the lines are, as far as the work is bounded.
     Raises VerificationError at the first line that differs, or when no valid point is found.
     """
     with LOCK:
@@ -50,12 +50,24 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
 
 
 def _verified(derivation: Derivation, digits: int, seed: int) -> Verification:
+    from derive.judge.endtoend import judged, readable
+
+    claims, unread = readable(derivation)
+    checked = _lines_checked(derivation, digits, seed, further=not claims)
+    ends, unjudged = judged(claims, seed)
+    if claims and not ends:
+        checked = _lines_checked(derivation, digits, seed, further=True)
+    return replace(checked, ends=ends, unjudged=unread or unjudged)
+
+
+def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool) -> Verification:
+    """Every line beside the original; `further`: at more sizes, where no text is judged at them."""
     worst, points, lines = mpf(0), 0, 0
     sizes: dict[Any, set[int]] = {}
     cases: set[str] = set()
     for one in (*derivation.all_parts(), derivation):
         visited = 0
-        for case, point, error in _compared(one, digits, seed):
+        for case, point, error in _compared(one, digits, seed, further):
             visited += 1
             worst = max(worst, error)
             cases.add(case)
@@ -70,31 +82,12 @@ def _verified(derivation: Derivation, digits: int, seed: int) -> Verification:
     told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
     every = (*derivation.all_parts(), derivation)
     fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, every)) else 0
-    ends, unjudged = end_to_end(derivation, seed)
     return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)),
-                        fewer, "", ends, unjudged)
+                        fewer)
 
 
-def end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...], str]:
-    """What the typed text says of the results; why nothing, where the judge does not read it."""
-    from derive.judge.claims import judge
-    from derive.judge.endtoend import claims
-
-    found = []
-    try:
-        for claim in claims(derivation):
-            verdict = judge(claim, seed)
-            sizes = tuple((d, tuple(sorted(s))) for d, s in sorted(verdict.sizes.items()))
-            found.append(EndToEnd(verdict.pairs, verdict.points, sizes, verdict.digits,
-                                  verdict.worst))
-    except NotationError as error:
-        return (), f"not compared with the text as typed, which the judge does not read: {error}"
-    except OutOfWork as error:
-        return (), f"not compared with the text as typed: {error}"
-    return tuple(found), ""
-
-
-def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[str, Point, Any]]:
+def _compared(derivation: Derivation, digits: int, seed: int, further: bool = True,
+              ) -> Iterator[tuple[str, Point, Any]]:
     """Every valid point, with the worst relative error of the lines there.
 
     Raises VerificationError at a line that differs or has no value.
@@ -110,7 +103,7 @@ def _compared(derivation: Derivation, digits: int, seed: int) -> Iterator[tuple[
     digits += span(every)
     sheet = _Sheet(originals, tuple(zip(lines, nodes, strict=True)), digits)
     for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
-                                   LARGEST, laws, LAW_POINTS if summed else 0, further=True):
+                                   LARGEST, laws, LAW_POINTS if summed else 0, True, further):
         errors = [e for here in _entries(every, point) for e in sheet.errors(here)]
         if errors:
             yield case, point, max(errors)

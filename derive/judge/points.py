@@ -180,16 +180,17 @@ def _inside(value: Any, digits: int) -> bool:
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
                  seed: int, digits: int, largest: Any = None,
                  laws: Mapping[Any, Any] = MappingProxyType({}), most: int = 0,
-                 further: bool = False) -> Iterator[tuple[str, Point]]:
+                 near: bool = False, further: bool = False) -> Iterator[tuple[str, Point]]:
     """Points for every size and arrangement of indices at which all conditions hold.
 
     The first of the expressions must have a value there, none of its functions one beyond
     `largest`. Each point comes with the name of its arrangement; sizes at which none is found
     are left out. `laws` are those of random variables; `most` bounds the points of a formula
-    without dimensions. With `further`, more sizes than SIZES are visited, as far as the work that
-    is done at the points allows, and the numbers of the formulas and their neighbours as sizes.
+    without dimensions. With `near` the numbers of the formulas and their neighbours are sizes too,
+    with `further` more than SIZES, as far as the work that is done at the points allows.
     """
     draw = random.Random(seed)
+    definitions = _needed(definitions, (*expressions, *conditions))
     every = (*expressions, *conditions, *(d.body for d in definitions))
     names: set[Any] = set().union(*(free_names(node) for node in every))
     names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
@@ -210,12 +211,12 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
             if point is not None:
                 yield case, point
                 spent += point.work[0]
-    if not further or not dimensions(names) or most:
+    if not dimensions(names) or most:
         return
-    near = _near(every)
+    numbers = _near(every) if near else ()
     words = arrangements(names)
-    for place, size in enumerate((*near, *FURTHER)):
-        if size not in near and spent > MOST_WORK:
+    for place, size in enumerate((*numbers, *(FURTHER if further else ()))):
+        if size not in numbers and spent > MOST_WORK:
             break
         case = words[place % len(words)]
         make = partial(random_point, names, 0, case, draw, marks, least, laws, (size,))
@@ -223,6 +224,17 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
         if point is not None:
             yield case, point
             spent += point.work[0]
+
+
+def _needed(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:
+    """The definitions whose names occur in formulas, or in other such definitions."""
+    needed: list[Any] = []
+    seen = set(parts(*nodes))
+    for definition in reversed(definitions):  # each may use the names before it
+        if definition.symbol in seen:
+            needed.insert(0, definition)
+            seen.update(parts(definition.body))
+    return needed
 
 
 def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:

@@ -16,13 +16,13 @@ from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, VerificationError
 from derive.judge.closeness import agree_at, relative_gap
+from derive.judge.endtoend import end_to_end
 from derive.judge.evaluate import Point, evaluate
 from derive.judge.lines import (
     DIGITS,
     GUARD,
     Verification,
     distinct_lines,
-    end_to_end,
 )
 from derive.judge.lines import verify as verify_formula
 from derive.judge.precision import mp, mpf

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,9 +12,9 @@ from derive.core.kinds import DOMAINS
 from derive.errors import DataFileError, NotationError, UnknownNameError
 from derive.functions.records import FunctionTable, standard_functions
 from derive.lazy import cached_property
-from derive.notation.source import read
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook.generated import rules_of, unfolding_rules
+from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 
@@ -52,14 +51,15 @@ class Rulebook:
         return self.rules[name]
 
     @cached_property
-    def stages(self) -> dict[str, RuleSet]:
-        """The rules by stage."""
-        names = dict.fromkeys(rule.stage for rule in self)
-        return {name: RuleSet(tuple(r for r in self if r.stage == name)) for name in names}
+    def _stages(self) -> dict[str, RuleSet]:
+        return {}
 
     def stage(self, name: str) -> RuleSet:
         """The rules of one stage, in file order; empty where there are none."""
-        return self.stages.get(name, RuleSet(()))
+        if name not in self._stages:
+            rules = self.rules.of_stage(name) if isinstance(self.rules, StandardRules) else self
+            self._stages[name] = RuleSet(tuple(r for r in rules if r.stage == name))
+        return self._stages[name]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,11 @@ class RuleSet:
         """The rules that are kept only if the line gets shorter."""
         return tuple(rule for rule in self.rules if rule.attempt)
 
+    @cached_property
+    def by_name(self) -> dict[str, Rule]:
+        """The rules by their names."""
+        return {rule.name: rule for rule in self.rules}
+
     def alone(self, rule: Rule) -> RuleSet:
         """One of the rules as a set of its own, to be applied wherever it matches."""
         if rule.name not in self._alone:
@@ -104,56 +109,6 @@ class RuleSet:
         return {}
 
 
-_OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", ast.Div: "Mul",
-                               ast.Pow: "Pow"}
-
-
-def pattern_key(text: str) -> str:
-    """The key of a pattern (see `Rule.key`), read from its syntax without building it.
-
-    Most rules are never needed in a run; reading them all would take longer than the run.
-    """
-    return _key(read(text))
-
-
-def _key(node: ast.expr) -> str:
-    return _READERS.get(type(node), lambda _: "leaf")(node)
-
-
-def _operation_key(node: ast.BinOp) -> str:
-    product = isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult)
-    if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and not product:
-        return "Pow"
-    return _OPERATORS.get(type(node.op), "leaf")
-
-
-def _call_key(node: ast.Call) -> str:
-    name = getattr(node.func, "id", "leaf")
-    if name == "d" and node.args:
-        return "d " + _body_key(node.args[0])
-    if name in ("max", "min") and len(node.args) == 2:
-        return f"{name} 2"
-    return "Pow" if name == "sqrt" else name
-
-
-def _body_key(node: ast.expr) -> str:
-    """The head below a derivative; 'any' where a metavariable stands."""
-    known = {*standard_functions(), "sum", "prod", "max", "min", "argmax", "delta", "d"}
-    called = getattr(getattr(node, "func", None), "id", None)
-    if isinstance(node, ast.Name) or (called is not None and called not in known):
-        return "any"
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        return "element"
-    return _key(node)
-
-
-_READERS: dict[type, Callable[[Any], str]] = {
-    ast.Subscript: lambda node: _key(node.value), ast.BinOp: _operation_key,
-    ast.UnaryOp: lambda node: "Mul", ast.IfExp: lambda node: "if",
-    ast.Compare: lambda node: type(node.ops[0]).__name__, ast.Call: _call_key,
-}
-
-
 _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift": "sift",
                   "fold": "fold", "tidy": "tidy", "integrals": "integrate",
                   "inverses": "inverses", "symmetry": "symmetry",
@@ -162,21 +117,65 @@ _STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift"
                   "stability": "stabilise", "unfold": "unfold", "activate": "activate"}
 
 
+# Stages of which single entries of a file are, by their own word.
+_FURTHER_STAGES = {"inverses": ("logarithms",), "likelihood": ("factors", "listed", "multiplied"),
+                   "roots": ("clear", "turn"), "tidy": ("dress", "powers"), "totals": ("unlog",)}
+
+
+class StandardRules(Mapping[str, Rule]):
+    """The rules of `rules/*.toml`, and those made from the functions of the table.
+
+    A file is read when one of its stages is first asked for, all of them when a name is.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[str, Mapping[str, Rule]] = {}
+
+    def _file(self, name: str) -> Mapping[str, Rule]:
+        if name not in self._files:
+            self._files[name] = load_rules(rules_folder() / f"{name}.toml",
+                                           _STAGE_OF_FILE[name]).rules
+        return self._files[name]
+
+    @cached_property
+    def _made(self) -> dict[str, Rule]:
+        functions = standard_functions().values()
+        written = {pattern_key(rule.from_) for rule in self._file("unfold").values()}
+        unfolding = (r for r in unfolding_rules(functions) if pattern_key(r.from_) not in written)
+        return {r.name: r for r in (*rules_of(functions), *unfolding)}
+
+    @cached_property
+    def _every(self) -> dict[str, Rule]:
+        files = {n: r for name in _STAGE_OF_FILE for n, r in self._file(name).items()}
+        return {**files, **self._made}
+
+    def of_stage(self, stage: str) -> Iterator[Rule]:
+        """The rules that may be of a stage, in file order."""
+        for name, own in _STAGE_OF_FILE.items():
+            if stage == own or stage in _FURTHER_STAGES.get(name, ()):
+                yield from self._file(name).values()
+        yield from self._made.values()
+
+    def __getitem__(self, name: str) -> Rule:
+        return self._every[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._every)
+
+    def __len__(self) -> int:
+        return len(self._every)
+
+
 @cache
 def standard_rulebook() -> Rulebook:
     """The rules of `rules/*.toml`, and those made from the functions of the table."""
-    generated = Rulebook({r.name: r for r in rules_of(standard_functions().values())})
-    book = Rulebook()
-    for name, stage in _STAGE_OF_FILE.items():
-        book = book + load_rules(rules_folder() / f"{name}.toml", stage)
-    written = {pattern_key(rule.from_) for rule in book.stage("unfold").rules}
-    unfolding = {r.name: r for r in unfolding_rules(standard_functions().values())
-                 if pattern_key(r.from_) not in written}
-    return book + generated + Rulebook(unfolding)
+    return Rulebook(StandardRules())
 
 
 def beyond_standard(rulebook: Rulebook) -> tuple[Rule, ...]:
     """The rules of a rulebook that are not the standard ones: a user's, and those of functions."""
+    if rulebook is standard_rulebook():
+        return ()
     standard = standard_rulebook().rules
     return tuple(r for r in rulebook
                  if (known := standard.get(r.name)) is not r and known != r)

@@ -1,4 +1,4 @@
-"""A point at which formulas are evaluated: values for every free name."""
+"""A point at which trees are evaluated: sizes, scalars, indices, elements of tensors."""
 
 from __future__ import annotations
 
