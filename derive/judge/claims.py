@@ -27,7 +27,7 @@ from derive.judge.draws import (
     ordered_dims,
 )
 from derive.judge.reader import Reading
-from derive.judge.values import LOCK, Meter, OutOfWork, Point, Run, Type, new_context
+from derive.judge.values import LOCK, Disagreement, Meter, OutOfWork, Point, Run, Type, new_context
 
 DIGITS = 30
 GUARD = 6          # digits by which a result may differ, of those that are computed
@@ -72,14 +72,6 @@ class Claim:
     complete: Callable[[Point, MPContext], Point] | None = None
     must: bool = True  # whether it is a failure that no point is found
     edges: bool = True  # whether numbers may be hit, beside which there may be a kink
-
-
-class Disagreement(VerificationError):
-    """Two sides that differ, or of which one has no value: where, and the free indices by name."""
-
-    def __init__(self, message: str, point: Point, places: dict[str, int]) -> None:
-        super().__init__(message)
-        self.point, self.places = point, places
 
 
 @dataclass

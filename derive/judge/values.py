@@ -9,7 +9,7 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import EvaluationError
+from derive.errors import EvaluationError, VerificationError
 from derive.limits import tick
 from derive.turns import TURN
 
@@ -127,6 +127,14 @@ def _short(value: Any) -> str:
 
 class OutOfWork(Exception):
     """More work than was allowed."""
+
+
+class Disagreement(VerificationError):
+    """Two sides that differ, or of which one has no value: where, and the free indices by name."""
+
+    def __init__(self, message: str, point: Point, places: dict[str, int]) -> None:
+        super().__init__(message)
+        self.point, self.places = point, places
 
 
 @dataclass

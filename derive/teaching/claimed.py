@@ -16,13 +16,13 @@ from derive.core import heads
 from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, EvaluationError, NotationError
-from derive.judge.claims import Claim, Disagreement, Pair, judge
+from derive.judge.claims import Claim, Pair, judge
 from derive.judge.evaluate import Point
 from derive.judge.points import with_definitions
 from derive.judge.precision import mp, own
 from derive.judge.reader import read
 from derive.judge.typed import Result, cost_claim, derivative_claim
-from derive.judge.values import Array, OutOfWork, Run
+from derive.judge.values import Array, Disagreement, OutOfWork, Run
 from derive.judge.values import Point as TextPoint
 from derive.notation.plain import plain
 from derive.teaching.fields import definition_lines
