@@ -13,7 +13,7 @@ from derive.resources import check_entry, read_table, rules_folder, unknown
 _KEYS: dict[str, Any] = {
     "title": str, "aliases": list, "given": list, "activation": str, "range": str,
     "increasing": bool, "derivative": str, "inverse": str, "where": str, "output": list,
-    "target": list, "source": str,
+    "target": list, "outside": str, "source": str,
 }
 
 
@@ -21,7 +21,8 @@ _KEYS: dict[str, Any] = {
 class Activation:
     """One activation, as text: its formula in z, its inverse in y, and where they hold.
 
-    `given` declares z and the parameters, `output` the output y, `target` a target t.
+    `given` declares z and the parameters, `output` the output y, `target` a target t,
+    `outside` says of which targets the cost is unbounded below, where `range` is no interval.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Activation:
     where: str
     output: tuple[str, ...]
     target: tuple[str, ...]
+    outside: str
     source: str
 
     @property
@@ -60,7 +62,8 @@ def read_activations(path: Path) -> tuple[Activation, ...]:
             if one in seen:
                 raise DataFileError(f"{path}: entry [{name}]: the name {one!r} is taken already")
             seen.add(one)
-        texts = {k: entry.get(k, "") for k in ("derivative", "inverse", "where")}
+        texts = {k: entry.get(k, "") for k in ("derivative", "inverse", "where",
+                                                 "outside")}
         found.append(Activation(
             name=name, title=entry["title"], aliases=tuple(entry.get("aliases", ())),
             given=tuple(entry["given"]), formula=entry["activation"], range=entry["range"],

@@ -12,8 +12,10 @@ from derive.resources import check_entry, read_table, rules_folder, unknown
 
 _CELL: dict[str, Any] = {"title": str, "aliases": list, "given": list, "equations": list,
                          "output": str, "source": str, "note": str}
-_HEAD: dict[str, Any] = {"title": str, "loss": str, "outputs": list}
-_REDUCTION: dict[str, Any] = {"title": str, "given": list, "loss": str, "source": str}
+_HEAD: dict[str, Any] = {"title": str, "loss": str, "outputs": list, "targets": str,
+                         "measures": list, "metric": str, "nats": bool}
+_REDUCTION: dict[str, Any] = {"title": str, "given": list, "loss": str, "source": str,
+                              "batch": str}
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,32 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """A loss of the catalogue, and which of its names the network computes."""
+    """A loss of the catalogue, and which of its names the network computes.
+
+    `targets` are those of which it is the usual head: "classes", "flags", "numbers". `measures`
+    are its metrics, `metric` the usual one; `nats`: its loss is the negative log-likelihood.
+    """
 
     name: str
     title: str
     loss: str
     outputs: tuple[str, ...]
+    targets: str = ""
+    measures: tuple[str, ...] = ()
+    metric: str = ""
+    nats: bool = False
 
 
 @dataclass(frozen=True)
 class Reduction:
-    """How the losses of the steps become one number."""
+    """How the losses of the steps become one number; `batch` is the dimension of sequences."""
 
     name: str
     title: str
     given: tuple[str, ...]
     loss: str
     source: str
+    batch: str = ""
 
     @property
     def masked(self) -> bool:
@@ -58,7 +69,7 @@ class Reduction:
     @property
     def batched(self) -> bool:
         """Whether it reduces over the sequences of a batch, too."""
-        return any("[N" in line for line in self.given)
+        return bool(self.batch)
 
 
 @cache
@@ -98,8 +109,27 @@ def heads() -> tuple[Head, ...]:
     found = []
     for name, entry in read_table(path).items():
         check_entry(path, name, entry, _HEAD, ("title", "loss", "outputs"))
-        found.append(Head(name, entry["title"], entry["loss"], tuple(entry["outputs"])))
+        found.append(Head(name, entry["title"], entry["loss"], tuple(entry["outputs"]),
+                          entry.get("targets", ""), tuple(entry.get("measures", ())),
+                          entry.get("metric", ""), entry.get("nats", False)))
     return tuple(found)
+
+
+@cache
+def measured_heads() -> dict[str, Head]:
+    """The heads whose metrics are known, by name."""
+    return {head.name: head for head in heads() if head.measures}
+
+
+def usual_head(targets: str) -> str:
+    """The name of the usual head of such targets: "classes", "flags" or "numbers"."""
+    return next(head.name for head in heads() if head.targets == targets)
+
+
+def targets_of(head: str) -> str:
+    """The targets of which a head is the usual one; "" of any other."""
+    known = measured_heads().get(head)
+    return "" if known is None else known.targets
 
 
 @cache
@@ -110,7 +140,7 @@ def reductions() -> tuple[Reduction, ...]:
     for name, entry in read_table(path).items():
         check_entry(path, name, entry, _REDUCTION, ("title", "given", "loss", "source"))
         found.append(Reduction(name, entry["title"], tuple(entry["given"]), entry["loss"],
-                               entry["source"]))
+                               entry["source"], entry.get("batch", "")))
     return tuple(found)
 
 

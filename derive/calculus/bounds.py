@@ -65,8 +65,8 @@ def bounded(found: Recognised | None, field: Field) -> str:
     if entry.range == "simplex":
         return "" if _on_simplex(target, field) else \
             f"only where the {told} are nonnegative and sum to 1; else unbounded below"
-    if entry.range == "the unit sphere":
-        return "not where the target is longer than 1: there the cost is unbounded below"
+    if entry.outside:
+        return f"not {entry.outside}: there the cost is unbounded below"
     ends = _ends(entry.range)
     with assuming(field.posed.specification.conditions):
         inside = [end is None or _at_most(*((end, target) if low else (target, end)))

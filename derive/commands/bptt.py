@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from derive.cell_table import usual_head
 from derive.commands.options import derivation_options, rulebook, show
 
 
 @click.command("bptt")
 @click.argument("model")
-@click.option("--head", default="softmax", show_default=True, metavar="LOSS",
+@click.option("--head", default=usual_head("classes"), show_default=True, metavar="LOSS",
               help="What a cell ends in: softmax, bernoulli, gaussian, gaussian-scale, or a loss "
                    "of the catalogue, as in 'huber(delta=1)'.")
 @click.option("--reduction", default="sum", show_default=True, metavar="NAME",

@@ -78,15 +78,14 @@ class _Judgement:
             aims = [a for a in aims if a.side]
         queue: list[tuple[dict[str, int], Focus | None, bool]] = [
             (sizes, None, True) for sizes in needed]
-        if self.dims:
-            queue += [(s, None, False) for s in others]
-        else:
+        queue += [(s, None, False) for s in others]
+        if not self.dims:
             queue += [({}, None, n < 8) for n in range(_SCALAR_POINTS)]
         small = needed[:3]
         queue += [(sizes, Focus(Fraction(max(sizes.values()) - 1)), True) for sizes in needed[3:]]
-        own = [a for a in aims if a.number not in (0, 1)]
+        own, usual = ([a for a in aims if (a.number in (0, 1)) is common]
+                      for common in (False, True))
         queue += [(small[n % len(small)], aim, n < _AIMS) for n, aim in enumerate(own)]
-        usual = [a for a in aims if a not in own]
         queue += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
         queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
         if self.effort.visits:
@@ -248,7 +247,7 @@ class _Judgement:
 
 
 def _value(side: Side, run: Run) -> Any:
-    """The value of a side, None where it has none. Raises TooLargeError where that is not known."""
+    """The value of a side, None where it has none. Raises TooLargeError where it is not known."""
     try:
         return run.ctx.mpf(side(run))
     except TooLargeError:

@@ -34,7 +34,7 @@ HINTS = 3
 
 @dataclass(frozen=True)
 class CheckedLine(Stored):
-    """A line of the learner's: `right` is None where time ended before it was decided.
+    """A line of the learner's: `right` is None where it was not decided (`undecided` says why).
 
     `how` says how it is known: by "rules" of the engine, by "numbers" (50-digit probes), by a
     "probe" at which it is wrong, or since it has "no value". `between` are the engine's steps

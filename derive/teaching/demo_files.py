@@ -1,4 +1,4 @@
-"""Reads demonstrations: files of `derive/teaching/demos/`, one each, named as the demonstration."""
+"""Reads demonstrations: files of `rules/demonstrations/`, one each, named as the demonstration."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError
-from derive.resources import unknown
+from derive.resources import rules_folder, unknown
 
-_FOLDER = Path(__file__).resolve().parent / "demos"
 _HEAD: dict[str, type] = {"title": str, "seed": int, "topic": str, "question": str,
                           "answer": str, "blocks": list}
 _NUMBER: dict[str, Any] = {
@@ -52,7 +51,8 @@ class Demo:
 @cache
 def demos() -> tuple[Demo, ...]:
     """All demonstrations, by seed, in the order of their files' numbers. Raises DataFileError."""
-    return tuple(read_demo(path) for path in sorted(_FOLDER.glob("*.toml")))
+    return tuple(read_demo(path) for path in sorted(
+        (rules_folder() / "demonstrations").glob("*.toml")))
 
 
 def demo_for(name: str) -> Demo:

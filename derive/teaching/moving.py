@@ -1,4 +1,4 @@
-"""The pictures of a page, with sliders: formulas of `pictures.toml` as JavaScript."""
+"""The pictures of a page, with sliders: formulas of `rules/pictures.toml` as JavaScript."""
 
 from __future__ import annotations
 

@@ -1,32 +1,31 @@
-"""Pictures computed: those of `pictures.toml` by name, and of any loss of one number."""
+"""Pictures computed: those of `rules/pictures.toml` by name, and of any loss of one number."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError, DeriveError, EvaluationError
 from derive.judge.evaluate import evaluate
 from derive.notation.specification import Specification, specify
 from derive.rendering.pictures import Curve, Mark, Picture
-from derive.resources import unknown
+from derive.resources import rules_folder, unknown
 from derive.teaching.measuring import point_of
 
-_FILE = Path(__file__).resolve().parent / "pictures.toml"
 _DIGITS = 15
 _POINTS = 121
 
 
 @cache
 def pictures() -> Mapping[str, Mapping[str, Any]]:
-    """The entries of `pictures.toml`. Raises DataFileError."""
+    """The entries of `rules/pictures.toml`. Raises DataFileError."""
+    path = rules_folder() / "pictures.toml"
     try:
-        return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, OSError) as error:
-        raise DataFileError(f"{_FILE}: {error}") from None
+        raise DataFileError(f"{path}: {error}") from None
 
 
 def picture_named(name: str) -> Picture:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from derive.calculus.recurrence.compose import Composition, composed
-from derive.cell_table import Cell, find_cell, find_reduction
+from derive.cell_table import Cell, find_cell, find_reduction, targets_of
 from derive.errors import DataError, TrainingError
 from derive.kernels.recurrent.compiled import CompiledModel, Plan, Ready
 from derive.kernels.recurrent.reduction import Weights
@@ -16,10 +16,9 @@ from derive.notation.model import TARGET, read_model
 from derive.notation.specification import text_lines
 from derive.training.network import Array, Batch, State
 from derive.training.options import Options
-from derive.training.tasks.data import Data
+from derive.training.tasks.data import OF_CLASSES, Data
 
 MEAN = "mean"
-OF_CLASSES = ("softmax",)  # heads of data whose targets are one of K classes
 
 
 class RecurrentNetwork:
@@ -230,7 +229,7 @@ def check_target(text: str, data: Data) -> None:
                             "use it in the loss")
     values = data.train.targets
     numbers = 1 if data.classes is None else len(data.classes)
-    kinds = {"label": data.classes is not None and data.head in OF_CLASSES,
+    kinds = {"label": data.classes is not None and targets_of(data.head) == OF_CLASSES,
              "real": data.classes is None,
              "binary": numbers <= 2 and bool(np.isin(values, (0, 1)).all()),
              "count": data.classes is None and bool((values >= 0).all() and

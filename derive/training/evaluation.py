@@ -10,6 +10,7 @@ from math import log
 
 import numpy as np
 
+from derive.cell_table import measured_heads
 from derive.errors import TrainingError
 from derive.training.network import Batch, Network, State
 from derive.training.options import Options
@@ -18,7 +19,6 @@ from derive.training.tasks.batching import Batches, Sequences, Stream, Windows
 from derive.training.tasks.data import Array, Data, Split
 from derive.training.tasks.metrics import Metric, bits
 
-_LIKELIHOODS = ("softmax", "bernoulli")  # heads whose loss is −log p in nats
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation
 
 
@@ -66,8 +66,8 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
 
 def per_nat(data: Data, options: Options) -> float | None:
     """What a mean loss is multiplied with to be the task's metric; None where it is not one."""
-    likelihood = (options.head or data.head) in _LIKELIHOODS
-    return 1 / log(2) if data.metric == "bits" and likelihood else None
+    head = measured_heads().get(options.head or data.head)
+    return 1 / log(2) if data.metric == "bits" and head is not None and head.nats else None
 
 
 def targets(batch: Batch) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -27,7 +27,7 @@ class Options:
     data: str | None = None
     target: str | None = None
     columns: tuple[str, ...] = ()
-    cell: str = "rnn"
+    cell: str = field(default_factory=lambda: usual_cell())
     model: str | None = None
     head: str | None = None
     reduction: str = "mean"
@@ -61,6 +61,11 @@ _LEAST = {"hidden": 1, "layers": 1, "embed": 0, "bptt": 1, "batch": 1, "seed": 0
           "epochs": 1, "eval_every": 0, "patience": 1}
 
 
+def usual_cell() -> str:
+    """The cell where none is named. Raises DataFileError."""
+    return str(read_table(rules_folder() / "tasks.toml").get("defaults", {}).get("cell", ""))
+
+
 @cache
 def task_defaults() -> dict[str, dict[str, Any]]:
     """Defaults by task; the key "" holds those of all. Raises DataFileError."""
@@ -74,7 +79,7 @@ def read_defaults(path: Path) -> dict[str, dict[str, Any]]:
         if name not in ("defaults", "tasks"):
             raise DataFileError(f"{path}: entry [{name}] is neither [defaults] nor [tasks.…]")
     found = {"": content.get("defaults", {}), **content.get("tasks", {})}
-    known = {field.name for field in fields(Options)} - {"task", "data", "model"}
+    known = {f.name for f in fields(Options)} - {"task", "data", "model"}
     for name, entry in found.items():
         for key, value in entry.items():
             where = f"{path}: entry [{'tasks.' + name if name else 'defaults'}]"

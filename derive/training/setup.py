@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.cell_table import measured_heads, targets_of
 from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -20,10 +21,9 @@ from derive.training.network import Network
 from derive.training.options import NOTED, Options, changed, options_from_json
 from derive.training.progress import Progress
 from derive.training.saving import Saver, check_kind
-from derive.training.tasks.data import METRICS, Data, Split
+from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, Data, Split
 from derive.training.tasks.registry import find_task
 
-TWO = ("softmax", "bernoulli")
 Factory = Callable[[Data, Options], Network]
 
 
@@ -61,7 +61,7 @@ def load_data(options: Options) -> Data:
         from derive.training.tasks.files import read_file
 
         aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
-        head = options.head if options.head in METRICS else ""
+        head = options.head if options.head in measured_heads() else ""
         return read_file(options.data, Reading(inputs=options.columns, targets=aims,
                                                head=head or "", seed=options.seed))
     if options.task is None:
@@ -69,7 +69,8 @@ def load_data(options: Options) -> Data:
     if options.target or options.columns:
         raise TrainingError("--target and --columns are for a file that is given with --data")
     data = find_task(options.task).load(options.seed)
-    if options.head in TWO and data.head in TWO and len(data.classes or ()) == 2:
+    either = {targets_of(options.head or ""), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
+    if either and options.head and len(data.classes or ()) == 2:
         data = replace(data, head=options.head)  # two classes can be told apart by either
     return data
 

@@ -14,7 +14,7 @@ from derive.calculus.recurrence.adjoint import Adjoints
 from derive.calculus.recurrence.compose import Composition, composed, find_head
 from derive.calculus.recurrence.source import Source, find_source
 from derive.calculus.recurrence.structure import checked
-from derive.cell_table import Reduction, find_reduction
+from derive.cell_table import Reduction, find_reduction, usual_head
 from derive.core.indexing import exact, occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
@@ -26,7 +26,7 @@ from derive.rulebook.loading import Rulebook, standard_rulebook
 
 @on_record
 @exact
-def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", layers: int = 1,
+def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,
          last: bool = False, masked: bool = False, rules: Rulebook | None = None,
          functions: Functions | None = None) -> Derivation:
@@ -41,7 +41,8 @@ def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", la
     that do not fit together, NotDifferentiableError.
     """
     found = find_source(model)
-    batch = None
+    batch, usual = None, usual_head("classes")
+    head = head or usual
     text = found.text
     if found.cell is not None:
         over = find_reduction(reduction)
@@ -52,7 +53,7 @@ def bptt(model: str | Path, *, head: str = "softmax", reduction: str = "sum", la
         text = composed(Composition(
             found.cell, head, reduction, layers, bidirectional, labels, embed, last, masked,
             weighted=batch is not None))
-    elif (head, reduction, layers) != ("softmax", "sum", 1) or any(
+    elif (head, reduction, layers) != (usual, "sum", 1) or any(
             (bidirectional, labels, embed, last, masked)):
         raise ModelError("a model with its loss is taken as it is; head, reduction, layers and "
                          "the like are for a cell, which has no loss")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.catalogue import Entry, entry_for
-from derive.cell_table import Cell, Head, Reduction, find_reduction, heads
+from derive.cell_table import Cell, Head, Reduction, find_reduction, heads, usual_head
 from derive.errors import ModelError
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -29,7 +29,7 @@ class Composition:
     """
 
     cell: Cell
-    head: str = "softmax"
+    head: str = field(default_factory=lambda: usual_head("classes"))
     reduction: str = "sum"
     layers: int = 1
     bidirectional: bool = False

@@ -32,7 +32,7 @@ class Weights:
         self.derivation = grad(reduction.loss, given=reduction.given,
                                wrt="l[n, t]" if batched else "l[t]")
         self.indices = self.derivation.indices
-        self.masked = reduction.masked
+        self.masked, self.batch = reduction.masked, reduction.batch
         if any(leaf.name == "l" for leaf in _tensors(self.derivation.result)):
             raise KernelError(f"the reduction {reduction.name} is not linear in the losses")
 
@@ -66,8 +66,12 @@ class Weights:
         index, body, _, _ = enter(node.family, around(node))
         found, axes = self.value(body, mask)
         if index not in axes:
-            return found * _length(index.dim, mask), axes
+            return found * self.length(index.dim, mask), axes
         return found.sum(axes.index(index)), tuple(a for a in axes if a != index)
+
+    def length(self, dim: Any, mask: Any) -> float:
+        """The size of a dimension: of the sequences, or of their steps."""
+        return float(mask.shape[0 if str(dim) == self.batch else 1])
 
     def joined(self, call: Any, args: Any, mask: Any) -> Labelled:
         """An operation on parts, their axes aligned."""
@@ -79,17 +83,13 @@ class Weights:
         return total, axes
 
 
-def _length(dim: Any, mask: Any) -> float:
-    return float(mask.shape[0 if str(dim) == "N" else 1])
-
-
 def _foreign(node: Any) -> KernelError:
     return KernelError(f"the weight of a step cannot hold {plain(node)}")
 
 
 _READERS: dict[type, Callable[[Weights, Any, Any], Labelled]] = {
     Rational: lambda run, node, mask: (node.p / node.q, ()),
-    Dim: lambda run, node, mask: (_length(node, mask), ()),
+    Dim: lambda run, node, mask: (run.length(node, mask), ()),
     heads.Element: Weights.element, heads.Apply: Weights.applied, heads.Sum: Weights.sum,
     Add: lambda run, node, mask: run.joined(np.add, node.args, mask),
     Mul: lambda run, node, mask: run.joined(np.multiply, node.args, mask),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.training.tasks.data import Array, Data, Split
+from derive.cell_table import measured_heads, targets_of
+from derive.training.tasks.data import OF_FLAGS, OF_NUMBERS, Array, Data, Split
 from derive.training.tasks.metrics import Metric
 from derive.training.tasks.ngrams import Contexts
 
@@ -18,7 +19,7 @@ def baselines(data: Data) -> Baselines:
     the last 1 or 4 symbols. Yes or no: always no too. Reals: the mean, persistence, and
     least squares on the last steps.
     """
-    if data.head == "gaussian":
+    if targets_of(data.head) == OF_NUMBERS:
         return _real(data)
     found = [] if data.metric == "bits" else _constant(data)
     if data.each and not isinstance(data.inputs, int) and data.classes is not None:
@@ -32,9 +33,9 @@ def baselines(data: Data) -> Baselines:
 def _measure(data: Data, given: Array) -> float:
     """The metric of predictions for the held-out targets: logits (N, K), or reals as targets."""
     metric = Metric.of(data)
-    if data.head == "bernoulli" and given.ndim == 2:
+    if targets_of(data.head) == OF_FLAGS and given.ndim == 2:
         given = given[:, 1] - given[:, 0]
-    name = {"softmax": "o", "bernoulli": "z", "gaussian": "mu"}[data.head]
+    name = measured_heads()[data.head].outputs[0]
     metric.update({name: given}, {"y": data.held_out.targets})
     return metric.value()
 
@@ -54,7 +55,7 @@ def _constant(data: Data) -> Baselines:
         return _measure(data, np.tile(np.eye(len(classes))[answer], (count, 1)))
 
     found = [(f"majority ({classes[best]})", always(best))]
-    if data.head == "bernoulli":
+    if targets_of(data.head) == OF_FLAGS:
         found += [(f"always {classes[k]}", always(k)) for k in (0, 1) if k != best]
     return found
 

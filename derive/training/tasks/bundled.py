@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from derive.cell_table import usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import Array, Data, Split, check, cut_sequences, sha256
+from derive.training.tasks.data import OF_CLASSES, Array, Data, Split, check, cut_sequences, sha256
 from derive.training.tasks.registry import EVERYTHING, Limits
 from derive.training.tasks.series import next_value
 
@@ -49,7 +50,8 @@ def digits(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
     train, held = cut_sequences(whole, False, 0.2, seed)
     return check(Data(
         name="digits", title="Handwritten digits read row by row", train=train, held_out=held,
-        inputs=8, classes=tuple("0123456789"), each=False, head="softmax", metric="accuracy",
+        inputs=8, classes=tuple("0123456789"), each=False,
+        head=usual_head(OF_CLASSES), metric="accuracy",
         source="UCI Optical Recognition of Handwritten Digits, from scikit-learn",
         digest=sha256(content), scale=(0.0, 16.0)))
 

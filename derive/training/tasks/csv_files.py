@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from derive.cell_table import targets_of, usual_head
 from derive.errors import DataError
 from derive.training.tasks.data import (
+    OF_NUMBERS,
     Array,
     Data,
     check_finite,
@@ -118,8 +120,8 @@ def read_csv(path: Path, text: str, options: Options) -> Data:
     upto = len(inputs) - held  # rows of the training part
     classes: tuple[str, ...] | None = None
     scales: tuple[tuple[float, float], ...] = ()
-    head = options.head or "gaussian"
-    if head == "gaussian":
+    head = options.head or usual_head(OF_NUMBERS)
+    if targets_of(head) == OF_NUMBERS:
         targets, scales = _scaled(table.numbers(aims), upto, aims, where)
         targets = targets[:, 0] if len(aims) == 1 else targets
     else:

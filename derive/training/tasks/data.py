@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from derive.cell_table import measured_heads, targets_of
 from derive.errors import DataError
 
 Array = NDArray[Any]
 
-# What a head may be measured with.
-METRICS = {"softmax": ("bits", "accuracy", "f1"), "bernoulli": ("f1", "accuracy", "bits"),
-           "gaussian": ("rmse",)}
+# The targets of which a head of `rules/heads.toml` is the usual one.
+OF_CLASSES, OF_FLAGS, OF_NUMBERS = "classes", "flags", "numbers"
 
 
 @dataclass(frozen=True)
@@ -131,16 +131,17 @@ def cut_sequences(whole: Split, each: bool, fraction: float, seed: int) -> tuple
 
 def check(data: Data) -> Data:
     """`data` itself. DataError, naming part, row (from 1) and column, if it cannot be used."""
-    if data.head not in METRICS:
-        raise DataError(f"no head {data.head!r}; known are {', '.join(METRICS)}", data.name)
-    if data.metric not in METRICS[data.head]:
+    known = measured_heads()
+    if data.head not in known:
+        raise DataError(f"no head {data.head!r}; known are {', '.join(known)}", data.name)
+    if data.metric not in known[data.head].measures:
         raise DataError(f"the metric {data.metric!r} does not fit the head {data.head}: take "
-                        f"{' or '.join(METRICS[data.head])}", data.name)
-    if (data.classes is None) != (data.head == "gaussian"):
+                        f"{' or '.join(known[data.head].measures)}", data.name)
+    if (data.classes is None) != (targets_of(data.head) == OF_NUMBERS):
         raise DataError(f"the head {data.head} does not fit "
                         f"{'real targets' if data.classes is None else 'classes'}", data.name)
-    if data.head == "bernoulli" and len(data.classes or ()) != 2:
-        raise DataError(f"bernoulli takes 2 classes, not {len(data.classes or ())}", data.name)
+    if targets_of(data.head) == OF_FLAGS and len(data.classes or ()) != 2:
+        raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", data.name)
     for part, split in (("training", data.train), ("held-out", data.held_out)):
         where = f"{data.name}, {part} part"
         _check_lengths(split, data.each, where)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from derive.cell_table import measured_heads, usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import METRICS, Data, check, sha256
+from derive.training.tasks.data import OF_CLASSES, Data, check, sha256
 from derive.training.tasks.text import character_model
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
@@ -21,7 +22,7 @@ class Options:
     `kind`: text, csv, jsonl or npz; by default what the name ends in, else text.
     `inputs`, `targets`: names of CSV columns (1, 2, … without a header). `ahead`: how many rows
     after its inputs a target stands; by default 1 where a target is an input too, else 0.
-    `head`: softmax, bernoulli or gaussian where the targets may be read in more than one way.
+    `head`: a head of `rules/heads.toml` where the targets may be read in more than one way.
     `held_out`: the part that is measured on: the end of a stream, or sequences drawn by `seed`.
     `symbols`, `classes`: those of a model that exists already; others are refused.
     `limit`: read only that many characters, rows, lines or sequences.
@@ -73,8 +74,8 @@ def _check_options(options: Options) -> None:
     kinds = {"text", *KINDS.values()}
     if options.kind and options.kind not in kinds:
         raise DataError(f"no kind of file {options.kind!r}; known are {', '.join(sorted(kinds))}")
-    if options.head and options.head not in METRICS:
-        raise DataError(f"no head {options.head!r}; known are {', '.join(METRICS)}")
+    if options.head and options.head not in measured_heads():
+        raise DataError(f"no head {options.head!r}; known are {', '.join(measured_heads())}")
     if not 0 < options.held_out < 1:
         raise DataError(f"the held-out part is between 0 and 1, not {options.held_out:g}")
     if options.ahead is not None and options.ahead < 0:
@@ -135,8 +136,9 @@ def read_text(path: Path, text: str, options: Options = AS_IT_IS) -> Data:
     at_least(len(text), FEWEST_STEPS, "characters", str(path))
     if len(set(text)) == 1:
         raise DataError(f"all characters are {text[0]!r}: nothing to learn", str(path))
-    if options.head not in ("", "softmax"):
-        raise DataError(f"the head {options.head} does not fit a text, softmax does", str(path))
+    usual = usual_head(OF_CLASSES)
+    if options.head not in ("", usual):
+        raise DataError(f"the head {options.head} does not fit a text, {usual} does", str(path))
     data = character_model(text, str(path), f"Next character of {path.name}", str(path),
                            options.symbols or options.classes, options.held_out)
     return replace(data, name=path.stem)

@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from derive.cell_table import targets_of, usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import Array, Data, alphabet
+from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Array, Data, alphabet
 from derive.training.tasks.files import Options, at_least
 from derive.training.tasks.labels import as_labels, default_metric
 from derive.training.tasks.sequences import Reading, finish
 
 Record = tuple[int, dict[str, Any]]  # line, content
-HEADS = {"names": "softmax", "flags": "bernoulli", "whole numbers": "softmax",
-         "numbers": "gaussian", "lists of numbers": "gaussian"}
+_TARGETS = {"names": OF_CLASSES, "flags": OF_FLAGS, "whole numbers": OF_CLASSES,
+            "numbers": OF_NUMBERS, "lists of numbers": OF_NUMBERS}
 
 
 def read_json_lines(path: Path, text: str, options: Options) -> Data:
@@ -26,7 +27,7 @@ def read_json_lines(path: Path, text: str, options: Options) -> Data:
     `x`: a string (its characters are labels), a list of names, of numbers, or of lists of
     numbers. `y`: a name, a number or true/false for the sequence, or a list of them with one for
     each step; without it the next step of x is predicted. Whole numbers are class labels unless
-    the head is gaussian.
+    the head is one of numbers.
     """
     where = str(path)
     records = _records(where, text, options.limit)
@@ -154,15 +155,15 @@ def _with_targets(reading: Reading, records: list[Record], options: Options) -> 
                  where, "y")
     lines = [line for line, value in values.items() for _ in value]
     flat = [one for value in values.values() for one in value]
-    head = options.head or HEADS[kind]
-    if head == "gaussian":
+    head = options.head or usual_head(_TARGETS[kind])
+    if targets_of(head) == OF_NUMBERS:
         if kind in ("names", "flags"):
-            raise DataError(f"the head gaussian needs numbers, y has {kind}", where, lines[0], "y")
+            raise DataError(f"the head {head} needs numbers, y has {kind}", where, lines[0], "y")
         assert reading.starts is not None
         starts = reading.starts if each else np.arange(len(flat) + 1)
         targets = _reals(flat, where, lines, starts, "y")
         return reading.aimed(targets[:, 0] if targets.shape[1] == 1 else targets, None, each,
-                             head, "rmse")
+                             head, default_metric(head))
     if kind in ("numbers", "lists of numbers"):
         raise DataError(f"the head {head} needs classes, y has {kind}", where, lines[0], "y")
     names = [json.dumps(one) if isinstance(one, bool) else str(one) for one in flat]

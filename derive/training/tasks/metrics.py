@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from derive.cell_table import measured_heads
 from derive.errors import DataError
-from derive.training.tasks.data import METRICS, Array, Data
+from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, Array, Data
 
-# The output that a head is measured by.
-OUTPUTS = {"softmax": "o", "bernoulli": "z", "gaussian": "mu"}
 TITLES = {"bits": "bits per symbol", "accuracy": "accuracy", "f1": "F1",
           "rmse": "RMSE / deviation"}
 
@@ -34,9 +33,11 @@ class Metric:
     """
 
     def __init__(self, kind: str, head: str) -> None:
-        if kind not in METRICS.get(head, ()):
+        known = measured_heads().get(head)
+        if known is None or kind not in known.measures:
             raise DataError(f"the metric {kind!r} does not fit the head {head!r}")
-        self.kind, self.head = kind, head
+        self.kind, self.head, self.targets = kind, head, known.targets
+        self.output = known.outputs[0]
         self.count = 0  # targets seen so far
         self._sums = np.zeros(3)
 
@@ -48,22 +49,21 @@ class Metric:
     def update(self, outputs: Mapping[str, Array], batch: Mapping[str, Array]) -> None:
         """Takes in the outputs of one batch.
 
-        softmax: `o` (T, B, K) or (B, K) logits; bernoulli: `z` (T, B) or (B,) logits; gaussian:
-        `mu` (T, B), (T, B, K) or (B,) means, of the form of `y`. DataError where `y` has another
-        form.
+        Of classes: (T, B, K) or (B, K) logits; of flags: (T, B) or (B,) logits; of numbers:
+        (T, B), (T, B, K) or (B,) means, of the form of `y`. DataError where `y` has another form.
         """
-        name = OUTPUTS[self.head]
+        name, of_classes = self.output, self.targets == OF_CLASSES
         only = next(iter(outputs)) if len(outputs) == 1 else name
         if only != name and \
-                np.ndim(outputs[only]) >= np.ndim(batch["y"]) + (self.head == "softmax"):
+                np.ndim(outputs[only]) >= np.ndim(batch["y"]) + of_classes:
             name = only  # another loss of the same kind names its output otherwise
         if name not in outputs:
             raise DataError(f"the {self.head} head is measured by the output {name!r}; there are "
                             f"{', '.join(outputs) or 'none'}")
         given, due = np.asarray(outputs[name], np.float64), np.asarray(batch["y"])
-        if self.head != "softmax" and given.ndim == due.ndim + 1 and given.shape[-1] == 1:
+        if not of_classes and given.ndim == due.ndim + 1 and given.shape[-1] == 1:
             given = given[..., 0]
-        steps = given.shape[:-1] if self.head == "softmax" else given.shape
+        steps = given.shape[:-1] if of_classes else given.shape
         if steps != due.shape:
             raise DataError(f"the output {name!r} has the shape {given.shape}, the targets "
                             f"{due.shape}")
@@ -82,14 +82,14 @@ class Metric:
             return np.array([np.sum((given - due) ** 2), 0, 0])
         if self.kind == "bits":
             return np.array([np.sum(self._nats(given, due)), 0, 0])
-        said: Any = np.argmax(given, -1) if self.head == "softmax" else (given > 0)
+        said: Any = np.argmax(given, -1) if self.targets == OF_CLASSES else (given > 0)
         if self.kind == "accuracy":
             return np.array([np.sum(said == due), 0, 0], np.float64)
         yes, true = said == 1, due == 1
         return np.array([np.sum(yes & true), np.sum(yes), np.sum(true)], np.float64)
 
     def _nats(self, given: Array, due: Array) -> Array:
-        if self.head == "bernoulli":
+        if self.targets == OF_FLAGS:
             return np.asarray(np.logaddexp(0, np.where(due == 1, -given, given)))
         top = given.max(-1, initial=-np.inf)
         norm = top + np.log(np.exp(given - top[:, None]).sum(-1))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from derive.cell_table import targets_of, usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import Array, Data, check_finite
+from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Array, Data, check_finite
 from derive.training.tasks.files import FEWEST_STEPS, Options, at_least
 from derive.training.tasks.labels import default_metric
 from derive.training.tasks.sequences import Reading, finish
@@ -135,15 +136,15 @@ def _with_targets(reading: Reading, targets: Array, options: Options) -> Reading
         raise DataError(f"{len(targets)} targets for {counted}", where, column="y")
     each = len(targets) == steps
     labelled = targets.dtype.kind in "iub" and targets.ndim == 1
-    head = options.head or ("gaussian" if not labelled else
-                            "bernoulli" if targets.dtype.kind == "b" else "softmax")
-    if head == "gaussian":
+    head = options.head or usual_head(
+        OF_NUMBERS if not labelled else OF_FLAGS if targets.dtype.kind == "b" else OF_CLASSES)
+    if targets_of(head) == OF_NUMBERS:
         reals = _reals(targets, where, "y")
         return reading.aimed(reals[:, 0] if reals.shape[1:] == (1,) else reals, None, each, head,
-                             "rmse")
+                             default_metric(head))
     if not labelled:
         raise DataError(f"the head {head} needs whole numbers (N,), y holds {targets.dtype} of "
                         f"the shape {targets.shape}", where)
-    known = options.classes or (("0", "1") if head == "bernoulli" else None)
+    known = options.classes or (("0", "1") if targets_of(head) == OF_FLAGS else None)
     labels, classes = _labels(targets, known, where, "y")
     return reading.aimed(labels, classes, each, head, default_metric(head))

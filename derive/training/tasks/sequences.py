@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from derive.cell_table import usual_head
 from derive.errors import DataError
 from derive.training.tasks.data import (
+    OF_CLASSES,
+    OF_NUMBERS,
     Array,
     Data,
     Split,
@@ -52,7 +55,7 @@ class Reading:
         return replace(
             self, inputs=self.inputs[last], targets=targets, classes=self.symbols, same=True,
             starts=None if self.starts is None else starts - np.arange(len(starts)),
-            head="softmax" if self.symbols else "gaussian",
+            head=usual_head(OF_CLASSES if self.symbols else OF_NUMBERS),
             metric="bits" if self.symbols else "rmse")
 
 

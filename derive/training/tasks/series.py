@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from derive.cell_table import usual_head
 from derive.errors import DataError
 from derive.training.tasks.data import (
+    OF_NUMBERS,
     Array,
     Data,
     check,
@@ -42,7 +44,7 @@ def next_value(series: Array, name: str, title: str, source: str, fraction: floa
     train, held_out = cut_stream(scaled[:-1, None], scaled[1:], held)
     return check(Data(
         name=name, title=title, train=train, held_out=held_out, inputs=1, classes=None, each=True,
-        head="gaussian", metric="rmse", source=source, scale=scale, scales=(scale,),
+        head=usual_head(OF_NUMBERS), metric="rmse", source=source, scale=scale, scales=(scale,),
         digest=sha256(series.astype("<f8").tobytes())))
 
 

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from derive.cell_table import usual_head
 from derive.errors import DataError
 from derive.training.tasks.data import (
+    OF_CLASSES,
     Array,
     Data,
     alphabet,
@@ -128,6 +130,6 @@ def brackets(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
     version = ".".join(str(part) for part in sys.version_info[:3])
     return check(Data(
         name="brackets", title="Innermost open bracket in Python source", train=train,
-        held_out=held, inputs=symbols, classes=CLASSES, each=True, head="softmax",
+        held_out=held, inputs=symbols, classes=CLASSES, each=True, head=usual_head(OF_CLASSES),
         metric="accuracy", source=f"standard library of Python {version}, PSF-2.0",
         digest=sha256(text)))

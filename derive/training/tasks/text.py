@@ -9,7 +9,10 @@ from functools import cache
 
 import numpy as np
 
+from derive.cell_table import usual_head
 from derive.training.tasks.data import (
+    OF_CLASSES,
+    OF_FLAGS,
     Data,
     Split,
     alphabet,
@@ -52,7 +55,8 @@ def character_model(text: str, name: str, title: str, source: str,
     train, held = cut_stream(labels[:-1], labels[1:],
                              min(held_out_count(len(text), fraction), len(text) - 1))
     return Data(name=name, title=title, train=train, held_out=held, inputs=known, classes=known,
-                each=True, head="softmax", metric="bits", source=source, digest=sha256(text))
+                each=True, head=usual_head(OF_CLASSES), metric="bits", source=source,
+                digest=sha256(text))
 
 
 def characters(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
@@ -75,8 +79,8 @@ def spaces(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
     train, held = cut_stream(encode(text, symbols), follows, held_out_count(len(text), HELD_OUT))
     return check(Data(
         name="spaces", title="Spaces put back into running text", train=train, held_out=held,
-        inputs=symbols, classes=("none", "space"), each=True, head="bernoulli", metric="f1",
-        source=_topics_source(), digest=sha256(text)))
+        inputs=symbols, classes=("none", "space"), each=True,
+        head=usual_head(OF_FLAGS), metric="f1", source=_topics_source(), digest=sha256(text)))
 
 
 @cache
@@ -115,5 +119,5 @@ def names(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
     train, held = cut_sequences(whole, False, 0.2, seed)
     return check(Data(
         name="names", title="Category of a Unicode character from its name", train=train,
-        held_out=held, inputs=symbols, classes=classes, each=False, head="softmax",
+        held_out=held, inputs=symbols, classes=classes, each=False, head=usual_head(OF_CLASSES),
         metric="accuracy", source="unicodedata.ucd_3_2_0, Unicode licence", digest=digest))
