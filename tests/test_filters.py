@@ -60,6 +60,25 @@ NEIGHBOURS = {
 }
 
 
+_LOG = "log(exp(s[a, p])/sum(exp(s[a, c]) for c in N if c != a))"
+_SAME = "delta(m[a], m[p])"
+_COUNT = "sum(delta(m[a], m[q]) for q in N if q != a)"
+
+
+@pytest.mark.parametrize("formula", [
+    f"-sum(sum({_LOG}*{_SAME}/{_COUNT} for p in N if p != a) for a in N)",
+    f"-sum(sum({_LOG}*{_SAME} for p in N if p != a)/{_COUNT} for a in N)",
+    f"-sum(1/{_COUNT}*sum({_LOG} for p in N if p != a and m[p] == m[a]) for a in N)"])
+def test_a_mean_over_those_of_the_same_class_says_that_there_must_be_one(formula: str) -> None:
+    """Where an example is alone in its class the count is 0, and the loss has no value."""
+    found = derive.grad(formula, given=["s: real[N, N]", "m: label(K)[N]"], wrt="s")
+    asked = (*map(plain, found.obligations), plain(found.result))
+    assert any("m[" in text and ("!= 0" in text or "/ sum(delta" in text) for text in asked)
+    record = found.verify().verification
+    assert record.ends
+    assert dict(record.ends[0].sizes)["N"][0] == 2
+
+
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_losses_over_the_others_hold_for_one_example_too(name: str) -> None:
     """One example has no others: the loss has a value there, or the gradient says it has none."""

@@ -44,6 +44,7 @@ def test_right_adjoints_for_one_two_three_and_five_steps() -> None:
     {"start": "0"}, {"start": START.replace("h[0]**2", "h[-1]**2")}, {"start": f"-{START}"},
     {"w": W.replace("t - 1", "t")}, {"w": W.replace("sum", "mean")},
     {"w": W.replace("for t in T", "for t in T if t > 0")}, {"w": f"{W} + 1e-9"},
+    {"w": f"{W} + 0*log(-1 - w**2)"},
     {"w": W.replace("1 - h[t]**2", "1 + h[t]**2")}, {"a": "d(L, h[0])"}, {"a": "0"}])
 def test_a_wrong_adjoint_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(VerificationError):

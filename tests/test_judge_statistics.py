@@ -48,6 +48,8 @@ WRONG = [
     (CLASSES, ("z", "z"), "softmax(z)[i]*(delta(i, j) + softmax(z)[j])", ("i", "j")),
     (CLASSES, ("z", "z"), "softmax(z)[i]*delta(i, j)", ("i", "j")),
     (TRIALS, ("z", "z"), "softmax(z)[i]*(delta(i, j) - softmax(z)[j])", ("i", "j")),
+    (NORMAL, ("mu", "mu"), "1/s**2 + 0*log(-s)", ()),
+    (NORMAL, ("mu", "s"), "0*log(-s)", ()),
     (DIRICHLET, ("a", "a"), "delta(i, j)*trigamma(a[i])", ("i", "j")),
 ]
 
@@ -103,6 +105,7 @@ def test_the_constant_is_the_total(loss: Density, constant: str, density: str) -
     (SQUARE, "sqrt(2*pi)", "exp(-(m - y)**2/2)/sqrt(pi)"),
     (SQUARE, "sqrt(2*pi)", "exp(-(m + y)**2/2)/sqrt(2*pi)"),
     (SQUARE, "total(exp(-r**2), r)", "exp(-(m - y)**2/2)/sqrt(2*pi)"),
+    (SQUARE, "sqrt(2*pi) + 0*log(-abs(m) - 1)", "exp(-(m - y)**2/2)/sqrt(2*pi)"),
     (HUBER, "sqrt(2*pi)", f"exp(-({HUBER[0]}))/sqrt(2*pi)"),
     (LABEL, "1", "softmax(o)[y]**2")])
 def test_a_wrong_constant_is_refused(loss: Density, constant: str, density: str) -> None:

@@ -56,14 +56,14 @@ def adjoint_claim(text: str, adjoints: Sequence[Adjoint],
     def pairs(run: Run) -> Iterator[Pair]:
         for one in adjoints:
             equation = equations[one.name]
-            for place in _places(one, run.point.shape(equation.shape), draw, most):
+            for place in _places(one, run.point.shape(equation.shape), equation.timed, draw, most):
                 def truth(here: Run, name: str = one.name, place: Place = place) -> Any:
                     return _slope(model, name, place, here)
 
                 def value(here: Run, of: Equation = equation, place: Place = place) -> Any:
                     return _entry(of, place, here)
 
-                yield Pair(truth, value, False)
+                yield Pair(truth, value)
 
     return Claim("the derivative of the loss of the typed model", model.names.types,
                  (model.reading, *readings), conditions, pairs, edges=False,
@@ -102,8 +102,9 @@ def _visits(model: ModelReading) -> tuple[dict[str, int], ...]:
                   for n, d in enumerate(dims)} for turn, steps in enumerate(STEPS))
 
 
-def _places(one: Adjoint, shape: Place, draw: random.Random, most: int) -> list[Place]:
-    """A few places of an adjoint: at the first step, at the last, and others."""
+def _places(one: Adjoint, shape: Place, timed: bool, draw: random.Random, most: int,
+            ) -> list[Place]:
+    """A few places of an adjoint: of a state at the first step, at the last, and others."""
     if one.edge:
         axes = [range(n) for n in shape[1:]]
         edge = -1 if one.edge < 0 else shape[0]
@@ -112,6 +113,8 @@ def _places(one: Adjoint, shape: Place, draw: random.Random, most: int) -> list[
     if len(every) <= most:
         return every
     draw.shuffle(every)
+    if not timed:
+        return every[:most]
     first = next(at for at in every if at[0] == 0)
     last = next(at for at in every if at[0] == shape[0] - 1)
     return list(dict.fromkeys((first, last, *every)))[:_MOST]

@@ -24,11 +24,16 @@ Side = Callable[[Run], Any]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two quantities that are equal where both are defined; `strict`: and defined together."""
+    """Two quantities that are equal where both are defined; `strict`: and defined together.
+
+    With `partial` the truth may lack a value that the result has, as where it is an integral that
+    does not converge.
+    """
 
     truth: Side
     value: Side
     strict: bool = True
+    partial: bool = False
 
 
 @dataclass(frozen=True)

@@ -179,9 +179,9 @@ class _Judgement:
                 except TooLargeError:
                     return 0
                 if truth is None or value is None:
-                    if truth is value or not pair.strict:
+                    if truth is value or not pair.strict or (pair.partial and truth is None):
                         return 0
-                    if level == 0:
+                    if level == 0 and not pair.partial:
                         continue
                     if not self.clear(pair, run, chosen):
                         return 0
@@ -214,6 +214,8 @@ class _Judgement:
         with self.ctx.workdps(_FAR):
             here = self.again(run, chosen)
             try:
+                if pair.partial:
+                    return _value(pair.value, here) is None
                 sides = [_value(side, here) for side in (pair.truth, pair.value)]
             except TooLargeError:
                 return False

@@ -72,7 +72,7 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
     slots = [typed.letters[n].slot for n in names]
     half = len(typed.types[pair[0]].shape)
     over = Observation(observed, typed.types[observed], typed.conditions)
-    scores = _Scores(typed, over)
+    scores, strict = _Scores(typed, over), _is_closed(result)
 
     def sides(run: Run) -> Iterator[Pair]:
         at = tuple(run.env[s] for s in slots)
@@ -80,11 +80,14 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
         if one == other:
             yield Pair(lambda here: here.ctx.one, scores.mass, False)
             yield Pair(lambda here: scores.expected(here, one, one), lambda here: printed.run(here),
-                       False)
+                       strict, True)
         else:
+            def value(here: Run) -> Any:
+                return 2 + printed.run(here) / scores.scale(here, one, other)
+
             yield Pair(lambda here: 2 + scores.expected(here, one, other)
-                       / scores.scale(here, one, other),
-                       lambda here: 2 + printed.run(here) / scores.scale(here, one, other), False)
+                       / scores.scale(here, one, other), value, False)
+            yield Pair(lambda here: here.ctx.zero, lambda here: 0 * printed.run(here), strict, True)
 
     return Claim("the expected product of the scores of the typed density",
                  {**typed.types, **printed.types}, (typed, printed), conditions, sides,
@@ -106,12 +109,18 @@ def noise_claim(loss: str, given: Sequence[str], observed: str, constant: Result
         return _once(run, ("total",), lambda: over.total(run, weight))
 
     def sides(_: Run) -> Iterator[Pair]:
-        yield Pair(total, lambda run: printed.run(run), False)
-        yield Pair(lambda run: weight(run) / total(run), lambda run: shown.run(run), False)
+        strict = _is_closed(constant)
+        yield Pair(total, lambda run: printed.run(run), strict, True)
+        yield Pair(lambda run: weight(run) / total(run), lambda run: shown.run(run), strict, True)
 
     return Claim("the total of exp(-loss) of the typed loss", {**typed.types, **printed.types},
                  (typed, printed, shown), conditions, sides, must=False, edges=False,
                  effort=_effort(over))
+
+
+def _is_closed(result: Result) -> bool:
+    """Whether a result holds no integral or sum over all values, which may not converge."""
+    return not any(f"{name}(" in result.text for name in ("expect", "total"))
 
 
 def _effort(over: Observation, points: int = 2) -> Effort:
