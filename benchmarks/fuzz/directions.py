@@ -90,7 +90,10 @@ def hessian(draw: random.Random) -> str:
         names = point(size, draw)
         for at in range(size):
             for to in range(size):
-                truth = second(text, names, at, to)
+                try:
+                    truth = second(text, names, at, to)
+                except ValueError:  # outside the domain
+                    continue
                 compare(f"K={size}, {at}, {to}", truth, d.notation,
                         {**names, first: at, other: to}, d, 1e-4)
     return text
