@@ -18,6 +18,7 @@ from sympy import Expr, true
 
 from derive.core.atoms import BoundIndex, Index
 from derive.core.heads import Lam, height
+from derive.limits import tick
 
 _OPENED = "\u2022"  # a sign that no typed name can contain
 
@@ -176,11 +177,18 @@ def with_arguments(node: Any, arguments: Iterable[Any]) -> Any:
 def transform(node: Any, visit: Callable[[Any], Any | None], beside: Iterable[Any] = ()) -> Any:
     """The tree with `visit(part)` in place of each outermost part for which it is not None.
 
-    `beside` are the trees from which the replacements are made.
+    `visit` depends on the part alone: one that occurs again is replaced alike. `beside` are the
+    trees from which the replacements are made.
     """
+    done: dict[tuple[Any, int], Any] = {}
+
     def change(part: Any, binders: Binders) -> Any:
-        new = visit(part)
-        return rebuild(part, change, binders, leaves=True) if new is None else new
+        key = (part, binders.count)
+        if key not in done:
+            tick("rewriting trees")
+            new = visit(part)
+            done[key] = rebuild(part, change, binders, leaves=True) if new is None else new
+        return done[key]
 
     return change(node, around(node, *beside))
 
