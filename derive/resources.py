@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from derive import plain_toml
 from derive.errors import DataFileError, UnknownNameError
+from derive.plain_toml import loads
 
 _HERE = Path(__file__).resolve().parent
 
@@ -44,7 +44,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
 @lru_cache(maxsize=64)  # more than the files that one call reads
 def _content(text: str) -> dict[str, Any]:
     """The content of a TOML text; several readers take different things from one file."""
-    return plain_toml.loads(text)
+    return loads(text)
 
 
 def check_entry(path: Path | str, name: str, entry: dict[str, Any], keys: dict[str, Any],

@@ -1,4 +1,4 @@
-"""The quick reader of plain TOML reads what the standard library reads, and refuses what it does."""
+"""The quick reader of plain TOML reads and refuses what the standard library does."""
 
 from __future__ import annotations
 

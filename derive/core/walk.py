@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, true
 
-from derive.core.atoms import BoundIndex, Index
+from derive.core.atoms import Index
 from derive.core.heads import Lam, height
+from derive.core.heads import dangling as dangling
 from derive.limits import tick
 
 _OPENED = "\u2022"  # a sign that no typed name can contain
@@ -202,16 +203,3 @@ def substitute(node: Any, mapping: Mapping[Any, Any]) -> Any:
 
 def _has_binder(node: Any) -> bool:
     return bool(node.args) and height(node) > 0
-
-
-def dangling(node: Any) -> frozenset[BoundIndex]:
-    """The bound indices of a node whose binder is outside it."""
-    if node.args:
-        return _dangling(node)
-    return frozenset((node,)) if isinstance(node, BoundIndex) else frozenset()
-
-
-@lru_cache(maxsize=65_536)
-def _dangling(node: Any) -> frozenset[BoundIndex]:
-    inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
-    return inside - {node.args[0]} if isinstance(node, Lam) else inside
