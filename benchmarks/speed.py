@@ -5,7 +5,8 @@
 
 Prints: the warm time of every gradient and Hessian of the catalogue and of every matching loss
 (median, worst); the same
-derivation at K symbolic, 10 and 1,000,000; the whole process beside `python -c "import sympy"`;
+derivation at K symbolic, 10 and 1,000,000; large formulas, derived and verified; work that would
+double with every line; the whole process beside `python -c "import sympy"`;
 and plain SymPy on the same formula, where SymPy can do the work.
 """
 
@@ -107,6 +108,72 @@ def sizes() -> None:
               f"at K symbolic; Hessian {nodes[1]} nodes, {times[1] / base[1]:.2f}")
 
 
+def layers(count: int) -> str:
+    """A chain of layers h1 = tanh(W1 @ x + b1), … with the squared error of the last."""
+    lines = ["x: real[D]", "t: real[D]"]
+    for n in range(1, count + 1):
+        before = f"h{n - 1}" if n > 1 else "x"
+        lines += [f"W{n}: real[D, D]", f"b{n}: real[D]", f"h{n} = tanh(W{n} @ {before} + b{n})"]
+    return "\n".join([*lines, f"L = sum((h{count} - t)**2)"])
+
+
+ATTENTION = """X: real[N, M]
+A: real[M, D]
+B: real[M, D]
+C: real[M, D]
+T: real[N, D]
+Q = X @ A
+Kk = X @ B
+V = X @ C
+s[i, j] = sum(Q[i, m]*Kk[j, m] for m in D)/sqrt(D)
+P[i, j] = exp(s[i, j])/sum(exp(s[i, k]) for k in N)
+L = sum(sum((sum(P[i, j]*V[j, m] for j in N) - T[i, m])**2 for m in D) for i in N)"""
+TSNE = """y: real[N, D]
+P: positive[N, N]
+w[i, j] = 1/(1 + sum((y[i, m] - y[j, m])**2 for m in D))
+Z = sum(sum(w[k, l] for l in N if l != k) for k in N)
+L = sum(sum(P[i, j]*log(P[i, j]*Z/w[i, j]) for j in N if j != i) for i in N)"""
+NT_XENT = """z: real[N, D]
+p: label(N)[N]
+tau: positive
+n[i] = sqrt(sum(z[i, m]**2 for m in D))
+s[i, j] = sum(z[i, m]*z[j, m] for m in D)/(n[i]*n[j]*tau)
+L = sum(-s[i, p[i]] + log(sum(exp(s[i, k]) for k in N if k != i)) for i in N)"""
+
+
+def large() -> None:
+    """Formulas of many lines, each derived and verified once."""
+    import derive
+
+    names = [f"h{n}" for n in range(1, 11)]
+    doubling = "\n".join(f"a{n + 1} = a{n}*a{n} + a{n}" for n in range(20))
+    cases = [
+        ("ten layers by W1", derive.grad, layers(10), "W1", {}),
+        ("the same through its names", derive.grad, layers(10), "W1", {"through": names}),
+        ("self-attention by its input", derive.grad, ATTENTION, "X", {}),
+        ("t-SNE", derive.grad, TSNE, "y", {}), ("NT-Xent", derive.grad, NT_XENT, "z", {}),
+        ("sum of 144 logarithms", derive.grad,
+         "z: positive\nL = " + " + ".join(f"log({n} + z)" for n in range(1, 145)), "z", {}),
+        ("product of 60 sums", derive.grad,
+         "z: real\nL = " + "*".join(f"({n} + z)" for n in range(10, 70)), "z", {}),
+        ("20 lines that double", derive.grad, f"a0: real\n{doubling}", "a0", {}),
+        ("Hessian of 5 nested tanh sums", derive.hessian,
+         "\n".join(["x: real[D]", *(f"W{n}: real[D, D]" for n in range(1, 6)),
+                    *(f"h{n} = tanh(W{n} @ {f'h{n - 1}' if n > 1 else 'x'})"
+                      for n in range(1, 6)), "L = sum(h5)"]), "x", {}),
+    ]
+    print("\nlarge formulas, derived and verified (seconds of processor time)")
+    for title, how, target, at, options in cases:
+        start = time.thread_time()
+        try:
+            derivation = how(target, wrt=at, **options)
+            middle = time.thread_time()
+            derivation.verify()
+            print(f"  {title}: {middle - start:.2f} + {time.thread_time() - middle:.2f} s")
+        except derive.DeriveError as error:
+            print(f"  {title}: refused after {time.thread_time() - start:.2f} s: {error}")
+
+
 def whole_process() -> None:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     ours = [sys.executable, str(ROOT / "cli.py"), "grad", "softmax-nll"]
@@ -165,5 +232,6 @@ if __name__ == "__main__":
     costs()
     likelihood()
     sizes()
+    large()
     whole_process()
     beside_sympy()

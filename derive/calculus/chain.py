@@ -18,6 +18,7 @@ from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import UnknownNameError
+from derive.lazy import cached_property
 from derive.notation.pretty import pretty
 from derive.notation.specification import Definition, fresh_indices
 from derive.premises import Formal
@@ -45,7 +46,7 @@ class Chain:
         later = self.nodes[names.index(symbol) + 1:] if symbol in names else self.nodes
         return unfolded(self.loss, later)
 
-    @property
+    @cached_property
     def formal(self) -> Formal:
         """What the derivatives of names stand for, for the numeric check."""
         losses = tuple((n.symbol, self.loss_in(n.symbol)) for n in self.nodes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from derive.core.indexing import size
 from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, UnknownNameError
 from derive.resources import check_entry, read_table, rules_folder
@@ -18,6 +19,7 @@ from derive.rulebook.rule import Match, Rule
 from derive.rulebook.tactics import Parameters, Setting, Tactic
 
 MOST_TURNS = 12
+_LEAST_TRIAL, _GROWTH = 1000, 12  # up to so many nodes, or times as many, a line may be tried
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,11 @@ class Work:
     settled: set[tuple[str, Any]] = field(default_factory=set)  # (stage, line) left unchanged
 
     def run(self, name: str) -> Work:
-        """Goes through a strategy. Raises UnknownNameError for a name that is none."""
+        """Goes through a strategy.
+
+        Raises UnknownNameError for a name that is none, LengthError for a line that is too long.
+        """
+        rewriting.check_length(self.line)
         strategy = strategies().get(name)
         if strategy is None:
             raise UnknownNameError(f"there is no strategy {name!r}")
@@ -135,8 +141,8 @@ class Work:
                                match.bindings, match.parameters, match.obligations, line, stage,
                                self.round, substeps))
 
-    def _patterns(self, rules: RuleSet, stage: str) -> None:
-        watch = rewriting.Watch(self.line)
+    def _patterns(self, rules: RuleSet, stage: str, most: int = rewriting.MOST_NODES) -> None:
+        watch = rewriting.Watch(self.line, most)
         while rewrites := rewriting.wave(self.line, rules):
             self.round += 1
             for match, line in rewrites:
@@ -172,7 +178,10 @@ class Work:
         if measure(self.line) > MOST_LENGTH:
             return
         trial = Work(self.line, self.rulebook, list(self.steps), self.round)
-        trial._patterns(rules.alone(rule), stage)
+        try:
+            trial._patterns(rules.alone(rule), stage, max(_LEAST_TRIAL, _GROWTH * size(self.line)))
+        except rewriting.LengthError:
+            return  # what has grown that much comes out no shorter
         if trial.line == self.line:
             return
         trial._patterns(self.rulebook.stage("sift"), stage)

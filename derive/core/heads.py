@@ -201,7 +201,7 @@ class Lam(Head):
         level = 1 + max(height(body), height(where))
         bound = BoundIndex(str(level), index.detail)
         if bound != index:
-            if _contains(bound, body) or _contains(bound, where):
+            if bound in dangling(body) or bound in dangling(where):
                 raise ValueError("a bound index would be captured; use walk.substitute")
             body, where = body.xreplace({index: bound}), where.xreplace({index: bound})
         return Expr.__new__(cls, bound, body, where)
@@ -263,10 +263,6 @@ def apply(name: str, *args: Any) -> Apply:
     return Apply(FunctionName(name), *args)  # type: ignore[no-any-return]
 
 
-def _contains(leaf: Expr, node: Expr) -> bool:
-    return node == leaf or any(_contains(leaf, a) for a in node.args)
-
-
 def height(node: Basic) -> int:
     """The number of nested binders below a node."""
     return _height_within(node) if node.args else 0
@@ -277,3 +273,16 @@ def _height_within(node: Basic) -> int:
     if isinstance(node, Lam):
         return node.args[0].level  # type: ignore[no-any-return]
     return max(height(a) for a in node.args)
+
+
+def dangling(node: Any) -> frozenset[BoundIndex]:
+    """The bound indices of a node whose binder is outside it."""
+    if node.args:
+        return _dangling(node)
+    return frozenset((node,)) if isinstance(node, BoundIndex) else frozenset()
+
+
+@lru_cache(maxsize=65_536)
+def _dangling(node: Any) -> frozenset[BoundIndex]:
+    inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
+    return inside - {node.args[0]} if isinstance(node, Lam) else inside

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 
 from sympy import Expr, true
 
-from derive.core.atoms import BoundIndex, Index
+from derive.core.atoms import Index
 from derive.core.heads import Lam, height
+from derive.core.heads import dangling as dangling
+from derive.limits import tick
 
 _OPENED = "\u2022"  # a sign that no typed name can contain
 
@@ -177,11 +179,18 @@ def transform(node: Expr, visit: Callable[[Expr], Expr | None],
               beside: Iterable[Expr] = ()) -> Expr:
     """The tree with `visit(part)` in place of each outermost part for which it is not None.
 
-    `beside` are the trees from which the replacements are made.
+    `visit` depends on the part alone: one that occurs again is replaced alike. `beside` are the
+    trees from which the replacements are made.
     """
+    done: dict[tuple[Expr, int], Expr] = {}
+
     def change(part: Expr, binders: Binders) -> Expr:
-        new = visit(part)
-        return rebuild(part, change, binders, leaves=True) if new is None else new
+        key = (part, binders.count)
+        if key not in done:
+            tick("rewriting trees")
+            new = visit(part)
+            done[key] = rebuild(part, change, binders, leaves=True) if new is None else new
+        return done[key]
 
     return change(node, around(node, *beside))
 
@@ -195,16 +204,3 @@ def substitute(node: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
 
 def _has_binder(node: Expr) -> bool:
     return bool(node.args) and height(node) > 0
-
-
-def dangling(node: Expr) -> frozenset[BoundIndex]:
-    """The bound indices of a node whose binder is outside it."""
-    if node.args:
-        return _dangling(node)
-    return frozenset((node,)) if isinstance(node, BoundIndex) else frozenset()
-
-
-@lru_cache(maxsize=65_536)
-def _dangling(node: Expr) -> frozenset[BoundIndex]:
-    inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
-    return inside - {node.args[0]} if isinstance(node, Lam) else inside

@@ -31,6 +31,7 @@ from derive.judge.precision import mp, mpf
 SIZES = (1, 2, 3, 7)
 FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
 LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
+_FEWEST = 3  # so many of SIZES are visited, however much work they are
 MOST_WORK = 520  # terms of sums, each computed once, after which no further size is visited
 TRIES = 200
 MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
@@ -187,7 +188,8 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     `largest`. Each point comes with the name of its arrangement; sizes at which none is found
     are left out. `laws` are those of random variables; `most` bounds the points of a formula
     without dimensions. With `near` the numbers of the formulas and their neighbours are sizes too,
-    with `further` more than SIZES, as far as the work that is done at the points allows.
+    with `further` more than SIZES, as far as the work that is done at the points allows; without
+    it not all of SIZES where the work is too much.
     """
     draw = random.Random(seed)
     definitions = _needed(definitions, (*expressions, *conditions))
@@ -198,20 +200,19 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     cases = any(isinstance(node, heads.Cond) for node in parts(*every))
     marks = _marks(every) if cases else ()
     least = least_sizes(every)
-    turns = len(SIZES)
-    if not dimensions(names):
-        turns = CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
-    if most:
-        turns = min(turns, most)
+    sized, bounded = bool(dimensions(names)), near and not further
+    turns = len(SIZES) if sized else CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
     spent = 0
-    for turn in range(turns):
+    for turn in range(min(turns, most or turns)):
+        if sized and bounded and turn >= _FEWEST and spent > MOST_WORK:
+            break
         for case in arrangements(names):
             make = partial(random_point, names, turn, case, draw, marks, least, laws)
             point = _valid(make, expressions[0], conditions, definitions, digits, largest)
             if point is not None:
                 yield case, point
                 spent += point.work[0]
-    if not dimensions(names) or most:
+    if not sized or most:
         return
     numbers = _near(every) if near else ()
     words = arrangements(names)

@@ -164,11 +164,15 @@ def closed_under_repeat(found: Match, binders: Binders) -> Match:
     return Match(rule, found.before, after, found.bindings, found.obligations)
 
 
-class Watch:
-    """Sees to it that waves of rewriting come to an end."""
+class LengthError(DeriveError):
+    """A line has become longer than anyone would read."""
 
-    def __init__(self, line: Any) -> None:
-        self.seen = {line}
+
+class Watch:
+    """Sees to it that waves of rewriting come to an end, with lines of at most so many nodes."""
+
+    def __init__(self, line: Any, most: int = MOST_NODES) -> None:
+        self.seen, self.most = {line}, most
         self.streaks: dict[str, tuple[int, int]] = {}  # by rule: waves in a row, size of its parts
 
     def after(self, line: Any, rewrites: list[tuple[Match, Any]]) -> None:
@@ -180,7 +184,7 @@ class Watch:
         if line in self.seen or len(self.seen) > MOST_WAVES:
             names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
             raise DeriveError(f"the rules {names} undo each other: no end to the derivation")
-        check_length(line)
+        check_length(line, self.most)
         self.seen.add(line)
 
     def _stuck(self, rewrites: list[tuple[Match, Any]], most: int) -> str:
@@ -206,10 +210,10 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
         yield rewrites
 
 
-def check_length(line: Any) -> None:
-    """Raises DeriveError for a line that nobody would read."""
-    if _depth(line) > MOST_DEPTH or size(line) > MOST_NODES:
-        raise DeriveError(f"the derivation grows beyond {MOST_NODES:,} parts in one line, or nests "
+def check_length(line: Any, most: int = MOST_NODES) -> None:
+    """Raises LengthError for a line that nobody would read."""
+    if size(line) > most or _depth(line) > MOST_DEPTH:
+        raise LengthError(f"the derivation grows beyond {MOST_NODES:,} parts in one line, or nests "
                           f"more than {MOST_DEPTH} levels; go through named intermediates "
                           "(--through), or differentiate a part")
 
