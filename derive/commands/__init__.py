@@ -89,3 +89,5 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.echo(f"derive: cannot write the output: {error.strerror}", err=True)
         sys.exit(1)
+    finally:
+        gc.freeze()  # nor are they searched for when the process ends

@@ -228,11 +228,16 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
 
 
 def _needed(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:
-    """The definitions whose names occur in formulas, or in other such definitions."""
+    """The definitions whose names occur in formulas, or in other such definitions.
+
+    Those whose value may be on the edge of its range too: beyond it a difference is swallowed.
+    """
     needed: list[Any] = []
     seen = set(parts(*nodes))
     for definition in reversed(definitions):  # each may use the names before it
-        if definition.symbol in seen:
+        kind = definition.symbol.kind
+        edged = not definition.indices and (kind.domain == "probability" or kind.interval.positive)
+        if edged or definition.symbol in seen:
             needed.insert(0, definition)
             seen.update(parts(definition.body))
     return needed
