@@ -22,7 +22,8 @@ from derive.judge.values import Point, Run, new_context
 
 JUDGE = Path(derive.__file__).parent / "judge"
 READERS = ("values", "numerics", "operations", "compiled", "families", "applied", "differences",
-           "reader", "reductions", "draws", "claims", "typed", "estimates")
+           "reader", "reductions", "claim_records", "observations", "quadrature", "precision",
+           "draws", "claims", "typed", "estimates")
 ALLOWED = ("derive.errors", "derive.resources", "derive.limits", "derive.turns",
            *(f"derive.judge.{name}" for name in READERS))
 A = {"a": {(0,): 2, (1,): 3}, "W": {(0, 0): 1, (0, 1): 5, (1, 0): 7, (1, 1): 9}}
