@@ -12,6 +12,7 @@ import numpy as np
 import derive
 from benchmarks.fuzz.formulas import GIVEN, formula, nested, point, second, slope
 from benchmarks.fuzz.python_reading import Dim, Vector, value
+from benchmarks.fuzz.recurrences import compared, differs
 from derive.errors import NoIntegralError, NotAGradient
 from derive.notation.plain import plain
 
@@ -264,9 +265,17 @@ def noise(draw: random.Random) -> str:
     return loss
 
 
+def bptt(draw: random.Random) -> str:
+    text, rows = compared(draw, keep)
+    for where, truth, here in rows:
+        if differs(truth, here):
+            raise Wrong(f"{where} is {here}, truth {truth}, in {text}")
+    return text
+
+
 DIRECTIONS: dict[str, Callable[[random.Random], str]] = {
     "grad": gradient, "hessian": hessian, "kernel": kernel, "cost": cost, "nll": nll,
-    "score": score, "mle": mle, "fisher": fisher, "noise": noise}
+    "score": score, "mle": mle, "fisher": fisher, "noise": noise, "bptt": bptt}
 
 
 def names_of(directions: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Steps(Array):
 
     def __init__(self, shape: Place, entry: Callable[[Place], Any],
                  beyond: Callable[[Place], Any]) -> None:
-        super().__init__(shape, entry)
+        super().__init__(shape, entry, reach=1)
         self._beyond = beyond
 
     def at(self, place: Place) -> Any:

@@ -113,7 +113,9 @@ def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
                 v.at(place[len(place) - len(v.shape):]) if isinstance(v, Array) else v
                 for v in values])
 
-        return Array(run.point.shape(shape), entry)
+        reach = max((v.reach for v in values if isinstance(v, Array)
+                     and len(v.shape) == len(shape)), default=0)
+        return Array(run.point.shape(shape), entry, reach=reach)
 
     return Code(ARRAY, kept(whole, free), free, shape)
 
@@ -136,7 +138,7 @@ def matmul(left: Code, right: Code) -> Code:
     rows, shape = len(left.shape) - 1, left.shape[:-1] + right.shape[1:]
     free, inner = left.free | right.free, left.shape[-1]
 
-    def entry_of(run: Run) -> Callable[[Place], Any]:
+    def product(run: Run) -> Array:
         a, b, size = left.call(run), right.call(run), run.point.size(inner)
 
         def entry(place: Place) -> Any:
@@ -144,12 +146,11 @@ def matmul(left: Code, right: Code) -> Code:
             lead, trail = place[:rows], place[rows:]
             return sum(a.at((*lead, n)) * b.at((n, *trail)) for n in range(size))
 
-        return entry
+        return Array(run.point.shape(shape), entry, reach=a.reach if rows else 0)
 
     if not shape:
-        return Code(NUMBER, kept(lambda run: entry_of(run)(()), free), free)
-    return Code(ARRAY, kept(lambda run: Array(run.point.shape(shape), entry_of(run)), free), free,
-                shape)
+        return Code(NUMBER, kept(lambda run: product(run).at(()), free), free)
+    return Code(ARRAY, kept(product, free), free, shape)
 
 
 def divided(run: Run, a: Any, b: Any) -> Any:

@@ -51,11 +51,12 @@ class Type:
 class Array:
     """A whole array at a point; an entry is computed when it is first asked for."""
 
-    __slots__ = ("_entry", "_kept", "shape")
+    __slots__ = ("_entry", "_kept", "reach", "shape")
 
     def __init__(self, shape: Place, entry: Callable[[Place], Any],
-                 kept: dict[Place, Any] | None = None) -> None:
+                 kept: dict[Place, Any] | None = None, reach: int = 0) -> None:
         self.shape, self._entry = shape, entry
+        self.reach = reach  # how far the first axis is read beyond its ends
         self._kept = {} if kept is None else kept
 
     def at(self, place: Place) -> Any:
@@ -64,8 +65,11 @@ class Array:
             return self._kept[place]
         except KeyError:
             pass
-        if not all(0 <= n < size for n, size in zip(place, self.shape, strict=True)):
-            raise EvaluationError(f"no element {place} of an array of shape {self.shape}")
+        beyond = self.reach
+        for n, size in zip(place, self.shape, strict=True):
+            if not -beyond <= n < size + beyond:
+                raise EvaluationError(f"no element {place} of an array of shape {self.shape}")
+            beyond = 0
         value = self._kept[place] = self._entry(place)
         return value
 
