@@ -13,47 +13,58 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from derive.activation_table import activations as activations
-    from derive.calculus.gradient import grad as grad
-    from derive.calculus.gradient import hessian as hessian
-    from derive.calculus.gradient import jacobian as jacobian
-    from derive.calculus.likelihood.fisher import fisher as fisher
-    from derive.calculus.likelihood.mle import mle as mle
-    from derive.calculus.likelihood.nll import nll as nll
-    from derive.calculus.likelihood.noise import noise as noise
-    from derive.calculus.likelihood.score import score as score
-    from derive.calculus.potential import cost as cost
-    from derive.calculus.potential import matching_loss as matching_loss
-    from derive.calculus.recurrence.bptt import bptt as bptt
-    from derive.catalogue import losses as losses
+    from derive.arrays import kernel as kernel
+    from derive.calculus.cost.potential import cost as cost
+    from derive.calculus.cost.potential import matching_loss as matching_loss
+    from derive.calculus.gradient.gradient import grad as grad
+    from derive.calculus.gradient.gradient import hessian as hessian
+    from derive.calculus.gradient.gradient import jacobian as jacobian
+    from derive.calculus.likelihood.assumed_noise import noise as noise
+    from derive.calculus.likelihood.density_to_loss import nll as nll
+    from derive.calculus.likelihood.fisher_information import fisher as fisher
+    from derive.calculus.likelihood.maximum_likelihood import mle as mle
+    from derive.calculus.likelihood.score_function import score as score
+    from derive.calculus.recurrence.back_propagation import bptt as bptt
     from derive.derivation import Derivation as Derivation
-    from derive.distribution_table import distributions as distributions
     from derive.errors import DeriveError as DeriveError
     from derive.errors import NoNoise as NoNoise
     from derive.errors import NotAGradient as NotAGradient
     from derive.errors import PatienceError as PatienceError
-    from derive.kernels import kernel as kernel
     from derive.limits import patience as patience
     from derive.rulebook.loading import standard_rulebook as rules
-    from derive.teaching.check import check as check
+    from derive.tables.activation_table import activations as activations
+    from derive.tables.distribution_table import distributions as distributions
+    from derive.tables.loss_table import losses as losses
     from derive.teaching.demonstration import demonstrate as demonstrate
+    from derive.teaching.sheet_check import check as check
     from derive.training.api import train as train
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
-    "grad": "derive.calculus.gradient", "jacobian": "derive.calculus.gradient",
-    "hessian": "derive.calculus.gradient", "losses": "derive.catalogue",
-    "cost": "derive.calculus.potential", "matching_loss": "derive.calculus.potential",
-    "nll": "derive.calculus.likelihood.nll", "score": "derive.calculus.likelihood.score",
-    "mle": "derive.calculus.likelihood.mle", "fisher": "derive.calculus.likelihood.fisher",
-    "noise": "derive.calculus.likelihood.noise", "NoNoise": "derive.errors",
-    "distributions": "derive.distribution_table",
-    "activations": "derive.activation_table", "NotAGradient": "derive.errors",
-    "Derivation": "derive.derivation", "DeriveError": "derive.errors",
-    "bptt": "derive.calculus.recurrence.bptt",
-    "check": "derive.teaching.check", "demonstrate": "derive.teaching.demonstration",
-    "kernel": "derive.kernels", "train": "derive.training.api",
-    "patience": "derive.limits", "PatienceError": "derive.errors",
+    "grad": "derive.calculus.gradient.gradient",
+    "jacobian": "derive.calculus.gradient.gradient",
+    "hessian": "derive.calculus.gradient.gradient",
+    "losses": "derive.tables.loss_table",
+    "cost": "derive.calculus.cost.potential",
+    "matching_loss": "derive.calculus.cost.potential",
+    "nll": "derive.calculus.likelihood.density_to_loss",
+    "score": "derive.calculus.likelihood.score_function",
+    "mle": "derive.calculus.likelihood.maximum_likelihood",
+    "fisher": "derive.calculus.likelihood.fisher_information",
+    "noise": "derive.calculus.likelihood.assumed_noise",
+    "NoNoise": "derive.errors",
+    "distributions": "derive.tables.distribution_table",
+    "activations": "derive.tables.activation_table",
+    "NotAGradient": "derive.errors",
+    "Derivation": "derive.derivation",
+    "DeriveError": "derive.errors",
+    "bptt": "derive.calculus.recurrence.back_propagation",
+    "check": "derive.teaching.sheet_check",
+    "demonstrate": "derive.teaching.demonstration",
+    "kernel": "derive.arrays",
+    "train": "derive.training.api",
+    "patience": "derive.limits",
+    "PatienceError": "derive.errors",
     "rules": "derive.rulebook.loading:standard_rulebook",
 }
 

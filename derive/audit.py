@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from derive.calculus.chain import naming
-from derive.calculus.gradient import grad, hessian, jacobian
-from derive.calculus.likelihood.fisher import fisher
-from derive.calculus.likelihood.mle import mle
-from derive.calculus.likelihood.nll import nll
-from derive.calculus.likelihood.noise import noise
-from derive.calculus.likelihood.score import score
-from derive.calculus.potential import cost, matching_loss
-from derive.calculus.recurrence.bptt import bptt
+from derive.calculus.cost.potential import cost, matching_loss
+from derive.calculus.gradient.chain_rule import naming
+from derive.calculus.gradient.gradient import grad, hessian, jacobian
+from derive.calculus.likelihood.assumed_noise import noise
+from derive.calculus.likelihood.density_to_loss import nll
+from derive.calculus.likelihood.fisher_information import fisher
+from derive.calculus.likelihood.maximum_likelihood import mle
+from derive.calculus.likelihood.score_function import score
+from derive.calculus.recurrence.back_propagation import bptt
 from derive.calculus.replay import Replay, heading, replay
 from derive.calculus.tactic_table import TABLE
 from derive.core import heads
@@ -24,13 +24,13 @@ from derive.core.atoms import FunctionName
 from derive.core.indexing import exact, leaves
 from derive.derivation import Derivation
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
-from derive.functions.records import standard_functions, unknown_functions
-from derive.judge.endtoend import own_functions
-from derive.judge.rules import check_rule
-from derive.notation.plain import plain
-from derive.notation.pretty import pretty
+from derive.functions.function_records import standard_functions, unknown_functions
+from derive.judge.claims.derivation_claims import own_functions
+from derive.judge.rules.rule_trials import check_rule
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
 from derive.premises import Asked
-from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
+from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS

@@ -14,10 +14,10 @@ from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
-from derive.functions.decide import assuming
+from derive.functions.decisions import assuming
 from derive.lazy import cached_property
-from derive.notation.plain import plain
-from derive.notation.specification import Definition
+from derive.notation.printing.plain import plain
+from derive.notation.reading.specification import Definition
 from derive.premises import Asked, Formal, Recurrence, Typed
 from derive.rulebook import obligations
 from derive.rulebook.filling import Bindings
@@ -222,16 +222,16 @@ class Derivation(Stored):
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.verify`."""
         if self.recurrence is not None:
-            from derive.judge.unrolled import verify
+            from derive.judge.trees.recurrence_certificate import verify
         else:
-            from derive.judge.lines import verify
+            from derive.judge.trees.line_certificate import verify
 
         return self.with_verification(verify(self, **options))
 
     @exact
     def to_json(self) -> dict[str, Any]:
         """The derivation as data; see docs/architecture.md."""
-        from derive.rendering.data import to_json
+        from derive.rendering.derivation_json import to_json
 
         return to_json(self)
 
@@ -242,13 +242,13 @@ class Derivation(Stored):
         Nothing in it is believed yet: `replay` and `verify` it, or use `derive verify`. Raises
         StoredError for what is no derivation, or holds a text that is not that of its formula.
         """
-        from derive.rendering.data import from_json
+        from derive.rendering.derivation_json import from_json
 
         return from_json(given)
 
     def to_sympy(self) -> Any:
         """The result as a plain SymPy expression."""
-        from derive.functions.convert import to_sympy
+        from derive.functions.plain_sympy import to_sympy
 
         return to_sympy(self.result)
 

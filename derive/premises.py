@@ -9,8 +9,8 @@ from sympy.core.basic import Basic
 
 from derive.core.atoms import Quantity
 from derive.core.stored import Stored
-from derive.functions.records import Function
-from derive.notation.model import Model
+from derive.functions.function_records import Function
+from derive.notation.reading.model_equations import Model
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import derive
-from derive.notation.scope import Scope
+from derive.notation.reading.scope import Scope
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
                 "x: real[D]", "z, u: real", "a, sigma: positive", "q: probability", "b: binary",

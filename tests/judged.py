@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.compose import Composition, composed
-from derive.cell_table import Cell, find_cell
-from derive.kernels.recurrent.compiled import CompiledModel, Plan, Ready
-from derive.notation.model import read_model
+from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
+from derive.calculus.recurrence.model_composition import Composition, composed
+from derive.notation.reading.model_equations import read_model
+from derive.tables.cell_table import Cell, find_cell
 from tests.model_interpreter import Interpreter
 
 SIZES = {"H": 4, "D": 3, "S": 5, "K": 2}

@@ -8,15 +8,15 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.activation_table import activation_for, activations, read_activations
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import exact, free_names
 from derive.derivation import Derivation
 from derive.errors import DataFileError, UnknownNameError
-from derive.judge.evaluate import Point, evaluate
-from derive.notation.parser import parse_value
-from derive.notation.scope import Scope
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Scope
+from derive.tables.activation_table import activation_for, activations, read_activations
 from tests.matching_reference import SCALAR, VECTOR
 
 NAMES = [a.name for a in activations()]

@@ -17,11 +17,11 @@ from derive.core import heads
 from derive.core.indexing import exact, size
 from derive.derivation import Derivation
 from derive.errors import DeriveError, ModelError, VerificationError
-from derive.notation.matrices import in_matrices
-from derive.notation.parser import parse_value
-from derive.notation.plain import plain
-from derive.notation.scope import Scope
-from derive.rendering.data import declarations
+from derive.notation.printing.matrices import in_matrices
+from derive.notation.printing.plain import plain
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Scope
+from derive.rendering.derivation_json import declarations
 
 FACES = "x: real[T, D]\nh: real[T, H]\nW: real[H, H]\nU: real[H, D]\n"
 STEP = "h[t] = tanh(W @ h[t-1] + U @ x[t])\n"

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import derive
-from derive.notation.javascript import javascript
+from derive.notation.printing.javascript import javascript
 from derive.rendering.page.document import document
 from derive.rendering.page.plots import SCRIPTS, STYLES, Curve, Mark, Slider, plot_block
-from derive.teaching.site import write_site
+from derive.teaching.site_writer import write_site
 from tests.browsing import CONTRAST, chromium, complaints, opened, requests, settled
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from mpmath import mp, mpf
 
-from derive.catalogue import check_names, entry_for, losses, read_losses
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names
 from derive.derivation import Derivation
 from derive.errors import DataFileError, UnknownNameError
-from derive.judge.evaluate import Point, evaluate
-from derive.notation.plain import plain
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.printing.plain import plain
+from derive.tables.loss_table import check_names, entry_for, losses, read_losses
 from tests.conftest import gradient_of, hessian_of
 from tests.reference import reference, value
 

@@ -14,9 +14,9 @@ import pytest
 
 import derive
 from derive.errors import DeriveError, NotationError
-from derive.notation.plain import plain
-from derive.teaching.check import Check, check
-from derive.teaching.source import ExerciseError, decoded
+from derive.notation.printing.plain import plain
+from derive.teaching.exercise_source import ExerciseError, decoded
+from derive.teaching.sheet_check import Check, check
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "cli.py"), "check"]

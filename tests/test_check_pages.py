@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from derive.commands import cli
-from derive.teaching.check import Check, check
+from derive.teaching.sheet_check import Check, check
 from tests.test_check import FIELD, HEAD, LINES, THROUGH
 from tests.test_html import Tree
 

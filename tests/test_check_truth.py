@@ -7,18 +7,18 @@ from types import SimpleNamespace
 import pytest
 from sympy import Integer
 
-from derive.calculus.equality import agree
+from derive.calculus.cost.equality import agree
 from derive.core.atoms import Variable
 from derive.core.kinds import Kind
 from derive.errors import VerificationError
 from derive.judge.closeness import agree_at, relative_gap, shrinks, span
-from derive.judge.evaluate import Point
 from derive.judge.precision import mp, mpf
-from derive.judge.unrolled import _worst
-from derive.notation.parser import parse
-from derive.notation.scope import Scope
-from derive.notation.specification import declare_or_assume
-from derive.teaching.check import Check, check
+from derive.judge.trees.evaluate import Point
+from derive.judge.trees.recurrence_certificate import _worst
+from derive.notation.reading.parser import parse
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import declare_or_assume
+from derive.teaching.sheet_check import Check, check
 
 NLL = "o: real[K]\ny: label(K)\ngradient of -log(softmax(o)[y]) with respect to o[i]\n"
 CHAIN = ("o: real[K]\ny: label(K)\np = softmax(o)\nL = -log(p[y])\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from derive.arrays.recurrent.compiled_model import CompiledModel
 from derive.errors import DeriveError, KernelError
-from derive.kernels.recurrent.compiled import CompiledModel
 from tests.judged import OWN_CELLS, SIZES, Judged, cell, plan, text_of
 
 CELLS = ("rnn", "lstm", "gru", "gru-reset-before", "mgu", "lstm-peephole", "relu-rnn", *OWN_CELLS)

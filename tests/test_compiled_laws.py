@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from derive.calculus.recurrence.compose import Composition, composed
-from derive.cell_table import Cell, cells, find_reduction
+from derive.arrays.recurrent.loss_weights import Weights
+from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import DataError, TrainingError
-from derive.kernels.recurrent.reduction import Weights
-from derive.training.build import RecurrentNetwork
+from derive.tables.cell_table import Cell, cells, find_reduction
 from derive.training.complex_step import check
+from derive.training.network_building import RecurrentNetwork
 from tests.judged import SIZES, Judged, plan, text_of
 from tests.model_interpreter import Interpreter
 

@@ -10,18 +10,18 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.family import family
-from derive.catalogue import entry_for, losses
+from derive.calculus.cost.family import family
 from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.errors import DeriveError, KindError, NoIntegralError, NotAGradient, ReplayError
-from derive.judge.evaluate import evaluate
-from derive.judge.points import valid_points
-from derive.notation.parser import parse_value
-from derive.notation.scope import Array, Scope
-from derive.notation.specification import specify
+from derive.judge.trees.evaluate import evaluate
+from derive.judge.trees.line_points import valid_points
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.specification import specify
 from derive.proof import number
-from derive.rendering.refusal import data, render_refusal
+from derive.rendering.refutation import data, render_refusal
+from derive.tables.loss_table import entry_for, losses
 from tests.conftest import gradient_of
 
 NAMES = [e.name for e in losses() if e.catalogue < 64]
@@ -143,7 +143,7 @@ def test_the_choice_of_the_constant_is_stated(constant: str, result: str, word: 
 def test_the_least_value_is_zero_where_the_output_is_the_target() -> None:
     found = derive.cost("sigmoid(z) - t", given=["z: real", "t: probability"], constant="least")
     at = {n: leaf for leaf in found.result.atoms() if (n := getattr(leaf, "name", "")) in "zt"}
-    from derive.judge.evaluate import Point
+    from derive.judge.trees.evaluate import Point
 
     t = mpf("0.3")
     here = Point(scalars={at["z"]: mp.ln(t / (1 - t)), at["t"]: t})

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from derive.commands.demo import command
 from derive.errors import DataFileError, UnknownNameError, VerificationError
-from derive.teaching.demo_files import demo_for, demos, kind_of, read_demo
 from derive.teaching.demonstration import Shown, run
+from derive.teaching.demonstration_files import demo_for, demos, kind_of, read_demo
 from derive.teaching.showing import show_demo
 from tests.demo_reference import REFERENCE
 

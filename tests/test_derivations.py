@@ -12,7 +12,7 @@ from mpmath import mpf
 from sympy import Mul
 
 import derive
-from derive.calculus.family import family
+from derive.calculus.cost.family import family
 from derive.core.indexing import size
 from derive.errors import (
     DeriveError,
@@ -23,10 +23,10 @@ from derive.errors import (
     UnknownNameError,
     VerificationError,
 )
-from derive.notation.parser import parse_value
-from derive.notation.plain import plain
-from derive.notation.scope import Scope
-from derive.rendering.refusal import render_refusal
+from derive.notation.printing.plain import plain
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Scope
+from derive.rendering.refutation import render_refusal
 from tests.conftest import gradient_of
 
 SOFTMAX = ["o: real[K]", "y: label(K)"]

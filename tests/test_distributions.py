@@ -16,18 +16,18 @@ from scipy import special, stats
 from sympy import Integer, Rational
 
 import derive
-from derive.calculus.likelihood.model import Model, read_model
-from derive.calculus.likelihood.normalised import parameters_at
+from derive.calculus.likelihood.density_checks import parameters_at
+from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import problem
 from derive.core import heads
 from derive.core.indexing import depends, free_names
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.judge.evaluate import Point, evaluate
-from derive.judge.places import holds_everywhere
-from derive.judge.points import random_point
-from derive.judge.totals import Law
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import holds_everywhere
+from derive.judge.trees.line_points import random_point
+from derive.judge.trees.totals import Law
 
 TABLE = derive.distributions()
 BASE = [entry.name for entry in TABLE if not entry.base]

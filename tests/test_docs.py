@@ -49,10 +49,10 @@ def test_links_of_the_documents_lead_somewhere() -> None:
 
 
 def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
-    from derive.activation_table import read_activations
-    from derive.catalogue import read_losses
-    from derive.distribution_table import read_distributions
     from derive.rulebook.loading import load_rules
+    from derive.tables.activation_table import read_activations
+    from derive.tables.distribution_table import read_distributions
+    from derive.tables.loss_table import read_losses
 
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     loss, rule = tmp_path / "10-loss.toml", tmp_path / "rule.toml"

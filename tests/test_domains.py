@@ -12,10 +12,10 @@ from mpmath import mp, mpc, mpf
 
 import derive
 from derive.errors import NotationError
-from derive.notation.latex import latex
-from derive.notation.plain import plain
-from derive.notation.pretty import pretty
-from derive.notation.specification import specify
+from derive.notation.printing.latex import latex
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.specification import specify
 from derive.rulebook.kinks import holds_across
 
 X, Y, V = ["x: real"], ["x, y: real"], ["x: real[K]"]

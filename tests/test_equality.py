@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from derive.calculus.equality import agree, same
+from derive.calculus.cost.equality import agree, same
 from derive.core.indexing import exact
-from derive.notation.specification import specify
+from derive.notation.reading.specification import specify
 from derive.rulebook.loading import standard_rulebook
 
 GIVEN = ["z, t, q, a, b: real", "n: integer", "e: binary", "v: real[K]", "m, j: index(K)",

@@ -14,12 +14,12 @@ from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
 from derive.core.walk import enter, substitute
 from derive.errors import EvaluationError
-from derive.functions.convert import to_sympy
-from derive.functions.decide import decide
+from derive.functions.decisions import decide
 from derive.functions.intervals import interval
-from derive.judge.evaluate import Point, evaluate
-from derive.judge.points import random_point
-from derive.notation.parser import parse, parse_condition
+from derive.functions.plain_sympy import to_sympy
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.line_points import random_point
+from derive.notation.reading.parser import parse, parse_condition
 from tests.conftest import declared
 
 

@@ -7,8 +7,8 @@ import pytest
 
 import derive
 from derive.core.indexing import exact
-from derive.notation.parser import parse
-from derive.notation.plain import plain
+from derive.notation.printing.plain import plain
+from derive.notation.reading.parser import parse
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rewriting import exhaust
 from derive.rulebook.total import is_total

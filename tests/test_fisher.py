@@ -12,16 +12,16 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.likelihood import expectation
-from derive.calculus.likelihood import model as models
-from derive.calculus.likelihood.model import read_model
+from derive.calculus.likelihood import expected_values
+from derive.calculus.likelihood import statistical_model as models
+from derive.calculus.likelihood.statistical_model import read_model
 from derive.core import heads
 from derive.core.indexing import depends, free_names, root
 from derive.derivation import Derivation
-from derive.distribution_table import Distribution, distribution_for, standard_laws
 from derive.errors import DeriveError, VerificationError
-from derive.judge import lines
-from derive.judge.evaluate import Point, evaluate
+from derive.judge.trees import line_certificate
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.tables.distribution_table import Distribution, distribution_for, standard_laws
 from tests.reference import value
 
 TOLD = json.loads((Path(__file__).parent / "data" / "fisher_reference.json")
@@ -68,7 +68,7 @@ def number(one: Derivation, numbers: dict[str, Any], digits: int = 40) -> Any:
 def test_the_information_is_the_expected_product_of_the_scores(
         name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if name in SLOW:
-        monkeypatch.setattr(lines, "LAW_POINTS", 1)
+        monkeypatch.setattr(line_certificate, "LAW_POINTS", 1)
     found = information(name)
     assert found.replay() == found.result
     assert found.verify(digits=18).verification.worst < 1e-15
@@ -209,7 +209,7 @@ def test_a_wrong_moment_of_a_standard_law_is_caught(monkeypatch: pytest.MonkeyPa
     law = laws["standard-cauchy"]
     moments = tuple(m.replace("= 3/8", "= 5/8").replace("= 1/8", "= 1/4") for m in law.moments)
     planted = {**laws, law.name: replace(law, moments=moments)}
-    monkeypatch.setattr(expectation, "standard_laws", lambda: planted)
+    monkeypatch.setattr(expected_values, "standard_laws", lambda: planted)
     found = derive.fisher("cauchy")
     with pytest.raises(VerificationError, match="disagrees"):
         found.verify()

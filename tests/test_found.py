@@ -17,9 +17,9 @@ from derive.errors import (
     ReplayError,
     VerificationError,
 )
-from derive.judge.rules import check_rule
-from derive.notation.parser import parse
-from derive.notation.specification import specify
+from derive.judge.rules.rule_trials import check_rule
+from derive.notation.reading.parser import parse
+from derive.notation.reading.specification import specify
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
 from tests.conftest import declared
@@ -330,8 +330,8 @@ def test_a_label_under_a_sum() -> None:
 
 
 def test_nested_conditions_read_back() -> None:
-    from derive.notation.parser import parse_condition
-    from derive.notation.plain import plain
+    from derive.notation.printing.plain import plain
+    from derive.notation.reading.parser import parse_condition
 
     for text in ("z > 0 and u < 1 and a > 2", "z > 0 and (u < 1 or a > 2)",
                  "(z > 0 or u < 1) and not a > 2"):
@@ -340,7 +340,7 @@ def test_nested_conditions_read_back() -> None:
 
 
 def test_latex_subscripts_are_not_doubled() -> None:
-    from derive.notation.latex import latex
+    from derive.notation.printing.latex import latex
 
     scope = declared("x1, W_hh: real[K]", "mu_1: real", "i: index(K)")
     assert latex(parse("x1[i]", scope)) == "{x_{1}}_{i}"

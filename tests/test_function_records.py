@@ -17,17 +17,17 @@ from mpmath import mp, mpf
 import derive
 from derive.core.heads import Apply
 from derive.errors import DataFileError, DeriveError, EvaluationError, VerificationError
-from derive.functions.convert import to_sympy
-from derive.functions.records import Function, functions_in, standard_functions
-from derive.judge.functions import function_table
-from derive.judge.special import closure_of, evaluator_of
-from derive.notation.javascript import javascript, javascript_of
-from derive.notation.latex import latex
+from derive.functions.function_records import Function, functions_in, standard_functions
+from derive.functions.plain_sympy import to_sympy
+from derive.judge.rules.user_functions import function_table
+from derive.judge.trees.special_functions import closure_of, evaluator_of
 from derive.notation.latex_in import read_latex_problem
-from derive.notation.mathml import mathml
-from derive.notation.parser import parse
-from derive.notation.pretty import pretty
-from derive.notation.specification import specify
+from derive.notation.printing.javascript import javascript, javascript_of
+from derive.notation.printing.latex import latex
+from derive.notation.printing.mathml import mathml
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.parser import parse
+from derive.notation.reading.specification import specify
 from derive.rendering.numpy_code import prelude
 from tests.conftest import declared
 
@@ -115,7 +115,7 @@ def test_the_code_of_check_cells_has_the_value_of_the_judge(function: Function) 
 @pytest.mark.parametrize("function", [f for f in SCALAR if f.numpy], ids=lambda f: f.name)
 def test_numpy_has_the_value_of_the_judge(function: Function) -> None:
     special = pytest.importorskip("scipy.special")
-    from derive.kernels.runtime import functions as runtime
+    from derive.arrays.runtime import array_functions as runtime
 
     code = function.numpy if "{0}" in function.numpy else \
         f"{function.numpy}({', '.join(f'{{{n}}}' for n in range(len(function.arguments)))})"

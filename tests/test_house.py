@@ -18,10 +18,10 @@ SOURCES = sorted((ROOT / "derive").rglob("*.py"))
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
     {"errors"}, {"lazy", "resources", "turns"}, {"limits"},
-    {"catalogue", "activation_table", "distribution_table", "cell_table"},
+    {"tables"},
     {"core"}, {"functions"}, {"notation"},
     {"rulebook"}, {"premises"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"},
-    {"kernels"},
+    {"arrays"},
     {"training"},
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]
@@ -62,7 +62,7 @@ def test_imports_point_one_way(path: Path) -> None:
 def test_rendering_computes_nothing() -> None:
     for path in (ROOT / "derive" / "rendering").rglob("*.py"):
         for module in imports(path):
-            assert module[1] not in ("calculus", "judge", "kernels")
+            assert module[1] not in ("calculus", "judge", "arrays")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -85,7 +85,7 @@ HOMONYMS = {
     "binomial": ("the coefficient", {"judge"}),
     "linear": ("a schedule, a regression", {"training"}), "cosine": ("a schedule", {"training"}),
     "exponential": ("a schedule", {"training"}),
-    "clip": ("a bound on numbers", {"training", "kernels"}),
+    "clip": ("a bound on numbers", {"training", "arrays"}),
     "identity": ("the map that changes nothing", {"calculus"}),
 }
 

@@ -14,15 +14,15 @@ import pytest
 from click.testing import CliRunner
 
 import derive
-from derive.catalogue import losses
 from derive.commands import cli
 from derive.commands.site import command as site_command
 from derive.rendering.html import display_latex, fragment
-from derive.rendering.page.chain import steps_of
 from derive.rendering.page.document import document
+from derive.rendering.page.equation_chain import steps_of
 from derive.rendering.page.plots import Curve, Mark, Slider, plot_block
-from derive.rendering.text import chain_of, sections
-from derive.teaching.site import MANIFEST, write_site
+from derive.rendering.terminal_text import chain_of, sections
+from derive.tables.loss_table import losses
+from derive.teaching.site_writer import MANIFEST, write_site
 
 VOID = {"meta", "link", "br", "input", "hr", "img"}
 PRINCIPAL = [e.name for e in losses() if e.section == "principal"]
@@ -119,7 +119,7 @@ def test_every_step_shows_its_rule_statement_source_and_certificate(
 
 def test_every_line_of_the_text_is_on_the_page(page: str, softmax: derive.Derivation) -> None:
     shown = unescape(" ".join(re.findall(r'alttext="([^"]*)"', page)))
-    from derive.notation.pretty import pretty
+    from derive.notation.printing.pretty import pretty
 
     for part in sections(softmax):
         for left, expression, _ in chain_of(part, "normal"):

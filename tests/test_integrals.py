@@ -13,9 +13,9 @@ import derive
 from derive.core.atoms import Variable
 from derive.core.indexing import exact, free_names
 from derive.errors import DeriveError, NoIntegralError, VerificationError
-from derive.judge.evaluate import Point, evaluate
-from derive.judge.rules import check_rule
-from derive.notation.specification import specify
+from derive.judge.rules.rule_trials import check_rule
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.reading.specification import specify
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
 
@@ -108,7 +108,7 @@ def test_where_no_rule_leads_on_it_is_said(field: str) -> None:
     ("exp(a*z)", "a != 0"), ("sigmoid(a*z) - t", "a != 0"), ("1 if a*z < t else 0", "a != 0"),
     ("1/z", "z != 0"), ("1/z**2", "z != 0"), ("z**a", "1 + a != 0"), ("1/(t - z)", "t != z")])
 def test_what_a_step_divides_by_is_owed(field: str, owed: str) -> None:
-    from derive.notation.plain import plain
+    from derive.notation.printing.plain import plain
 
     obligations = [plain(o) for o in derive.cost(field, given=GIVEN, wrt="z").obligations]
     assert owed in obligations

@@ -13,14 +13,14 @@ import derive
 from derive.core.heads import Element
 from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, VerificationError
-from derive.judge.claims import judge
-from derive.judge.estimates import Estimate, estimate_claim
-from derive.judge.typed import (
+from derive.judge.claims.direction_claims import (
     Result,
     cost_claim,
     derivative_claim,
     likelihood_claim,
 )
+from derive.judge.claims.estimate_claims import Estimate, estimate_claim
+from derive.judge.claims.text_claims import judge
 from derive.premises import Typed
 
 SOFTMAX = ("-log(softmax(o)[y])", ("o: real[K]", "y: label(K)"), "o", {"i": "K"})

@@ -15,15 +15,16 @@ import derive
 from derive.calculus.problem import problem, unfolded
 from derive.core.atoms import Index
 from derive.errors import EvaluationError, NotationError
-from derive.judge.evaluate import evaluate
-from derive.judge.points import valid_points
-from derive.judge.reader import read, with_conditions
-from derive.judge.values import Point, Run, new_context
+from derive.judge.reading.formula_reader import read, with_conditions
+from derive.judge.reading.lazy_arrays import Point, Run, new_context
+from derive.judge.trees.evaluate import evaluate
+from derive.judge.trees.line_points import valid_points
 
 JUDGE = Path(derive.__file__).parent / "judge"
-READERS = ("values", "numerics", "operations", "compiled", "families", "applied", "differences",
-           "reader", "reductions", "claim_records", "observations", "quadrature", "precision",
-           "draws", "claims", "typed", "estimates")
+READERS = (*sorted(f"reading.{p.stem}" for p in (JUDGE / "reading").glob("[a-z]*.py")),
+           "quadrature", "precision", "claims.text_claims", "claims.claim_records",
+           "claims.text_points", "claims.direction_claims", "claims.estimate_claims",
+           "claims.observation_totals")
 ALLOWED = ("derive.errors", "derive.resources", "derive.limits", "derive.turns",
            *(f"derive.judge.{name}" for name in READERS))
 A = {"a": {(0,): 2, (1,): 3}, "W": {(0, 0): 1, (0, 1): 5, (1, 0): 7, (1, 1): 9}}
@@ -43,7 +44,7 @@ def value(text: str, digits: int = 40, given: list[str] = GIVEN, **values: Any) 
 
 @pytest.mark.parametrize("name", READERS)
 def test_the_judge_shares_no_code_with_what_it_judges(name: str) -> None:
-    tree = ast.parse((JUDGE / f"{name}.py").read_text())
+    tree = ast.parse((JUDGE.joinpath(*name.split(".")).with_suffix(".py")).read_text())
     found = {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     found |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     own = {m for m in found if m.split(".")[0] in ("derive", "sympy")}
@@ -136,7 +137,7 @@ def _judged(points: Any, ctx: Any) -> Point:
 
 @pytest.mark.parametrize("name", [e.name for e in derive.losses()])
 def test_the_reader_agrees_with_the_trees_on_the_catalogue(name: str) -> None:
-    entry, found = derive.catalogue.entry_for(name), derive.grad(name)
+    entry, found = derive.tables.loss_table.entry_for(name), derive.grad(name)
     posed = problem(name)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     indices = {i.name: str(i.dim) for i in found.indices}

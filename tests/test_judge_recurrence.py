@@ -9,8 +9,8 @@ import pytest
 
 import derive
 from derive.errors import NotationError, VerificationError
-from derive.judge.adjoints import Adjoint, adjoint_claim
-from derive.judge.claims import judge
+from derive.judge.claims.adjoint_claims import Adjoint, adjoint_claim
+from derive.judge.claims.text_claims import judge
 
 PLAIN = """
 x, y: real[T]

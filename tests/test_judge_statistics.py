@@ -11,9 +11,9 @@ from sympy import Integer, Mul
 import derive
 from derive.derivation import Derivation, Step
 from derive.errors import VerificationError
-from derive.judge.claims import judge
-from derive.judge.densities import information_claim, noise_claim
-from derive.judge.typed import Result
+from derive.judge.claims.density_claims import information_claim, noise_claim
+from derive.judge.claims.direction_claims import Result
+from derive.judge.claims.text_claims import judge
 
 NORMAL = ("exp(-(y - mu)**2/(2*s**2))/(s*sqrt(2*pi))", ("mu: real", "s: positive", "y: real"))
 CLASSES = ("softmax(z)[y]", ("z: real[K]", "y: label(K)"))

@@ -10,12 +10,12 @@ import pytest
 from mpmath import mpf
 
 import derive
-from derive.catalogue import losses
+from derive.arrays import Kernel
 from derive.core.atoms import Dim
 from derive.core.indexing import free_names
 from derive.errors import KernelError
-from derive.judge.evaluate import Point, evaluate
-from derive.kernels import Kernel
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.tables.loss_table import losses
 
 NAMES = [e.name for e in losses()]
 BATCH, SIZE = 4, 3

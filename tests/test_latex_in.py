@@ -13,11 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive.calculus.problem import problem
-from derive.catalogue import losses
 from derive.core.atoms import Index
 from derive.errors import NotationError
-from derive.judge.evaluate import Point, evaluate
-from derive.notation.latex import latex
+from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.latex_in import (
     infer_declarations,
     read_latex,
@@ -25,9 +23,11 @@ from derive.notation.latex_in import (
     read_latex_lines,
     read_latex_problem,
 )
-from derive.notation.parser import parse, parse_value
-from derive.notation.plain import plain
-from derive.notation.scope import Scope
+from derive.notation.printing.latex import latex
+from derive.notation.printing.plain import plain
+from derive.notation.reading.parser import parse, parse_value
+from derive.notation.reading.scope import Scope
+from derive.tables.loss_table import losses
 from tests.conftest import gradient_of
 from tests.latex_formulas import DECLARATIONS, HOSTILE, INFERRED, PARTS, READ, REFUSED, SHARED
 

@@ -8,14 +8,14 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.calculus.likelihood.model import read_model, sample_of
+from derive.calculus.likelihood.statistical_model import read_model, sample_of
 from derive.core.atoms import Variable
 from derive.core.heads import apply
 from derive.core.indexing import exact, free_names
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.judge.evaluate import Point, evaluate
-from derive.notation.specification import specify
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.reading.specification import specify
 from tests.test_cost import reads_back
 
 CLOSED = {

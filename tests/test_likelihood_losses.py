@@ -10,10 +10,10 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.catalogue import entry_for
 from derive.core.indexing import free_names
 from derive.derivation import Derivation
-from derive.judge.evaluate import Point, evaluate
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.tables.loss_table import entry_for
 from tests.reference import value
 
 TOLD = json.loads((Path(__file__).parent / "data" / "likelihood_reference.json")

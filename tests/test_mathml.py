@@ -10,17 +10,17 @@ import pytest
 
 import derive
 from derive.calculus.problem import problem as read_problem
-from derive.catalogue import losses
 from derive.core import heads
-from derive.notation.javascript import javascript
-from derive.notation.latex import latex
-from derive.notation.markup import Tag, bare, element, marked, one
-from derive.notation.markup_names import markup_name
-from derive.notation.mathml import mathml
-from derive.notation.matrices import in_matrices
-from derive.notation.pretty import pretty
-from derive.rendering.page.formulas import pattern
+from derive.notation.printing.javascript import javascript
+from derive.notation.printing.latex import latex
+from derive.notation.printing.markup import Tag, bare, element, marked, one
+from derive.notation.printing.markup_names import markup_name
+from derive.notation.printing.mathml import mathml
+from derive.notation.printing.matrices import in_matrices
+from derive.notation.printing.pretty import pretty
+from derive.rendering.page.page_formulas import pattern
 from derive.rulebook.loading import standard_rulebook
+from derive.tables.loss_table import losses
 
 # Elements and attributes of MathML Core that a formula may have.
 CHILDREN = {"mfrac": 2, "msub": 2, "msup": 2, "munder": 2, "msubsup": 3, "munderover": 3}

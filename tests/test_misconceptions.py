@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from derive.calculus.equality import agree
-from derive.catalogue import losses
+from derive.calculus.cost.equality import agree
 from derive.core.indexing import exact
 from derive.errors import DataFileError
-from derive.notation.plain import plain
+from derive.notation.printing.plain import plain
 from derive.rulebook.loading import standard_rulebook
+from derive.tables.loss_table import losses
 from derive.teaching import misconceptions as room
-from derive.teaching.check import Check, check
 from derive.teaching.engine import Engine
 from derive.teaching.exercise import read_exercise
 from derive.teaching.misconceptions import misconceptions
+from derive.teaching.sheet_check import Check, check
 
 ROOT = Path(__file__).resolve().parent.parent
 ENTRIES = {entry.name: entry for entry in losses()}

@@ -14,9 +14,9 @@ from sympy import Mul, Rational
 import derive
 from derive.derivation import Derivation
 from derive.errors import VerificationError
-from derive.judge.claims import judge
-from derive.judge.lines import verify
-from derive.judge.typed import Result, derivative_claim
+from derive.judge.claims.direction_claims import Result, derivative_claim
+from derive.judge.claims.text_claims import judge
+from derive.judge.trees.line_certificate import verify
 from derive.training import checkpoint as files
 from tests.toy_run import trainer
 
@@ -51,7 +51,7 @@ def test_a_text_that_is_wrong_by_little_disagrees(target: str, line: str, part: 
 ])
 def test_the_moments_of_the_standard_laws_are_those_of_the_literature(name: str, moment: str,
                                                                       ) -> None:
-    from derive.distribution_table import standard_laws
+    from derive.tables.distribution_table import standard_laws
 
     assert moment in standard_laws()[name].moments
 

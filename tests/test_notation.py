@@ -13,11 +13,11 @@ from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import exact
 from derive.errors import DeriveError, KindError, NotationError
-from derive.notation.latex import latex
-from derive.notation.parser import parse, parse_condition
-from derive.notation.plain import plain
-from derive.notation.pretty import pretty
-from derive.notation.specification import specify
+from derive.notation.printing.latex import latex
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.parser import parse, parse_condition
+from derive.notation.reading.specification import specify
 from tests.conftest import declared
 
 SAME = [  # two spellings of one expression

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 import derive
-from derive.catalogue import losses
 from derive.derivation import Derivation
 from derive.errors import NotAGradient
 from derive.rendering.notebook import cells, notebook
-from derive.rendering.refusal import render_refusal
-from derive.teaching.demo_files import demos
+from derive.rendering.refutation import render_refusal
+from derive.tables.loss_table import losses
 from derive.teaching.demonstration import demonstrate
+from derive.teaching.demonstration_files import demos
 from derive.teaching.showing import show_demo
 
 W = ["W: real[H, D]", "x: real[D]", "t: real[H]"]

@@ -17,7 +17,7 @@ import pytest
 from mpmath import exp, fsum, log1p, mp, mpf
 
 import derive
-from derive.kernels import Kernel
+from derive.arrays import Kernel
 
 CASES = json.loads((Path(__file__).parent / "data" / "peer_cases.json").read_text())
 SKLEARN, XGBOOST = CASES["sklearn_specific_values"]["cases"], CASES["xgboost_objectives"]["cases"]

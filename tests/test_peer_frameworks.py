@@ -14,7 +14,7 @@ import pytest
 from mpmath import cosh, exp, fsum, log, mp, mpf, sqrt
 
 import derive
-from derive.kernels import Kernel
+from derive.arrays import Kernel
 from tests.test_peer_cases import (
     ACCURACIES,
     CASES,

@@ -11,21 +11,21 @@ import pytest
 from rich.console import Console
 
 import derive
-from derive.calculus.recurrence.compose import Composition, composed, find_head
-from derive.calculus.recurrence.structure import checked
-from derive.cell_table import find_reduction
+from derive.arrays.recurrent.loss_weights import Weights
+from derive.calculus.recurrence.model_composition import Composition, composed, find_head
+from derive.calculus.recurrence.model_structure import checked
 from derive.errors import DataError, DeriveError, ModelError, TrainingError
-from derive.kernels.recurrent.reduction import Weights
-from derive.notation.model import read_model
-from derive.training.build import RecurrentNetwork, own_cell
-from derive.training.options import Options, changed
+from derive.notation.reading.model_equations import read_model
+from derive.tables.cell_table import find_reduction
+from derive.training.network_building import RecurrentNetwork, own_cell
 from derive.training.progress import Bar, many, number
+from derive.training.run_options import Options, changed
 from derive.training.tasks.batching import Stream
-from derive.training.tasks.data import Split, moments
-from derive.training.tasks.files import Options as Reading
-from derive.training.tasks.files import read_file
 from derive.training.tasks.metrics import Metric
 from derive.training.tasks.registry import find_task
+from derive.training.tasks.task_data import Split, moments
+from derive.training.tasks.user_files import Options as Reading
+from derive.training.tasks.user_files import read_file
 from derive.training.watch import DivergedError, Watch
 
 GIVEN = """x: real[T, D]

@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 import derive
-from derive.calculus import route_table
-from derive.calculus.equality import same
-from derive.calculus.route_table import route_for, routes
+from derive.calculus.cost.equality import same
 from derive.commands.grad import command
 from derive.errors import DataFileError, DeriveError, UnknownNameError
 from derive.rulebook.loading import standard_rulebook
+from derive.tables import route_table
+from derive.tables.route_table import route_for, routes
 
 ROUTES = [route.name for route in routes()]
 

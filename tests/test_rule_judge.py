@@ -8,16 +8,15 @@ from typing import Any
 import pytest
 from mpmath import mp, mpf
 
-from derive.distribution_table import standard_laws
 from derive.errors import TooLargeError, VerificationError
-from derive.functions.records import standard_functions
-from derive.judge import exactly
-from derive.judge.exactly import rounded
-from derive.judge.rules import check_rule, settled
-from derive.judge.statements import Statement
-from derive.judge.texts import read_side
+from derive.functions.function_records import standard_functions
+from derive.judge.rules.exact_arithmetic import rounded
+from derive.judge.rules.rule_statements import Statement
+from derive.judge.rules.rule_syntax import read_side
+from derive.judge.rules.rule_trials import check_rule, exact_arithmetic, settled
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
+from derive.tables.distribution_table import standard_laws
 
 PROBABILITY = (("p", "probability"),)
 POSITIVE = (("s", "positive"),)
@@ -134,7 +133,7 @@ def test_the_tolerance_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     near = rule("sin(u)", "u - u**3/6 + u**5/120 - u**7/5040", "abs(u) < 1/100")
     with pytest.raises(VerificationError):
         check_rule(near)
-    monkeypatch.setattr("derive.judge.comparison.SPARE", exactly.SPARE + 140)
+    monkeypatch.setattr("derive.judge.rules.side_comparison.SPARE", exact_arithmetic.SPARE + 140)
     assert check_rule(near).samples
 
 

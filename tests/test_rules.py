@@ -11,9 +11,9 @@ import pytest
 import derive
 from derive.core.indexing import exact
 from derive.errors import DataFileError, DeriveError, NotationError, VerificationError
-from derive.judge.rules import check_rule, checked_rules
-from derive.notation.parser import parse
-from derive.notation.plain import plain
+from derive.judge.rules.rule_trials import check_rule, checked_rules
+from derive.notation.printing.plain import plain
+from derive.notation.reading.parser import parse
 from derive.resources import rules_folder
 from derive.rulebook.loading import (
     Rulebook,

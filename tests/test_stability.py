@@ -13,11 +13,11 @@ import pytest
 from mpmath import mp, mpf
 
 import derive
-from derive.kernels.certificate import certify
-from derive.kernels.formula import PLANS, Formula
-from derive.kernels.lowering import Lowering
-from derive.kernels.runtime import functions
-from derive.kernels.stable import stable
+from derive.arrays.certificate.certificate import certify
+from derive.arrays.lowering.index_lowering import Lowering
+from derive.arrays.runtime import array_functions
+from derive.arrays.stable.kernel_formulas import PLANS, Formula
+from derive.arrays.stable.stable_forms import stable
 from derive.rulebook.loading import standard_rulebook
 
 RULES = tomllib.loads((Path(__file__).parent.parent / "rules" / "stability.toml").read_text())
@@ -48,8 +48,9 @@ def plain_functions() -> dict[str, Any]:
         "phi": lambda u: np.exp(-u**2 / 2) / np.sqrt(2 * np.pi),
         "mills": lambda u: np.sqrt(2 / np.pi) / special.erfcx(-u / np.sqrt(2)),
         "sigmoid": lambda u: 1 / (1 + np.exp(-u)), "softplus": lambda u: np.log(1 + np.exp(u)),
-        "log1pmx": functions.log1pmx, "expm1mx": functions.expm1mx, "sum": sum, "pi": np.pi,
-        "xlogx": functions.xlogx, "expm1quotient": functions.expm1quotient,
+        "log1pmx": array_functions.log1pmx, "expm1mx": array_functions.expm1mx, "sum": sum,
+        "pi": np.pi,
+        "xlogx": array_functions.xlogx, "expm1quotient": array_functions.expm1quotient,
         "delta": lambda i, j: float(i == j),
         "softmax": vector("softmax", lambda v: softmax(v, np.exp)),
         "logsumexp": vector("logsumexp", lambda v: np.log(sum(np.exp(x) for x in v))),

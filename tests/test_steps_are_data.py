@@ -17,9 +17,9 @@ from derive.calculus.replay import replay
 from derive.calculus.tactic_table import TABLE
 from derive.core import heads
 from derive.core.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
-from derive.core.data import Reader, Writer
 from derive.core.indexing import exact
 from derive.core.kinds import Kind
+from derive.core.tree_data import Reader, Writer
 from derive.core.vocabulary import Vocabulary
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NotAGradient, ReplayError, StoredError

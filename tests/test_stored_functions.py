@@ -22,7 +22,7 @@ from derive.core.atoms import FunctionName
 from derive.core.walk import transform
 from derive.derivation import Derivation, Typed
 from derive.errors import StoredError, VerificationError
-from derive.functions.records import (
+from derive.functions.function_records import (
     Function,
     FunctionTable,
     entry_of,
@@ -30,7 +30,7 @@ from derive.functions.records import (
     own_function,
     standard_functions,
 )
-from derive.judge.functions import function_table
+from derive.judge.rules.user_functions import function_table
 
 GD = """
 [gd]

@@ -16,13 +16,13 @@ from derive.errors import DataError, UnknownNameError
 from derive.training.tasks import TASKS, Limits, find_task
 from derive.training.tasks.baselines import baselines
 from derive.training.tasks.batching import Sequences, Stream, Windows, batches_of
-from derive.training.tasks.data import Data, Split, check, encode
-from derive.training.tasks.files import Options, read_file
 from derive.training.tasks.metrics import Metric, bits
 from derive.training.tasks.ngrams import Contexts
 from derive.training.tasks.series import mackey_glass_series
-from derive.training.tasks.source import CLASSES, label
-from derive.training.tasks.text import topics_text
+from derive.training.tasks.source_task import CLASSES, label
+from derive.training.tasks.task_data import Data, Split, check, encode
+from derive.training.tasks.text_tasks import topics_text
+from derive.training.tasks.user_files import Options, read_file
 
 SMALL = Limits(steps=4000, sequences=300)
 

@@ -17,11 +17,12 @@ from click.testing import CliRunner
 
 from derive.errors import CheckpointError, DataFileError, DeriveError, TrainingError
 from derive.training import checkpoint as files
-from derive.training import curves, gradient_check, sampling
+from derive.training import curves, gradient_check, text_sampling
 from derive.training.evaluation import evaluator, feed, targets
 from derive.training.log import COLUMNS, Log, read_log
 from derive.training.optimizers import OPTIMIZERS, clip, gradient_norm, optimizer
-from derive.training.options import (
+from derive.training.progress import Lines, duration, progress, speed
+from derive.training.run_options import (
     Options,
     changed,
     check_options,
@@ -30,9 +31,8 @@ from derive.training.options import (
     read_defaults,
     task_defaults,
 )
-from derive.training.progress import Lines, duration, progress, speed
 from derive.training.schedules import read_schedule
-from derive.training.tasks.data import Data, Split
+from derive.training.tasks.task_data import Data, Split
 from tests.toy_network import ToyFeed, ToyNetwork, digest, toy
 from tests.toy_run import trainer
 
@@ -554,21 +554,22 @@ def test_sampling_carries_the_state_and_repeats_with_its_seed() -> None:
     net, symbols = toy(), tuple("abcd\n")
     net.initialise(np.random.default_rng(3))
     net.theta *= 4
-    texts = ["".join(sampling.sample(net, symbols, 40, seed=seed, prime="ab"))
+    texts = ["".join(text_sampling.sample(net, symbols, 40, seed=seed, prime="ab"))
              for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
-    greedy = "".join(sampling.sample(net, symbols, 12, temperature=0, prime="ab"))
+    greedy = "".join(text_sampling.sample(net, symbols, 12, temperature=0, prime="ab"))
     for n in range(12):
         read = [symbols.index(c) for c in "ab" + greedy[:n]]
         logits = net.outputs({"x": np.array(read)[:, None]})[0]["o"][-1, 0]
         assert symbols[int(logits.argmax())] == greedy[n]
-    cold = "".join(sampling.sample(net, symbols, 12, temperature=1e-9, prime="ab"))
+    cold = "".join(text_sampling.sample(net, symbols, 12, temperature=1e-9, prime="ab"))
     assert cold == greedy
 
 
 def test_draws_follow_the_softmax_of_the_logits_by_temperature() -> None:
     rng, logits = np.random.default_rng(0), np.array([0.0, 1.0, -inf, 2.0], np.float32)
-    counts = np.bincount([sampling.choose(logits, 2.0, rng) for _ in range(20000)], minlength=4)
+    drawn = [text_sampling.choose(logits, 2.0, rng) for _ in range(20000)]
+    counts = np.bincount(drawn, minlength=4)
     weights = np.exp(logits / 2)
     np.testing.assert_allclose(counts / 20000, weights / weights.sum(), atol=0.012)
     assert counts[2] == 0
@@ -579,9 +580,9 @@ def test_draws_follow_the_softmax_of_the_logits_by_temperature() -> None:
     ({"prime": "abxéx"}, "does not know 'x', 'é' of the prime text")])
 def test_sampling_refuses(changes, words) -> None:
     with pytest.raises(TrainingError, match=words):
-        list(sampling.sample(toy(), tuple("abcd\n"), 3, **changes))
+        list(text_sampling.sample(toy(), tuple("abcd\n"), 3, **changes))
     with pytest.raises(TrainingError, match="backwards"):
-        list(sampling.sample(toy(carries=False), tuple("abcd\n"), 3))
+        list(text_sampling.sample(toy(carries=False), tuple("abcd\n"), 3))
 
 
 def test_the_report_of_a_gradient_check(monkeypatch) -> None:
@@ -610,7 +611,8 @@ def derive(monkeypatch, tmp_path):
         return ToyNetwork(len(data.inputs), options.hidden, len(data.classes), dtype=options.dtype,
                           carries=not options.bidirectional)
 
-    monkeypatch.setitem(sys.modules, "derive.training.build", SimpleNamespace(network=network))
+    monkeypatch.setitem(sys.modules, "derive.training.network_building",
+                        SimpleNamespace(network=network))
     load = setup.load_data
     monkeypatch.setattr(setup, "load_data", lambda options: {
         "toy": stream_data, "toy-names": sequence_data}.get(options.task, lambda: load(options))())
@@ -733,7 +735,8 @@ def test_the_tasks_are_listed_without_numpy() -> None:
 
 
 def test_training_needs_no_sympy() -> None:
-    code = ("import sys, derive.training.setup, derive.training.sampling, derive.commands.sample\n"
+    code = ("import sys, derive.training.setup\n"
+            "import derive.training.text_sampling, derive.commands.sample\n"
             "print({'sympy', 'matplotlib', 'rich.progress'} & set(sys.modules))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout == "set()\n", done.stderr

@@ -27,8 +27,8 @@ from derive.core.indexing import exact
 from derive.core.kinds import Kind
 from derive.derivation import Derivation, Step
 from derive.errors import DeriveError, ReplayError, StoredError, VerificationError
-from derive.judge.rules import checked_rules
-from derive.notation.specification import Definition
+from derive.judge.rules.rule_trials import checked_rules
+from derive.notation.reading.specification import Definition
 from derive.rulebook.filling import Family
 from derive.rulebook.loading import Rulebook, load_user_rules
 from derive.rulebook.tactics import Setting

@@ -17,7 +17,7 @@ from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.heads import apply
 from derive.core.kinds import Kind
 from derive.core.walk import TOP, around, enter, fresh_index, instantiate, places, substitute
-from derive.notation.specification import specify
+from derive.notation.reading.specification import specify
 
 ROOT = Path(__file__).resolve().parent.parent
 K = Dim("K")

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from derive.kernels.wide import (
+from derive.arrays.wide import (
     bessel,
     circular,
     exponential,
     gamma,
     hyperbolic,
     normal,
-    numbers,
     order,
+    wide_numbers,
 )
-from derive.kernels.wide.numbers import Wide, wide_float, wide_multiply, wide_of
+from derive.arrays.wide.wide_numbers import Wide, wide_float, wide_multiply, wide_of
 
 # Beside 2**-1000, mpmath needs more digits than 60 to know 1 + x.
 DIGITS = {"log1p": 400, "expm1": 60, "softplus": 700}
@@ -56,7 +56,7 @@ def worst(w: Wide, wanted: list[mpf]) -> mpf:
 def numbers_of(floats: np.ndarray, rng: np.random.Generator) -> Wide:
     """The floats, half of them with something in their low half."""
     part = rng.uniform(-1, 1, floats.shape) * 2.0**-54 * (rng.random(floats.shape) < 0.5)
-    return numbers.wide_add(wide_of(floats), wide_multiply(wide_of(floats), wide_of(part)))
+    return wide_numbers.wide_add(wide_of(floats), wide_multiply(wide_of(floats), wide_of(part)))
 
 
 def spread(low: float, high: float, size: int = 60, seed: int = 0) -> Wide:
@@ -71,7 +71,7 @@ def around(*centres: float, size: int = 20) -> Wide:
     rng = np.random.default_rng(5)
     step = 10 ** rng.uniform(-25, -1, (len(centres), size)) * rng.choice([-1, 1], size)
     centre = np.broadcast_to(np.array(centres)[:, None], step.shape)
-    return numbers.wide_add(wide_of(centre.ravel()), numbers_of(step.ravel(), rng))
+    return wide_numbers.wide_add(wide_of(centre.ravel()), numbers_of(step.ravel(), rng))
 
 
 def beyond(power: int = 7) -> Wide:
@@ -84,10 +84,10 @@ def joined(*parts: Wide) -> Wide:
 
 
 TWO: dict[str, tuple[Callable, Callable]] = {
-    "add": (numbers.wide_add, lambda a, b: a + b),
-    "subtract": (numbers.wide_subtract, lambda a, b: a - b),
-    "multiply": (numbers.wide_multiply, lambda a, b: a * b),
-    "divide": (numbers.wide_divide, lambda a, b: a / b),
+    "add": (wide_numbers.wide_add, lambda a, b: a + b),
+    "subtract": (wide_numbers.wide_subtract, lambda a, b: a - b),
+    "multiply": (wide_numbers.wide_multiply, lambda a, b: a * b),
+    "divide": (wide_numbers.wide_divide, lambda a, b: a / b),
     "maximum": (order.wide_maximum, max), "minimum": (order.wide_minimum, min),
 }
 
@@ -98,20 +98,20 @@ def test_arithmetic(name: str) -> None:
     a = joined(spread(-300, 300, 300), beyond(), beyond(-7), spread(-1, 1), around(1, -3))
     b = joined(spread(-300, 300, 300, 1), beyond(-6), beyond(9), around(1, -2, 3),
                spread(-2, 0, 40))
-    cancelling = numbers.wide_add(a, wide_multiply(a, joined(spread(-33, -1, 300), spread(
+    cancelling = wide_numbers.wide_add(a, wide_multiply(a, joined(spread(-33, -1, 300), spread(
         -33, -1, 220))))
-    for other in (b, cancelling, numbers.wide_negative(cancelling)):
+    for other in (b, cancelling, wide_numbers.wide_negative(cancelling)):
         with mp.workprec(4000):
             wanted = [plain(x, y) for x, y in zip(exact(a), exact(other), strict=True)]
         assert worst(function(a, other), wanted) <= ARITHMETIC
 
 
 def test_square_root_and_powers() -> None:
-    a = numbers.wide_abs(joined(spread(-300, 300, 200), beyond(), beyond(-8)))
-    assert worst(numbers.wide_sqrt(a), [mp.sqrt(x) for x in exact(a)]) <= ARITHMETIC
+    a = wide_numbers.wide_abs(joined(spread(-300, 300, 200), beyond(), beyond(-8)))
+    assert worst(wide_numbers.wide_sqrt(a), [mp.sqrt(x) for x in exact(a)]) <= ARITHMETIC
     for n in (-1001, -3, -2, -1, 0, 1, 2, 3, 7, 30, 1000):
         assert worst(order.wide_integer_power(a, n), [x**n for x in exact(a)]) <= ARITHMETIC
-    base = numbers.wide_abs(joined(spread(-10, 10), around(1, 2, 0.5)))
+    base = wide_numbers.wide_abs(joined(spread(-10, 10), around(1, 2, 0.5)))
     power = spread(-5, 1.4, 120)
     wanted = [x**y for x, y in zip(exact(base), exact(power), strict=True)]
     assert worst(hyperbolic.wide_power(base, power), wanted) <= ARITHMETIC
@@ -124,24 +124,26 @@ def test_square_root_and_powers() -> None:
 
 def test_special_values_of_arithmetic() -> None:
     a, b = np.meshgrid([0.0, 1.0, -2.0, np.inf, -np.inf, np.nan], [0.0, -1.0, np.inf, np.nan])
-    for function, plain in ((numbers.wide_add, np.add), (numbers.wide_subtract, np.subtract),
-                            (numbers.wide_multiply, np.multiply),
-                            (numbers.wide_divide, np.divide), (order.wide_maximum, np.maximum),
+    for function, plain in ((wide_numbers.wide_add, np.add),
+                            (wide_numbers.wide_subtract, np.subtract),
+                            (wide_numbers.wide_multiply, np.multiply),
+                            (wide_numbers.wide_divide, np.divide), (order.wide_maximum, np.maximum),
                             (order.wide_minimum, np.minimum)):
         np.testing.assert_array_equal(wide_float(function(wide_of(a), wide_of(b))), plain(a, b))
     for function, plain in ((order.wide_less, np.less), (order.wide_equal, np.equal),
                             (order.wide_less_equal, np.less_equal),
                             (order.wide_not_equal, np.not_equal)):
         np.testing.assert_array_equal(function(wide_of(a), wide_of(b)), plain(a, b))
-    for function, plain in ((numbers.wide_abs, np.abs), (numbers.wide_negative, np.negative),
-                            (numbers.wide_sign, np.sign), (numbers.wide_sqrt, np.sqrt)):
+    for function, plain in ((wide_numbers.wide_abs, np.abs),
+                            (wide_numbers.wide_negative, np.negative),
+                            (wide_numbers.wide_sign, np.sign), (wide_numbers.wide_sqrt, np.sqrt)):
         np.testing.assert_array_equal(wide_float(function(wide_of(a))), plain(a))
-    np.testing.assert_array_equal(numbers.wide_isfinite(wide_of(a)), np.isfinite(a))
+    np.testing.assert_array_equal(wide_numbers.wide_isfinite(wide_of(a)), np.isfinite(a))
 
 
 def test_comparison_is_exact() -> None:
     a = joined(spread(-2, 2, 60), spread(-300, 300), beyond(), beyond(-7))
-    for b in (a, numbers.wide_add(a, wide_multiply(a, spread(-36, -29, 240))),
+    for b in (a, wide_numbers.wide_add(a, wide_multiply(a, spread(-36, -29, 240))),
               wide_of(a.high), joined(beyond(-7), beyond(), spread(-1, 1, 120))):
         pairs = list(zip(exact(a), exact(b), strict=True))
         assert order.wide_less(a, b).tolist() == [x < y for x, y in pairs]
@@ -190,7 +192,7 @@ def test_exponents_do_not_wrap_round() -> None:
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 64, 101])
 def test_reductions(length: int) -> None:
     a = spread(-20, 20, length * 6)
-    a = numbers.wide_map(a, lambda x: x.reshape(2, length, 3))
+    a = wide_numbers.wide_map(a, lambda x: x.reshape(2, length, 3))
     flat = np.array(exact(a), dtype=object).reshape(2, length, 3)
     for axis in (1, -2):
         assert order.wide_argmax(a, axis).tolist() == np.argmax(flat, 1).tolist()
@@ -211,8 +213,8 @@ def test_reductions_of_nothing_and_of_ties() -> None:
     assert wide_float(order.wide_sum(none, 0)).shape == (0,)
     rows = wide_of([[1.0, 3, 3], [np.nan, 2, np.nan], [4, np.inf, 9]])
     assert order.wide_argmax(rows, 1).tolist() == [1, 0, 1]
-    assert wide_float(numbers.wide_index(rows, (0, slice(1, None)))).tolist() == [3, 3]
-    assert wide_float(numbers.wide_where([True, False, True], rows, wide_of(0.0)))[0, 1] == 0
+    assert wide_float(wide_numbers.wide_index(rows, (0, slice(1, None)))).tolist() == [3, 3]
+    assert wide_float(wide_numbers.wide_where([True, False, True], rows, wide_of(0.0)))[0, 1] == 0
 
 
 def sigmoid(x: mpf) -> mpf:
@@ -232,13 +234,13 @@ def density(x: mpf) -> mpf:
 
 
 def module_of(name: str):
-    return next(m for m in (numbers, exponential, circular, hyperbolic, normal, gamma, bessel)
+    return next(m for m in (wide_numbers, exponential, circular, hyperbolic, normal, gamma, bessel)
                 if hasattr(m, f"wide_{name}")
                 and getattr(m, f"wide_{name}").__module__ == m.__name__)
 
 
 def positive(*parts: Wide) -> Wide:
-    return numbers.wide_abs(joined(*parts))
+    return wide_numbers.wide_abs(joined(*parts))
 
 
 # Arguments made when asked for: name → the function of mpmath, arguments, values at SPECIALS.
@@ -253,7 +255,7 @@ FUNCTIONS: dict[str, tuple[Callable, Callable, list[float]]] = {
                                      wide_of(GRID)),
             [INF, NAN, NAN, -INF, 0, NAN, 690.775527898213704, NAN]),
     "log1p": (mp.log1p, lambda: joined(positive(spread(-300, 300), beyond(), around(0, 1)),
-                                       numbers.wide_negative(positive(spread(-300, -.01))),
+                                       wide_numbers.wide_negative(positive(spread(-300, -.01))),
                                        wide_of(GRID[1:] * .99)),
               [INF, NAN, NAN, 0, np.log(2), -INF, 690.775527898213704, NAN]),
     "sin": (mp.sin, lambda: joined(spread(-300, 1), spread(0, 13), wide_of(
@@ -276,7 +278,7 @@ FUNCTIONS: dict[str, tuple[Callable, Callable, list[float]]] = {
     "asinh": (mp.asinh, lambda: joined(spread(-300, 300), beyond(), spread(-3, 3)),
               [INF, -INF, NAN, 0, np.arcsinh(1), -np.arcsinh(1), 691.46867507877364955,
                -691.46867507877364955]),
-    "atanh": (mp.atanh, lambda: joined(spread(-300, -.001), numbers.wide_subtract(
+    "atanh": (mp.atanh, lambda: joined(spread(-300, -.001), wide_numbers.wide_subtract(
         wide_of(1.0), positive(spread(-29, -.1)))), [NAN, NAN, NAN, 0, INF, -INF, NAN, NAN]),
     "sigmoid": (sigmoid, lambda: joined(spread(-300, 3), spread(-3, 9)),
                 [1, 0, NAN, .5, float(1 / (1 + np.exp(-1))), float(1 / (1 + np.e)), 1, 0]),
@@ -322,7 +324,7 @@ def test_function(name: str) -> None:
     np.testing.assert_allclose(got[known], [special[n] for n in known], rtol=3e-16)
     # One number, and a table of them, as well as a row.
     assert np.shape(function(wide_of(0.25)).high) == ()
-    table = numbers.wide_map(w, lambda a: a[:6].reshape(2, 1, 3))
+    table = wide_numbers.wide_map(w, lambda a: a[:6].reshape(2, 1, 3))
     assert np.array_equal(np.ravel(function(table).low), function(w).low[:6], equal_nan=True)
 
 
@@ -342,7 +344,7 @@ def test_far_tail_of_the_normal_distribution() -> None:
 
     values = exact(x)
     assert worst(normal.wide_erfc(x), [tail(v) for v in values]) <= SPECIAL
-    phi = normal.wide_Phi(numbers.wide_negative(x))
+    phi = normal.wide_Phi(wide_numbers.wide_negative(x))
     assert worst(phi, [tail(v / mp.sqrt(2)) / 2 for v in values]) <= SPECIAL
 
 
@@ -399,7 +401,7 @@ def test_every_constant() -> None:
             for floats, value in zip(got, wanted, strict=True):
                 total = mp.fsum(map(float, floats))
                 assert abs(total - value) <= abs(value) * mpf(2) ** (-52 * len(floats) - 1), place
-    imported = set(vars(numbers))
+    imported = set(vars(wide_numbers))
     found = {f"{room}.{name}" for room, module in rooms.items() for name in vars(module)
              if name.startswith("WIDE_") and name not in imported
              and not any(f"{r}.{name}" in known for r in rooms if r != room)}

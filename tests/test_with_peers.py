@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.kernels import Kernel
+from derive.arrays import Kernel
 from tests.test_peer_cases import FORMULAS as SHARED
 from tests.test_peer_cases import REAL
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from derive.training.checkpoint import previous_of, read_good
 from derive.training.log import Log
 from derive.training.loop import Trainer
-from derive.training.options import Options
-from derive.training.records import Held
+from derive.training.run_options import Options
+from derive.training.run_records import Held
 from derive.training.saving import Saver
 from tests.toy_network import ToyFeed, digest, toy
 

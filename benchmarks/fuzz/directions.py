@@ -14,7 +14,7 @@ from benchmarks.fuzz.formulas import GIVEN, formula, nested, point, second, slop
 from benchmarks.fuzz.python_reading import Dim, Vector, value
 from benchmarks.fuzz.recurrences import compared, differs
 from derive.errors import NoIntegralError, NotAGradient
-from derive.notation.plain import plain
+from derive.notation.printing.plain import plain
 
 SIZES = (1, 2, 3, 4)
 

@@ -1,6 +1,6 @@
 """Every loss of the catalogue: value, gradient and Hessian of its kernel against mpmath.
 
-The truth is the derived expression, evaluated by `derive.judge.evaluate` at two precisions
+The truth is the derived expression, evaluated by `derive.judge.trees.evaluate` at two precisions
 that must agree to 25 digits. A point at which it has no value, or none in time, is left out.
 """
 
@@ -93,7 +93,7 @@ def _limit() -> Iterator[None]:
 def _truth(expression: Any, point: Any, form: Format, precisions: tuple[int, ...]) -> Exact:
     """The exact value, once two precisions agree on it."""
     from derive.errors import EvaluationError
-    from derive.judge.evaluate import evaluate
+    from derive.judge.trees.evaluate import evaluate
 
     last: Any = None
     for digits in precisions:

@@ -117,7 +117,7 @@ def _names(condition: Any) -> set[str]:
 
 def point_of(loss: Loss, arrays: list[Array]) -> Any:
     """The point of the judge for one entry of each argument."""
-    from derive.judge.evaluate import Point
+    from derive.judge.trees.evaluate import Point
 
     scalars, tensors = {}, {}
     for argument, array in zip(loss.arguments, arrays, strict=True):
@@ -138,7 +138,7 @@ def points(loss: Loss, rng: np.random.Generator, count: int, regime: str,
            form: Format) -> list[list[Array]]:
     """Points at which every condition holds; fewer where they are hard to meet."""
     from derive.errors import EvaluationError
-    from derive.judge.places import holds_everywhere
+    from derive.judge.trees.index_places import holds_everywhere
 
     found: list[list[Array]] = []
     for _ in range(count):

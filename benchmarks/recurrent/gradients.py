@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from derive.calculus.recurrence.compose import Composition, composed
-from derive.cell_table import cells
-from derive.training.build import RecurrentNetwork
+from derive.calculus.recurrence.model_composition import Composition, composed
+from derive.tables.cell_table import cells
 from derive.training.complex_step import check
+from derive.training.network_building import RecurrentNetwork
 
 from .setting import OWN, cell, verdict
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.calculus.recurrence.compose import Composition, composed
-from derive.cell_table import Cell, find_cell
-from derive.training.build import RecurrentNetwork, own_cell
+from derive.calculus.recurrence.model_composition import Composition, composed
+from derive.tables.cell_table import Cell, find_cell
+from derive.training.network_building import RecurrentNetwork, own_cell
 
 from . import peers
 
@@ -138,7 +138,7 @@ def text_batches(size: Size, steps: int) -> Iterator[dict[str, Any]]:
 
     The V - 1 most frequent characters keep a symbol of their own, all others share one.
     """
-    from derive.training.tasks.text import topics_text
+    from derive.training.tasks.text_tasks import topics_text
 
     codes = np.frombuffer(topics_text().encode("latin-1", "replace"), np.uint8)
     order = np.argsort(-np.bincount(codes, minlength=256), kind="stable")

@@ -1,1 +1,1 @@
-"""Gradients, Jacobians, Hessians, and the chain rule through named intermediates."""
+"""Derivations in every direction: gradient, cost, integral, likelihood, recurrence."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 from derive.derivation import Derivation
-from derive.judge.functions import function_table
+from derive.judge.rules.user_functions import function_table
 from derive.premises import Asked
 from derive.rulebook.loading import beyond_standard
 

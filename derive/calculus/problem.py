@@ -7,18 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.catalogue import find_entry
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
 from derive.core.walk import substitute, transform
 from derive.errors import DeriveError, KindError, NotationError
-from derive.functions.decide import assuming
+from derive.functions.decisions import assuming
 from derive.functions.domains import inner, open_requirements
-from derive.functions.records import FunctionTable
-from derive.notation.parser import parse
-from derive.notation.scope import Scope
-from derive.notation.specification import (
+from derive.functions.function_records import FunctionTable
+from derive.notation.reading.parser import parse
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import (
     Definition,
     Specification,
     define,
@@ -27,8 +26,9 @@ from derive.notation.specification import (
     specify,
 )
 from derive.premises import Typed
-from derive.rulebook.generated import rules_of, unfolding_rules, unknown_rules
+from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook
+from derive.tables.loss_table import find_entry
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 

@@ -11,8 +11,8 @@ from derive.core.indexing import exact
 from derive.core.walk import around
 from derive.derivation import Derivation, Step
 from derive.errors import ReplayError
-from derive.functions.decide import assuming
-from derive.notation.plain import plain
+from derive.functions.decisions import assuming
+from derive.notation.printing.plain import plain
 from derive.rulebook import rewriting
 from derive.rulebook.loading import Rulebook, joined_with_standard
 from derive.rulebook.rule import Match

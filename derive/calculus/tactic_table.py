@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.calculus import chain, output, potential, routes, symmetry
-from derive.calculus.integration import beside, cases, methods, parts, search, table, through
+from derive.calculus.cost import output_form, potential, symmetry
+from derive.calculus.gradient import chain_rule, routes
+from derive.calculus.integral import (
+    by_parts,
+    chain_rule_backwards,
+    integral_search,
+    integrals_by_cases,
+    integration_methods,
+    sympy_table,
+    termwise,
+)
 from derive.calculus.likelihood import (
-    estimate,
+    assumed_noise,
+    density_to_loss,
     expectation_steps,
-    fisher,
+    fisher_information,
+    likelihood_equations,
     maximum,
-    nll,
-    noise,
-    simplex,
+    simplex_estimates,
 )
 from derive.rulebook.tactics import Tactic
 
 TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
-    chain.INSERT, chain.WRITE_OUT, chain.WRITE_OUT_ALL, chain.RESTATED, output.INVERSE,
-    potential.AS_ASKED, potential.AS_ASKED_BY_NUMBERS, routes.MATCHING, symmetry.ZERO_BY_CASES,
-    beside.BESIDE, beside.TERM_BY_TERM, cases.BY_CASES, cases.NESTED, methods.EXPAND,
-    methods.REWRITTEN, methods.SPLIT, methods.SUBSTITUTION, parts.BY_PARTS, parts.PARTS_OF_FLAT,
-    search.REVERSE_CHAIN, table.FROM_TABLE, through.THROUGH,
-    estimate.ESTIMATES_PUT_IN, estimate.SUMS_APART, fisher.CANCELS, maximum.AT_THE_ESTIMATE,
-    nll.LEAVE_OUT, noise.OVER_CLASSES, noise.SHIFT, simplex.MULTIPLIER_PUT_IN,
-    expectation_steps.CHANGE_OF_VARIABLE, expectation_steps.MULTIPLY_OUT, expectation_steps.ODD,
-    expectation_steps.ONE_FRACTION, expectation_steps.VALUE_APART, expectation_steps.VALUES,
+    chain_rule.INSERT, chain_rule.WRITE_OUT, chain_rule.WRITE_OUT_ALL, chain_rule.RESTATED,
+    output_form.INVERSE, potential.AS_ASKED, potential.AS_ASKED_BY_NUMBERS, routes.MATCHING,
+    symmetry.ZERO_BY_CASES, termwise.BESIDE, termwise.TERM_BY_TERM, integrals_by_cases.BY_CASES,
+    integrals_by_cases.NESTED, integration_methods.EXPAND, integration_methods.REWRITTEN,
+    integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
+    by_parts.PARTS_OF_FLAT, integral_search.REVERSE_CHAIN, sympy_table.FROM_TABLE,
+    chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
+    likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,
+    density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
+    simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
+    expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.ONE_FRACTION,
+    expectation_steps.VALUE_APART, expectation_steps.VALUES,
 )}

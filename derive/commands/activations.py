@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from derive.activation_table import Activation, activation_for, activations
 from derive.commands.tables import print_entries
+from derive.tables.activation_table import Activation, activation_for, activations
 
 
 @click.command("activations")

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from derive.cell_table import usual_head
 from derive.commands.options import derivation_options, rulebook, show
+from derive.tables.cell_table import usual_head
 
 
 @click.command("bptt")
@@ -42,7 +42,7 @@ def command(model: str, rule_files: tuple[Path, ...], functions: Any,
     derive bptt gru --head bernoulli --bidirectional --mask --reduction mean
     derive bptt my-model.txt --format latex --output bptt.tex
     """
-    from derive.calculus.recurrence.bptt import bptt
+    from derive.calculus.recurrence.back_propagation import bptt
     from derive.commands.options import read_target
 
     text = read_target(model) if model == "-" else model

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from derive.cell_table import Cell, cells, find_cell, heads, reductions
 from derive.commands.tables import print_entries, print_table
+from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
 
 
 @click.command("cells")

@@ -41,8 +41,8 @@ def command(file: str, explain: bool, hint: int | None, seconds: float, form: st
     = d(log(sum(exp(o[k]) for k in K)) - o[y], o[i])
     = softmax(o)[i] - delta(i, y)
     """
-    from derive.teaching.check import check
-    from derive.teaching.source import decoded
+    from derive.teaching.exercise_source import decoded
+    from derive.teaching.sheet_check import check
 
     options = form_options(form, output, ascii, width, embed_font)
     name, content = _content(file)

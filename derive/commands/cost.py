@@ -45,7 +45,7 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     derive cost "y - t" --output "y = sigmoid(z)"
     derive cost --activation probit
     """
-    from derive.calculus.potential import cost, matching_loss
+    from derive.calculus.cost.potential import cost, matching_loss
 
     definition, file = _outputs(outputs)
     if sum((field is not None, activation is not None, family)) != 1:
@@ -55,7 +55,7 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     rules = rulebook(rule_files, functions)
     try:
         if family:
-            from derive.calculus.family import family as why
+            from derive.calculus.cost.family import family as why
 
             found = why(rules=rules)
         elif activation is not None:
@@ -93,7 +93,7 @@ def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: 
                  no_verify: bool, ascii: bool, width: int | None,
                  embed_font: Path | None = None) -> None:
     """The proof on standard output, checked first."""
-    from derive.rendering.refusal import render_refusal
+    from derive.rendering.refutation import render_refusal
 
     if refusal.proof is None:
         return

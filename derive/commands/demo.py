@@ -32,7 +32,7 @@ def command(name: str | None, form: str, output: Path | None, ascii: bool, width
     derive demo spread-of-uncertainty
     derive demo gaussian-likelihood --format html --output gaussian.html
     """
-    from derive.teaching.demo_files import demo_for, demos
+    from derive.teaching.demonstration_files import demo_for, demos
 
     if name is None:
         print_table(("name", "text and topic", "question"),

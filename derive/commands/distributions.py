@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from derive.commands.tables import print_entries
-from derive.distribution_table import Distribution, distribution_for, distributions
+from derive.tables.distribution_table import Distribution, distribution_for, distributions
 
 
 @click.command("distributions")

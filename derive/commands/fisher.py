@@ -34,7 +34,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     derive fisher normal
     derive fisher bernoulli --link canonical
     """
-    from derive.calculus.likelihood.fisher import fisher
+    from derive.calculus.likelihood.fisher_information import fisher
 
     show(fisher(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
                 rules=rulebook(rule_files, functions), functions=functions), **shown)

@@ -43,7 +43,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     derive grad "sum((W @ x - t)**2)" -g "W: real[H, D]" -g "x: real[D]" -g "t: real[H]" --wrt W
     derive grad --latex "-\\log\\frac{e^{o_y}}{\\sum_k e^{o_k}}" --wrt o
     """
-    from derive.calculus.gradient import grad
+    from derive.calculus.gradient.gradient import grad
 
     formula = read_target(target)
     if latex:
@@ -67,8 +67,8 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
 
 def _variable(text: str, given: tuple[str, ...]) -> str:
     """The variable in the notation, where it was typed in LaTeX too."""
-    from derive.notation.scope import Scope
-    from derive.notation.specification import declare_or_assume
+    from derive.notation.reading.scope import Scope
+    from derive.notation.reading.specification import declare_or_assume
     from derive.teaching.latex_lines import variable_text
 
     scope = Scope()

@@ -23,7 +23,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     \b
     derive hessian softmax-nll
     """
-    from derive.calculus.gradient import hessian
+    from derive.calculus.gradient.gradient import hessian
 
     show(hessian(read_target(target), given=given, wrt=wrt, rules=rulebook(rule_files, functions),
                 functions=functions), **shown)

@@ -23,7 +23,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     \b
     derive jacobian "softmax(z)" -g "z: real[K]"
     """
-    from derive.calculus.gradient import jacobian
+    from derive.calculus.gradient.gradient import jacobian
 
     show(jacobian(read_target(target), given=given, wrt=wrt, rules=rulebook(rule_files, functions),
                  functions=functions), **shown)

@@ -53,8 +53,8 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     \b
     derive kernel softmax-nll -o softmax_nll.py --with-test
     """
-    from derive.kernels import kernel
-    from derive.kernels.selftest import self_test
+    from derive.arrays import kernel
+    from derive.arrays.targets.numpy.selftest import self_test
 
     if with_test and (output is None or not output.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")

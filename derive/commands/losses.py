@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from derive.catalogue import Entry, entry_for, losses
 from derive.commands.tables import print_entries
+from derive.tables.loss_table import Entry, entry_for, losses
 
 
 @click.command("losses")

@@ -39,7 +39,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     derive mle bernoulli --data 0,0,0,1,0
     derive mle weibull --wrt l
     """
-    from derive.calculus.likelihood.mle import mle
+    from derive.calculus.likelihood.maximum_likelihood import mle
 
     wrong = next((v for v in values if "=" not in v), None)
     if wrong is not None:

@@ -34,7 +34,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     derive nll bernoulli --link logit
     derive nll "lam*exp(-lam*y)" -g "lam: positive" -g "y: nonnegative"
     """
-    from derive.calculus.likelihood.nll import nll
+    from derive.calculus.likelihood.density_to_loss import nll
 
     show(nll(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
              rules=rulebook(rule_files, functions), functions=functions), **shown)

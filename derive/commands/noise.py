@@ -35,7 +35,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     derive noise huber
     derive noise "abs(y - m)**3" -g "m: real" -g "y: real" --wrt m
     """
-    from derive.calculus.likelihood.noise import noise
+    from derive.calculus.likelihood.assumed_noise import noise
 
     try:
         found = noise(read_target(target), given=given, wrt=wrt, observed=observed,

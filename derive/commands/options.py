@@ -148,7 +148,7 @@ def functions_option(function: Callable[..., Any]) -> Callable[..., Any]:
     def table(_context: Any, _parameter: Any, files: tuple[Path, ...]) -> Any:
         if not files:
             return None
-        from derive.judge.functions import function_table
+        from derive.judge.rules.user_functions import function_table
 
         return function_table(files)
 
@@ -163,7 +163,7 @@ def rulebook(files: tuple[Path, ...], functions: Any = None) -> Any:
     """The standard rules, joined with the user's after these have been checked; None for none."""
     if not files:
         return None
-    from derive.judge.rules import checked_rules
+    from derive.judge.rules.rule_trials import checked_rules
 
     return checked_rules(files, functions)
 

@@ -86,9 +86,9 @@ def _of_loss(target: str, given: tuple[str, ...], wrt: str | None, values: dict[
     if (low is None) != (high is None) or (between and between[0] >= between[1]):
         raise click.UsageError("--from and --to go together, the smaller number first")
     if noise:
-        from derive.calculus.likelihood.noise import noise as assumed
+        from derive.calculus.likelihood.assumed_noise import noise as assumed
 
         return noise_picture(assumed(target, given=given, wrt=wrt), values)
-    from derive.calculus.gradient import grad
+    from derive.calculus.gradient.gradient import grad
 
     return loss_picture(grad(target, given=given, wrt=wrt), values, between)

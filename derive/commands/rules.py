@@ -24,7 +24,7 @@ def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None
     derive rules
     derive rules sifting --check
     """
-    from derive.judge.rules import check_rule, checked_rules
+    from derive.judge.rules.rule_trials import check_rule, checked_rules
     from derive.rulebook.loading import standard_rulebook
 
     book = checked_rules(rule_files) if rule_files else standard_rulebook()

@@ -32,9 +32,9 @@ def command(checkpoint: Path, length: int, temperature: float, prime: str, seed:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
     from derive.training.checkpoint import read_good
-    from derive.training.sampling import sample
     from derive.training.saving import load_parameters
     from derive.training.setup import compiled_network, saved_options, stand_in
+    from derive.training.text_sampling import sample
 
     found, notice = read_good(checkpoint)
     if notice:

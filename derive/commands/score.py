@@ -31,7 +31,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     derive score student-t
     derive score weibull --wrt l
     """
-    from derive.calculus.likelihood.score import score
+    from derive.calculus.likelihood.score_function import score
 
     show(score(read_target(target), given=given, wrt=wrt, observed=observed,
                rules=rulebook(rule_files, functions), functions=functions), **shown)

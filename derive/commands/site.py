@@ -31,7 +31,7 @@ def command(folder: Path, only: str, jobs: int | None, no_verify: bool) -> None:
     derive site pages
     derive site pages --only "losses/*softmax*"
     """
-    from derive.teaching.site import write_site
+    from derive.teaching.site_writer import write_site
 
     done = write_site(folder, only, jobs or 0, not no_verify, _report)
     if sys.stderr.isatty():

@@ -102,8 +102,8 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
 
 
 def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | None) -> None:
-    from derive.training.options import options_for
     from derive.training.progress import progress
+    from derive.training.run_options import options_for
     from derive.training.setup import new_run, resumed_run
 
     telling = progress()
@@ -165,7 +165,7 @@ def _list() -> None:
 def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training import gradient_check as checking
     from derive.training.evaluation import feed
-    from derive.training.options import options_for
+    from derive.training.run_options import options_for
     from derive.training.setup import compiled_network, load_data
 
     options = checking.small(options_for(task, given), tuple(given))

@@ -33,7 +33,7 @@ def command(file: str) -> None:
 
 def _text(file: str) -> str:
     """The text of a file or of standard input. Raises StoredError for what cannot be read."""
-    from derive.storing.records import MOST_TEXT
+    from derive.storing.stored_records import MOST_TEXT
 
     try:
         if file == "-":

@@ -11,7 +11,7 @@ from sympy.core.basic import Basic
 from derive.core import heads
 from derive.core.atoms import BoundIndex, FunctionName, Named
 from derive.core.quantified import All
-from derive.core.typed import TypedPower, TypedProduct, TypedSum
+from derive.core.typed_nodes import TypedPower, TypedProduct, TypedSum
 
 
 def _fixed(*parts: type) -> Callable[[list[Any]], bool]:

@@ -12,14 +12,14 @@ from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, for_every, negated, throughout
-from derive.core.typed import TypedPower, evaluated
+from derive.core.typed_nodes import TypedPower, evaluated
 from derive.core.walk import around, enter, with_arguments
 from derive.errors import DataFileError
-from derive.functions.decide import decide, implies
+from derive.functions.decisions import decide, implies
+from derive.functions.function_records import Function, FunctionTable, function_of
+from derive.functions.function_texts import Target, read
 from derive.functions.intervals import integral, interval
-from derive.functions.reading import Target, read
-from derive.functions.records import Function, FunctionTable, function_of
-from derive.functions.reduced import reduced
+from derive.functions.reduced_conditions import reduced
 
 _ZERO = Integer(0)
 
@@ -29,7 +29,7 @@ def requirements(node: Expr) -> tuple[Expr, ...]:
     """The conditions under which a formula has a value, each once.
 
     They are closed: for every value of the indices that are bound in the formula, where cases and
-    filters let the part in. Formulas may be as typed (see `core/typed.py`).
+    filters let the part in. Formulas may be as typed (see `core/typed_nodes.py`).
     """
     if not node.args:
         return ()

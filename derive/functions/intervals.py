@@ -14,7 +14,7 @@ from sympy.logic.boolalg import BooleanTrue
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.kinds import DISCRETE, REAL, Interval
-from derive.functions.records import function_of
+from derive.functions.function_records import function_of
 
 _ZERO = Fraction(0)
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)

@@ -10,8 +10,8 @@ import sympy
 
 from derive.core.walk import substitute
 from derive.errors import DataFileError, DeriveError
-from derive.functions.reading import Target, read
-from derive.functions.records import Function, FunctionTable
+from derive.functions.function_records import Function, FunctionTable
+from derive.functions.function_texts import Target, read
 
 _ALLOWED = (
     "exp", "log", "sqrt", "Abs", "sign", "Max", "Min", "floor", "ceiling",

@@ -10,8 +10,8 @@ from sympy import Rational
 from derive.core import heads
 from derive.core.indexing import parts
 from derive.errors import EvaluationError
-from derive.judge.evaluate import Point, evaluate
 from derive.judge.precision import mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
 
 _MORE = 3  # how many times the digits show whether a difference is rounding
 _MOST_SPAN = 400

@@ -19,7 +19,7 @@ def render(derivation: Derivation, form: str = "text", detail: str = "normal",
     font file that is put into the page. Raises ValueError for an unknown form or detail.
     """
     if form == "text":
-        from derive.rendering.text import text
+        from derive.rendering.terminal_text import text
 
         return text(derivation, detail, **options)
     if form == "latex":
@@ -31,7 +31,7 @@ def render(derivation: Derivation, form: str = "text", detail: str = "normal",
 
         return markdown(derivation, detail)
     if form == "json":
-        from derive.rendering.data import to_json
+        from derive.rendering.derivation_json import to_json
 
         return json.dumps(to_json(derivation), ensure_ascii=False, indent=2)
     if form == "html":

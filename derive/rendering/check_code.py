@@ -13,10 +13,10 @@ from derive.core import heads
 from derive.core.indexing import leaves, root
 from derive.core.walk import is_opened
 from derive.derivation import Derivation
-from derive.functions.records import functions_in
-from derive.notation.plain import plain
+from derive.functions.function_records import functions_in
+from derive.notation.printing.plain import plain
 from derive.proof import Refusal
-from derive.rendering.data import defined
+from derive.rendering.derivation_json import defined
 from derive.rendering.numpy_code import (
     NotRunnable,
     called,
@@ -45,7 +45,7 @@ def check_code(derivation: Derivation) -> str:
     """Code that draws values and compares the result with a numeric one; "" where none runs."""
     try:
         if derivation.time is not None:
-            from derive.rendering.check_model import model_check
+            from derive.rendering.model_check_code import model_check
 
             return model_check(derivation)
         return str(_CHECKS.get(derivation.goal, _gradient)(derivation))

@@ -9,9 +9,9 @@ from derive.derivation import Derivation
 from derive.proof import Refusal
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
-from derive.rendering.page.formulas import math
-from derive.rendering.page.refusal import refusal_article, refusal_title
-from derive.rendering.text import chain_of, gathered, sections
+from derive.rendering.page.page_formulas import math
+from derive.rendering.page.refutation_article import refusal_article, refusal_title
+from derive.rendering.terminal_text import chain_of, gathered, sections
 
 _CELL = "padding:.2em .4em;vertical-align:middle;border:0;background:none;"
 
@@ -68,7 +68,7 @@ def _styled(formula: str) -> str:
 
 def display_latex(derivation: Derivation) -> str:
     r"""The result for a notebook: `$\displaystyle …$`, or several under each other."""
-    from derive.notation.latex import latex
+    from derive.notation.printing.latex import latex
 
     every = (derivation, *derivation.others)
     sides = [(latex(one.quantity, one.reserved, one.time),

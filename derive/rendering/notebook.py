@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from derive.derivation import Derivation
-from derive.notation.plain import plain
+from derive.notation.printing.plain import plain
 from derive.proof import Refusal
 from derive.rendering.check_code import check_code, refusal_check
-from derive.rendering.models import equations, matrix_results
+from derive.rendering.model_results import equations, matrix_results
 from derive.rendering.page.document import version
 from derive.rendering.plot_code import plot_code
+from derive.rendering.terminal_text import sections
 from derive.rendering.tex import align, listed, provided
-from derive.rendering.text import sections
 
 Cell = tuple[str, str]  # "markdown" or "code", and its source
 
@@ -54,7 +54,7 @@ def cells(derivation: Derivation, detail: str = "normal", level: int = 1) -> lis
 
 def refusal_cells(proof: Refusal, detail: str = "normal", level: int = 1) -> list[Cell]:
     """The cells of the proof that a field has no cost."""
-    from derive.rendering.refusal import render_refusal
+    from derive.rendering.refutation import render_refusal
 
     title, _, rest = render_refusal(proof, "markdown", detail).partition("\n")
     found: list[Cell] = [("markdown", f"{'#' * level} {title.lstrip('# ')}"),

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 
-from derive.functions.records import Function, FunctionTable, standard_functions
+from derive.functions.function_records import Function, FunctionTable, standard_functions
 
 _SIZE = '''class Size(int):
     """A dimension: a number, and the index values 0, 1, … below it."""

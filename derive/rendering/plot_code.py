@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.core import heads
 from derive.core.indexing import root
 from derive.derivation import Derivation
-from derive.notation.plain import plain
+from derive.notation.printing.plain import plain
 from derive.rendering.check_code import check_code, indices_of, used_in
 
 _RANGES = {"real": "-4, 4", "positive": "0.1, 4", "nonnegative": "0.01, 4", "negative": "-4, -0.1",

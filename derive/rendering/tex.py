@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from derive.core.indexing import leaves
 from derive.core.walk import is_opened
 from derive.derivation import Derivation
-from derive.notation.latex import latex, latex_name
-from derive.notation.plain import plain
-from derive.notation.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
-from derive.rendering.models import equations, matrix_results
-from derive.rendering.text import chain_of, gathered, sections
+from derive.notation.printing.latex import latex, latex_name
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
+from derive.rendering.model_results import equations, matrix_results
+from derive.rendering.terminal_text import chain_of, gathered, sections
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",

@@ -8,7 +8,7 @@ from sympy import Add, Integer, Mul, false, true
 
 from derive.core import heads
 from derive.core.walk import with_arguments
-from derive.functions.decide import decide
+from derive.functions.decisions import decide
 from derive.rulebook.algebra import collected
 from derive.rulebook.measure import is_negative, shortest
 

@@ -11,7 +11,7 @@ from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, occurs
 from derive.core.walk import around, enter, mapped
-from derive.functions.decide import decide
+from derive.functions.decisions import decide
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, factored, multiplied, multiplied_out
 from derive.rulebook.logarithms import logarithm_apart

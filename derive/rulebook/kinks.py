@@ -18,7 +18,7 @@ from derive.core.atoms import Index
 from derive.core.indexing import leaves, unreal
 from derive.core.quantified import instance, places
 from derive.core.walk import around, enter, is_opened, mapped, substitute, transform
-from derive.functions.decide import decide, implies
+from derive.functions.decisions import decide, implies
 from derive.functions.domains import open_requirements, requirements
 from derive.functions.intervals import integral, interval
 from derive.rulebook.algebra import multiplied_out, over_common_denominator

@@ -10,10 +10,10 @@ from typing import Any
 
 from derive.core.kinds import DOMAINS
 from derive.errors import DataFileError, NotationError, UnknownNameError
-from derive.functions.records import FunctionTable, standard_functions
+from derive.functions.function_records import FunctionTable, standard_functions
 from derive.lazy import cached_property
 from derive.resources import check_entry, read_table, rules_folder
-from derive.rulebook.generated import rules_of, unfolding_rules
+from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS

@@ -10,9 +10,9 @@ from derive.core import heads
 from derive.core.indexing import occurs
 from derive.core.quantified import All, closed, throughout
 from derive.core.walk import around, enter, mapped
-from derive.functions.decide import decide, implies
+from derive.functions.decisions import decide, implies
 from derive.functions.domains import lost, open_requirements
-from derive.functions.reduced import reduced
+from derive.functions.reduced_conditions import reduced
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.kinks import holds_across
 from derive.rulebook.measure import is_negative, measure

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from derive.functions.records import standard_functions
-from derive.notation.source import read
+from derive.functions.function_records import standard_functions
+from derive.notation.reading.syntax import read
 
 _OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", ast.Div: "Mul",
                                ast.Pow: "Pow"}

@@ -14,10 +14,10 @@ from derive.core import heads
 from derive.core.atoms import Dim, Index, Named, Tensor, Variable
 from derive.core.indexing import exact
 from derive.errors import KindError, NotationError
-from derive.functions.records import FunctionTable
-from derive.notation.parser import Parser
-from derive.notation.scope import Array, Scope, Value
-from derive.notation.source import read
+from derive.functions.function_records import FunctionTable
+from derive.notation.reading.parser import Parser
+from derive.notation.reading.scope import Array, Scope, Value
+from derive.notation.reading.syntax import read
 
 TOTAL = "total"
 

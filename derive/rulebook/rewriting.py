@@ -18,7 +18,7 @@ from derive.core.indexing import size
 from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
-from derive.functions.decide import implies
+from derive.functions.decisions import implies
 from derive.limits import tick
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.matching import copies

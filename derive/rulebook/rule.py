@@ -16,10 +16,10 @@ from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
-from derive.functions.decide import decide
+from derive.functions.decisions import decide
+from derive.functions.function_records import FunctionTable
 from derive.functions.intervals import integral, interval
-from derive.functions.records import FunctionTable
-from derive.functions.reduced import reduced
+from derive.functions.reduced_conditions import reduced
 from derive.lazy import cached_property
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
@@ -73,8 +73,8 @@ class Rule(Stored):
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions
     must be decided, or the rule does not apply. `kinds` are declarations of metavariables.
     `functions` are those that the patterns may name, where they are not the standard ones.
-    `method` names the search that uses the rule (see `calculus/integration/methods.py`), `tactic`
-    the function that carries it out where no pattern can (see `rulebook/tactics.py`).
+    `method` names the search that uses the rule (`calculus/integral/integration_methods.py`),
+    `tactic` the function that carries it out where no pattern can (see `rulebook/tactics.py`).
     A `repeat` rule is applied to its own result as one step; a `quiet` one goes along with the
     line before it; an `attempt` is kept only if it shortens the line. `extends` says where the
     right side has a value although the left has none, and why that is wanted. The rule applies

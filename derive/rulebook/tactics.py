@@ -18,7 +18,7 @@ from derive.rulebook.algebra import (
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.equations import cleared
 from derive.rulebook.logarithms import logarithm_apart
-from derive.rulebook.places import at_equal_places, sign_into_divisor, with_signs_in_front
+from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
 Parameters = Mapping[str, Any]  # expressions, names, numbers and tuples of them: data alone

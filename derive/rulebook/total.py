@@ -16,8 +16,8 @@ from derive.core import heads
 from derive.core.atoms import Index, Quantity, Variable
 from derive.core.indexing import index_dimension
 from derive.core.walk import Binders, around, enter, substitute
-from derive.functions.decide import assuming, decide
-from derive.functions.records import function_of
+from derive.functions.decisions import assuming, decide
+from derive.functions.function_records import function_of
 from derive.rulebook.patterns import Meta, parse_pattern
 
 Wanted = list[Any] | None  # takes the conditions that are not known to hold; None: all must be

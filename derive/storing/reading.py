@@ -14,22 +14,22 @@ from typing import Any, get_type_hints
 
 from sympy.core.basic import Basic
 
-from derive.calculus.recurrence.structure import checked
+from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.tactic_table import TABLE
-from derive.core import data
+from derive.core import tree_data
 from derive.core.atoms import FunctionName
 from derive.core.indexing import exact
 from derive.derivation import Step
 from derive.errors import DeriveError, PatienceError, StoredError
-from derive.functions.records import Function, FunctionTable, standard_functions
-from derive.judge.functions import check_function
+from derive.functions.function_records import Function, FunctionTable, standard_functions
 from derive.judge.precision import handed_over, mp
-from derive.notation.model import Model, read_model
+from derive.judge.rules.user_functions import check_function
+from derive.notation.reading.model_equations import Model, read_model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 from derive.storing.annotations import fits
-from derive.storing.records import HINTS, MOST_TEXT, RECORDS, VERSION, VOCABULARY, default_of
+from derive.storing.stored_records import HINTS, MOST_TEXT, RECORDS, VERSION, VOCABULARY, default_of
 
 _DEEPEST = 40  # values within values
 _MOST_RECORDS = 20_000
@@ -44,7 +44,7 @@ def decoded(stored: Any) -> Any:
     if stored["version"] != VERSION:
         raise StoredError(f"the data are of version {str(stored['version'])[:20]}; this program "
                           f"reads version {VERSION}")
-    trees = data.Reader(stored["nodes"], VOCABULARY)
+    trees = tree_data.Reader(stored["nodes"], VOCABULARY)
     _check_functions(trees.nodes)
     return _Reader(stored, trees).top
 
@@ -102,11 +102,11 @@ def _no_constant(name: str) -> Any:
 def restored(text: str, further: Mapping[str, type]) -> Any:
     """The record of a text made by `dumped`, for pickling."""
     stored = json.loads(text)
-    return _Reader(stored, data.Reader(stored["nodes"], VOCABULARY), further).top
+    return _Reader(stored, tree_data.Reader(stored["nodes"], VOCABULARY), further).top
 
 
 class _Reader:
-    def __init__(self, stored: dict[str, Any], trees: data.Reader,
+    def __init__(self, stored: dict[str, Any], trees: tree_data.Reader,
                  further: Mapping[str, type] | None = None) -> None:
         self.further: Mapping[str, Any] = further or {}
         self.trees = trees
@@ -249,7 +249,8 @@ def _a_float(reader: _Reader, text: Any) -> float:
 
 def _an_mpf(reader: _Reader, parts: Any) -> Any:
     if not fits(tuple(parts) if isinstance(parts, list) else None, tuple[int, str, int]) or \
-            not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < data.MOST_DIGITS):
+            not (parts[1].isascii() and parts[1].isdigit()
+                 and len(parts[1]) < tree_data.MOST_DIGITS):
         raise StoredError("these are no parts of a number")
     above = int(parts[1])
     return handed_over(mp.make_mpf((parts[0] & 1, above, parts[2], above.bit_length())))

@@ -1,6 +1,6 @@
 """A derivation as JSON-able data, complete: what pickling and `to_json` rest on.
 
-Trees stand in one list of nodes (see `core/data.py`), derivations and rules in one list of
+Trees stand in one list of nodes (see `core/tree_data.py`), derivations and rules in one list of
 records, so that what is shared is written once. Rules are written by their name, or by the tactic
 that makes them; those beyond the standard ones in full.
 """
@@ -16,16 +16,16 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from derive.calculus.tactic_table import TABLE
-from derive.core import data
+from derive.core import tree_data
 from derive.derivation import Step
 from derive.errors import DeriveError, StoredError
-from derive.functions.records import Function
+from derive.functions.function_records import Function
 from derive.judge.precision import Float
-from derive.notation.model import Model
+from derive.notation.reading.model_equations import Model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
-from derive.storing.records import RECORDS, SHARED, VERSION, VOCABULARY, default_of
+from derive.storing.stored_records import RECORDS, SHARED, VERSION, VOCABULARY, default_of
 
 
 def encoded(value: Any, further: dict[str, type] | None = None) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def dumped(value: Any) -> tuple[str, dict[str, type]]:
 class _Writer:
     def __init__(self, rules: tuple[Rule, ...], further: dict[str, type] | None) -> None:
         self.further = further
-        self.trees = data.Writer(VOCABULARY)
+        self.trees = tree_data.Writer(VOCABULARY)
         self.records: list[Any] = []
         self.rules = rules
         self.rulebook = joined_with_standard(rules)

@@ -10,13 +10,11 @@ from pathlib import Path
 from derive.derivation import Line
 from derive.rendering.page.article import chapter, facts, label
 from derive.rendering.page.article import given as given_list
-from derive.rendering.page.chain import Chains
 from derive.rendering.page.document import document
-from derive.rendering.page.formulas import button, code, equations, math, scroll
-from derive.rendering.page.steps import card
-from derive.teaching.check import Check, CheckedLine
-from derive.teaching.misconceptions import Variant
-from derive.teaching.telling import (
+from derive.rendering.page.equation_chain import Chains
+from derive.rendering.page.page_formulas import button, code, equations, math, scroll
+from derive.rendering.page.step_details import card
+from derive.teaching.check_wording import (
     KNOWN,
     aim,
     decided,
@@ -26,6 +24,8 @@ from derive.teaching.telling import (
     spoken,
     standing,
 )
+from derive.teaching.misconceptions import Variant
+from derive.teaching.sheet_check import Check, CheckedLine
 
 _MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
 _CLASSES = {True: "good", False: "bad", None: "open"}

@@ -13,11 +13,11 @@ from derive.core.indexing import exact, free_names
 from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.closeness import is_smooth
-from derive.judge.evaluate import Point, evaluate
-from derive.judge.lines import LARGEST
-from derive.judge.places import holds_everywhere, least_sizes
-from derive.judge.points import dimensions, random_point, with_definitions
 from derive.judge.precision import handed_over, mp, mpf, own
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import holds_everywhere, least_sizes
+from derive.judge.trees.line_certificate import LARGEST
+from derive.judge.trees.line_points import dimensions, random_point, with_definitions
 from derive.proof import number
 from derive.teaching.equivalence import Judge, Probe, Verdict
 

@@ -11,7 +11,7 @@ from derive.derivation import Derivation
 from derive.errors import DataFileError
 from derive.proof import Refusal
 from derive.rendering.pictures import Picture
-from derive.teaching.demo_files import Demo, demo_for, kind_of
+from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
 from derive.teaching.measuring import measured, shown
 from derive.teaching.picturing import picture_named

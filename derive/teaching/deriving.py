@@ -19,12 +19,18 @@ from derive.errors import (
 from derive.proof import Refusal
 
 _HOMES = {
-    "grad": "derive.calculus.gradient", "hessian": "derive.calculus.gradient",
-    "jacobian": "derive.calculus.gradient", "cost": "derive.calculus.potential",
-    "matching_loss": "derive.calculus.potential", "family": "derive.calculus.family",
-    "nll": "derive.calculus.likelihood.nll", "mle": "derive.calculus.likelihood.mle",
-    "score": "derive.calculus.likelihood.score", "fisher": "derive.calculus.likelihood.fisher",
-    "noise": "derive.calculus.likelihood.noise", "bptt": "derive.calculus.recurrence.bptt",
+    "grad": "derive.calculus.gradient.gradient",
+    "hessian": "derive.calculus.gradient.gradient",
+    "jacobian": "derive.calculus.gradient.gradient",
+    "cost": "derive.calculus.cost.potential",
+    "matching_loss": "derive.calculus.cost.potential",
+    "family": "derive.calculus.cost.family",
+    "nll": "derive.calculus.likelihood.density_to_loss",
+    "mle": "derive.calculus.likelihood.maximum_likelihood",
+    "score": "derive.calculus.likelihood.score_function",
+    "fisher": "derive.calculus.likelihood.fisher_information",
+    "noise": "derive.calculus.likelihood.assumed_noise",
+    "bptt": "derive.calculus.recurrence.back_propagation",
 }
 _ARGUMENTS = ("given", "wrt", "through", "route", "link", "data", "output")
 

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.calculus.chain import RESTATED, WRITE_OUT_ALL, grad_through
-from derive.calculus.gradient import last_forms
-from derive.calculus.integration.search import Integrator
-from derive.calculus.potential import cost_of
+from derive.calculus.cost.potential import cost_of
+from derive.calculus.gradient.chain_rule import RESTATED, WRITE_OUT_ALL, grad_through
+from derive.calculus.gradient.gradient import last_forms
+from derive.calculus.integral.integral_search import Integrator
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import exact, unreal
 from derive.core.walk import places
 from derive.derivation import Derivation, Line, Step
 from derive.errors import DeriveError, NoIntegralError, NotAGradient
-from derive.functions.decide import assuming
+from derive.functions.decisions import assuming
 from derive.lazy import cached_property
-from derive.notation.specification import Definition
+from derive.notation.reading.specification import Definition
 from derive.rulebook import rewriting
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure

@@ -9,14 +9,14 @@ from typing import Any
 from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.closeness import relative_gap, shrinks, span
-from derive.judge.evaluate import Point, evaluate
-from derive.judge.lines import LARGEST
-from derive.judge.points import valid_points
 from derive.judge.precision import mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.line_certificate import LARGEST
+from derive.judge.trees.line_points import valid_points
 from derive.lazy import cached_property
-from derive.teaching.claimed import TextJudge
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
+from derive.teaching.line_claims import TextJudge
 
 DIGITS = 50
 SEEDS = (1, 7)

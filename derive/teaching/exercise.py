@@ -10,13 +10,18 @@ from typing import Any
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, VerificationError
-from derive.judge.places import least_sizes
-from derive.notation.parser import parse
-from derive.notation.scope import Scope
-from derive.notation.specification import Definition, declare_or_assume, define, is_definition
+from derive.judge.trees.index_places import least_sizes
+from derive.notation.reading.parser import parse
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import (
+    Definition,
+    declare_or_assume,
+    define,
+    is_definition,
+)
+from derive.teaching.exercise_source import ExerciseError, Row, rows, sides
 from derive.teaching.latex_lines import in_latex, read_row
 from derive.teaching.posing import Header, pose
-from derive.teaching.source import ExerciseError, Row, rows, sides
 from derive.teaching.task import Task, worded
 
 MOST_LINES = 500

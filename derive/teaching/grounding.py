@@ -12,7 +12,7 @@ from typing import Any
 from derive.core import heads
 from derive.core.indexing import occurs, root
 from derive.core.walk import TOP, Binders, rebuild, substitute
-from derive.notation.specification import Definition
+from derive.notation.reading.specification import Definition
 
 _NOTHING: frozenset[Any] = frozenset()
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from derive.core.atoms import Tensor
 from derive.errors import DeriveError
-from derive.notation.scope import Scope
-from derive.teaching.source import Row
+from derive.notation.reading.scope import Scope
+from derive.teaching.exercise_source import Row
 
 _VARIABLE = re.compile(r"(\s*)\$?\s*(\S.*?)\s*(?:_(?:(\w)|\{([\w\s,]+)\}))?\s*\$?\s*\Z")
 

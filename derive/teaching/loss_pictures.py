@@ -10,8 +10,8 @@ from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import free_names, root
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
-from derive.judge.evaluate import Point, evaluate
-from derive.notation.pretty import pretty
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.printing.pretty import pretty
 from derive.rendering.pictures import Curve, Picture
 from derive.teaching.measuring import point_at
 from derive.teaching.picturing import spread

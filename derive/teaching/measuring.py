@@ -8,11 +8,11 @@ from typing import Any
 
 from derive.core.atoms import Tensor
 from derive.errors import DataFileError, NotAGradient, VerificationError
-from derive.judge.evaluate import Point, evaluate
 from derive.judge.precision import mpf
-from derive.notation.scope import Scope
-from derive.notation.specification import declare_or_assume, specify
-from derive.rendering.data import declarations
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import declare_or_assume, specify
+from derive.rendering.derivation_json import declarations
 from derive.teaching.deriving import derived
 
 _DIGITS = 30
@@ -83,7 +83,7 @@ def _by_kernel(spec: Mapping[str, Any]) -> Any:
     """A value or gradient from the generated NumPy code."""
     import numpy as np
 
-    from derive.kernels import kernel
+    from derive.arrays import kernel
 
     made = kernel(spec["kernel"], given=spec["given"], wrt=spec.get("wrt"))
     at = spec["at"]
@@ -94,7 +94,7 @@ def _by_kernel(spec: Mapping[str, Any]) -> Any:
 
 def _reduced(spec: Mapping[str, Any]) -> Any:
     """The losses of a kernel for every step, made one by a reduction of the table."""
-    from derive.cell_table import find_reduction
+    from derive.tables.cell_table import find_reduction
 
     entry = find_reduction(spec["reduction"])
     losses = _by_kernel({"kernel": spec["kernel"], "given": [], "at": spec["at"]})

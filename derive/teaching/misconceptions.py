@@ -15,7 +15,7 @@ from derive.core.walk import places
 from derive.errors import DataFileError
 from derive.judge.closeness import shrinks
 from derive.lazy import cached_property
-from derive.notation.source import names_in
+from derive.notation.reading.syntax import names_in
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook import rewriting
 from derive.rulebook.filling import Family

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from derive.errors import DataFileError, DeriveError, EvaluationError
-from derive.judge.evaluate import evaluate
-from derive.notation.specification import Specification, specify
+from derive.judge.trees.evaluate import evaluate
+from derive.notation.reading.specification import Specification, specify
 from derive.rendering.pictures import Curve, Mark, Picture
 from derive.resources import rules_folder, unknown
 from derive.teaching.measuring import point_of
@@ -73,7 +73,7 @@ def formula_of(one: Mapping[str, Any], given: Sequence[str]) -> Specification:
     """The formula of a curve: itself, or the derived gradient of `slope_of`."""
     if "slope_of" not in one:
         return specify(one["formula"], given)
-    from derive.calculus.gradient import grad
+    from derive.calculus.gradient.gradient import grad
 
     return specify(grad(one["slope_of"], given=given, wrt=one["wrt"]).notation, given)
 
@@ -114,7 +114,7 @@ def _heat(entry: Mapping[str, Any]) -> tuple[tuple[float, ...], ...]:
     """A formula of two numbers over a grid, from its NumPy kernel."""
     import numpy as np
 
-    from derive.kernels import kernel
+    from derive.arrays import kernel
 
     x, y = entry["x"], entry["y"]
     made = kernel(entry["heat"], given=entry["given"], wrt=x["name"])

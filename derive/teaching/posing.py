@@ -6,20 +6,18 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from derive.calculus.chain import chain_through
-from derive.calculus.gradient import loss_by, loss_name, unconstrained
+from derive.calculus.gradient.chain_rule import chain_through
+from derive.calculus.gradient.gradient import loss_by, loss_name, unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
-from derive.catalogue import find_entry
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
-from derive.notation.arrays import axes
-from derive.notation.calls import CONDITIONS
-from derive.notation.parser import parse_value
-from derive.notation.scope import Array, Scope
-from derive.notation.specification import (
+from derive.notation.reading.calls import CONDITIONS
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.specification import (
     Definition,
     Specification,
     declare_or_assume,
@@ -27,11 +25,13 @@ from derive.notation.specification import (
     fresh_indices,
     is_definition,
 )
+from derive.notation.reading.whole_arrays import axes
 from derive.rulebook.loading import standard_rulebook
-from derive.teaching.fields import cost_task
+from derive.tables.loss_table import find_entry
+from derive.teaching.exercise_source import ExerciseError, Row
+from derive.teaching.field_task import cost_task
 from derive.teaching.grounding import Grounding
 from derive.teaching.latex_lines import in_latex, read_row, variable_text
-from derive.teaching.source import ExerciseError, Row
 from derive.teaching.task import Task, Wording, names_for_lines, worded
 
 _AND = re.compile(r"\s+and\s+|,(?![^\[]*\])")

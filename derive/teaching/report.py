@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from derive.derivation import Line
-from derive.notation.plain import plain
-from derive.notation.pretty import pretty
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
 from derive.rendering.layout import folded, wrapped
-from derive.rendering.text import Page
-from derive.teaching.check import Check, CheckedLine
+from derive.rendering.terminal_text import Page
+from derive.teaching.check_wording import aim, decided, given, how_wrong, sides, spoken, standing
 from derive.teaching.hints import Hint
-from derive.teaching.telling import aim, decided, given, how_wrong, sides, spoken, standing
+from derive.teaching.sheet_check import Check, CheckedLine
 
 FORMS = ("text", "html", "json")
 _MARKS = {True: ("✓", "ok"), False: ("✗", "NO"), None: ("?", "?")}

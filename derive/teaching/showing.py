@@ -14,8 +14,8 @@ from derive.rendering import render
 from derive.rendering.layout import folded
 from derive.rendering.notebook import Cell, cells, refusal_cells, written
 from derive.rendering.pictures import said
-from derive.rendering.refusal import render_refusal
-from derive.rendering.text import in_ascii
+from derive.rendering.refutation import render_refusal
+from derive.rendering.terminal_text import in_ascii
 from derive.teaching.demonstration import Code, Derived, Numbers, Plot, Shown, Table, Words
 
 FORMATS = ("text", "html", "notebook")
@@ -105,7 +105,7 @@ def _coded(text: str) -> str:
 def _page(shown: Shown, **options: Any) -> str:
     from derive.rendering.page.document import document
     from derive.rendering.page.plots import SCRIPTS, STYLES
-    from derive.teaching.moving import moving_block, moving_caption
+    from derive.teaching.moving_pictures import moving_block, moving_caption
 
     demo = shown.demo
     body = [f"<h1>{escape(demo.title)}</h1>", f"<p><em>{_coded(demo.question)}</em></p>",
@@ -133,7 +133,7 @@ def _page(shown: Shown, **options: Any) -> str:
 
 def _article(block: Derived, prefix: str) -> str:
     from derive.rendering.page.article import article
-    from derive.rendering.page.refusal import refusal_article
+    from derive.rendering.page.refutation_article import refusal_article
 
     found = block.found
     if isinstance(found, str):

@@ -12,7 +12,7 @@ from typing import Any
 from derive.errors import DeriveError
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
-from derive.rendering.page.steps import card
+from derive.rendering.page.step_details import card
 
 KINDS = {"losses": "Losses", "distributions": "Distributions", "activations": "Activations",
          "cells": "Recurrent cells"}
@@ -47,10 +47,10 @@ class Made:
 
 def entries() -> Iterator[Entry]:
     """Every page of the site, in the order of the tables."""
-    from derive.activation_table import activations
-    from derive.catalogue import losses
-    from derive.cell_table import cells
-    from derive.distribution_table import distributions
+    from derive.tables.activation_table import activations
+    from derive.tables.cell_table import cells
+    from derive.tables.distribution_table import distributions
+    from derive.tables.loss_table import losses
 
     for loss in losses():
         told = " ".join((*loss.aliases, loss.loss, loss.source, loss.note))
@@ -85,7 +85,7 @@ def make(entry: Entry, verified: bool = True) -> Made:
 
 def _formula(found: Any) -> str:
     """The result for the index; a model has too many for it."""
-    from derive.rendering.page.formulas import math
+    from derive.rendering.page.page_formulas import math
 
     if found.time is not None:
         return ""
@@ -93,26 +93,26 @@ def _formula(found: Any) -> str:
 
 
 def _loss(name: str) -> list[Any]:
-    from derive.calculus.gradient import grad, hessian
+    from derive.calculus.gradient.gradient import grad, hessian
 
     return [grad(name), *_where_there_is_one(hessian, name)]
 
 
 def _distribution(name: str) -> list[Any]:
-    from derive.calculus.likelihood.mle import mle
-    from derive.calculus.likelihood.nll import nll
+    from derive.calculus.likelihood.density_to_loss import nll
+    from derive.calculus.likelihood.maximum_likelihood import mle
 
     return [nll(name), *_where_there_is_one(mle, name)]
 
 
 def _activation(name: str) -> list[Any]:
-    from derive.calculus.potential import matching_loss
+    from derive.calculus.cost.potential import matching_loss
 
     return [matching_loss(name)]
 
 
 def _cell(name: str) -> list[Any]:
-    from derive.calculus.recurrence.bptt import bptt
+    from derive.calculus.recurrence.back_propagation import bptt
 
     return [bptt(name)]
 

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from derive.calculus.field import Field
+from derive.calculus.cost.field import Field
 from derive.calculus.problem import Problem
 from derive.core import heads
 from derive.core.indexing import occurs, root
 from derive.derivation import Derivation, Step
-from derive.judge.slope import slope
-from derive.notation.scope import Scope
+from derive.judge.trees.slope import slope
+from derive.notation.reading.scope import Scope
 from derive.rulebook.loading import Rulebook
 from derive.teaching.grounding import Grounding
 

@@ -10,12 +10,12 @@ from typing import Any
 from derive.errors import TrainingError
 from derive.training.loop import Trainer
 from derive.training.network import Network
-from derive.training.options import options_for
 from derive.training.progress import Progress, progress
-from derive.training.records import Outcome
-from derive.training.sampling import sample
+from derive.training.run_options import options_for
+from derive.training.run_records import Outcome
 from derive.training.setup import Files, Run, new_run, resumed_run
 from derive.training.tasks.baselines import baselines
+from derive.training.text_sampling import sample
 
 
 @dataclass

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.training.build import RecurrentNetwork
 from derive.training.gradient_check import Row
 from derive.training.network import Batch, State
+from derive.training.network_building import RecurrentNetwork
 
 STEP = 1e-100  # no difference is taken, so that it can be as small as we like
 _SCALE = 1e-3  # errors are relative to the larger of a slope and this part of its array's largest

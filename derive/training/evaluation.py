@@ -10,14 +10,14 @@ from math import log
 
 import numpy as np
 
-from derive.cell_table import measured_heads
 from derive.errors import TrainingError
+from derive.tables.cell_table import measured_heads
 from derive.training.network import Batch, Network, State
-from derive.training.options import Options
-from derive.training.records import Evaluate, Feed, Held
+from derive.training.run_options import Options
+from derive.training.run_records import Evaluate, Feed, Held
 from derive.training.tasks.batching import Batches, Sequences, Stream, Windows
-from derive.training.tasks.data import Array, Data, Split
 from derive.training.tasks.metrics import Metric, bits
+from derive.training.tasks.task_data import Array, Data, Split
 
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation
 

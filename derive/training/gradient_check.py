@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from derive.training.network import Network
-from derive.training.options import Options
-from derive.training.records import Feed
+from derive.training.run_options import Options
+from derive.training.run_records import Feed
 
 LIMIT = 1e-10
 HEADINGS = ("parameter", "shape", "largest relative error", "at")

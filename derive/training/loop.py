@@ -20,9 +20,9 @@ from derive.training.interrupt import Interrupt
 from derive.training.log import Log, Row
 from derive.training.network import Array, Network, State
 from derive.training.optimizers import check_clip, clip, optimizer
-from derive.training.options import Options
 from derive.training.progress import Progress, number
-from derive.training.records import Best, Evaluate, Feed, Held, Outcome, Tally, tokens
+from derive.training.run_options import Options
+from derive.training.run_records import Best, Evaluate, Feed, Held, Outcome, Tally, tokens
 from derive.training.saving import (
     Saver,
     check_network,

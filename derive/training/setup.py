@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from derive.cell_table import measured_heads, targets_of
 from derive.errors import CheckpointError, DeriveError, TrainingError
+from derive.tables.cell_table import measured_heads, targets_of
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, per_nat
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
-from derive.training.options import NOTED, Options, changed, options_from_json
 from derive.training.progress import Progress
+from derive.training.run_options import NOTED, Options, changed, options_from_json
 from derive.training.saving import Saver, check_kind
-from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, Data, Split
 from derive.training.tasks.registry import find_task
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data, Split
 
 Factory = Callable[[Data, Options], Network]
 
@@ -50,15 +50,15 @@ class Run:
 
 def compiled_network(data: Data, options: Options) -> Network:
     """The network of a run, compiled from its equations."""
-    made: Network = import_module("derive.training.build").network(data, options)
+    made: Network = import_module("derive.training.network_building").network(data, options)
     return made
 
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
     if options.data is not None:
-        from derive.training.tasks.files import Options as Reading
-        from derive.training.tasks.files import read_file
+        from derive.training.tasks.user_files import Options as Reading
+        from derive.training.tasks.user_files import read_file
 
         aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
         head = options.head if options.head in measured_heads() else ""

@@ -11,15 +11,15 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.walk import fresh_index, substitute
-from derive.distribution_table import standard_laws
 from derive.errors import DeriveError
-from derive.functions.decide import settled
-from derive.notation.pretty import pretty
+from derive.functions.decisions import settled
+from derive.notation.printing.pretty import pretty
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.equations import spread
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
+from derive.tables.distribution_table import standard_laws
 
 
 def _one_fraction(line: Any, setting: Setting) -> Any:

@@ -8,25 +8,25 @@ from typing import Any
 
 from sympy import Add, Mul, Pow
 
-from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.model import ELL, Model, log_density
+from derive.calculus.gradient.gradient import derivative
+from derive.calculus.likelihood.statistical_model import ELL, Model, log_density
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
-from derive.distribution_table import Link, link_for, links
 from derive.errors import DeriveError
-from derive.functions.decide import assuming
+from derive.functions.decisions import assuming
 from derive.functions.intervals import interval
-from derive.notation.parser import parse_value
-from derive.notation.pretty import pretty
-from derive.notation.scope import Array, Scope
-from derive.notation.specification import Definition
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array, Scope
+from derive.notation.reading.specification import Definition
 from derive.premises import Typed
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook
+from derive.tables.distribution_table import Link, link_for, links
 
 _OUTPUTS = ("z", "eta", "u", "o", "z1")
 CANONICAL = "canonical"

@@ -9,19 +9,24 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, true
 
-from derive.calculus.gradient import derivative
-from derive.calculus.likelihood.estimate import Solved, definition_of, facts_of, with_facts
-from derive.calculus.likelihood.model import ELL, Sample, joined_names
-from derive.calculus.likelihood.score import LOG_LIKELIHOOD, untidied
+from derive.calculus.gradient.gradient import derivative
+from derive.calculus.likelihood.likelihood_equations import (
+    Solved,
+    definition_of,
+    facts_of,
+    with_facts,
+)
+from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD, untidied
+from derive.calculus.likelihood.statistical_model import ELL, Sample, joined_names
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.indexing import depends, root
 from derive.derivation import Derivation
-from derive.functions.decide import assuming, decide
+from derive.functions.decisions import assuming, decide
 from derive.functions.intervals import interval
-from derive.notation.pretty import pretty
-from derive.notation.specification import fresh_indices
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic

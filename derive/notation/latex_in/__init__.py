@@ -2,8 +2,8 @@
 
 from derive.notation.latex_in.declarations import read_latex_declaration
 from derive.notation.latex_in.inference import infer_declarations
-from derive.notation.latex_in.problem import LatexProblem, read_latex_problem
-from derive.notation.latex_in.reader import LatexLine, read_latex, read_latex_lines
+from derive.notation.latex_in.latex_problem import LatexProblem, read_latex_problem
+from derive.notation.latex_in.latex_reader import LatexLine, read_latex, read_latex_lines
 
 __all__ = ["LatexLine", "LatexProblem", "infer_declarations", "read_latex",
            "read_latex_declaration", "read_latex_lines", "read_latex_problem"]

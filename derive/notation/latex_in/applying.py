@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.notation.latex_in import vocabulary as words
-from derive.notation.latex_in.limits import Limits
+from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in.binder_limits import Limits
+from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
 from derive.notation.latex_in.tree import (
     Applied,
     Bars,
@@ -18,8 +19,7 @@ from derive.notation.latex_in.tree import (
     Symbol,
     Terms,
 )
-from derive.notation.latex_in.writing import Piece, bracketed, piece
-from derive.notation.precedence import ATOM, MUL, OR, POWER
+from derive.notation.printing.precedence import ATOM, MUL, OR, POWER
 
 _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 

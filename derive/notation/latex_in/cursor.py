@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from derive.errors import NotationError
-from derive.notation.latex_in import vocabulary as words
+from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in.tokens import Token, fail
 from derive.notation.latex_in.tree import Node, Symbol
 

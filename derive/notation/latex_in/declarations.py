@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from derive.errors import NotationError
+from derive.notation.latex_in.display_rows import read_rows
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.rows import read_rows
 from derive.notation.latex_in.tokens import fail, tokens
 from derive.notation.latex_in.tree import Node, Symbol
-from derive.notation.scope import Scope
+from derive.notation.reading.scope import Scope
 
 _SPACE = re.compile(r"\\[,;:! ]|\\quad|\\left|\\right|[\s~]")
 _DOTS = r",(?:\\l?dots|\\cdots|\.\.\.),"

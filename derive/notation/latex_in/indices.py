@@ -8,6 +8,7 @@ from typing import Any
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.errors import NotationError
 from derive.notation.latex_in.names import Names, all_names
+from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.tree import (
     Applied,
@@ -21,7 +22,6 @@ from derive.notation.latex_in.tree import (
     Symbol,
     Terms,
 )
-from derive.notation.latex_in.writing import Piece, piece
 
 Linear = tuple[Node | None, int]  # a symbol (or element) and what is added to it
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import NotationError
-from derive.functions.records import standard_functions
+from derive.functions.function_records import standard_functions
+from derive.notation.latex_in.display_rows import read_rows
 from derive.notation.latex_in.indices import is_delta, linear
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.rows import read_rows
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.tree import (
     Applied,
@@ -27,7 +27,7 @@ from derive.notation.latex_in.tree import (
     Symbol,
     Transposed,
 )
-from derive.notation.scope import Scope
+from derive.notation.reading.scope import Scope
 
 Place = tuple[str, int]  # an axis of a name; an index or label is the axis 0 of its own
 _FONTS = ("\\mathbf", "\\boldsymbol", "\\bm", "\\vec", "\\pmb")

@@ -9,10 +9,10 @@ from typing import Any
 
 from derive.core.atoms import Tensor
 from derive.errors import NotationError
-from derive.notation.latex_in import vocabulary as words
+from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in.tokens import fail
 from derive.notation.latex_in.tree import Bracket, Factors, Node, Number, Scripted, Symbol
-from derive.notation.scope import Scope
+from derive.notation.reading.scope import Scope
 
 
 @dataclass

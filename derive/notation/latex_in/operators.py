@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from derive.errors import NotationError
-from derive.notation.latex_in import vocabulary as words
-from derive.notation.latex_in.reductions import Reductions
+from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in.latex_reductions import Reductions
 from derive.notation.latex_in.tokens import Token
 from derive.notation.latex_in.tree import (
     Applied,

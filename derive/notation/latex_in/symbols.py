@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.notation.latex_in import vocabulary as words
+from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.tokens import Token
 from derive.notation.latex_in.tree import (

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from derive.errors import NotationError
-from derive.notation.latex_in import vocabulary as words
-from derive.notation.source import MAX_DIGITS, MAX_LENGTH, MAX_NESTING
+from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.reading.syntax import MAX_DIGITS, MAX_LENGTH, MAX_NESTING
 
 _RAW = re.compile(r"(?P<comment>%[^\n]*)|(?P<row>\\\\(?:\[-?[0-9][^\]\n]*\])?)"
                   r"|(?P<command>\\(?:operatorname\*|tag\*|[A-Za-z]+|.))"

@@ -7,10 +7,11 @@ from typing import Any
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
-from derive.notation.latex_in.conditions import Conditions
 from derive.notation.latex_in.indices import is_delta
+from derive.notation.latex_in.latex_conditions import Conditions
+from derive.notation.latex_in.latex_products import product
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.products import product
+from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.tree import (
     Bars,
@@ -27,8 +28,7 @@ from derive.notation.latex_in.tree import (
     Terms,
     Transposed,
 )
-from derive.notation.latex_in.writing import Piece, bracketed, piece
-from derive.notation.precedence import ADD, ATOM, MUL, POWER
+from derive.notation.printing.precedence import ADD, ATOM, MUL, POWER
 
 
 class Translator(Conditions):

@@ -7,13 +7,13 @@ from html import escape
 from typing import Any
 
 from derive.derivation import Derivation
-from derive.notation.latex import latex
-from derive.notation.plain import plain
-from derive.rendering.data import defined
-from derive.rendering.models import equations as model_equations
-from derive.rendering.models import matrix_results
-from derive.rendering.page.chain import Chains
-from derive.rendering.page.formulas import (
+from derive.notation.printing.latex import latex
+from derive.notation.printing.plain import plain
+from derive.rendering.derivation_json import defined
+from derive.rendering.model_results import equations as model_equations
+from derive.rendering.model_results import matrix_results
+from derive.rendering.page.equation_chain import Chains
+from derive.rendering.page.page_formulas import (
     button,
     code,
     condition,
@@ -22,8 +22,8 @@ from derive.rendering.page.formulas import (
     scroll,
     styled,
 )
+from derive.rendering.terminal_text import sections
 from derive.rendering.tex import latex_document
-from derive.rendering.text import sections
 
 STYLES = ("mathml", "latex", "unicode")
 

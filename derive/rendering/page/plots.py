@@ -54,7 +54,7 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
 
     `x` and `y` are the ranges of the axes; without y it follows the curves. `readout` is a
     JavaScript expression in p and F whose text is said below after each move. JavaScript comes
-    from `derive.notation.javascript` or is written by hand; it is not escaped.
+    from `derive.notation.printing.javascript` or is written by hand; it is not escaped.
     """
     parts = [f"x: {_data(list(x))}", f"samples: {samples:d}", f"title: {_data(title)}",
              f"xlabel: {_data(xlabel)}", f"ylabel: {_data(ylabel)}",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.cell_table import measured_heads, targets_of
-from derive.training.tasks.data import OF_FLAGS, OF_NUMBERS, Array, Data, Split
+from derive.tables.cell_table import measured_heads, targets_of
 from derive.training.tasks.metrics import Metric
 from derive.training.tasks.ngrams import Contexts
+from derive.training.tasks.task_data import OF_FLAGS, OF_NUMBERS, Array, Data, Split
 
 Baselines = list[tuple[str, float]]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from derive.errors import DataError
-from derive.training.tasks.data import Array, Data, Split
+from derive.training.tasks.task_data import Array, Data, Split
 
 Batch = dict[str, Array]
 BUCKETS = 16  # batches whose sequences are sorted by length together

@@ -9,11 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from derive.cell_table import usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import OF_CLASSES, Array, Data, Split, check, cut_sequences, sha256
+from derive.tables.cell_table import usual_head
 from derive.training.tasks.registry import EVERYTHING, Limits
 from derive.training.tasks.series import next_value
+from derive.training.tasks.task_data import (
+    OF_CLASSES,
+    Array,
+    Data,
+    Split,
+    check,
+    cut_sequences,
+    sha256,
+)
 
 
 def _bundled(task: str, package: str, module: str, file: str) -> bytes:

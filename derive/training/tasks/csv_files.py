@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from derive.cell_table import targets_of, usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import (
+from derive.tables.cell_table import targets_of, usual_head
+from derive.training.tasks.labels import as_labels, default_metric
+from derive.training.tasks.series import standardise
+from derive.training.tasks.task_data import (
     OF_NUMBERS,
     Array,
     Data,
@@ -18,9 +20,7 @@ from derive.training.tasks.data import (
     held_out_count,
     moments,
 )
-from derive.training.tasks.files import FEWEST_STEPS, Options, at_least
-from derive.training.tasks.labels import as_labels, default_metric
-from derive.training.tasks.series import standardise
+from derive.training.tasks.user_files import FEWEST_STEPS, Options, at_least
 
 
 class Table:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from derive.cell_table import targets_of, usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Array, Data, alphabet
-from derive.training.tasks.files import Options, at_least
+from derive.tables.cell_table import targets_of, usual_head
 from derive.training.tasks.labels import as_labels, default_metric
 from derive.training.tasks.sequences import Reading, finish
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Array, Data, alphabet
+from derive.training.tasks.user_files import Options, at_least
 
 Record = tuple[int, dict[str, Any]]  # line, content
 _TARGETS = {"names": OF_CLASSES, "flags": OF_FLAGS, "whole numbers": OF_CLASSES,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from derive.cell_table import measured_heads
 from derive.errors import DataError
-from derive.training.tasks.data import Array
+from derive.tables.cell_table import measured_heads
+from derive.training.tasks.task_data import Array
 
 
 def ordered(names: set[str]) -> tuple[str, ...]:

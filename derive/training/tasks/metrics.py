@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.cell_table import measured_heads
 from derive.errors import DataError
-from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, Array, Data
+from derive.tables.cell_table import measured_heads
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
 
 TITLES = {"bits": "bits per symbol", "accuracy": "accuracy", "f1": "F1",
           "rmse": "RMSE / deviation"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.training.tasks.data import Array, Split
+from derive.training.tasks.task_data import Array, Split
 
 
 class Contexts:

@@ -9,12 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from derive.cell_table import targets_of, usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Array, Data, check_finite
-from derive.training.tasks.files import FEWEST_STEPS, Options, at_least
+from derive.tables.cell_table import targets_of, usual_head
 from derive.training.tasks.labels import default_metric
 from derive.training.tasks.sequences import Reading, finish
+from derive.training.tasks.task_data import (
+    OF_CLASSES,
+    OF_FLAGS,
+    OF_NUMBERS,
+    Array,
+    Data,
+    check_finite,
+)
+from derive.training.tasks.user_files import FEWEST_STEPS, Options, at_least
 
 NAMES = ("x", "y", "lengths", "starts")
 

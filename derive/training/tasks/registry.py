@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from derive.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from derive.training.tasks.data import Data
+    from derive.training.tasks.task_data import Data
 
 
 @dataclass(frozen=True)

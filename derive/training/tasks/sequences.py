@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from derive.cell_table import usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import (
+from derive.tables.cell_table import usual_head
+from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_NUMBERS,
     Array,
@@ -20,7 +20,7 @@ from derive.training.tasks.data import (
     held_out_count,
     moments,
 )
-from derive.training.tasks.files import Options
+from derive.training.tasks.user_files import Options
 
 
 @dataclass(frozen=True)

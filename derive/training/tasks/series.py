@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.cell_table import usual_head
 from derive.errors import DataError
-from derive.training.tasks.data import (
+from derive.tables.cell_table import usual_head
+from derive.training.tasks.registry import EVERYTHING, Limits
+from derive.training.tasks.task_data import (
     OF_NUMBERS,
     Array,
     Data,
@@ -16,7 +17,6 @@ from derive.training.tasks.data import (
     moments,
     sha256,
 )
-from derive.training.tasks.registry import EVERYTHING, Limits
 
 STEP = 0.1  # of the integration of Mackey-Glass, in units of its time
 WASHOUT = 100  # values that are dropped before the series begins

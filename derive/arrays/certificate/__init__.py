@@ -1,0 +1,1 @@
+"""What sampling tells of a program: reference values, trials, guards."""

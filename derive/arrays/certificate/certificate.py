@@ -1,0 +1,131 @@
+"""What sampling tells of a kernel: where plain floats fail, and how accurate the rest is.
+
+Plain floats are compared with wide numbers at every node of the program. Where a result is wrong,
+the first wrong node tells what must be watched: a difference that lost its digits, or a value
+that overflowed. The generated code computes the examples that it catches again in wide numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from derive.arrays.certificate.input_samples import REGIMES
+from derive.arrays.certificate.trial import Array, Functions, Points, Trial
+from derive.arrays.program import Node
+from derive.arrays.targets.numpy.block_emission import Guard
+from derive.arrays.targets.numpy.kernel_module import Design
+
+DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
+MOST = 0.9      # a guard that catches more than this share of the examples is none
+LIMIT = 1024.0  # ULP that a fast kernel may be off
+LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried in turn
+_MOVES = frozenset({"input", "iota", "size", "where", "pick", "put", "put-diagonal", "diagonal",
+                    "scale", "spread", "max", "min", "prod", "argmax", "below-max", "np.median"})
+
+
+@dataclass
+class Certificate:
+    """What was measured for one result.
+
+    `worst` is the largest error in ULP by dtype, of the examples that are not computed again;
+    `again` the share of those that are, by regime; `missed` counts wrong examples that nothing
+    catches. `near` counts examples in which an element of a vector nearly vanishes by
+    cancellation and is off by more: of many elements some always do, so these are computed again
+    only where 20 bits are lost.
+    """
+
+    guards: set[Guard] = field(default_factory=set)
+    worst: dict[str, float] = field(default_factory=dict)
+    again: dict[str, float] = field(default_factory=dict)
+    near: int = 0
+    missed: int = 0
+    points: int = 0
+    wide: bool = True
+
+
+def certify(design: Design, result: str, points: Points) -> Certificate:
+    """The guards that one result of a design needs, and the errors that remain."""
+    functions = Functions(design, result)
+    if not functions.known:
+        return Certificate(wide=False)
+    found = Certificate()
+    node = design.results[result][0]
+    with np.errstate(all="ignore"):
+        trials = [Trial(functions, points[regime, dtype], regime, dtype)
+                  for regime in REGIMES for dtype in DTYPES]
+        trials = [trial for trial in trials if trial.rows]
+        for local in LOCAL:
+            for trial in trials:
+                _learn(trial, node, found, local)
+        for trial in trials:
+            _measure(trial, node, found)
+    return found
+
+
+def undefined_ends(design: Design, result: str, points: Points) -> int:
+    """At how many examples with an argument at an end of its domain the result is NaN."""
+    with np.errstate(all="ignore"):
+        values = Functions(design, result).plain(points["edge", DTYPES[0]], DTYPES[0])
+    return int(np.count_nonzero(np.isnan(values[f"t{design.results[result][0]}"])))
+
+
+def _learn(trial: Trial, node: int, found: Certificate, local: float) -> None:
+    """Adds the guards that the wrong examples of a trial need."""
+    bad = (trial.error(node) > LIMIT) & ~trial.caught(found.guards) & ~_near(trial, found)
+    errors: dict[int, Array] = {}
+    for number in trial.order:
+        if not bad.any():
+            return
+        errors[number] = trial.error(number, relative=True)
+        sources = trial.program.nodes[number].sources
+        fine = np.all([errors[s] <= local for s in sources], axis=0) if sources else True
+        culprit = bad & fine & (errors[number] > local)
+        kinds = _kinds(trial.program.nodes[number])
+        if kinds and culprit.any():
+            best = max(kinds, key=lambda kind: _merit(trial, (number, kind), culprit))
+            if (trial.caught([(number, best)]) & culprit).any():
+                found.guards.add((number, best))
+                bad &= ~trial.caught([(number, best)]) & ~_near(trial, found)
+    last = trial.caught([(node, "range")])
+    if (bad & last).any() and np.mean(last) < MOST:
+        found.guards.add((node, "range"))
+
+
+def _near(trial: Trial, found: Certificate) -> Array:
+    """The examples in which an element of a vector nearly vanishes by cancellation."""
+    return trial.caught((n, "strict") for n, kind in found.guards if kind == "root")
+
+
+def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
+    """How many of the wrong examples a guard catches, and how few of the others."""
+    caught = trial.caught([guard])
+    return int(np.count_nonzero(caught & culprit)), -int(np.count_nonzero(caught))
+
+
+def _kinds(node: Node) -> tuple[str, ...]:
+    """The guards that a node may have; of equally good ones the first is taken."""
+    if node.dims and node.op in ("np.add", "np.subtract"):
+        return ("root", "range")  # of many elements, some are always near a root of their own
+    if node.op in ("np.add", "np.subtract", "sum", "contract"):
+        return ("cancel", "closer", "strict", "range")
+    if node.op in _MOVES:
+        return ()
+    return ("range", "sensitive", "delicate")
+
+
+def _measure(trial: Trial, node: int, found: Certificate) -> None:
+    """The errors of the examples that are not computed again."""
+    error = trial.error(node)
+    again = trial.caught(found.guards)
+    name = trial.dtype.name
+    near = _near(trial, found) & ~again
+    found.near += int(np.count_nonzero(near & (error > LIMIT)))
+    plain = error[~again & ~near]
+    found.points += trial.rows
+    found.missed += int(np.count_nonzero(plain > LIMIT))
+    if plain.size:
+        found.worst[name] = max(found.worst.get(name, 0.0), float(plain.max()))
+    if name == "float64":
+        found.again[trial.regime] = float(np.mean(again))

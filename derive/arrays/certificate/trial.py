@@ -1,0 +1,178 @@
+"""One trial of a kernel's program: all its values in plain floats and in wide numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from derive.arrays.runtime.row_blocks import buffers
+from derive.arrays.targets.numpy.axis_layout import Layout
+from derive.arrays.targets.numpy.block_emission import Guard
+from derive.arrays.targets.numpy.kernel_module import Design, block, block_function, wide_function
+from derive.arrays.wide import wide_numbers
+from derive.errors import KernelError
+
+STEPS = 60      # halvings on the way to a root
+MOVED = frozenset({"real", "positive", "nonnegative", "probability"})
+Array = NDArray[Any]
+Points = Mapping[tuple[str, Any], list[Array]]  # arguments by regime and dtype
+
+
+@cache
+def runtime_names() -> Mapping[str, Any]:
+    """Everything that generated code may call."""
+    found: dict[str, Any] = {"np": np, "Any": Any}
+    for folder in ("wide", "runtime"):
+        package = import_module(f"derive.arrays.{folder}")
+        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
+            if path.stem != "__init__":
+                found.update(vars(import_module(f"{package.__name__}.{path.stem}")))
+    return found
+
+
+def scipy_special() -> Any:
+    """scipy.special. Raises KernelError where SciPy is missing."""
+    try:
+        from scipy import special
+    except ImportError:
+        raise KernelError("this formula needs a special function; install SciPy for its kernel"
+                          ) from None
+    return special
+
+
+class Functions:
+    """One result of a design as functions that return all values of the program by name."""
+
+    def __init__(self, design: Design, result: str) -> None:
+        self.plan = next(p for p, parts in design.plans.items() if result in parts)
+        self.design = replace(design, plans={self.plan: (result,)}, guards={})
+        self.result, self.names = result, dict(runtime_names())
+        if any("special." in n.op for n in design.program.nodes):
+            self.names["special"] = scipy_special()
+        self.made = block(self.design, self.plan, Layout(), kept=True)
+        self.made.body()
+        lines = block_function(self.design, self.plan, Layout(), "plain_values", kept=True)
+        wide = wide_function(self.design, self.plan, "wide_values")
+        lines += [line.replace("return (", "return locals() or (") for line in wide]
+        exec(compile("\n".join(lines), "<certificate>", "exec"), self.names)
+        self.known = bool(wide)
+        self.sizes = (design.size,) * len(design.sizes(self.plan))
+        self.shape = tuple(design.size if isinstance(design.dim(d), str) else int(design.dim(d))
+                           for d in design.results[result][1])
+
+    def plain(self, arrays: list[Array], dtype: np.dtype[Any]) -> dict[str, Any]:
+        """All values in plain floats."""
+        rows = len(arrays[0])
+        work = buffers(self.names["plain_values_work"](rows, *self.sizes), dtype)
+        found: dict[str, Any] = self.names["plain_values"](
+            arrays, [np.empty((rows, *self.shape), dtype)], [*work, np.arange(rows)], None, None,
+            rows, *self.sizes)
+        return found
+
+    def wide(self, arrays: list[Array]) -> dict[str, Any]:
+        """All values in wide numbers."""
+        double = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
+        rows = len(arrays[0])
+        found: dict[str, Any] = self.names["wide_values"](double, np.arange(rows), rows,
+                                                          *self.sizes)
+        return found
+
+    def to_roots(self, arrays: list[Array], dtype: np.dtype[Any]) -> list[Array]:
+        """Examples in which one argument was moved to where the result changes its sign."""
+        real = [n for n, a in enumerate(self.design.taken(self.plan)) if a.kind.domain in MOVED]
+        node = f"t{self.design.results[self.result][0]}"
+        count = len(arrays[0])
+        turn = np.arange(count) % max(len(real), 1)
+        sides = [list(arrays), list(arrays)]
+        for place, n in enumerate(real):
+            here = (turn == place).reshape((count,) + (1,) * (arrays[n].ndim - 1))
+            sides[1][n] = np.where(here, np.roll(arrays[n], place + 1, axis=0), arrays[n])
+
+        def sign(side: list[Array]) -> Array:
+            found = np.asarray(self.plain(side, dtype)[node])
+            found = np.broadcast_to(found, (count, *found.shape[1:]))  # of constants there is one
+            return np.asarray(np.sign(found.reshape(count, -1)[:, 0]))
+
+        signs = [sign(side) for side in sides]
+        keep = (signs[0] * signs[1] < 0) & bool(real)
+        for _ in range(STEPS if keep.any() else 0):
+            middle = [a + (b - a) / 2 if n in real else a
+                      for n, (a, b) in enumerate(zip(*sides, strict=True))]
+            left = sign(middle) == signs[0]
+            for n in real:
+                here = left.reshape((count,) + (1,) * (middle[n].ndim - 1))
+                sides[0][n] = np.where(here, middle[n], sides[0][n])
+                sides[1][n] = np.where(here, sides[1][n], middle[n])
+        return [a.astype(dtype)[keep] if a.dtype.kind == "f" else a[keep] for a in sides[0]]
+
+
+class Trial:
+    """All values at some points, in plain floats and in wide numbers."""
+
+    def __init__(self, functions: Functions, arrays: list[Array], regime: str,
+                 dtype: np.dtype[Any]) -> None:
+        self.functions, self.regime, self.dtype = functions, regime, dtype
+        self.program, self.made = functions.design.program, functions.made
+        self.order = self.made.order
+        self.seen: dict[Guard, Array] = {}
+        self.arrays = functions.to_roots(arrays, dtype) if regime == "root" else arrays
+        self.rows = len(self.arrays[0])
+        if self.rows:
+            self.plain = functions.plain(self.arrays, dtype)
+            self.wide = functions.wide(self.arrays)
+            self.edge = self._edge()
+
+    def _edge(self) -> Array:
+        """The examples within rounding of an edge between two cases: either case is right."""
+        found = np.zeros(self.rows, bool)
+        for number in self.order:
+            node = self.program.nodes[number]
+            if node.batched and (node.kind == "b" or node.op == "argmax"):
+                plain, wide = self.plain[f"t{number}"], self.wide[f"t{number}"]
+                differs = np.broadcast_to(plain != wide, np.broadcast_shapes(
+                    np.shape(plain), np.shape(wide)))
+                if differs.ndim:
+                    found |= np.broadcast_to(differs.reshape(differs.shape[0], -1).any(axis=1),
+                                             found.shape)
+        return found
+
+    def error(self, number: int, relative: bool = False) -> Array:
+        """The error of a node in ULP for each example, the largest over its axes.
+
+        Where `relative`, a subnormal value has lost what its relative error says.
+        """
+        plain, wide = self.plain.get(f"t{number}"), self.wide.get(f"t{number}")
+        if not isinstance(wide, wide_numbers.Wide) or not isinstance(plain, np.ndarray) or \
+                plain.dtype.kind != "f" or plain.ndim == 0 or plain.shape[0] != self.rows:
+            return np.zeros(self.rows)
+        gap = wide_numbers.wide_subtract(wide_numbers.wide_of(plain.astype(np.float64)), wide)
+        if relative:
+            error = np.abs(wide_numbers.wide_float(wide_numbers.wide_divide(gap, wide)))
+            error /= np.finfo(self.dtype).eps
+            error = np.where((wide.high == 0) & (plain == 0) | (np.isinf(wide.high) & np.isinf(
+                plain)), 0, error)
+        else:
+            truth = np.broadcast_to(wide_numbers.wide_float(wide), plain.shape).astype(self.dtype)
+            spacing = np.spacing(np.abs(truth)).astype(np.float64)
+            error = np.abs(wide_numbers.wide_float(gap)) / spacing
+            error = np.where((plain == truth) & ((truth == 0) | np.isinf(truth)), 0, error)
+        error = np.where(np.isnan(wide.high), 0, np.where(np.isfinite(error), error, np.inf))
+        return np.where(self.edge, 0, error.reshape(self.rows, -1).max(axis=1))
+
+    def caught(self, guards: Iterable[Guard]) -> Array:
+        """The examples that some guard catches."""
+        found = np.zeros(self.rows, bool)
+        for guard in guards:
+            if guard not in self.seen:
+                code = self.made.guard(*guard)
+                self.seen[guard] = np.broadcast_to(eval(
+                    code, self.functions.names, self.plain), found.shape)
+            found |= self.seen[guard]
+        return found

@@ -1,0 +1,163 @@
+"""Kernels: a loss and its derivatives as vectorised NumPy functions."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import weakref
+from collections.abc import Iterable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+
+from derive.arrays.certificate.trial import runtime_names, scipy_special
+from derive.arrays.stable.kernel_formulas import OPTIONS, Formula
+from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
+from derive.derivation import Derivation
+from derive.errors import KernelError
+from derive.judge.rules.user_functions import Functions, function_table
+from derive.lazy import cached_property
+
+FIRST = ("value", "grad", "value_and_grad")
+ACCURACIES = ("fast", "faithful")
+
+
+class Kernel:
+    """A loss and its derivatives for arrays with any leading batch axes.
+
+    Made by `derive.kernel`. Arguments are those of the formula, in the order of its
+    declarations; one declared `real[K]` has the shape (..., K), a `label(K)` is integers in
+    [0, K). float32 stays float32; anything else is computed in float64.
+
+    All functions take, by name: `weight` and `mask`, of the batch's shape; `ignore_label`;
+    `reduction`, none, sum or mean (over the examples that count); `out`, an array or a tuple of
+    them; `threads`; `check`, whether values are checked against their declared domains. They
+    raise TypeError and ValueError that name the argument, before anything is written.
+    """
+
+    def __init__(self, formula: Formula, accuracy: str) -> None:
+        self.formula, self.accuracy = formula, accuracy
+        self._modules: dict[tuple[str, ...], ModuleType] = {}
+        self._functions: dict[str, Any] = {}
+
+    @property
+    def derivation(self) -> Derivation:
+        """The derivation of the gradient."""
+        return self.formula.derivation
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The arguments, in order."""
+        return self.formula.arguments
+
+    @property
+    def title(self) -> str:
+        """The title of the loss."""
+        return self.formula.title
+
+    def value(self, *args: ArrayLike, **options: Any) -> NDArray[Any]:
+        """The loss of each example, or its sum or mean."""
+        return self._call("value", args, options)  # type: ignore[no-any-return]
+
+    def grad(self, *args: ArrayLike, **options: Any) -> NDArray[Any]:
+        """The gradient with respect to the variable."""
+        return self._call("grad", args, options)  # type: ignore[no-any-return]
+
+    def value_and_grad(self, *args: ArrayLike, **options: Any,
+                       ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The loss and its gradient, computed together."""
+        return self._call("value_and_grad", args, options)  # type: ignore[no-any-return]
+
+    def hessian(self, *args: ArrayLike, **options: Any) -> NDArray[Any]:
+        """The exact second derivatives: a matrix for each example of a vector loss."""
+        return self._call("hessian", args, options)  # type: ignore[no-any-return]
+
+    def hvp(self, *args: ArrayLike, **options: Any) -> NDArray[Any]:
+        """The Hessian times a vector (the last argument, shaped like the variable)."""
+        return self._call("hvp", args, options)  # type: ignore[no-any-return]
+
+    def module(self, plans: Iterable[str] = FIRST) -> ModuleType:
+        """The generated module with some of the functions, compiled."""
+        key = tuple(plans)
+        if key not in self._modules:
+            self._modules[key] = compiled(code(self.design(key)))
+        return self._modules[key]
+
+    def source_of(self, plans: Iterable[str], dtype: str = "") -> str:
+        """The text of a module with some of the functions, which needs NumPy only.
+
+        `dtype` is float32 or float64 for a module that computes in that alone.
+        """
+        return text(replace(self.design(tuple(plans)), dtype=dtype))
+
+    @cached_property
+    def source(self) -> str:
+        """The text of the module with value and gradient; it needs NumPy only."""
+        return self.source_of(FIRST)
+
+    def design(self, plans: tuple[str, ...]) -> Design:
+        """What the module with some of the functions is made from."""
+        return self.formula.design(plans, self.accuracy)
+
+    def _call(self, plan: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        function = self._functions.get(plan)
+        if function is None:
+            module = self.module(FIRST if plan in FIRST else (plan,))
+            function = self._functions[plan] = module.__dict__[plan]
+        if options and not OPTIONS.issuperset(options):
+            args, options = self._named(plan, args, options)
+        return function(*args, **options)
+
+    def _named(self, plan: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Arguments given by their names, put into their order."""
+        names = [a.safe for a in self.arguments]
+        unknown = options.keys() - OPTIONS - {*names} - (
+            {self.formula.vector.name} if plan == "hvp" else set())
+        if unknown:
+            raise TypeError(f"this kernel has no argument {min(unknown)!r}; it takes "
+                            f"{', '.join([*names, *sorted(OPTIONS)])}")
+        return args, options
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"formula": self.formula, "accuracy": self.accuracy}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._modules, self._functions = {}, {}
+
+    def __repr__(self) -> str:
+        names = ", ".join(a.name for a in self.arguments)
+        return f"<kernel of {self.title} ({names}), {self.accuracy}>"
+
+
+def compiled(source: str) -> ModuleType:
+    """A module made from the text of its own functions, on the runtime of this package."""
+    name = f"<derive kernel {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
+    module = ModuleType(name)
+    module.__dict__.update(runtime_names())
+    if "special." in source:
+        module.__dict__["special"] = scipy_special()
+    # For tracebacks, and for as long as the module lives.
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    weakref.finalize(module, linecache.cache.pop, name, None)
+    exec(compile(source, name, "exec"), module.__dict__)
+    return module
+
+
+def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = None,
+           accuracy: str = "fast", functions: Functions | None = None) -> Kernel:
+    """The NumPy kernel of a loss: a catalogue name, a formula, or a specification.
+
+    `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). The
+    derivatives are derived as `derive.grad` does, with the user's `functions` too. Raises
+    DeriveError where that fails, and KernelError for a formula that cannot be lowered to array
+    code.
+    """
+    if accuracy not in ACCURACIES:
+        raise KernelError(f"accuracy must be one of {', '.join(ACCURACIES)}, not {accuracy!r}")
+    lines = [given] if isinstance(given, str) else list(given)
+    made = Kernel(Formula(target, lines, wrt, function_table(functions)), accuracy)
+    made.module()
+    return made

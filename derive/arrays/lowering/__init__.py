@@ -1,0 +1,1 @@
+"""Index formulas → array programs."""

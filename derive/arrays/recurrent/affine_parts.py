@@ -1,0 +1,132 @@
+"""A model made ready for array code: one-hot inputs written out, products with parameters apart.
+
+Every sum over an index that contains a parameter (`W @ h[t-1]`) becomes a term of an equation of
+its own, so that a step is made of affine equations and elementwise ones, and so is its adjoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from sympy import Add, Mul
+
+from derive.calculus.problem import unfolded
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.indexing import leaves
+from derive.core.kinds import Kind
+from derive.core.walk import around, enter, substitute, with_arguments
+from derive.notation.reading.model_equations import Model
+from derive.notation.reading.scope import Scope, leaf_of
+from derive.notation.reading.specification import Definition
+from derive.rulebook.loading import Rulebook
+
+
+def prepared(model: Model, rulebook: Rulebook) -> Model:
+    """The model with one-hot vectors written out and every affine part named."""
+    discrete = [e for e in model.equations if not e.symbol.kind.differentiable]
+    kept = [e for e in model.equations if e.symbol.kind.differentiable]
+    written = [replace(e, body=_written(e.body, discrete, rulebook)) for e in kept]
+    scope = model.scope.copy()
+    for equation in discrete:
+        scope.names.pop(equation.name)
+    return Splitter(replace(model, equations=tuple(written), scope=scope)).split()
+
+
+def _written(body: Any, discrete: list[Definition], rulebook: Rulebook) -> Any:
+    if not discrete:
+        return body
+    work = Work(unfolded(body, discrete), rulebook)
+    work.stage("sift")
+    return work.line
+
+
+class Splitter:
+    """Names the affine parts of a model's equations."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.parameters = set(model.parameters)
+        self.names = {str(n) for n in model.scope.names}
+        self.serial = count(1)
+        self.added: list[Definition] = []
+        self.scope: Scope = model.scope.copy()
+
+    def split(self) -> Model:
+        """The model with the parts as equations, each before the one that reads it."""
+        equations: list[Definition] = []
+        for equation in self.model.equations:
+            self.added = []
+            body = self.visit(equation.body, equation, (), True)
+            equations += [*self.added, replace(equation, body=body)]
+        return replace(self.model, equations=tuple(equations), scope=self.scope)
+
+    def visit(self, node: Any, equation: Definition, opened: tuple[Any, ...], root: bool) -> Any:
+        """The formula with its affine parts named, inner ones first."""
+        if not node.args:
+            return node
+        affine = any(self.linear(term) for term in Add.make_args(node))
+        if isinstance(node, Add) and affine:
+            made = Add(*(self.term(term, equation, opened) for term in node.args))
+            return made if root else self.named(made, equation, opened)
+        if affine:
+            made = self.term(node, equation, opened)
+            return made if root else self.named(made, equation, opened)
+        if isinstance(node, heads.Lam):
+            index, body, where, _ = enter(node, around(*opened))
+            return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
+        return with_arguments(node, (self.visit(a, equation, opened, False) for a in node.args))
+
+    def term(self, term: Any, equation: Definition, opened: tuple[Any, ...]) -> Any:
+        """One term of an affine part; what stands inside its sum may have parts of its own."""
+        if not self.linear(term) or isinstance(term, heads.Element):
+            return self.visit(term, equation, opened, False) if not self.linear(term) else term
+        if isinstance(term, heads.Sum):
+            return heads.Sum(self.inside(term.family, equation, opened))
+        return Mul(*(self.term(f, equation, opened) if self.linear(f) else
+                     self.visit(f, equation, opened, False) for f in term.args))
+
+    def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Any, ...]) -> heads.Lam:
+        index, body, where, _ = enter(lam, around(*opened))
+        factors = [f if self.is_parameter(f) else self.visit(f, equation, (*opened, index), False)
+                   for f in Mul.make_args(body)]
+        made: heads.Lam = heads.Lam(index, Mul(*factors), where)
+        return made
+
+    def is_parameter(self, node: Any) -> bool:
+        return isinstance(node, heads.Element) and node.tensor in self.parameters
+
+    def linear(self, term: Any) -> bool:
+        """Whether a term is a product with a parameter matrix, or a row of one by label."""
+        if self.is_parameter(term):
+            return any(not isinstance(i, Index) for i in term.indices)
+        if isinstance(term, Mul):
+            rest = [f for f in term.args if not f.is_Rational]
+            return len(rest) == 1 and self.linear(rest[0])
+        if not isinstance(term, heads.Sum):
+            return False
+        return any(self.is_parameter(f) and term.family.args[0] in f.indices
+                   for f in Mul.make_args(term.family.args[1]))
+
+    def named(self, body: Any, equation: Definition, opened: tuple[Any, ...]) -> Any:
+        """A name for a part, with an axis for each index that it depends on."""
+        used = set(leaves(body))
+        timed = self.model.time in equation.indices
+        own = [i for i in (*equation.indices, *opened) if i in used and i != self.model.time]
+        axes = ((self.model.time,) if timed else ()) + tuple(own)
+        for known in self.added:
+            there = dict(zip(known.indices, axes, strict=False))
+            if len(known.indices) == len(axes) and substitute(known.body, there) == body:
+                return heads.Element(known.symbol, *axes) if axes else known.symbol
+        name = next(n for n in (f"a_{k}" for k in self.serial) if n not in self.names)
+        symbol = leaf_of(name, Kind("real", tuple(i.dim for i in axes)))
+        fresh = tuple(i if i == self.model.time else Index(f"\u00b7{name}{n}", i.dim)
+                      for n, i in enumerate(axes))
+        self.scope.names[name] = symbol
+        self.added.append(Definition(symbol, fresh, substitute(
+            body, dict(zip(axes, fresh, strict=True)))))
+        return heads.Element(symbol, *axes) if axes else symbol
+

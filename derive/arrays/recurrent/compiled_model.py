@@ -1,0 +1,251 @@
+"""A compiled model: its parameters and memory, and the three functions that compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from derive.arrays.kernels import compiled
+from derive.arrays.recurrent.affine_parts import prepared
+from derive.arrays.recurrent.complex_numpy import NAMES
+from derive.arrays.recurrent.label_rows import Rows
+from derive.arrays.recurrent.loop_schedule import Schedule
+from derive.arrays.recurrent.model_emission import model_text
+from derive.arrays.recurrent.stacks import Stacks, stacked
+from derive.arrays.recurrent.step_graph import Stepper
+from derive.arrays.recurrent.value_storage import Slab, Storage
+from derive.arrays.recurrent.views import Views, parameters
+from derive.calculus.recurrence.model_structure import checked
+from derive.core import heads
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import exact, free_names, occurs
+from derive.errors import DataError, KernelError
+from derive.notation.printing.plain import plain
+from derive.notation.reading.model_equations import Model, read_model
+from derive.rulebook.loading import standard_rulebook
+
+_DTYPES = {"i": np.intp, "b": np.bool_}
+_VIEW = 200  # bytes of a view
+_KEPT = 2**26  # bytes of memory for other sizes of batches that are kept
+
+
+class Plan:
+    """What is made once for a model: schedule, stacks, storage and the text."""
+
+    @exact
+    def __init__(self, model: Model) -> None:
+        self.model = checked(model)
+        ready = prepared(self.model, standard_rulebook())
+        self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
+        self.ends = {str(n): end for n, end in self.model.ends.items()}
+        self.graph = Stepper(ready, standard_rulebook()).built()
+        scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
+        self.outputs = self._outputs(ready, scored)
+        states = [d.source for d in self.graph.delays.values() if d.state]
+        self.schedule = Schedule(self.graph, dict.fromkeys((*states, *self.outputs)))
+        self.stacks: Stacks = stacked(self.schedule)
+        self.storage = Storage(self.schedule, self.stacks)
+        self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
+        self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
+                           self.sizes)
+        self.text = model_text(self.schedule, self.storage, self.views)
+
+    @staticmethod
+    def _start(definition: Any) -> str | float:
+        """An initial value: the name of a parameter, or a number."""
+        body = definition.body
+        if body.is_Rational:
+            return float(body)
+        leaf = body.tensor if isinstance(body, heads.Element) else body
+        if isinstance(leaf, (Tensor, Variable)) and (
+                leaf is body or tuple(body.indices) == definition.indices):
+            return str(leaf)
+        raise KernelError(f"the initial value {plain(body)} is neither a number nor a parameter; "
+                          "this is not compiled")
+
+    @staticmethod
+    def _is_scored(symbol: Any, model: Model) -> bool:
+        return occurs(symbol, model.loss)
+
+    @staticmethod
+    def _outputs(model: Model, scored: set[str]) -> list[str]:
+        """What the losses of the steps read: the outputs of the network."""
+        found = set()
+        for equation in model.equations:
+            if equation.name in scored:
+                found |= {str(leaf) for leaf in free_names(equation.body)}
+        names = [e.name for e in model.equations if e.name in found]
+        return names or [e.name for e in model.equations if e.name not in scored][-1:]
+
+    def _dims(self, model: Model) -> list[Dim]:
+        dims = [d for leaf in model.scope.names.values() for d in getattr(leaf.kind, "shape", ())]
+        dims += [leaf.kind.over for leaf in model.scope.names.values()
+                 if leaf.kind.over is not None]
+        return [d for d in dict.fromkeys(dims) if isinstance(d, Dim) and not d.fixed
+                and d != model.steps]
+
+
+class CompiledModel:
+    """A model as NumPy code: parameters in one vector, gradients in another of the same form.
+
+    `sizes` gives the length of each dimension but time, such as {"H": 128, "D": 32, "K": 10}.
+    `dtype` is float32 or float64; complex128 serves gradient checks.
+    """
+
+    def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: Any = np.float32,
+                 plan: Plan | None = None) -> None:
+        self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
+        names = [d.name for d in self.plan.sizes]
+        self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
+        for name in names:
+            if self.sizes.get(name, 0) < 1:
+                what = "has no size" if name not in sizes else f"has the size {sizes[name]}"
+                raise KernelError(f"the dimension {name} {what}; give it a whole number from 1, or "
+                                  f"write one in the model, in place of {name}")
+        self.dtype = np.dtype(dtype)
+        module = compiled(self.plan.text).__dict__
+        module["Rows"] = Rows
+        if self.dtype.kind == "c":
+            module.update({name: value for name, value in NAMES.items() if name in module})
+        self._make = module["make"]
+        self._allocate()
+        self._ready: dict[tuple[int, int], Any] = {}
+
+    def _length(self, dim: Any) -> int:
+        return self.sizes[str(dim)] if str(dim) in self.sizes else int(str(dim))
+
+    def _allocate(self) -> None:
+        """One vector for all parameters, one for the gradient, and views by name."""
+        shapes = []
+        for stack in self.plan.stacks.parameters:
+            one = self.plan.views.parameters[stack[0]]
+            dims = [self._length(d) for d in (one.dims[::-1] if one.turned else one.dims)]
+            shapes.append((len(stack), *dims))
+        total = sum(int(np.prod(s)) for s in shapes)
+        self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
+        self._stacks, self._slopes = ([], [])
+        start = 0
+        for shape in shapes:
+            stop = start + int(np.prod(shape))
+            self._stacks.append(self.theta[start:stop].reshape(shape))
+            self._slopes.append(self.gradient[start:stop].reshape(shape))
+            start = stop
+        self.parameters = {n: self._named(n, self._stacks) for n in self.plan.graph.gradients}
+        self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
+
+    def _named(self, name: str, stacks: list[Any]) -> Any:
+        one = self.plan.views.parameters[name]
+        array = stacks[one.stack][one.plane, ...]
+        return array.T if one.turned else array
+
+    # Memory for a size of batches
+
+    def ready(self, steps: int, batch: int) -> Ready:
+        """The functions and arrays for batches of this size; those of the last few are kept."""
+        if steps < 1 or batch < 1:
+            raise KernelError(f"a batch has one step and one sequence at least, not {steps} steps "
+                              f"of {batch} sequences")
+        key = (steps, batch)
+        found = self._ready.get(key)
+        if found is None:
+            found = Ready(self, steps, batch)
+            while self._ready and found.bytes + sum(r.bytes for r in self._ready.values()) > _KEPT:
+                self._ready.pop(next(iter(self._ready)))
+            self._ready[key] = found
+        return found
+
+
+class Ready:
+    """A compiled model for batches of one size: its data arrays, its values, its functions."""
+
+    def __init__(self, model: CompiledModel, steps: int, batch: int) -> None:
+        self.model, self.steps, self.batch = model, steps, batch
+        plan = model.plan
+        self.slabs = [self._slab(s) for s in plan.storage.slabs]
+        self.data = {name: self._data(name, kind) for name, (rows, kind) in
+                     plan.graph.inputs.items() if rows in ("step", "sequence")
+                     and name not in plan.graph.delays and name not in plan.graph.edges}
+        views = steps * sum(map(len, plan.views.stepped.values()))
+        self.bytes = sum(a.nbytes for a in (*self.slabs, *self.data.values())) + _VIEW * views
+        made = model._make(model._stacks, model._slopes, self.data, self.slabs, model.sizes, steps,
+                           batch, model.dtype)
+        self.outputs, self.loss, self.gradient = made
+
+    def _slab(self, slab: Slab) -> Any:
+        dims = tuple(self.model._length(d) for d in slab.dims)
+        dtype = _DTYPES.get(slab.kind, self.model.dtype)
+        rows: tuple[int, ...] = {"step": (slab.lead + self.steps + slab.tail, self.batch),
+                                 "parameter": (1,)}.get(slab.rows, (self.batch,))
+        if self.batch == 1 and f"memory[{slab.number}]" in self.model.plan.views.beside:
+            # The planes of one step lie together: for one sequence a step is then one run.
+            return np.zeros((rows[0], slab.planes, *rows[1:], *dims), dtype).swapaxes(0, 1)
+        return np.zeros((slab.planes, *rows, *dims), dtype)
+
+    def _data(self, name: str, kind: Any) -> Any:
+        graph = self.model.plan.graph
+        dims = tuple(self.model._length(d) for d in kind.shape)
+        dtype = np.intp if kind.domain == "label" else self.model.dtype
+        if graph.inputs[name][0] == "sequence":
+            return np.zeros((self.batch, *dims), dtype)
+        beyond = 2 * any(d.source == name for d in graph.delays.values())
+        return np.zeros((self.steps + beyond, self.batch, *dims), dtype)
+
+    def put(self, name: str, values: Any) -> None:
+        """Writes data for all steps; a single number is taken for all.
+
+        Raises DataError for a shape, a dtype or labels that do not fit.
+        """
+        array, values = self.data[name], np.asarray(values)
+        if self.model.plan.graph.inputs[name][0] == "step" and len(array) > self.steps:
+            array = array[1:-1]
+        if values.shape != array.shape and values.shape:
+            raise DataError(f"{name} has shape {values.shape}, the model takes {array.shape}")
+        whole = array.dtype.kind == "i"
+        if values.dtype.kind not in ("iub" if whole else "iubf" + array.dtype.kind):
+            raise DataError(f"{name} has the dtype {values.dtype}; the model takes "
+                            f"{'whole ' if whole else ''}numbers")
+        np.copyto(array, values, casting="unsafe")
+        over = self.model.plan.graph.inputs[name][1].over
+        if whole and over is not None:
+            most = self.model._length(over) - 1
+            if array.view(np.uintp).max() > most:  # as unsigned numbers, negative ones are large
+                raise DataError(f"{name} has labels from {values.min()} to {values.max()}; the "
+                                f"model takes 0 to {most}")
+
+    def value(self, name: str) -> Any:
+        """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
+        plan = self.model.plan
+        home, plane = plan.storage.home[plan.graph.named[name]]
+        slab = plan.storage.slabs[home]
+        array = self.slabs[home][plane]
+        return array[slab.lead:slab.lead + self.steps] if slab.rows == "step" else array
+
+    def edge(self, name: str, shift: int) -> Any:
+        """The place before the first step of a state (shift -1), or after its last: (B, …)."""
+        plan = self.model.plan
+        home, plane = plan.storage.home[plan.graph.named[name]]
+        return self.slabs[home][plane][0 if shift < 0 else -1]
+
+    def initial(self, name: str, shift: int) -> Any:
+        """The value that the model gives a state there: 0, a number, or a parameter."""
+        plan = self.model.plan
+        body = plan.initial.get(name) if plan.ends.get(name) == shift else None
+        if body is None:
+            return 0
+        return self.model.parameters[body] if isinstance(body, str) else body
+
+    def begin(self, state: Mapping[str, Any] | None = None) -> None:
+        """Writes what stands before the first step and after the last of each state.
+
+        A `state` has values (B, …) before the first step, in place of those of the model.
+        """
+        for delay in self.model.plan.graph.delays.values():
+            if delay.state:
+                edge = self.edge(delay.source, delay.shift)
+                value = (state or {}).get(delay.source) if delay.shift < 0 else None
+                if value is not None and np.shape(value) != edge.shape:
+                    raise DataError(f"the state {delay.source} has shape {np.shape(value)}, the "
+                                    f"model takes {edge.shape}")
+                edge[...] = self.initial(delay.source, delay.shift) if value is None else value

@@ -1,0 +1,163 @@
+"""Which parameters, and which values, lie side by side, so that one call serves several of them.
+
+Four gates that read the same state have four matrices. Laid side by side they are one batch of
+matrix products, their values one block of memory, and equal operations on them one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise, permutations
+from typing import Any
+
+from derive.arrays.recurrent.loop_schedule import Schedule
+
+_MOST = 6  # values whose every order is tried
+
+
+@dataclass
+class Stacks:
+    """Parameters in stacks, and values (adjoints, products) in stacks; each in order."""
+
+    parameters: list[tuple[str, ...]] = field(default_factory=list)
+    values: list[tuple[int, ...]] = field(default_factory=list)
+
+
+def stacked(schedule: Schedule) -> Stacks:
+    """Finds what is to lie side by side."""
+    uses = _uses(schedule)
+    groups: dict[Any, list[str]] = {}
+    for name, (partner, adjoint) in uses.items():
+        kind = schedule.graph.inputs[name][1]
+        groups.setdefault((partner, tuple(map(str, kind.shape))), []).append(name)
+        del adjoint
+    wholes = [[uses[n][1] for n in names] for names in groups.values()]
+    order = _orders(schedule, [g for g in wholes if len(set(g)) == len(g)])
+    found = Stacks(values=[tuple(o) for o in order if len(o) > 1])
+    place = {adjoint: n for one in order for n, adjoint in enumerate(one)}
+    for names in groups.values():
+        adjoints = [uses[n][1] for n in names]
+        if len(set(adjoints)) == len(adjoints) and all(a in place for a in adjoints):
+            found.parameters.append(tuple(sorted(names, key=lambda n: place[uses[n][1]])))
+        else:
+            found.parameters += [(n,) for n in names]
+    used = {n for stack in found.parameters for n in stack}
+    found.parameters += [(n,) for n in schedule.graph.gradients if n not in used]
+    found.values += _products(schedule, found)
+    return found
+
+
+def turned_parameters(schedule: Schedule) -> dict[str, bool]:
+    """Whether a parameter is stored transposed: the axis of its sum, or of labels, comes first."""
+    turned: dict[str, bool] = {}
+    for number in schedule.order:
+        node = schedule.nodes[number]
+        pairs: list[tuple[int, int]] = []
+        if node.op == "dots":
+            pairs = list(zip(node.sources[::2], node.detail, strict=True))
+        elif node.op == "pick" and not node.operands[1].number:
+            pairs = [(node.sources[0], node.detail[0])]
+        for source, axis in pairs:
+            matrix = schedule.nodes[source]
+            if matrix.op == "input" and not matrix.batched:
+                turned.setdefault(matrix.detail[0], axis == 1)
+    return turned
+
+
+def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
+    """For each parameter with one simple gradient: what it is multiplied with, and the adjoint."""
+    found: dict[str, tuple[Any, int]] = {}
+    turned = turned_parameters(schedule)
+    for name, nodes in schedule.graph.gradients.items():
+        if len(nodes) != 1:
+            continue
+        node = schedule.nodes[nodes[0]]
+        if node.op == "outer":
+            first, second = node.sources if turned.get(name) else node.sources[::-1]
+            found[name] = (("outer", second), first)
+        elif node.op == "scatter":
+            found[name] = (("scatter", node.sources[0]), node.sources[1])
+        elif node.op == "batch-sum" and len(node.dims) == 1 and node.sources:
+            found[name] = (("batch-sum", schedule.kinds[node.sources[0]]), node.sources[0])
+    return found
+
+
+def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
+    """The products of one vector with stacked parameters, and rows of stacked tables."""
+    found: dict[Any, dict[str, int]] = {}
+    for number in schedule.order:
+        node = schedule.nodes[number]
+        if node.op not in ("dots", "pick") or len(node.operands) != 2 or node.operands[1].number:
+            continue
+        matrix = schedule.nodes[node.sources[0]]
+        if matrix.op != "input" or matrix.batched:
+            continue
+        key = (node.op, node.sources[1], node.detail if node.op == "dots" else node.detail[0],
+               schedule.region[number])
+        found.setdefault(key, {})[matrix.detail[0]] = number
+    rows = []
+    for names in found.values():
+        for stack in stacks.parameters:
+            mine = tuple(names[n] for n in stack if n in names)
+            if len(mine) > 1:
+                rows.append(mine)
+    return rows
+
+
+def _orders(schedule: Schedule, groups: list[list[int]]) -> list[list[int]]:
+    """Orders of the values in overlapping groups, in which each group is a run where it can be."""
+    merged: list[set[int]] = []
+    for group in groups:
+        near = [m for m in merged if m & set(group)]
+        merged = [m for m in merged if m not in near] + [set(group).union(*near)]
+    found = []
+    for whole in merged:
+        dims = {schedule.nodes[n].dims for n in whole}
+        if len(dims) > 1 or len({schedule.kinds[n] for n in whole}) > 1:
+            found += [[n] for n in sorted(whole)]
+            continue
+        hard = [set(g) for g in groups if set(g) <= whole]
+        found.append(_order(schedule, sorted(whole), hard))
+    return found
+
+
+def _order(schedule: Schedule, values: list[int], groups: list[set[int]]) -> list[int]:
+    """The best of all orders: groups first, then values that are computed alike side by side."""
+    if len(values) > _MOST:
+        return sorted(values, key=lambda n: (_alike(schedule, n), n))
+    backwards = {n: _alike(schedule, n) for n in values}
+    forwards = {n: _activation(schedule, n) for n in values}
+
+    def merit(order: Iterable[int]) -> tuple[int, int, int]:
+        line = list(order)
+        runs = sum(_is_run([line.index(n) for n in g]) for g in groups)
+        pairs = list(pairwise(line))
+        return (runs, sum(forwards[a] == forwards[b] for a, b in pairs)
+                + sum(backwards[a] == backwards[b] for a, b in pairs), 0)
+
+    return list(max(permutations(values), key=merit))
+
+
+def _is_run(places: list[int]) -> bool:
+    return max(places) - min(places) == len(places) - 1
+
+
+def _alike(schedule: Schedule, number: int) -> str:
+    """How a value is computed inside its loop: the operation, and what it shares with others."""
+    node = schedule.nodes[number]
+    region = schedule.region[number]
+    inside = sorted(s for s in node.sources if schedule.region.get(s) == region)
+    return f"{node.op} {inside}"
+
+
+def _activation(schedule: Schedule, adjoint: int) -> str:
+    """What is done first with the value whose adjoint this is."""
+    names = [k for k, n in schedule.graph.named.items() if n == adjoint and k.endswith("'")]
+    for name in names:
+        value = schedule.graph.named.get(name[:-1])
+        readers = schedule.readers.get(value, []) if value is not None else []
+        if readers:
+            node = schedule.nodes[readers[0]]
+            return f"{node.op} {[str(o.source) for o in node.operands if o.number]}"
+    return ""

@@ -1,0 +1,289 @@
+"""One step of a model and of its adjoint as an array program, with what it reads of other steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.arrays.program import Node, Value
+from derive.arrays.recurrent.step_lowering import StepLowering
+from derive.arrays.recurrent.summands import of_a_step, summands
+from derive.arrays.stable.stable_forms import stable
+from derive.calculus.recurrence.adjoint_recurrence import Adjoints, Read
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Quantity, Tensor
+from derive.core.indexing import occurs
+from derive.core.kinds import Kind
+from derive.core.walk import substitute, transform
+from derive.errors import KernelError
+from derive.lazy import cached_property
+from derive.notation.printing.plain import plain
+from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.scope import leaf_of
+from derive.rulebook.loading import Rulebook
+
+
+@dataclass(frozen=True)
+class Delay:
+    """An input that is the value of another name at a neighbouring step: value(t + shift).
+
+    `edge` is the node of what stands beyond the first or last step; None for zero, or for the
+    state that is given.
+    """
+
+    name: str
+    source: str
+    shift: int
+    edge: int | None = None
+    state: bool = False
+
+
+@dataclass
+class Graph:
+    """The program of a step: nodes by name, inputs that are delayed, gradients, the loss."""
+
+    program: Any
+    named: dict[str, int] = field(default_factory=dict)
+    delays: dict[str, Delay] = field(default_factory=dict)
+    edges: dict[str, tuple[str, str]] = field(default_factory=dict)  # input → (name, first|last)
+    gradients: dict[str, list[int]] = field(default_factory=dict)
+    loss: list[int] = field(default_factory=list)
+    inputs: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # name → (class, kind)
+
+
+class Stepper:
+    """Builds the graph of a prepared model."""
+
+    def __init__(self, model: Model, rulebook: Rulebook) -> None:
+        self.model, self.rulebook = model, rulebook
+        self.adjoints = Adjoints(model, rulebook)
+        self.time = model.time
+        self.lowering = StepLowering(self)
+        self.graph = Graph(self.lowering.program)
+        self.graph.inputs.update(
+            {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
+             for leaf in model.given if not model.timed(leaf)})
+
+    def built(self) -> Graph:
+        """The graph: forward equations, loss, adjoints, gradients."""
+        for equation in self.model.equations:
+            at = dict(zip(equation.indices[self.timed(equation.symbol):],
+                          self.adjoints.indices(equation.symbol), strict=True))
+            body = substitute(equation.body, at)
+            self.bind(str(equation.symbol), self.readied(body, equation.symbol),
+                      tuple(at.values()))
+        self.losses()
+        active = [*reversed(self.adjoints.active)]
+        for symbol in active:
+            self.adjoint(symbol)
+        for symbol in active:
+            self.contributions(symbol)
+        for parameter in self.model.parameters:
+            self.gradient(parameter)
+        return self.graph
+
+    def timed(self, symbol: Any) -> bool:
+        return self.model.timed(symbol)
+
+    @cached_property
+    def scored(self) -> set[Any]:
+        """The names that the loss itself reads: losses of the steps."""
+        return {e.symbol for e in self.model.equations if occurs(e.symbol, self.model.loss)}
+
+    def readied(self, formula: Any, symbol: Any = None) -> Any:
+        """A formula in stable form; the activations of a cell in quick form."""
+        if symbol in self.scored:
+            return stable(formula, self.rulebook)
+        work = Work(formula, self.rulebook)
+        return work.run("activate").run("unfold").line
+
+    def bind(self, name: str, formula: Any, indices: tuple[Any, ...]) -> None:
+        """Lowers a formula and names its value."""
+        node = self.lowering.result(self.sliced(formula), indices)
+        self.graph.named[name] = node
+        self.lowering.bound[name] = node
+
+    # Formulas of one step
+
+    def sliced(self, formula: Any) -> Any:
+        """A formula of step t in names that have no axis of time: `h@-1` for h[t - 1]."""
+
+        def visit(node: Any) -> Any | None:
+            if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
+                return self.place(node.args[1], "adjoint")
+            if isinstance(node, heads.Element) and self.timed(node.tensor):
+                inner = tuple(transform(i, visit) for i in node.indices[1:])
+                return self.place(heads.Element(node.tensor, node.indices[0], *inner), "")
+            if isinstance(node, heads.Delta) and None not in (
+                    steps := [shift_of(a, self.time) for a in node.args]):
+                return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
+            return None
+
+        found = transform(formula, visit)
+        if occurs(self.time, found):
+            raise KernelError(f"{plain(formula)} uses the time as a number; this is not compiled")
+        return found
+
+    def place(self, at: Any, kind: str) -> Any:
+        """The name of one step's slice, with its remaining subscripts."""
+        symbol = at.tensor if isinstance(at, heads.Element) else at
+        shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
+        indices = at.indices if isinstance(at, heads.Element) else ()
+        name, timed = f"{symbol}{chr(39) if kind else ''}", self.timed(symbol)
+        if timed:
+            step, shape, indices = indices[0], shape[1:], indices[1:]
+            shift = shift_of(step, self.time)
+            if shift is None:
+                if kind and step in (-1, self.model.steps):
+                    # What the first (or last) step gives to the value before (or after) it.
+                    name, step = (f"{name}-1", 0) if step == -1 else \
+                        (f"{name}+1", self.model.steps - 1)
+                end = self.end(step, at)
+                self.graph.edges[f"{name}@{end}"] = (name, end)
+                name, timed = f"{name}@{end}", False
+            elif shift:
+                known = self.model.equation(symbol) is not None
+                if not known:
+                    self.graph.inputs.setdefault(name, ("step", Kind(
+                        symbol.kind.domain, tuple(shape), symbol.kind.over)))
+                delayed = f"{name}@{shift:+d}"
+                self.graph.delays.setdefault(delayed, Delay(
+                    delayed, name, shift, state=known))
+                name = delayed
+        domain = symbol.kind.domain if not kind else "real"
+        leaf = leaf_of(name, Kind(domain, tuple(shape), symbol.kind.over if not kind else None))
+        self.declare(leaf, "step" if timed else "sequence")
+        return heads.Element(leaf, *indices) if indices else leaf
+
+    def end(self, step: Any, at: Any) -> str:
+        """Whether a fixed step is the first or the last one."""
+        if step == 0:
+            return "first"
+        if step == self.model.steps - 1:
+            return "last"
+        raise KernelError(f"{plain(at)} reads a step that is neither the first nor the last; this "
+                          "is not compiled")
+
+    def declare(self, leaf: Any, kind: str) -> None:
+        """Makes a name known to the lowering, and an input where nothing binds it."""
+        self.lowering.arrays[leaf] = (leaf.name, leaf.kind)
+        if leaf.name not in self.lowering.bound:
+            self.graph.inputs.setdefault(leaf.name, (kind, leaf.kind))
+
+    # The loss, adjoints, gradients
+
+    def losses(self) -> None:
+        """The terms of the loss: summed over steps and sequences."""
+        for term in summands(self.model.loss, self.model.steps):
+            body = of_a_step(term, self.time)
+            for symbol, shift in sorted(reads(body, self.model), key=str):
+                if shift:
+                    raise KernelError(f"the loss reads {symbol.name} of the step before or after; "
+                                      "give what it sums an equation, q[t] = …, and sum that")
+            value = self.lowering.value(self.sliced(self.readied(body)))
+            self.graph.loss.append(self.lowering.over_batch([value], ()))
+
+    def adjoint(self, symbol: Any) -> None:
+        """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
+        users = self.adjoints.users(symbol)
+        indices = self.adjoints.indices(symbol)
+        self.check_users(symbol, users)
+        if all(u.equation is None for u in users):
+            self.adjoints.total(symbol)
+        here = [u for u in users if self.same_step(u, symbol)]
+        parts: list[Value] = []
+        ends: dict[str, int] = {}
+        for user in [u for u in users if u not in here]:
+            self.carried(symbol, user, ends)
+        if here:
+            formula = self.adjoints.gathered(symbol, indices, here, False).result
+            parts.append(self.lowering.value(self.sliced(self.form(formula, here)), indices))
+        shifts = sorted({u.shift for u in users if u.shift})
+        for shift in shifts:
+            parts.append(self.carry(symbol, indices, shift, ends))
+        for end, node in ends.items():
+            parts.append(self.pushed(symbol, indices, -1 if end == "last" else 1, node))
+        total = self.lowering.summed(parts, indices)
+        self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = total
+
+    def check_users(self, symbol: Any, users: list[Read]) -> None:
+        """Raises KernelError where every step reads a value that stands once a sequence."""
+        for user in users:
+            if user.equation is not None and not self.timed(symbol) and \
+                    self.timed(user.equation.symbol):
+                raise KernelError(f"equations of each step read {symbol}, which is computed once a "
+                                  "sequence; this is not compiled: compute it at each step, as "
+                                  f"{symbol}[{self.time.name}] = …")
+
+    def same_step(self, user: Read, symbol: Any) -> bool:
+        timed = user.equation is None or self.timed(user.equation.symbol)
+        return not user.shift and (timed or not self.timed(symbol))
+
+    def form(self, formula: Any, users: list[Read]) -> Any:
+        scores = [u.equation.symbol for u in users
+                  if u.equation is not None and u.equation.symbol in self.scored]
+        return self.readied(formula, scores[0] if scores else None)
+
+    def carried(self, symbol: Any, user: Read, ends: dict[str, int]) -> None:
+        """What an equation without time gives the first or last step of a name."""
+        if user.shift is not None:
+            return
+        indices = self.adjoints.indices(symbol)
+        formula = self.adjoints.gathered(symbol, indices, [user], False).result
+        for term in Add.make_args(formula):
+            deltas = [f for f in Mul.make_args(term) if isinstance(f, heads.Delta)
+                      and self.time in f.args]
+            if len(deltas) != 1:
+                raise KernelError(f"{plain(term)} reaches every step at once; this is not compiled")
+            step = next(a for a in deltas[0].args if a != self.time)
+            rest = Mul(*(f for f in Mul.make_args(term) if f is not deltas[0]))
+            end = self.end(step, term)
+            value = self.lowering.value(self.sliced(self.readied(rest)), indices)
+            known = [Value(ends[end], indices)] if end in ends else []
+            ends[end] = self.lowering.summed([*known, value], indices)
+
+    def carry(self, symbol: Any, indices: tuple[Any, ...], shift: int, ends: dict[str, int],
+              ) -> Value:
+        """What the neighbouring step carries to a name: read as a delayed value."""
+        end = "last" if shift < 0 else "first"
+        return self.delayed(symbol, indices, f"{symbol}{chr(39)}{shift:+d}", -shift,
+                            ends.pop(end, None))
+
+    def pushed(self, symbol: Any, indices: tuple[Any, ...], shift: int, node: int) -> Value:
+        """What comes from beyond the last (or first) step alone."""
+        source = f"{symbol}{chr(39)}{shift:+d}"
+        zero = self.lowering.spread(Value(Integer(0)), indices)
+        self.graph.named[source] = self.lowering.bound[source] = zero.source
+        return self.delayed(symbol, indices, source, -shift, node)
+
+    def delayed(self, symbol: Any, indices: tuple[Any, ...], source: str, shift: int,
+                edge: int | None) -> Value:
+        name = f"{source}@{shift:+d}"
+        kind = Kind("real", tuple(i.dim for i in indices))
+        self.graph.delays[name] = Delay(name, source, shift, edge)
+        self.graph.inputs[name] = ("step", kind)
+        node = Node("input", (), kind.shape, "f", (name,))
+        return Value(self.lowering.program.assign(node), indices)
+
+    def contributions(self, symbol: Any) -> None:
+        """What step t gives to a name at the step before or after."""
+        users = self.adjoints.users(symbol)
+        indices = self.adjoints.indices(symbol)
+        for shift in sorted({u.shift for u in users if u.shift}):
+            mine = [u for u in users if u.shift == shift]
+            formula = self.adjoints.gathered(symbol, indices, mine, False).result
+            self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
+
+    def gradient(self, parameter: Any) -> None:
+        """∂L/∂θ: sums over steps and sequences of products."""
+        total = self.adjoints.total(parameter)
+        found = []
+        for term in summands(total.result, self.model.steps):
+            body = self.readied(of_a_step(term, self.time))
+            for part in Add.make_args(body):
+                found += self.lowering.over_steps(self.sliced(part), total.indices)
+        self.graph.gradients[str(parameter)] = found
+

@@ -1,0 +1,101 @@
+"""Small calls like an earlier one, of which nothing has to be worked out again."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from derive.arrays.runtime.arguments import Argument
+from derive.arrays.runtime.row_blocks import Plan, Run, workspace
+
+
+class Options(NamedTuple):
+    """What a caller may choose."""
+
+    weight: Any = None
+    mask: Any = None
+    ignore_label: int | None = None
+    reduction: str = "none"
+    out: Any = None
+    threads: int | None = None
+    check: bool = False
+
+
+class Recipe(NamedTuple):
+    """What a call like an earlier one needs no more working out."""
+
+    function: Any
+    kind: str
+    n: int
+    sizes: tuple[int, ...]
+    dtype: Any
+    labels: tuple[tuple[int, int], ...]
+    shapes: tuple[Any, ...]
+    share: float | None
+
+
+RECIPES: dict[Any, Recipe] = {}
+SMALL = 1 << 12  # elements of a call up to which its own overhead counts
+
+
+def like(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
+    """What two calls have in common that can share a recipe; None where none can be shared."""
+    if options.weight is not None or options.mask is not None or options.out is not None or \
+            options.ignore_label is not None or options.check:
+        return None
+    for array in given:
+        if type(array) is not np.ndarray or not array.flags.c_contiguous:
+            return None
+    return plan.rows, options.reduction, *[(a.shape, a.dtype) for a in given]
+
+
+def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
+    """The outputs of a small call like an earlier one; None where all has to be worked out."""
+    key = like(plan, given, options)
+    recipe = RECIPES.get(key) if key is not None else None
+    if recipe is None:
+        return None
+    for place, size in recipe.labels:
+        if given[place].size and np.maximum.reduce(given[place].view(np.uintp), axis=None) >= size:
+            return None
+    results = [np.empty(shape, recipe.dtype) for shape in recipe.shapes]
+    work, own = workspace(plan, recipe.kind, recipe.n, recipe.sizes, recipe.dtype)
+    summed = recipe.share is not None and plan.outputs[0][0] == "value"
+    blocks = [own, *results[1:]] if summed else results
+    scale = recipe.share if options.reduction == "mean" else None
+    with np.errstate(all="ignore"):
+        recipe.function(given, blocks, work, scale, None, recipe.n, *recipe.sizes)
+        if summed:
+            total = np.add.reduce(own, dtype=np.float64) * recipe.share
+            if not np.isfinite(total):  # it may be the sum alone that overflows
+                return None
+            results[0] = recipe.dtype.type(total)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...],
+             options: Options, run: Run) -> None:
+    """Keeps a recipe, where the call is small and its arguments are used as they are."""
+    call, shape = run.call, run.shape
+    key = like(plan, given, options)
+    small = call.rows * shape.width <= SMALL and shape.kind != "wide" and plan.again is None
+    if key is None or not small or len(call.batch) != 1 or run.faithful or \
+            any(a is not g for a, g in zip(call.arrays, given, strict=True)):
+        return
+    labels = []
+    for place, argument in enumerate(arguments):
+        if argument.domain == "label":
+            size = argument.over if isinstance(argument.over, int) else \
+                call.sizes.get(argument.over)
+            if size is None:
+                return
+            labels.append((place, size))
+    if len(RECIPES) > 999:
+        RECIPES.clear()
+    shapes = tuple((call.rows, *(d if isinstance(d, int) else call.sizes[d] for d in dims))
+                   for _, dims in plan.outputs)
+    share = {"none": None, "sum": 1.0, "mean": 1.0 / call.rows}[options.reduction]
+    RECIPES[key] = Recipe(plan.columns if shape.kind == "columns" else plan.rows, shape.kind,
+                          call.rows, tuple(call.sizes.values()), call.dtype, tuple(labels),
+                          shapes, share)

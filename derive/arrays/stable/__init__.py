@@ -1,0 +1,1 @@
+"""Losses and derivatives in stable forms, before they are lowered."""

@@ -1,0 +1,237 @@
+"""A loss with its derivatives in stable forms, and the designs of its kernels."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from dataclasses import replace
+from typing import Any
+
+from derive.arrays.certificate.certificate import Certificate, certify, undefined_ends
+from derive.arrays.certificate.input_samples import SIZE, sampled
+from derive.arrays.certificate.trial import Points
+from derive.arrays.lowering.hessian_product import hessian_product
+from derive.arrays.lowering.index_lowering import Lowering
+from derive.arrays.stable.stable_forms import candidates, scaled
+from derive.arrays.targets.numpy import runtime_parts
+from derive.arrays.targets.numpy.argument_conditions import condition_function
+from derive.arrays.targets.numpy.kernel_docstrings import docstrings, error_text
+from derive.arrays.targets.numpy.kernel_module import Argument, Design
+from derive.calculus.gradient.gradient import grad, hessian
+from derive.calculus.problem import problem, unfolded, with_unknown
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import exact, free_names
+from derive.core.kinds import Kind
+from derive.derivation import Derivation
+from derive.errors import KernelError
+from derive.functions.decisions import settled
+from derive.functions.function_records import FunctionTable
+from derive.judge.trees.index_places import least_sizes
+from derive.lazy import cached_property
+from derive.notation.printing.plain import plain
+from derive.rulebook.loading import Rulebook, standard_rulebook
+
+PLANS: dict[str, tuple[str, ...]] = {
+    "value": ("value",), "grad": ("gradient",), "value_and_grad": ("value", "gradient"),
+    "hessian": ("hessian",), "hvp": ("hvp",),
+}
+OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
+MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
+OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
+_LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
+                    "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
+                                                for r in parts)})
+
+
+class Formula:
+    """A loss with its derivatives, in stable forms, lowered when they are asked for."""
+
+    def __init__(self, target: str, given: list[str], wrt: str | None,
+                 functions: FunctionTable | None = None) -> None:
+        self.target, self.given, self.wrt, self.functions = target, given, wrt, functions
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"target": self.target, "given": self.given, "wrt": self.wrt,
+                "functions": self.functions}
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules, with those of the user's functions."""
+        return with_unknown(standard_rulebook(), self.posed.scope)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The derivation of the gradient."""
+        return grad(self.target, given=self.given, wrt=self.wrt, functions=self.functions)
+
+    @cached_property
+    def posed(self) -> Any:
+        """The problem."""
+        return problem(self.target, self.given, self.wrt, functions=self.functions)
+
+    @cached_property
+    def second(self) -> Derivation:
+        """The derivation of the Hessian."""
+        return hessian(self.target, given=self.given, wrt=self.wrt, functions=self.functions)
+
+    @cached_property
+    def loss(self) -> Any:
+        """The loss, its definitions written out."""
+        specification = self.posed.specification
+        return settled(unfolded(specification.loss, specification.definitions))
+
+    @property
+    def title(self) -> str:
+        """The title of the entry, or the formula."""
+        return str(self.posed.title or plain(self.loss))
+
+    @cached_property
+    def leaves(self) -> list[Any]:
+        """The declared names that the loss or its gradient reads, or whose sizes they need."""
+        used = free_names(self.loss) | free_names(self.derivation.result)
+        untold = {d for d in (*used, *(i.dim for i in self.derivation.indices))
+                  if isinstance(d, Dim)}
+        found = [leaf for leaf in self.posed.scope.names.values()
+                 if isinstance(leaf, (Variable, Tensor))
+                 and (leaf in used or untold & set(leaf.kind.shape))
+                 and self.posed.specification.definition(leaf.name) is None]
+        if not found:
+            raise KernelError("the formula has no argument; a constant needs no kernel")
+        return found
+
+    @cached_property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The arguments of the kernel."""
+        taken = set(_LOCAL | OPTIONS | set(dir(builtins)) | set(keyword.kwlist)
+                    | {n for p in runtime_parts.parts() for n in p.defines}
+                    | {d.name for d in self.dims} | set(PLANS))
+        return tuple(Argument(leaf.name, _safe(leaf.name, taken), leaf.kind)
+                     for leaf in self.leaves)
+
+    @property
+    def dims(self) -> list[Dim]:
+        """The symbolic dimensions that arguments tell."""
+        return [d for leaf in self.leaves for d in leaf.kind.shape
+                if isinstance(d, Dim) and not d.fixed]
+
+    @cached_property
+    def size(self) -> int:
+        """The size of symbolic dimensions where a kernel is tried: all constant subscripts fit."""
+        least = least_sizes((self.loss, self.derivation.result)).values()
+        if max(least, default=0) > MOST_SIZE:
+            raise KernelError(f"kernels are tried on arrays of at most {MOST_SIZE} elements along "
+                              f"an axis, but the formula has a subscript {max(least) - 1}")
+        return max(SIZE, *least) if least else SIZE
+
+    def formula(self, result: str) -> tuple[Any, tuple[Any, ...]]:
+        """A result as derived, with its free indices."""
+        if result == "value":
+            return self.loss, ()
+        if result == "gradient":
+            return settled(self.derivation.result), self.derivation.indices
+        derivation = self.second
+        rows = self.derivation.indices
+        if result == "hessian":
+            return derivation.result, derivation.indices
+        columns = derivation.indices[len(rows):]
+        return hessian_product(derivation.result, derivation.indices[:len(rows)], columns,
+                               self.vector), derivation.indices[:len(rows)]
+
+    @cached_property
+    def vector(self) -> Any:
+        """The vector of the Hessian product."""
+        shape = tuple(i.dim for i in self.derivation.indices)
+        taken = {leaf.name for leaf in self.leaves}
+        name = next(n for n in ("v", "vector", "direction") if n not in taken)
+        return Tensor(name, Kind("real", shape)) if shape else Variable(name, Kind("real"))
+
+    @cached_property
+    def drawn(self) -> dict[str, Points]:
+        """The arguments on which results are tried, by what the function takes."""
+        return {}
+
+    @cached_property
+    def forms(self) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+        """The stable form of each result so far."""
+        return {}
+
+    @cached_property
+    def certificates(self) -> dict[str, Certificate]:
+        """What was measured of each result so far."""
+        return {}
+
+    @exact
+    def design(self, plans: tuple[str, ...], accuracy: str) -> Design:
+        """The design of a module with some of the functions."""
+        arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*self.leaves, self.vector)}
+        names = list(dict.fromkeys(r for plan in plans for r in PLANS[plan]))
+        forms = {name: self.form(name, arrays) for name in names}
+        lowering = Lowering(arrays, self.dims)
+        results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))
+                   for name, (form, indices) in forms.items()}
+        chosen = {plan: PLANS[plan] for plan in plans}
+        first = self.plain(lowering, results, chosen, accuracy == "faithful")
+        found = {name: certify(first, name, self.points(first, name)) for name in names}
+        self.certificates.update(found)
+        guards = {plan: frozenset().union(*(found[r].guards for r in parts))
+                  for plan, parts in chosen.items()}
+        measured = {name: error_text(one) for name, one in found.items()}
+        return replace(first, guards=guards,
+                       docstrings=docstrings(self, chosen, accuracy, measured))
+
+    def plain(self, lowering: Lowering, results: Any, plans: Any, faithful: bool) -> Design:
+        """A design without guards."""
+        vector = Argument(self.vector.name, self.vector.name, self.vector.kind)
+        return Design(self.arguments, lowering.program, results, plans, {}, faithful, self.title,
+                      {}, vector, size=self.size)
+
+    def points(self, design: Design, name: str) -> Points:
+        """The arguments on which a result is tried; drawn once."""
+        plan = "hvp" if name == "hvp" else "value"
+        if plan not in self.drawn:
+            arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*self.leaves, self.vector)}
+            self.drawn[plan] = sampled(
+                design.taken(plan), lambda d: self.size if isinstance(design.dim(d), str)
+                else int(design.dim(d)), self.holds(arrays))
+        return self.drawn[plan]
+
+    def holds(self, arrays: dict[Any, Any]) -> Any:
+        """Which examples of a block meet the conditions of the formula."""
+        return condition_function(self.posed.specification.conditions, arrays, self.arguments,
+                                  {d: d.name for d in self.dims}, self.rulebook, self.size)
+
+    def form(self, name: str, arrays: dict[Any, Any]) -> tuple[Any, tuple[Any, ...]]:
+        """The best stable form of a result, with its indices; the choice is kept."""
+        if name not in self.forms:
+            formula, indices = self.formula(name)
+            forms = list(candidates(formula, self.rulebook))
+            if name != "value":
+                forms = [scaled(form) for form in forms]
+            if len(forms) > 1:
+                forms.sort(key=lambda form: self.merit(name, form, indices, arrays))
+            self.forms[name] = forms[0], indices
+        return self.forms[name]
+
+    def merit(self, name: str, form: Any, indices: tuple[Any, ...], arrays: dict[Any, Any],
+              ) -> tuple[bool, bool, int, int]:
+        """How bad a form is.
+
+        Whether examples stay wrong, whether many are computed twice, how often it has no value
+        at the ends of the domains, its length.
+        """
+        lowering = Lowering(arrays, self.dims)
+        results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))}
+        plan = "hvp" if name == "hvp" else "value"
+        design = self.plain(lowering, results, {plan: (name,)}, False)
+        points = self.points(design, name)
+        found = certify(design, name, points)
+        return found.missed > 0, found.again.get("typical", 0) > OFTEN, \
+            undefined_ends(design, name, points), len(lowering.program.nodes)
+
+
+def _safe(name: str, taken: set[str]) -> str:
+    """A name that is none of those that generated code uses itself."""
+    made = name
+    while made in taken or (made[:1] in "twx" and made[1:].isdigit()):
+        made += "_"
+    return made

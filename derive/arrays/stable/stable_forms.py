@@ -1,0 +1,59 @@
+"""The formulas of a kernel in stable form: stabilised, then unfolded into what NumPy has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sympy import Integer, Mul
+
+from derive.arrays.lowering.index_lowering import SCALE
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Variable
+from derive.core.indexing import free_names, unreal
+from derive.core.walk import substitute
+from derive.rulebook.loading import Rulebook
+
+MOST_SPLIT = 2  # labels that are 0 or 1 by which a formula is split into cases
+
+
+def stable(formula: Any, rulebook: Rulebook) -> Any:
+    """A formula after the rules for stability and the unfolding."""
+    return Work(formula, rulebook).run("stabilise").run("unfold").line
+
+
+def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
+    """Stable forms of a formula, each once; which is best is seen by sampling.
+
+    Folded (softmax and sigmoid recognised), as it stands, and with each label that is 0 or 1
+    taken as a distinction of two cases.
+    """
+    folded = Work(formula, rulebook).run("finish").line
+    binary = sorted((n for n in free_names(formula)
+                     if isinstance(n, Variable) and n.kind.domain == "binary"), key=str)
+    forms = [folded, formula]
+    if binary and len(binary) <= MOST_SPLIT:
+        split = folded
+        for label in binary:
+            split = heads.Cond(heads.Equal(label, Integer(1)),
+                               *(_with(split, label, n, rulebook) for n in (1, 0)))
+        if not unreal(split):  # where the formula has no value for a label, plain floats tell so
+            forms.append(split)
+    seen = set()
+    for form in forms:
+        found = stable(form, rulebook)
+        if found not in seen:
+            seen.add(found)
+            yield found
+
+
+def _with(formula: Any, label: Any, number: int, rulebook: Rulebook) -> Any:
+    """The formula for one value of a label, tidied."""
+    fixed = substitute(formula, {label: Integer(number)})
+    return Work(fixed, rulebook).run("finish").line
+
+
+def scaled(formula: Any) -> Any:
+    """A derivative times the weight of its example."""
+    return Mul(SCALE, formula)

@@ -1,0 +1,1 @@
+"""Languages that an array program is written in: each a table and a writer."""

@@ -1,0 +1,91 @@
+"""The parts of the runtime that a module needs, as text, in an order that runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+_FIRST = ("wide_numbers", "pairs", "array_functions", "arguments")  # what others build on
+
+
+@dataclass(frozen=True)
+class Part:
+    """A top-level statement of the runtime: the names it defines and those it reads.
+
+    `kind` is import, definition, or constant.
+    """
+
+    text: str
+    defines: frozenset[str]
+    reads: frozenset[str]
+    kind: str
+
+
+@cache
+def parts() -> tuple[Part, ...]:
+    """Every definition of the runtime, and the imports of its files from outside."""
+    found: list[Part] = []
+    for folder in ("wide", "runtime"):
+        package = import_module(f"derive.arrays.{folder}")
+        files = Path(str(package.__file__)).parent.glob("*.py")
+        for path in sorted(files, key=lambda p: (p.stem not in _FIRST, p.stem)):
+            found += _parts_of(path.read_text(encoding="utf-8"))
+    return tuple(found)
+
+
+def _parts_of(text: str) -> Iterable[Part]:
+    lines = text.split("\n")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                ("derive.", "__future__")):
+            continue
+        if isinstance(node, ast.Expr):
+            continue
+        first = node.lineno
+        while first > 1 and lines[first - 2].startswith("#"):
+            first -= 1
+        kind = "import" if isinstance(node, (ast.Import, ast.ImportFrom)) else \
+            "definition" if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else "constant"
+        yield Part("\n".join(lines[first - 1:node.end_lineno]), _defined(node), _read(node), kind)
+
+
+def _defined(node: ast.stmt) -> frozenset[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return frozenset({node.name})
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return frozenset((a.asname or a.name).partition(".")[0] for a in node.names)
+    targets = node.targets if isinstance(node, ast.Assign) else \
+        [node.target] if isinstance(node, ast.AnnAssign) else []
+    return frozenset(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
+
+
+def _read(node: ast.AST) -> frozenset[str]:
+    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+
+
+def needed(text: str) -> tuple[list[str], list[str]]:
+    """The imports and the definitions that the code in `text` rests on, in order."""
+    wanted = set(_read(ast.parse(text)))
+    every = parts()
+    chosen: set[int] = set()
+    grew = True
+    while grew:
+        grew = False
+        for place, part in enumerate(every):
+            if place not in chosen and part.defines & wanted:
+                chosen.add(place)
+                wanted |= part.reads
+                grew = True
+    imports = sorted({every[n].text for n in chosen if every[n].kind == "import"})
+    functions = {n for part in every if part.kind == "definition" for n in part.defines}
+
+    def turn(place: int) -> tuple[bool, int]:  # constants that are computed come last
+        part = every[place]
+        return part.kind == "constant" and bool(part.reads & functions), place
+
+    ordered = sorted(chosen, key=turn)
+    return imports, [every[n].text for n in ordered if every[n].kind != "import"]

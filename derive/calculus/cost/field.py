@@ -1,0 +1,212 @@
+"""A field, as typed: whole, by component, for a number, or in terms of an output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from derive.calculus.gradient.gradient import unconstrained
+from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import exact, occurs, root
+from derive.core.kinds import Kind
+from derive.core.walk import substitute
+from derive.errors import DeriveError, KindError, NotationError
+from derive.functions.function_records import FunctionTable, standard_functions
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import (
+    Definition,
+    fresh_indices,
+    is_definition,
+    specify,
+    split_declarations,
+)
+from derive.notation.reading.syntax import names_in
+from derive.notation.reading.whole_arrays import axes
+from derive.premises import Typed
+
+_SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[([\w\s,]+)\]\s*\Z")
+_DEFAULT = "z"  # the variable where none is said: the weighted input of Nielsen's chapter 3
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field g(z): its component at free indices, and the variable with the same indices.
+
+    `body` is written in the variable alone; `posed` is what was typed, with the output's
+    definition in it where the field was given in terms of one. `output` is that definition.
+    """
+
+    posed: Problem
+    at: Any
+    indices: tuple[Any, ...]
+    body: Any
+    typed: Any
+    output: Definition | None = None
+    text: Typed | None = None
+
+    @property
+    def tensor(self) -> Any:
+        """The name of the variable."""
+        return root(self.at)
+
+    def fresh(self, *letters: str) -> str:
+        """The first of some names that the field does not use."""
+        scope = self.posed.scope
+        taken = {*scope.names, *scope.dims, *scope.functions, *(i.name for i in self.indices)}
+        numbered = (f"{letters[0]}{n}" for n in range(1, 100))
+        return next(n for n in (*letters, *numbered) if n not in taken)
+
+    def elsewhere(self) -> tuple[Any, tuple[Any, ...], Any]:
+        """The variable, its indices and the field's component at another place."""
+        taken = (*(i.name for i in self.indices), *self.posed.scope.names)
+        others = fresh_indices([i.dim for i in self.indices], taken, "jinlpqrs")
+        there = dict(zip(self.indices, others, strict=True))
+        return substitute(self.at, there), others, substitute(self.body, there)
+
+
+@exact
+def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
+               output: str | None = None, functions: FunctionTable | None = None) -> Field:
+    """Reads a field and the variable of which it is a function.
+
+    `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
+    Names of a formula without any declaration are read as real numbers. Raises NotationError,
+    KindError for a field of another shape than the variable, UnknownNameError.
+    """
+    lines = [given] if isinstance(given, str) else list(given)
+    if not target.strip():
+        raise NotationError("the field is empty; type one, such as sigmoid(z) - t")
+    declared, text = split_declarations(target)
+    lines += declared
+    if output is not None:
+        if not is_definition(output):
+            raise NotationError("an output reads 'name = formula', such as y = sigmoid(z)", output,
+                                1, len(output))
+        text = f"{output}\n{text}"
+    if not lines:
+        lines = _assumed(text, functions or standard_functions())
+    letters, at_text = _letters(wrt, lines, output)
+    posed = problem(text, [*lines, *letters], at_text, whole=True, functions=functions)
+    at, indices = _variable(at_text, posed, letters)
+    typed = _component(posed, at, indices)
+    body = unfolded(typed, posed.specification.definitions)
+    found = None if output is None else _output(posed, at, typed)
+    at, body = unconstrained(at, body)
+    free = ", ".join(i.name for i in indices) if letters else ""
+    named = Typed(text, tuple(lines), at_text, (("letters", free),))
+    return Field(_without(posed, letters), at, indices, body, typed, found, named)
+
+
+def _output(posed: Problem, at: Any, typed: Any) -> Definition:
+    """The output that the user named. Raises DeriveError where it says nothing."""
+    definitions = posed.specification.definitions
+    found = definitions[0]
+    if found.name in posed.scope.functions:
+        raise DeriveError(f"{found.name!r} is a function; give the output another name")
+    if not occurs(root(at), unfolded(found.body, definitions)):
+        raise DeriveError(f"the output {found.name} does not depend on {root(at)}; say of which "
+                          "variable the field is a function, with --wrt")
+    if not occurs(found.symbol, typed):
+        raise DeriveError(f"the output {found.name} does not occur in the field")
+    return found
+
+
+def _assumed(text: str, functions: FunctionTable) -> list[str]:
+    """Declarations for a formula of numbers for which none were given."""
+    defined = {line.partition("=")[0].strip() for line in text.splitlines()[:-1]}
+    names = [n for n in names_in(text) if n not in defined]
+    for name in names:
+        if name in functions:
+            raise DeriveError(f"{name!r} is a function: type {name}({_DEFAULT}), or "
+                              f"--activation {name}")
+    return [f"{', '.join(names or [_DEFAULT])}: real"]
+
+
+def _letters(wrt: str | None, lines: list[str], output: str | None) -> tuple[list[str], str]:
+    """Declarations of the indices of a component such as z[m], and the variable's text."""
+    scope = specify("0", lines).scope
+    if wrt is None:
+        wrt = _DEFAULT if _DEFAULT in scope.names else _only(scope, output)
+    match = _SUBSCRIPTED.match(wrt)
+    leaf = scope.names.get(match.group(1)) if match else None
+    if match is None or not isinstance(leaf, Tensor):
+        return [], wrt
+    letters = [part.strip() for part in match.group(2).split(",")]
+    if len(letters) != len(leaf.kind.shape) or len(set(letters)) != len(letters) or \
+            any(c.isdigit() or c in scope.names for c in letters):
+        raise KindError(f"a component of {leaf.name} has {len(leaf.kind.shape)} free "
+                        f"ind{'ex' if len(leaf.kind.shape) == 1 else 'ices'} of its own, such as "
+                        f"{leaf.name}[{', '.join('mnpq'[:len(leaf.kind.shape)])}]", wrt, 1,
+                        len(wrt))
+    return [f"{c}: index({d})" for c, d in zip(letters, leaf.kind.shape, strict=True)], wrt
+
+
+def _only(scope: Scope, output: str | None) -> str:
+    """The variable, where there is one choice: of all names, or of those in the output."""
+    choices = [n for n, leaf in scope.names.items()
+               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable
+               and (output is None or n in names_in(output))]
+    if len(choices) == 1:
+        return choices[0]
+    told = f": {', '.join(choices)}" if choices else "; declare it, as in --given 'z: real'"
+    raise DeriveError(f"say of which variable the field is a function, with --wrt{told}")
+
+
+def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Any, tuple[Any, ...]]:
+    """The variable at free indices: those typed, or m and n."""
+    name = text.partition("[")[0].strip()
+    at, fresh = variable(name, posed.scope)
+    if not fresh:
+        return at, ()
+    if letters:
+        chosen = [posed.scope.names[line.partition(":")[0]] for line in letters]
+    else:
+        taken = (*posed.scope.names, *posed.scope.dims)
+        chosen = list(fresh_indices([i.dim for i in fresh], taken, "mnpqrs"))
+    return heads.Element(root(at), *chosen), tuple(chosen)
+
+
+def _component(posed: Problem, at: Any, indices: tuple[Any, ...]) -> Any:
+    """The field's component at the variable's indices. Raises KindError for another shape."""
+    rows = posed.specification.rows
+    loss = posed.specification.loss
+    have = tuple(i.dim for i in rows)
+    want = tuple(i.dim for i in indices)
+    by_component = any(i.name in posed.scope.names for i in indices)
+    if rows and by_component:
+        raise KindError(f"the field is a whole array of shape ({axes(have)}), the variable one "
+                        f"component, {heads_text(at)}; say --wrt {root(at).name}, or take the "
+                        "field's component too")
+    if not by_component and have != want:
+        shape = f"shape ({axes(have)})" if have else "a single number"
+        other = f"shape ({axes(want)})" if want else "a single number"
+        raise KindError(f"the field has {shape}, {root(at).name} has {other}: a gradient has the "
+                        "shape of its variable" + ("" if have or not want else
+                                                   "; a component is typed with its index, as in "
+                                                   f"--wrt '{heads_text(at)}'"))
+    return substitute(loss, dict(zip(rows, indices, strict=True))) if rows else loss
+
+
+def heads_text(at: Any) -> str:
+    """A variable at its indices, in the notation."""
+    inner = ", ".join(i.name for i in at.indices)
+    return f"{at.tensor.name}[{inner}]"
+
+
+def _without(posed: Problem, letters: list[str]) -> Problem:
+    """The problem as typed: the indices of the component are not among what was given."""
+    spec = posed.specification
+    scope = spec.scope.copy()
+    for line in letters:
+        scope.names.pop(line.partition(":")[0])
+    declared = tuple(d for d in spec.declared if d not in letters)
+    return replace(posed, specification=replace(spec, declared=declared, scope=scope))
+
+
+def name_of_cost(field: Field) -> Variable:
+    """The letter for the cost: C, unless it is taken."""
+    return Variable(field.fresh("C", "L", "E"), Kind("real"))

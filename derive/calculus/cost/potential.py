@@ -1,0 +1,249 @@
+"""From a field to the cost whose gradient it is, or to the proof that there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sympy import Add
+
+from derive.calculus.asking import on_record
+from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
+from derive.calculus.cost.equality import agree, same
+from derive.calculus.cost.field import Field, name_of_cost, read_field
+from derive.calculus.cost.no_cost_proof import refuse
+from derive.calculus.cost.output_form import with_output
+from derive.calculus.cost.symmetry import Symmetry, component_name, symmetry
+from derive.calculus.cost.torn import refuse_if_torn
+from derive.calculus.gradient.gradient import derivative
+from derive.calculus.integral.integral_search import Integrator
+from derive.calculus.integral.search_steps import undefined
+from derive.calculus.problem import with_unknown
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.indexing import exact
+from derive.derivation import Derivation
+from derive.errors import DeriveError, NoIntegralError
+from derive.functions.decisions import assuming
+from derive.judge.rules.user_functions import Functions, function_table
+from derive.notation.printing.pretty import pretty
+from derive.premises import Formal
+from derive.rulebook.algebra import multiplied_out
+from derive.rulebook.loading import Rulebook, beyond_standard, standard_rulebook
+from derive.rulebook.measure import measure
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
+from derive.tables.activation_table import activation_for
+
+_MOST_TERMS = 6  # of a field that is taken term by term
+Given = str | Iterable[str]
+
+
+@on_record
+@exact
+def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
+         constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
+         functions: Functions | None = None) -> Derivation:
+    """The cost whose gradient is a field, as a derivation: integrability, integral, check.
+
+    `target` is the field: whole (`softmax(z) - t`), one component (`softmax(z)[m] - t[m]` with
+    `wrt="z[m]"`), or a formula of a number; `output` a definition such as `y = sigmoid(z)`, in
+    whose terms the field and the cost are written. Without `wrt` the variable is z. `constant`
+    says which additive constant is chosen: "" (least value 0 where that is no longer than to
+    leave it out), "least", "none", or a formula. Raises NotAGradient with a proof where no cost
+    exists, NoIntegralError where no rule integrates the field (within `seconds`, 10 of 60 where
+    patience is as usual), and other DeriveErrors for what cannot be read.
+    """
+    field = read_field(target, given, wrt, output, function_table(functions))
+    return cost_of(field, rules or standard_rulebook(), constant, seconds)
+
+
+@on_record
+@exact
+def matching_loss(name: str, *, given: Given = (), constant: str = "",
+                  rules: Rulebook | None = None, seconds: float | None = None) -> Derivation:
+    """The loss whose gradient with an activation of the table is output - target.
+
+    `name` is one of `rules/activations.toml`, such as `probit`; `given` may declare its z, t and
+    parameters otherwise. Raises UnknownNameError with the nearest names, and errors as `cost`.
+    """
+    entry = activation_for(name)
+    lines = [given] if isinstance(given, str) else list(given)
+    own = {n.strip() for line in lines if ":" in line for n in line.partition(":")[0].split(",")}
+    for line in (*entry.given, *entry.target):
+        names = line.partition(":")[0].strip()
+        if ":" not in line or names not in own:
+            lines.append(line)
+    field = read_field(f"({entry.formula}) - t", lines, "z")
+    return cost_of(field, rules or standard_rulebook(), constant, seconds, entry.title,
+                   entry.source)
+
+
+def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float | None = None,
+            title: str = "", source: str = "") -> Derivation:
+    """The cost of a field that has been read; see `cost`."""
+    rulebook = with_unknown(rulebook, field.posed.scope)
+    parts: list[Derivation] = []
+    shown = symmetry(field, rulebook) if field.indices else None
+    if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
+        (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
+    if shown is not None:
+        parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
+    search = Integrator(rulebook) if seconds is None else Integrator(rulebook, seconds)
+    component, found, back = _potential(field, search, shown)
+    with assuming(field.posed.specification.conditions):
+        work = Work(found, rulebook).run("gradient").run("dress")
+    name = name_of_cost(field)
+    posed = field.posed
+    main = Derivation(
+        title=title + ": matching loss" if title else _title(field), goal="cost",
+        given=posed.specification.declared, quantity=name, start=found, steps=tuple(work.steps),
+        indices=field.indices, parts=(*parts, component, back), original=found,
+        assumptions=posed.specification.conditions, source=source, field=field.body,
+        note=_NOTE_COST if field.indices else "")
+    return replace(with_output(main, field, search, constant), typed=field.text,
+                   rules=beyond_standard(rulebook))
+
+
+_NOTE_COST = "This is the cost, but for an additive constant."
+_NOTE_BACK = ("What depends on one component alone is summed over all of them. That this is the "
+              "cost, its derivative by every component shows; another cost with the same "
+              "derivatives differs by a constant.")
+
+
+def _title(field: Field) -> str:
+    return f"Cost with the gradient {pretty(field.typed)}"
+
+
+def _potential(field: Field, search: Integrator, shown: Symmetry | None,
+               ) -> tuple[Derivation, Any, Derivation]:
+    """The integral of one component, the cost assembled from it, and the way back.
+
+    Raises NoIntegralError where there is none.
+    """
+    failure: NoIntegralError | None = None
+    for body, sums_first in attempts(field):
+        search = replace(search, sums_first=sums_first, plans={}, failed={})
+        try:
+            component = _component(field, body, search)
+        except NoIntegralError as error:
+            failure = failure or error
+            continue
+        for candidate in candidates(component.result, field):
+            back = _way_back(field, candidate, search)
+            if back is not None:
+                return component, candidate, back
+    if field.indices:
+        line = straight_line(field, search)
+        if line is not None:
+            found = without_constants(line[1], field)
+            back = _way_back(field, found, search)
+            if back is not None:
+                return line[0], found, back
+        together = _in_parts(field, search)
+        if together is not None:
+            return together
+    raise failure or NoIntegralError(
+        "the components can be integrated one by one, but no rule joins them to one cost; the "
+        "field is" + ("" if shown and shown.symmetric else ", as far as numbers tell,")
+        + " a gradient")
+
+
+def _in_parts(field: Field, search: Integrator) -> tuple[Derivation, Any, Derivation] | None:
+    """The cost as a sum: terms of the field that are gradients by themselves, and the others."""
+    terms = Add.make_args(multiplied_out(field.body))
+    if not 2 <= len(terms) <= _MOST_TERMS:
+        return None
+    costs, rest, shown = [], [], []
+    for term in terms:
+        one = replace(field, body=term)
+        try:
+            component = _component(one, term, search)
+            own = next((c for c in candidates(component.result, one)
+                        if _way_back(one, c, search) is not None), None)
+        except NoIntegralError:
+            own = None
+        if own is None:
+            rest.append(term)
+        else:
+            costs.append(own)
+            shown.append(component)
+    line = straight_line(replace(field, body=Add(*rest)), search) if costs and rest else None
+    if line is None:
+        return None
+    found = Add(*costs, without_constants(line[1], field))
+    back = _way_back(field, found, search)
+    return None if back is None else (replace(line[0], parts=(*line[0].parts, *shown)), found, back)
+
+
+def _component(field: Field, body: Any, search: Integrator) -> Derivation:
+    """∫ g_m dz_m, the other components held fixed."""
+    definition, here = component_name(field)
+    start = heads.Antiderivative(body, field.at)
+    work = Work(start, search.rulebook)
+    work.stage("fold")
+    if measure(work.line) >= measure(start):
+        work = Work(start, search.rulebook)
+    search.integrate(work)
+    note = ("One component, the others held fixed; what does not depend on it stays open."
+            if field.indices else "")
+    if body != field.body:
+        note = "The terms that every component has, integrated with the other components fixed."
+    return Derivation(
+        title="Integral of one component", goal="integral",
+        given=field.posed.specification.declared,
+        quantity=heads.Antiderivative(here, field.at) if body == field.body else start,
+        start=start,
+        steps=tuple(work.steps), indices=field.indices, original=start, modulo=field.at,
+        definitions=(definition,), formal=Formal(),
+        assumptions=field.posed.specification.conditions, note=note)
+
+
+def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | None:
+    """The derivation of the candidate's gradient, if it ends at the field."""
+    name = name_of_cost(field)
+    if undefined(candidate):
+        return None
+    try:
+        found = derivative(field.posed, candidate, name, field.at, field.indices, search.rulebook,
+                           "The way back")
+    except DeriveError:
+        return None
+    note = _NOTE_BACK if field.indices else "Back: the derivative of the cost is the field."
+    found = replace(found, note=note)
+    if found.result == field.body:
+        return found
+    proven = same(found.result, field.body, search.rulebook)
+    if not proven and not agree(found.result, field.body, found.assumptions, found.obligations):
+        return None
+    work = Work(found.result, search.rulebook, list(found.steps), found.steps[-1].round
+                if found.steps else 0)
+    work.use(AS_ASKED if proven else AS_ASKED_BY_NUMBERS, {"field": field.body}, "finish")
+    return replace(found, steps=tuple(work.steps))
+
+
+def _as_asked(line: Any, setting: Setting) -> Any:
+    return setting["field"] if same(line, setting["field"], setting.rulebook) else line
+
+
+def _as_asked_by_numbers(line: Any, setting: Setting) -> Any:
+    return setting["field"] if agree(line, setting["field"]) else line
+
+
+def _says_proven(setting: Setting) -> Rule:
+    return Rule(name="as-asked", says="The field as it was asked for: the difference of the two "
+                "is 0.", from_="e", to="e", margin="the field that was asked for",
+                source="Arithmetic", tactic="as-asked")
+
+
+def _says_agrees(setting: Setting) -> Rule:
+    return Rule(name="as-asked-by-numbers", says="The field as it was asked for: the two agree at "
+                "every point that was tried, though no rule turns one into the other.", from_="e",
+                to="e", margin="the field that was asked for, by numbers",
+                source="Checked at points", tactic="as-asked-by-numbers")
+
+
+# A gradient written as the field was typed, which rules or numbers show to be the same.
+AS_ASKED = Tactic("as-asked", _as_asked, _says_proven)
+AS_ASKED_BY_NUMBERS = Tactic("as-asked-by-numbers", _as_asked_by_numbers, _says_agrees)

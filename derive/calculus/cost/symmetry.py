@@ -1,0 +1,95 @@
+"""Is a field a gradient? Its Jacobian must be symmetric (Poincaré), derived here by rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.calculus.cost.equality import agree, same
+from derive.calculus.cost.field import Field
+from derive.calculus.gradient.chain_rule import INSERT, inserted
+from derive.calculus.gradient.gradient import derivative
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.kinds import Kind
+from derive.core.walk import substitute
+from derive.derivation import Derivation
+from derive.notation.reading.scope import leaf_of
+from derive.notation.reading.specification import Definition
+from derive.premises import Formal
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """The Jacobian ∂g_m/∂z_j, the difference from its transpose, and whether that is zero.
+
+    `symmetric` is True where the rules show it, False where a point shows the contrary, None
+    where the numbers agree but no rule shows it.
+    """
+
+    jacobian: Derivation
+    difference: Derivation
+    symmetric: bool | None
+
+
+def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
+    """Derives the Jacobian of a field and compares it with its transpose."""
+    other_at, others, _ = field.elsewhere()
+    definition, here = component_name(field)
+    both = (*field.indices, *others)
+    jacobian = replace(
+        derivative(field.posed, field.body, here, other_at, both, rulebook,
+                   "Jacobian of the field"),
+        definitions=(definition,), formal=Formal(),
+        note="A gradient has a symmetric Jacobian. That of the field:")
+    there = dict(zip(both, (*others, *field.indices), strict=True))
+    start = Add(heads.Partial(here, other_at),
+                Mul(-1, heads.Partial(substitute(here, there), field.at)))
+    work = Work(start, rulebook)
+    work.use(INSERT, inserted(jacobian), "chain")
+    work.run("symmetry")
+    difference = Derivation(
+        title="Symmetry of the Jacobian", goal="symmetry", given=jacobian.given, quantity=start,
+        start=start, steps=tuple(work.steps), indices=both, original=start,
+        assumptions=jacobian.assumptions, parts=(jacobian,), definitions=(definition,),
+        formal=Formal())
+    symmetric: bool | None = True
+    other = substitute(jacobian.result, there)
+    if difference.result != 0 and same(jacobian.result, other, rulebook):
+        work.use(ZERO_BY_CASES, {}, "symmetry")
+        difference = replace(difference, steps=tuple(work.steps))
+    if difference.result != 0:
+        zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
+        symmetric = None if zero else False
+    return Symmetry(jacobian, difference, symmetric)
+
+
+def _zero(line: Any, setting: Setting) -> Any:
+    return Integer(0) if same(line, Integer(0), setting.rulebook) else line
+
+
+def _zero_by_cases(setting: Setting) -> Rule:
+    return Rule(name="zero-in-every-case", says="The difference is 0 in each of its cases.",
+                from_="e", to="0", margin="0 in every case", source="Case distinction",
+                tactic="zero-by-cases")
+
+
+ZERO_BY_CASES = Tactic("zero-by-cases", _zero, _zero_by_cases)
+
+
+def component_name(field: Field) -> tuple[Definition, Any]:
+    """A name for the field, g, and its component g_m."""
+    name = field.fresh("g", "f", "h")
+    dims = tuple(i.dim for i in field.indices)
+    leaf = leaf_of(name, Kind("real", dims))
+    free = tuple(Index(f"\u00b7{name}{n}", d) for n, d in enumerate(dims))
+    definition = Definition(leaf, free, substitute(
+        field.body, dict(zip(field.indices, free, strict=True))))
+    return definition, heads.Element(leaf, *field.indices) if dims else leaf
+

@@ -1,0 +1,1 @@
+"""Gradients, Jacobians, Hessians, and the chain rule through named intermediates."""

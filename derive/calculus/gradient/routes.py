@@ -1,0 +1,190 @@
+"""One gradient by several routes: the loss rewritten first, the chain rule, or the way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sympy import Add, Mul
+
+from derive.calculus.cost.equality import same
+from derive.calculus.cost.potential import cost
+from derive.calculus.gradient.chain_rule import grad_through
+from derive.calculus.gradient.gradient import derivative, headline, loss_name
+from derive.calculus.problem import Problem, unfolded, variable
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor, Variable
+from derive.core.indexing import free_names, occurs, root
+from derive.core.kinds import Kind
+from derive.core.walk import substitute
+from derive.derivation import Derivation
+from derive.errors import DeriveError, UnknownNameError
+from derive.notation.reading.specification import read_loss_definitions
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Setting, Tactic
+from derive.tables.route_table import FieldForm, Route, route_for
+
+
+def grad_by_route(posed: Problem, name: str, rulebook: Rulebook) -> Derivation:
+    """The gradient by the route of that name; see `rules/routes.toml`.
+
+    Raises UnknownNameError where there is no such route, or where it does not lead through this
+    loss.
+    """
+    route = route_for(name)
+    found = _by_matching(posed, route, rulebook) if route.fields else \
+        _by_rewriting(posed, route, rulebook)
+    title = headline(posed, "gradient " + route.title)
+    return replace(found, title=title, remarks=(*found.remarks, ("route", route.says)))
+
+
+def _by_rewriting(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation:
+    """The loss rewritten by the route's rules, then differentiated through its intermediates."""
+    at, indices = variable(posed.wrt, posed.scope)
+    specification = posed.specification
+    loss = unfolded(specification.loss, specification.definitions)
+    work = Work(loss, rulebook)
+    for rule in route.first:
+        work.name(rulebook[rule])
+    if route.first and not work.steps:
+        raise _does_not_lead(route)
+    name = loss_name(posed)
+    rewritten = Derivation(
+        title=f"{name}, rewritten", goal="loss", given=specification.declared, quantity=name,
+        start=loss, steps=tuple(work.steps), assumptions=specification.conditions, original=loss,
+        definitions=specification.definitions, source=route.source)
+    posed = replace(posed, specification=replace(specification, loss=work.line))
+    if not route.through:
+        found = derivative(posed, work.line, name, at, indices, rulebook, "")
+    else:
+        found = _through(posed, route, rulebook)
+    original = heads.Partial(loss, at)
+    parts = (rewritten, *found.parts) if work.steps else found.parts
+    return replace(found, parts=parts, original=original)
+
+
+def _through(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation:
+    """The chain rule through the route's intermediates, in the names of this loss."""
+    x = root(variable(posed.wrt, posed.scope)[0])
+    if any("{K}" in line for line in route.through) and not isinstance(x, Tensor):
+        raise _does_not_lead(route)
+    shape = x.kind.shape if isinstance(x, Tensor) else ()
+    dim = shape[-1] if shape else ""
+    lines = [line.format(x=x.name, K=dim) for line in route.through]
+    names = [line.partition("=")[0].strip() for line in lines]
+    known = [n for n in names if posed.specification.definition(n) is None]
+    fresh = [line for line, n in zip(lines, names, strict=True) if n in known]
+    try:
+        with_names = read_loss_definitions(fresh, posed.specification)
+        return grad_through(replace(posed, specification=with_names), names, rulebook)
+    except DeriveError:
+        raise _does_not_lead(route) from None
+
+
+def _does_not_lead(route: Route) -> UnknownNameError:
+    return UnknownNameError(f"the route {route.name!r} ({route.title}) does not lead through this "
+                            "loss; leave out --route, or try another")
+
+
+def _by_matching(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation:
+    """The gradient as the field whose cost is the loss."""
+    at, indices = variable(posed.wrt, posed.scope)
+    specification = posed.specification
+    loss = unfolded(specification.loss, specification.definitions)
+    for form in route.fields:
+        for target in _others(loss, root(at)):
+            found = _cost_of(form, target, posed, rulebook)
+            if found is not None and _is(found.result, loss, at, rulebook):
+                return _from_field(posed, route, form, found, (loss, at, indices), rulebook)
+    raise _does_not_lead(route)
+
+
+def _others(loss: Any, x: Any) -> list[str]:
+    """The other names of the loss, one of which is the target."""
+    return sorted(leaf.name for leaf in free_names(loss)
+                  if isinstance(leaf, (Variable, Tensor)) and leaf != x)
+
+
+def _cost_of(form: FieldForm, target: str, posed: Problem, rulebook: Rulebook,
+             ) -> Derivation | None:
+    """The cost of a field in the names of this loss; None where the field does not fit them."""
+    x = root(variable(posed.wrt, posed.scope)[0]).name
+    field, wrt = form.field.format(x=x, t=target), form.wrt.format(x=x)
+    try:
+        return cost(field, given=_declared(posed, x, target), wrt=wrt, rules=rulebook)
+    except DeriveError:
+        return None
+
+
+def _declared(posed: Problem, *names: str) -> list[str]:
+    """The declarations of the names in question, one each."""
+    return [f"{name}: {posed.scope.names[name].kind}" for name in names]
+
+
+def _is(found: Any, loss: Any, at: Any, rulebook: Rulebook) -> bool:
+    """Whether a cost is the loss, but for what the variable is not in."""
+    x = root(at)
+    if same(found, loss, rulebook):
+        return True
+    gap = Work(Add(loss, Mul(-1, found)), rulebook).run("gradient").run("outspread").line
+    return not occurs(x, gap)
+
+
+def _from_field(posed: Problem, route: Route, form: FieldForm, found: Derivation,
+                of: tuple[Any, Any, tuple[Any, ...]], rulebook: Rulebook) -> Derivation:
+    """The last part: the loss is the cost, so its gradient is the field."""
+    loss, at, indices = of
+    start = heads.Partial(loss, at)
+    work = Work(start, rulebook)
+    work.use(MATCHING, {
+        "quantity": found.quantity, "result": found.result, "indices": found.indices,
+        "field": found.field, "source": route.source}, "finish")
+    parts = [found]
+    potential = _potential(form, posed, rulebook)
+    if potential is not None:
+        parts.append(replace(potential, note=route.bregman))
+    name = loss_name(posed)
+    specification = posed.specification
+    return Derivation(
+        title="", goal="gradient", given=specification.declared, quantity=heads.Partial(name, at),
+        start=start, steps=tuple(work.steps), indices=indices, parts=tuple(parts),
+        assumptions=specification.conditions, definitions=specification.definitions,
+        original=start, source=posed.source,
+        note="The loss is this cost, so the field is its gradient.")
+
+
+def _matched(line: Any, setting: Setting) -> Any:
+    """The field of a cost in place of the derivative of a loss that is this cost."""
+    if not isinstance(line, heads.Partial):
+        return line
+    loss, at = line.args
+    subscripts = at.indices if isinstance(at, heads.Element) else ()
+    if len(subscripts) != len(setting["indices"]) or not _is(
+            setting["result"], loss, at, setting.rulebook):
+        return line
+    return substitute(setting["field"], dict(zip(setting["indices"], subscripts, strict=True)))
+
+
+def _says_matching(setting: Setting) -> Rule:
+    return Rule(name="matching-loss", from_="e", to="e", source=setting["source"],
+                says="The loss is the cost derived above, but for what does not depend on the "
+                     "variable, so its gradient is the field.",
+                margin=f"the cost {setting['quantity']} above has this gradient",
+                tactic="matching-loss")
+
+
+MATCHING = Tactic("matching-loss", _matched, _says_matching)
+
+
+def _potential(form: FieldForm, posed: Problem, rulebook: Rulebook) -> Derivation | None:
+    """The function whose gradient is the output alone, called Φ."""
+    x = root(variable(posed.wrt, posed.scope)[0]).name
+    try:
+        found = cost(form.potential.format(x=x), given=_declared(posed, x),
+                     wrt=form.wrt.format(x=x), constant="none", rules=rulebook)
+    except DeriveError:
+        return None
+    return replace(found, quantity=Variable("Phi", Kind("real")), parts=(), sequel=None,
+                   remarks=(), title="potential")

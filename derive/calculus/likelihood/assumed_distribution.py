@@ -1,0 +1,195 @@
+"""Which distribution of the table a loss belongs to: one with the same slope by the prediction."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Add, Integer, Mul, Pow
+
+from derive.calculus.cost.equality import agree, same
+from derive.calculus.likelihood.links import fitting_links, main_parameter, put_through
+from derive.calculus.likelihood.statistical_model import Model, read_model
+from derive.calculus.problem import Problem
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor
+from derive.core.heads import apply
+from derive.core.indexing import depends, free_names
+from derive.core.walk import substitute
+from derive.errors import DeriveError, EvaluationError
+from derive.functions.decisions import assuming
+from derive.judge.precision import mpf
+from derive.judge.trees.evaluate import evaluate
+from derive.judge.trees.line_points import random_point
+from derive.notation.printing.pretty import pretty
+from derive.rulebook.loading import Rulebook
+from derive.tables.distribution_table import Distribution, distributions
+
+_SMALL = 1e-8
+_LOOKS, _ENOUGH = 8, 3
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A distribution with its parameters, in words, and the base measure that the loss lacks."""
+
+    name: str
+    base: str
+
+
+def assumed(posed: Problem, loss: Any, prediction: Any, y: Any, rulebook: Rulebook,
+            ) -> Assumed | None:
+    """The distribution whose negative log-likelihood the loss is, but for what is free of the
+    prediction; None where the table has none.
+    """
+    at = heads.Element(prediction, Integer(0)) if isinstance(prediction, Tensor) else prediction
+    if isinstance(y, Tensor):
+        return None
+    with assuming(posed.specification.conditions):
+        try:
+            mine = Work(heads.Partial(loss, at), rulebook).run("gradient").line
+        except DeriveError:
+            return None
+        for entry in distributions():
+            if entry.likelihood or entry.censored:
+                continue
+            found = _compared(entry, loss, mine, prediction, at, y, rulebook)
+            if found is not None:
+                return found
+    return None
+
+
+def _compared(entry: Distribution, loss: Any, mine: Any, prediction: Any, at: Any, y: Any,
+              rulebook: Rulebook) -> Assumed | None:
+    """The entry with parameters that make its slope that of the loss, if there are such."""
+    model = read_model(entry.name)
+    if not _comparable(model, prediction, y):
+        return None
+    for linked, words in _linked_models(model, prediction):
+        body = Mul(-1, apply("log", _with_our_names(linked, prediction, y)))
+        shared = {n.name for n in free_names(loss)}
+        others = [p for p in linked.parameters[1:] if p.name not in shared]
+        if not _proportional(mine, heads.Partial(body, at), others):
+            continue
+        try:
+            theirs = Work(heads.Partial(body, at), rulebook).run("gradient").line
+        except DeriveError:
+            continue
+        values = _values(mine, theirs, others, y, prediction, rulebook)
+        if values is None:
+            continue
+        theirs = substitute(theirs, values)
+        if same(mine, theirs, rulebook) or agree(mine, theirs):
+            body = substitute(body, values)
+            base = _base(loss, body, y, prediction, rulebook)
+            parts = [words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items())]
+            told = ", ".join(p for p in parts if p)
+            return Assumed(f"{entry.title}{' with ' if told else ''}{told}", base)
+    return None
+
+
+def _proportional(mine: Any, theirs: Any, others: list[Any]) -> bool:
+    """A quick look by numbers: whether two slopes may differ by a factor of the others alone."""
+    names = set().union(*(free_names(n) for n in (mine, theirs)))
+    ratios: list[Any] = []
+    draw = random.Random(5)
+    fixed: dict[Any, Any] = {}
+    for turn in range(_LOOKS):
+        point = random_point(names, 1 + turn % 2, "0", draw)
+        for other in others:
+            fixed.setdefault(other, point.scalars.get(other))
+        point = replace(point, scalars={**point.scalars, **{
+            k: v for k, v in fixed.items() if v is not None}})
+        try:
+            one, two = (evaluate(n, point, 15) for n in (mine, theirs))
+        except EvaluationError:
+            continue
+        if abs(one) < _SMALL or abs(two) < _SMALL:
+            if abs(one - two) > _SMALL:
+                return False
+            continue
+        ratios.append(one / two)
+        if abs(ratios[-1] / ratios[0] - 1) > _SMALL or (
+                not others and abs(ratios[-1] - 1) > _SMALL):
+            return False
+        if len(ratios) == _ENOUGH:
+            return True
+    return bool(ratios)
+
+
+def _comparable(model: Model, prediction: Any, y: Any) -> bool:
+    """Whether an entry is about the same kind of target and of prediction."""
+    own = model.observed[0]
+    if len(model.observed) != 1 or isinstance(own, Tensor):
+        return False
+    reals = {"real": {"real"}, "positive": {"positive", "nonnegative"},
+             "nonnegative": {"positive", "nonnegative"}}
+    fits = y.kind.domain in reals.get(own.kind.domain, {own.kind.domain})
+    vector = isinstance(model.parameters[0], Tensor) == isinstance(prediction, Tensor)
+    return fits and vector
+
+
+def _linked_models(model: Model, prediction: Any) -> Iterator[tuple[Model, str]]:
+    """The entry as it is, and with its parameter through each link that fits."""
+    parameter = main_parameter(model)
+    ordered = (parameter, *(p for p in model.parameters if p != parameter))
+    model = replace(model, parameters=ordered)
+    if parameter.kind.domain == prediction.kind.domain:
+        same_name = parameter.name == prediction.name
+        yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}"
+    if prediction.kind.domain == "real":
+        for link in fitting_links(parameter):
+            if link.name != "identity":
+                found = put_through(model, parameter, link, prediction.name)
+                yield found.model, f"{pretty(parameter)} = {pretty(found.inverse)}"
+
+
+def _with_our_names(model: Model, prediction: Any, y: Any) -> Any:
+    """The density with the loss's names for its main parameter and its observation."""
+    parameter, own = model.parameters[0], model.observed[0]
+    return substitute(model.density, {own: y, parameter: prediction})
+
+
+def _values(mine: Any, theirs: Any, others: list[Any], y: Any, prediction: Any,
+            rulebook: Rulebook) -> dict[Any, Any] | None:
+    """Values of the other parameters: the ratio of the slopes, set to 1 and solved."""
+    inside = [p for p in others if depends(theirs, p)]
+    if not inside:
+        return {}
+    if len(inside) > 1 or theirs == 0 or mine == 0 or isinstance(inside[0], Tensor):
+        return None
+    (p,) = inside
+    ratio = Work(Mul(theirs, Pow(mine, -1)), rulebook).run("finish").line
+    if depends(ratio, y) or depends(ratio, prediction):
+        return _power_of(mine, theirs, p)
+    work = Work(heads.Root(Add(ratio, Integer(-1)), p), rulebook).run("solve").run("finish")
+    return None if work.line.has(heads.Root) else {p: work.line}
+
+
+def _power_of(mine: Any, theirs: Any, p: Any) -> dict[Any, Any] | None:
+    """The p at which two slopes agree, where by numbers their ratio is a power of p times 1/n."""
+    names = set().union(*(free_names(n) for n in (mine, theirs))) | {p}
+    point = random_point(names, 1, "0", random.Random(3))
+    try:
+        at_one, at_two = (evaluate(theirs, point.with_scalar(p, mpf(v)), 15) /
+                          evaluate(mine, point, 15) for v in (1, 2))
+    except (EvaluationError, ZeroDivisionError):
+        return None
+    return {p: Integer(1)} if abs(at_one - 1) < _SMALL and at_two != at_one else None
+
+
+def _base(loss: Any, body: Any, y: Any, prediction: Any, rulebook: Rulebook) -> str:
+    """exp(loss - body) where it depends on the observation: the base measure that is missing."""
+    gap = Work(Add(loss, Mul(-1, body)), rulebook)
+    try:
+        gap.run("likelihood").run("outspread").run("finish")
+    except DeriveError:
+        return ""
+    if not depends(gap.line, y) or depends(gap.line, prediction):
+        return ""
+    terms = Add(*(t for t in Add.make_args(gap.line) if depends(t, y)))
+    return pretty(Work(apply("exp", terms), rulebook).run("standardised").line)
+

@@ -1,0 +1,104 @@
+"""Whether a user's own density is one: it has a value, is not negative, and integrates to 1."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from sympy import Integer
+
+from derive.calculus.likelihood.statistical_model import Model
+from derive.core import heads
+from derive.core.indexing import free_names
+from derive.errors import DeriveError, EvaluationError, TooManyDimensionsError
+from derive.judge.precision import mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import described, holds_everywhere
+from derive.judge.trees.line_points import random_point
+from derive.notation.printing.pretty import pretty
+
+_DIGITS = 20
+_POINTS = 2
+_TRIES = 60
+_FAILURES = 6
+
+
+def check_density(model: Model) -> None:
+    """Raises DeriveError for a user's density that is none, with its integral at a point.
+
+    The entries of the table are checked by the tests.
+    """
+    if model.entry is not None:
+        return
+    y = model.observed[0]
+    draw = random.Random(1)
+    body = model.density
+    checked = 0
+    failed: list[str] = []
+    for turn in range(_TRIES):
+        point = parameters_at(model, draw, turn)
+        if point is None:
+            continue
+        _check_values(model, point, draw, turn)
+        try:
+            total = evaluate(heads.Expect(Integer(1), y), point, _DIGITS)
+        except TooManyDimensionsError:
+            continue
+        except EvaluationError as error:  # a law may be too steep here: other parameters will tell
+            failed.append(f"{error}; at {_told(model, point)}")
+            if len(failed) < _FAILURES:
+                continue
+            raise DeriveError(f"the density {pretty(body)} has no integral over {y.name} that "
+                              f"could be computed: {failed[0]}") from None
+        if abs(total - 1) > mpf(10) ** -10:
+            raise DeriveError(
+                f"this is no density: over all {y.name} of type {y.kind} it "
+                f"{'integrates' if y.kind.differentiable else 'sums'} to {mp.nstr(total, 6)}, "
+                f"not to 1, at {_told(model, point)}; divide it by that, or change the type")
+        checked += 1
+        if checked == _POINTS:
+            return
+    if checked:
+        return
+    raise DeriveError("no values of the parameters were found at which the conditions hold")
+
+
+def parameters_at(model: Model, draw: random.Random, turn: int) -> Point | None:
+    """Random values of all names, with the law of the observation; None where conditions fail."""
+    names: set[Any] = set().union(*(free_names(n) for n in (model.density, *model.conditions)))
+    point = random_point(names, turn, "", draw)
+    point = Point(point.sizes, point.scalars, point.tensors, point.functions,
+                  {model.observed[0]: model.law})
+    free = [c for c in model.conditions if c not in model.support]
+    try:
+        return point if all(holds_everywhere(c, point) for c in free) else None
+    except EvaluationError:
+        return None
+
+
+def _check_values(model: Model, point: Point, draw: random.Random, turn: int) -> None:
+    """Raises DeriveError where the density has no value, or a negative one, within its support."""
+    y = model.observed[0]
+    for _ in range(6):
+        names = set(free_names(model.density)) & {y, *free_names(y)}
+        other = random_point({*names, y}, turn, "", draw)
+        here = Point(point.sizes, {**point.scalars, **other.scalars},
+                     {**point.tensors, **other.tensors})
+        if not all(holds_everywhere(c, here) for c in model.support):
+            continue
+        try:
+            value = evaluate(model.density, here, 15)
+        except EvaluationError:
+            raise DeriveError(
+                f"the support contradicts the type {y.kind} of {y.name}: the density has no "
+                f"value at {described(here)}; declare the values that {y.name} can have") from None
+        if value < 0:
+            raise DeriveError(f"this is no density: it is negative, {mp.nstr(value, 6)}, at "
+                              f"{described(here)}")
+
+
+def _told(model: Model, point: Point) -> str:
+    """The parameters of a point, in words."""
+    kept = {k: v for k, v in point.scalars.items() if k not in model.observed}
+    tensors = {k: v for k, v in point.tensors.items() if k not in model.observed}
+    return described(Point(point.sizes, kept, tensors)) or "any parameters"

@@ -1,0 +1,212 @@
+"""Expected values by rules: linear, known moments, a variable whose law has no parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sympy import preorder_traversal
+
+from derive.calculus.likelihood.expectation_steps import (
+    CHANGE_OF_VARIABLE,
+    MULTIPLY_OUT,
+    ODD,
+    ONE_FRACTION,
+    VALUE_APART,
+    VALUES,
+)
+from derive.calculus.likelihood.statistical_model import Model, pivot_of
+from derive.calculus.problem import unfolded
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Tensor
+from derive.core.indexing import depends, exact
+from derive.functions.decisions import assuming
+from derive.judge.trees.totals import Law
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.syntax import read
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.measure import measure
+from derive.rulebook.patterns import PatternParser
+from derive.rulebook.rule import Rule
+from derive.tables.distribution_table import standard_laws
+
+_TURNS = 2
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """How expected values of an observation are taken: rules, and the laws for the check."""
+
+    model: Model
+    rulebook: Rulebook
+    moments: Rulebook
+    standard: Rulebook | None
+    pivot: Any
+
+    @property
+    def laws(self) -> tuple[Law, ...]:
+        """The laws of the observation and of the standard variable."""
+        return (self.model.law, *(() if self.pivot is None else (self.pivot[2],)))
+
+    @property
+    def law(self) -> str:
+        """The name of the law of the standard variable."""
+        return self.model.entry.law if self.model.entry is not None else ""
+
+    def run(self, work: Work) -> Work:
+        """Takes every expected value of a line as far as the rules go."""
+        with assuming(self.model.positive):
+            best = self._linear(self._cases(work), self.moments)
+            for _ in range(_TURNS):  # a factor before a case has to go first
+                if _left(best.line):
+                    best = self._linear(self._cases(best), self.moments)
+            if _left(best.line):
+                best = _better(best, self._finite(work))
+            if _left(best.line) and self.standard is not None:
+                best = _better(best, self._standardised(work))
+            if _left(best.line):
+                flat = self._spread(work, self.model.observed[0])
+                best = _better(best, self._linear(flat, self.moments))
+            if best.steps:
+                best.run("finish")
+                if _left(best.line):
+                    best = self._linear(best, self.moments)
+                best.use(ONE_FRACTION, {}, "expect")
+            return best
+
+    def _cases(self, work: Work) -> Work:
+        """A value of the observation that is treated apart counts with its probability."""
+        trial = _copy(work, self.rulebook)
+        for node in _expected(trial.line):
+            trial.use(VALUE_APART, {}, "expect", at=node)
+        return trial
+
+    def _linear(self, work: Work, rules: Rulebook) -> Work:
+        """Linear rules and moments; what comes of them tidied."""
+        trial = _copy(work, rules)
+        trial.stage("expect")
+        return _copy(trial, self.rulebook)
+
+    def _spread(self, work: Work, variable: Any) -> Work:
+        """Everything multiplied out in the random variable."""
+        trial = _copy(work, self.rulebook)
+        for node in _expected(trial.line):
+            trial.use(MULTIPLY_OUT, {"variable": variable}, "expect", at=node)
+        return trial
+
+    def _finite(self, work: Work) -> Work:
+        """A sum over the few values of a label or a binary observation."""
+        y = self.model.observed[0]
+        trial = _copy(work, self.rulebook)
+        if isinstance(y, Tensor) or y.kind.domain not in ("label", "binary"):
+            return trial
+        for node in _expected(trial.line):
+            trial.use(VALUES, {"variable": y, "density": self.model.density}, "expect", at=node)
+        return trial.run("finish")
+
+    def _standardised(self, work: Work) -> Work:
+        """The observation in terms of a variable whose law is free of the parameters.
+
+        Multiplied out first, which is quick; tidied first where that does not find all.
+        """
+        leaf, _, _, even = self.pivot
+        best = work
+        for strategy, spread_first in (("pivoted", True), ("standardised", False),
+                                       ("standardised", True)):
+            trial = self._pivoted(work, strategy)
+            trial = self._linear(self._spread(trial, leaf) if spread_first else trial,
+                                 self.standard or self.moments)
+            best = _better(best, self._without_odd(trial, leaf) if even else trial)
+            if not _left(best.line):
+                break
+        return best
+
+    def _pivoted(self, work: Work, strategy: str) -> Work:
+        """The change of variable as one step."""
+        leaf, value, _, _ = self.pivot
+        trial = _copy(work, self.rulebook)
+        for node in _expected(trial.line):
+            trial.use(CHANGE_OF_VARIABLE, {
+                "observed": self.model.observed[0], "value": value, "variable": leaf,
+                "law": self.law, "strategy": strategy}, "expect", at=node)
+        return trial
+
+    def _without_odd(self, work: Work, leaf: Any) -> Work:
+        """The expected value of an odd function is 0 where the law is symmetric about 0."""
+        for node in _expected(work.line):
+            work.use(ODD, {"variable": leaf, "law": self.law}, "expect", at=node)
+        return work
+
+
+def _copy(work: Work, rulebook: Rulebook) -> Work:
+    return Work(work.line, rulebook, list(work.steps), work.round)
+
+
+def _better(first: Work, second: Work) -> Work:
+    """The line with fewer expected values left; the shorter of two alike."""
+    key = [(len(_expected(w.line)), measure(w.line)) for w in (first, second)]
+    return first if key[0] <= key[1] else second
+
+
+def _left(line: Any) -> bool:
+    return bool(line.has(heads.Expect))
+
+
+def _expected(line: Any) -> list[Any]:
+    """The expected values of a line, each once, from the left."""
+    return list(dict.fromkeys(n for n in preorder_traversal(line) if isinstance(n, heads.Expect)))
+
+
+@exact
+def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
+    """The rules for the expected values of a model's observation."""
+    y = model.observed[0]
+    linear = {r.name: r for r in rulebook.stage("expect").rules}
+    texts = model.entry.moments if model.entry is not None else ()
+    source = model.entry.source if model.entry is not None else ""
+    own = _moment_rules(texts, y, model, source)
+    pivot = pivot_of(model)
+    standard = None
+    if pivot is not None and model.entry is not None:
+        law = standard_laws()[model.entry.law]
+        made = _moment_rules(law.moments, pivot[0], model, law.source)
+        standard = Rulebook({**made, **linear})
+    return Expectation(model, rulebook, Rulebook({**own, **linear}), standard, pivot)
+
+
+def _moment_rules(texts: Iterable[str], leaf: Any, model: Model, source: str) -> dict[str, Rule]:
+    """A rule for each known expected value, `y = theta`."""
+    names = {**model.scope.names, **{d.name: d.symbol for d in model.definitions}, leaf.name: leaf}
+    return _rules_of(tuple(texts), leaf, tuple(names.items()), tuple(model.scope.dims.items()),
+                     model.definitions, source)
+
+
+@lru_cache(maxsize=500)
+def _rules_of(texts: tuple[str, ...], leaf: Any, names: tuple[tuple[str, Any], ...],
+              dims: tuple[tuple[str, Any], ...], definitions: tuple[Any, ...], source: str,
+              ) -> dict[str, Rule]:
+    scope = Scope(dict(names), dict(dims))
+    found = {}
+    for number, text in enumerate(texts):
+        left, right = (unfolded(_pattern(side, scope), definitions)
+                       for side in text.split(" = ", 1))
+        name = f"moment-{number}"
+        found[name] = Rule(
+            name=name, says=f"A known expected value: E[{pretty(left)}] = {pretty(right)}.",
+            from_="", to="", sides=(heads.Expect(left, leaf), right), stage="expect",
+            margin=f"E[{pretty(left)}] = {pretty(right)}", source=source)
+    return found
+
+
+def _pattern(text: str, scope: Scope) -> Any:
+    return PatternParser(text.strip(), scope).value(read(text.strip()))
+
+
+def constant(node: Any, model: Model) -> bool:
+    """Whether a formula does not depend on the observation."""
+    return not any(depends(node, y) for y in model.observed)
+

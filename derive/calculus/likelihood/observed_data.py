@@ -1,0 +1,172 @@
+"""Observations as numbers: read, and checked against the support."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from derive.calculus.likelihood.statistical_model import Sample
+from derive.core.atoms import Dim, Tensor
+from derive.core.indexing import free_names
+from derive.errors import DeriveError
+from derive.judge.precision import mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.notation.printing.plain import plain
+
+DIGITS = 40
+_MOST = 100_000
+_ROUNDED = 1e-9  # by which entries of a simplex may miss their sum, as decimals do
+Row = tuple[Fraction, ...]
+
+
+def read_data(data: str | Sequence[Any], sample: Sample) -> list[Row]:
+    """The observations, a row of numbers each. Raises DeriveError: which one, and why."""
+    rows = _rows(data, _width(sample))
+    if not rows:
+        raise DeriveError("there are no observations; give numbers, as in --data 0,0,0,1,0")
+    if len(rows) > _MOST:
+        raise DeriveError(f"there are {len(rows):,} observations; at most {_MOST:,} are read")
+    return rows
+
+
+def _rows(data: str | Sequence[Any], width: int | None) -> list[Row]:
+    if not isinstance(data, str):
+        return [_read_row(entry if isinstance(entry, (list, tuple)) else [entry], n)
+                for n, entry in enumerate(data, 1)]
+    text = data
+    if "\n" not in text and len(text) < 300 and text.strip().endswith((".csv", ".txt")):
+        try:
+            text = Path(text.strip()).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DeriveError(f"cannot read {data.strip()}: "
+                              f"{getattr(error, 'strerror', None) or 'it is no text'}") from None
+    lines = [p for p in text.replace("\n", ";").split(";") if p.strip()]
+    cells = [line.replace(",", " ").split() for line in lines]
+    if len(cells) > 1 and not any(map(_is_number, cells[0])):
+        cells = cells[1:]  # the names of the columns
+    if width == 1 and len(cells) > 1 and {len(c) for c in cells} != {1} and \
+            len({len(c) for c in cells}) == 1:
+        raise DeriveError(f"an observation is one number here, not {len(cells[0])} in a row")
+    if width == 1:
+        cells = [[c] for line in cells for c in line]
+    elif len(cells) == 1 and width is not None and len(cells[0]) % width == 0:
+        cells = [cells[0][n:n + width] for n in range(0, len(cells[0]), width)]
+    return [_read_row(line, n) for n, line in enumerate(cells, 1)]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        Fraction(cell)
+    except (ValueError, ZeroDivisionError):
+        return False
+    return True
+
+
+def _read_row(cells: Sequence[Any], place: int) -> Row:
+    """The numbers of one observation. Raises DeriveError for what is none."""
+    try:
+        return tuple(Fraction(str(c)) for c in cells)
+    except (ValueError, ZeroDivisionError):
+        shown = " ".join(map(str, cells))
+        raise DeriveError(f"observation {place}, {shown!r}, is no number; give numbers, as in "
+                          "--data 0,0,0,1,0") from None
+
+
+def _width(sample: Sample) -> int | None:
+    """How many numbers one observation has; None where that is for the data to say."""
+    width = 0
+    for y in sample.model.observed:
+        if not isinstance(y, Tensor):
+            width += 1
+        elif all(isinstance(d, Dim) and not d.fixed for d in y.kind.shape):
+            return None
+        else:
+            width += int(str(y.kind.shape[0]))
+    return width
+
+
+def point_of(rows: list[Row], sample: Sample) -> Point:
+    """The observations as a point: sizes, and the entries of the tensors."""
+    sizes: dict[Any, int] = {sample.dim: len(rows)}
+    tensors: dict[Tensor, dict[tuple[int, ...], Any]] = {}
+    widths = {len(r) for r in rows}
+    if len(widths) != 1:
+        raise DeriveError("the observations have different numbers of values: "
+                          f"{', '.join(map(str, sorted(widths)))}")
+    (width,) = widths
+    column = 0
+    for y, many in zip(sample.model.observed, sample.observed, strict=True):
+        vector = isinstance(y, Tensor)
+        count = width if vector else 1
+        if vector:
+            sizes[y.kind.shape[0]] = count
+        tensors[many] = {(n, k) if vector else (n,): exact_number(row[column + k])
+                         for n, row in enumerate(rows) for k in range(count)
+                         if column + k < len(row)}
+        if y.kind.over is not None and y.kind.domain == "label":
+            sizes[y.kind.over] = max(2, 1 + max(int(v) for v in tensors[many].values()))
+        column += count
+    if column != width:
+        names = ", ".join(y.name for y in sample.model.observed)
+        raise DeriveError(f"an observation is {names}: {column} values, not {width}")
+    return Point(sizes=sizes, tensors=tensors)
+
+
+def exact_number(value: Fraction) -> Any:
+    """A fraction as a number of mpmath."""
+    with mp.workdps(DIGITS + 20):
+        return mpf(value.numerator) / value.denominator
+
+
+_CHECKS: dict[str, tuple[Any, str]] = {
+    "binary": (lambda v: v in (0, 1), "0 or 1"),
+    "count": (lambda v: v >= 0 and v.denominator == 1, "one of 0, 1, 2, …"),
+    "label": (lambda v: v >= 0 and v.denominator == 1, "a class, counted from 0"),
+    "integer": (lambda v: v.denominator == 1, "a whole number"),
+    "positive": (lambda v: v > 0, "positive"),
+    "nonnegative": (lambda v: v >= 0, "not negative"),
+    "negative": (lambda v: v < 0, "negative"),
+    "probability": (lambda v: 0 < v < 1, "between 0 and 1"),
+    "simplex": (lambda v: 0 <= v <= 1, "between 0 and 1"),
+}
+
+
+def read_value(name: str, value: Any, domain: str) -> Fraction:
+    """The value of a name that is not estimated. Raises DeriveError where it cannot be one."""
+    try:
+        exact = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        raise DeriveError(f"{name} = {value} is no number; give one, as in {name}=5") from None
+    holds, words = _CHECKS.get(domain, (lambda v: True, ""))
+    if not holds(exact):
+        raise DeriveError(f"{name} = {float(exact):g} cannot be: {name} is {words}")
+    return exact
+
+
+def check_support(rows: list[Row], sample: Sample, point: Point) -> None:
+    """Raises DeriveError at the first observation outside the support."""
+    names = [(y, k) for y in sample.model.observed
+             for k in range(len(rows[0]) if isinstance(y, Tensor) else 1)]
+    for place, row in enumerate(rows, 1):
+        for (y, _), value in zip(names, row, strict=True):
+            holds, words = _CHECKS.get(y.kind.domain, (lambda v: True, ""))
+            if not holds(value):
+                raise DeriveError(f"observation {place}, {float(value):g}, is outside the support: "
+                                  f"{y.name} is {words}")
+        if any(y.kind.domain == "simplex" for y, _ in names) and sum(row) != 1 and \
+                abs(float(sum(row)) - 1) > _ROUNDED:
+            raise DeriveError(f"observation {place} is outside the support: its entries sum to "
+                              f"{float(sum(row)):g}, not to 1")
+    for condition in sample.conditions:
+        free = {n for n in free_names(condition) if n not in point.tensors
+                and n not in point.scalars and n not in (sample.index, sample.dim)}
+        if sample.index not in free_names(condition) or any(
+                not isinstance(n, Dim) for n in free):
+            continue
+        for n in range(len(rows)):
+            here = point.with_scalar(sample.index, n)
+            if not evaluate(condition, here, 15):
+                raise DeriveError(f"observation {n + 1} is outside the support: "
+                                  f"{plain(condition)} does not hold")

@@ -1,0 +1,269 @@
+"""A statistical model: a density of one observation, its parameters, and a sample of N of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Integer
+
+from derive.calculus.problem import Problem, typed_requirements, unfolded
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.heads import apply
+from derive.core.indexing import depends, exact, occurs
+from derive.core.kinds import Kind
+from derive.core.walk import transform
+from derive.errors import DeriveError, UnknownNameError
+from derive.functions.function_records import FunctionTable
+from derive.judge.trees.totals import Law
+from derive.notation.printing.pretty import pretty
+from derive.notation.reading.parser import parse
+from derive.notation.reading.scope import Scope, leaf_of
+from derive.notation.reading.specification import Definition, Specification, fresh_indices, specify
+from derive.premises import Typed
+from derive.rulebook.loading import Rulebook
+from derive.tables.distribution_table import Distribution, distribution_for, standard_laws
+
+_NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")
+ELL = "ell"  # the name of the log-likelihood
+
+
+def joined_names(leaves: Iterable[Any]) -> str:
+    """Names in a sentence: a, b and c."""
+    *others, last = [pretty(leaf) for leaf in leaves]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+@dataclass(frozen=True)
+class Model:
+    """A density with the names of its parameters and of what is observed.
+
+    `parameters` are what is asked about, `observed` one observation; `conditions` are those on
+    both. `definitions` say what names of the entry are in terms of the parameters. `whole` says
+    that `density` is the likelihood of a whole sample already, `domain` where it has a value.
+    """
+
+    title: str
+    source: str
+    scope: Scope
+    given: tuple[str, ...]
+    parameters: tuple[Any, ...]
+    observed: tuple[Any, ...]
+    density: Any
+    conditions: tuple[Any, ...]
+    entry: Distribution | None = None
+    whole: bool = False
+    definitions: tuple[Definition, ...] = ()
+    typed: Typed | None = None
+    domain: tuple[Any, ...] = ()
+
+    @property
+    def positive(self) -> tuple[Any, ...]:
+        """The conditions, and that the density is positive: observations are within the support."""
+        return (*self.conditions, heads.Less(Integer(0), self.density))
+
+    @property
+    def support(self) -> tuple[Any, ...]:
+        """The conditions on an observation."""
+        return tuple(c for c in self.conditions if any(occurs(y, c) for y in self.observed))
+
+    @property
+    def law(self) -> Law:
+        """The law of one observation."""
+        return Law(self.observed[0], self.density, self.support)
+
+    def problem(self, body: Any, name: str, title: str = "") -> Problem:
+        """A formula of the model as a problem of the engine."""
+        specification = Specification(self.scope, self.given, self.conditions, (), body, name)
+        return Problem(title or self.title, specification, "", self.source)
+
+    def at(self, parameter: Any, taken: Iterable[str] = ()) -> tuple[Any, tuple[Any, ...]]:
+        """A parameter with free indices for its axes."""
+        if not isinstance(parameter, Tensor):
+            return parameter, ()
+        indices = fresh_indices(parameter.kind.shape, (*self.scope.names, *self.scope.dims, *taken))
+        return heads.Element(parameter, *indices), indices
+
+
+@exact
+def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable[str] | None = None,
+               observed: str | None = None, functions: FunctionTable | None = None) -> Model:
+    """A distribution by name, or a user's own density with its declarations.
+
+    `wrt` names the parameters (all of an entry's; of a formula all real names but the
+    observation, which is `observed`, or y). Raises DeriveError for what cannot be read.
+    """
+    lines = [given] if isinstance(given, str) else list(given)
+    entry = _entry(target, bool(lines))
+    text, declared = target, tuple(lines)
+    if entry is None:
+        specification = specify(target, lines, functions=functions)
+        seen = _observation(specification, observed)
+    else:
+        declared = (*entry.given, *entry.known, *entry.observed, *lines)
+        text = "\n".join((*entry.define, entry.density or entry.likelihood))
+        specification = specify(text, declared, functions=functions)
+        seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
+    scope = specification.scope
+    domain = typed_requirements(specification)
+    density = unfolded(specification.loss, specification.definitions)
+    for definition in specification.definitions:
+        scope.names.pop(definition.name, None)
+    own = _declared(entry.given) if entry else _parameters(specification, seen)
+    names = own if wrt is None else _asked(wrt, own, scope, density, seen)
+    return Model(
+        title=entry.title if entry else "Own density", source=entry.source if entry else "",
+        scope=scope, given=specification.declared, observed=seen, density=density,
+        parameters=tuple(scope.names[n] for n in names), entry=entry,
+        conditions=specification.conditions, whole=bool(entry and entry.likelihood),
+        definitions=specification.definitions,
+        typed=Typed(text, declared, ", ".join(names),
+                    (("observed", ", ".join(y.name for y in seen)),)), domain=domain)
+
+
+def _entry(target: str, declared: bool) -> Distribution | None:
+    """The entry that a text names; None for a formula."""
+    if not _NAME.match(target):
+        return None
+    try:
+        return distribution_for(target)
+    except UnknownNameError:
+        if declared:
+            return None
+        raise
+
+
+def _declared(lines: Iterable[str]) -> tuple[str, ...]:
+    """The names that lines declare, in order."""
+    return tuple(n.strip() for line in lines if ":" in line
+                 for n in line.partition(":")[0].split(","))
+
+
+def _observation(specification: Specification, observed: str | None) -> tuple[Any, ...]:
+    name = (observed or "y").strip()
+    leaf = specification.scope.names.get(name)
+    if not isinstance(leaf, (Variable, Tensor)):
+        raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
+                          '--given "y: real" or --observed x')
+    if not any(occurs(leaf, n) for n in (specification.loss, *specification.conditions)):
+        raise DeriveError(f"the density does not contain the observation {name!r}; say which name "
+                          "is, with --observed")
+    return (leaf,)
+
+
+def _parameters(specification: Specification, seen: tuple[Any, ...]) -> tuple[str, ...]:
+    """All real names of a formula but the observation."""
+    defined = {d.name for d in specification.definitions}
+    found = tuple(n for n, leaf in specification.scope.names.items()
+                  if isinstance(leaf, (Variable, Tensor)) and leaf not in seen
+                  and n not in defined and leaf.kind.differentiable)
+    if not found:
+        raise DeriveError("the density has no parameter; declare one, as in --given "
+                          '"theta: positive"')
+    return found
+
+
+def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density: Any,
+           seen: tuple[Any, ...]) -> tuple[str, ...]:
+    """The parameters that were asked for. Raises DeriveError for what is none."""
+    texts = [wrt] if isinstance(wrt, str) else list(wrt)
+    names = tuple(n.strip() for text in texts for n in text.split(",") if n.strip())
+    for name in names:
+        leaf = scope.names.get(name)
+        if leaf is None or not depends(density, leaf):
+            raise DeriveError(f"the density does not contain a parameter {name!r}; its parameters "
+                              f"are {', '.join(own)}")
+        if leaf in seen:
+            raise DeriveError(f"{name!r} is the observation, no parameter; the parameters are "
+                              f"{', '.join(own)}")
+        if isinstance(leaf, Index) or not leaf.kind.differentiable:
+            raise DeriveError(f"{name!r} is of type {leaf.detail}, which takes separate values; "
+                              f"its parameters are {', '.join(own)}")
+    return names
+
+
+@dataclass(frozen=True)
+class Sample:
+    """N independent observations of a model: their names, and the index that counts them."""
+
+    index: Any
+    dim: Any
+    observed: tuple[Any, ...]
+    given: tuple[str, ...]
+    conditions: tuple[Any, ...]
+    scope: Scope
+    model: Model
+
+    def nth(self, body: Any) -> Any:
+        """A formula of one observation for that of the index."""
+        if self.model.whole:
+            return body
+        return _of_sample(body, self.model.observed, self.observed, self.index)
+
+    def total(self, body: Any) -> Any:
+        """The sum of a formula over all observations."""
+        return body if self.model.whole else heads.Sum.over(self.nth(body), self.index)
+
+
+@exact
+def sample_of(model: Model) -> Sample:
+    """The sample of a model: y becomes y[n]; a model of a whole sample is one already."""
+    if model.whole:
+        dim = model.observed[0].kind.shape[0]
+        return Sample(fresh_indices([dim], model.scope.names, "nmijkpqrs")[0], dim, model.observed,
+                      model.given, model.conditions, model.scope, model)
+    taken = {*model.scope.dims, *model.scope.names}
+    letter = next(c for c in ("N", "T", "S", "N1") if c not in taken)
+    dim = Dim(letter)
+    index = fresh_indices([dim], taken, "nmijkpqrs")[0]
+    observed = tuple(leaf_of(y.name, Kind(y.kind.domain, (dim, *y.kind.shape), y.kind.over))
+                     for y in model.observed)
+    scope = model.scope.copy()
+    scope.dims[letter] = dim
+    scope.names.update({y.name: y for y in observed})
+    own = {y.name for y in model.observed}
+    given = [line for line in model.given if not (":" in line and set(_declared([line])) & own)]
+    given = [line for line in given if ":" in line or not any(
+        re.search(rf"\b{name}\b", line) for name in own)]
+    given += [f"{y.name}: {y.kind}" for y in observed]
+    found = Sample(index, dim, observed, tuple(given), (), scope, model)
+    conditions = tuple(c for c in model.conditions if c not in model.support)
+    limits = tuple(found.nth(c) for c in model.support)
+    return replace(found, conditions=conditions + limits)
+
+
+def _of_sample(body: Any, before: tuple[Any, ...], after: tuple[Any, ...], index: Any) -> Any:
+    sample = dict(zip(before, after, strict=True))
+
+    def visit(part: Any) -> Any | None:
+        if isinstance(part, heads.Element) and part.tensor in sample:
+            return heads.Element(sample[part.tensor], index, *part.indices)
+        return heads.Element(sample[part], index) if part in sample else None
+
+    return transform(body, visit, (index,))
+
+
+def log_density(model: Model, rulebook: Rulebook) -> Work:
+    """The logarithm of the density, taken apart."""
+    work = Work(apply("log", model.density), rulebook)
+    work.run("likelihood")
+    return work
+
+
+@exact
+def pivot_of(model: Model) -> tuple[Any, Any, Law, bool] | None:
+    """The standard variable, the observation in terms of it, its law, and whether it is even."""
+    entry = model.entry
+    if entry is None or not entry.pivot:
+        return None
+    law = standard_laws()[entry.law]
+    scope = model.scope.copy()
+    (leaf,) = scope.declare(law.variable)
+    scope.names |= {d.name: d.symbol for d in model.definitions}
+    value = unfolded(parse(entry.pivot.partition("=")[2], scope), model.definitions)
+    density = unfolded(parse(law.density, scope), model.definitions)
+    return leaf, value, Law(leaf, density), law.even

@@ -1,0 +1,289 @@
+"""The adjoint recurrence of a model: ∂L/∂h[t] from ∂L/∂h[t + 1], and sums over t for parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.calculus.gradient.chain_rule import naming, put_in
+from derive.calculus.gradient.gradient import check_differentiated, derivative
+from derive.calculus.problem import Problem
+from derive.calculus.strategy import Work
+from derive.core import heads
+from derive.core.atoms import Quantity, Tensor
+from derive.core.indexing import free_names, occurs
+from derive.core.kinds import Kind
+from derive.core.walk import substitute
+from derive.derivation import Derivation, Step
+from derive.lazy import cached_property
+from derive.notation.reading.model_equations import Model, reads
+from derive.notation.reading.specification import Definition, fresh_indices
+from derive.premises import Recurrence
+from derive.rulebook.loading import Rulebook
+from derive.rulebook.rule import Rule
+
+
+@dataclass(frozen=True)
+class Read:
+    """One way in which an equation reads a name: at the same step, the one before or after.
+
+    `equation` is None for the loss itself; `shift` is None for what has no axis of time. With
+    `start` the equation is an initial value, such as `h[-1] = h0`.
+    """
+
+    equation: Definition | None
+    shift: int | None
+    start: bool = False
+
+
+class Adjoints:
+    """The derivatives of a model's loss with respect to its names, derived when asked for."""
+
+    def __init__(self, model: Model, rulebook: Rulebook, title: str = "", source: str = "") -> None:
+        self.model, self.rulebook, self.title, self.source = model, rulebook, title, source
+        self.totals: dict[Any, Derivation] = {}
+        self.readers: dict[Any, list[Read]] = {}
+        self.locals: dict[tuple[Any, ...], Derivation] = {}
+
+    @cached_property
+    def loss(self) -> Quantity:
+        """The name of the loss, which depends on everything."""
+        return Quantity(self.model.name, Kind("real"))
+
+    @cached_property
+    def direct(self) -> Quantity:
+        """The loss as its own line says, the names of equations held fixed."""
+        return Quantity(f"{self.model.name}_direct", Kind("real"))
+
+    @cached_property
+    def posed(self) -> Problem:
+        """The model as a problem of differentiation."""
+        return Problem(self.title, self.model.specification(), "", self.source)
+
+    @cached_property
+    def same_step(self) -> list[Rule]:
+        """What says that δₜₜ is 1, which goes without saying here."""
+        return [r for r in self.rulebook.stage("sift").rules if r.label == "equal indices"]
+
+    @property
+    def active(self) -> list[Any]:
+        """The names of equations that may be differentiated and on which the loss depends."""
+        return [e.symbol for e in self.model.equations
+                if e.symbol.kind.differentiable and self.users(e.symbol)]
+
+    def users(self, symbol: Any) -> list[Read]:
+        """Who reads a name, and how."""
+        if symbol not in self.readers:
+            self.readers[symbol] = self._users(symbol)
+        return self.readers[symbol]
+
+    def _users(self, symbol: Any) -> list[Read]:
+        found = [Read(None, None)] if occurs(symbol, self.model.loss) else []
+        for equation in self.model.equations:
+            if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
+                continue
+            if self.model.timed(symbol) and self.model.timed(equation.symbol):
+                shifts = sorted({s for name, s in reads(equation.body, self.model)
+                                 if name == symbol and s is not None}, reverse=True)
+                found += [Read(equation, shift) for shift in shifts]
+            else:
+                found.append(Read(equation, None))
+        return found + [Read(d, None, True) for d in self.model.initial.values()
+                        if d.symbol.kind.differentiable and occurs(symbol, d.body)]
+
+    # Places: names with subscripts
+
+    def indices(self, symbol: Any, taken: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+        """Free indices for the axes of a name other than time."""
+        shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
+        names = (*self.model.scope.names, *self.model.scope.dims, self.model.time.name,
+                 *(i.name for i in taken))
+        return fresh_indices(shape[1:] if self.model.timed(symbol) else shape, names)
+
+    def place(self, symbol: Any, indices: tuple[Any, ...], shift: int = 0) -> Any:
+        """A name at a step, `shift` steps from t, and at indices."""
+        if self.model.timed(symbol):
+            return heads.Element(symbol, self.model.time + shift, *indices)
+        return heads.Element(symbol, *indices) if indices else symbol
+
+    # Derivations
+
+    def local(self, read: Read, symbol: Any, indices: tuple[Any, ...],
+              inner: tuple[Any, ...]) -> Derivation:
+        """∂u[t, j]/∂v[t + s, i] from the equation of u alone."""
+        equation = read.equation
+        assert equation is not None
+        key = (equation.symbol, symbol, read.shift, read.start)
+        if read.start and key not in self.locals:
+            self.locals[key] = self.local_start(equation, symbol, indices, inner)
+        if key not in self.locals:
+            timed = self.model.timed(equation.symbol)
+            steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
+            own = (self.model.time, *inner) if timed else inner
+            body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
+            there = self.place(equation.symbol, inner)
+            at = self.place(symbol, indices, read.shift or 0)
+            work = Work(heads.Partial(body, at), self.rulebook)
+            outer = Work(work.line, self.rulebook)
+            outer.once("differentiate")
+            rounds = outer.round
+            outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
+            work = outer if outer.round > rounds else work
+            work.stage("differentiate")
+            for rule in self.same_step:
+                work.name(rule)
+            work.stage("sift")
+            work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
+            work.run("finish")
+            check_differentiated(work.line, self.rulebook)
+            self.locals[key] = self.named(Derivation(
+                title=f"∂{equation.name}/∂{symbol}", goal="gradient", given=self.model.declared,
+                quantity=heads.Partial(there, at), start=heads.Partial(body, at),
+                steps=joined(work.steps), indices=(*steps, *inner, *indices),
+                assumptions=self.model.conditions, original=heads.Partial(body, at),
+                source=self.source))
+        return self.locals[key]
+
+    def local_start(self, start: Definition, symbol: Any, indices: tuple[Any, ...],
+                    inner: tuple[Any, ...]) -> Derivation:
+        """∂h[-1, j]/∂v[i] from an initial value."""
+        body = substitute(start.body, dict(zip(start.indices, inner, strict=True)))
+        there = heads.Element(start.symbol, self.edge(start.symbol)[0], *inner)
+        found = derivative(self.posed, body, there, self.place(symbol, indices),
+                           (*inner, *self.free(symbol, indices)), self.rulebook,
+                           f"∂{start.name}/∂{symbol}")
+        return self.named(found)
+
+    def edge(self, symbol: Any) -> tuple[Any, Any]:
+        """The place of an initial value, and the step that reads it."""
+        if self.model.ends[symbol] < 0:
+            return Integer(-1), Integer(0)
+        return self.model.steps, self.model.steps - 1
+
+    def before(self, symbol: Any) -> Derivation:
+        """∂L/∂h[-1, i]: what the value before the first step (or after the last) gets from it."""
+        indices = self.indices(symbol)
+        edge, first = self.edge(symbol)
+        at = heads.Element(symbol, edge, *indices)
+        terms, parts = [], []
+        for read in self.users(symbol):
+            if read.equation is None or read.shift != self.model.ends[symbol]:
+                continue
+            inner = self.indices(read.equation.symbol, indices)
+            there = heads.Element(read.equation.symbol, first, *inner)
+            term = Mul(heads.Partial(self.loss, there), heads.Partial(there, at))
+            for index in reversed(inner):
+                term = heads.Sum.over(term, index)
+            terms.append(term)
+            parts.append(self.local(read, symbol, indices, inner))
+        return self.assembled(symbol, at, indices, Add(*terms), parts)
+
+    def term(self, read: Read, symbol: Any, indices: tuple[Any, ...], shifted: bool = True,
+             ) -> tuple[Any, list[Derivation]]:
+        """The part of the chain rule that goes through one read, and what it rests on.
+
+        With `shifted` it is what v[t] gets from u[t - s]; else what v[t + s] gets from u[t].
+        """
+        equation = read.equation
+        if equation is None:
+            direct = derivative(self.posed, self.model.loss, self.direct,
+                                self.place(symbol, indices), self.free(symbol, indices),
+                                self.rulebook, f"∂{self.direct}/∂{symbol}")
+            return direct.quantity, [self.named(direct)]
+        inner = self.indices(equation.symbol, indices)
+        if read.start:
+            there = heads.Element(equation.symbol, self.edge(equation.symbol)[0], *inner)
+            term = Mul(heads.Partial(self.loss, there),
+                       heads.Partial(there, self.place(symbol, indices)))
+            for index in reversed(inner):
+                term = heads.Sum.over(term, index)
+            return term, [self.local(read, symbol, indices, inner)]
+        back = -(read.shift or 0) if shifted else 0
+        there = self.place(equation.symbol, inner, back)
+        at = self.place(symbol, indices, 0 if shifted else read.shift or 0)
+        term = Mul(heads.Partial(self.loss, there), heads.Partial(there, at))
+        for index in reversed(inner):
+            term = heads.Sum.over(term, index)
+        if self.model.timed(equation.symbol) and not self.model.timed(symbol):
+            term = heads.Sum.over(term, self.model.time)
+        # ∂L/∂l[t] = 1 holds for the steps there are: of l[t + 1] it says nothing.
+        within = all(not r.shift for r in self.users(symbol) if r.equation == equation)
+        known = [self.totals[equation.symbol]] \
+            if within and self.is_plain(equation.symbol) else []
+        return term, [self.local(read, symbol, indices, inner), *known]
+
+    def is_plain(self, symbol: Any) -> bool:
+        """Whether a derivative is short: it mentions no equation, such as ∂L/∂l[t] = 1."""
+        if symbol not in self.totals:
+            return False
+        defined = {e.symbol for e in self.model.equations}
+        return not free_names(self.totals[symbol].result) & defined
+
+    def free(self, symbol: Any, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+        """All free indices of a place."""
+        return (self.model.time, *indices) if self.model.timed(symbol) else indices
+
+    def total(self, symbol: Any) -> Derivation:
+        """∂L/∂v[t, i], over every way on which L depends on v[t, i]."""
+        indices = self.indices(symbol)
+        users = self.users(symbol)
+        if all(u.equation is None for u in users):
+            found = derivative(self.posed, self.model.loss, self.loss, self.place(symbol, indices),
+                               self.free(symbol, indices), self.rulebook,
+                               f"∂{self.loss}/∂{symbol}")
+            found = self.named(found)
+        else:
+            found = self.gathered(symbol, indices, users, True)
+        self.totals[symbol] = found
+        return found
+
+    def gathered(self, symbol: Any, indices: tuple[Any, ...], users: list[Read], shifted: bool,
+                 ) -> Derivation:
+        """The sum of the chain rule over some reads, derived."""
+        terms: list[Any] = []
+        parts: list[Derivation] = []
+        for read in users:
+            term, rests = self.term(read, symbol, indices, shifted)
+            terms.append(term)
+            # h[-1] is put in before h[t], of which it would seem to be a case.
+            parts = [p for p in rests if read.start] + parts + [
+                p for p in rests if not read.start and p not in parts]
+        shift = 0 if shifted else users[0].shift or 0
+        return self.assembled(symbol, self.place(symbol, indices, shift),
+                              self.free(symbol, indices), Add(*terms), parts)
+
+    def assembled(self, symbol: Any, at: Any, indices: tuple[Any, ...], start: Any,
+                  parts: list[Derivation]) -> Derivation:
+        """The derivation that puts the parts into the chain rule's sum."""
+        work = put_in(start, parts, self.rulebook)
+        model = self.model
+        return self.named(Derivation(
+            title=f"∂{self.loss}/∂{symbol}", goal="gradient", given=model.declared,
+            quantity=heads.Partial(self.loss, at), start=start, steps=joined(work.steps),
+            indices=indices, parts=tuple(p for p in parts if p not in self.totals.values()),
+            assumptions=model.conditions, original=start, source=self.source), gathered=True)
+
+    def named(self, found: Derivation, gathered: bool = False) -> Derivation:
+        """A derivation that knows the model, for the numeric check."""
+        return replace(found, definitions=self.model.equations, recurrence=Recurrence(
+            self.model, self.loss, self.direct, gathered))
+
+
+def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps of which those that follow by themselves share the line of the one before."""
+    found: list[Step] = []
+    for place, step in enumerate(steps):
+        if not found:
+            found.append(replace(step, round=1))
+            continue
+        before, old = found[-1], steps[place - 1]
+        same = step.round == old.round
+        along = step.rule.name.startswith("name-") or step.rule.label == "equal indices" or (
+            step.rule.label == old.rule.label == "sum rule") or (
+            step.rule.name == old.rule.name == "insert")
+        found.append(replace(step, round=before.round + (0 if same or along else 1),
+                             stage=before.stage if along and not same else step.stage))
+    return tuple(found)

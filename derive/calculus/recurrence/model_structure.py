@@ -1,0 +1,205 @@
+"""Whether the equations of a model fit together, and in which order they are computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from derive.core import heads
+from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.indexing import free_names
+from derive.errors import ModelError
+from derive.notation.printing.plain import plain
+from derive.notation.reading.model_equations import Model, reads, shift_of
+from derive.notation.reading.specification import Definition, text_lines
+
+N = TypeVar("N", bound=Hashable)
+
+
+def checked(model: Model) -> Model:
+    """The model with its equations in the order in which one step computes them.
+
+    Raises ModelError for equations that are circular within one step, run in both directions,
+    shift by more than one step, read other steps at once, and for names that nothing reads.
+    """
+    _check_time(model)
+    for equation in model.equations:
+        _check_shifts(equation, model)
+    names = [e.symbol for e in model.equations]
+    within = {e.symbol: [s for s, shift in _reads_of(e, model) if shift in (0, None)
+                         and s in names] for e in model.equations}
+    order = _ordered(names, within, model)
+    _check_directions(model)
+    _check_used(model)
+    _check_starts(model)
+    found = {e.symbol: e for e in model.equations}
+    return replace(model, equations=tuple(found[n] for n in order))
+
+
+def _reads_of(equation: Definition, model: Model) -> set[tuple[Any, int | None]]:
+    """What an equation reads, its initial value included."""
+    start = model.initial.get(equation.symbol)
+    more = reads(start.body, model) if start is not None else set()
+    return reads(equation.body, model) | more
+
+
+def _refuse(message: str, model: Model, symbol: Any) -> ModelError:
+    """The error, with the line of a name's equation."""
+    line = model.line_of(symbol)
+    start = len(line) - len(line.lstrip())
+    return ModelError(message, line, start + 1 if line else 0, len(line.strip()))
+
+
+def _check_time(model: Model) -> None:
+    """Raises ModelError where the number of steps is given."""
+    if not isinstance(model.steps, Dim) or model.steps.fixed is not None:
+        raise _refuse(f"time runs over {model.steps} here; name the number of steps, T, so that "
+                      "what is derived holds for every length", model, model.equations[0].symbol)
+
+
+def _check_starts(model: Model) -> None:
+    """Raises ModelError for initial values that nothing reads, and steps that have no value."""
+    shifts = {(s, shift) for e in model.equations if model.timed(e.symbol)
+              for s, shift in reads(e.body, model)}
+    for symbol in model.initial:
+        end = model.ends[symbol]
+        if (symbol, end) not in shifts:
+            where, read = ("-1", "t-1") if end < 0 else (str(model.steps), "t+1")
+            raise ModelError(f"{symbol.name}[{where}] is given, and nothing reads {symbol.name}"
+                             f"[{read}]; remove the line, or use it")
+    for symbol, shift in sorted(shifts, key=str):
+        if shift and symbol.kind.domain in ("label", "index"):
+            where = "before the first" if shift < 0 else "after the last"
+            raise ModelError(f"the label {symbol.name} has no value {where} step; shift the data "
+                             "instead, and declare it as another name")
+
+
+def _check_shifts(equation: Definition, model: Model) -> None:
+    timed = model.timed(equation.symbol)
+
+    def visit(node: Any) -> None:
+        if isinstance(node, heads.Element) and model.timed(node.tensor):
+            shift = shift_of(node.indices[0], model.time)
+            place = f"{node.tensor.name}[{plain(node.indices[0])}]"
+            if timed and shift is None:
+                t = model.time.name
+                raise _refuse(f"the equation of {equation.name} reads {place}: an equation "
+                              f"of step {t} reads the steps {t}, {t} - 1 and {t} + 1 alone",
+                              model, equation.symbol)
+            if shift is not None and abs(shift) > 1:
+                sign, near = ("-", "t-1") if shift < 0 else ("+", "t+1")
+                raise _refuse(f"the equation of {equation.name} reads {place}, a shift of "
+                              f"{shift:+d}; carry it in a state of its own, such as "
+                              f"{node.tensor.name}_1[t] = {node.tensor.name}[{near}], and read "
+                              f"{node.tensor.name}_1[t{sign}{abs(shift) - 1}]", model,
+                              equation.symbol)
+        for argument in node.args:
+            visit(argument)
+
+    visit(equation.body)
+
+
+def _ordered(names: list[Any], needs: Mapping[Any, list[Any]], model: Model) -> list[Any]:
+    """Names so that each follows what it needs. Raises ModelError for a circle."""
+    for group in components(names, lambda n: needs[n]):
+        if len(group) > 1 or group[0] in needs[group[0]]:
+            circle = " → ".join(n.name for n in (*group, group[0]))
+            raise _refuse(f"the equations are circular within one step: {circle}; shift one of "
+                          "the reads to the step before, [t-1]", model, group[0])
+    done: dict[Any, None] = {}
+
+    def visit(name: Any) -> None:
+        if name not in done:
+            for other in needs[name]:
+                visit(other)
+            done[name] = None
+
+    for name in names:
+        visit(name)
+    return list(done)
+
+
+def _check_directions(model: Model) -> None:
+    """Raises ModelError where a circle of equations runs both forwards and backwards in time."""
+    names = [e.symbol for e in model.equations]
+    edges = {e.symbol: {(s, shift) for s, shift in reads(e.body, model)
+                        if s in names and shift is not None} for e in model.equations}
+    for group in components(names, lambda n: [s for s, _ in edges[n]]):
+        shifts = {shift for n in group for s, shift in edges[n] if s in group}
+        if {-1, 1} <= shifts:
+            what = " and ".join(n.name for n in group)
+            raise _refuse(f"{what} would need each other's earlier and later steps at once; read "
+                          "t - 1 or t + 1 in a circle of equations, not both" if len(group) > 1
+                          else f"{what} would need its own earlier and later steps at once; read "
+                          "t - 1 or t + 1, not both", model, group[0])
+
+
+def _check_used(model: Model) -> None:
+    used = free_names(model.loss)
+    for definition in (*model.equations, *model.initial.values()):
+        used |= free_names(definition.body)
+    for leaf in (*model.given, *(e.symbol for e in model.equations)):
+        if leaf not in used:
+            raise ModelError(f"nothing reads {leaf.name}; remove it, or use it in an equation",
+                             *_place_of(leaf, model))
+    reached = free_names(model.loss)
+    for _ in model.equations:
+        for equation in model.equations:
+            if equation.symbol in reached:
+                reached |= free_names(equation.body)
+    for equation in model.equations:
+        if equation.symbol not in reached:
+            raise _refuse(f"the loss does not depend on {equation.name}; remove it, or use it in "
+                          "what the loss reads", model, equation.symbol)
+    for leaf in model.scope.names.values():
+        if isinstance(leaf, (Tensor, Variable)) and leaf in model.initial and \
+                model.equation(leaf) is None:
+            raise ModelError(f"{leaf.name} has an initial value and no equation")
+
+
+def _place_of(leaf: Any, model: Model) -> tuple[str, int, int]:
+    """The line that declares or defines a name, and where the name stands in it."""
+    for line in text_lines(model.text):
+        found = re.search(rf"(?<!\w){re.escape(leaf.name)}(?!\w)", line)
+        if found is not None:
+            return line, found.start() + 1, len(leaf.name)
+    return "", 0, 1
+
+
+def components(nodes: Iterable[N], successors: Callable[[N], Iterable[N]]) -> list[list[N]]:
+    """Strongly connected components, each after those that it points to (Tarjan 1972)."""
+    number: dict[N, int] = {}
+    low: dict[N, int] = {}
+    stack: list[N] = []
+    found: list[list[N]] = []
+
+    def visit(start: N) -> None:
+        work = [(start, iter(list(successors(start))))]
+        number[start] = low[start] = len(number)
+        stack.append(start)
+        while work:
+            node, rest = work[-1]
+            for other in rest:
+                if other not in number:
+                    number[other] = low[other] = len(number)
+                    stack.append(other)
+                    work.append((other, iter(list(successors(other)))))
+                    break
+                if other in stack:
+                    low[node] = min(low[node], number[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == number[node]:
+                    group = [stack.pop()]
+                    while group[-1] != node:
+                        group.append(stack.pop())
+                    found.append(group[::-1])
+
+    for node in nodes:
+        if node not in number:
+            visit(node)
+    return found

@@ -1,0 +1,1 @@
+"""What a result claims of the text that was typed, judged at points."""

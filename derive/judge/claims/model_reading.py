@@ -1,0 +1,222 @@
+"""The judge's own reading of a recurrent model: equations of a step, as arrays over the steps.
+
+A state is computed entry by entry when it is read, from the equation at that step; nothing of the
+derivation's own unrolling is used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.errors import EvaluationError, NotationError, VerificationError
+from derive.judge.reading.array_operations import (
+    ARRAY,
+    CONDITION,
+    NUMBER,
+    Code,
+    Letter,
+    Names,
+    kept,
+)
+from derive.judge.reading.formula_reader import Reading, compiled, declaration, lines_of
+from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
+
+_EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", re.S)
+_EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+BUMP = "\u00b7"  # before the name of a state: by how much it is moved where it stands
+Entry = Callable[[Run, Place], Any]
+
+
+class Steps(Array):
+    """An array over the steps, read one step before the first and after the last too."""
+
+    __slots__ = ("_beyond",)
+
+    def __init__(self, shape: Place, entry: Callable[[Place], Any],
+                 beyond: Callable[[Place], Any]) -> None:
+        super().__init__(shape, entry, reach=1)
+        self._beyond = beyond
+
+    def at(self, place: Place) -> Any:
+        """The entry at a place; before the first step and after the last, what stands there."""
+        if place[0] in (-1, self.shape[0]) and all(
+                0 <= n < size for n, size in zip(place[1:], self.shape[1:], strict=True)):
+            if place not in self._kept:
+                self._kept[place] = self._beyond(place)
+            return self._kept[place]
+        return super().at(place)
+
+
+@dataclass
+class Equation:
+    """What gives the entries of a name: a code, its indices, and what stands at the edges."""
+
+    name: str
+    shape: tuple[Dim, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    body: Code | None = None
+    timed: bool = True
+    movable: bool = True
+    edges: dict[int, tuple[tuple[Letter, ...], Code]] = field(default_factory=dict)
+
+    def code(self) -> Code:
+        """The name as a part of formulas."""
+        if not self.shape:
+            return Code(NUMBER, kept(lambda run: self.entry(run, ()), ()))
+        return Code(ARRAY, kept(self.array, ()), frozenset(), self.shape)
+
+    def array(self, run: Run) -> Array:
+        """All entries."""
+        shape = run.point.shape(self.shape)
+        if not self.timed:
+            return Array(shape, lambda at: self.entry(run, at))
+        return Steps(shape, lambda at: self.entry(run, at), lambda at: self.beyond(run, at))
+
+    def entry(self, run: Run, place: Place) -> Any:
+        """The value of the equation at a place. Raises VerificationError for a circle."""
+        if self.body is None:
+            raise EvaluationError(f"{self.name} has no equation")
+        begun = run.memo.setdefault(("begun", self.name), set())
+        if place in begun:
+            raise VerificationError(f"{self.name} at {place} is given in terms of itself")
+        begun.add(place)
+        try:
+            return self.moved(run, place, _value(run, self.letters, self.body, place))
+        finally:
+            begun.discard(place)
+
+    def beyond(self, run: Run, place: Place) -> Any:
+        """What stands before the first step, or after the last; 0 where nothing is given."""
+        edge = self.edges.get(-1 if place[0] < 0 else 1)
+        value = 0 if edge is None else _value(run, *edge, place[1:])
+        return self.moved(run, place, value)
+
+    def moved(self, run: Run, place: Place, value: Any) -> Any:
+        """A value with the step by which it is moved at this point."""
+        if not self.movable:
+            return value
+        step = run.point.values.get(BUMP + self.name, 0)
+        return value + (step.get(place, 0) if isinstance(step, dict) else step)
+
+
+def _value(run: Run, letters: Sequence[Letter], body: Code, place: Place) -> Any:
+    """The value of a code where its indices stand at a place. The indices of the run stay."""
+    before = dict(run.env)
+    run.count()
+    run.env.update(zip((x.slot for x in letters), place, strict=False))
+    value = body.call(run)
+    if isinstance(value, Array):
+        value = value.at(place[len(letters):])
+    run.env.clear()
+    run.env.update(before)
+    return finite(run.ctx, value)
+
+
+@dataclass(frozen=True)
+class ModelReading:
+    """A model that has been read: its names, its equations, its loss, the dimension of time."""
+
+    reading: Reading
+    equations: Mapping[str, Equation]
+    time: Dim
+
+    @property
+    def names(self) -> Names:
+        """What formulas about the model may name."""
+        return self.reading.names
+
+
+def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
+    """Reads declarations, equations, values at the edges, and the loss. Raises NotationError."""
+    names, lines = Names(own=own), list(lines_of(text))
+    rest = [line for line in lines if not declaration(line, names)]
+    if not rest:
+        raise NotationError("the model has no loss")
+    *rest, last = rest
+    matches = [(line, _EQUATION.match(line)) for line in rest]
+    conditions = [compiled(line, names) for line, match in matches if match is None]
+    if any(c.kind != CONDITION for c in conditions):
+        raise NotationError("a line is neither a declaration, an equation nor a condition")
+    found = [match.groups() for _, match in matches if match is not None]
+    written = {name: at for name, at, _ in found if at is None or not _EDGE.match(at)}
+    time = _time(written, names, text)
+    equations: dict[str, Equation] = {}
+    for name in written:
+        kind = names.types.pop(name, None)
+        if kind is not None:
+            _add(Equation(name, kind.shape, timed=kind.shape[:1] == (time,)), equations, names)
+    for name, kind in names.types.items():
+        if kind.shape[:1] == (time,):
+            names.codes[name] = _padded(name, kind.shape, kind.over if kind.domain in (
+                "label", "index") else None)
+    for name, at, body in found:
+        if at is not None and _EDGE.match(at):
+            if name not in equations:
+                raise NotationError(f"{name} has no equation")
+            equations[name].edges[-1 if "-" in at else 1] = ((), compiled(body, names))
+        else:
+            _equation(name, at, body, time, equations, names)
+    match = _EQUATION.match(last)
+    code = compiled(match.group(3) if match else last, names)
+    reading = Reading(names, tuple(conditions), code, match.group(1) if match else "L")
+    return ModelReading(reading, equations, time)
+
+
+def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:
+    equations[equation.name] = equation
+    names.codes[equation.name] = equation.code()
+
+
+def _time(written: Mapping[str, str | None], names: Names, text: str) -> Dim:
+    """The dimension of the steps: the first axis of a name with an equation, or of one read there.
+
+    Raises NotationError where no equation has an index.
+    """
+    letters = [(name, at.partition(",")[0].strip()) for name, at in written.items() if at]
+    if not letters:
+        raise NotationError("no equation has an index of time")
+    for name, letter in letters:
+        if name in names.types:
+            return names.types[name].shape[0]
+        for other in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", text):
+            if other in names.types:
+                return names.types[other].shape[0]
+    raise NotationError("the dimension of the steps is not known")
+
+
+def _padded(name: str, shape: tuple[Dim, ...], over: Dim | None) -> Code:
+    """What is given for each step; a number is 0 beyond the steps, a label has no value there."""
+    def beyond(_: Place) -> Any:
+        if over is not None:
+            raise EvaluationError(f"{name} has no value beyond the steps")
+        return 0
+
+    def array(run: Run) -> Array:
+        return Steps(run.point.shape(shape), lambda at: run.named(name).at(at), beyond)
+
+    return Code(ARRAY, kept(array, ()), frozenset(), shape, over)
+
+
+def _equation(name: str, at: str | None, text: str, time: Dim, equations: dict[str, Equation],
+              names: Names) -> None:
+    """Reads an equation of every step, or one without an index of time."""
+    written = [] if at is None else [part.strip() for part in at.split(",")]
+    known = equations.get(name)
+    letters = {}
+    for place, letter in enumerate(written):
+        over = known.shape[place] if known is not None else time if place == 0 else None
+        letters[letter] = Letter(over)
+    inner = names.inner(letters)
+    body = compiled(text, inner)
+    if any(letter.over is None for letter in letters.values()):
+        raise NotationError(f"the indices of {name} have no range")
+    shape = (*(x.over for x in letters.values() if x.over is not None), *body.shape)
+    if known is None:
+        _add(Equation(name, shape, tuple(letters.values()), body, at is not None), equations, names)
+    elif known.shape != shape:
+        raise NotationError(f"{name} is declared with another shape")
+    else:
+        known.letters, known.body = tuple(letters.values()), body

@@ -1,0 +1,1 @@
+"""The judge's own reader of the notation: text to functions of points."""

@@ -1,0 +1,184 @@
+"""Operations of the judge's reader on numbers and on whole arrays."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
+from typing import Any
+
+from derive.errors import EvaluationError, KindError
+from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite
+
+Call = Callable[[Run], Any]
+NUMBER, CONDITION, ARRAY = "number", "condition", "array"
+SERIAL = count()
+
+
+@dataclass(frozen=True)
+class Code:
+    """A part of a formula: what computes it, and the bound indices that it depends on.
+
+    `shape` is that of an array; `over` the dimension over which an index or a label ranges.
+    """
+
+    kind: str
+    call: Call
+    free: frozenset[int] = frozenset()
+    shape: tuple[Dim, ...] = ()
+    over: Dim | None = None
+
+
+@dataclass(frozen=True)
+class Law:
+    """The distribution of a random variable: its type, its density, conditions on its values."""
+
+    kind: Type
+    density: Call
+    conditions: tuple[Code, ...] = ()
+
+
+@dataclass
+class Letter:
+    """A bound index: where its value stands in a run, and its dimension, once that is known."""
+
+    over: Dim | None = None
+    slot: int = field(default_factory=lambda: next(SERIAL))
+
+
+@dataclass
+class Names:
+    """What a formula may name.
+
+    With `inferred`, an unknown name in a subscript is an index over that axis.
+    """
+
+    types: dict[str, Type] = field(default_factory=dict)
+    dims: dict[str, Dim] = field(default_factory=dict)
+    codes: dict[str, Code] = field(default_factory=dict)  # definitions, parameters
+    letters: dict[str, Letter] = field(default_factory=dict)
+    functions: dict[str, tuple[str, int]] = field(default_factory=dict)  # unknown ones
+    least: dict[str, int] = field(default_factory=dict)  # sizes that constant subscripts ask for
+    numbers: set[Fraction] = field(default_factory=set)
+    spans: list[float] = field(default_factory=list)  # magnitudes of constant powers, in digits
+    inferred: bool = False
+    own: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # a user's functions
+    laws: Mapping[str, Law] = field(default_factory=dict)  # of the random variables
+
+    def inner(self, letters: dict[str, Letter]) -> Names:
+        """The names inside a binder."""
+        return Names(self.types, self.dims, self.codes, {**self.letters, **letters},
+                     self.functions, self.least, self.numbers, self.spans, self.inferred,
+                     self.own, self.laws)
+
+
+def kept(call: Call, free: Iterable[int]) -> Call:
+    """A closure whose value is computed once for the values of the indices it depends on."""
+    serial, slots = next(SERIAL), tuple(sorted(free))
+
+    def memoised(run: Run) -> Any:
+        env = run.env
+        key = (serial, *[env[s] for s in slots])
+        memo = run.memo
+        if key in memo:
+            return memo[key]
+        value = memo[key] = call(run)
+        return value
+
+    return memoised
+
+
+def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
+    """A scalar operation `operation(run, *values)` on numbers, or on arrays entry by entry."""
+    free = frozenset[int]().union(*(c.free for c in codes))
+    shapes = [c.shape for c in codes if c.kind == ARRAY]
+    calls = [c.call for c in codes]
+    if not shapes:
+        if len(calls) == 2:
+            first, second = calls
+            return Code(NUMBER, lambda run: operation(run, first(run), second(run)), free)
+        return Code(NUMBER, lambda run: operation(run, *[c(run) for c in calls]), free)
+    shape = max(shapes, key=len)
+    if any(shape[len(shape) - len(s):] != s for s in shapes):
+        raise KindError(f"shapes {shapes} do not match")
+
+    def whole(run: Run) -> Array:
+        values = [c(run) for c in calls]
+
+        def entry(place: Place) -> Any:
+            return operation(run, *[
+                v.at(place[len(place) - len(v.shape):]) if isinstance(v, Array) else v
+                for v in values])
+
+        reach = max((v.reach for v in values if isinstance(v, Array)
+                     and len(v.shape) == len(shape)), default=0)
+        return Array(run.point.shape(shape), entry, reach=reach)
+
+    return Code(ARRAY, kept(whole, free), free, shape)
+
+
+def whole_number(value: Any) -> int:
+    """A subscript as a whole number."""
+    if isinstance(value, int):
+        return value
+    if value != int(value):
+        raise EvaluationError("a subscript is not a whole number")
+    return int(value)
+
+
+def matmul(left: Code, right: Code) -> Code:
+    """`left @ right` of vectors and matrices."""
+    if left.kind != ARRAY or right.kind != ARRAY or len(right.shape) > 2:
+        raise KindError("@ takes vectors and matrices")
+    if left.shape[-1] != right.shape[0]:
+        raise KindError(f"{left.shape[-1]} against {right.shape[0]} in @")
+    rows, shape = len(left.shape) - 1, left.shape[:-1] + right.shape[1:]
+    free, inner = left.free | right.free, left.shape[-1]
+
+    def product(run: Run) -> Array:
+        a, b, size = left.call(run), right.call(run), run.point.size(inner)
+
+        def entry(place: Place) -> Any:
+            run.count(size)
+            lead, trail = place[:rows], place[rows:]
+            return sum(a.at((*lead, n)) * b.at((n, *trail)) for n in range(size))
+
+        return Array(run.point.shape(shape), entry, reach=a.reach if rows else 0)
+
+    if not shape:
+        return Code(NUMBER, kept(lambda run: product(run).at(()), free), free)
+    return Code(ARRAY, kept(product, free), free, shape)
+
+
+def divided(run: Run, a: Any, b: Any) -> Any:
+    """A quotient; of whole numbers too it is exact."""
+    if not b:
+        raise EvaluationError("a division by zero")
+    return run.ctx.mpf(a) / b if isinstance(b, int) and isinstance(a, int) else a / b
+
+
+def power(run: Run, a: Any, b: Any) -> Any:
+    """A power; 0**0 is 1, and a broken power of a negative number has no value."""
+    whole = isinstance(b, int) or b == int(b)
+    if not a:
+        if b < 0:
+            raise EvaluationError("a division by zero")
+        return a if b else 1
+    if whole and abs(b) < 10**6:
+        return (run.ctx.mpf(a) if isinstance(a, int) and (b < 0 or b > 1000) else a) ** int(b)
+    if a < 0 and not whole:
+        raise EvaluationError("a broken power of a negative number")
+    return finite(run.ctx, run.ctx.power(a, b))
+
+
+ARITHMETIC: dict[type, Callable[..., Any]] = {
+    ast.Add: lambda run, a, b: a + b, ast.Sub: lambda run, a, b: a - b,
+    ast.Mult: lambda run, a, b: a * b, ast.Div: divided, ast.Pow: power,
+}
+COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Eq: operator.eq, ast.NotEq: operator.ne,
+    ast.Gt: operator.gt, ast.GtE: operator.ge,
+}

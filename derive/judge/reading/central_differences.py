@@ -1,0 +1,113 @@
+"""Partial derivatives by central differences at raised precision, in a run's own context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.errors import EvaluationError
+from derive.judge.reading.lazy_arrays import Place, Point, Run
+
+_GUARD = 10
+_SUSPECT = 8  # digits to which the slopes on both sides agree where no kink is suspected
+NOISE = "noise"  # where a run keeps how much of its derivatives may be rounding
+Move = tuple[str, Place, int]  # a number of the point, and in which direction it goes
+Formula = Callable[[Run], Any]
+
+
+def partial(run: Run, body: Formula, name: str, place: Place) -> Any:
+    """The derivative of a formula by a number of the point."""
+    return Slopes(run, body).first(((name, place, 1),))
+
+
+@dataclass
+class Slopes:
+    """Derivatives of a formula along moves of numbers of one point.
+
+    The step h errs by h**2, cancellation costs -log10(h) digits; the step shrinks with the
+    variable, so that log(x) near 0 is no worse than elsewhere.
+    """
+
+    run: Run
+    body: Formula
+    bases: dict[int, Any] = field(default_factory=dict)
+
+    def first(self, moves: Sequence[Move], smooth: bool = False) -> Any:
+        """The derivative. Raises EvaluationError where there is none.
+
+        With `smooth`, also where the slopes on both sides differ: at a kink.
+        """
+        ctx, digits = self.run.ctx, int(self.run.ctx.dps)
+        shrunk = self._shrunk(moves)
+        with ctx.workdps(digits + digits // 2 + 2 * _GUARD + shrunk):
+            step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
+            above, below = self._at(moves, step), self._at(moves, -step)
+            if smooth and self._torn(moves, step, above, below):
+                raise EvaluationError("there is no derivative here: the slopes of the two sides "
+                                      "differ")
+            slope = (above - below) / (2 * step)
+            self._note(max(1, abs(above), abs(below)) * ctx.eps / step)
+        return +slope
+
+    def _note(self, noise: Any) -> None:
+        """Notes how much of a derivative may be rounding, of the formula or of terms of size 1."""
+        memo = self.run.memo
+        memo[NOISE] = max(memo.get(NOISE, 0), noise)
+
+    def second(self, one: Sequence[Move], other: Sequence[Move]) -> Any:
+        """The mixed second derivative."""
+        ctx, digits = self.run.ctx, int(self.run.ctx.dps)
+        shrunk = max(self._shrunk(one), self._shrunk(other))
+        with ctx.workdps(2 * digits + 2 * _GUARD + 2 * shrunk):
+            step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
+            total, largest = ctx.zero, ctx.one
+            for a in (step, -step):
+                for b in (step, -step):
+                    value = self.body(self.run.at(_moved(_moved(self.run.point, one, a),
+                                                         other, b)))
+                    total += value if a == b else -value
+                    largest = max(largest, abs(value))
+            self._note(largest * ctx.eps / step**2)
+            slope = total / (4 * step * step)
+        return +slope
+
+    def _at(self, moves: Sequence[Move], step: Any) -> Any:
+        return self.body(self.run.at(_moved(self.run.point, moves, step)))
+
+    def _base(self) -> Any:
+        """The formula at the point itself, once for each precision."""
+        precision = self.run.ctx.prec
+        if precision not in self.bases:
+            self.bases[precision] = self.body(self.run.at(self.run.point))
+        return self.bases[precision]
+
+    def _torn(self, moves: Sequence[Move], step: Any, above: Any, below: Any) -> bool:
+        """Whether the slopes of the two sides differ, and still do so nearer to the point."""
+        middle = self._base()
+        right, left = (above - middle) / step, (middle - below) / step
+        gap = abs(right - left)
+        if gap <= max(abs(right), abs(left)) * self.run.ctx.mpf(10) ** -_SUSPECT:
+            return False
+        for _ in range(2):  # beside a kink the gap stays; of rounding it grows, else it shrinks
+            step = step / 1024
+            right, left = self._at(moves, step) - middle, middle - self._at(moves, -step)
+            if not gap / 16 < abs(right - left) / step < gap * 16:
+                return False
+        return True
+
+    def _shrunk(self, moves: Sequence[Move]) -> int:
+        """By how many digits the step shrinks, so that it is small beside the numbers moved."""
+        most = 0
+        for name, place, _ in moves:
+            value = self.run.named(name)
+            here = value.at(place) if place else value
+            if here:
+                most = max(most, -int(self.run.ctx.mag(here)) // 3)
+        return most
+
+
+def _moved(point: Point, moves: Sequence[Move], step: Any) -> Point:
+    for name, place, sign in moves:
+        point = point.moved(name, place, step * sign)
+    return point

@@ -1,0 +1,246 @@
+"""From Python's syntax tree of a formula to closures that compute it; the judge's own reading.
+
+Whole arrays stay arrays here, computed entry by entry when they are asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+from fractions import Fraction
+from math import log10
+from typing import Any
+
+from derive.errors import KindError, NotationError
+from derive.judge.reading.array_operations import (
+    ARITHMETIC,
+    ARRAY,
+    COMPARISONS,
+    CONDITION,
+    NUMBER,
+    Call,
+    Code,
+    Letter,
+    Names,
+    elementwise,
+    kept,
+    matmul,
+    whole_number,
+)
+from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run
+
+_MOST_DIGITS = 400
+_CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
+                               "euler_gamma": lambda run: +run.ctx.euler}
+
+
+class Compiler:
+    """Compiles the syntax nodes of one formula."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def code(self, node: ast.AST) -> Code:
+        """The code of a node. Raises NotationError for what is no part of the notation."""
+        method = getattr(self, f"on_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise NotationError(f"{type(node).__name__.lower()} is no part of the notation")
+        made: Code = method(node)
+        return made
+
+    def number(self, node: ast.AST) -> Code:
+        """The code of a scalar."""
+        made = self.code(node)
+        if made.kind != NUMBER:
+            raise KindError(f"a number was expected, not the {made.kind} {ast.unparse(node)}")
+        return made
+
+    def condition(self, node: ast.AST) -> Code:
+        """The code of a condition."""
+        made = self.code(node)
+        if made.kind != CONDITION:
+            raise KindError(f"a condition was expected, not {ast.unparse(node)}")
+        return made
+
+    # Leaves
+
+    def on_constant(self, node: ast.Constant) -> Code:
+        value = node.value
+        if isinstance(value, bool):
+            return Code(CONDITION, lambda run: value)
+        if isinstance(value, int):
+            self.names.numbers.add(Fraction(value))
+            return Code(NUMBER, lambda run: value)
+        if not isinstance(value, float):
+            raise NotationError("only numbers and names are read here")
+        return self.rational(self.decimal(node))
+
+    def decimal(self, node: ast.Constant) -> Fraction:
+        """A decimal as it was written, not as a float."""
+        text = ast.get_source_segment(self.source, node) or repr(node.value)
+        text = text.replace("_", "")
+        exponent = text.lower().partition("e")[2]
+        if len(text) > _MOST_DIGITS or (exponent and abs(int(exponent)) > _MOST_DIGITS):
+            raise NotationError(f"a number has at most {_MOST_DIGITS} digits")
+        return Fraction(text)
+
+    source = ""
+
+    def rational(self, value: Fraction) -> Code:
+        """The code of a constant fraction."""
+        self.names.numbers.add(value)
+        above, below = value.numerator, value.denominator
+        return Code(NUMBER, kept(lambda run: run.ctx.mpf(above) / below, ()))
+
+    def on_name(self, node: ast.Name) -> Code:
+        name, names = node.id, self.names
+        if name in names.letters:
+            letter = names.letters[name]
+            slot = letter.slot
+            return Code(NUMBER, lambda run: run.env[slot], frozenset((slot,)), over=letter.over)
+        if name in names.codes:
+            return names.codes[name]
+        if name in names.types:
+            kind = names.types[name]
+            what = ARRAY if kind.shape else NUMBER
+            return Code(what, lambda run: run.named(name), shape=kind.shape, over=kind.over
+                        if kind.domain in ("label", "index") else None)
+        if name in names.dims:
+            return Code(NUMBER, lambda run: run.point.size(name))
+        if name in _CONSTANTS:
+            return Code(NUMBER, kept(_CONSTANTS[name], ()))
+        if names.inferred:
+            names.letters[name] = Letter()
+            return self.on_name(node)
+        raise NotationError(f"unknown name {name!r}")
+
+    # Operations
+
+    def on_binop(self, node: ast.BinOp) -> Code:
+        left, right = self.code(node.left), self.code(node.right)
+        if CONDITION in (left.kind, right.kind):
+            raise KindError("a number was expected, not a condition")
+        if isinstance(node.op, ast.MatMult):
+            return matmul(left, right)
+        operation = ARITHMETIC.get(type(node.op))
+        if operation is None:
+            raise NotationError("this operator is no part of the notation")
+        if isinstance(node.op, ast.Pow):
+            self.note_power(node)
+        return elementwise(operation, left, right)
+
+    def note_power(self, node: ast.BinOp) -> None:
+        """Notes the magnitude of a constant power such as 10**-60."""
+        try:
+            base, exponent = (Fraction(ast.unparse(n)) for n in (node.left, node.right))
+        except ValueError:
+            return
+        if base:
+            span = abs(log10(abs(base.numerator)) - log10(base.denominator)) * abs(exponent)
+            self.names.spans.append(float(span) if span > 3 else 0.0)
+
+    def on_unaryop(self, node: ast.UnaryOp) -> Code:
+        if isinstance(node.op, ast.Not):
+            inner = self.condition(node.operand)
+            return Code(CONDITION, lambda run: not inner.call(run), inner.free)
+        if not isinstance(node.op, (ast.USub, ast.UAdd)):
+            raise NotationError("this operator is no part of the notation")
+        made = self.code(node.operand)
+        if made.kind == CONDITION:
+            raise KindError("a number was expected, not a condition")
+        return made if isinstance(node.op, ast.UAdd) else elementwise(lambda run, a: -a, made)
+
+    def on_compare(self, node: ast.Compare) -> Code:
+        nodes = (node.left, *node.comparators)
+        sides = [self.number(n) for n in nodes]
+        for one, other in (*zip(nodes, sides[1:], strict=False),
+                           *zip(nodes[1:], sides, strict=False)):
+            self.ranges_like(one, other)
+        tests = [COMPARISONS.get(type(op)) for op in node.ops]
+        if None in tests:
+            raise NotationError("compare with <, <=, ==, !=, >= or >")
+        free = frozenset[int]().union(*(s.free for s in sides))
+
+        def holds(run: Run) -> bool:
+            left = sides[0].call(run)
+            for test, side in zip(tests, sides[1:], strict=True):
+                right = side.call(run)
+                run.branch(left - right)
+                if not test(left, right):  # type: ignore[misc]
+                    return False
+                left = right
+            return True
+
+        return Code(CONDITION, holds, free)
+
+    def ranges_like(self, node: ast.expr, other: Code) -> None:
+        """A letter without a range of its own has that of the index it is compared with."""
+        letter = self.names.letters.get(node.id) if isinstance(node, ast.Name) else None
+        if letter is not None and letter.over is None:
+            letter.over = other.over
+
+    def on_boolop(self, node: ast.BoolOp) -> Code:
+        parts = [self.condition(v) for v in node.values]
+        free = frozenset[int]().union(*(p.free for p in parts))
+        gather = all if isinstance(node.op, ast.And) else any
+        return Code(CONDITION, lambda run: gather(p.call(run) for p in parts), free)
+
+    def on_ifexp(self, node: ast.IfExp) -> Code:
+        test, yes, no = self.condition(node.test), self.code(node.body), self.code(node.orelse)
+        if CONDITION in (yes.kind, no.kind):
+            raise KindError("a number was expected, not a condition")
+        free = test.free | yes.free | no.free
+        if yes.kind == no.kind == NUMBER:
+            return Code(NUMBER, lambda run: yes.call(run) if test.call(run) else no.call(run),
+                        free)
+        shape = max(yes.shape, no.shape, key=len)
+
+        def whole(run: Run) -> Array:
+            value = yes.call(run) if test.call(run) else no.call(run)
+
+            def entry(place: Place) -> Any:
+                return value.at(place[len(place) - len(value.shape):]) \
+                    if isinstance(value, Array) else value
+
+            return Array(run.point.shape(shape), entry)
+
+        return Code(ARRAY, kept(whole, free), free, shape)
+
+    # Subscripts
+
+    def on_subscript(self, node: ast.Subscript) -> Code:
+        array = self.code(node.value)
+        slots = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if array.kind != ARRAY or len(slots) > len(array.shape):
+            raise KindError(f"{ast.unparse(node.value)} does not take {len(slots)} subscripts")
+        indices = [self.index(s, d) for s, d in zip(slots, array.shape, strict=False)]
+        free = array.free.union(*(i.free for i in indices))
+        calls, rest, of = [i.call for i in indices], array.shape[len(slots):], array.call
+        if rest:
+            def rows(run: Run) -> Array:
+                value, lead = of(run), tuple([int(c(run)) for c in calls])
+                return Array(run.point.shape(rest), lambda place: value.at((*lead, *place)))
+
+            return Code(ARRAY, kept(rows, free), free, rest, array.over)
+        if len(calls) == 1:
+            only = calls[0]
+            return Code(NUMBER, lambda run: of(run).at((whole_number(only(run)),)), free,
+                        over=array.over)
+
+        def entry(run: Run) -> Any:
+            return of(run).at(tuple([whole_number(c(run)) for c in calls]))
+
+        return Code(NUMBER, entry, free, over=array.over)
+
+    def index(self, node: ast.expr, dim: Dim) -> Code:
+        """The code of a subscript of an axis; an unknown letter gets its dimension from it."""
+        if isinstance(node, ast.Name):
+            name, names = node.id, self.names
+            if names.inferred and not any(name in known for known in (
+                    names.letters, names.codes, names.types, names.dims)):
+                names.letters[name] = Letter(dim)
+            letter = names.letters.get(name)
+            if letter is not None and letter.over is None:
+                letter.over = dim
+        if isinstance(node, ast.Constant) and type(node.value) is int and isinstance(dim, str):
+            self.names.least[dim] = max(self.names.least.get(dim, 1), node.value + 1)
+        return self.number(node)

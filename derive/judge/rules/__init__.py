@@ -1,0 +1,1 @@
+"""Rules, tried at random instances from their texts."""

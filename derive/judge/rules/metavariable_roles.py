@@ -1,0 +1,205 @@
+"""What each metavariable of a rule is, and over which range: inferred from where it stands.
+
+Places that hold the same index are joined: an argument of a family with the name that stands
+there, an axis of an array with its subscript, two sides of a Kronecker delta. A class of joined
+places that contains the index of a range is an index over that range.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.functions.function_records import FunctionTable
+from derive.judge.rules.rule_syntax import REDUCTIONS, UnreadableError, generator_of, range_of
+
+Place = tuple[Any, ...]
+OPERATORS = frozenset({"d", "integral"})
+_CONSTANTS = frozenset({"pi", "euler_gamma"})
+
+
+@dataclass
+class Roles:
+    """The metavariables by what they stand for.
+
+    `families` and `tensors` have, for each place, the range of the index there, or None for a
+    number; `indices` the range; `truths` are conditions; `variables` those of derivatives.
+    """
+
+    families: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
+    tensors: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)  # tensors of labels: the labels' range
+    indices: dict[str, str] = field(default_factory=dict)
+    truths: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
+    scalars: set[str] = field(default_factory=set)
+    ranges: set[str] = field(default_factory=set)
+
+
+def roles_of(texts: Iterable[ast.expr], kinds: Mapping[str, str], table: FunctionTable) -> Roles:
+    """The roles of the metavariables in the sides and conditions of a rule."""
+    reading = _Reading(kinds, table)
+    for tree in texts:
+        reading.visit(tree, {})
+    return reading.roles()
+
+
+class _Reading:
+    def __init__(self, kinds: Mapping[str, str], table: FunctionTable) -> None:
+        self.kinds, self.functions = kinds, table
+        self.parent: dict[Place, Place] = {}
+        self.ranges: dict[Place, str] = {}  # of the root of a class
+        self.sorts: dict[str, str] = {}
+        self.arities: dict[str, int] = {}
+        self.truths: set[str] = set()
+        self.variables: set[str] = set()
+        self.dims: set[str] = set()
+        self.placed: set[Place] = set()  # places that hold an index for certain
+
+    def find(self, place: Place) -> Place:
+        while place in self.parent:
+            place = self.parent[place]
+        return place
+
+    def join(self, one: Place | None, other: Place | None) -> None:
+        if one is None or other is None or self.find(one) == self.find(other):
+            return
+        one, other = self.find(one), self.find(other)
+        self.parent[one] = other
+        if one in self.ranges:
+            self.ranges.setdefault(other, self.ranges[one])
+
+    def place(self, node: ast.expr, bound: dict[str, Place]) -> Place | None:
+        """The place of an index-like formula: a name, an element, one of them shifted."""
+        if isinstance(node, ast.Name):
+            return bound.get(node.id, ("name", node.id))
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            return ("value", node.value.id)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+            return self.place(node.left, bound)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "argmax":
+            return ("range", range_of(generator_of(node))[1])
+        return None
+
+    def visit(self, node: ast.AST, bound: dict[str, Place], truth: bool = False) -> None:
+        visitor = getattr(self, f"_{type(node).__name__}", None)
+        if visitor is not None:
+            visitor(node, bound, truth)
+            return
+        for child in ast.iter_child_nodes(node):
+            self.visit(child, bound, truth)
+
+    def _Name(self, node: ast.Name, bound: dict[str, Place], truth: bool) -> None:
+        if node.id in bound or node.id in _CONSTANTS:
+            return
+        if len(node.id) == 1 and node.id.isupper():
+            self.dims.add(node.id)
+            return
+        self.sorts.setdefault(node.id, "bare")
+        if truth:
+            self.truths.add(node.id)
+
+    def _Call(self, node: ast.Call, bound: dict[str, Place], truth: bool) -> None:
+        name = getattr(node.func, "id", "")
+        if name in OPERATORS and isinstance(node.args[1], ast.Name):
+            self.variables.add(node.args[1].id)
+            self.sorts.setdefault(node.args[1].id, "bare")
+        if name == "delta":
+            for argument in node.args:
+                place = self.place(argument, bound)
+                self.join(place, self.place(node.args[0], bound))
+                self.placed |= {place} if place else set()
+        if name not in (*self.functions, *REDUCTIONS, *OPERATORS, "delta"):
+            self.sorts[name] = "family"
+            self.arities[name] = len(node.args)
+            for at, argument in enumerate(node.args):
+                self.join(self.place(argument, bound), ("family", name, at))
+            if truth:
+                self.truths.add(name)
+        for argument in node.args:
+            self.visit(argument, bound)
+
+    def _GeneratorExp(self, node: ast.GeneratorExp, bound: dict[str, Place], truth: bool) -> None:
+        (generator,), (index, dim) = node.generators, range_of(node)
+        self.dims.add(dim)
+        place = ("bound", id(node))
+        self.join(place, self._range(dim))
+        inner = {**bound, index: place}
+        self.visit(node.elt, inner, truth)
+        for test in generator.ifs:
+            self.visit(test, inner, True)
+
+    def _range(self, dim: str) -> Place:
+        self.ranges.setdefault(self.find(("range", dim)), dim)
+        return ("range", dim)
+
+    def _Subscript(self, node: ast.Subscript, bound: dict[str, Place], truth: bool) -> None:
+        at = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if isinstance(node.value, ast.Name):
+            self.sorts[node.value.id] = "tensor"
+            self.arities[node.value.id] = len(at)
+            for place, argument in enumerate(at):
+                self.join(self.place(argument, bound), ("axis", node.value.id, place))
+                self.placed.add(("axis", node.value.id, place))
+        else:
+            self.visit(node.value, bound)
+            if not isinstance(node.value, ast.Call):
+                raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+            self.join(self.place(at[0], bound), self._range(range_of(generator_of(node.value))[1]))
+        for argument in at:
+            self.visit(argument, bound)
+
+    def _Compare(self, node: ast.Compare, bound: dict[str, Place], truth: bool) -> None:
+        sides = [node.left, *node.comparators]
+        places = [self.place(s, bound) for s in sides]
+        if any(p and (p[0] in ("bound", "range") or p in self.placed) for p in places):
+            for place in places[1:]:
+                self.join(place, places[0])
+        for side in sides:
+            self.visit(side, bound)
+
+    def _IfExp(self, node: ast.IfExp, bound: dict[str, Place], truth: bool) -> None:
+        self.visit(node.test, bound, True)
+        self.visit(node.body, bound, truth)
+        self.visit(node.orelse, bound, truth)
+
+    def _BoolOp(self, node: ast.BoolOp, bound: dict[str, Place], truth: bool) -> None:
+        for value in node.values:
+            self.visit(value, bound, True)
+
+    def _UnaryOp(self, node: ast.UnaryOp, bound: dict[str, Place], truth: bool) -> None:
+        self.visit(node.operand, bound, truth or isinstance(node.op, ast.Not))
+
+    def _over(self, place: Place) -> str | None:
+        """The range of the index at a place, or None for a number."""
+        root = self.find(place)
+        if root in self.ranges:
+            return self.ranges[root]
+        return "K" if any(self.find(p) == root for p in self.placed) else None
+
+    def roles(self) -> Roles:
+        """What was read, by sort."""
+        found = Roles(truths=self.truths, variables=self.variables, ranges=set(self.dims))
+        for name, sort in self.sorts.items():
+            places = range(self.arities.get(name, 0))
+            if sort == "family":
+                found.families[name] = tuple(self._over(("family", name, p)) for p in places)
+            elif sort == "tensor":
+                found.tensors[name] = tuple(self._over(("axis", name, p)) or "K" for p in places)
+                labels = self._over(("value", name))
+                if labels is not None or self.kinds.get(name) == "label":
+                    found.entries[name] = labels or "K"
+            elif name not in self.variables and name not in self.truths:
+                over = self._over(("name", name))
+                over = "K" if over is None and self.kinds.get(name) == "label" else over
+                number = self.kinds.get(name) in ("integer", "count", "real", "positive")
+                if over is not None and not number:
+                    found.indices[name] = over
+                else:
+                    found.scalars.add(name)
+        found.ranges |= {*found.indices.values(), *found.entries.values()}
+        found.ranges |= {r for rs in (*found.families.values(), *found.tensors.values())
+                         for r in rs if r is not None}
+        return found

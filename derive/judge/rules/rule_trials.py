@@ -1,0 +1,229 @@
+"""The test of every rule: both sides at random instances, in mpmath.
+
+A rule is judged from its texts by a reader of its own. Rules that a tactic carries out, and those
+with totals, expected values or roots, are judged on trees (`tree_rules`).
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from derive.errors import EvaluationError, VerificationError
+from derive.functions.function_records import Function, FunctionTable, standard_functions
+from derive.functions.function_texts import names_in
+from derive.judge.precision import mp
+from derive.judge.rules.exact_arithmetic import NOTHING, is_exact, magnitude
+from derive.judge.rules.metavariable_roles import Roles, roles_of
+from derive.judge.rules.rule_instances import Drawing, Wish
+from derive.judge.rules.rule_statements import Statement
+from derive.judge.rules.rule_syntax import UnreadableError, read_side
+from derive.judge.rules.side_comparison import Comparison
+from derive.judge.rules.special_values import MAGNITUDES, MODERATE
+from derive.judge.rules.tactic_trials import Check, check_on_trees, judged_on_trees
+from derive.lazy import cached_property
+from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
+from derive.rulebook.patterns import metavariables
+from derive.rulebook.rule import Rule
+
+SAMPLES = 100      # at random, besides the special values
+FEWER_SAMPLES = 20  # … of rules with functions that take mpmath long
+_QUICK = frozenset({"exp", "expm1", "ln", "log1p", "fabs", "sign", "tanh", "sinh", "cosh", "asinh",
+                    "atanh", "sin", "cos", "tan", "atan"})
+LEAST_VALID = 20
+MOST_TRIES = 4000
+FEWER_BITS = 120
+BITS = 200         # of the first evaluation; more where the rule's own numbers are tiny
+_PERSISTENT = 3    # tries for each special value
+
+
+@dataclass
+class _Trial:
+    """The trial of one rule."""
+
+    rule: Rule
+    seed: int
+    partial: bool
+    valid: int = 0
+    tries: int = 0
+    worst: float = 0.0
+    values: set[str] = field(default_factory=set)
+
+    @cached_property
+    def sides(self) -> tuple[ast.expr, ast.expr]:
+        return read_side(self.rule.from_), read_side(self.rule.to)
+
+    @cached_property
+    def conditions(self) -> list[ast.expr]:
+        return [read_side(t) for t in (*self.rule.given, *self.rule.requires)]
+
+    @cached_property
+    def marks(self) -> tuple[Fraction, ...]:
+        """The numbers in the rule, those that are computed from numbers alone included."""
+        found: set[Fraction] = set()
+        for tree in (*self.sides, *self.conditions):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.expr):
+                    found |= _number(node)
+        return tuple(sorted({abs(m) for m in found} - {Fraction(0)}))
+
+    @cached_property
+    def costly(self) -> bool:
+        """Whether a function takes mpmath long, so that fewer and plainer points must do."""
+        names = {n.id for s in self.sides for n in ast.walk(s) if isinstance(n, ast.Name)}
+        return any(_is_costly(self.table[n], self.table) for n in names & set(self.table))
+
+    @property
+    def table(self) -> FunctionTable:
+        """The functions that the texts may name."""
+        return self.rule.functions or standard_functions()
+
+    @property
+    def bits(self) -> int:
+        """Enough bits to see the smallest of the rule's own numbers beside 1."""
+        smallest = min((magnitude(m) for m in self.marks), default=0)
+        return (FEWER_BITS if self.costly else BITS) - 2 * min(0, smallest)
+
+    def run(self) -> Check:
+        kinds = dict(self.rule.kinds)
+        drawing = Drawing(roles_of((*self.sides, *self.conditions), kinds, self.table), kinds,
+                          self.marks, random.Random(self.seed), _nested(self.sides),
+                          MODERATE if self.costly else MAGNITUDES,
+                          (*self.rule.total, *self.rule.defined), self.partial)
+        self.drawing = drawing
+        for place, wish in enumerate(drawing.wishes()):
+            for turn in range(_PERSISTENT):
+                if self._tried(wish, place + turn):
+                    break
+        wanted = self.valid + (FEWER_SAMPLES if self.costly else SAMPLES)
+        for turn in range(MOST_TRIES):
+            if self.valid >= wanted:
+                break
+            self._tried(Wish(), turn)
+        return Check(self.rule, self.valid, self.tries, self.worst)
+
+    def _tried(self, wish: Wish, turn: int) -> bool:
+        """Whether an instance with the wish was valid. Raises VerificationError at a difference."""
+        sizes = self.drawing.sizes()
+        roles = self.drawing.roles
+        chosen = {d: sizes[(turn + 3 * n) % len(sizes)] if self.drawing.depth < 2
+                  else sizes[(turn + 3 * n) % 6] for n, d in enumerate(sorted(roles.ranges))}
+        self.tries += 1
+        instance = self.drawing.instance(wish, chosen)
+        if not self._conditions_hold(instance.names):
+            return False
+        comparison = Comparison(self.rule, self.table, self.sides, instance, self.bits)
+        if not comparison.agreed():
+            return False
+        self.valid += 1
+        self.values.add(comparison.value)
+        self.worst = max(self.worst, comparison.error)
+        return True
+
+    def _conditions_hold(self, names: dict[str, Any]) -> bool:
+        run = Statement(dict(names), self.table)
+        try:
+            with mp.workprec(self.bits):
+                return all(run.value(c) for c in self.conditions) and run.error == NOTHING
+        except EvaluationError:
+            return False
+
+
+def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
+    """Compares both sides of a rule at random instances that meet its conditions.
+
+    With `partial`, metavariables may stand for what has no value somewhere, but for those that
+    the rule calls total: where the left side does not ask for it the right side may not either.
+    Raises VerificationError with a counterexample, or when too few valid samples are found, or
+    when they do not differ from each other.
+    """
+    if judged_on_trees(rule):
+        return check_on_trees(rule, seed)
+    trial = _Trial(rule, seed, partial)
+    try:
+        done = trial.run()
+    except UnreadableError as error:
+        raise VerificationError(f"rule {rule.name}: the judge of rules {error}") from None
+    if done.samples < LEAST_VALID and trial.drawing.roles != Roles():
+        raise VerificationError(f"rule {rule.name}: only {done.samples} valid samples in "
+                                f"{done.tries} tries; its conditions are hardly ever met")
+    if len(trial.values) < 2 and not _constant(trial):
+        raise VerificationError(f"rule {rule.name}: all samples have the same value")
+    return done
+
+
+def _is_costly(function: Function, table: FunctionTable) -> bool:
+    """Whether mpmath evaluates a function by series, or one by which it is defined."""
+    if function.evaluate:
+        return function.evaluate not in _QUICK
+    return any(_is_costly(table[n], table) for n in names_in(function.definition) if n in table)
+
+
+def _constant(trial: _Trial) -> bool:
+    """Whether a side holds no metavariable, so that all samples agree."""
+    kinds = dict(trial.rule.kinds)
+    return any(roles_of([side], kinds, trial.table) == Roles() for side in trial.sides)
+
+
+def _number(node: ast.expr) -> set[Fraction]:
+    """The value of a formula of numbers alone."""
+    if not isinstance(node, (ast.Constant, ast.BinOp, ast.UnaryOp)):
+        return set()
+    if any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(node)):
+        return set()
+    try:
+        value = Statement({}, {}).value(node)
+    except EvaluationError:
+        return set()
+    return {Fraction(value)} if is_exact(value) and not isinstance(value, bool) else set()
+
+
+def _nested(sides: Sequence[ast.AST]) -> int:
+    """How many ranges stand one inside the other."""
+    def depth(node: ast.AST) -> int:
+        inner = max((depth(c) for c in ast.iter_child_nodes(node)), default=0)
+        return inner + isinstance(node, ast.GeneratorExp)
+
+    return max(map(depth, sides))
+
+
+def checked_rules(files: Sequence[Path], functions: FunctionTable | None = None) -> Rulebook:
+    """The standard rules joined with those of the user's files, each of which is checked first.
+
+    A rule that is right but where a metavariable has no value applies only where it has one.
+    Raises DataFileError for a broken file, VerificationError for a wrong rule.
+    """
+    book = load_user_rules(files, functions)
+    own = {r.name: settled(r) for path in files
+           for r in load_rules(path, "fold", functions)}
+    return Rulebook({name: own.get(name, rule) for name, rule in book.rules.items()})
+
+
+def settled(rule: Rule) -> Rule:
+    """A rule with those metavariables marked `total` that must have a value for it to be right.
+
+    Raises VerificationError where it is wrong even if all of them have.
+    """
+    check_rule(rule)
+    if _is_right(rule):
+        return rule
+    names = sorted(n for n in metavariables(rule.left) if not n.isupper())
+    rule = replace(rule, total=tuple(names))
+    for name in names:
+        fewer = replace(rule, total=tuple(n for n in rule.total if n != name))
+        rule = fewer if _is_right(fewer) else rule
+    return rule
+
+
+def _is_right(rule: Rule) -> bool:
+    """Whether a rule holds where metavariables have no value somewhere."""
+    try:
+        check_rule(rule, partial=True)
+    except VerificationError:
+        return False
+    return True

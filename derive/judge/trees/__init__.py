@@ -1,0 +1,1 @@
+"""Expressions as trees, evaluated at points: the lines between, recurrent models unrolled."""

@@ -1,0 +1,258 @@
+"""The numeric certificate of a derivation: every line against the original formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from sympy import Add, Integer, Mul
+
+from derive.core import heads
+from derive.core.atoms import Index, Tensor
+from derive.core.indexing import exact, parts, root
+from derive.core.kinds import VECTORS
+from derive.core.walk import substitute, transform
+from derive.derivation import Derivation
+from derive.errors import EvaluationError, TooLargeError, VerificationError
+from derive.judge.closeness import relative_gap, span
+from derive.judge.precision import mp, mpf
+from derive.judge.reading.lazy_arrays import LOCK
+from derive.judge.record import Verification as Verification
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import described
+from derive.judge.trees.line_points import LAW_POINTS, valid_points
+from derive.judge.trees.slope import slope
+from derive.notation.printing.plain import plain
+
+DIGITS = 50
+LAW_DIGITS = 30  # of lines with integrals, which take quadrature
+GUARD = 10  # digits by which a line may differ from the original
+LARGEST = 10**15  # where a function is larger, differences are swallowed: no point
+_ENTRY = "entry\u00b7"  # the index of any entry, a name that cannot be typed
+_MOST_ENTRIES = 8  # of an array, at one point
+_MORE = 3  # how many times the digits show whether a difference is rounding
+
+
+@exact
+def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verification:
+    """Evaluates every line at random points and compares it with the original formula.
+
+    Sizes are 1, 2, 3, 7, and those at and beside the numbers of the formula; labels equal and
+    unequal to the free indices; the original's derivative is taken numerically. Then the printed
+    results are compared with the text that was typed, at sizes 1 to 9 and 12; where that cannot
+    be, the lines are, as far as the work is bounded.
+    Raises VerificationError at the first line that differs, or when no valid point is found.
+    """
+    with LOCK:
+        return _verified(derivation, digits, seed)
+
+
+def _verified(derivation: Derivation, digits: int, seed: int) -> Verification:
+    from derive.judge.claims.derivation_claims import judged, readable
+
+    claims, unread = readable(derivation)
+    checked = _lines_checked(derivation, digits, seed, further=not claims)
+    ends, unjudged = judged(claims, seed)
+    if claims and not ends:
+        checked = _lines_checked(derivation, digits, seed, further=True)
+    return replace(checked, ends=ends, unjudged=unread or unjudged)
+
+
+def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool) -> Verification:
+    """Every line beside the original; `further`: at more sizes, where no text is judged at them."""
+    worst, points, lines = mpf(0), 0, 0
+    sizes: dict[Any, set[int]] = {}
+    cases: set[str] = set()
+    for one in (*derivation.all_parts(), derivation):
+        visited = 0
+        for case, point, error in _compared(one, digits, seed, further):
+            visited += 1
+            worst = max(worst, error)
+            cases.add(case)
+            for dim, size in point.sizes.items():
+                sizes.setdefault(dim, set()).add(size)
+        if visited == 0:
+            raise VerificationError("no point was found at which the formula has a value and the "
+                                    "conditions hold; add conditions on the parameters to the "
+                                    "given lines, or use --no-verify")
+        points = visited
+        lines += len(distinct_lines(one))
+    told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
+    every = (*derivation.all_parts(), derivation)
+    fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, every)) else 0
+    return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)),
+                        fewer)
+
+
+def _compared(derivation: Derivation, digits: int, seed: int, further: bool = True,
+              ) -> Iterator[tuple[str, Point, Any]]:
+    """Every valid point, with the worst relative error of the lines there.
+
+    Raises VerificationError at a line that differs or has no value.
+    """
+    laws = {law.variable: law for law in derivation.laws}
+    lines = distinct_lines(derivation)
+    summed = takes_integrals(derivation)
+    digits = min(digits, LAW_DIGITS) if summed else digits
+    nodes = [compared(line, derivation) for line in lines]
+    originals = compared(derivation.original, derivation)
+    conditions = (*derivation.assumptions, *derivation.obligations)
+    every = (*originals, *(n for line in nodes for n in line))
+    digits += span(every)
+    sheet = _Sheet(originals, tuple(zip(lines, nodes, strict=True)), digits)
+    for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
+                                   LARGEST, laws, LAW_POINTS if summed else 0, True, further):
+        errors = [e for here in _entries(every, point) for e in sheet.errors(here)]
+        if errors:
+            yield case, point, max(errors)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The lines of a derivation, each with what is evaluated for it, beside the original."""
+
+    originals: tuple[Any, ...]
+    lines: tuple[tuple[Any, tuple[Any, ...]], ...]
+    digits: int
+
+    def errors(self, point: Point) -> list[Any]:
+        """The relative errors of all lines at a point; none where the original has no value.
+
+        Raises VerificationError.
+        """
+        digits, found = self.digits, []
+        known: dict[Any, Any] = {}
+        try:
+            truths = [evaluate(node, point, digits, LARGEST) for node in self.originals]
+            values = [[_line_value(line, node, point, digits, known) for node in nodes]
+                      for line, nodes in self.lines]
+        except EvaluationError:
+            return []
+        tolerance = mpf(10) ** (GUARD - digits)
+        for (line, nodes), own in zip(self.lines, values, strict=True):
+            for original, node, truth, value in zip(self.originals, nodes, truths, own,
+                                                    strict=True):
+                error = relative_gap(truth, value)
+                if error <= tolerance:
+                    found.append(error)
+                elif not _is_rounding(original, node, point, digits, abs(truth - value)):
+                    raise VerificationError(_disagreement(line, truth, error, point))
+        return found or [mpf(0)]
+
+
+def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
+    """The point with every entry of the arrays modulo which lines are compared, or some."""
+    free = sorted({x for x in parts(*nodes) if isinstance(x, Index) and x.name.startswith(_ENTRY)},
+                  key=lambda x: x.name)
+    ranges = [range(point.size(x.dim)) for x in free]
+    places = list(product(*ranges))
+    if len(places) > _MOST_ENTRIES:
+        step = len(places) // (_MOST_ENTRIES - 1)
+        places = [*places[::step][:_MOST_ENTRIES - 1], places[-1]]
+    for place in places:
+        yield point.holding(dict(zip(free, place, strict=True))) if free else point
+
+
+def takes_integrals(derivation: Derivation) -> bool:
+    """Whether a line holds an expected value or a total, which takes quadrature."""
+    return any(isinstance(n, (heads.Total, heads.Expect))
+               for n in parts(derivation.original, *distinct_lines(derivation)))
+
+
+def distinct_lines(derivation: Derivation) -> list[Any]:
+    """All lines of a derivation, each once."""
+    return list(dict.fromkeys((derivation.start, *(s.line for s in derivation.steps))))
+
+
+def compared(line: Any, derivation: Derivation) -> tuple[Any, ...]:
+    """What is evaluated for a line: its derivatives, where lines are equal but for a constant."""
+    node, at = grounded(line, derivation), derivation.modulo
+    if at is None:
+        return (node,)
+    return tuple(_slope_along(node, v) for v in (at if isinstance(at, tuple) else (at,)))
+
+
+def _slope_along(node: Any, variable: Any) -> Any:
+    """The derivative by a variable, or by any entry of an array.
+
+    Entries that sum to 1 move against each other: each against the last.
+    """
+    first = slope(node, _any_entry(variable))
+    if not isinstance(variable, Tensor) or variable.kind.domain not in VECTORS:
+        return first
+    lead = _any_entry(variable).indices[:-1]
+    last = heads.Element(variable, *lead, variable.kind.shape[-1] - 1)
+    return Add(first, Mul(Integer(-1), slope(node, last)))
+
+
+def _any_entry(variable: Any) -> Any:
+    """A variable; of a whole array its entry at indices of its own."""
+    if not isinstance(variable, Tensor):
+        return variable
+    return heads.Element(variable, *(Index(f"{_ENTRY}{n}", dim)
+                                     for n, dim in enumerate(variable.kind.shape)))
+
+
+def _is_rounding(original: Any, node: Any, point: Point, digits: int, gap: Any) -> bool:
+    """Whether a small difference shrinks when it is computed with more digits.
+
+    Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
+    Below the digits of numbers of size 1, of which a difference may be taken, nothing can be told.
+    """
+    if gap <= mpf(10) ** -digits:
+        return True
+    if gap > mpf(10) ** (GUARD - digits) * LARGEST:
+        return False
+    try:
+        with mp.workdps(_MORE * digits):
+            again = abs(evaluate(original, point, _MORE * digits)
+                        - evaluate(node, point, _MORE * digits))
+    except EvaluationError:
+        return False
+    return bool(again <= gap * mpf(10) ** -(digits // 3))
+
+
+def grounded(node: Any, derivation: Derivation) -> Any:
+    """Formal derivatives of named quantities as derivatives of what they stand for.
+
+    `formal` holds, for each name, the loss in terms of that name; ∂L/∂p is then the derivative of
+    that formula, and ∂p/∂o the derivative of the definition of p.
+    """
+    formal = derivation.formal
+    if formal is None:
+        return node
+    bodies = {d.symbol: d for d in derivation.definitions}
+
+    def ground(part: Any) -> Any | None:
+        if isinstance(part, heads.Partial):
+            body, at = part.args
+            if body == formal.direct:
+                return heads.Partial(formal.direct_loss, at)
+            if body == formal.name:
+                return heads.Partial(formal.loss_in(root(at)), at)
+            if root(body) in bodies and root(body) != root(at):
+                definition = bodies[root(body)]
+                indices = body.indices if isinstance(body, heads.Element) else ()
+                there = dict(zip(definition.indices, indices, strict=True))
+                return heads.Partial(substitute(definition.body, there), at)
+        return None
+
+    return transform(node, ground)
+
+
+def _line_value(line: Any, node: Any, point: Point, digits: int, known: dict[Any, Any]) -> Any:
+    try:
+        return evaluate(node, point, digits, LARGEST, known)
+    except TooLargeError:
+        raise
+    except EvaluationError as error:
+        raise VerificationError(f"a line has no value where the original has one: {plain(line)}\n"
+                                f"  at {described(point)}: {error}") from None
+
+
+def _disagreement(line: Any, truth: Any, error: Any, point: Point) -> str:
+    return (f"a line disagrees with the original formula: {plain(line)}\n"
+            f"  at {described(point)} the original is {mp.nstr(truth, 15)}, "
+            f"relative error {mp.nstr(error, 3)}")

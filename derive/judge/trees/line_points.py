@@ -1,0 +1,279 @@
+"""Random points at which formulas are compared: sizes, values by kind, labels and indices."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+from sympy import Integer, Rational
+
+from derive.core import heads
+from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
+from derive.core.indexing import free_names, parts
+from derive.core.kinds import Kind
+from derive.errors import EvaluationError
+from derive.judge.precision import mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import (
+    MOST_ENTRIES,
+    arrangements,
+    holds_everywhere,
+    least_sizes,
+    place_indices,
+    too_large,
+)
+
+SIZES = (1, 2, 3, 7)
+FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
+LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
+_FEWEST = 3  # so many of SIZES are visited, however much work they are
+MOST_WORK = 520  # terms of sums, each computed once, after which no further size is visited
+TRIES = 200
+MOST_WITHOUT_VALUE = 12  # so many points at which the formula has no value are enough
+SCALAR_POINTS = 8  # points for a formula without any dimension
+LAW_POINTS = 2     # points for a formula that takes quadrature
+CASE_POINTS = 24   # … that distinguishes cases
+_BITS = 20
+_NEAR = 1e-20  # a probability nearer to 0 or 1 is left to the formulas, not to points
+_PRECISE = 300  # digits to which the entries of a simplex sum to 1
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A source of random values, most of them near the `mark`, a number of the formula."""
+
+    draw: random.Random
+    mark: Any = None
+
+    def number(self, kind: Kind, size: int = 0) -> Any:
+        """A random value of a kind, exact in few bits so that arithmetic on it is quick."""
+        draw, domain = self.draw, kind.domain
+        unit = mpf(draw.randrange(1, 2**_BITS)) / 2**_BITS
+        if domain in ("label", "index"):
+            return draw.randrange(size)
+        if domain in ("binary", "onehot"):
+            return draw.randrange(2)
+        if domain == "count":
+            return draw.randrange(7)
+        if domain == "integer":
+            return draw.randrange(-4, 5)
+        if domain == "probability":
+            return (unit * 15 + mpf(1) / 2) / 16
+        if self.mark is not None and draw.random() < 0.75:
+            value = self.mark * (unit + mpf(1) / 2)
+        else:
+            value = (unit * 3 + mpf(1) / 8) * draw.choice((1, 1, 1, mpf(1) / 16, 3))
+        if domain == "negative":
+            return -abs(value)
+        return value * draw.choice((1, -1)) if domain == "real" else abs(value)
+
+
+def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int],
+              sizes: Sequence[int] = SIZES) -> dict[Any, int]:
+    """Sizes for each dimension: every one of them in turn, several dimensions out of step."""
+    return {dim: max(sizes[(turn + place) % len(sizes)], least.get(dim, 1))
+            for place, dim in enumerate(dims)}
+
+
+def dimensions(names: Iterable[Any]) -> list[Any]:
+    """The symbolic dimensions that the names mention, in order of their names."""
+    found: set[Any] = set()
+    for leaf in names:
+        if isinstance(leaf, Dim):
+            found.add(leaf)
+        elif isinstance(leaf, Index):
+            found.add(leaf.dim)
+        elif isinstance(leaf, (Variable, Tensor)):
+            found |= {*leaf.kind.shape, *(() if leaf.kind.over is None else (leaf.kind.over,))}
+    return sorted((d for d in found if isinstance(d, Dim)), key=str)
+
+
+def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[int, ...], Any]:
+    """Random elements for a tensor; rows of a simplex sum to 1, rows of a one-hot have one 1.
+
+    Raises VerificationError for a tensor of too many elements.
+    """
+    kind = tensor.kind
+    size = point.size(kind.over) if kind.over is not None else 0
+    if prod(point.size(d) for d in kind.shape) > MOST_ENTRIES:
+        raise too_large(f"{tensor.name}[{', '.join(str(point.size(d)) for d in kind.shape)}]")
+    values: dict[tuple[int, ...], Any] = {}
+    if kind.domain == "onehot":
+        for row in point.entries(kind.shape[:-1]):
+            hot = drawing.draw.randrange(size)
+            values |= {(*row, n): int(n == hot) for n in range(size)}
+        return values
+    positive = replace(kind, domain="positive") if kind.domain == "simplex" else kind
+    values = {at: drawing.number(positive, size) for at in point.entries(kind.shape)}
+    if kind.domain == "simplex":
+        with mp.workdps(_PRECISE):
+            for row in point.entries(kind.shape[:-1]):
+                total = mp.fsum(values[(*row, n)] for n in range(size))
+                for n in range(size):
+                    values[(*row, n)] /= total
+    return values
+
+
+def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
+                 marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None,
+                 laws: Mapping[Any, Any] = MappingProxyType({}),
+                 sizes: Sequence[int] = SIZES) -> Point:
+    """A point for the names: sizes by `turn`, indices and labels by `case`, the rest at random."""
+    drawing = Drawing(draw, marks[turn % len(marks)] if marks else None)
+    point = Point(sizes=sizes_for(dimensions(names), turn, least or {}, sizes))
+    ordered = sorted(names, key=lambda leaf: (type(leaf).__name__, leaf.name))
+    labels = [n for n in ordered if isinstance(n, Index)
+              or (isinstance(n, Variable) and n.kind.domain == "label")]
+    scalars: dict[Any, Any] = dict(place_indices(case, labels, point, draw))
+    tensors = {}
+    for leaf in ordered:
+        if isinstance(leaf, Variable) and leaf not in scalars:
+            scalars[leaf] = drawing.number(leaf.kind)
+        elif isinstance(leaf, Tensor):
+            tensors[leaf] = fill_tensor(leaf, point, drawing)
+    functions = {leaf.unknown[0]: unknown_function(draw) for leaf in ordered
+                 if isinstance(leaf, FunctionName) and leaf.unknown}
+    return replace(point, scalars=scalars, tensors=tensors, functions=functions, laws=laws)
+
+
+def unknown_function(draw: random.Random) -> Callable[[Any, int], Any]:
+    """A random positive function a + exp(b x) + c x**2, with its derivatives."""
+    a, b, c = (mpf(draw.randrange(1, 32)) / 16 for _ in range(3))
+
+    def value(x: Any, order: int) -> Any:
+        polynomial = (a + c * x**2, 2 * c * x, 2 * c)[order] if order < 3 else 0
+        return polynomial + b**order * mp.exp(b * x)
+
+    return value
+
+
+def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> Point:
+    """The point with the values of named intermediates, computed from their definitions."""
+    for definition in definitions:
+        symbol, indices, body = definition.symbol, definition.indices, definition.body
+        if not indices:
+            value = evaluate(body, point, digits)
+            if symbol.kind.domain == "probability" and not _inside(value, digits):
+                raise EvaluationError("rounding would decide here")
+            if symbol.kind.interval.positive and not value > _NEAR:
+                raise EvaluationError("a value on the edge of its range")
+            point = point.holding({symbol: value})
+            continue
+        values = {}
+        for at in point.entries(tuple(i.dim for i in indices)):
+            here = point.holding(dict(zip(indices, at, strict=True)))
+            values[at] = evaluate(body, here, digits)
+        point = point.with_tensor(symbol, values)
+    return point
+
+
+def _inside(value: Any, digits: int) -> bool:
+    """Whether a probability is clearly between 0 and 1."""
+    with mp.workdps(digits):
+        return bool(value > _NEAR and 1 - value > _NEAR)
+
+
+def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
+                 seed: int, digits: int, largest: Any = None,
+                 laws: Mapping[Any, Any] = MappingProxyType({}), most: int = 0,
+                 near: bool = False, further: bool = False) -> Iterator[tuple[str, Point]]:
+    """Points for every size and arrangement of indices at which all conditions hold.
+
+    The first of the expressions must have a value there, none of its functions one beyond
+    `largest`. Each point comes with the name of its arrangement; sizes at which none is found
+    are left out. `laws` are those of random variables; `most` bounds the points of a formula
+    without dimensions. With `near` the numbers of the formulas and their neighbours are sizes too,
+    with `further` more than SIZES, as far as the work that is done at the points allows; without
+    it not all of SIZES where the work is too much.
+    """
+    draw = random.Random(seed)
+    definitions = _needed(definitions, (*expressions, *conditions))
+    every = (*expressions, *conditions, *(d.body for d in definitions))
+    names: set[Any] = set().union(*(free_names(node) for node in every))
+    names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
+    names |= {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
+    cases = any(isinstance(node, heads.Cond) for node in parts(*every))
+    marks = _marks(every) if cases else ()
+    least = least_sizes(every)
+    sized, bounded = bool(dimensions(names)), near and not further
+    turns = len(SIZES) if sized else CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
+    spent = 0
+    for turn in range(min(turns, most or turns)):
+        if sized and bounded and turn >= _FEWEST and spent > MOST_WORK:
+            break
+        for case in arrangements(names):
+            make = partial(random_point, names, turn, case, draw, marks, least, laws)
+            point = _valid(make, expressions[0], conditions, definitions, digits, largest)
+            if point is not None:
+                yield case, point
+                spent += point.work[0]
+    if not sized or most:
+        return
+    numbers = _near(every) if near else ()
+    words = arrangements(names)
+    for place, size in enumerate((*numbers, *(FURTHER if further else ()))):
+        if size not in numbers and spent > MOST_WORK:
+            break
+        case = words[place % len(words)]
+        make = partial(random_point, names, 0, case, draw, marks, least, laws, (size,))
+        point = _valid(make, expressions[0], conditions, definitions, digits, largest)
+        if point is not None:
+            yield case, point
+            spent += point.work[0]
+
+
+def _needed(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:
+    """The definitions whose names occur in formulas, or in other such definitions.
+
+    Those whose value may be on the edge of its range too: beyond it a difference is swallowed.
+    """
+    needed: list[Any] = []
+    seen = set(parts(*nodes))
+    for definition in reversed(definitions):  # each may use the names before it
+        kind = definition.symbol.kind
+        edged = not definition.indices and (kind.domain == "probability" or kind.interval.positive)
+        if edged or definition.symbol in seen:
+            needed.insert(0, definition)
+            seen.update(parts(definition.body))
+    return needed
+
+
+def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
+    """The numbers in formulas that distinguish cases: values near them visit each case."""
+    return tuple(sorted({mpf(abs(n.p)) / n.q for n in parts(*nodes)
+                         if isinstance(n, Rational) and n != 0}))[:12]
+
+
+def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
+    """The whole numbers of formulas beyond the usual sizes, and their neighbours, as sizes."""
+    whole = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
+    return tuple(sorted({m for n in whole for m in (n - 1, n, n + 1)} - set(SIZES)))
+
+
+def _valid(make: Callable[[], Point], original: Any, conditions: Sequence[Any],
+           definitions: Sequence[Any], digits: int, largest: Any) -> Point | None:
+    without_value = 0
+    symbols = {d.symbol for d in definitions}
+    later = [c for c in conditions if not symbols.isdisjoint(parts(c))]
+    sooner = [c for c in conditions if c not in later]  # they do not wait for the definitions
+    for _ in range(TRIES):
+        point = make()
+        try:
+            if not all(holds_everywhere(c, point) for c in sooner):
+                continue
+            point = with_definitions(point, definitions, digits)
+            if not all(holds_everywhere(c, point) for c in later):
+                continue
+            without_value += 1
+            evaluate(original, point, 15, largest)
+        except EvaluationError:
+            if without_value > MOST_WITHOUT_VALUE:
+                break
+            continue
+        return point
+    return None

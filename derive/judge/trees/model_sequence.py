@@ -1,0 +1,261 @@
+"""One random sequence through a recurrent model, unrolled step by step, in many digits."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.core import heads
+from derive.core.atoms import FunctionName, Tensor, Variable
+from derive.core.indexing import leaves
+from derive.judge.precision import mp, mpf
+from derive.judge.trees.evaluate import Point, evaluate
+from derive.judge.trees.index_places import least_sizes
+from derive.judge.trees.line_points import Drawing, dimensions, fill_tensor, unknown_function
+from derive.lazy import cached_property
+from derive.notation.reading.model_equations import Model, reads
+from derive.notation.reading.specification import Definition
+
+Node = tuple[Any, int | None]  # a name with an equation, and the step, if it has one
+
+
+_MANY = 16  # equations, from which sequences are kept small
+
+
+@dataclass
+class Unrolled:
+    """A model at a point: sizes, parameters, data; `run` computes the states and the loss.
+
+    Arrays with an axis for time also hold places outside of it: there they are their initial
+    value where a step reads it, and any number elsewhere.
+    """
+
+    model: Model
+    steps: int
+    point: Point
+    digits: int
+    loss: Any = None
+    known: set[Any] = field(default_factory=set)
+
+    @property
+    def wide(self) -> int:
+        """The digits of the unrolled model: a difference of 1 in 10**digits keeps as many."""
+        return 2 * self.digits + 25
+
+    @property
+    def symbols(self) -> list[Any]:
+        """The names by which the loss may be differentiated."""
+        return [*(e.symbol for e in self.model.equations if e.symbol.kind.differentiable),
+                *self.model.parameters]
+
+    def at(self, place: dict[Any, int]) -> Point:
+        """The point with values of free indices."""
+        return replace(self.point, scalars={**self.point.scalars, **place})
+
+    # The order of computation
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """Every equation at every step, each after what it reads."""
+        found: dict[Node, None] = {}
+
+        def visit(start: Node) -> None:
+            work = [(start, iter(self.needs[start]))]
+            while work:
+                node, rest = work[-1]
+                other = next((n for n in rest if n not in found), None)
+                if other is None:
+                    found.setdefault(node)
+                    work.pop()
+                else:
+                    work.append((other, iter(self.needs[other])))
+
+        for node in self.needs:
+            if node not in found:
+                visit(node)
+        return list(found)
+
+    @cached_property
+    def needs(self) -> dict[Node, list[Node]]:
+        """What each equation at each step reads."""
+        found: dict[Node, list[Node]] = {}
+        for equation in self.model.equations:
+            read = reads(equation.body, self.model)
+            start = self.model.initial.get(equation.symbol)
+            more = reads(start.body, self.model) if start is not None else set()
+            for step in self.range(equation.symbol):
+                found[equation.symbol, step] = [n for s, shift in (*read, *more)
+                                                for n in self.read(s, shift, step)]
+        return found
+
+    def range(self, symbol: Any) -> list[int | None]:
+        """The steps at which a name has a value."""
+        return list(range(self.steps)) if self.model.timed(symbol) else [None]
+
+    def read(self, symbol: Any, shift: int | None, step: int | None) -> list[Node]:
+        if self.model.equation(symbol) is None:
+            return []
+        if shift is None or step is None:
+            return [(symbol, s) for s in self.range(symbol)]
+        return [(symbol, step + shift)] if 0 <= step + shift < self.steps else []
+
+    @cached_property
+    def later(self) -> dict[Node, list[Node]]:
+        """What must be computed again after a node has changed, in order."""
+        users: dict[Node, set[Node]] = {n: set() for n in self.nodes}
+        for node, needed in self.needs.items():
+            for other in needed:
+                users[other].add(node)
+        after: dict[Node, set[Node]] = {}
+        for node in reversed(self.nodes):
+            after[node] = set().union(users[node], *(after[u] for u in users[node]))
+        return {n: [m for m in self.nodes if m in after[n]] for n in self.nodes}
+
+    # Values
+
+    def run(self) -> None:
+        """Computes everything."""
+        self.start(self.point)
+        for node in self.nodes:
+            self.compute(node, self.point)
+        self.loss = evaluate(self.model.loss, self.point, self.wide)
+
+    @property
+    def largest(self) -> Any:
+        """The largest value of an equation; of the loss, its logarithm of base 2 if it is large."""
+        found = [mpf(0), abs(self.loss) if abs(self.loss) < 2 else mpf(mp.mag(self.loss))]
+        for symbol, step in self.nodes:
+            if not isinstance(symbol, Tensor):
+                found.append(abs(self.point.scalars[symbol]))
+                continue
+            values = self.point.tensors[symbol]
+            found += [abs(values[at]) for at in values if step is None or at[0] == step]
+        return max(found)
+
+    def start(self, point: Point) -> None:
+        """Puts in the initial values that do not hang on an equation."""
+        for symbol, start in self.model.initial.items():
+            if not any(self.model.equation(s) for s, _ in reads(start.body, self.model)):
+                self.begin(symbol, start, point)
+
+    def begin(self, symbol: Any, start: Definition, point: Point) -> None:
+        edge = -1 if self.model.ends[symbol] < 0 else self.steps
+        for at in point.entries(symbol.kind.shape[1:]):
+            place = dict(zip(start.indices, at, strict=True))
+            here = replace(point, scalars={**point.scalars, **place})
+            point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
+
+    def compute(self, node: Node, point: Point, held: Any = None) -> None:
+        """One equation at one step; the initial value of `held` stays as it is."""
+        symbol, step = node
+        equation = self.model.equation(symbol)
+        assert equation is not None
+        start = self.model.initial.get(symbol)
+        if start is not None and symbol != held and reads(start.body, self.model) and \
+                step == (0 if self.model.ends[symbol] < 0 else self.steps - 1):
+            self.begin(symbol, start, point)
+        if not isinstance(symbol, Tensor):
+            point.scalars[symbol] = evaluate(equation.body, point, self.wide)
+            return
+        shape = symbol.kind.shape[1:] if step is not None else symbol.kind.shape
+        for at in point.entries(shape):
+            whole = at if step is None else (step, *at)
+            here = replace(point, scalars={
+                **point.scalars, **dict(zip(equation.indices, whole, strict=True))})
+            point.tensors[symbol][whole] = evaluate(equation.body, here, self.wide)
+
+    # Derivatives
+
+    def slope(self, symbol: Any, subscripts: tuple[int, ...]) -> Any:
+        """∂L/∂v where v is moved at one place and everything after it is computed again."""
+        with mp.workdps(self.wide + 10):
+            step = mpf(2) ** -int((self.digits + 12) * 3.33)
+            point = replace(self.point, scalars=dict(self.point.scalars), tensors={
+                k: dict(v) for k, v in self.point.tensors.items()})
+            if isinstance(symbol, Tensor):
+                point.tensors[symbol][subscripts] += step
+            else:
+                point.scalars[symbol] += step
+            outside = self.model.timed(symbol) and not 0 <= subscripts[0] < self.steps
+            for node in self.after(symbol, subscripts, point):
+                self.compute(node, point, symbol if outside else None)
+            moved = evaluate(self.model.loss, point, self.wide)
+            return (moved - self.loss) / step
+
+    def after(self, symbol: Any, subscripts: tuple[int, ...], point: Point) -> list[Node]:
+        """What is computed again after a name has been moved."""
+        if self.model.equation(symbol) is None:
+            self.start(point)
+            return self.nodes
+        if not self.model.timed(symbol):
+            return self.later[symbol, None]
+        if 0 <= subscripts[0] < self.steps:
+            return self.later[symbol, subscripts[0]]
+        first = 0 if subscripts[0] < 0 else self.steps - 1
+        shift = subscripts[0] - first
+        users = [(e.symbol, first) for e in self.model.equations
+                 if (symbol, shift) in reads(e.body, self.model)]
+        again = {*users, *(n for u in users for n in self.later[u])}
+        return [n for n in self.nodes if n in again]
+
+    def adjoints(self, symbol: Any, name: Any) -> None:
+        """Puts in ∂L/∂v at every place, 0 outside of the range."""
+        self.known.add(name)
+        if not isinstance(symbol, Tensor):
+            self.point.scalars[name] = self.slope(symbol, ())
+            return
+        values = {}
+        edge = None
+        if symbol in self.model.initial:
+            edge = -1 if self.model.ends[symbol] < 0 else self.steps
+        for at in self.point.tensors[symbol]:
+            inside = not self.model.timed(symbol) or 0 <= at[0] < self.steps or at[0] == edge
+            values[at] = self.slope(symbol, at) if inside else mpf(0)
+        self.point.tensors[name] = values
+
+
+def drawn(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolled:
+    """A sequence with random sizes, parameters and data; the states are not computed yet."""
+    every = (*model.given, *(e.symbol for e in model.equations))
+    bodies = (*(e.body for e in model.equations), model.loss)
+    least = least_sizes(bodies)
+    # A long sequence is slow, one of two or three steps is where rows and columns show.
+    most: tuple[int, ...] = {1: (1, 2, 3), 2: (2, 3)}.get(steps, (1, 2))
+    if len(model.equations) > _MANY:
+        most = {1: (1, 2, 3), 2: (2,)}.get(steps, (1,))
+    sizes = {d: max(draw.choice(most), least.get(d, 1)) for d in dimensions({*every})}
+    sizes[model.steps] = steps
+    point = Point(sizes=sizes)
+    drawing = Drawing(draw)
+    tests = {leaf for body in bodies for c in body.atoms(heads.Cond) for leaf in leaves(c.args[0])}
+    for leaf in every:
+        if isinstance(leaf, Variable):
+            point.scalars[leaf] = drawing.number(leaf.kind, point.size(leaf.kind.over)
+                                                 if leaf.kind.over is not None else 0)
+        elif isinstance(leaf, Tensor):
+            point.tensors[leaf] = _filled(leaf, model, point, drawing, leaf in tests)
+    for body in bodies:
+        for leaf in leaves(body):
+            if isinstance(leaf, FunctionName) and leaf.unknown is not None:
+                point.functions.setdefault(leaf.unknown[0], unknown_function(draw))
+    return Unrolled(model, steps, point, digits)
+
+
+def _filled(leaf: Tensor, model: Model, point: Point, drawing: Drawing, mask: bool,
+            ) -> dict[tuple[int, ...], Any]:
+    """Random elements, with places outside the range of time where there is such an axis."""
+    values = fill_tensor(leaf, point, drawing)
+    if not model.timed(leaf):
+        return values
+    steps = point.sizes[model.steps]
+    size = point.size(leaf.kind.over) if leaf.kind.over is not None else 0
+    shifts = {shift for e in model.equations if model.timed(e.symbol)
+              for s, shift in reads(e.body, model) if s == leaf}
+    for edge in (-2, -1, steps, steps + 1):
+        starts = (edge == -1 and -1 in shifts) or (edge == steps and 1 in shifts)
+        for at in point.entries(leaf.kind.shape[1:]):
+            values[edge, *at] = mpf(0) if starts else drawing.number(leaf.kind, size)
+    if mask and leaf.kind.domain == "binary":
+        values |= {at: 1 for at in values if at[0] == 0}
+    return values

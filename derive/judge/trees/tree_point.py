@@ -1,0 +1,66 @@
+"""A point at which trees are evaluated: sizes, scalars, indices, elements of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+from derive.core.atoms import Dim, Tensor
+from derive.errors import EvaluationError
+from derive.judge.precision import own
+from derive.judge.trees.totals import Law
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values for every free name: sizes of dimensions, scalars, indices, elements of tensors.
+
+    An unknown function is a callable of its argument and the order of the derivative; `laws` are
+    those of random variables.
+    """
+
+    sizes: dict[Any, int] = field(default_factory=dict)
+    scalars: dict[Any, Any] = field(default_factory=dict)
+    tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
+    functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
+    laws: Mapping[Any, Law] = field(default_factory=dict)
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
+    work: list[int] = field(default_factory=lambda: [0], compare=False)  # terms computed so far
+
+    def size(self, dim: Any) -> int:
+        """The size of a dimension, symbolic or given as a number."""
+        return self.sizes[dim] if dim in self.sizes or isinstance(dim, Dim) else int(dim)
+
+    def entries(self, shape: tuple[Any, ...]) -> Iterator[tuple[int, ...]]:
+        """All subscripts of a tensor of that shape."""
+        return product(*(range(self.size(d)) for d in shape))
+
+    def holding(self, scalars: Mapping[Any, Any]) -> Point:
+        """The point with further values of variables and indices."""
+        return replace(self, scalars={**self.scalars, **scalars})
+
+    def with_scalar(self, variable: Any, value: Any) -> Point:
+        """The point with another value of a variable."""
+        return replace(self, scalars={**self.scalars, variable: value})
+
+    def with_tensor(self, tensor: Tensor, values: dict[tuple[int, ...], Any]) -> Point:
+        """The point with other elements of a tensor."""
+        return replace(self, tensors={**self.tensors, tensor: values})
+
+    def beside(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
+        """Like `moved`, the same point every time: what was computed there is kept."""
+        key = ("beside", variable, subscripts, step)
+        if key not in self.kept:
+            self.kept[key] = self.moved(variable, subscripts, step)
+        return self.kept[key]  # type: ignore[no-any-return]
+
+    def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
+        """The point with one coordinate moved by `step`."""
+        if isinstance(variable, Tensor):
+            known = self.tensors[variable]
+            if subscripts not in known:
+                raise EvaluationError(f"no element {subscripts} of {variable.name}")
+            return self.with_tensor(variable, {**known, subscripts: own(known[subscripts]) + step})
+        return self.with_scalar(variable, own(self.scalars[variable]) + step)

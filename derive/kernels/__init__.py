@@ -1,7 +1,0 @@
-"""Formula → stable array program → NumPy source and callable."""
-
-from __future__ import annotations
-
-from derive.kernels.kernel import Kernel, kernel
-
-__all__ = ["Kernel", "kernel"]

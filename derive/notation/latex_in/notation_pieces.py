@@ -1,0 +1,57 @@
+"""Pieces of the notation's text, each part with the place in the LaTeX that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from derive.notation.latex_in.tree import Node
+from derive.notation.printing.precedence import ATOM
+
+Part = tuple[str, int, int]  # text, and start and end of its origin
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text with its precedence, the shape of its value, and the range of one that is an index.
+
+    `counted` is what an index is counted from where its text is already shifted to numbers.
+    """
+
+    parts: tuple[Part, ...]
+    level: int = ATOM
+    shape: tuple[Any, ...] = ()
+    over: Any = None
+    condition: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text alone."""
+        return "".join(part[0] for part in self.parts)
+
+
+def piece(node: Node, *content: str | Piece, level: int = ATOM, shape: tuple[Any, ...] = (),
+          over: Any = None, condition: bool = False) -> Piece:
+    """Texts and pieces put together; the texts come from the place of the node."""
+    parts: list[Part] = []
+    for one in content:
+        parts += [(one, node.start, node.end)] if isinstance(one, str) else one.parts
+    return Piece(tuple(parts), level, shape, over, condition)
+
+
+def bracketed(node: Node, one: Piece, level: int) -> Piece:
+    """The piece, in round brackets where it binds less tightly than `level`."""
+    if one.level >= level:
+        return one
+    return replace(piece(node, "(", one, ")"), shape=one.shape, over=one.over,
+                   condition=one.condition)
+
+
+def origin(parts: tuple[Part, ...], column: int) -> tuple[int, int]:
+    """Where in the LaTeX a column (from 1) of the text comes from."""
+    place = 0
+    for text, start, end in parts:
+        place += len(text)
+        if column - 1 < place:
+            return start, end
+    return (parts[-1][1], parts[-1][2]) if parts else (0, 1)

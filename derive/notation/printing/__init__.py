@@ -1,0 +1,1 @@
+"""Expressions → text, Unicode, LaTeX, MathML, JavaScript, matrices."""

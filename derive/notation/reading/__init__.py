@@ -1,0 +1,1 @@
+"""Text of the notation → expressions, specifications, model equations."""

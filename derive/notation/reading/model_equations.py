@@ -1,0 +1,295 @@
+"""A recurrent model: equations with a shift in time, and a loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Integer
+
+from derive.core import heads
+from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.indexing import exact, leaves
+from derive.core.kinds import Kind, narrowest
+from derive.core.walk import substitute
+from derive.errors import KindError, ModelError, NotationError
+from derive.functions.function_records import FunctionTable, standard_functions
+from derive.functions.intervals import interval
+from derive.notation.reading.brackets import check_brackets
+from derive.notation.reading.parser import parse_value
+from derive.notation.reading.scope import Array, Scope, leaf_of
+from derive.notation.reading.specification import (
+    Definition,
+    Specification,
+    declare_or_assume,
+    fresh_indices,
+    text_lines,
+)
+from derive.notation.reading.whole_arrays import axes
+
+_EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
+TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
+_DECLARATION = re.compile(r"[^:=\[\]()]*:\s*[a-z]")
+_INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
+
+
+@dataclass(frozen=True)
+class Model:
+    """Equations of one sequence: `h[t] = tanh(b + W @ h[t-1] + U @ x[t])`, and a loss.
+
+    `time` is the index of the steps, over the dimension `steps`. An equation is a Definition
+    whose first index is `time`, or one without it for what stands once a sequence. `initial`
+    are the values before the first step (or after the last, for what runs backwards; `ends` is
+    -1 or 1), 0 where nothing is said. `loss` is what the last line says, named `name`.
+    """
+
+    scope: Scope
+    declared: tuple[str, ...]
+    conditions: tuple[Any, ...]
+    equations: tuple[Definition, ...]
+    loss: Any
+    name: str
+    time: Any
+    initial: dict[Any, Definition] = field(default_factory=dict)
+    text: str = ""
+    ends: dict[Any, int] = field(default_factory=dict)  # -1: before the first step
+
+    @property
+    def steps(self) -> Any:
+        """The dimension of time."""
+        return self.time.dim
+
+    def timed(self, symbol: Any) -> bool:
+        """Whether a name has a value at each step."""
+        return isinstance(symbol, Tensor) and symbol.kind.shape[0] == self.steps
+
+    def line_of(self, symbol: Any) -> str:
+        """The line of the text that holds the equation of a name, or nothing."""
+        return next((line for line in text_lines(self.text)
+                     if (match := _EQUATION.match(line)) and match.group(1) == symbol.name
+                     and not (match.group(2) and _INITIAL.match(match.group(2)))), "")
+
+    def equation(self, symbol: Any) -> Definition | None:
+        """The equation that defines a name, if there is one."""
+        return next((e for e in self.equations if e.symbol == symbol), None)
+
+    @property
+    def given(self) -> list[Any]:
+        """The declared names that no equation defines, in order."""
+        defined = {e.symbol for e in self.equations}
+        return [leaf for leaf in self.scope.names.values()
+                if isinstance(leaf, (Variable, Tensor)) and leaf not in defined]
+
+    @property
+    def parameters(self) -> list[Any]:
+        """What is learned: given real names without an axis for time, but for the target y."""
+        return [leaf for leaf in self.given if not self.timed(leaf)
+                and leaf.kind.domain == "real" and leaf.name != TARGET]
+
+    @property
+    def data(self) -> list[Any]:
+        """What is given and not learned: inputs, targets, masks, constants."""
+        return [leaf for leaf in self.given if leaf not in self.parameters]
+
+    def specification(self) -> Specification:
+        """The model as a specification, for what works on formulas."""
+        return Specification(self.scope, self.declared, self.conditions, self.equations, self.loss,
+                             self.name)
+
+
+@exact
+def read_model(text: str, functions: FunctionTable | None = None) -> Model:
+    """Reads declarations, equations and the loss of a model, one a line, the loss last.
+
+    Raises NotationError at the column of a line, ModelError for equations that do not fit.
+    """
+    check_brackets(text)
+    reader = _Reader(Scope(functions=functions or standard_functions()), text)
+    lines = list(text_lines(text))
+    if not lines:
+        raise NotationError("the model is empty; type its equations, such as "
+                            "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    for line in lines[:-1]:
+        reader.read(line)
+    loss, name = reader.last(lines[-1])
+    if reader.time is None:
+        raise ModelError("no equation has a time index; write one such as "
+                         "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
+    return Model(reader.scope, tuple(reader.declared), tuple(reader.conditions),
+                 tuple(reader.equations), loss, name, reader.time, reader.initial, text,
+                 reader.ends)
+
+
+class _Reader:
+    """Reads a model line by line."""
+
+    def __init__(self, scope: Scope, text: str = "") -> None:
+        self.scope, self.text = scope, text
+        self.declared: list[str] = []
+        self.conditions: list[Any] = []
+        self.equations: list[Definition] = []
+        self.initial: dict[Any, Definition] = {}
+        self.ends: dict[Any, int] = {}
+        self.time: Any = None
+
+    def read(self, line: str) -> None:
+        match = _EQUATION.match(line)
+        if match is None:
+            self.conditions += declare_or_assume(line, self.scope)
+            self.declared.append(line.strip())
+        elif match.group(2) is not None and _INITIAL.match(match.group(2)):
+            self.start(line, match)
+        else:
+            self.equations.append(self.equation(line, match))
+
+    def last(self, line: str) -> tuple[Any, str]:
+        """The loss: the last line, with or without a name."""
+        match = _EQUATION.match(line)
+        if match is not None and match.group(2) is not None:
+            raise ModelError("the last line should be the loss, one number for a sequence, such "
+                             "as L = sum(l)", line, 1)
+        if match is None and _DECLARATION.match(line):
+            raise ModelError("the model ends in a declaration; its last line should be the loss, "
+                             "one number for a sequence, such as L = sum(l)", line, 1)
+        name, begin = (match.group(1), match.end()) if match else ("L", 0)
+        self.scope.check_name(name, line, 1)
+        if name in self.scope.names:
+            raise NotationError(f"{name!r} is declared already; give the loss another name", line,
+                                1, len(name))
+        value = parse_value(line[begin:], self.scope, line[:begin])
+        if isinstance(value, Array):
+            raise KindError(f"the loss is a whole array of shape ({axes(value.shape)}); sum it",
+                            line, begin + 1, len(line) - begin)
+        return value, name
+
+    def equation(self, line: str, match: re.Match[str]) -> Definition:
+        name, written = match.group(1), match.group(2)
+        self.scope.check_name(name, line, match.start(1) + 1)
+        known = self.scope.names.get(name)
+        if any(e.name == name for e in self.equations):
+            raise ModelError(f"{name!r} has an equation already", line, match.start(1) + 1,
+                             len(name))
+        letters = [part.strip() for part in written.split(",")] if written is not None else []
+        inner, indices = self.opened(letters, known, line, match)
+        value = parse_value(line[match.end():], inner, line[: match.end()])
+        rest = value.shape if isinstance(value, Array) else ()
+        shape = (*(i.dim for i in indices), *rest)
+        if known is not None and known.kind.shape != shape:
+            if rest or known.kind.shape[:len(shape)] != shape:
+                raise ModelError(f"{name!r} is declared with shape ({axes(known.kind.shape)}), "
+                                 f"its equation has ({axes(shape)})", line, match.end() + 1,
+                                 len(line) - match.end())
+            rest = known.kind.shape[len(shape):]
+        others = fresh_indices(rest, (*self.scope.names, *self.scope.dims, *letters))
+        body = value.at(others) if isinstance(value, Array) else value
+        symbol = known if known is not None else \
+            leaf_of(name, Kind(narrowest(interval(body)), shape))
+        self.scope.names[name] = symbol
+        return Definition(symbol, (*indices, *others), body)
+
+    def opened(self, letters: list[str], known: Any, line: str, match: re.Match[str],
+               ) -> tuple[Scope, tuple[Any, ...]]:
+        """The scope inside an equation, and the indices on its left side."""
+        inner = self.scope.copy()
+        found: list[Any] = []
+        for place, letter in enumerate(letters):
+            if not letter.isidentifier() and letter:
+                raise ModelError(
+                    f"{match.group(1)}[{letter}] cannot be defined: an equation holds for every "
+                    f"step, {match.group(1)}[t] = …; the value before the first step is "
+                    f"{match.group(1)}[-1] = …", line, match.start(2) + 1, len(match.group(2)))
+            dim = self.dimension(letter, place, known)
+            if dim is None or letter in self.scope.names:
+                raise NotationError(
+                    f"{letter!r} should be an index; write the equation as {match.group(1)}[t] = "
+                    f"… and declare {match.group(1)}, as in {match.group(1)}: real[T, H]",
+                    line, match.start(2) + 1, max(1, len(letter)))
+            inner.names[letter] = Index(letter, dim)
+            found.append(inner.names[letter])
+        if found and self.time is None:
+            self.time = found[0]
+        if found and found[0] != self.time:
+            raise ModelError(f"the first index of an equation is the time, {self.time.name} over "
+                             f"{self.time.dim} here, not {found[0].name} over {found[0].dim}",
+                             line, match.start(2) + 1, len(letters[0]))
+        return inner, tuple(found)
+
+    def dimension(self, letter: str, place: int, known: Any) -> Any:
+        """What an index on the left side ranges over."""
+        if isinstance(known, Tensor) and place < len(known.kind.shape):
+            return known.kind.shape[place]
+        if place == 0 and self.time is not None:
+            return self.time.dim
+        if place == 0:
+            return self.axis_read(letter) or _first_axis(self.scope.names.values())
+        return None
+
+    def axis_read(self, letter: str) -> Any:
+        """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
+        for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", self.text):
+            known = self.scope.names.get(name)
+            if isinstance(known, Tensor):
+                return known.kind.shape[0]
+        return None
+
+    def start(self, line: str, match: re.Match[str]) -> None:
+        """A line `h[-1] = h0`: the value before the first step; `h[T]`, after the last."""
+        known = self.scope.names.get(match.group(1))
+        if not isinstance(known, Tensor):
+            raise NotationError(f"declare {match.group(1)!r} before its initial value, as in "
+                                f"{match.group(1)}: real[T, H]", line, match.start(1) + 1)
+        if known in self.initial:
+            raise ModelError(f"{known.name} has an initial value already", line, match.start(1) + 1)
+        written = match.group(2).strip()
+        if not written.startswith("-") and written != str(known.kind.shape[0]):
+            raise ModelError(f"{known.name}[{written}] is no step; the value after the last step "
+                             f"is {known.name}[{known.kind.shape[0]}]", line, match.start(2) + 1,
+                             len(written))
+        self.ends[known] = -1 if written.startswith("-") else 1
+        value = parse_value(line[match.end():], self.scope, line[: match.end()])
+        shape = known.kind.shape[1:]
+        if isinstance(value, Array) and value.shape != shape:
+            raise ModelError(f"the initial value of {known.name} has shape ({axes(value.shape)}), "
+                             f"{known.name}[t] has ({axes(shape)})", line, match.end() + 1)
+        indices = fresh_indices(shape, (*self.scope.names, *self.scope.dims))
+        body = value.at(indices) if isinstance(value, Array) else value
+        self.initial[known] = Definition(known, indices, body)
+
+
+def _first_axis(names: Iterable[Any]) -> Any:
+    """The first axis of the first declared array: time, where nothing says so yet."""
+    return next((leaf.kind.shape[0] for leaf in names
+                 if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
+
+
+def shift_of(place: Any, time: Any) -> int | None:
+    """How far a subscript is from the time index: -1 for t - 1; None for what is no shift."""
+    if place == time:
+        return 0
+    offset = place - time
+    return int(offset) if isinstance(offset, Integer) or offset.is_Integer else None
+
+
+def reads(body: Any, model: Model) -> set[tuple[Any, int | None]]:
+    """What a formula reads of the names with a time axis: (name, shift), None for other places."""
+    found: set[tuple[Any, int | None]] = set()
+
+    def visit(node: Any) -> None:
+        if isinstance(node, heads.Element) and model.timed(node.tensor):
+            found.add((node.tensor, shift_of(node.indices[0], model.time)))
+        for argument in node.args:
+            visit(argument)
+
+    visit(body)
+    found |= {(leaf, None) for leaf in leaves(body) if isinstance(leaf, (Variable, Tensor))
+              and not model.timed(leaf) and model.equation(leaf) is not None}
+    return found
+
+
+def at_step(equation: Definition, time: Any, place: Any, others: tuple[Any, ...]) -> Any:
+    """The right side of an equation at another step and other indices."""
+    there = dict(zip(equation.indices, (place, *others) if time in equation.indices else others,
+                     strict=True))
+    return substitute(equation.body, there)

@@ -1,0 +1,226 @@
+"""A specification: lines of declarations, conditions and definitions, the last one the loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, count
+from typing import Any
+
+from derive.core.atoms import Index
+from derive.core.indexing import exact
+from derive.core.kinds import Kind, narrowest
+from derive.core.stored import Stored
+from derive.core.walk import substitute
+from derive.errors import KindError, NotationError
+from derive.functions.function_records import FunctionTable, standard_functions
+from derive.functions.intervals import interval
+from derive.notation.reading.calls import CONDITIONS
+from derive.notation.reading.parser import parse, parse_condition, parse_value
+from derive.notation.reading.scope import Array, Scope, leaf_of
+from derive.notation.reading.syntax import MAX_LENGTH
+
+_DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
+_DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
+_COMPARISON = re.compile(r"[<>]|==|!=")
+
+
+@dataclass(frozen=True)
+class Definition(Stored):
+    """A named intermediate: `symbol[indices] = body`; no indices for a scalar.
+
+    `typed` is the body as it was written (`core/typed_nodes.py`), where it was read from a text.
+    """
+
+    symbol: Any
+    indices: tuple[Any, ...]
+    body: Any
+    typed: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return str(self.symbol.name)
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A formula with its declarations.
+
+    `rows` are the free indices of `loss` where the formula is a whole array.
+    `declared` are the lines as typed, `conditions` what may be assumed of the names, `loss` the
+    scalar in question (with the names of `definitions` still in it), `name` what it is called,
+    `typed` the loss as it was written, before anything in it cancels.
+    """
+
+    scope: Scope
+    declared: tuple[str, ...]
+    conditions: tuple[Any, ...]
+    definitions: tuple[Definition, ...]
+    loss: Any
+    name: str = "L"
+    rows: tuple[Any, ...] = ()
+    typed: Any = None
+
+    def definition(self, name: str) -> Definition | None:
+        """The definition of a named intermediate, if there is one."""
+        return next((d for d in self.definitions if d.name == name), None)
+
+
+@exact
+def specify(text: str, given: Iterable[str] = (), whole: bool = False,
+            taken: Iterable[str] = (), functions: FunctionTable | None = None) -> Specification:
+    """Reads declarations (`given`) and a specification text.
+
+    With `whole` the last line may be an array; its element at fresh indices, none of them
+    `taken`, is the loss. `functions` are the standard ones and those of a user.
+    Raises NotationError at the line and column at fault.
+    """
+    scope, conditions = Scope(functions=functions or standard_functions()), []
+    declared: list[str] = []
+    for block in given:
+        for line in text_lines(block):
+            conditions += declare_or_assume(line, scope)
+            declared.append(line.strip())
+    lines = list(text_lines(text))
+    if not lines:
+        raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
+    definitions: list[Definition] = []
+    for line in lines[:-1]:
+        if _DEFINITION.match(line):
+            definitions.append(define(line, scope))
+        else:
+            conditions += declare_or_assume(line, scope)
+            declared.append(line.strip())
+    name, loss, rows, typed = _loss(lines[-1], scope, whole, taken)
+    return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
+                         rows, typed)
+
+
+def fresh_indices(dims: Iterable[Any], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
+                  ) -> tuple[Index, ...]:
+    """Free indices over the given dimensions, named by the first letters that are not taken."""
+    used, found = set(taken), []
+    for dim in dims:
+        letter = next(c for c in chain(letters, (f"{letters[0]}{n}" for n in count(1)))
+                      if c not in used)
+        used.add(letter)
+        found.append(Index(letter, dim))
+    return tuple(found)
+
+
+def split_declarations(text: str) -> tuple[list[str], str]:
+    """The lines of a specification that declare or assume something, and the others."""
+    lines = list(text_lines(text))
+    declared = [line for line in lines[:-1] if not is_definition(line)]
+    return declared, "\n".join(line for line in lines if line not in declared)
+
+
+def is_definition(line: str) -> bool:
+    """Whether a line reads like a definition, `p = softmax(o)`."""
+    return _DEFINITION.match(line) is not None
+
+
+def define(line: str, scope: Scope) -> Definition:
+    """Reads a definition line `p = softmax(o)` and declares its name.
+
+    Raises NotationError.
+    """
+    match = _DEFINITION.match(line)
+    if match is None:
+        raise NotationError("a definition reads 'name = formula', such as p = softmax(o)", line, 1)
+    name, place = match.group(1), match.start(1) + 1
+    scope.check_name(name, line, place)
+    if name in scope.names:
+        raise NotationError(f"{name!r} is declared already; choose another name", line, place)
+    indices, shape, body = _body(line, match, scope)
+    typed = _body(line, match, scope.typed())[2]
+    symbol = leaf_of(name, Kind(narrowest(interval(body)), shape))
+    scope.names[name] = symbol
+    return Definition(symbol, indices, body, typed)
+
+
+def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]:
+    """Indices, shape and body of a definition, `p = softmax(o)` or `p[i] = exp(o[i])`."""
+    name, written = match.group(1), match.group(2)
+    if written is None:
+        value = parse_value(line[match.end():], scope, line[: match.end()])
+        if not isinstance(value, Array):
+            return (), (), value
+        free = tuple(Index(f"\u00b7{name}{n}", dim) for n, dim in enumerate(value.shape))
+        return free, value.shape, value.at(free)
+    inner = scope.copy()
+    inner.free_indices = True
+    body = parse(line[match.end():], inner, line[: match.end()])
+    indices = []
+    for letter in (part.strip() for part in written.split(",")):
+        index = inner.names.get(letter)
+        if not isinstance(index, Index) or letter in scope.names:
+            raise NotationError(f"{letter!r} should be an index that the right side uses",
+                                line, match.start(2) + 1, max(1, len(written)))
+        indices.append(index)
+    fresh = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(indices))
+    there = dict(zip(indices, fresh, strict=True))
+    return fresh, tuple(i.dim for i in indices), substitute(body, there)
+
+
+def read_loss_definitions(lines: Iterable[str], specification: Specification) -> Specification:
+    """The specification with further definitions, which its loss may be written through."""
+    scope = specification.scope.copy()
+    more = tuple(define(line, scope) for line in lines)
+    return replace(specification, scope=scope, definitions=specification.definitions + more)
+
+
+def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
+          ) -> tuple[str, Any, tuple[Any, ...], Any]:
+    """The name of the loss, the loss, its rows where it is an array, and the loss as written."""
+    match = _DEFINITION.match(line)
+    if match and match.group(2) is None:
+        name, start = match.group(1), match.end()
+        scope.check_name(name, line, match.start(1) + 1)
+        if name in scope.names:
+            raise NotationError(f"{name!r} is declared already; give the loss another name", line,
+                                match.start(1) + 1, len(name))
+    else:
+        name, start = ("L" if "L" not in scope.names else "C"), 0
+    if not match and _DECLARATION.match(line):
+        raise NotationError("the last line should be the loss, not a declaration", line, 1)
+    value = parse_value(line[start:], scope, line[:start])
+    typed = parse_value(line[start:], scope.typed(), line[:start])
+    if isinstance(value, Array) and whole:
+        rows = fresh_indices(value.shape, (*scope.names, *scope.dims, *taken))
+        return name, value.at(rows), rows, typed.at(rows)
+    if isinstance(value, Array):
+        axes = ", ".join(str(d) for d in value.shape)
+        raise KindError(f"the loss is a whole array of shape ({axes}); sum it, or take one element",
+                        line, start + 1, len(line) - start)
+    if isinstance(value, CONDITIONS):
+        raise KindError("the loss is a condition, not a number", line, start + 1, len(line) - start)
+    return name, value, (), typed
+
+
+def declare_or_assume(line: str, scope: Scope) -> list[Any]:
+    """Declares names, or reads a condition on names; returns the conditions."""
+    if _DECLARATION.match(line):
+        scope.declare(line)
+        return []
+    if _COMPARISON.search(line):
+        return [parse_condition(line, scope)]
+    raise NotationError("a declaration reads 'name: type', such as o: real[K]; a condition "
+                        "such as y <= n", line, 1, len(line.rstrip()))
+
+
+def text_lines(text: str) -> Iterator[str]:
+    """Lines without comments and blank ones; open brackets continue on the next line."""
+    if len(text) > MAX_LENGTH:
+        raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
+    held = ""
+    for raw in text.replace("\r\n", "\n").split("\n"):
+        line = held + (" " if held else "") + raw.partition("#")[0].rstrip()
+        opened = sum(line.count(c) for c in "([{") - sum(line.count(c) for c in ")]}")
+        held = line if opened > 0 else ""
+        if not held and line.strip():
+            yield line
+    if held.strip():
+        yield held

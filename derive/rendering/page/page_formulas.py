@@ -1,0 +1,78 @@
+"""Formulas and small pieces of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from derive.core.atoms import FunctionName, Variable
+from derive.core.heads import Apply
+from derive.core.indexing import exact, leaves
+from derive.core.kinds import Kind
+from derive.core.walk import is_opened, mapped
+from derive.notation.printing.markup import formula
+from derive.notation.printing.markup_names import markup_name
+from derive.notation.printing.mathml import mathml
+from derive.rulebook.patterns import Meta, MetaApply
+
+Pair = tuple[str, str]  # both sides of an equation
+
+
+def math(node: Any, part: Any, terms: bool = False, notes: bool = True) -> str:
+    """A formula in the terms of a derivation: its names, its steps of time."""
+    return mathml(node, part.reserved, part.time, terms=terms, notes=notes)
+
+
+def scroll(inner: str) -> str:
+    """A box that scrolls sideways where its formula is too wide."""
+    return f'<div class="scroll">{inner}</div>'
+
+
+def button(label: str, text: str) -> str:
+    """A button that copies a text; it shows once the script runs."""
+    return (f'<button type="button" class="small" hidden data-copy="{escape(text)}">'
+            f"{escape(label)}</button>")
+
+
+def code(text: str) -> str:
+    """Notation within a sentence."""
+    return f"<code>{escape(text)}</code>"
+
+
+def equations(rows: Iterable[tuple[str, str]]) -> str:
+    """Equations under each other, `=` aligned: rows of what stands left and right, as HTML."""
+    lines = (f'<li><div class="lhs">{left}</div><span class="is">=</span>{scroll(right)}</li>'
+             for left, right in rows)
+    return f'<ul class="equations">{"".join(lines)}</ul>'
+
+
+def styled(rows: Mapping[str, Sequence[Pair]]) -> list[Pair]:
+    """Rows of (left, right) in the styles mathml, latex and unicode, as pairs of formulas."""
+    every = zip(*(rows[style] for style in ("mathml", "latex", "unicode")), strict=True)
+    return [(formula(m[0] if "<" in m[0] else markup_name(m[0]), t[0], u[0]),
+             formula(m[1], t[1], u[1])) for m, t, u in every]
+
+
+def condition(node: Any, part: Any) -> str:
+    """A condition; where an index is bound in it, for every value of that."""
+    every = " for every index" if any(map(is_opened, leaves(node))) else ""
+    return math(node, part) + every
+
+
+@exact
+def readable(pattern: Any) -> Any:
+    """A pattern of a rule for print: u(x) as a function of which nothing is known, c as a name."""
+    if isinstance(pattern, Meta):
+        return Variable(pattern.name, Kind("real"))
+    if not pattern.args:
+        return pattern
+    if isinstance(pattern, MetaApply):
+        name = FunctionName(pattern.name, (pattern.name, 0))
+        return Apply(name, *map(readable, pattern.args[1:]))
+    return mapped(pattern, readable)
+
+
+def pattern(node: Any) -> str:
+    """One side of a rule, or a condition of it."""
+    return mathml(readable(node))
