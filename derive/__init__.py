@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from derive.provided import loaded, provide
+from derive.version import __version__
 
 if TYPE_CHECKING:
     from derive.arrays import kernel as kernel
@@ -41,32 +41,45 @@ if TYPE_CHECKING:
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
-    "grad": "derive.calculus.gradient.gradient",
-    "jacobian": "derive.calculus.gradient.gradient",
-    "hessian": "derive.calculus.gradient.gradient",
-    "losses": "derive.tables.loss_table",
-    "cost": "derive.calculus.cost.potential",
-    "matching_loss": "derive.calculus.cost.potential",
-    "nll": "derive.calculus.likelihood.density_to_loss",
-    "score": "derive.calculus.likelihood.score_function",
-    "mle": "derive.calculus.likelihood.maximum_likelihood",
-    "fisher": "derive.calculus.likelihood.fisher_information",
-    "noise": "derive.calculus.likelihood.assumed_noise",
-    "NoNoise": "derive.errors",
-    "distributions": "derive.tables.distribution_table",
-    "activations": "derive.tables.activation_table",
-    "NotAGradient": "derive.errors",
-    "Derivation": "derive.derivation",
-    "DeriveError": "derive.errors",
-    "bptt": "derive.calculus.recurrence.back_propagation",
-    "check": "derive.teaching.sheet_check",
-    "demonstrate": "derive.teaching.demonstration",
-    "kernel": "derive.arrays",
-    "train": "derive.training.api",
-    "patience": "derive.limits",
-    "PatienceError": "derive.errors",
+    "activations": "derive.tables.activation_table:activations",
+    "bptt": "derive.calculus.recurrence.back_propagation:bptt",
+    "check": "derive.teaching.sheet_check:check",
+    "cost": "derive.calculus.cost.potential:cost",
+    "demonstrate": "derive.teaching.demonstration:demonstrate",
+    "Derivation": "derive.derivation:Derivation",
+    "DeriveError": "derive.errors:DeriveError",
+    "distributions": "derive.tables.distribution_table:distributions",
+    "fisher": "derive.calculus.likelihood.fisher_information:fisher",
+    "grad": "derive.calculus.gradient.gradient:grad",
+    "hessian": "derive.calculus.gradient.gradient:hessian",
+    "jacobian": "derive.calculus.gradient.gradient:jacobian",
+    "kernel": "derive.arrays:kernel",
+    "losses": "derive.tables.loss_table:losses",
+    "matching_loss": "derive.calculus.cost.potential:matching_loss",
+    "mle": "derive.calculus.likelihood.maximum_likelihood:mle",
+    "nll": "derive.calculus.likelihood.density_to_loss:nll",
+    "noise": "derive.calculus.likelihood.assumed_noise:noise",
+    "NoNoise": "derive.errors:NoNoise",
+    "NotAGradient": "derive.errors:NotAGradient",
+    "patience": "derive.limits:patience",
+    "PatienceError": "derive.errors:PatienceError",
     "rules": "derive.rulebook.loading:standard_rulebook",
+    "score": "derive.calculus.likelihood.score_function:score",
+    "train": "derive.training.api:train",
 }
+# Methods of records that rooms above theirs carry out.
+provide({
+    "replay": "derive.calculus.replay:replay",
+    "verify": "derive.judge.trees.line_certificate:verify",
+    "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
+    "render": "derive.rendering.forms:render",
+    "render_fragment": "derive.rendering.html:fragment",
+    "render_latex": "derive.rendering.html:display_latex",
+    "to_json": "derive.rendering.derivation_json:to_json",
+    "from_json": "derive.rendering.derivation_json:from_json",
+    "dumped": "derive.storing.writing:dumped",
+    "restored": "derive.storing.reading:restored",
+})
 
 __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceError", "__version__",
            "activations", "bptt", "check", "cost", "demonstrate", "distributions", "fisher", "grad",
@@ -77,8 +90,7 @@ __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceErro
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'derive' has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].partition(":")
-    return getattr(import_module(module), attribute or name)
+    return loaded(_HOMES[name])
 
 
 def __dir__() -> list[str]:

@@ -15,10 +15,12 @@ from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
 from derive.functions.decisions import assuming
+from derive.functions.plain_sympy import to_sympy
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import Definition
 from derive.premises import Asked, Formal, Recurrence, Typed
+from derive.provided import provided
 from derive.rulebook import obligations
 from derive.rulebook.filling import Bindings
 from derive.rulebook.rule import Rule
@@ -210,9 +212,7 @@ class Derivation(Stored):
 
         Raises ReplayError at the first step that does not follow.
         """
-        from derive.calculus.replay import replay
-
-        replay(self)
+        provided("replay")(self)
         return self.result
 
     def with_verification(self, verification: Any) -> Derivation:
@@ -221,19 +221,14 @@ class Derivation(Stored):
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.verify`."""
-        if self.recurrence is not None:
-            from derive.judge.trees.recurrence_certificate import verify
-        else:
-            from derive.judge.trees.line_certificate import verify
-
+        verify = provided("verify" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
 
     @exact
     def to_json(self) -> dict[str, Any]:
         """The derivation as data; see docs/architecture.md."""
-        from derive.rendering.derivation_json import to_json
-
-        return to_json(self)
+        data: dict[str, Any] = provided("to_json")(self)
+        return data
 
     @staticmethod
     def from_json(given: str | Mapping[str, Any]) -> Derivation:
@@ -242,22 +237,18 @@ class Derivation(Stored):
         Nothing in it is believed yet: `replay` and `verify` it, or use `derive verify`. Raises
         StoredError for what is no derivation, or holds a text that is not that of its formula.
         """
-        from derive.rendering.derivation_json import from_json
-
-        return from_json(given)
+        derivation: Derivation = provided("from_json")(given)
+        return derivation
 
     def to_sympy(self) -> Any:
         """The result as a plain SymPy expression."""
-        from derive.functions.plain_sympy import to_sympy
-
         return to_sympy(self.result)
 
     @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
-        from derive.rendering import render
-
-        return render(self, form, **options)
+        text: str = provided("render")(self, form, **options)
+        return text
 
     def __str__(self) -> str:
         return self.show("text")
@@ -267,12 +258,10 @@ class Derivation(Stored):
 
     @exact
     def _repr_html_(self) -> str:
-        from derive.rendering.html import fragment
-
-        return fragment(self)
+        html: str = provided("render_fragment")(self)
+        return html
 
     @exact
     def _repr_latex_(self) -> str:
-        from derive.rendering.html import display_latex
-
-        return display_latex(self)
+        latex: str = provided("render_latex")(self)
+        return latex

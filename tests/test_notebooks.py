@@ -115,7 +115,7 @@ def test_a_refusal_has_its_notebook() -> None:
 
 
 def test_every_command_has_the_format() -> None:
-    from derive.rendering import FORMATS
+    from derive.rendering.forms import FORMATS
 
     assert "notebook" in FORMATS
     assert json.loads(derive.grad("huber").show("notebook"))["nbformat"] == 4

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from derive import __version__
 from derive.errors import DeriveError
+from derive.version import __version__
 
 _COMMANDS = ("grad", "jacobian", "hessian", "cost", "nll", "score", "mle", "fisher", "noise",
              "verify", "kernel", "bptt", "train", "sample", "check", "demo", "plot", "site",

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from derive.errors import DeriveError
-from derive.rendering import FORMATS
+from derive.rendering.forms import FORMATS
 
 _LONG_OPTION = re.compile(r"--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
 

@@ -23,6 +23,8 @@ from derive.notation.printing.printer import name_opened
 from derive.notation.reading.specification import Definition, fresh_indices
 from derive.premises import Typed
 from derive.rulebook.filling import Family
+from derive.storing.reading import decoded, read
+from derive.storing.writing import encoded
 
 
 @lru_cache(maxsize=4096)
@@ -45,9 +47,12 @@ def to_json(derivation: Derivation) -> dict[str, Any]:
 
     `data` holds the trees themselves and all else that a derivation is, for `from_json`.
     """
-    from derive.storing.writing import encoded
-
     return {**shown(derivation), "data": encoded(derivation)}
+
+
+def json_text(derivation: Derivation, _detail: str = "normal") -> str:
+    """The same as the text of a file."""
+    return json.dumps(to_json(derivation), ensure_ascii=False, indent=2)
 
 
 def from_json(given: str | Mapping[str, Any]) -> Derivation:
@@ -55,8 +60,6 @@ def from_json(given: str | Mapping[str, Any]) -> Derivation:
 
     Raises StoredError for what is none, and where a text in it is not that of its formula.
     """
-    from derive.storing.reading import decoded, read
-
     every = read(given) if isinstance(given, str) else json.loads(json.dumps(given))
     if not isinstance(every, dict) or "data" not in every:
         raise StoredError("this is no derivation as JSON: the key 'data' is missing")

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from derive.derivation import Derivation
+from derive.notation.printing.latex import latex
 from derive.proof import Refusal
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
@@ -68,8 +69,6 @@ def _styled(formula: str) -> str:
 
 def display_latex(derivation: Derivation) -> str:
     r"""The result for a notebook: `$\displaystyle …$`, or several under each other."""
-    from derive.notation.printing.latex import latex
-
     every = (derivation, *derivation.others)
     sides = [(latex(one.quantity, one.reserved, one.time),
               latex(one.result, one.reserved, one.time)) for one in every]

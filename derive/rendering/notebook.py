@@ -16,10 +16,10 @@ from derive.notation.printing.plain import plain
 from derive.proof import Refusal
 from derive.rendering.check_code import check_code, refusal_check
 from derive.rendering.model_results import equations, matrix_results
-from derive.rendering.page.document import version
 from derive.rendering.plot_code import plot_code
 from derive.rendering.terminal_text import sections
 from derive.rendering.tex import align, listed, provided
+from derive.version import __version__
 
 Cell = tuple[str, str]  # "markdown" or "code", and its source
 
@@ -95,7 +95,7 @@ def written(found: Sequence[Cell]) -> str:
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
-            "derive": {"version": version()},
+            "derive": {"version": __version__},
         },
         "nbformat": 4, "nbformat_minor": 5,
     }, ensure_ascii=False, indent=1)

@@ -10,7 +10,7 @@ from typing import Any
 from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.proof import Refusal
-from derive.rendering import render
+from derive.rendering.forms import render
 from derive.rendering.layout import folded
 from derive.rendering.notebook import Cell, cells, refusal_cells, written
 from derive.rendering.pictures import said

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from derive import __version__
 from derive.errors import CheckpointError
 from derive.training.checkpoint import Checkpoint, try_place, write
 from derive.training.network import Array, Network, State
+from derive.version import __version__
 
 KIND = "derive training run"
 _ARRAY = "array:"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
+
+from derive.version import __version__
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -38,16 +39,11 @@ def document(title: str, body: str, *, styles: Sequence[str] = (), scripts: Sequ
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="generator" content="derive {version()}">\n'
+        f'<meta name="generator" content="derive {__version__}">\n'
         '<link rel="icon" href="data:,">\n'
         f"<title>{escape(title)}</title>\n<style>\n{head}\n</style>\n</head>\n<body>\n"
         f'<a class="skip" href="#content">Skip to the content</a>\n{bar}'
         f'<main id="content" tabindex="-1">\n{body}\n</main>\n'
-        f'<footer class="foot">Derived, checked and printed by derive {version()}.</footer>\n'
+        f'<footer class="foot">Derived, checked and printed by derive {__version__}.</footer>\n'
         f'<div id="say" class="quiet" role="status" aria-live="polite"></div>\n{tail}'
         "</body>\n</html>")
-
-
-def version() -> str:
-    """The version of the package that is running."""
-    return str(sys.modules["derive"].__version__)
