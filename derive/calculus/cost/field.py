@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.calculus.gradient.gradient import unconstrained
+from derive.calculus.asking import Given
+from derive.calculus.gradient.partial_derivative import unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
@@ -16,6 +16,7 @@ from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
     Definition,
@@ -69,8 +70,8 @@ class Field:
 
 
 @exact
-def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-               output: str | None = None, functions: FunctionTable | None = None) -> Field:
+def read_field(target: str, given: Given = (), wrt: str | None = None,
+               output: str | None = None, functions: Functions | None = None) -> Field:
     """Reads a field and the variable of which it is a function.
 
     `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
@@ -78,6 +79,7 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
     KindError for a field of another shape than the variable, UnknownNameError.
     """
     lines = [given] if isinstance(given, str) else list(given)
+    table = function_table(functions)
     if not target.strip():
         raise NotationError("the field is empty; type one, such as sigmoid(z) - t")
     declared, text = split_declarations(target)
@@ -88,9 +90,9 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
                                 1, len(output))
         text = f"{output}\n{text}"
     if not lines:
-        lines = _assumed(text, functions or standard_functions())
+        lines = _assumed(text, table or standard_functions())
     letters, at_text = _letters(wrt, lines, output)
-    posed = problem(text, [*lines, *letters], at_text, whole=True, functions=functions)
+    posed = problem(text, [*lines, *letters], at_text, arrays=True, functions=table)
     at, indices = _variable(at_text, posed, letters)
     typed = _component(posed, at, indices)
     body = unfolded(typed, posed.specification.definitions)

@@ -11,8 +11,7 @@ from derive.calculus.cost.bounds import bounded, domain_of, no_output_form, why_
 from derive.calculus.cost.field import Field
 from derive.calculus.cost.recognise import Recognised, inverse_of, output_leaf, recognise
 from derive.calculus.gradient.chain_rule import naming
-from derive.calculus.gradient.gradient import derivative
-from derive.calculus.integral.integral_search import Integrator
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -27,18 +26,19 @@ from derive.notation.reading.parser import parse, parse_condition
 from derive.notation.reading.specification import Definition
 from derive.premises import Formal
 from derive.rulebook.algebra import collected
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
 
 
-def with_output(main: Derivation, field: Field, search: Integrator, constant: str) -> Derivation:
+def with_output(main: Derivation, field: Field, rulebook: Rulebook, constant: str) -> Derivation:
     """The derivation of a cost, gone on with in the output, its constant chosen and stated."""
-    found = recognise(field, search.rulebook)
-    form = None if found is None else output_form(main, field, found, search)
+    found = recognise(field, rulebook)
+    form = None if found is None else output_form(main, field, found, rulebook)
     if field.output is not None and form is None and depends(main.result, field.at):
         raise DeriveError(no_output_form(main, field, found))
-    main, form, told = _with_constant(main, form, field, found, search, constant)
+    main, form, told = _with_constant(main, form, field, found, rulebook, constant)
     remarks = [("constant", told)]
     limit = bounded(found, field)
     if limit:
@@ -51,18 +51,18 @@ def with_output(main: Derivation, field: Field, search: Integrator, constant: st
         if form is None and why_not(found):
             remarks.append(("output", why_not(found)))
     if field.output is not None and form is not None:
-        main = replace(main, parts=(*main.parts, *_chain_rule(main, form, field, search)))
+        main = replace(main, parts=(*main.parts, *_chain_rule(main, form, field, rulebook)))
         return _in_output(main, form, tuple(remarks))
     return replace(main, remarks=tuple(remarks), sequel=form)
 
 
-def _chain_rule(main: Derivation, form: Derivation, field: Field, search: Integrator,
+def _chain_rule(main: Derivation, form: Derivation, field: Field, rulebook: Rulebook,
                 ) -> tuple[Derivation, ...]:
     """∂C/∂y for an output that is a number: times ∂y/∂z it is the field."""
     if field.indices:
         return ()
     found = derivative(field.posed, form.result, main.quantity, form.definitions[-1].symbol, (),
-                       search.rulebook, "By the chain rule")
+                       rulebook, "By the chain rule")
     return (replace(found, definitions=(), assumptions=form.assumptions,
                     note=f"In the output: by the chain rule the field is ∂{main.quantity}/∂"
                          f"{form.definitions[-1].name} times ∂{form.definitions[-1].name}/∂"
@@ -79,18 +79,18 @@ def _in_output(main: Derivation, form: Derivation, remarks: tuple[tuple[str, str
                    formal=Formal(), remarks=remarks)
 
 
-def output_form(main: Derivation, field: Field, found: Recognised, search: Integrator,
+def output_form(main: Derivation, field: Field, found: Recognised, rulebook: Rulebook,
                 ) -> Derivation | None:
     """The cost as a function of the output y = φ(z), or None where that cannot be said."""
     definition, conditions = _definition(field, found)
     symbol = definition.symbol
     place = heads.Element(symbol, *field.indices) if field.indices else symbol
     with assuming((*main.assumptions, *conditions)):
-        work = Work(main.result, search.rulebook)
+        work = Work(main.result, rulebook)
         work.name(naming(definition, place))
         inverse = inverse_of(found, place, field)
         if depends(work.line, field.at) and inverse is not None:
-            work = Work(main.result, search.rulebook)
+            work = Work(main.result, rulebook)
             cases = found.output if isinstance(found.output, heads.Cond) else None
             work.use(INVERSE, {
                 "at": field.at, "inverse": inverse, "indices": field.indices,
@@ -174,14 +174,14 @@ def _with_elements(line: Any, tensor: Any, indices: tuple[Any, ...], body: Any) 
 
 
 def _with_constant(main: Derivation, form: Derivation | None, field: Field,
-                   found: Recognised | None, search: Integrator, constant: str,
+                   found: Recognised | None, rulebook: Rulebook, constant: str,
                    ) -> tuple[Derivation, Derivation | None, str]:
     """The cost with the additive constant that was asked for, and a sentence about it."""
     if constant not in ("", "least", "none"):
         extra = _typed(constant, field)
-        main, form = _plus(main, form, extra, field, found, search)
+        main, form = _plus(main, form, extra, field, found, rulebook)
         return main, form, f"{pretty(extra)} was added, as asked"
-    least = None if form is None or found is None else _least(form, field, found, search)
+    least = None if form is None or found is None else _least(form, field, found, rulebook)
     if least is None or unreal(least) or bounded(found, field).startswith("no:") or \
             False in map(decide, domain_of(least, field)):
         if constant == "least":
@@ -199,7 +199,7 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
     if constant != "none":
         lower = collected(Add(main.result, Mul(-1, least)))
         if constant == "least" or measure(lower) <= measure(main.result):
-            main, form = _plus(main, form, Mul(-1, least), field, found, search)
+            main, form = _plus(main, form, Mul(-1, least), field, found, rulebook)
             main = replace(main, assumptions=(*main.assumptions, *owed))
             form = replace(form, assumptions=(*form.assumptions, *owed)) if form else None
             return main, form, f"chosen so that the least value is 0, {where}{_if(owed)}"
@@ -223,7 +223,7 @@ def _typed(text: str, field: Field) -> Any:
     return extra
 
 
-def _least(form: Derivation, field: Field, found: Recognised, search: Integrator) -> Any | None:
+def _least(form: Derivation, field: Field, found: Recognised, rulebook: Rulebook) -> Any | None:
     """The cost where the output equals the target: its least value, if the activation rises."""
     rising = found.entry is not None and found.entry.increasing and decide(
         heads.Less(Integer(0), found.slope))
@@ -232,24 +232,24 @@ def _least(form: Derivation, field: Field, found: Recognised, search: Integrator
     symbol = form.definitions[-1].symbol
     if not field.indices:
         at_target = substitute(form.result, {symbol: found.target})
-        return _tidied(at_target, field, search)
+        return _tidied(at_target, field, rulebook)
 
     at_target = _with_elements(form.result, symbol, field.indices, found.target)
-    return _tidied(at_target, field, search)
+    return _tidied(at_target, field, rulebook)
 
 
-def _tidied(node: Any, field: Field, search: Integrator) -> Any:
+def _tidied(node: Any, field: Field, rulebook: Rulebook) -> Any:
     with assuming(field.posed.specification.conditions):
-        return Work(node, search.rulebook).run("gradient").run("dress").line
+        return Work(node, rulebook).run("gradient").run("dress").line
 
 
 def _plus(main: Derivation, form: Derivation | None, extra: Any, field: Field,
-          found: Recognised | None, search: Integrator) -> tuple[Derivation, Derivation | None]:
+          found: Recognised | None, rulebook: Rulebook) -> tuple[Derivation, Derivation | None]:
     """The same cost with a constant added at the start."""
     start = Add(main.start, extra)
     with assuming(main.assumptions):
-        work = Work(start, search.rulebook).run("gradient").run("dress")
+        work = Work(start, rulebook).run("gradient").run("dress")
     main = replace(main, start=start, original=start, steps=tuple(work.steps))
     if form is not None and found is not None:
-        form = output_form(main, field, found, search)
+        form = output_form(main, field, found, rulebook)
     return main, form

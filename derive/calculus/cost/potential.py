@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from sympy import Add
 
-from derive.calculus.asking import on_record
+from derive.calculus.asking import Given, on_record
 from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field, name_of_cost, read_field
@@ -16,32 +15,29 @@ from derive.calculus.cost.no_cost_proof import refuse
 from derive.calculus.cost.output_form import with_output
 from derive.calculus.cost.symmetry import Symmetry, component_name, symmetry
 from derive.calculus.cost.torn import refuse_if_torn
-from derive.calculus.gradient.gradient import derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.integral.integral_search import Integrator
-from derive.calculus.integral.search_steps import undefined
+from derive.calculus.integral.integration_tools import undefined
 from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decisions import assuming
-from derive.judge.rules.user_functions import Functions, function_table
+from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.premises import Formal
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.loading import Rulebook, beyond_standard, standard_rulebook
+from derive.rulebook.loading import Rulebook, beyond_standard
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
 from derive.tables.activation_table import activation_for
 
 _MOST_TERMS = 6  # of a field that is taken term by term
-Given = str | Iterable[str]
 
 
 @on_record
-@exact
 def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
          functions: Functions | None = None) -> Derivation:
@@ -55,12 +51,11 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     exists, NoIntegralError where no rule integrates the field (within `seconds`, 10 of 60 where
     patience is as usual), and other DeriveErrors for what cannot be read.
     """
-    field = read_field(target, given, wrt, output, function_table(functions))
-    return cost_of(field, rules or standard_rulebook(), constant, seconds)
+    field = read_field(target, given, wrt, output, functions)
+    return cost_of(field, rules, constant, seconds)
 
 
 @on_record
-@exact
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
                   rules: Rulebook | None = None, seconds: float | None = None) -> Derivation:
     """The loss whose gradient with an activation of the table is output - target.
@@ -76,21 +71,21 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
         if ":" not in line or names not in own:
             lines.append(line)
     field = read_field(f"({entry.formula}) - t", lines, "z")
-    return cost_of(field, rules or standard_rulebook(), constant, seconds, entry.title,
+    return cost_of(field, rules, constant, seconds, entry.title,
                    entry.source)
 
 
-def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float | None = None,
+def cost_of(field: Field, rules: Rulebook | None, constant: str = "", seconds: float | None = None,
             title: str = "", source: str = "") -> Derivation:
     """The cost of a field that has been read; see `cost`."""
-    rulebook = with_unknown(rulebook, field.posed.scope)
+    rulebook = with_unknown(rules, field.posed.scope)
     parts: list[Derivation] = []
     shown = symmetry(field, rulebook) if field.indices else None
     if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
         (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
     if shown is not None:
         parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
-    search = Integrator(rulebook) if seconds is None else Integrator(rulebook, seconds)
+    search = Integrator(rulebook, seconds)
     component, found, back = _potential(field, search, shown)
     with assuming(field.posed.specification.conditions):
         work = Work(found, rulebook).run("gradient").run("dress")
@@ -102,7 +97,7 @@ def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float
         indices=field.indices, parts=(*parts, component, back), original=found,
         assumptions=posed.specification.conditions, source=source, field=field.body,
         note=_NOTE_COST if field.indices else "")
-    return replace(with_output(main, field, search, constant), typed=field.text,
+    return replace(with_output(main, field, rulebook, constant), typed=field.text,
                    rules=beyond_standard(rulebook))
 
 
@@ -124,7 +119,7 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
     """
     failure: NoIntegralError | None = None
     for body, sums_first in attempts(field):
-        search = replace(search, sums_first=sums_first, plans={}, failed={})
+        search = search.afresh(sums_first)
         try:
             component = _component(field, body, search)
         except NoIntegralError as error:

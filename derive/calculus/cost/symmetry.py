@@ -10,7 +10,7 @@ from sympy import Add, Integer, Mul
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field
 from derive.calculus.gradient.chain_rule import INSERT, inserted
-from derive.calculus.gradient.gradient import derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index

@@ -8,7 +8,12 @@ from typing import Any
 
 from sympy import Add, Mul
 
-from derive.calculus.gradient.gradient import check_differentiated, derivative, headline, loss_name
+from derive.calculus.gradient.partial_derivative import (
+    check_differentiated,
+    derivative,
+    headline,
+    loss_name,
+)
 from derive.calculus.problem import Problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.core import heads

@@ -10,7 +10,7 @@ from sympy import Add, Mul
 from derive.calculus.cost.equality import same
 from derive.calculus.cost.potential import cost
 from derive.calculus.gradient.chain_rule import grad_through
-from derive.calculus.gradient.gradient import derivative, headline, loss_name
+from derive.calculus.gradient.partial_derivative import derivative, headline, loss_name
 from derive.calculus.problem import Problem, unfolded, variable
 from derive.calculus.strategy import Work
 from derive.core import heads

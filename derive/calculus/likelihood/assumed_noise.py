@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from sympy import Add, Mul, Pow
 
-from derive.calculus.asking import on_record
+from derive.calculus.asking import Given, on_record
 from derive.calculus.likelihood.assumed_distribution import Assumed, assumed
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
-from derive.core.indexing import depends, exact, free_names, occurs, root
+from derive.core.indexing import depends, free_names, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import fresh_index, substitute
 from derive.derivation import Derivation
@@ -31,13 +30,12 @@ from derive.judge.trees.line_points import random_point
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import specify
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
 from derive.tables.loss_table import find_entry
 
-Given = str | Iterable[str]
 _Z = Variable("Z", Kind("positive"))
 _NAMES = ("y", "t", "x")
 _DIGITS = 20
@@ -47,7 +45,6 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
 
 
 @on_record
-@exact
 def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
           rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The density exp(-loss)/Z that a loss assumes of its target.
@@ -59,7 +56,7 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     table = function_table(functions)
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),
                     functions=table)
-    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
+    rulebook = with_unknown(rules, posed.scope)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
     y = _target(posed, loss, prediction, observed)

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from sympy import Integer
 
-from derive.calculus.likelihood.statistical_model import Model
+from derive.calculus.asking import Given
+from derive.calculus.likelihood.statistical_model import Model, read_model
+from derive.calculus.problem import with_unknown
 from derive.core import heads
 from derive.core.indexing import free_names
 from derive.errors import DeriveError, EvaluationError, TooManyDimensionsError
 from derive.judge.precision import mp, mpf
+from derive.judge.rules.user_functions import Functions
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import described, holds_everywhere
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.pretty import pretty
+from derive.rulebook.loading import Rulebook
 
 _DIGITS = 20
 _POINTS = 2
 _TRIES = 60
 _FAILURES = 6
+
+
+def checked_model(target: str, given: Given, wrt: str | Iterable[str] | None,
+                  observed: str | None, functions: Functions | None, rules: Rulebook | None,
+                  ) -> tuple[Model, Rulebook]:
+    """What a direction of likelihood sets out from: a model whose density is one, and the rules.
+
+    Raises DeriveError as `read_model` and `check_density`.
+    """
+    model = read_model(target, given, wrt, observed, functions)
+    check_density(model)
+    return model, with_unknown(rules, model.scope)
 
 
 def check_density(model: Model) -> None:

@@ -8,34 +8,31 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow
 
-from derive.calculus.asking import on_record
-from derive.calculus.likelihood.density_checks import check_density
+from derive.calculus.asking import Given, on_record
+from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.known_losses import known_loss
 from derive.calculus.likelihood.links import Linked, canonical_link, linked
 from derive.calculus.likelihood.statistical_model import (
     Model,
     Sample,
     joined_names,
-    read_model,
     sample_of,
 )
-from derive.calculus.problem import with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.heads import apply
-from derive.core.indexing import depends, exact, root
+from derive.core.indexing import depends, root
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
-from derive.judge.rules.user_functions import Functions, function_table
+from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
 
-Given = str | Iterable[str]
 _LOSS = Variable("loss", Kind("real"))
 _NOTE_PRODUCT = ("Independent observations: the likelihood of all is the product of their "
                  "{what}.")
@@ -46,7 +43,6 @@ _NOTE_ONE = "One term of the mean, the loss of one observation, as a function of
 
 
 @on_record
-@exact
 def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
         functions: Functions | None = None,
@@ -58,9 +54,7 @@ def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     through a link (`logit`, or `sigma=log` for a certain parameter, or `canonical`). What does
     not depend on the parameters is left out. Raises DeriveError.
     """
-    model = read_model(target, given, wrt, observed, function_table(functions))
-    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
-    check_density(model)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     if model.whole:
         return _whole_sample(model, rulebook)
     sample = sample_of(model)

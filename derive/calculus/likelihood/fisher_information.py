@@ -9,40 +9,37 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
-from derive.calculus.asking import on_record
+from derive.calculus.asking import Given, on_record
 from derive.calculus.cost.equality import same
-from derive.calculus.gradient.gradient import derivative
-from derive.calculus.likelihood.density_checks import check_density
+from derive.calculus.gradient.partial_derivative import derivative
+from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.expected_values import Expectation, constant, expectation_of
 from derive.calculus.likelihood.links import fitting_links, linked
 from derive.calculus.likelihood.score_function import joined, log_likelihood, slope_of, untidied
-from derive.calculus.likelihood.statistical_model import ELL, Model, joined_names, read_model
-from derive.calculus.problem import with_unknown
+from derive.calculus.likelihood.statistical_model import ELL, Model, joined_names
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
-from derive.core.indexing import depends, exact, free_names
+from derive.core.indexing import depends, free_names
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decisions import assuming, settled
-from derive.judge.rules.user_functions import Functions, function_table
+from derive.judge.rules.user_functions import Functions
 from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import fresh_indices
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting, Tactic
 
-Given = str | Iterable[str]
 _LOOKS = 6
 _SMALL = 1e-9
 
 
 @on_record
-@exact
 def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
            link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
         functions: Functions | None = None,
@@ -54,9 +51,7 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     quadrature or summation against the expected product of the scores. Where no moment is known,
     the expected value stays in the result. Arguments and errors as for `nll`.
     """
-    model = read_model(target, given, wrt, observed, function_table(functions))
-    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
-    check_density(model)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     _check_expected(model)
     model, told = _free_parameters(model, link, rulebook)
     whole = log_likelihood(model, rulebook)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Add, Mul, Pow
 
-from derive.calculus.gradient.gradient import derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.likelihood.statistical_model import ELL, Model, log_density
 from derive.calculus.strategy import Work
 from derive.core import heads

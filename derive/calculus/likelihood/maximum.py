@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, true
 
-from derive.calculus.gradient.gradient import derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.likelihood.likelihood_equations import (
     Solved,
     definition_of,

@@ -8,8 +8,8 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.calculus.asking import on_record
-from derive.calculus.likelihood.density_checks import check_density
+from derive.calculus.asking import Given, on_record
+from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
@@ -20,22 +20,17 @@ from derive.calculus.likelihood.score_function import (
     slope_of,
 )
 from derive.calculus.likelihood.simplex_estimates import on_the_simplex
-from derive.calculus.likelihood.statistical_model import Sample, joined_names, read_model, sample_of
-from derive.calculus.problem import with_unknown
+from derive.calculus.likelihood.statistical_model import Sample, joined_names, sample_of
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.heads import apply
-from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
-from derive.judge.rules.user_functions import Functions, function_table
-from derive.rulebook.loading import Rulebook, standard_rulebook
-
-Given = str | Iterable[str]
+from derive.judge.rules.user_functions import Functions
+from derive.rulebook.loading import Rulebook
 
 
 @on_record
-@exact
 def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
@@ -48,9 +43,7 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
     Raises DeriveError, among others for data outside the support.
     """
-    model = read_model(target, given, wrt, observed, function_table(functions))
-    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
-    check_density(model)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     sample = sample_of(model)
     if any(p.kind.domain == "simplex" for p in model.parameters):
         found = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)

@@ -6,33 +6,28 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from derive.calculus.asking import on_record
-from derive.calculus.gradient.gradient import check_differentiated, derivative, last_forms
-from derive.calculus.likelihood.density_checks import check_density
+from derive.calculus.asking import Given, on_record
+from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
+from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.statistical_model import (
     ELL,
     Model,
     joined_names,
     log_density,
-    read_model,
 )
-from derive.calculus.problem import with_unknown
 from derive.core.atoms import Variable
 from derive.core.heads import apply
-from derive.core.indexing import exact
 from derive.core.kinds import Kind
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
-from derive.judge.rules.user_functions import Functions, function_table
+from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 
-Given = str | Iterable[str]
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 
 
 @on_record
-@exact
 def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
           observed: str | None = None, rules: Rulebook | None = None,
         functions: Functions | None = None) -> Derivation:
@@ -40,9 +35,7 @@ def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = N
 
     Arguments and errors as for `nll`. The first parameter's is the result; `others` hold the rest.
     """
-    model = read_model(target, given, wrt, observed, function_table(functions))
-    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
-    check_density(model)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.calculus.asking import Given
 from derive.calculus.problem import Problem, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -18,7 +19,7 @@ from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import transform
 from derive.errors import DeriveError, UnknownNameError
-from derive.functions.function_records import FunctionTable
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.totals import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse
@@ -90,23 +91,24 @@ class Model:
 
 
 @exact
-def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable[str] | None = None,
-               observed: str | None = None, functions: FunctionTable | None = None) -> Model:
+def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None = None,
+               observed: str | None = None, functions: Functions | None = None) -> Model:
     """A distribution by name, or a user's own density with its declarations.
 
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
     observation, which is `observed`, or y). Raises DeriveError for what cannot be read.
     """
     lines = [given] if isinstance(given, str) else list(given)
+    table = function_table(functions)
     entry = _entry(target, bool(lines))
     text, declared = target, tuple(lines)
     if entry is None:
-        specification = specify(target, lines, functions=functions)
+        specification = specify(target, lines, functions=table)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
-        specification = specify(text, declared, functions=functions)
+        specification = specify(text, declared, functions=table)
         seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
     scope = specification.scope
     domain = typed_requirements(specification)

@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Add, Integer, Mul
 
 from derive.calculus.gradient.chain_rule import naming, put_in
-from derive.calculus.gradient.gradient import check_differentiated, derivative
+from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
 from derive.core import heads

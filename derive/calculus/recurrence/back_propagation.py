@@ -14,18 +14,17 @@ from derive.calculus.recurrence.adjoint_recurrence import Adjoints
 from derive.calculus.recurrence.model_composition import Composition, composed, find_head
 from derive.calculus.recurrence.model_sources import Source, find_source
 from derive.calculus.recurrence.model_structure import checked
-from derive.core.indexing import exact, occurs
+from derive.core.indexing import occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.model_equations import Model, read_model, reads
 from derive.premises import Typed
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 from derive.tables.cell_table import Reduction, find_reduction, usual_head
 
 
 @on_record
-@exact
 def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,
          last: bool = False, masked: bool = False, rules: Rulebook | None = None,
@@ -58,7 +57,7 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
         raise ModelError("a model with its loss is taken as it is; head, reduction, layers and "
                          "the like are for a cell, which has no loss")
     read = checked(read_model(text, function_table(functions)))
-    rulebook = with_unknown(rules or standard_rulebook(), read.scope)
+    rulebook = with_unknown(rules, read.scope)
     title = found.title or "a recurrent model"
     derived = derivations(read, rulebook, found)
     first = derived[0]
