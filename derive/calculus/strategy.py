@@ -46,14 +46,14 @@ class Strategy:
 def strategies() -> Mapping[str, Strategy]:
     """The strategies of `rules/strategies.toml`. Raises DataFileError."""
     path = rules_folder() / "strategies.toml"
-    found = {}
+    table = {}
     for name, entry in read_table(path).items():
         check_entry(path, name, entry, {"says": str, "stages": list, "again": str},
                     ("stages", "again"))
         if entry["again"] not in entry["stages"]:
             raise DataFileError(f"{path}: entry [{name}]: key 'again' is none of its stages")
-        found[name] = Strategy(tuple(entry["stages"]), entry["again"])
-    return found
+        table[name] = Strategy(tuple(entry["stages"]), entry["again"])
+    return table
 
 
 @dataclass

@@ -41,11 +41,11 @@ def family(rules: Rulebook | None = None) -> Derivation:
     for name, entry in others:
         check_entry(path, name, entry, _PART, ("says", "given"))
         parts.append(_part(name, entry, rules))
-    found = cost(posed["solution"], given=posed["closing"], wrt=posed["wrt"], rules=rules)
-    first = replace(found.parts[0], note=f"{posed['closes']} {found.parts[0].note}")
+    solution = cost(posed["solution"], given=posed["closing"], wrt=posed["wrt"], rules=rules)
+    first = replace(solution.parts[0], note=f"{posed['closes']} {solution.parts[0].note}")
     given = tuple(dict.fromkeys((*posed["given"], *posed["closing"])))
-    return replace(found, title=posed["title"], source=posed["source"], given=given,
-                   parts=(*parts, first, *found.parts[1:]))
+    return replace(solution, title=posed["title"], source=posed["source"], given=given,
+                   parts=(*parts, first, *solution.parts[1:]))
 
 
 def _part(name: str, entry: dict[str, Any], rules: Rulebook | None) -> Derivation:

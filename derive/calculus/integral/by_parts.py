@@ -158,11 +158,11 @@ def _times(body: Expr, left: Expr) -> tuple[Expr, Expr]:
 def _at_once(tools: Tools, node: Expr) -> Short | None:
     """An integral that one rule gives, up to constant factors, and what it owes."""
     if node not in tools.short:
-        tools.short[node] = _by_one_rule(tools, node)
+        tools.short[node] = _by_single_rule(tools, node)
     return tools.short[node]
 
 
-def _by_one_rule(tools: Tools, node: Expr) -> Short | None:
+def _by_single_rule(tools: Tools, node: Expr) -> Short | None:
     body, x = node.args
     factors = Mul.make_args(body)
     fixed = Mul(*(f for f in factors if not depends(f, x)))

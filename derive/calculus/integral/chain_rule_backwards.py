@@ -181,17 +181,21 @@ def _taken_apart(node: Expr, rule: Rule) -> Composite | None:
         return None
     (head, *_) = (f.name for f in rule.left.atoms(heads.Apply))
     free = at.indices[0]
-    for probability in (f for f in Mul.make_args(body) if isinstance(f, heads.Apply)
-                        and f.name == head and f.args[-1] == free):
-        factors = Mul.make_args(Mul(body, Pow(probability, -1)))
-        sums = [f for f in factors if isinstance(f, Add)]
-        if len(sums) != 1:
-            continue
-        factor = Mul(*(f for f in factors if f is not sums[0]))
-        inner = _inner(sums[0], probability, free)
-        if inner is not None and not depends(factor, at):
-            return Composite(factor, probability, *inner)
-    return None
+    probabilities = (f for f in Mul.make_args(body) if isinstance(f, heads.Apply)
+                     and f.name == head and f.args[-1] == free)
+    candidates = (_composite(Mul(body, Pow(p, -1)), p, free) for p in probabilities)
+    return next((c for c in candidates if c is not None and not depends(c.factor, at)), None)
+
+
+def _composite(rest: Expr, probability: Expr, free: Index) -> Composite | None:
+    """The parts of an integrand that is `rest` times p_m, if it is c (h_m - Σ_k p_k h_k)."""
+    factors = Mul.make_args(rest)
+    sums = [f for f in factors if isinstance(f, Add)]
+    if len(sums) != 1:
+        return None
+    factor = Mul(*(f for f in factors if f is not sums[0]))
+    inner = _inner(sums[0], probability, free)
+    return None if inner is None else Composite(factor, probability, *inner)
 
 
 def _inner(bracket: Expr, probability: Expr, free: Index) -> tuple[Index, Expr] | None:

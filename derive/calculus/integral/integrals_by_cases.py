@@ -137,18 +137,18 @@ def _joined(tools: Tools, node: Expr, first: Expr, second: Expr) -> Expr:
     edges = _edges(tools, body.args[0], x)
     if edges is None:
         return node
-    one_piece, beyond = (first, second) if edges.inside else (second, first)
-    gaps = [_value(tools, Add(substitute(one_piece, {x: r}),
+    middle, beyond = (first, second) if edges.inside else (second, first)
+    gaps = [_value(tools, Add(substitute(middle, {x: r}),
                                 Mul(-1, substitute(beyond, {x: r})))) for r in edges.roots]
     once = len(gaps) == 1 or _value(tools, Add(gaps[0], Mul(-1, gaps[1]))) == 0
     if once and not depends(beyond, x):
-        one_piece = Add(one_piece, Mul(-1, gaps[0]))
+        middle = Add(middle, Mul(-1, gaps[0]))
     elif once:
         beyond = Add(beyond, gaps[0])
     else:
         beyond = heads.Cond(heads.Less(Integer(0), edges.size), *(
             Add(beyond, j) for j in gaps))
-    pair = (one_piece, beyond) if edges.inside else (beyond, one_piece)
+    pair = (middle, beyond) if edges.inside else (beyond, middle)
     return heads.Cond(body.args[0], *pair)
 
 
@@ -164,12 +164,12 @@ def _owed_by_cases(node: Expr, setting: Setting) -> tuple[Expr, ...]:
     return (*(edges.owed if edges else ()), *owed_by_parts(setting))
 
 
-def _one_in_other(node: Expr, setting: Setting) -> Expr:
+def _conditions_nested(node: Expr, setting: Setting) -> Expr:
     nested = _nested(node.args[0]) if isinstance(node.args[0], heads.Cond) else None
     return node if nested is None else heads.Antiderivative(nested, node.args[1])
 
 
-NESTED = method("nested-conditions", _one_in_other,
+NESTED = method("nested-conditions", _conditions_nested,
                 margin=lambda setting: "one condition inside the other")
 BY_CASES = method("by-cases", _by_cases, _owed_by_cases)
 

@@ -99,13 +99,13 @@ def term_by_term(search: Search, rule: Rule, node: Expr) -> Iterator[Rewrite]:
     if not isinstance(body, heads.Sum):
         return
     (index,) = fresh_indices([body.family.dim], names(body) | names(x), SUMMED)
-    integral = _one_term(node, index)
+    integral = _term_integral(node, index)
     part = search.part(integral, f"one term, at {index}", (index,))
     if part is not None:
         yield rewrite(TERM_BY_TERM, search.tools, rule, node, (part,), index=index)
 
 
-def _one_term(node: Expr, index: Index) -> Expr:
+def _term_integral(node: Expr, index: Index) -> Expr:
     """The integral of one term; a filter that the variable moves is a case of it."""
     body, x = node.args
     term, where = instantiate(body.family, index)
@@ -118,7 +118,7 @@ def _term_by_term(node: Expr, setting: Setting) -> Expr:
     index = setting["index"]
     if not isinstance(body, heads.Sum) or index.name in names(body) | names(x):
         return node
-    term = part_of(setting, _one_term(node, index))
+    term = part_of(setting, _term_integral(node, index))
     _, where = instantiate(body.family, index)
     return node if term is None else \
         heads.Sum.over(term, index, true if depends(where, x) else where)
