@@ -136,7 +136,7 @@ def _branches(node: ast.AST) -> int:
 
 
 def functions(path: Path) -> Iterator[tuple[str, Function]]:
-    """The functions of a file with their names, methods as `Class.method`."""
+    """The functions of a file with their names, those of methods after that of their class."""
     def inside(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -20,7 +20,7 @@ class Mutation:
     """A change of one place of one file: characters `start` to `end` become `new`."""
 
     file: str
-    function: str  # `Class.method`; the entry of a TOML file; "" between functions
+    function: str  # its qualified name; the entry of a TOML file; "" between functions
     line: int
     kind: str
     start: int

@@ -32,7 +32,7 @@ def test_function(item: pytest.Item) -> str:
 
 
 def function_name(code: CodeType) -> str:
-    """`file:Class.method` of a code object; what is defined inside a function counts as it."""
+    """File and qualified name of a code object; what is defined inside a function counts as it."""
     outer = code.co_qualname.partition(".<locals>")[0]
     return f"{Path(code.co_filename).relative_to(ROOT).as_posix()}:{outer}"
 
