@@ -46,6 +46,7 @@ COMPARISONS = {ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="), ast.Lt: ("<", "<="
 OPERATORS = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"),
              ast.FloorDiv: ("//", "*"), ast.Pow: ("**", "*"), ast.BitOr: ("|", "&"),
              ast.BitAnd: ("&", "|")}
+SIGNS = {ast.Not: "not", ast.USub: "-"}
 UNTOUCHED_FIELDS = ("annotation", "returns", "decorator_list")
 UNTOUCHED_CALLS = {"NotationError", "Field", "field", "option", "argument", "TypeVar", "NamedTuple"}
 
@@ -86,16 +87,16 @@ class _File:
             case ast.BoolOp(op=operator, values=[left, right, *_]):
                 swap = ("and", "or") if isinstance(operator, ast.And) else ("or", "and")
                 yield from self.between(left, right, *swap, "operator")
-            case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
+            case ast.UnaryOp(op=ast.Not() | ast.USub() as operator):
                 start, _ = self.span(node)
-                yield "sign", start, self.span(operand)[0], ""
+                yield "sign", start, start + len(SIGNS[type(operator)]), ""
             case ast.Constant(value=bool(value)):
                 yield "constant", *self.span(node), str(not value)
             case ast.Constant(value=int(value)):
                 yield "constant", *self.span(node), str(value + 1)
             case ast.Constant(value=float(value)):
                 new = value*1000 if abs(value) < 1e-2 else value*2
-                yield "tolerance", *self.span(node), repr(new or 1.0)
+                yield "real number", *self.span(node), repr(new or 1.0)
             case ast.If(test=test) | ast.IfExp(test=test):
                 yield "dropped branch", *self.span(test), "False"
 
