@@ -86,22 +86,24 @@ def key(name: str, default: Any = MISSING) -> Any:
 
 
 def read_entry(record: type[N], path: Path | str, name: str, entry: dict[str, Any],
-               further: Mapping[str, type] = _NONE, **values: Any) -> N:
+               further: Mapping[str, type] = _NONE, needed: tuple[str, ...] = (),
+               **values: Any) -> N:
     """The record of an entry: each field from the key of its name (see `key`).
 
-    A field with a default may be missing. `values` are fields that the caller has read itself,
-    `further` keys that the entry may hold besides. Raises DataFileError as `check_entry`.
+    A field with a default may be missing, unless its key is `needed`. `values` are fields that
+    the caller has read itself, `further` keys that the entry may hold besides. Raises
+    DataFileError as `check_entry`.
     """
-    read: Mapping[str, Field[Any]] = _fields_by_key(record)
+    read: Mapping[str, Field[Any]] = fields_by_key(record)
     types = {k: _TOML_TYPES[f.type] for k, f in read.items() if f.name not in values}
-    needed = tuple(k for k in types if read[k].default is MISSING)
-    check_entry(path, name, entry, {**types, **further}, needed)
+    required = (k for k in types if read[k].default is MISSING)
+    check_entry(path, name, entry, {**types, **further}, (*required, *needed))
     return record(**{"name": name, **values}, **{
         read[k].name: _frozen(v) for k, v in entry.items() if k in types})
 
 
 @cache
-def _fields_by_key(record: Any) -> dict[str, Field[Any]]:
+def fields_by_key(record: Any) -> dict[str, Field[Any]]:
     """The fields of a record that an entry gives, by their key."""
     keys = {f.metadata.get("key", f.name): f for f in fields(record)}
     return {k: f for k, f in keys.items() if f.type in _TOML_TYPES and k not in ("", "name")}

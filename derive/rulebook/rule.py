@@ -21,6 +21,7 @@ from derive.functions.function_records import FunctionTable
 from derive.functions.intervals import integral, interval
 from derive.functions.reduced_conditions import reduced
 from derive.lazy import cached_property
+from derive.resources import key
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
@@ -84,8 +85,8 @@ class Rule(Stored):
 
     name: str
     says: str
-    from_: str
-    to: str
+    from_: str = key("from")
+    to: str = key("to")
     given: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
