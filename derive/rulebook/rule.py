@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
+from derive.core.vocabulary import WORDS
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
 from derive.functions.decisions import decide
@@ -36,20 +37,12 @@ from derive.rulebook.patterns import (
 from derive.rulebook.tactics import TACTICS, Parameters
 from derive.rulebook.total import conditions_of, is_total
 
-_WORDS: dict[type, str] = {
-    heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
-    heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
-    Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq",
-    heads.NotEqual: "NotEq", heads.Antiderivative: "integral",
-    heads.Total: "total", heads.Expect: "expect", heads.Root: "root",
-}
-
 
 def subject_key(node: Any) -> str:
     """The word under which the rules for an expression are found; see `pattern_key`."""
     if isinstance(node, heads.Apply):
         return f"{node.name} 2" if node.name in ("max", "min") else node.name
-    return _WORDS.get(type(node), "leaf")
+    return WORDS.get(type(node), "leaf")
 
 
 @dataclass(frozen=True)
