@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sympy import Add, Expr, Mul
+from sympy import Expr
 
 from derive.core.heads import Equal, Less, LessEqual, Not, NotEqual
+from derive.core.terms import difference
 
 SIGNS = (1, -1, 0)
 HOLDS: Mapping[type[Expr], frozenset[int]] = {  # the signs of right - left with which it holds
@@ -36,13 +37,3 @@ def negated(condition: Expr) -> Expr:
 def gap(condition: Expr) -> Expr:
     """The right side of a comparison less the left one."""
     return difference(condition.args[1], condition.args[0])
-
-
-def difference(left: Expr, right: Expr) -> Expr:
-    """left - right; the right side as one term, which SymPy leaves as it is."""
-    return Add(left, Mul(-1, right))
-
-
-def turned(node: Expr) -> Expr:
-    """The negative of a sum, term by term: b - a for a - b."""
-    return Add(*(Mul(-1, term) for term in Add.make_args(node)))

@@ -10,9 +10,10 @@ from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi, true
 
 from derive.core import heads
 from derive.core.atoms import Dim
-from derive.core.comparisons import COMPARISONS, difference, negated
+from derive.core.comparisons import COMPARISONS, negated
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, for_every, throughout
+from derive.core.terms import base_and_exponent, difference
 from derive.core.typed_nodes import TypedPower, evaluated
 from derive.core.walk import around, enter, with_arguments
 from derive.errors import DataFileError
@@ -113,10 +114,9 @@ def _power_of(base: Expr, exponent: Expr) -> Iterator[Expr]:
 def _factors(base: Expr) -> Iterator[Expr]:
     """The factors of a product without their powers, all of which are not 0 where it is not 0."""
     for factor in Mul.make_args(base):
-        if not isinstance(factor, Pow):
-            yield factor
-        elif not interval(factor.args[1]).negative:
-            yield factor.args[0]
+        root, exponent = base_and_exponent(factor)
+        if not interval(exponent).negative:
+            yield root
 
 
 def _of_function(node: Expr) -> tuple[Expr, ...]:
