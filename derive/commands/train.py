@@ -20,7 +20,7 @@ _OPTIONS = (
     click.option("--data", metavar="FILE", help="Text, CSV, JSON lines or NPZ, not a task."),
     click.option("--target", metavar="NAMES", help="CSV: the columns to predict."),
     click.option("--columns", metavar="NAMES", help="CSV: the columns to predict from."),
-    click.option("--cell", metavar="NAME", help="The recurrent cell: rnn, lstm, gru, …"),
+    click.option("--cell", metavar="NAME", help="The recurrent cell: one of `derive cells`."),
     click.option("--model", metavar="FILE|TEXT", help="Your own equations instead of a cell."),
     click.option("--head", metavar="NAME", help="The loss at the end; else that of the data."),
     click.option("--hidden", type=int, metavar="N", help="Units of a layer."),
@@ -39,7 +39,8 @@ _OPTIONS = (
                  help="The rate over the run: constant, linear (to 0), cosine, step:0.5:1000, "
                       "exponential:0.5:1000; with a start such as warmup:100,linear."),
     click.option("--reduction", metavar="NAME",
-                 help="How the losses of the steps become one: mean, sum, sequence-mean, …"),
+                 help="How the losses of the steps become one number: one of "
+                      "`derive cells --reductions`."),
     click.option("--seed", type=int, metavar="N", help="Draws parameters, batches and the split."),
     click.option("--steps", type=int, metavar="N", help="How long: in steps,"),
     click.option("--epochs", type=int, metavar="N", help="or in passes through the data."),
@@ -79,11 +80,6 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
 
     TASK is a name from `derive train --list`. What is left out is chosen by the task. The result
     goes to standard output, beside what simple predictions reach; all else to standard error.
-
-    \b
-    derive train characters --save characters.ckpt
-    derive train --data series.csv --target price --cell gru
-    derive train --resume characters.ckpt
     """
     if listed:
         return _list()

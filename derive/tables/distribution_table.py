@@ -83,6 +83,11 @@ class Link:
     of: str
     source: str
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether the output is the parameter itself."""
+        return self.inverse == "z"
+
 
 @cache
 def distributions() -> tuple[Distribution, ...]:
