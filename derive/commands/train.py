@@ -168,7 +168,7 @@ def _result(run: Any, outcome: Any) -> None:
     """The network beside the baselines, and what the numbers are of."""
     from derive.training.progress import duration, many, number
     from derive.training.tasks.baselines import baselines
-    from derive.training.tasks.metrics import TITLES
+    from derive.training.tasks.metrics import MEASURES
 
     data, options, network = run.data, run.options, run.trainer.network
     kind = "own model" if options.model else options.cell
@@ -176,7 +176,7 @@ def _result(run: Any, outcome: Any) -> None:
         + (" both ways" if options.bidirectional else "")
     rows = [(name, number(outcome.held.loss), number(outcome.held.metric))]
     rows += [(label, "", number(value)) for label, value in baselines(data)]
-    print_table(("held out", "loss", TITLES[data.metric]), rows)
+    print_table(("held out", "loss", MEASURES[data.metric].title), rows)
     at = f", measured at the best, step {outcome.held_step}" \
         if outcome.held_step != outcome.step else ""
     print_entry([

@@ -13,7 +13,8 @@ from derive.resources import check_entry, read_table, rules_folder, unknown
 _CELL: dict[str, Any] = {"title": str, "aliases": list, "given": list, "equations": list,
                          "output": str, "source": str, "note": str}
 _HEAD: dict[str, Any] = {"title": str, "loss": str, "outputs": list, "targets": str,
-                         "measures": list, "metric": str, "nats": bool}
+                         "measures": list, "metric": str, "nats": bool, "threshold": float,
+                         "baselines": list}
 _REDUCTION: dict[str, Any] = {"title": str, "given": list, "loss": str, "source": str,
                               "batch": str}
 
@@ -37,7 +38,9 @@ class Head:
     """A loss of the catalogue, and which of its names the network computes.
 
     `targets` are those of which it is the usual head: "classes", "flags", "numbers". `measures`
-    are its metrics, `metric` the usual one; `nats`: its loss is the negative log-likelihood.
+    are its metrics, `metric` the usual one, `baselines` what is measured beside it; `nats`: its
+    loss is the negative log-likelihood, with the first output as log-weights of classes. Of flags,
+    an output above the `threshold` predicts 1.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Head:
     measures: tuple[str, ...] = ()
     metric: str = ""
     nats: bool = False
+    threshold: float = 0.0
+    baselines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,8 @@ def heads() -> tuple[Head, ...]:
     found = []
     for name, entry in read_table(path).items():
         check_entry(path, name, entry, _HEAD, ("title", "loss", "outputs"))
-        found.append(Head(name, entry["title"], entry["loss"], tuple(entry["outputs"]),
-                          entry.get("targets", ""), tuple(entry.get("measures", ())),
-                          entry.get("metric", ""), entry.get("nats", False)))
+        found.append(Head(name, **{key: tuple(value) if isinstance(value, list) else value
+                                   for key, value in entry.items()}))
     return tuple(found)
 
 

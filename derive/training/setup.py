@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError, DeriveError, TrainingError
-from derive.tables.cell_table import measured_heads, targets_of
+from derive.calculus.recurrence.model_composition import target_type
+from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, per_nat
@@ -28,8 +29,10 @@ from derive.training.run_options import (
     usual,
 )
 from derive.training.saving import Saver, check_kind
+from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
-from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data, Split
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Data, Split
+from derive.training.tasks.user_files import read_file
 
 Factory = Callable[[Data, Options], Network]
 
@@ -63,23 +66,31 @@ def compiled_network(data: Data, options: Options) -> Network:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
+    head = measured_as(options.head) if options.head else ""
     if options.data is not None:
-        from derive.training.tasks.readings import Options as Reading
-        from derive.training.tasks.user_files import read_file
-
         aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
-        head = options.head if options.head in measured_heads() else ""
-        return read_file(options.data, Reading(inputs=options.columns, targets=aims,
-                                               head=head or "", seed=options.seed))
+        return read_file(options.data, Reading(inputs=options.columns, targets=aims, head=head,
+                                               seed=options.seed))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.target or options.columns:
         raise TrainingError("--target and --columns are for a file that is given with --data")
     data: Data = find_task(options.task).load(options.seed)
-    either = {targets_of(options.head or ""), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
-    if either and options.head and len(data.classes or ()) == 2:
-        data = replace(data, head=options.head)  # two classes can be told apart by either
+    either = {targets_of(head), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
+    if either and len(data.classes or ()) == 2:
+        data = replace(data, head=head)  # two classes can be told apart by either
     return data
+
+
+def measured_as(head: str) -> str:
+    """The head that a head is measured as: itself, or the usual one of the same kind of targets.
+
+    Raises UnknownNameError for what is no head.
+    """
+    if head in measured_heads():
+        return head
+    domain = target_type(head).partition("(")[0].partition("[")[0]
+    return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS}.get(domain, OF_NUMBERS))
 
 
 def new_run(options: Options, files: Files, progress: Progress,

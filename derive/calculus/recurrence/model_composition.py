@@ -247,6 +247,15 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
     return found, entry, constants
 
 
+def target_type(head: str) -> str:
+    """The type of what a head's loss compares with: `label(K)`, `binary`, `real`, ….
+
+    Raises UnknownNameError and ModelError as `find_head`.
+    """
+    return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
+                 if _declared([given]) & set(_TARGETS)), "")
+
+
 def _constant(name: str, value: str, head: str) -> str:
     """The number of a constant, `0.1` or `1/3`. Raises ModelError for anything else."""
     try:
