@@ -345,7 +345,7 @@ def test_printers_name_no_function() -> None:
     """What is known of a function stands in its entry."""
     folder = Path(derive.__file__).parent
     files = [*(folder / "notation" / "printing" / f"{n}.py" for n in (
-        "call_styles", "javascript", "latex", "mathml", "markup_names")),
+        "javascript", "latex", "markup_names", "mathml", "print_target", "shared_forms")),
              folder / "functions" / "plain_sympy.py", folder / "rendering" / "numpy_code.py",
              folder / "calculus" / "integral" / "sympy_table.py"]
     names = {f.name for f in FUNCTIONS} - {"max", "min", "abs", "exp", "log", "sqrt"}
