@@ -47,6 +47,9 @@ def test_imports_point_one_way(path: Path) -> None:
     if room == "__init__":
         return
     for module in imports(path):
+        if module == ["derive"]:  # the root names all rooms: only commands stand above it
+            assert room == "commands"
+            continue
         assert level(module[1]) <= level(room), f"{room} imports {module[1]}"
 
 

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+import derive
+from derive.commands.derivation_command import declaration_options, print_options, rulebook, show
 from derive.commands.options import (
     FormulaCommand,
-    derivation_options,
     emit,
     form_options,
+    patience_option,
     read_target,
-    rulebook,
-    show,
 )
 from derive.errors import DeriveError, NotAGradient
+
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
 
 
 @click.command("cost", cls=FormulaCommand)
 @click.argument("field", required=False)
-@derivation_options(target=False, output=False)
+@patience_option
+@declaration_options
+@print_options
 @click.option("--activation", metavar="NAME",
               help="The matching loss of an activation: output - target (`derive activations`).")
 @click.option("--family", is_flag=True,
@@ -34,7 +39,8 @@ from derive.errors import DeriveError, NotAGradient
               help="The additive constant: least value 0, none, or a formula of the target.")
 def command(field: str | None, activation: str | None, family: bool, given: tuple[str, ...],
             wrt: str | None, outputs: tuple[str, ...], constant: str,
-            rule_files: tuple[Path, ...], functions: Any, **shown: Any) -> None:
+            rule_files: tuple[Path, ...], functions: FunctionTable | None,
+            **printed: Any) -> None:
     """The cost whose gradient is FIELD, or the proof that there is none (exit code 1).
 
     FIELD is a whole array, one component with --wrt 'z[m]', a formula of a number, a .txt file,
@@ -45,8 +51,6 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     derive cost "y - t" --output "y = sigmoid(z)"
     derive cost --activation probit
     """
-    from derive.calculus.cost.potential import cost, matching_loss
-
     definition, file = _outputs(outputs)
     if sum((field is not None, activation is not None, family)) != 1:
         raise click.UsageError("give a FIELD, or --activation NAME, or --family")
@@ -55,18 +59,20 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     rules = rulebook(rule_files, functions)
     try:
         if family:
-            from derive.calculus.cost.family import family as why
+            from derive.calculus.cost.family import family as output_family
 
-            found = why(rules=rules)
+            derivation = output_family(rules=rules)
         elif activation is not None:
-            found = matching_loss(activation, given=given, constant=constant, rules=rules)
+            derivation = derive.matching_loss(activation, given=given, constant=constant,
+                                              rules=rules)
         else:
-            found = cost(read_target(field or ""), given=given, wrt=wrt, output=definition,
-                         constant=constant, rules=rules, functions=functions)
+            derivation = derive.cost(read_target(field or ""), given=given, wrt=wrt,
+                                     output=definition, constant=constant, rules=rules,
+                                     functions=functions)
     except NotAGradient as refusal:
-        _print_proof(refusal, file, **shown)
+        _print_proof(refusal, file, **printed)
         raise
-    show(found, output=file, **shown)
+    show(derivation, output=file, **printed)
 
 
 def _check_options(by_name: bool, family: bool, **options: Any) -> None:
@@ -93,7 +99,7 @@ def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: 
                  no_verify: bool, ascii: bool, width: int | None,
                  embed_font: Path | None = None) -> None:
     """The proof on standard output, checked first."""
-    from derive.rendering.refutation import render_refusal
+    from derive.rendering.forms import render_refusal
 
     if refusal.proof is None:
         return

@@ -6,15 +6,20 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from derive.errors import DeriveError
-from derive.rendering.forms import FORMATS
 
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LONG_OPTION = re.compile(r"--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
 
 
@@ -22,104 +27,112 @@ class FormulaCommand(click.Command):
     """A command whose argument may be a formula that starts with a minus sign."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options, formulas, rest = self._sorted(ctx, args)
+        if formulas:
+            rest = [*(rest or ["--"]), *formulas]
+        return super().parse_args(ctx, [*options, *rest])
+
+    def _sorted(self, ctx: click.Context, args: list[str],
+                ) -> tuple[list[str], list[str], list[str]]:
+        """Options and plain arguments, formulas with a minus sign, and what stands from -- on."""
         takes_value = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag
                        for name in p.opts}
         short = {name for p in self.params for name in p.opts if not name.startswith("--")}
         short |= set(ctx.help_option_names)
-        kept, formulas, before = [], [], ""
-        for place, arg in enumerate(args):
+        options: list[str] = []
+        formulas: list[str] = []
+        for place, (before, arg) in enumerate(zip(("", *args), args, strict=False)):
             if arg == "--":
-                kept += args[place:]
-                break
-            if arg.startswith("-") and len(arg) > 1 and before not in takes_value and \
-                    arg not in short and not _LONG_OPTION.match(arg):
-                formulas.append(arg)
-            else:
-                kept.append(arg)
-            before = arg
-        if formulas:
-            kept = [*kept, "--", *formulas] if "--" not in kept else [*kept, *formulas]
-        return super().parse_args(ctx, kept)
+                return options, formulas, args[place:]
+            formula = (arg.startswith("-") and len(arg) > 1 and before not in takes_value
+                       and arg not in short and not _LONG_OPTION.match(arg))
+            (formulas if formula else options).append(arg)
+        return options, formulas, []
 
 
-def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Adds --plot, whose picture is `what`; the file is tried before any work is done."""
-    def tried(_context: Any, _parameter: Any, path: Path | None) -> Path | None:
-        if path is not None:
-            from derive.rendering.drawing import check_drawing
-
-            check_drawing(path)
-        return path
-
-    return click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                        callback=tried, help=f"{what} as .png or .svg (needs matplotlib).")
-
-
-def link_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --link."""
-    return click.option(
-        "--link", metavar="LINK",
-        help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
-             "identity, canonical; 'sigma=log' for a certain parameter.")(function)
-
-
-def patience_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --patience, which holds for all that the command calls."""
-    def allow(context: click.Context, _parameter: Any, seconds: float | None) -> None:
-        if seconds is not None:
-            from derive.limits import patience
-
-            context.with_resource(patience(seconds))
-
-    return click.option(
-        "--patience", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
-        expose_value=False, callback=allow,
-        help="Processor time for each derivation and each verification; without it, 60.")(function)
-
-
-def observed_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --observed."""
-    return click.option("--observed", metavar="NAME",
-                        help="What is observed; without it, y.")(function)
-
-
-def derivation_options(target: bool = True, output: bool = True, declarations: bool = True,
-                       ) -> Callable[..., Any]:
-    """Adds the options of every command that prints a derivation."""
-    options: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-        click.option("--given", "-g", multiple=True, metavar="DECLARATION",
-                     help="A declaration such as 'o: real[K]', or a condition; repeat it."),
-        click.option("--wrt", metavar="VARIABLE", help="The variable: z, o, o[i], W[i, j]."),
-        click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
-                     show_default=True, help="How many of the steps are shown."),
-        click.option("--format", "form", type=click.Choice(FORMATS), default="text",
-                     show_default=True, help="The form of the output."),
-        click.option("--rules", "rule_files", multiple=True, metavar="FILE",
-                     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                     help="Further rules; each is checked before its first use."),
-        functions_option,
-        click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
-        click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
-        click.option("--width", type=click.IntRange(40), help="Columns of the output."),
-        click.option("--embed-font", metavar="FILE", type=click.Path(
-            exists=True, dir_okay=False, path_type=Path),
-            help="A mathematics font to put into a page (--format html)."),
-    ]
-    if not declarations:
-        del options[:2]
-    if target:
-        options.insert(0, click.argument("target"))
-    if output:
-        options.append(click.option(
-            "--output", type=click.Path(dir_okay=False, path_type=Path),
-            help="Write to a file instead of standard output."))
-
+def with_options(*options: Decorator) -> Decorator:
+    """All these options as one decorator, in the order in which the help lists them."""
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             function = option(function)
-        return patience_option(function)
+        return function
 
     return add
+
+
+def format_option(forms: Sequence[str]) -> Decorator:
+    """Adds --format."""
+    return click.option("--format", "form", type=click.Choice(forms), default="text",
+                        show_default=True, help="The form of the output.")
+
+
+def output_option(*names: str, text: str = "Write to a file instead of standard output.",
+                  ) -> Decorator:
+    """Adds --output."""
+    return click.option(*names, type=FILE, help=text)
+
+
+def font_option(text: str = "A mathematics font to put into a page (--format html).") -> Decorator:
+    """Adds --embed-font."""
+    return click.option("--embed-font", metavar="FILE", type=EXISTING_FILE, help=text)
+
+
+def given_option(example: str = "o: real[K]") -> Decorator:
+    """Adds --given."""
+    return click.option(
+        "--given", "-g", multiple=True, metavar="DECLARATION",
+        help=f"A declaration such as '{example}', or a condition; repeat it.")
+
+
+def wrt_option(text: str) -> Decorator:
+    """Adds --wrt."""
+    return click.option("--wrt", metavar="VARIABLE", help=text)
+
+
+def value_option(text: str) -> Decorator:
+    """Adds --value."""
+    return click.option("--value", "values", multiple=True, metavar="NAME=NUMBER",
+                        help=f"{text}; repeat it.")
+
+
+ascii_option = click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")
+width_option = click.option("--width", type=click.IntRange(40), help="Columns of the output.")
+
+
+def _allow(context: click.Context, _parameter: click.Parameter, seconds: float | None) -> None:
+    if seconds is not None:
+        from derive.limits import patience
+
+        context.with_resource(patience(seconds))
+
+
+# It holds for all that the command calls.
+patience_option = click.option(
+    "--patience", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+    expose_value=False, callback=_allow,
+    help="Processor time for each derivation and each verification; without it, 60.")
+
+
+def _table(_context: click.Context, _parameter: click.Parameter, files: tuple[Path, ...],
+           ) -> FunctionTable | None:
+    if not files:
+        return None
+    from derive.judge.rules.user_functions import function_table
+
+    return function_table(files)
+
+
+functions_option = click.option(
+    "--functions", multiple=True, metavar="FILE", callback=_table, type=EXISTING_FILE,
+    help="Further functions; what a file says of each is checked before its first use.")
+
+
+def named_values(values: Sequence[str]) -> dict[str, str]:
+    """`NAME=NUMBER` of --value as a name and its text. Raises UsageError."""
+    for text in values:
+        if "=" not in text:
+            raise click.UsageError(f"--value reads NAME=NUMBER, not {text!r}")
+    return {name.strip(): number.strip() for name, _, number in (v.partition("=") for v in values)}
 
 
 def read_target(target: str) -> str:
@@ -141,40 +154,6 @@ def read_target(target: str) -> str:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise DeriveError(f"cannot read {target}: {reason}") from None
     return target
-
-
-def functions_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --functions; its value is the table of functions, or None."""
-    def table(_context: Any, _parameter: Any, files: tuple[Path, ...]) -> Any:
-        if not files:
-            return None
-        from derive.judge.rules.user_functions import function_table
-
-        return function_table(files)
-
-    return click.option(
-        "--functions", multiple=True, metavar="FILE", callback=table,
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="Further functions; what a file says of each is checked before its first use.",
-    )(function)
-
-
-def rulebook(files: tuple[Path, ...], functions: Any = None) -> Any:
-    """The standard rules, joined with the user's after these have been checked; None for none."""
-    if not files:
-        return None
-    from derive.judge.rules.rule_trials import checked_rules
-
-    return checked_rules(files, functions)
-
-
-def show(derivation: Any, form: str, detail: str, output: Path | None, no_verify: bool,
-         ascii: bool, width: int | None, embed_font: Path | None = None) -> None:
-    """Verifies a derivation and prints it, or writes it to a file."""
-    options = form_options(form, output, ascii, width, embed_font)
-    if not no_verify:
-        derivation = derivation.verify()
-    emit(derivation.show(form, detail=detail, **options), output)
 
 
 def form_options(form: str, output: Path | None, ascii: bool, width: int | None,

@@ -5,16 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from derive.commands.options import FILE, with_options
 from derive.commands.tables import print_entry, print_table
 from derive.errors import TrainingError
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _OPTIONS = (
     click.option("--data", metavar="FILE", help="Text, CSV, JSON lines or NPZ, not a task."),
@@ -51,20 +50,14 @@ _OPTIONS = (
 )
 
 
-def _training_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 @click.command("train")
 @click.argument("task", required=False)
-@_training_options
-@click.option("--save", type=_FILE, help="Keep the run in a file; the one before is kept too.")
+@with_options(*_OPTIONS)
+@click.option("--save", type=FILE, help="Keep the run in a file; the one before is kept too.")
 @click.option("--save-every", type=click.IntRange(0), metavar="N", help="Steps between two saves.")
-@click.option("--resume", type=_FILE, help="Go on from such a file, exactly as if never stopped.")
-@click.option("--log", type=_FILE, help="Rows of the run, .csv or .jsonl.")
-@click.option("--plot", type=_FILE, help="Loss and metric as .png (needs matplotlib).")
+@click.option("--resume", type=FILE, help="Go on from such a file, exactly as if never stopped.")
+@click.option("--log", type=FILE, help="Rows of the run, .csv or .jsonl.")
+@click.option("--plot", type=FILE, help="Loss and metric as .png (needs matplotlib).")
 @click.option("--overwrite", is_flag=True, help="--save and --log may replace another run's.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="For matrix products. One is fastest at most sizes, and never slowed down by "
@@ -106,20 +99,20 @@ def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | N
     from derive.training.run_options import options_for
     from derive.training.setup import new_run, resumed_run
 
-    telling = progress()
+    messages = progress()
     if resume is not None:
-        run = resumed_run(resume, given, files, telling)
+        run = resumed_run(resume, given, files, messages)
     else:
-        run = new_run(options_for(task, given), files, telling)
+        run = new_run(options_for(task, given), files, messages)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
-        telling.note(text)
+        messages.note(text)
     outcome = trainer.run()
     if files.plot is not None:
         _plot(run, files.plot)
     if outcome.why == "interrupt":
-        telling.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
+        messages.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
                      f"  derive train --resume {outcome.saved}")
         sys.exit(130)
     _result(run, outcome)
