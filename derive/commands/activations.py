@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from derive.commands.tables import Rows, listing_command
+from derive.commands.options import listing_command
+from derive.commands.output import Rows
 from derive.tables.activation_table import Activation, activation_for, activations
 
 

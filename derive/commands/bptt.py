@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import derive
-from derive.commands.derivation_command import print_options, rulebook, show
-from derive.commands.options import output_option, patience_option, read_target
+from derive.commands import options
+from derive.commands.output import show
 from derive.tables.cell_table import usual_head
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
@@ -31,9 +31,9 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.option("--embed", is_flag=True, help="Labels go through a table of vectors.")
 @click.option("--last", is_flag=True, help="One target a sequence, read after its last step.")
 @click.option("--mask", "masked", is_flag=True, help="Steps with m[t] = 0 leave the state alone.")
-@patience_option
-@print_options
-@output_option("--output")
+@options.patience_option
+@options.print_options
+@options.output_option("--output")
 def command(model: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
             head: str, reduction: str, layers: int,
             bidirectional: bool, labels: bool, embed: bool, last: bool, masked: bool,
@@ -49,8 +49,9 @@ def command(model: str, rule_files: tuple[Path, ...], functions: FunctionTable |
     derive bptt gru --head bernoulli --bidirectional --mask --reduction mean
     derive bptt my-model.txt --format latex --output bptt.tex
     """
-    text = read_target(model) if model == "-" else model
-    show(derive.bptt(text, head=head, reduction=reduction, layers=layers,
-                     bidirectional=bidirectional, labels=labels or embed, embed=embed, last=last,
-                     masked=masked, rules=rulebook(rule_files, functions), functions=functions),
-         **printed)
+    text = options.read_target(model) if model == "-" else model
+    derivation = derive.bptt(
+        text, head=head, reduction=reduction, layers=layers, bidirectional=bidirectional,
+        labels=labels or embed, embed=embed, last=last, masked=masked,
+        rules=options.rulebook(rule_files, functions), functions=functions)
+    show(derivation, **printed)

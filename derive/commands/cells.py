@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from derive.commands.options import format_option
-from derive.commands.tables import Rows, print_entries
+from derive.commands.output import Rows, print_entries
 from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
 
 

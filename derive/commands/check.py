@@ -7,15 +7,8 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import (
-    ascii_option,
-    emit,
-    font_option,
-    form_options,
-    format_option,
-    output_option,
-    width_option,
-)
+from derive.commands import options
+from derive.commands.output import emit, form_options
 from derive.errors import DeriveError
 
 
@@ -27,11 +20,11 @@ from derive.errors import DeriveError
 @click.option("--time-limit", "--patience", "seconds", type=click.FloatRange(0.1, 3600),
               default=10.0, show_default=True, metavar="SECONDS",
               help="The time for the whole file.")
-@format_option(("text", "html", "json"))
-@ascii_option
-@width_option
-@output_option("--output")
-@font_option()
+@options.format_option(("text", "html", "json"))
+@options.ascii_option
+@options.width_option
+@options.output_option("--output")
+@options.font_option()
 def command(file: str, explain: bool, hint: int | None, seconds: float, form: str, ascii: bool,
             width: int | None, output: Path | None, embed_font: Path | None) -> None:
     """Check a derivation line by line; exit code 1 where a line is wrong or not decided.
@@ -48,10 +41,10 @@ def command(file: str, explain: bool, hint: int | None, seconds: float, form: st
     from derive.teaching.exercise_source import decoded
     from derive.teaching.sheet_check import check
 
-    options = form_options(form, output, ascii, width, embed_font)
+    layout = form_options(form, output, ascii, width, embed_font)
     name, content = _content(file)
     result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
-    emit(result.show(form, **options), output)
+    emit(result.show(form, **layout), output)
     if not result.correct:
         sys.stdout.flush()
         sys.exit(1)

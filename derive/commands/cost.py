@@ -9,25 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import derive
-from derive.commands.derivation_command import declaration_options, print_options, rulebook, show
-from derive.commands.options import (
-    FormulaCommand,
-    emit,
-    form_options,
-    patience_option,
-    read_target,
-)
+from derive.commands import options
+from derive.commands.output import emit, form_options, show
 from derive.errors import DeriveError, NotAGradient
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
 
-@click.command("cost", cls=FormulaCommand)
+@click.command("cost", cls=options.FormulaCommand)
 @click.argument("field", required=False)
-@patience_option
-@declaration_options
-@print_options
+@options.patience_option
+@options.declaration_options
+@options.print_options
 @click.option("--activation", metavar="NAME",
               help="The matching loss of an activation: output - target (`derive activations`).")
 @click.option("--family", is_flag=True,
@@ -56,7 +50,7 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
         raise click.UsageError("give a FIELD, or --activation NAME, or --family")
     _check_options(activation is not None, family, given=given, wrt=wrt, output=definition,
                    constant=constant)
-    rules = rulebook(rule_files, functions)
+    rules = options.rulebook(rule_files, functions)
     try:
         if family:
             from derive.calculus.cost.family import family as output_family
@@ -66,7 +60,7 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
             derivation = derive.matching_loss(activation, given=given, constant=constant,
                                               rules=rules)
         else:
-            derivation = derive.cost(read_target(field or ""), given=given, wrt=wrt,
+            derivation = derive.cost(options.read_target(field or ""), given=given, wrt=wrt,
                                      output=definition, constant=constant, rules=rules,
                                      functions=functions)
     except NotAGradient as refusal:
@@ -75,11 +69,11 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
     show(derivation, output=file, **printed)
 
 
-def _check_options(by_name: bool, family: bool, **options: Any) -> None:
+def _check_options(by_name: bool, family: bool, **given: Any) -> None:
     """Raises UsageError for an option that says nothing with --activation or --family."""
-    idle = ("wrt", "output") if by_name else tuple(options) if family else ()
+    idle = ("wrt", "output") if by_name else tuple(given) if family else ()
     for name in idle:
-        if options[name]:
+        if given[name]:
             mode = "--activation" if by_name else "--family"
             raise click.UsageError(f"{mode} takes no --{name}")
 
@@ -105,7 +99,7 @@ def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: 
         return
     if not no_verify:
         refusal.proof.verify()
-    options = form_options(form, output, ascii, width, embed_font)
-    emit(render_refusal(refusal.proof, form, detail, **options), output)
+    layout = form_options(form, output, ascii, width, embed_font)
+    emit(render_refusal(refusal.proof, form, detail, **layout), output)
     sys.stdout.flush()
     raise DeriveError("this field is the gradient of no cost") from refusal

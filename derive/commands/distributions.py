@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from derive.commands.tables import Rows, listing_command
+from derive.commands.options import listing_command
+from derive.commands.output import Rows
 from derive.tables.distribution_table import Distribution, distribution_for, distributions
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import derive
-from derive.commands.derivation_command import derivation_command, plot_option
+from derive.commands.options import derivation_command, plot_option
 
 
 @derivation_command(

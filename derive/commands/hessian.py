@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import derive
-from derive.commands.derivation_command import derivation_command
+from derive.commands.options import derivation_command
 
 
 @derivation_command("hessian")

@@ -8,8 +8,13 @@ from typing import Any
 import click
 
 import derive
-from derive.commands.derivation_command import derivation_command, observed_option, plot_option
-from derive.commands.options import named_values, value_option
+from derive.commands.options import (
+    derivation_command,
+    named_values,
+    observed_option,
+    plot_option,
+    value_option,
+)
 
 
 @derivation_command(

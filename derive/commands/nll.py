@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import derive
-from derive.commands.derivation_command import derivation_command, link_option, observed_option
+from derive.commands.options import derivation_command, link_option, observed_option
 
 
 @derivation_command("nll", link_option, observed_option)

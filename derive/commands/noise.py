@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import derive
-from derive.commands.derivation_command import derivation_command, observed_option, plot_option
+from derive.commands.options import derivation_command, observed_option, plot_option
 
 
 @derivation_command("noise", observed_option, plot_option("The density"))

@@ -1,21 +1,24 @@
-"""Options and output that the commands share."""
+"""Options that commands share, and the frames of commands that are alike."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.errors import DeriveError
+from derive.commands.output import Rows, print_entries, show
+from derive.errors import DeriveError, NoNoise
+from derive.rendering.forms import FORMATS
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.derivation import Derivation
     from derive.functions.function_records import FunctionTable
+    from derive.rulebook.loading import Rulebook
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -156,43 +159,93 @@ def read_target(target: str) -> str:
     return target
 
 
-def form_options(form: str, output: Path | None, ascii: bool, width: int | None,
-                 embed_font: Path | None) -> dict[str, Any]:
-    """The options that the form takes. Raises UsageError for a font without a page."""
-    if embed_font is not None and form != "html":
-        raise click.UsageError("--embed-font goes with --format html")
-    if form == "html":
-        return {"embed_font": embed_font}
-    return text_options(output, ascii, width) if form == "text" else {}
+declaration_options = with_options(
+    given_option(), wrt_option("The variable: z, o, o[i], W[i, j]."))
+print_options = with_options(
+    click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
+                 show_default=True, help="How many of the steps are shown."),
+    format_option(FORMATS),
+    click.option("--rules", "rule_files", multiple=True, metavar="FILE", type=EXISTING_FILE,
+                 help="Further rules; each is checked before its first use."),
+    functions_option,
+    click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
+    ascii_option, width_option, font_option())
+_PRINTED = ("form", "detail", "output", "no_verify", "ascii", "width", "embed_font")
+
+link_option = click.option(
+    "--link", metavar="LINK",
+    help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
+         "identity, canonical; 'sigma=log' for a certain parameter.")
+observed_option = click.option("--observed", metavar="NAME",
+                               help="What is observed; without it, y.")
 
 
-def text_options(output: Path | None, ascii: bool, width: int | None) -> dict[str, Any]:
-    """Width, signs and colour, as the terminal or the file takes them."""
-    terminal = output is None and sys.stdout.isatty()
-    return {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
-            "color": terminal and "NO_COLOR" not in os.environ
-            and os.environ.get("TERM") != "dumb"}
+def plot_option(picture: str) -> Decorator:
+    """Adds --plot, which draws a `picture`; the file is tried before any work is done."""
+    def tried(_context: click.Context, _parameter: click.Parameter, path: Path | None,
+              ) -> Path | None:
+        if path is not None:
+            from derive.rendering.drawing import check_drawing
+
+            check_drawing(path)
+        return path
+
+    return click.option("--plot", type=FILE, metavar="FILE", callback=tried,
+                        help=f"{picture} as .png or .svg (needs matplotlib).")
 
 
-def emit(text: str, output: Path | None) -> None:
-    """Prints text, or writes it to a file. Raises DeriveError for a file that cannot be written."""
-    if output is None:
-        click.echo(text, color=True)
-        return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DeriveError(f"cannot write {output}: {error.strerror}") from None
+def derivation_command(name: str, *options: Decorator,
+                       ) -> Callable[[Callable[..., Derivation]], click.Command]:
+    """Makes a command of a function that gives a derivation, which is verified and printed.
+
+    The function gets `target` (its text), `given`, `wrt`, `rules`, `functions`, and the further
+    `options`. Where it raises NoNoise, the derivation that shows why is printed before.
+    """
+    def make(function: Callable[..., Derivation]) -> click.Command:
+        @wraps(function)
+        def command(target: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
+                    **given: Any) -> None:
+            printed = {option: given.pop(option) for option in _PRINTED}
+            try:
+                derivation = function(read_target(target), rules=rulebook(rule_files, functions),
+                                      functions=functions, **given)
+            except NoNoise as refusal:
+                if refusal.derivation is not None:
+                    show(refusal.derivation, **{**printed, "no_verify": True})
+                raise
+            show(derivation, **printed)
+
+        decorated = with_options(patience_option, click.argument("target"), declaration_options,
+                                 print_options, output_option("--output"), *options)(command)
+        return click.command(name, cls=FormulaCommand)(decorated)
+
+    return make
 
 
-def columns() -> int:
-    """The width of the terminal; 100 where there is none."""
-    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+def rulebook(files: tuple[Path, ...], functions: FunctionTable | None = None) -> Rulebook | None:
+    """The standard rules, joined with the user's after these have been checked; None for none."""
+    if not files:
+        return None
+    from derive.judge.rules.rule_trials import checked_rules
+
+    return checked_rules(files, functions)
 
 
-def encodes_unicode(output: Path | None = None) -> bool:
-    """Whether the output can show mathematical signs."""
-    if output is not None:
-        return True
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-    return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"
+def listing_command(name: str, columns: Mapping[str, str], card: Callable[[Any], Rows],
+                    *options: Decorator) -> Callable[[Callable[..., Any]], click.Command]:
+    """Makes a command of a function that gives the entries of a table.
+
+    The function gets the name that was typed, or None, the `form`, and its own `options`. One
+    entry by its name is printed as its `card`, several as a table; see `print_entries`.
+    """
+    def make(function: Callable[..., Sequence[Any]]) -> click.Command:
+        @wraps(function)
+        def command(name: str | None, form: str, **given: Any) -> None:
+            entries = function(name, form=form, **given)
+            print_entries(entries, form, columns, () if name is None else card(entries[0]))
+
+        return click.command(name)(with_options(
+            click.argument("name", required=False), *options, format_option(("text", "json")),
+        )(command))
+
+    return make

@@ -8,32 +8,24 @@ from typing import TYPE_CHECKING
 import click
 
 import derive
-from derive.commands.options import (
-    FormulaCommand,
-    given_option,
-    named_values,
-    output_option,
-    patience_option,
-    read_target,
-    value_option,
-    wrt_option,
-)
-from derive.commands.tables import print_table
+from derive.commands import options
+from derive.commands.output import print_table
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.rendering.pictures import Picture
 
 
-@click.command("plot", cls=FormulaCommand)
+@click.command("plot", cls=options.FormulaCommand)
 @click.argument("target", required=False)
-@output_option("--output", "-o", text="The picture, .png or .svg; without it, it is said in words.")
-@given_option("z: real")
-@wrt_option("What is on the axis.")
-@value_option("The value of another name: delta=2")
+@options.output_option("--output", "-o",
+                       text="The picture, .png or .svg; without it, it is said in words.")
+@options.given_option("z: real")
+@options.wrt_option("What is on the axis.")
+@options.value_option("The value of another name: delta=2")
 @click.option("--from", "low", type=float, metavar="NUMBER", help="Where the axis starts.")
 @click.option("--to", "high", type=float, metavar="NUMBER", help="Where it ends.")
 @click.option("--noise", is_flag=True, help="The density exp(-loss)/Z instead.")
-@patience_option
+@options.patience_option
 def command(target: str | None, output: Path | None, given: tuple[str, ...], wrt: str | None,
             values: tuple[str, ...], low: float | None, high: float | None, noise: bool) -> None:
     """A picture with matplotlib (the extra `plot`), without a display.
@@ -58,7 +50,8 @@ def command(target: str | None, output: Path | None, given: tuple[str, ...], wrt
     if target in pictures():
         picture = picture_named(target)
     else:
-        picture = _of_loss(read_target(target), given, wrt, _numbers(values), (low, high), noise)
+        picture = _of_loss(options.read_target(target), given, wrt, _numbers(values),
+                           (low, high), noise)
     if output is None:
         click.echo(in_words(picture))
     else:
@@ -68,7 +61,7 @@ def command(target: str | None, output: Path | None, given: tuple[str, ...], wrt
 def _numbers(values: tuple[str, ...]) -> dict[str, float]:
     """`delta=2` as a name and its number. Raises UsageError."""
     numbers: dict[str, float] = {}
-    for name, text in named_values(values).items():
+    for name, text in options.named_values(values).items():
         try:
             numbers[name] = int(text) if text.lstrip("-").isdigit() else float(text)
         except ValueError:

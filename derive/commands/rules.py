@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from derive.commands.options import EXISTING_FILE, patience_option
-from derive.commands.tables import print_entry, print_table
+from derive.commands.output import print_entry, print_table
 
 
 @click.command("rules")

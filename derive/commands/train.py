@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from derive.commands.options import FILE, with_options
-from derive.commands.tables import print_entry, print_table
+from derive.commands.output import print_entry, print_table
 from derive.errors import TrainingError
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

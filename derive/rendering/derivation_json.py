@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from sympy.core.basic import Basic
@@ -75,20 +76,21 @@ def from_json(given: str | Mapping[str, Any]) -> Derivation:
 
 def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ()) -> str:
     """Where what is written differs from what the formulas say, in words; empty where nowhere."""
+    def first(entries: Iterable[tuple[str | int, Any, Any]]) -> str:
+        return next(filter(None, (first_difference(r, w, (*path, key)) for key, r, w in entries)),
+                    "")
+
     if isinstance(right, dict) and isinstance(written, dict):
         for key in dict.fromkeys((*right, *written)):
             if key not in written or key not in right:
                 fault = "is missing" if key in right else "belongs to no derivation"
                 return f"{_in_words(path)}the key {str(key)[:40]!r} {fault}"
-        entries = [(key, right[key], written[key]) for key in right]
-    elif isinstance(right, list) and isinstance(written, list) and len(right) == len(written):
-        entries = [(n, r, w) for n, (r, w) in enumerate(zip(right, written, strict=True))]
-    elif type(right) is type(written) and right == written:
+        return first((key, right[key], written[key]) for key in right)
+    if isinstance(right, list) and isinstance(written, list) and len(right) == len(written):
+        return first(zip(count(), right, written, strict=False))
+    if type(right) is type(written) and right == written:
         return ""
-    else:
-        return f"{_in_words(path)}what is written is not what its formula says"
-    return next((difference for key, r, w in entries
-                 if (difference := first_difference(r, w, (*path, key)))), "")
+    return f"{_in_words(path)}what is written is not what its formula says"
 
 
 _ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",

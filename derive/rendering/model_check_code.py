@@ -58,19 +58,25 @@ def model_check(derivation: Derivation) -> str:
     given = [line for line in declarations_in(derivation.given)
              if not {*declared_names([line])} <= shapes.keys()]
     names, letters = declared_names(given), sizes_of(derivation.given)
-    formulas = [loss, *(e.body for e in (*forward, *backward))]
-    for formula in formulas:
-        runnable(formula)
-    own = [*names, *shapes, *(f"d_{n}" for n in (*shapes, *names)),
-           *(i.name for e in (*forward, *backward) for i in e.indices)]
+    own = [*names, *shapes, *(f"d_{n}" for n in (*shapes, *names))]
+    definitions = _prelude([*forward, *backward], loss, own, letters)
     if model.initial or steps not in letters:
         raise NotRunnable("initial")
     learned = [n for e in backward if (n := e.name.removeprefix("d_")) in names]
     return "\n".join([
-        *prelude(formulas, own, letters), "", "rng = np.random.default_rng(0)",
+        *definitions, "", "rng = np.random.default_rng(0)",
         *size_lines(letters), *_draws(given, learned, steps),
         *_run(model, forward, shapes, loss), "", "run()",
         *_backward(backward, shapes, names, steps), *_compared(learned)])
+
+
+def _prelude(equations: Sequence[Equation], loss: str, own: Sequence[str], sizes: Sequence[str],
+             ) -> list[str]:
+    """The definitions under which the equations and the loss run. Raises NotRunnable."""
+    formulas = [loss, *(e.body for e in equations)]
+    for formula in formulas:
+        runnable(formula)
+    return prelude(formulas, [*own, *(i.name for e in equations for i in e.indices)], sizes)
 
 
 def _draws(given: Sequence[str], learned: Sequence[str], steps: str) -> list[str]:

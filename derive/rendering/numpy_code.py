@@ -91,13 +91,16 @@ def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Sequence[str],
     unknown = names - needed - set().union(*map(_bound, formulas))
     if unknown:
         raise NotRunnable(min(unknown))
-    bodies = [_definition(name, functions) for name in _rests_on(needed, functions)]
-    lines = ["import numpy as np"]
-    if any("mpmath" in body for body in bodies):
-        lines.append("import mpmath")
-    if any("listed(" in body for body in bodies):
+    return _code([_definition(name, functions) for name in _rests_on(needed, functions)], sizes)
+
+
+def _code(bodies: Sequence[str], sizes: Sequence[str]) -> list[str]:
+    """Imports, the helpers that definitions and sizes need, and the definitions."""
+    calls = "\n".join(bodies)
+    lines = ["import numpy as np", *(["import mpmath"] if "mpmath" in calls else [])]
+    if "listed(" in calls:
         lines += ["", _LISTED]
-    if sizes or any(" Size(" in body for body in bodies):
+    if sizes or " Size(" in calls:
         lines += ["", _SIZE]
     short = [body for body in bodies if "\n" not in body]
     lines += ["", *short] if short else []

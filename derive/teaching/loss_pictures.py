@@ -47,11 +47,7 @@ def loss_picture(derivation: Derivation, values: Mapping[str, float] | None = No
     loss, at = derivation.original.args
     x = root(at)
     ends = between or _RANGES.get(x.kind.domain, (-4.0, 4.0))
-    fixed = _fixed(derivation, x, values or {})
-    target = next((name for name, leaf in _names(derivation).items() if leaf != x
-                   and isinstance(leaf, Variable) and leaf.kind.domain == "binary"
-                   and name not in (values or {})), None)
-    cases = [(f", {target} = {v}", {target: v}) for v in (1, 0)] if target else [("", {})]
+    fixed, cases = _fixed(derivation, x, values or {}), _cases(derivation, x, values or {})
     curves = [_against(formula, derivation, x, {**fixed, **case}, ends, word + label)
               for formula, word in ((loss, "loss"), (derivation.result, "derivative"))
               for label, case in cases]
@@ -59,7 +55,7 @@ def loss_picture(derivation: Derivation, values: Mapping[str, float] | None = No
     return Picture(title=title if len(title) < 60 else "Loss and derivative",
                    x_label=pretty(x) + ("₀" if isinstance(x, Tensor) else ""), y_label="",
                    curves=tuple(curves), panels=(len(cases), len(cases)),
-                   caption=_caption({n: v for n, v in fixed.items() if n != target}))
+                   caption=_caption({n: v for n, v in fixed.items() if n not in cases[0][1]}))
 
 
 def noise_picture(derivation: Derivation, values: Mapping[str, float] | None = None) -> Picture:
@@ -90,13 +86,12 @@ def likelihood_picture(derivation: Derivation, data: Sequence[float],
     if derivation.others or part is None or not isinstance(parameter, Variable):
         raise DeriveError("a likelihood curve needs one parameter; choose it with --wrt")
     logarithm = part.result
-    variables = [n for n in free_names(logarithm) if isinstance(n, Variable) and n != parameter]
+    fixed = {n: mpf(str((values or {}).get(n.name, _USUAL.get(n.kind.domain, 1))))
+             for n in free_names(logarithm) if isinstance(n, Variable) and n != parameter}
     declared = {line.partition(":")[0].strip() for line in derivation.given}
-    y = next((n for n in variables if n.name in declared), None)
+    y = next((n for n in fixed if n.name in declared), None)
     if y is None:
         raise DeriveError("the density does not mention its observation")
-    fixed = {n: mpf(str((values or {}).get(n.name, _USUAL.get(n.kind.domain, 1))))
-             for n in variables if n != y}
 
     def height(x: float) -> float:
         points = (Point(scalars={**fixed, parameter: mpf(str(x)), y: mpf(str(value))})
@@ -107,6 +102,15 @@ def likelihood_picture(derivation: Derivation, data: Sequence[float],
     return Picture(title=_title(derivation) + ": likelihood", x_label=pretty(parameter),
                    y_label="likelihood", curves=(_sampled("likelihood", height, ends),),
                    caption=f"{len(data)} observations")
+
+
+def _cases(derivation: Derivation, x: Name, values: Mapping[str, float],
+           ) -> list[tuple[str, dict[str, Value]]]:
+    """Labels and values of a target of 0 or 1 that has no value; one case where there is none."""
+    for leaf in _variables(derivation):
+        if leaf != x and leaf.kind.domain == "binary" and leaf.name not in values:
+            return [(f", {leaf.name} = {v}", {leaf.name: v}) for v in (1, 0)]
+    return [("", {})]
 
 
 def _title(derivation: Derivation) -> str:
@@ -124,6 +128,10 @@ def _names(derivation: Derivation) -> dict[str, Name]:
     formulas = (derivation.original, derivation.result, *(o.result for o in derivation.others))
     leaves = set().union(*map(free_names, formulas))
     return {leaf.name: leaf for leaf in leaves if isinstance(leaf, (Variable, Tensor))}
+
+
+def _variables(derivation: Derivation) -> list[Variable]:
+    return [leaf for leaf in _names(derivation).values() if isinstance(leaf, Variable)]
 
 
 def _fixed(derivation: Derivation, x: Name, values: Mapping[str, float]) -> dict[str, Value]:
