@@ -10,10 +10,11 @@ from mpmath import mp, mpf
 
 from derive.errors import TooLargeError, VerificationError
 from derive.functions.function_records import standard_functions
+from derive.judge.rules import exact_arithmetic
 from derive.judge.rules.exact_arithmetic import rounded
 from derive.judge.rules.rule_statements import Statement
 from derive.judge.rules.rule_syntax import read_side
-from derive.judge.rules.rule_trials import check_rule, exact_arithmetic, settled
+from derive.judge.rules.rule_trials import check_rule, settled
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.tables.distribution_table import standard_laws
