@@ -16,7 +16,7 @@ Move = tuple[str, Place, int]  # a number of the point, and in which direction i
 Formula = Callable[[Run], Any]
 
 
-def partial(run: Run, body: Formula, name: str, place: Place) -> Any:
+def slope(run: Run, body: Formula, name: str, place: Place) -> Any:
     """The derivative of a formula by a number of the point."""
     return Slopes(run, body).first(((name, place, 1),))
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import ast
 from fractions import Fraction
 from math import log10
-from typing import Any
+from typing import Any, Self
 
 from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import (
-    ARITHMETIC,
     ARRAY,
     COMPARISONS,
     CONDITION,
@@ -21,6 +20,7 @@ from derive.judge.reading.array_operations import (
     Code,
     Letter,
     Names,
+    Numbers,
     elementwise,
     kept,
     matmul,
@@ -34,10 +34,14 @@ _CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
 
 
 class Compiler:
-    """Compiles the syntax nodes of one formula."""
+    """Compiles the syntax nodes of one formula, to closures over a number system."""
 
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    def __init__(self, names: Names, numbers: Numbers, source: str = "") -> None:
+        self.names, self.numbers, self.source = names, numbers, source
+
+    def within(self, names: Names) -> Self:
+        """A reader of a part of the same text, in which other names are known."""
+        return type(self)(names, self.numbers, self.source)
 
     def code(self, node: ast.AST) -> Code:
         """The code of a node. Raises NotationError for what is no part of the notation."""
@@ -83,13 +87,11 @@ class Compiler:
             raise NotationError(f"a number has at most {_MOST_DIGITS} digits")
         return Fraction(text)
 
-    source = ""
-
     def rational(self, value: Fraction) -> Code:
         """The code of a constant fraction."""
         self.names.numbers.add(value)
-        above, below = value.numerator, value.denominator
-        return Code(NUMBER, kept(lambda run: run.ctx.mpf(above) / below, ()))
+        rational = self.numbers.rational
+        return Code(NUMBER, kept(lambda run: rational(run, value), ()))
 
     def on_name(self, node: ast.Name) -> Code:
         name, names = node.id, self.names
@@ -121,7 +123,7 @@ class Compiler:
             raise KindError("a number was expected, not a condition")
         if isinstance(node.op, ast.MatMult):
             return matmul(left, right)
-        operation = ARITHMETIC.get(type(node.op))
+        operation = self.numbers.arithmetic.get(type(node.op))
         if operation is None:
             raise NotationError("this operator is no part of the notation")
         if isinstance(node.op, ast.Pow):
@@ -158,14 +160,13 @@ class Compiler:
         tests = [COMPARISONS.get(type(op)) for op in node.ops]
         if None in tests:
             raise NotationError("compare with <, <=, ==, !=, >= or >")
-        free = frozenset[int]().union(*(s.free for s in sides))
+        free, compare = frozenset[int]().union(*(s.free for s in sides)), self.numbers.compare
 
         def holds(run: Run) -> bool:
             left = sides[0].call(run)
             for test, side in zip(tests, sides[1:], strict=True):
                 right = side.call(run)
-                run.branch(left - right)
-                if not test(left, right):  # type: ignore[misc]
+                if not compare(run, test, left, right):  # type: ignore[arg-type]
                     return False
                 left = right
             return True

@@ -17,6 +17,7 @@ Dim = str | int
 Place = tuple[int, ...]
 Number = Any  # an mpf of the judgement's own context, or an int
 
+NO_ERROR = -(10**9)  # the exponent of 2 of an error of 0
 LOCK = TURN  # mpmath keeps constants for the whole process, in two assignments: one at a time
 VECTORS = ("simplex", "onehot")
 DISCRETE = ("integer", "count", "binary", "label", "onehot", "index")
@@ -89,7 +90,7 @@ class Point:
 
     sizes: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
-    functions: Mapping[str, Callable[[Any, Any, int], Any]] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def size(self, dim: Dim) -> int:
         """The size of a dimension."""
@@ -142,9 +143,12 @@ class Meter:
 
 
 class Run:
-    """One evaluation at one point and precision: bound indices, and what was computed before."""
+    """One evaluation at one point and precision: bound indices, and what was computed before.
 
-    __slots__ = ("branches", "ctx", "env", "memo", "meter", "point", "values")
+    `error` is the exponent of 2 of the largest error that cancellation is known to have left.
+    """
+
+    __slots__ = ("branches", "ctx", "env", "error", "memo", "meter", "point", "values")
 
     def __init__(self, ctx: MPContext, point: Point, meter: Meter | None = None) -> None:
         self.ctx, self.point, self.meter = ctx, point, meter or Meter()
@@ -152,6 +156,7 @@ class Run:
         self.memo: dict[Any, Any] = {}
         self.values: dict[str, Any] = {}
         self.branches: list[int] | None = None  # where wanted: how each comparison came out
+        self.error = NO_ERROR
 
     def branch(self, gap: Any) -> None:
         """Notes on which side of 0 a quantity lies at which the formula may have a kink."""
