@@ -214,8 +214,9 @@ class Engine:
         ground = self.task.ground
         if not ground.definitions or ground.kept or work.line.has(heads.Partial):
             return
-        every = (*ground.definitions, Definition(ground.name, (), ground.formula))
-        work.use(WRITE_OUT_ALL, {"definitions": every}, "unfold")
+        formula = () if ground.formula is None else (  # the cost that is looked for has none
+            Definition(ground.name, (), ground.formula),)
+        work.use(WRITE_OUT_ALL, {"definitions": (*ground.definitions, *formula)}, "unfold")
         work.run("finish")
 
     def normal(self, line: Any) -> Any | None:

@@ -141,7 +141,7 @@ def _linked_models(model: Model, prediction: Expr) -> Iterator[tuple[Model, str]
         yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}"
     if prediction.kind.domain == "real":
         for link in fitting_links(parameter):
-            if link.name != "identity":
+            if not link.unchanged:
                 through = put_through(model, parameter, link, prediction.name)
                 yield through.model, f"{pretty(parameter)} = {pretty(through.inverse)}"
 
