@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from itertools import product
 
-from sympy import Add, Expr, Mul
+from sympy import Expr
 
 from derive.calculus.cost.field import Field
 from derive.calculus.cost.no_cost_proof import coordinates, proof_of, value_at, values_at, within
@@ -15,6 +15,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import free_names
 from derive.core.quantified import instance
+from derive.core.terms import difference
 from derive.errors import NotAGradient
 from derive.judge.precision import Float, mpf
 from derive.judge.trees.evaluate import Point
@@ -87,7 +88,7 @@ def at_edge(field: Field, point: Point, places: list[tuple[int, ...]], edge: Exp
         return point
     for at in places:
         here = dict(zip(field.indices, at, strict=True)) | dict(zip(opened_, at, strict=False))
-        root = _crossing(field, point, at, here, Add(edge.args[0], Mul(-1, edge.args[1])))
+        root = _crossing(field, point, at, here, difference(edge.args[0], edge.args[1]))
         if root is not None:
             point = point.moved(field.tensor, at, root - 1)
     return point

@@ -24,6 +24,7 @@ from derive.calculus.integral.search_steps import (
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.indexing import depends
+from derive.core.terms import difference, factors_apart
 from derive.core.walk import substitute
 from derive.functions.decisions import decide
 from derive.notation.printing.pretty import pretty
@@ -85,7 +86,7 @@ def _edges(tools: Tools, test: Expr, x: Expr) -> Edges | None:
     """The edges of a comparison of what is linear in x, or in |u| with u linear, else None."""
     if not isinstance(test, (heads.Less, heads.LessEqual)):
         return None
-    gap = Add(test.args[1], Mul(-1, test.args[0]))
+    gap = difference(test.args[1], test.args[0])
     size = _only_size(gap, x)
     if size is None:
         root = _root(tools, gap, x)
@@ -108,12 +109,10 @@ def _edges(tools: Tools, test: Expr, x: Expr) -> Edges | None:
 def _only_size(gap: Expr, x: Expr) -> Expr | None:
     """The |u| of c |u| + d, where c and d do not depend on x; else None."""
     moved = [t for t in Add.make_args(gap) if depends(t, x)]
-    factors = Mul.make_args(moved[0]) if len(moved) == 1 else ()
-    sizes = [f for f in factors if isinstance(f, heads.Apply) and f.name == "abs"]
-    if len(sizes) != 1 or depends(Mul(*(f for f in factors if f is not sizes[0])), x):
-        return None
-    (size,) = sizes
-    return size
+    sizes, others = factors_apart(Mul(*moved), lambda f: isinstance(f, heads.Apply)
+                                  and f.name == "abs")
+    alone = len(moved) == len(sizes) == 1 and not depends(Mul(*others), x)
+    return sizes[0] if alone else None
 
 
 def _root(tools: Tools, gap: Expr, x: Expr) -> Expr | None:
@@ -138,11 +137,11 @@ def _joined(tools: Tools, node: Expr, first: Expr, second: Expr) -> Expr:
     if edges is None:
         return node
     middle, beyond = (first, second) if edges.inside else (second, first)
-    gaps = [_value(tools, Add(substitute(middle, {x: r}),
-                                Mul(-1, substitute(beyond, {x: r})))) for r in edges.roots]
-    once = len(gaps) == 1 or _value(tools, Add(gaps[0], Mul(-1, gaps[1]))) == 0
+    gaps = [_value(tools, difference(*(substitute(f, {x: r}) for f in (middle, beyond))))
+            for r in edges.roots]
+    once = len(gaps) == 1 or _value(tools, difference(gaps[0], gaps[1])) == 0
     if once and not depends(beyond, x):
-        middle = Add(middle, Mul(-1, gaps[0]))
+        middle = difference(middle, gaps[0])
     elif once:
         beyond = Add(beyond, gaps[0])
     else:

@@ -13,6 +13,7 @@ from derive.calculus.integral.search_steps import Rewrite, Search, method, rewri
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
+from derive.core.terms import difference
 from derive.core.walk import with_arguments
 from derive.errors import EvaluationError
 from derive.functions.decisions import decide
@@ -158,7 +159,7 @@ def _is_antiderivative(tools: Tools, answer: Expr, node: Expr) -> bool:
     slope = tools.slope(answer, x)
     if slope is None or unreal(slope):
         return False
-    gap = tools.simplified(Add(slope, Mul(-1, body)))
+    gap = tools.simplified(difference(slope, body))
     if gap == 0:
         return True
     compared = 0

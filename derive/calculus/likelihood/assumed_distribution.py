@@ -17,6 +17,7 @@ from derive.core import heads
 from derive.core.atoms import Tensor
 from derive.core.heads import apply
 from derive.core.indexing import depends, free_names
+from derive.core.terms import difference
 from derive.core.walk import substitute
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decisions import assuming
@@ -182,7 +183,7 @@ def _power_of(mine: Expr, theirs: Expr, p: Expr) -> dict[Expr, Expr] | None:
 
 def _base(loss: Expr, body: Expr, y: Expr, prediction: Expr, rulebook: Rulebook) -> str:
     """exp(loss - body) where it depends on the observation: the base measure that is missing."""
-    gap = Work(Add(loss, Mul(-1, body)), rulebook)
+    gap = Work(difference(loss, body), rulebook)
     try:
         gap.run("likelihood").run("outspread").run("finish")
     except DeriveError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sympy import Expr, Integer
 
@@ -266,9 +267,19 @@ def log_density(model: Model, rulebook: Rulebook) -> Work:
     return work
 
 
+class Pivot(NamedTuple):
+    """A standard variable, the observation in terms of it, its law, and whether that is even."""
+
+    leaf: Variable
+    value: Expr
+    law: Law
+    even: bool
+
+
 @exact
-def pivot_of(model: Model) -> tuple[Expr, Expr, Law, bool] | None:
-    """The standard variable, the observation in terms of it, its law, and whether it is even."""
+def pivot_of(model: Model) -> Pivot | None:
+    """The observation in terms of a variable whose law has no parameters, where the table has it.
+    """
     entry = model.entry
     if entry is None or not entry.pivot:
         return None
@@ -278,4 +289,4 @@ def pivot_of(model: Model) -> tuple[Expr, Expr, Law, bool] | None:
     scope.names |= {d.name: d.symbol for d in model.definitions}
     value = unfolded(parse(entry.pivot.partition("=")[2], scope), model.definitions)
     density = unfolded(parse(law.density, scope), model.definitions)
-    return leaf, value, Law(leaf, density), law.even
+    return Pivot(leaf, value, Law(leaf, density), law.even)
