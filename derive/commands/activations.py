@@ -14,10 +14,6 @@ from derive.tables.activation_table import Activation, activation_for, activatio
               show_default=True, help="The form of the output.")
 def command(name: str | None, form: str) -> None:
     """The activations whose matching losses can be derived, or one of them.
-
-    \b
-    derive activations
-    derive activations probit
     """
     entries = activations() if name is None else (activation_for(name),)
     columns = {"name": "name", "range": "range", "title": "title", "formula": "formula"}

@@ -15,10 +15,6 @@ from derive.tables.distribution_table import Distribution, distribution_for, dis
               show_default=True, help="The form of the output.")
 def command(name: str | None, every: bool, form: str) -> None:
     """The table of distributions, or one of them.
-
-    \b
-    derive distributions
-    derive distributions gamma
     """
     known = distributions()
     entries = tuple(d for d in known if every or form == "json" or not d.base) if name is None \

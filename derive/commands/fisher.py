@@ -29,10 +29,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Every entry
     is checked against the expected product of the scores, by quadrature or summation.
-
-    \b
-    derive fisher normal
-    derive fisher bernoulli --link canonical
     """
     from derive.calculus.likelihood.fisher_information import fisher
 

@@ -19,9 +19,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
 
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.
-
-    \b
-    derive jacobian "softmax(z)" -g "z: real[K]"
     """
     from derive.calculus.gradient.gradient import jacobian
 

@@ -14,10 +14,6 @@ from derive.tables.loss_table import Entry, entry_for, losses
               show_default=True, help="The form of the output.")
 def command(name: str | None, form: str) -> None:
     """The catalogue of losses, or one of them.
-
-    \b
-    derive losses
-    derive losses huber
     """
     entries = losses() if name is None else (entry_for(name),)
     columns = {"name": "name", "section": "section", "title": "title", "formula": "loss"}

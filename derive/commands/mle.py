@@ -34,10 +34,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Where an
     equation has no closed form, it stays as what is to be solved.
-
-    \b
-    derive mle bernoulli --data 0,0,0,1,0
-    derive mle weibull --wrt l
     """
     from derive.calculus.likelihood.maximum_likelihood import mle
 

@@ -29,10 +29,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
 
     TARGET is a name from `derive distributions`, or a density with its declarations. --wrt says
     which parameters are in question; what does not depend on them is left out.
-
-    \b
-    derive nll bernoulli --link logit
-    derive nll "lam*exp(-lam*y)" -g "lam: positive" -g "y: nonnegative"
     """
     from derive.calculus.likelihood.density_to_loss import nll
 

@@ -30,10 +30,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
 
     TARGET is a name from `derive losses`, or a formula with its declarations. Where there is no
     such density, the total is printed, and the exit code is 1.
-
-    \b
-    derive noise huber
-    derive noise "abs(y - m)**3" -g "m: real" -g "y: real" --wrt m
     """
     from derive.calculus.likelihood.assumed_noise import noise
 

@@ -59,8 +59,8 @@ def link_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --link."""
     return click.option(
         "--link", metavar="LINK",
-        help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
-             "identity, canonical; 'sigma=log' for a certain parameter.")(function)
+        help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
+             "'canonical' for the canonical one. A wrong name lists what there is.")(function)
 
 
 def patience_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -30,10 +30,6 @@ def command(target: str | None, output: Path | None, given: tuple[str, ...], wrt
 
     TARGET is a picture by name, or a loss: it is drawn with its gradient. Without TARGET, the
     pictures are listed. Without --output, the curves are described.
-
-    \b
-    derive plot bernoulli-likelihood --output likelihood.png
-    derive plot huber --value delta=2 --output huber.svg
     """
     from derive.teaching.picturing import picture_named, pictures
 

@@ -26,10 +26,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None,
     """The score: the gradient of the log-likelihood by the parameters.
 
     TARGET is a name from `derive distributions`, or a density with its declarations.
-
-    \b
-    derive score student-t
-    derive score weibull --wrt l
     """
     from derive.calculus.likelihood.score_function import score
 

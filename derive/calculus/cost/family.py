@@ -27,7 +27,7 @@ _PART: dict[str, Any] = {"says": str, "given": list, "start": str, "strategy": s
 
 @exact
 def family(rules: Rulebook | None = None) -> Derivation:
-    """Why exp: of y = g(z) / sum(g(z)), only g = A exp(beta z) has a cost with gradient y - t.
+    """Why it is exp: of y = g(z) / sum(g(z)), only g = A exp(beta z) has a cost of gradient y - t.
 
     The parts are those of `rules/families.toml`; the last derivation is the cost that remains.
     Raises DataFileError.

@@ -142,7 +142,7 @@ def _linked_models(model: Model, prediction: Any) -> Iterator[tuple[Model, str]]
         yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}"
     if prediction.kind.domain == "real":
         for link in fitting_links(parameter):
-            if link.name != "identity":
+            if not link.unchanged:
                 found = put_through(model, parameter, link, prediction.name)
                 yield found.model, f"{pretty(parameter)} = {pretty(found.inverse)}"
 

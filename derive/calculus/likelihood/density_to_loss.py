@@ -55,7 +55,7 @@ def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
 
     `target` is a name of `derive distributions`, or a density with `given` declarations; `wrt`
     names the parameters in question (the others are constants); `link` puts a network's output z
-    through a link (`logit`, or `sigma=log` for a certain parameter, or `canonical`). What does
+    through a link (its name, `NAME=LINK` for a certain parameter, or `canonical`). What does
     not depend on the parameters is left out. Raises DeriveError.
     """
     model = read_model(target, given, wrt, observed, function_table(functions))

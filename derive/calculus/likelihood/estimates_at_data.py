@@ -35,7 +35,7 @@ def with_data(derivation: Derivation, sample: Sample, data: str | Sequence[Any] 
               fixed: Mapping[str, Any] | None = None) -> Derivation:
     """The derivation with the estimates at the observations, as remarks.
 
-    `fixed` are values of names that are not estimated, such as the n of a binomial. Raises
+    `fixed` are values of names that are not estimated, such as a number of trials. Raises
     DeriveError for what is no list of numbers or lies outside the support.
     """
     if data is None:

@@ -21,10 +21,11 @@ from derive.functions.decisions import assuming
 from derive.functions.intervals import interval
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.loading import Rulebook
+from derive.tables.distribution_table import links
 from derive.tables.loss_table import entry_for
 
 
-def known_loss(model: Model, loss: Any, rulebook: Rulebook, link: str = "identity",
+def known_loss(model: Model, loss: Any, rulebook: Rulebook, link: str = "",
                ) -> tuple[tuple[str, str], ...]:
     """A remark that names the loss, where the entry of the distribution says which it may be.
 
@@ -33,6 +34,7 @@ def known_loss(model: Model, loss: Any, rulebook: Rulebook, link: str = "identit
     said.
     """
     names = dict(model.entry.losses) if model.entry is not None else {}
+    link = link or next(own.name for own in links() if own.unchanged)
     if link not in names:
         return ()
     parameter = main_parameter(model)

@@ -68,7 +68,7 @@ def main_parameter(model: Model) -> Any:
 
 
 def linked(model: Model, text: str, rulebook: Rulebook) -> Linked:
-    """The model with a parameter put through a link: `logit`, `sigma=log`, `canonical`.
+    """The model with a parameter put through a link: `LINK`, `NAME=LINK`, `canonical`.
 
     Raises DeriveError for a link whose values do not fit the parameter.
     """
@@ -207,8 +207,8 @@ def canonical_link(model: Model, rulebook: Rulebook) -> tuple[tuple[str, str], .
     if link is not None:
         place, indices = model.at(parameter)
         forward = pretty(_formula(link.link, "p", parameter, indices, False))
-        return (("canonical", f"the {link.title} link, z = {forward}" if link.name != "identity"
-                 else f"the identity link, z = {pretty(place)}"),)
+        return (("canonical", f"the {link.title} link, z = "
+                 f"{pretty(place) if link.unchanged else forward}"),)
     if natural is not None:
         return (("canonical", f"the link z = {pretty(natural)}, which has no name of its own"),)
     return ()

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.errors import ModelError
-from derive.tables.cell_table import Cell, Head, Reduction, find_reduction, heads, usual_head
+from derive.tables.cell_table import (
+    Cell,
+    Head,
+    Reduction,
+    find_reduction,
+    heads,
+    reductions,
+    usual_head,
+)
 from derive.tables.loss_table import Entry, entry_for
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -182,7 +190,8 @@ def _total(parts: Composition, text: _Text, loss: str) -> str:
     reduction: Reduction = find_reduction(parts.reduction)
     if reduction.batched:
         raise ModelError(f"the reduction {reduction.name} goes over the sequences of a batch; a "
-                         "model of one sequence takes sum, masked-sum or step-mean")
+                         "model of one sequence takes "
+                         f"{' or '.join(r.name for r in reductions() if not r.batched)}")
     return f"{name} = {_renamed(reduction.loss, {'l': loss})}"
 
 
@@ -207,13 +216,14 @@ def _output(text: _Text, name: str, kind: str, hidden: list[str], several: bool,
 
 
 def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
-    """The head that a text names, `softmax` or `huber(delta=1)`: its loss, and constants.
+    """The head that a text names, `LOSS` or `LOSS(name=1)`: its loss, and constants.
 
     Raises UnknownNameError for what is no loss, ModelError for a text that is no head.
     """
     match = _HEAD.match(text)
     if match is None:
-        raise ModelError(f"{text!r} is no head; write a name such as softmax, or huber(delta=1)")
+        raise ModelError(f"{text!r} is no head; write a name such as {heads()[0].name}, or "
+                         "LOSS(name=1) for a loss with a constant")
     name, written = match.groups()
     constants = {}
     for part in (written or "").split(","):
@@ -235,6 +245,15 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
         if (kind == "positive" and number <= 0) or (kind == "nonnegative" and number < 0):
             raise ModelError(f"{key} of the loss {entry.name} is {kind}, not {constant[1:-1]}")
     return found, entry, constants
+
+
+def target_type(head: str) -> str:
+    """The type of what a head's loss compares with: `label(K)`, `binary`, `real`, ….
+
+    Raises UnknownNameError and ModelError as `find_head`.
+    """
+    return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
+                 if _declared([given]) & set(_TARGETS)), "")
 
 
 def _constant(name: str, value: str, head: str) -> str:
