@@ -142,7 +142,8 @@ def define(line: str, scope: Scope) -> Definition:
     return Definition(symbol, indices, body, typed)
 
 
-def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[tuple[Index, ...], tuple[Expr, ...], Expr]:
+def _body(line: str, match: re.Match[str], scope: Scope,
+          ) -> tuple[tuple[Index, ...], tuple[Expr, ...], Expr]:
     """Indices, shape and body of a definition, `p = softmax(o)` or `p[i] = exp(o[i])`."""
     name, written = match.group(1), match.group(2)
     if written is None:
