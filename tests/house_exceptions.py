@@ -97,7 +97,7 @@ COMPLEX: dict[str, str] = {
     "notation/printing/matrices.py:_Writer.product": "to be split",
     "notation/printing/matrices.py:_Writer.sum": "to be split",
     "notation/printing/matrices.py:_Writer.contraction": "to be split",
-    "notation/printing/terms.py:_join_radicals": "to be split",
+    "notation/printing/print_order.py:_join_radicals": "to be split",
     "notation/reading/calls.py:Reader.call": "to be split",
     "notation/reading/parser.py:Parser.index": "to be split",
     "notation/reading/scope.py:Scope.kind": "to be split",
