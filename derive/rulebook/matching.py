@@ -198,7 +198,7 @@ def _match_terms(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope,
                     key=lambda a: _binders_first(a, bindings))
     terms = list(head.make_args(subject))
     if closed:
-        terms = _pieces(head, terms)
+        terms = pieces(head, terms)
     for bound, rest in _assign(closed, terms, bindings, scope):
         still = [o for o in opens if o.name not in bound]
         left = _without_known(head, [o for o in opens if o not in still], bound, rest)
@@ -271,18 +271,24 @@ def _assign(closed: list[Expr], terms: list[Expr], bindings: Bindings, scope: Sc
 def _without_known(head: Any, known: list[Any], bindings: Bindings, terms: list[Expr],
                    ) -> list[Expr] | None:
     """The terms without those that known metavariables stand for; None where some are missing."""
-    left = _pieces(head, terms) if known else list(terms)
-    for value in (fill(pattern, bindings) for pattern in known):
-        for part in _pieces(head, head.make_args(value)):
-            if part not in left:
-                return None
-            left.remove(part)
-    return left
+    values = (fill(pattern, bindings) for pattern in known)
+    parts = [part for value in values for part in pieces(head, head.make_args(value))]
+    return without(pieces(head, terms) if known else terms, parts)
 
 
-def _pieces(head: Any, terms: Iterable[Expr]) -> list[Expr]:
+def pieces(head: Any, terms: Iterable[Expr]) -> list[Expr]:
     """Terms of a sum, or factors of a product with the copies in their powers apart."""
     return [c for t in terms for c in copies(t)] if head is Mul else list(terms)
+
+
+def without(terms: list[Expr], parts: list[Expr]) -> list[Expr] | None:
+    """The terms that are left without some, or None if those are not all there."""
+    rest = list(terms)
+    for part in parts:
+        if part not in rest:
+            return None
+        rest.remove(part)
+    return rest
 
 
 def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[Expr],
