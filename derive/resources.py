@@ -15,7 +15,7 @@ from derive.errors import DataFileError, UnknownNameError
 
 _HERE = Path(__file__).resolve().parent
 _TOML_TYPES: dict[Any, type] = {
-    "str": str, "bool": bool, "int": int, "tuple[str, ...]": list,
+    "str": str, "bool": bool, "int": int, "float": float, "tuple[str, ...]": list,
     "tuple[tuple[str, str], ...]": dict}  # by the annotation of a record's field
 _NONE: Mapping[str, Any] = MappingProxyType({})
 

@@ -29,7 +29,9 @@ class Head:
     """A loss of the catalogue, and which of its names the network computes.
 
     `targets` are those of which it is the usual head: "classes", "flags", "numbers". `measures`
-    are its metrics, `metric` the usual one; `nats`: its loss is the negative log-likelihood.
+    are its metrics, `metric` the usual one, `baselines` what is measured beside it; `nats`: its
+    loss is the negative log-likelihood, with the first output as log-weights of classes. Of flags,
+    an output above the `threshold` predicts 1.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Head:
     measures: tuple[str, ...] = ()
     metric: str = ""
     nats: bool = False
+    threshold: float = 0.0
+    baselines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

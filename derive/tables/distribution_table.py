@@ -71,6 +71,11 @@ class Link:
     source: str
     given: tuple[str, ...] = ()
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether the output is the parameter itself."""
+        return self.inverse == "z"
+
 
 @cache
 def distributions() -> tuple[Distribution, ...]:

@@ -48,8 +48,8 @@ def read_losses(path: Path) -> tuple[Entry, ...]:
 def find_entry(text: str, declared: bool) -> Entry | None:
     """The entry that a text names, or None if it reads like a formula.
 
-    `Softmax_NLL` is softmax-nll. With declarations, what is no entry is a formula. Raises
-    UnknownNameError for what reads like a name without being one.
+    Capitals count as small letters, and _ as -. With declarations, what is no entry is a formula.
+    Raises UnknownNameError for what reads like a name without being one.
     """
     name = text.strip().lower().replace("_", "-")
     if not _NAME.match(name):
