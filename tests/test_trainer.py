@@ -588,8 +588,7 @@ def test_sampling_refuses(changes, words) -> None:
 def test_the_report_of_a_gradient_check(monkeypatch) -> None:
     rows = [gradient_check.Row("W", (6, 6), 3e-14, (1, 2)),
             gradient_check.Row("b", (6,), 2e-9, (0,))]
-    judge = SimpleNamespace(check=lambda network, batch, state: rows)
-    monkeypatch.setitem(sys.modules, "derive.training.complex_step", judge)
+    monkeypatch.setattr(gradient_check, "compared", lambda network, batch, state: rows)
     found = gradient_check.check(toy(), ToyFeed())
     assert gradient_check.table(found)[0] == ("W", "6 × 6", "3.0e-14", "1, 2")
     assert gradient_check.passed(found[:1])
@@ -719,8 +718,7 @@ def test_a_checkpoint_of_another_run_is_refused(derive, monkeypatch) -> None:
 def test_checking_prints_the_table_and_fails_on_an_error(derive, monkeypatch) -> None:
     for error, code in ((1e-13, 0), (1e-9, 1)):
         rows = [gradient_check.Row("W", (6, 6), error, (1, 2))]
-        monkeypatch.setitem(sys.modules, "derive.training.complex_step",
-                            SimpleNamespace(check=lambda *_, rows=rows: rows))
+        monkeypatch.setattr(gradient_check, "compared", lambda *_, rows=rows: rows)
         done = derive("train", "toy", "--check")
         assert done.exit_code == code
         assert f"W\t6 × 6\t{error:.1e}\t1, 2" in done.stdout

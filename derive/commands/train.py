@@ -135,11 +135,12 @@ def _list() -> None:
 def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training import gradient_check as checking
     from derive.training.evaluation import feed
-    from derive.training.setup import compiled_network, load_data
+    from derive.training.network_building import network as built
+    from derive.training.setup import load_data
 
     options = checking.small(options_for(task, given), tuple(given))
     data = load_data(options)
-    network = compiled_network(data, options)
+    network = built(data, options)
     rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):

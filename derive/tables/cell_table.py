@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,15 +87,20 @@ def cells() -> tuple[Cell, ...]:
 
 def read_cells(path: Path) -> tuple[Cell, ...]:
     """The cells of one file. Raises DataFileError, naming file, entry and key."""
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _CELL, ("title", "given", "equations", "output"))
-        found.append(Cell(name, entry["title"], tuple(entry.get("aliases", ())),
-                          tuple(entry["given"]), tuple(entry["equations"]), entry["output"],
-                          entry.get("source", ""), entry.get("note", "")))
+    found = tuple(Cell(name, **entry) for name, entry in _entries(
+        path, _CELL, ("title", "given", "equations", "output")))
     if not found:
         raise DataFileError(f"{path}: no cell in it; write one under [name]")
-    return tuple(found)
+    return found
+
+
+def _entries(path: Path, keys: dict[str, Any], needed: tuple[str, ...],
+             ) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The entries of a file with all keys; one that is left out is empty. Raises DataFileError."""
+    for name, entry in read_table(path).items():
+        check_entry(path, name, entry, keys, needed)
+        yield name, {key: tuple(entry.get(key, ())) if kind is list else entry.get(key, kind())
+                     for key, kind in keys.items()}
 
 
 def find_cell(name: str) -> Cell:
@@ -110,13 +116,8 @@ def find_cell(name: str) -> Cell:
 @cache
 def heads() -> tuple[Head, ...]:
     """The heads that have a name of their own."""
-    path = rules_folder() / "heads.toml"
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _HEAD, ("title", "loss", "outputs"))
-        found.append(Head(name, **{key: tuple(value) if isinstance(value, list) else value
-                                   for key, value in entry.items()}))
-    return tuple(found)
+    return tuple(Head(name, **entry) for name, entry in _entries(
+        rules_folder() / "heads.toml", _HEAD, ("title", "loss", "outputs")))
 
 
 @cache
@@ -139,13 +140,8 @@ def targets_of(head: str) -> str:
 @cache
 def reductions() -> tuple[Reduction, ...]:
     """The reductions."""
-    path = rules_folder() / "reductions.toml"
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _REDUCTION, ("title", "given", "loss", "source"))
-        found.append(Reduction(name, entry["title"], tuple(entry["given"]), entry["loss"],
-                               entry["source"], entry.get("batch", "")))
-    return tuple(found)
+    return tuple(Reduction(name, **entry) for name, entry in _entries(
+        rules_folder() / "reductions.toml", _REDUCTION, ("title", "given", "loss", "source")))
 
 
 def find_reduction(name: str) -> Reduction:

@@ -22,7 +22,7 @@ from derive.training.network import Array, Network, State
 from derive.training.optimizers import clip, optimizer
 from derive.training.progress import Progress, number
 from derive.training.run_options import Options
-from derive.training.run_records import Best, Evaluate, Feed, Held, Outcome, Tally, tokens
+from derive.training.run_records import Best, Evaluate, Held, Outcome, Tally, tokens
 from derive.training.saving import (
     Saver,
     check_network,
@@ -32,6 +32,7 @@ from derive.training.saving import (
     unpack,
 )
 from derive.training.schedules import read_schedule
+from derive.training.tasks.batching import Batches
 from derive.training.watch import DivergedError, Watch
 
 _ROW_EVERY = 50  # steps
@@ -45,7 +46,7 @@ class Trainer:
     """
 
     network: Network
-    feed: Feed
+    feed: Batches
     options: Options
     evaluate: Evaluate | None = None
     saver: Saver = field(default_factory=Saver)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.calculus.recurrence.model_composition import target_type
+from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
