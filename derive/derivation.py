@@ -220,7 +220,7 @@ class Derivation(Stored):
         return replace(self, verification=verification)
 
     def verify(self, **options: Any) -> Derivation:
-        """Checks every line numerically; see `derive.judge.verify`."""
+        """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
         verify = provided("verify" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
 

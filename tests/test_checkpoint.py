@@ -89,7 +89,7 @@ def with_sum(content: bytes) -> bytes:
     (with_sum(struct.pack("<8sIQ", files.MAGIC, 2, 2) + b"{}"),
      "has format version 2, and this derive reads up to 1; read it with a newer derive"),
     (with_sum(struct.pack("<8sIQ", files.MAGIC, 1, 2) + b"{}"), "its header is unknown")])
-def test_what_is_wrong_is_said(path, content: bytes, words: str) -> None:
+def test_a_broken_checkpoint_is_refused_in_words(path, content: bytes, words: str) -> None:
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=words) as raised:
         files.read_good(path)

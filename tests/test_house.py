@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = sorted((ROOT / "derive").rglob("*.py"))
+from tests import house
+from tests import house_exceptions as exceptions
+from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
@@ -26,43 +27,81 @@ LEVELS = [
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]
 
-def level(room: str) -> int:
-    return next(n for n, rooms in enumerate(LEVELS) if room in rooms)
+def level(name: str) -> int:
+    return next(n for n, rooms in enumerate(LEVELS) if name in rooms)
 
 
-def imports(path: Path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("derive"):
-            yield (node.module or "").split(".")
-        elif isinstance(node, ast.Import):
-            for name in node.names:
-                if name.name.startswith("derive"):
-                    yield name.name.split(".")
+def target_room(module: str) -> str:
+    """The room of an imported module; the root of the package stands above all rooms."""
+    return module.split(".")[1] if "." in module else "commands"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    parts = path.relative_to(ROOT / "derive").with_suffix("").parts
-    room = parts[0]
-    if room == "__init__":
-        return
-    for module in imports(path):
-        assert level(module[1]) <= level(room), f"{room} imports {module[1]}"
+def test_imports_point_one_way() -> None:
+    upward = [f"{shown(path)} imports {module}" for path in SOURCES if room(path) != "__init__"
+              for module in imported(path) if level(target_room(module)) > level(room(path))]
+    assert not upward
+
+
+def test_no_modules_import_each_other() -> None:
+    """Imports in functions and for types alone are counted."""
+    let_stand = [{f"derive.{name}" for name in names} for names in exceptions.CIRCLES]
+    assert not [c for c in house.circles(house.graph())
+                if not any(names.issuperset(c) for names in let_stand)]
+
+
+def test_a_circle_is_named() -> None:
+    edges = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
+    assert house.circles({name: frozenset(to) for name, to in edges.items()}) == [["b", "c"]]
 
 
 def test_rendering_computes_nothing() -> None:
-    for path in (ROOT / "derive" / "rendering").rglob("*.py"):
-        for module in imports(path):
-            assert module[1] not in ("calculus", "judge", "arrays")
+    computing = {"calculus", "judge", "arrays"}
+    assert not [shown(path) for path in SOURCES if room(path) == "rendering"
+                and computing & set(map(target_room, imported(path)))]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text()
-    assert text.count("\n") <= 300
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < 50, node.name
+def test_a_module_name_stands_once() -> None:
+    assert not house.named_twice()
+
+
+def test_files_and_functions_stay_small() -> None:
+    assert not [shown(path) for path in SOURCES if path.read_text().count("\n") > 300]
+    assert not [f"{shown(path)}:{name}" for path in SOURCES
+                for name, node in house.functions(path) if node.end_lineno - node.lineno >= 50]
+
+
+def test_functions_have_few_branches() -> None:
+    assert not house.complex_functions().keys() - exceptions.COMPLEX.keys()
+
+
+@pytest.mark.parametrize(("code", "count"), [
+    ("return 1", 1), ("return a if b and c else d", 3), ("for x in y:\n  if x: return", 3),
+    ("return [x for x in y if x if z]", 4), ("def g():\n  if x: return\nreturn g", 1),
+    ("try:\n  f()\nexcept A: pass\nexcept B: pass\nelse: pass", 4),
+    ("match x:\n  case 1: pass\n  case _: pass", 2), ("while x:\n  y()\nelse:\n  z()", 3),
+])
+def test_complexity_counts_the_ways_through_a_function(code: str, count: int) -> None:
+    lines = "".join(f"  {line}\n" for line in code.split("\n"))
+    assert house.complexity(ast.parse(f"def f():\n{lines}").body[0]) == count
+
+
+def test_names_say_what_they_are() -> None:
+    assert not {place: names.keys() - exceptions.NAMES.get(place, set())
+                for place, names in house.banned_names().items()
+                if names.keys() - exceptions.NAMES.get(place, set())}
+
+
+@pytest.mark.parametrize(("name", "banned"), [
+    ("lossSaid", True), ("the_one", True), ("WIDE_ONE", True), ("foundation", False),
+    ("_held_out", False), ("one_sided", False), ("HeldRow", True), ("tone", False)])
+def test_a_banned_word_is_seen_inside_a_name(name: str, banned: bool) -> None:
+    assert house.says_nothing(name) == banned
+
+
+def test_few_parameters_may_be_anything() -> None:
+    shares = {place: 100*count/total for place, (count, total) in house.any_shares().items()}
+    assert not {place: share for place, share in shares.items()
+                if share > exceptions.ANY_PERCENT.get(place, 0)}
 
 
 ENTRIES = ("losses/*.toml", "distributions/*.toml", "cells/*.toml", "activations.toml",

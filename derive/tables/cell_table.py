@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from derive.errors import DataFileError
-from derive.resources import check_entry, read_table, rules_folder, unknown
-
-_CELL: dict[str, Any] = {"title": str, "aliases": list, "given": list, "equations": list,
-                         "output": str, "source": str, "note": str}
-_HEAD: dict[str, Any] = {"title": str, "loss": str, "outputs": list, "targets": str,
-                         "measures": list, "metric": str, "nats": bool, "threshold": float,
-                         "baselines": list}
-_REDUCTION: dict[str, Any] = {"title": str, "given": list, "loss": str, "source": str,
-                              "batch": str}
+from derive.resources import entry_named, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)
@@ -26,10 +16,10 @@ class Cell:
 
     name: str
     title: str
-    aliases: tuple[str, ...]
     given: tuple[str, ...]
     equations: tuple[str, ...]
     output: str
+    aliases: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
 
@@ -87,37 +77,22 @@ def cells() -> tuple[Cell, ...]:
 
 def read_cells(path: Path) -> tuple[Cell, ...]:
     """The cells of one file. Raises DataFileError, naming file, entry and key."""
-    found = tuple(Cell(name, **entry) for name, entry in _entries(
-        path, _CELL, ("title", "given", "equations", "output")))
-    if not found:
+    entries = tuple(read_entry(Cell, path, name, entry) for name, entry in read_table(path).items())
+    if not entries:
         raise DataFileError(f"{path}: no cell in it; write one under [name]")
-    return found
-
-
-def _entries(path: Path, keys: dict[str, Any], needed: tuple[str, ...],
-             ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The entries of a file with all keys; one that is left out is empty. Raises DataFileError."""
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, keys, needed)
-        yield name, {key: tuple(entry.get(key, ())) if kind is list else entry.get(key, kind())
-                     for key, kind in keys.items()}
+    return entries
 
 
 def find_cell(name: str) -> Cell:
     """The cell of that name or alias. Raises UnknownNameError with the nearest names."""
-    wanted = name.strip().lower().replace("_", "-")
-    for cell in cells():
-        if wanted == cell.name or wanted in cell.aliases:
-            return cell
-    known = [n for c in cells() for n in (c.name, *c.aliases)]
-    raise unknown("cell", name, known, f"there are {', '.join(c.name for c in cells())}")
+    return entry_named("cell", name, cells())
 
 
 @cache
 def heads() -> tuple[Head, ...]:
     """The heads that have a name of their own."""
-    return tuple(Head(name, **entry) for name, entry in _entries(
-        rules_folder() / "heads.toml", _HEAD, ("title", "loss", "outputs")))
+    path = rules_folder() / "heads.toml"
+    return tuple(read_entry(Head, path, name, entry) for name, entry in read_table(path).items())
 
 
 @cache
@@ -140,14 +115,11 @@ def targets_of(head: str) -> str:
 @cache
 def reductions() -> tuple[Reduction, ...]:
     """The reductions."""
-    return tuple(Reduction(name, **entry) for name, entry in _entries(
-        rules_folder() / "reductions.toml", _REDUCTION, ("title", "given", "loss", "source")))
+    path = rules_folder() / "reductions.toml"
+    return tuple(read_entry(Reduction, path, name, entry)
+                 for name, entry in read_table(path).items())
 
 
 def find_reduction(name: str) -> Reduction:
     """The reduction of that name. Raises UnknownNameError with the nearest names."""
-    for reduction in reductions():
-        if reduction.name == name.strip().lower().replace("_", "-"):
-            return reduction
-    names = [r.name for r in reductions()]
-    raise unknown("reduction", name, names, f"there are {', '.join(names)}")
+    return entry_named("reduction", name, reductions())

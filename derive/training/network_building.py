@@ -262,4 +262,4 @@ def own_cell(text: str) -> Cell:
         raise TrainingError("the cell has no equation; write one such as "
                             "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
     output = equations[-1].partition("[")[0].strip()
-    return Cell("own", "The user's own cell", (), tuple(given), tuple(equations), output)
+    return Cell("own", "The user's own cell", tuple(given), tuple(equations), output)

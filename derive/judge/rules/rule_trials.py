@@ -1,7 +1,7 @@
 """The test of every rule: both sides at random instances, in mpmath.
 
 A rule is judged from its texts by a reader of its own. Rules that a tactic carries out, and those
-with totals, expected values or roots, are judged on trees (`tree_rules`).
+with totals, expected values or roots, are judged on trees (`tactic_trials.py`).
 """
 
 from __future__ import annotations

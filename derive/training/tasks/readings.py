@@ -25,10 +25,10 @@ from derive.training.tasks.task_data import (
 )
 
 FEWEST_STEPS = 20  # of one stream: a tenth of fewer is nothing to measure on
-NAMES, FLAGS, WHOLE, NUMBERS = "names", "flags", "whole numbers", "numbers"
+NAMES, FLAGS, INTEGERS, NUMBERS = "names", "flags", "whole numbers", "numbers"
 LISTS, CELLS = "lists of numbers", "cells of a table"
 # The kinds of values, and what a target of that kind is of unless a head is named.
-TARGETS = {NAMES: OF_CLASSES, FLAGS: OF_FLAGS, WHOLE: OF_CLASSES, NUMBERS: OF_NUMBERS,
+TARGETS = {NAMES: OF_CLASSES, FLAGS: OF_FLAGS, INTEGERS: OF_CLASSES, NUMBERS: OF_NUMBERS,
            LISTS: OF_NUMBERS, CELLS: OF_NUMBERS}
 
 

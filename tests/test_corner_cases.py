@@ -1,4 +1,4 @@
-"""One test for each error that was found by hunting for it."""
+"""Corners of the notation: binders, filters, ties, names, and what obligations say of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users found in recurrent models and their training: each was wrong once."""
+"""Corners of recurrent models and their training: time axes, masks, padding, files, messages."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_a_resumed_run_says_what_its_length_does(tmp_path: Path) -> None:
     assert "--schedule linear over 6 steps" in notes[0]
 
 
-def test_what_a_checkpoint_was_made_without() -> None:
+def test_a_resumed_run_keeps_its_task_and_its_data() -> None:
     with pytest.raises(TrainingError, match=r"made without --data, not 'a\.csv'"):
         changed(Options(task="names"), {"data": "a.csv"})
     with pytest.raises(TrainingError, match="made with the task 'names', not 'spaces'"):

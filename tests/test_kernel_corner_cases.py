@@ -1,4 +1,4 @@
-"""One test for each error that was found in kernels."""
+"""Corners of kernels: labels over time, sums that overflow, memory, threads, options."""
 
 from __future__ import annotations
 
