@@ -216,8 +216,8 @@ def test_training_lowers_the_loss_and_two_runs_agree_bit_for_bit(options) -> Non
     outcome = finished(one)
     finished(two)
     assert outcome.why == "length"
-    assert outcome.step == outcome.held_step == 60
-    assert outcome.held == two.last
+    assert outcome.step == outcome.measured_step == 60
+    assert outcome.measured == two.last
     assert digest(one.network.theta) == digest(two.network.theta)
     assert one.rows[-1]["loss"] < 0.8 * one.rows[0]["loss"]
     assert digest(finished_theta(seed=4, **options)) != digest(one.network.theta)
@@ -279,8 +279,8 @@ def test_patience_stops_and_gives_the_best_back(tmp_path) -> None:
 
     run.evaluate = evaluate
     outcome = finished(run)
-    assert (outcome.why, outcome.step, outcome.held_step) == ("patience", 20, 10)
-    assert outcome.held.loss == 2.0
+    assert (outcome.why, outcome.step, outcome.measured_step) == ("patience", 20, 10)
+    assert outcome.measured.loss == 2.0
     assert (run.network.theta == seen[1]).all()
     kept = files.read(tmp_path / "run.ckpt")
     assert (kept.arrays["best"] == seen[1]).all()
@@ -424,7 +424,7 @@ def test_a_file_that_is_no_log_is_left_alone(tmp_path, name, text, words) -> Non
 def test_lines_of_progress_in_a_pipe() -> None:
     stream = io.StringIO()
     run = trainer(None)
-    run.progress = Lines(stream, every=1000)
+    run.progress = Lines(stream, seconds=1000)
     finished(run)
     lines = stream.getvalue().splitlines()
     assert len(lines) == 9
@@ -434,7 +434,7 @@ def test_lines_of_progress_in_a_pipe() -> None:
     assert lines[0].endswith(" left")
     stream = io.StringIO()
     run = trainer(None)
-    run.progress = Lines(stream, every=0)
+    run.progress = Lines(stream, seconds=0)
     finished(run)
     assert len(stream.getvalue().splitlines()) == 69
 

@@ -13,7 +13,7 @@ from derive.errors import TrainingError
 from derive.tables.cell_table import measured_heads
 from derive.training.network import Batch, Network, copied
 from derive.training.run_options import Options
-from derive.training.run_records import Evaluate, Held
+from derive.training.run_records import Evaluate, Measured
 from derive.training.tasks.batching import Batches, batches_of
 from derive.training.tasks.metrics import Metric, bits
 from derive.training.tasks.task_data import Array, Data
@@ -42,7 +42,7 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     past = {"x": _before(network, data, options, rows)} if streams else {}
     from_loss = per_nat(data, options) is not None
 
-    def evaluate() -> Held:
+    def evaluate() -> Measured:
         metric = None if from_loss else Metric.of(data)
         total, count = 0.0, 0
         state = copied(network.outputs(past, network.zero_state(rows))[1]) if streams else None
@@ -56,7 +56,7 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
                 metric.update(network.outputs(batch, state)[0], batch)
             state = following
         mean = total / max(count, 1)
-        return Held(mean, bits(mean) if metric is None else metric.value())
+        return Measured(mean, bits(mean) if metric is None else metric.value())
 
     return evaluate
 

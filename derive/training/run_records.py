@@ -11,14 +11,14 @@ from typing import NamedTuple
 from derive.training.network import Batch
 
 
-class Held(NamedTuple):
+class Measured(NamedTuple):
     """A measure on held-out data: the mean loss of a real step, and the task's metric."""
 
     loss: float
     metric: float | None
 
 
-Evaluate = Callable[[], Held]
+Evaluate = Callable[[], Measured]
 
 
 @dataclass
@@ -46,15 +46,15 @@ class Best:
 class Outcome:
     """How a run ended: `why` is "length", "patience" or "interrupt".
 
-    `held` is the best evaluation where the run has patience, else the last. `seconds` is the time
-    of the steps, over all its resumptions.
+    `measured` is the best evaluation where the run has patience, else the last. `seconds` is the
+    time of the steps, over all its resumptions.
     """
 
     why: str
     step: int
     epoch: float
-    held: Held | None
-    held_step: int
+    measured: Measured | None
+    measured_step: int
     seconds: float
     saved: Path | None
 

@@ -73,8 +73,8 @@ class _Rows(Column):
     def __init__(self, where: str, name: str, array: Array) -> None:
         super().__init__(where, name, (), range(1, len(array) + 1))
         self.array = array
-        whole = array.dtype.kind in "iub" and array.ndim == 1
-        self.kind = NUMBERS if not whole else FLAGS if array.dtype.kind == "b" else INTEGERS
+        labelled = array.dtype.kind in "iub" and array.ndim == 1
+        self.kind = NUMBERS if not labelled else FLAGS if array.dtype.kind == "b" else INTEGERS
 
     def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
                ) -> tuple[Array, tuple[str, ...]]:

@@ -144,13 +144,13 @@ class Reading:
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
         if self.starts is not None:
-            whole = Split(self.inputs, self.targets, self.starts)
-            train, held_out = cut_sequences(whole, self.each, fraction, seed)
+            split = Split(self.inputs, self.targets, self.starts)
+            train, held_out = cut_sequences(split, self.each, fraction, seed)
             return train, held_out, train
         steps = len(self.inputs) - self.ahead
-        held = min(held_out_count(self.counted or steps, fraction), steps)
-        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], held)
-        upto = len(self.inputs) - held
+        last = min(held_out_count(self.counted or steps, fraction), steps)
+        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], last)
+        upto = len(self.inputs) - last
         return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
 
 
