@@ -1,10 +1,9 @@
-"""The tests that concern a mutation, the ones that say most about it first."""
+"""The tests that concern a mutation, the quickest first."""
 
 from __future__ import annotations
 
 import ast
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -69,8 +68,8 @@ class Table:
                       tests for name, tests in self.tests.items()
                       if name.rpartition("/")[0] == mutation.file.rpartition("/")[0]]
         own = self.tests.get(f"{mutation.file}:{mutation.function}", ())
-        breadth = Counter(test for tests in self.tests.values() for test in tests)
-        order = sorted(own, key=breadth.__getitem__)
-        order += sorted({t for tests in module for t in tests} - set(own), key=breadth.__getitem__)
+        order = sorted(own, key=self.seconds.__getitem__)
+        order += sorted({t for tests in module for t in tests} - set(own),
+                        key=self.seconds.__getitem__)
         order += [f"tests/{name}.py" for name in BY_PROCESS if not own]
         return [Selection(tuple(order))]
