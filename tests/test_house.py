@@ -109,14 +109,33 @@ ENTRIES = ("losses/*.toml", "distributions/*.toml", "cells/*.toml", "activations
 NOTATION = {"sum", "mean"}  # operators of the notation, and reductions too
 # Words that mean something else where they stand: what, and in which rooms.
 HOMONYMS = {
-    "normal": ("how much is shown", {"commands", "derivation", "rendering", "teaching"}),
-    "gamma": ("Γ, or the letter", {"functions", "judge", "notation", "rendering"}),
-    "beta": ("Β, or the letter", {"functions", "judge", "notation", "rendering"}),
-    "binomial": ("the coefficient", {"judge"}),
-    "linear": ("a schedule, a regression", {"training"}), "cosine": ("a schedule", {"training"}),
-    "exponential": ("a schedule", {"training"}),
-    "clip": ("a bound on numbers", {"training", "arrays"}),
-    "identity": ("the map that changes nothing", {"calculus"}),
+    "zip": ("Python's function", {""}),
+    "clip": ("a bound on numbers, a cut of a picture",
+             {"arrays", "training", "rendering/page"}),
+    "normal": ("how much is shown; NumPy's generator; the usual range of a float; the function Phi",
+               {"arrays", "commands/options", "core", "derivation", "notation/printing",
+                "rendering", "rulebook", "teaching", "training"}),
+    "uniform": ("NumPy's generator; alike everywhere",
+                {"arrays/certificate", "judge/rules", "rendering/numpy_code", "training"}),
+    "dirichlet": ("NumPy's generator", {"arrays/certificate", "rendering/numpy_code"}),
+    "gamma": ("the function, the letter, Euler's constant",
+              {"arrays/lowering", "arrays/wide", "calculus/integral", "core", "functions", "judge",
+               "notation", "rendering"}),
+    "beta": ("the function, the letter",
+             {"calculus/cost", "functions", "judge", "notation", "rendering"}),
+    "bernoulli": ("the numbers", {"arrays/wide"}),
+    "binomial": ("the coefficient", {"judge", "notation/latex_in"}),
+    "logistic": ("the function", {"arrays/wide"}),
+    "sine": ("the function", {"arrays/wide"}), "tangent": ("the function", {"arrays/wide"}),
+    "cosine": ("the function, a schedule", {"arrays/wide", "training"}),
+    "exponential": ("the function, a schedule, a family",
+                    {"arrays", "calculus/likelihood", "judge", "notation/latex_in",
+                     "training"}),
+    "double-exponential": ("the rule of quadrature", {"judge"}),
+    "linear": ("of the first degree, a schedule",
+               {"arrays", "calculus", "notation", "training"}),
+    "least-squares": ("the method", {"training"}),
+    "reciprocal": ("one divided by it", {"functions", "notation/latex_in"}),
 }
 
 
@@ -131,29 +150,66 @@ def entries() -> set[str]:
             for name, entry in tomllib.loads(file.read_text()).items():
                 found |= {name, *entry.get("aliases", ())}
     functions = tomllib.loads((ROOT / "rules" / "functions.toml").read_text())
-    return {name for name in found if len(name) > 1} - functions.keys() - NOTATION
+    known = {re.sub("[-_ ]+", "-", name.lower()) for name in found if len(name) > 1}
+    return known - {name.lower() for name in functions} - NOTATION
 
 
-def strings(path: Path) -> set[str]:
-    """The string constants of a file of the program."""
-    text = path.read_text()
-    if path.suffix == ".py":
-        return {node.value for node in ast.walk(ast.parse(text))
-                if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return set(re.findall(r"(?<=\")[^\"\n]*(?=\")|(?<=')[^'\n]*(?=')", text))
+def finder(known: set[str]) -> re.Pattern[str]:
+    """Finds names in small letters as words, their parts joined by a hyphen, _, a space, or not."""
+    names = ("[-_ ]?".join(map(re.escape, name.split("-")))
+             for name in sorted(known, key=len, reverse=True))
+    return re.compile(f"(?<![a-z0-9])(?:{'|'.join(names)})(?![a-z0-9])")
+
+
+def mentions(text: str, find: re.Pattern[str]) -> set[str]:
+    """The names in a text: in strings, identifiers, docstrings and comments."""
+    plain = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()  # camelCase is several words
+    return set(find.findall(plain))
 
 
 def test_no_file_of_the_machine_names_an_entry_of_the_rules() -> None:
     """Knowledge is data. A name that is also a function's stands for the function."""
     known = entries()
-    assert {"softmax-nll", "huber", "bernoulli", "lstm", "poisson", "relu6"} & known
-    for path in (ROOT / "derive").rglob("*"):
-        if path.suffix not in (".py", ".js", ".toml") or "rules" in path.parts:
+    assert {"softmax-nll", "huber", "bernoulli", "lstm", "poisson", "unmasked-mean"} <= known
+    find = finder(known)
+    joined = {name.replace("-", ""): name for name in known}
+    wrong, used = [], set()
+    for path in sorted((ROOT / "derive").rglob("*")):
+        if path.suffix not in (".py", ".js", ".toml"):
             continue
-        here = path.relative_to(ROOT / "derive").with_suffix("").parts[0]
-        for name in strings(path) & known:
-            _, rooms = HOMONYMS.get(name, ("", ()))
-            assert here in rooms, f"{path.relative_to(ROOT)} names {name}"
+        room = path.relative_to(ROOT / "derive").with_suffix("").as_posix()
+        for match in mentions(f"{path.stem}\n{path.read_text()}", find):
+            name = joined[re.sub("[-_ ]", "", match)]
+            _, rooms = HOMONYMS.get(name, ("", set()))
+            used.add(name)
+            if not any(f"{room}/".startswith(f"{place}/" if place else "") for place in rooms):
+                wrong.append(f"{path.relative_to(ROOT)} names {match!r}")
+    assert not wrong, "\n".join(wrong)
+    assert used == HOMONYMS.keys()
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ('x = "huber"', "huber"), ('"""As in softmax_nll."""', "softmax_nll"),
+    ("def softmax_nll_value(): pass", "softmax_nll"), ("class SoftmaxNll: pass", "softmax_nll"),
+    ("const kind = 'softmaxNLL';", "softmax_nll"),
+    ("# the mean squared error", "mean squared error"),
+    ("HUBER_DELTA = 1", "huber"), ("hubert = 1", ""), ('f"a {kind} of huber, {n}"', "huber"),
+    ("softmaxnll", "softmaxnll"), ("the unmasked mean of it", "unmasked mean")])
+def test_a_name_is_found_however_it_is_written(text: str, name: str) -> None:
+    assert mentions(text, finder(entries())) == ({name} if name else set())
+
+
+def test_examples_in_the_help_are_of_commands_that_exist() -> None:
+    from derive.commands import cli
+
+    examples = tomllib.loads((ROOT / "rules" / "examples.toml").read_text())
+    assert set(examples) <= {"derive", *cli.list_commands(None)}
+    for name, entry in examples.items():
+        arguments = ["--help"] if name == "derive" else [name, "--help"]
+        output = run(f"from derive.commands import cli; cli.main({arguments!r})")
+        for line in entry["lines"]:
+            assert f"  {line}\n" in output
+        assert "\n      " not in output.partition("Options:")[0]
 
 
 def test_knowledge_lies_in_one_folder() -> None:

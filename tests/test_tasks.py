@@ -305,7 +305,7 @@ TEXT_ERRORS = [
     ("a.txt", b" \n", Options(), "nothing but white space"),
     ("a.txt", b"too short", Options(), "9 characters are too few; 20 are the least"),
     ("a.txt", LONG, Options(symbols=("\n",)), "line 1, column 1: the character '1' is not among"),
-    ("a.txt", LONG, Options(head="gaussian"), "head gaussian does not fit a text"),
+    ("a.txt", LONG, Options(head="gaussian"), "head gaussian does not fit these targets, softmax"),
     ("a.txt", LONG, Options(inputs=("a",)), "a text has no columns"),
     ("a.txt", LONG, Options(kind="xml"), "no kind of file 'xml'; known are csv"),
     ("a.txt", LONG, Options(head="x"), "no head 'x'"),
@@ -321,7 +321,7 @@ TEXT_ERRORS = [
     ("a.csv", "a,a\n" + "1,2\n" * 30, Options(), "line 1: two columns are named 'a'"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Options(), "2 columns of numbers among a, b; name the"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Options(targets=("c",)), "no column 'c'; there are a, b"),
-    ("a.csv", LONG, Options(), "column 1: the first 27 values are all 1: nothing to learn"),
+    ("a.csv", LONG, Options(), "column 1: the targets of the training part are all 1: nothing"),
     ("a.csv", LONG, Options(ahead=0), "0 rows ahead is what is given"),
     ("a.csv", LONG, Options(ahead=15), "15 rows before the last 15 are too few"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Options(inputs=("a",), targets=("b",), head="softmax"),
@@ -409,7 +409,8 @@ STEPS = np.arange(20)
     ({"x": np.where(STEPS == 3, np.nan, 1)}, Options(), "x, row 4, column 1: NaN"),
     ({"x": STEPS, "y": STEPS[:7]}, Options(), "column y: 7 targets for 20 steps"),
     ({"x": STEPS, "y": STEPS[:7], "lengths": [10, 10]}, Options(), "20 steps or 2 sequences"),
-    ({"x": STEPS, "y": STEPS / 2}, Options(head="softmax"), "needs whole numbers"),
+    ({"x": STEPS, "y": STEPS / 2}, Options(head="softmax"),
+     "row 1, column y: the head softmax needs classes, y has numbers"),
     ({"x": STEPS}, Options(limit=3), "a limit is for text, CSV and JSON lines"),
 ])
 def test_npz_that_cannot_be_read(

@@ -677,7 +677,7 @@ def test_a_command_that_goes_on_ends_like_one_that_never_stopped(derive) -> None
     (["train"], "name a task"), (["train", "toyy"], "no task 'toyy'"),
     (["train", "toy", "--optimizer", "adamw"], "no optimizer 'adamw'"),
     (["train", "toy", "--schedule", "up"], "--schedule cannot be 'up'"),
-    (["train", "toy", "--clip", "-1"], "--clip takes a number of at least 0"),
+    (["train", "toy", "--clip", "-1"], "--clip is a number of at least 0"),
     (["train", "toy", "--steps", "0"], "--steps is a whole number"),
     (["train", "toy", "--save", "none/a.ckpt"], "there is no folder"),
     (["train", "toy", "--log", "a.txt"], "--log writes .csv or .jsonl"),

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Pow
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
+from derive.core.vocabulary import WORDS
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
 from derive.functions.decisions import decide
@@ -21,6 +22,7 @@ from derive.functions.function_records import FunctionTable
 from derive.functions.intervals import integral, interval
 from derive.functions.reduced_conditions import reduced
 from derive.lazy import cached_property
+from derive.resources import key
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
 from derive.rulebook.patterns import (
@@ -35,20 +37,12 @@ from derive.rulebook.patterns import (
 from derive.rulebook.tactics import TACTICS, Parameters
 from derive.rulebook.total import conditions_of, is_total
 
-_WORDS: dict[type, str] = {
-    heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max", heads.Minimum: "min",
-    heads.ArgMax: "argmax", heads.Delta: "delta", heads.Cond: "if", Add: "Add", Mul: "Mul",
-    Pow: "Pow", heads.Less: "Lt", heads.LessEqual: "LtE", heads.Equal: "Eq",
-    heads.NotEqual: "NotEq", heads.Antiderivative: "integral",
-    heads.Total: "total", heads.Expect: "expect", heads.Root: "root",
-}
-
 
 def subject_key(node: Any) -> str:
     """The word under which the rules for an expression are found; see `pattern_key`."""
     if isinstance(node, heads.Apply):
         return f"{node.name} 2" if node.name in ("max", "min") else node.name
-    return _WORDS.get(type(node), "leaf")
+    return WORDS.get(type(node), "leaf")
 
 
 @dataclass(frozen=True)
@@ -84,8 +78,8 @@ class Rule(Stored):
 
     name: str
     says: str
-    from_: str
-    to: str
+    from_: str = key("from")
+    to: str = key("to")
     given: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()

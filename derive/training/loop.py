@@ -19,7 +19,7 @@ from derive.training.checkpoint import Checkpoint
 from derive.training.interrupt import Interrupt
 from derive.training.log import Log, Row
 from derive.training.network import Array, Network, State
-from derive.training.optimizers import check_clip, clip, optimizer
+from derive.training.optimizers import clip, optimizer
 from derive.training.progress import Progress, number
 from derive.training.run_options import Options
 from derive.training.run_records import Best, Evaluate, Feed, Held, Outcome, Tally, tokens
@@ -55,7 +55,6 @@ class Trainer:
     per_nat: float | None = None
 
     def __post_init__(self) -> None:
-        check_clip(self.options.clip, self.options.clip_mode)
         self.schedule = read_schedule(self.options.schedule)
         size, dtype = self.network.theta.size, self.network.dtype
         self.optimizer = optimizer(self.options.optimizer, size, dtype)

@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import CheckpointError, TrainingError
+from derive.errors import CheckpointError
 from derive.resources import unknown
 from derive.training.network import Array
-
-CLIP_MODES = ("norm", "value")
 
 
 class Optimizer:
@@ -176,14 +174,6 @@ def clip(gradient: Array, limit: float, mode: str) -> float:
         elif norm > limit:
             np.multiply(gradient, limit / norm, out=gradient)
     return norm
-
-
-def check_clip(limit: float, mode: str) -> None:
-    """Raises TrainingError for a limit or a mode that cannot be."""
-    if not limit >= 0 or not isfinite(limit):
-        raise TrainingError(f"--clip takes a number of at least 0 (0: no clipping), not {limit}")
-    if mode not in CLIP_MODES:
-        raise TrainingError(f"--clip-mode is norm or value, not {mode!r}")
 
 
 def _decayed(squares: Array, gradient: Array, decay: float, work: Array) -> None:

@@ -19,7 +19,7 @@ from derive.notation.latex_in.tree import (
     Symbol,
     Terms,
 )
-from derive.notation.printing.precedence import ATOM, MUL, OR, POWER
+from derive.notation.operator_table import ATOM, MUL, OR, POWER
 
 _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 

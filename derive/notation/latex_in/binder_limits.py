@@ -19,7 +19,7 @@ from derive.notation.latex_in.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.printing.precedence import COMPARE
+from derive.notation.operator_table import COMPARE
 
 
 class Limits(Indices):

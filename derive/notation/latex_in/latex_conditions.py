@@ -12,7 +12,7 @@ from derive.notation.latex_in.tree import (
     Negation,
     Node,
 )
-from derive.notation.printing.precedence import ADD, AND, COMPARE, CONDITIONAL, NOT, OR
+from derive.notation.operator_table import ADD, AND, COMPARE, CONDITIONAL, NOT, OR
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _TURNED = {"==": "==", "!=": "!=", "<": ">", ">=": "<=", ">": "<", "<=": ">="}

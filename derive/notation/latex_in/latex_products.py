@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
 from derive.notation.latex_in.tree import Bracket, Factors, Node, Transposed
-from derive.notation.printing.precedence import MUL, POWER
+from derive.notation.operator_table import MUL, POWER
 
 if TYPE_CHECKING:
     from derive.notation.latex_in.translate import Translator

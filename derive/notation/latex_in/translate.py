@@ -28,7 +28,7 @@ from derive.notation.latex_in.tree import (
     Terms,
     Transposed,
 )
-from derive.notation.printing.precedence import ADD, ATOM, MUL, POWER
+from derive.notation.operator_table import ADD, ATOM, MUL, POWER
 
 
 class Translator(Conditions):

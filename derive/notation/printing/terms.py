@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, pi
+from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi
 from sympy.core.numbers import Rational as Number
 
 from derive.core import heads
@@ -12,7 +10,7 @@ from derive.core.atoms import Dim, Index, Named
 from derive.core.indexing import leaves, size
 
 
-def ordered_terms(node: Any) -> list[tuple[bool, Any]]:
+def ordered_terms(node: Expr) -> list[tuple[bool, Expr]]:
     """The terms of a sum as (is negative, term without its sign), in the order of print."""
     terms = []
     for argument in node.args:
@@ -28,7 +26,7 @@ class _Spelling:
 
     __slots__ = ("node", "text")
 
-    def __init__(self, node: Any) -> None:
+    def __init__(self, node: Expr) -> None:
         self.node, self.text = node, ""
 
     def spelled(self) -> str:
@@ -46,13 +44,13 @@ class _Spelling:
     __hash__ = None  # type: ignore[assignment]  # a key to sort by, in no table
 
 
-def is_negative(node: Any) -> bool:
+def is_negative(node: Expr) -> bool:
     """Whether a term is printed with a minus sign."""
     coefficient = node.args[0] if isinstance(node, Mul) else node
     return bool(coefficient.is_Rational and coefficient < 0)
 
 
-def split_fraction(node: Any) -> tuple[bool, list[Any], list[Any]]:
+def split_fraction(node: Expr) -> tuple[bool, list[Expr], list[Expr]]:
     """Sign, factors above and factors below the line of a product or power, in order of print."""
     above, below, negative = [], [], False
     for factor in Mul.make_args(node):
@@ -70,39 +68,32 @@ def split_fraction(node: Any) -> tuple[bool, list[Any], list[Any]]:
     return negative, sorted(above, key=_factor_key), sorted(below, key=_factor_key)
 
 
-def _join_radicals(above: list[Any], below: list[Any]) -> None:
+def _join_radicals(above: list[Expr], below: list[Expr]) -> None:
     """SymPy's sqrt(2)/(2 sqrt(pi)) as 1/sqrt(2 pi): what is read back is the same."""
-    roots = [f for f in above if _radical(f)]
-    under = [f for f in below if _radical(f)]
-    whole = [f for f in below if isinstance(f, Integer)]
-    if not whole:
-        for group, parts in ((above, roots), (below, under)):
-            if len(parts) > 1:
-                _replace_radicals(group, parts, Mul(*(p.args[0] for p in parts)))
+    roots, under = ([f for f in group if _radical(f)] for group in (above, below))
+    integers = [f for f in below if isinstance(f, Integer)]
+    if not integers:
+        for group, radicals in ((above, roots), (below, under)):
+            if len(radicals) > 1:
+                _replace_radicals(group, radicals, Mul(*(r.args[0] for r in radicals)))
         return
-    if not roots:
+    square = Mul(*(f.args[0] for f in under)) * Mul(*integers) ** 2 / Mul(
+        *(f.args[0] for f in roots))
+    if not roots or any(f.is_Rational and f.q != 1 for f in Mul.make_args(square)):
         return
-    square = Mul(*(f.args[0] for f in roots)) / (
-        Mul(*(f.args[0] for f in under)) * Mul(*whole) ** 2)
-    turned = 1 / square
-    if not isinstance(turned, Rational) and any(f.is_Rational and f.q != 1
-                                                for f in Mul.make_args(turned)):
-        return
-    if isinstance(turned, Rational) and turned.q != 1:
-        return
-    for part in roots:
-        above.remove(part)
-    _replace_radicals(below, [*under, *whole], turned)
+    for radical in roots:
+        above.remove(radical)
+    _replace_radicals(below, [*under, *integers], square)
 
 
-def _replace_radicals(group: list[Any], parts: list[Any], square: Any) -> None:
+def _replace_radicals(group: list[Expr], parts: list[Expr], square: Expr) -> None:
     """One square root in place of some factors."""
     for part in parts:
         group.remove(part)
     group.append(Pow(Mul(*Mul.make_args(square), evaluate=False), Rational(1, 2), evaluate=False))
 
 
-def _radical(node: Any) -> bool:
+def _radical(node: Expr) -> bool:
     """Whether a factor is the square root of a number."""
     return isinstance(node, Pow) and node.args[1] == Rational(1, 2) and \
         bool(node.args[0].is_number) and not node.has(heads.Head)
@@ -114,7 +105,7 @@ _RANKS: dict[type, int] = {Number: 0, type(pi): 1, type(EulerGamma): 1, Dim: 2, 
                            heads.Cond: 9, heads.Partial: 10}
 
 
-def _factor_key(node: Any) -> tuple[Any, ...]:
+def _factor_key(node: Expr) -> tuple[int, int, _Spelling]:
     base = node.args[0] if isinstance(node, Pow) and node.args[1].is_Rational else node
     rank = next((_RANKS[k] for k in type(base).__mro__ if k in _RANKS), 5)
     if isinstance(base, Add) and all(isinstance(leaf, (Named, Number)) for leaf in leaves(base)) \

@@ -129,21 +129,25 @@ def cut_sequences(whole: Split, each: bool, fraction: float, seed: int) -> tuple
     return (choose(whole, np.sort(order[held:]), each), choose(whole, np.sort(order[:held]), each))
 
 
-def check(data: Data) -> Data:
-    """`data` itself. DataError, naming part, row (from 1) and column, if it cannot be used."""
+def check(data: Data, where: str = "") -> Data:
+    """`data` itself. DataError, naming part, row (from 1) and column, if it cannot be used.
+
+    `where` stands before them; by default it is the data's name.
+    """
+    name = where or data.name
     known = measured_heads()
     if data.head not in known:
-        raise DataError(f"no head {data.head!r}; known are {', '.join(known)}", data.name)
+        raise DataError(f"no head {data.head!r}; known are {', '.join(known)}", name)
     if data.metric not in known[data.head].measures:
         raise DataError(f"the metric {data.metric!r} does not fit the head {data.head}: take "
-                        f"{' or '.join(known[data.head].measures)}", data.name)
+                        f"{' or '.join(known[data.head].measures)}", name)
     if (data.classes is None) != (targets_of(data.head) == OF_NUMBERS):
         raise DataError(f"the head {data.head} does not fit "
-                        f"{'real targets' if data.classes is None else 'classes'}", data.name)
+                        f"{'real targets' if data.classes is None else 'classes'}", name)
     if targets_of(data.head) == OF_FLAGS and len(data.classes or ()) != 2:
-        raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", data.name)
+        raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", name)
     for part, split in (("training", data.train), ("held-out", data.held_out)):
-        where = f"{data.name}, {part} part"
+        where = f"{name}, {part} part"
         _check_lengths(split, data.each, where)
         _check_values(split.inputs, f"{where}, inputs",
                       None if isinstance(data.inputs, int) else len(data.inputs))
