@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -176,31 +176,35 @@ def _two_paths(field: Field, point: Point, first: Place, second: Place,
                ) -> tuple[Path, Path] | None:
     """The two ways around a rectangle in the plane of the two components."""
     for step, sign in product(STEPS, (1, -1)):
-        both = []
-        for order in ((first, second), (second, first)):
-            path = _path(field, point, order, mpf(step * sign))
-            if path is None:
-                break
-            both.append(path)
-        if len(both) == 2 and abs(both[0].work - both[1].work) > mpf(10) ** -4:
-            return both[0], both[1]
+        sides = dict.fromkeys((first, second), mpf(step * sign))
+        paths = around_rectangle(field, point, sides, _work)
+        if paths is not None and abs(paths[0].work - paths[1].work) > mpf(10) ** -4:
+            return paths
     return None
 
 
-def _path(field: Field, point: Point, order: tuple[Place, Place], step: Float) -> Path | None:
-    corners = [coordinates(field, point)]
-    work = mpf(0)
-    here = point
-    try:
+Edge = Callable[[Field, Point, Place, Float], Float | None]
+
+
+def around_rectangle(field: Field, point: Point, sides: dict[Place, Float], work: Edge,
+                     ) -> tuple[Path, Path] | None:
+    """The two ways along the sides of a rectangle from a point to the opposite corner.
+
+    `sides` are the lengths by component, `work` is that of the field along an edge, None where
+    it has no value. None where a way leaves the values that the variable may have.
+    """
+    paths = []
+    for order in (list(sides), list(reversed(sides))):
+        corners, total, here = [coordinates(field, point)], mpf(0), point
         for at in order:
-            work += _work(field, here, at, step)
-            here = here.moved(field.tensor, at, step)
-            if not within(field, here, at):
+            done = work(field, here, at, sides[at])
+            here = here.moved(field.tensor, at, sides[at])
+            if done is None or not within(field, here, at):
                 return None
+            total += done
             corners.append(coordinates(field, here))
-    except (EvaluationError, ValueError):
-        return None
-    return Path(tuple(corners), work)
+        paths.append(Path(tuple(corners), total))
+    return paths[0], paths[1]
 
 
 def within(field: Field, point: Point, at: Place) -> bool:
@@ -216,8 +220,8 @@ def coordinates(field: Field, point: Point) -> tuple[Any, ...]:
     return _nested(point.tensors[field.tensor])
 
 
-def _work(field: Field, point: Point, at: Place, step: Float) -> Float:
-    """∫ g_at dz_at along one edge."""
+def _work(field: Field, point: Point, at: Place, step: Float) -> Float | None:
+    """∫ g_at dz_at along one edge; None where the field has no value on it."""
     place_ = dict(zip(field.indices, at, strict=True))
 
     def component(length: Float) -> Float:
@@ -225,5 +229,8 @@ def _work(field: Field, point: Point, at: Place, step: Float) -> Float:
         here = replace(moved, scalars={**moved.scalars, **place_})
         return mpf(evaluate(field.body, here, DIGITS))
 
-    with mp.workdps(DIGITS):
-        return mp.quad(component, [0, step])
+    try:
+        with mp.workdps(DIGITS):
+            return mp.quad(component, [0, step])
+    except (EvaluationError, ValueError):
+        return None
