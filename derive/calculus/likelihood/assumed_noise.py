@@ -12,7 +12,7 @@ from derive.calculus.asking import Given, on_record
 from derive.calculus.formulas import free_name, hold
 from derive.calculus.likelihood.assumed_distribution import Assumed, ObservedLoss, assumed
 from derive.calculus.likelihood.statistical_model import Parameter
-from derive.calculus.problem import problem, unfolded, variable, with_unknown
+from derive.calculus.problem import problem, real_names, unfolded, variable, with_unknown
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -87,7 +87,7 @@ def _prediction(target: str, given: Given, observed: str | None,
     scope = specify(target, lines, functions=functions).scope
     known = [n for n, leaf in scope.names.items() if isinstance(leaf, (Variable, Tensor))]
     own = observed or next((n for n in _NAMES if n in known), None)
-    left = [n for n in known if n != own and scope.names[n].kind.differentiable]
+    left = real_names(scope, (own or "",))
     if not left or own is None:
         raise DeriveError("a loss is one of a prediction and a target; declare both, as in "
                           '--given "m: real" --given "y: real"')

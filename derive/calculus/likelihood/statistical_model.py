@@ -11,7 +11,7 @@ from sympy import Expr, Integer
 
 from derive.calculus.asking import Given
 from derive.calculus.formulas import free_name
-from derive.calculus.problem import Problem, typed_requirements, unfolded
+from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -164,10 +164,8 @@ def _observation(specification: Specification, observed: str | None) -> tuple[Ex
 
 def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[str, ...]:
     """All real names of a formula but the observation."""
-    defined = {d.name for d in specification.definitions}
-    parameters = tuple(n for n, leaf in specification.scope.names.items()
-                  if isinstance(leaf, (Variable, Tensor)) and leaf not in seen
-                  and n not in defined and leaf.kind.differentiable)
+    parameters = tuple(real_names(specification.scope, {
+        *(d.name for d in specification.definitions), *(y.name for y in seen)}))
     if not parameters:
         raise DeriveError("the density has no parameter; declare one, as in --given "
                           '"theta: positive"')
