@@ -41,6 +41,10 @@ class Point:
         """The size of a dimension, symbolic or given as a number."""
         return self.sizes[dim] if dim in self.sizes or isinstance(dim, Dim) else int(dim)
 
+    def shape(self, dims: tuple[Any, ...]) -> tuple[int, ...]:
+        """The sizes of several dimensions."""
+        return tuple(self.size(d) for d in dims)
+
     def entries(self, shape: tuple[Any, ...]) -> Iterator[tuple[int, ...]]:
         """All subscripts of a tensor of that shape."""
         return product(*(range(self.size(d)) for d in shape))
