@@ -183,25 +183,25 @@ def _two_paths(field: Field, point: Point, first: Place, second: Place,
     return None
 
 
-Edge = Callable[[Field, Point, Place, Float], Float | None]
+Edge = Callable[[Field, Point, Place, Float, Float], Float | None]
 
 
 def around_rectangle(field: Field, point: Point, sides: dict[Place, Float], work: Edge,
                      ) -> tuple[Path, Path] | None:
     """The two ways along the sides of a rectangle from a point to the opposite corner.
 
-    `sides` are the lengths by component, `work` is that of the field along an edge, None where
-    it has no value. None where a way leaves the values that the variable may have.
+    `sides` are the lengths by component; `work` adds that of the field along an edge to what
+    there is so far, and is None where the field has no value. None where a way leaves the values
+    that the variable may have.
     """
     paths = []
     for order in (list(sides), list(reversed(sides))):
         corners, total, here = [coordinates(field, point)], mpf(0), point
         for at in order:
-            done = work(field, here, at, sides[at])
+            total = work(field, here, at, sides[at], total)
             here = here.moved(field.tensor, at, sides[at])
-            if done is None or not within(field, here, at):
+            if total is None or not within(field, here, at):
                 return None
-            total += done
             corners.append(coordinates(field, here))
         paths.append(Path(tuple(corners), total))
     return paths[0], paths[1]
@@ -220,8 +220,8 @@ def coordinates(field: Field, point: Point) -> tuple[Any, ...]:
     return _nested(point.tensors[field.tensor])
 
 
-def _work(field: Field, point: Point, at: Place, step: Float) -> Float | None:
-    """∫ g_at dz_at along one edge; None where the field has no value on it."""
+def _work(field: Field, point: Point, at: Place, step: Float, total: Float) -> Float | None:
+    """A total and ∫ g_at dz_at along one edge; None where the field has no value on it."""
     place_ = dict(zip(field.indices, at, strict=True))
 
     def component(length: Float) -> Float:
@@ -231,6 +231,7 @@ def _work(field: Field, point: Point, at: Place, step: Float) -> Float | None:
 
     try:
         with mp.workdps(DIGITS):
-            return mp.quad(component, [0, step])
+            work = mp.quad(component, [0, step])
     except (EvaluationError, ValueError):
         return None
+    return total + work

@@ -72,17 +72,17 @@ def _rough_paths(field: Field, point: Point, first: Place, second: Place, pieces
     return around_rectangle(field, point, sides, partial(_rough_work, pieces))
 
 
-def _rough_work(pieces: int, field: Field, point: Point, at: Place, step: Float) -> Float | None:
-    """The work along one edge, as a sum over the midpoints of its pieces."""
+def _rough_work(pieces: int, field: Field, point: Point, at: Place, step: Float, total: Float,
+                ) -> Float | None:
+    """A total and the work along one edge, as a sum over the midpoints of its pieces."""
     here = dict(zip(field.indices, at, strict=True))
     middles = (step * (n + mpf(1) / 2) / pieces for n in range(pieces))
-    work = mpf(0)
     for middle in middles:
         value = value_at(field.body, point.moved(field.tensor, at, middle), here, 15)
         if value is None:
             return None
-        work += value * step / pieces
-    return work
+        total += value * step / pieces
+    return total
 
 
 def at_edge(field: Field, point: Point, places: list[Place], edge: Expr) -> Point:
