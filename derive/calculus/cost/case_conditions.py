@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 
@@ -128,8 +127,7 @@ def _points(gap: Expr, integers: list[Variable], least: dict[Dim, int]) -> Itera
         for values in product(_INTEGERS, repeat=len(integers)):
             chosen = dict(zip(integers, values, strict=True))
             for turn in range(2 if integers else _DRAWS):
-                point = random_point(names, turn, case, draw, least=least)
-                yield replace(point, scalars={**point.scalars, **chosen})
+                yield random_point(names, turn, case, draw, least=least).holding(chosen)
 
 
 def _not_zero(gap: Expr, point: Point) -> bool:

@@ -94,8 +94,7 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Witness]]
         for first, second in combinations(places, 2):
             pair = [dict(zip(jacobian.indices, both, strict=True))
                     for both in ((*first, *second), (*second, *first))]
-            if not all(hold(conditions, replace(point, scalars={**point.scalars, **here}))
-                       for here in pair):
+            if not all(hold(conditions, point.holding(here)) for here in pair):
                 continue
             left, right = (value_at(jacobian.result, point, here) for here in pair)
             if left is not None and right is not None and \
@@ -106,9 +105,8 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Witness]]
 def value_at(node: Expr, point: Point, at: Mapping[Index, int], digits: int = DIGITS,
              ) -> Float | None:
     """The value of a formula at a point with some indices chosen, or None."""
-    here = replace(point, scalars={**point.scalars, **at})
     try:
-        return mpf(evaluate(node, here, digits))
+        return mpf(evaluate(node, point.holding(at), digits))
     except EvaluationError:
         return None
 
@@ -129,7 +127,7 @@ def _points(names: set[Named], variable: Named, nodes: tuple[Expr, ...]) -> Iter
             base = _plain_point(names, sizes, {variable: patterns[0]}, patterns[1])
             drawn = random_point(names, turn, "random", draw).scalars
             chosen = {leaf: v for leaf, v in drawn.items() if isinstance(leaf, Variable)}
-            yield replace(base, scalars={**base.scalars, **chosen})
+            yield base.holding(chosen)
     for turn in range(40):
         yield random_point(names, turn, "random", draw)
 
@@ -226,8 +224,7 @@ def _work(field: Field, point: Point, at: Place, step: Float, total: Float) -> F
 
     def component(length: Float) -> Float:
         moved = point.moved(field.tensor, at, length)
-        here = replace(moved, scalars={**moved.scalars, **place_})
-        return mpf(evaluate(field.body, here, DIGITS))
+        return mpf(evaluate(field.body, moved.holding(place_), DIGITS))
 
     try:
         with mp.workdps(DIGITS):

@@ -113,8 +113,7 @@ def _proportional(mine: Expr, theirs: Expr, others: list[Parameter]) -> bool:
         point = random_point(names, 1 + turn % 2, "0", draw)
         for other in others:
             fixed.setdefault(other, point.scalars.get(other))
-        point = replace(point, scalars={**point.scalars, **{
-            k: v for k, v in fixed.items() if v is not None}})
+        point = point.holding({k: v for k, v in fixed.items() if v is not None})
         try:
             first, second = (evaluate(n, point, 15) for n in (mine, theirs))
         except EvaluationError:
