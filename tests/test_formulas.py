@@ -13,7 +13,7 @@ from derive.core.indexing import exact
 from derive.core.kinds import Kind
 
 K, H = Dim("K"), Dim("H")
-I, J, M = Index("i", K), Index("j", H), Index("m", K)
+ROW, COLUMN, OTHER = Index("i", K), Index("j", H), Index("m", K)
 A, B, C = (Variable(name, Kind("real")) for name in "abc")
 W = Tensor("W", Kind("real", (K, H)))
 
@@ -33,15 +33,15 @@ def test_the_terms_of_a_bracket_have_its_factors(product: Expr, terms: tuple[Exp
 
 @exact
 def test_the_last_index_is_summed_over_innermost() -> None:
-    element = heads.Element(W, I, J)
-    inner = heads.Sum.over(element, J)
-    assert summed(element, (I, J)) == heads.Sum.over(inner, I)
+    element = heads.Element(W, ROW, COLUMN)
+    inner = heads.Sum.over(element, COLUMN)
+    assert summed(element, (ROW, COLUMN)) == heads.Sum.over(inner, ROW)
     assert summed(element, ()) == element
 
 
 @exact
 def test_a_definition_has_indices_of_its_own() -> None:
     name = Tensor("h", Kind("real", (K,)))
-    meaning = defined(name, (I,), Mul(Integer(2), heads.Element(W, I, J)))
-    assert not set(meaning.indices) & {I, J}
-    assert unfolded(heads.Element(name, M), [meaning]) == Mul(2, heads.Element(W, M, J))
+    meaning = defined(name, (ROW,), Mul(Integer(2), heads.Element(W, ROW, COLUMN)))
+    assert not set(meaning.indices) & {ROW, COLUMN}
+    assert unfolded(heads.Element(name, OTHER), [meaning]) == Mul(2, heads.Element(W, OTHER, COLUMN))
