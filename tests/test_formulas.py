@@ -44,4 +44,5 @@ def test_a_definition_has_indices_of_its_own() -> None:
     name = Tensor("h", Kind("real", (K,)))
     meaning = defined(name, (ROW,), Mul(Integer(2), heads.Element(W, ROW, COLUMN)))
     assert not set(meaning.indices) & {ROW, COLUMN}
-    assert unfolded(heads.Element(name, OTHER), [meaning]) == Mul(2, heads.Element(W, OTHER, COLUMN))
+    assert unfolded(heads.Element(name, OTHER), [meaning]) == \
+        Mul(2, heads.Element(W, OTHER, COLUMN))
