@@ -171,7 +171,8 @@ def _place_of(leaf: Leaf, model: Model) -> tuple[str, int, int]:
     return "", 0, 1
 
 
-def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node]]) -> list[list[Node]]:
+def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node]],
+               ) -> list[list[Node]]:
     """Strongly connected components, each after those that it points to (Tarjan 1972)."""
     number: dict[Node, int] = {}
     low: dict[Node, int] = {}
