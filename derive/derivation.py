@@ -152,12 +152,13 @@ class Derivation(Stored):
 
     @exact
     def _obligations(self) -> tuple[Any, ...]:
-        every = (*self._nested(substeps=False), self)
-        owed = [o for d in every for o in d.owed]
-        typed = [o for d in every for o in obligations.lost(d.domain, self.result)]
-        gone = set(self.indices) - set(leaves(self.result)) - set(leaves(self.quantity))
-        said = [closed(o, [(i, true) for i in self.indices if i in gone]) for o in (*owed, *typed)]
-        return obligations.strongest(said, self.assumptions)
+        derivations = (*self._nested(substeps=False), self)
+        owed = [o for d in derivations for o in d.owed]
+        typed = [o for d in derivations for o in obligations.lost(d.domain, self.result)]
+        shown = {*leaves(self.result), *leaves(self.quantity)}
+        removed = [(i, true) for i in self.indices if i not in shown]
+        conditions = [closed(o, removed) for o in (*owed, *typed)]
+        return obligations.strongest(conditions, self.assumptions)
 
     @cached_property
     def owed(self) -> tuple[Any, ...]:
@@ -165,8 +166,8 @@ class Derivation(Stored):
 
         Kinks across which the result holds anyway are left out.
         """
-        every = dict.fromkeys(o for step in self.steps for o in step.obligations)
-        owed = obligations.needed(tuple(every), self.start, self.result)
+        distinct = dict.fromkeys(o for step in self.steps for o in step.obligations)
+        owed = obligations.needed(tuple(distinct), self.start, self.result)
         return (*owed, *obligations.gained((*owed, *self.domain), self.start, self.result))
 
     def all_parts(self) -> tuple[Derivation, ...]:
@@ -175,22 +176,22 @@ class Derivation(Stored):
 
     def _nested(self, substeps: bool) -> tuple[Derivation, ...]:
         """All parts. A step owes what its substeps owe, in its own terms."""
-        found: dict[int, Derivation] = {}
+        nested: dict[int, Derivation] = {}
 
         def visit(derivation: Derivation) -> None:
             inner = (p for step in derivation.steps if substeps for p in step.substeps)
             for part in (*derivation.parts, *inner):
-                if id(part) not in found:
+                if id(part) not in nested:
                     visit(part)
-                    found[id(part)] = part
+                    nested[id(part)] = part
 
         visit(self)
         for other in (*self.others, *self.checks):
             visit(other)
-            found[id(other)] = other
+            nested[id(other)] = other
         if self.sequel is not None:
-            found[id(self.sequel)] = self.sequel
-        return tuple(found.values())
+            nested[id(self.sequel)] = self.sequel
+        return tuple(nested.values())
 
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
         """The lines to show: one a step (`full`), a round (`normal`) or a stage (`brief`)."""

@@ -139,6 +139,12 @@ def test_costs_are_equal_but_for_a_constant() -> None:
     assert len(found.lines) == 4
 
 
+def test_the_field_of_a_cost_may_have_a_name() -> None:
+    complete("z: real[K]\nT: label(K)\ny = softmax(z)\n"
+             "cost of y[m] - delta(m, T) with respect to z[m]\n",
+             "log(sum(exp(z[k]) for k in K)) - z[T]", "-log(y[T])")
+
+
 def test_the_integral_of_one_component_is_not_the_cost() -> None:
     found = of(FIELD, "log(sum(exp(z[k]) for k in K)) - delta(m, T)*z[m]")
     assert found.correct

@@ -26,7 +26,7 @@ from derive.errors import (
 from derive.notation.printing.plain import plain
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Scope
-from derive.rendering.refutation import render_refusal
+from derive.rendering.forms import render_refusal
 from tests.conftest import gradient_of
 
 SOFTMAX = ["o: real[K]", "y: label(K)"]

@@ -7,7 +7,6 @@ import os
 import sys
 from importlib import import_module
 from inspect import cleandoc
-from typing import Any
 
 import click
 
@@ -28,8 +27,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        found: Any = import_module(f"derive.commands.{cmd_name}").command
-        return found  # type: ignore[no-any-return]
+        command: click.Command = import_module(f"derive.commands.{cmd_name}").command
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str],
                         ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.commands.options import derivation_options, rulebook, show
+import derive
+from derive.commands import options
+from derive.commands.output import show
 from derive.tables.cell_table import usual_head
+
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
 
 
 @click.command("bptt")
@@ -26,20 +31,21 @@ from derive.tables.cell_table import usual_head
 @click.option("--embed", is_flag=True, help="Labels go through a table of vectors.")
 @click.option("--last", is_flag=True, help="One target a sequence, read after its last step.")
 @click.option("--mask", "masked", is_flag=True, help="Steps with m[t] = 0 leave the state alone.")
-@derivation_options(target=False, declarations=False)
-def command(model: str, rule_files: tuple[Path, ...], functions: Any,
+@options.patience_option
+@options.print_options
+@options.output_option("--output")
+def command(model: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
             head: str, reduction: str, layers: int,
             bidirectional: bool, labels: bool, embed: bool, last: bool, masked: bool,
-            **shown: Any) -> None:
+            **printed: Any) -> None:
     """Back-propagation through time of a recurrent model, step by step.
 
     MODEL is the name of a cell (see `derive cells`), a model as text, a .txt or .toml file with
     one, or - for standard input. A model with its loss is taken as it is; a cell gets a head.
     """
-    from derive.calculus.recurrence.back_propagation import bptt
-    from derive.commands.options import read_target
-
-    text = read_target(model) if model == "-" else model
-    show(bptt(text, head=head, reduction=reduction, layers=layers, bidirectional=bidirectional,
-              labels=labels or embed, embed=embed, last=last, masked=masked,
-              rules=rulebook(rule_files, functions), functions=functions), **shown)
+    text = options.read_target(model) if model == "-" else model
+    derivation = derive.bptt(
+        text, head=head, reduction=reduction, layers=layers, bidirectional=bidirectional,
+        labels=labels or embed, embed=embed, last=last, masked=masked,
+        rules=options.rulebook(rule_files, functions), functions=functions)
+    show(derivation, **printed)

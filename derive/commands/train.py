@@ -5,42 +5,37 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from derive.commands.tables import print_entry, print_table
+from derive.commands.options import FILE, Decorator, with_options
+from derive.commands.output import print_entry, print_table
 from derive.errors import TrainingError
-from derive.training.run_options import TABLE, flag, options_for
+from derive.training.run_options import TABLE, Option, flag, options_for
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def _training_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options of a run, as their table has them."""
-    for name, option in reversed(TABLE.items()):
-        if option.kind is bool:
-            add = click.option(flag(name), is_flag=True, default=None, help=option.help)
-        elif option.choices:
-            add = click.option(flag(name), type=click.Choice(option.choices), help=option.help)
-        else:
-            number = option.kind if option.kind in (int, float) else None
-            add = click.option(flag(name), type=number, metavar=option.metavar, help=option.help)
-        function = add(function)
-    return function
+def _training_option(name: str, option: Option) -> Decorator:
+    """The option of the command line, as the table of a run's options has it."""
+    if option.kind is bool:
+        return click.option(flag(name), is_flag=True, default=None, help=option.help)
+    if option.choices:
+        return click.option(flag(name), type=click.Choice(option.choices), help=option.help)
+    number = option.kind if option.kind in (int, float) else None
+    return click.option(flag(name), type=number, metavar=option.metavar, help=option.help)
 
 
 @click.command("train")
 @click.argument("task", required=False)
-@_training_options
-@click.option("--save", type=_FILE, help="Keep the run in a file; the one before is kept too.")
+@with_options(*(_training_option(*item) for item in TABLE.items()))
+@click.option("--save", type=FILE, help="Keep the run in a file; the one before is kept too.")
 @click.option("--save-every", type=click.IntRange(0), metavar="N", help="Steps between two saves.")
-@click.option("--resume", type=_FILE, help="Go on from such a file, exactly as if never stopped.")
-@click.option("--log", type=_FILE, help="Rows of the run, .csv or .jsonl.")
-@click.option("--plot", type=_FILE, help="Loss and metric as .png (needs matplotlib).")
+@click.option("--resume", type=FILE, help="Go on from such a file, exactly as if never stopped.")
+@click.option("--log", type=FILE, help="Rows of the run, .csv or .jsonl.")
+@click.option("--plot", type=FILE, help="Loss and metric as .png (needs matplotlib).")
 @click.option("--overwrite", is_flag=True, help="--save and --log may replace another run's.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="For matrix products. One is fastest at most sizes, and never slowed down by "
@@ -76,21 +71,21 @@ def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | N
     from derive.training.progress import progress
     from derive.training.setup import new_run, resumed_run
 
-    display = progress()
+    messages = progress()
     if resume is not None:
-        run = resumed_run(resume, given, files, display)
+        run = resumed_run(resume, given, files, messages)
     else:
-        run = new_run(options_for(task, given), files, display)
+        run = new_run(options_for(task, given), files, messages)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
-        display.note(text)
+        messages.note(text)
     outcome = trainer.run()
     if files.plot is not None:
         _plot(run, files.plot)
     if outcome.why == "interrupt":
-        display.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
-                     f"  derive train --resume {outcome.saved}")
+        messages.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
+                      f"  derive train --resume {outcome.saved}")
         sys.exit(130)
     _result(run, outcome)
 

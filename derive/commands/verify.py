@@ -33,11 +33,11 @@ def _text(file: str) -> str:
 
     try:
         if file == "-":
-            found = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
+            content = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
         else:
             with Path(file).open("rb") as opened:
-                found = opened.read(MOST_TEXT + 1)
-        return found.decode("utf-8-sig")
+                content = opened.read(MOST_TEXT + 1)
+        return content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise StoredError(f"it cannot be read: {reason}") from None

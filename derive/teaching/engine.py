@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.calculus.cost.potential import cost_of
 from derive.calculus.gradient.chain_rule import RESTATED, WRITE_OUT_ALL, grad_through
-from derive.calculus.gradient.gradient import last_forms
+from derive.calculus.gradient.partial_derivative import last_forms
 from derive.calculus.integral.integral_search import Integrator
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -214,8 +214,9 @@ class Engine:
         ground = self.task.ground
         if not ground.definitions or ground.kept or work.line.has(heads.Partial):
             return
-        every = (*ground.definitions, Definition(ground.name, (), ground.formula))
-        work.use(WRITE_OUT_ALL, {"definitions": every}, "unfold")
+        formula = () if ground.formula is None else (  # the cost that is looked for has none
+            Definition(ground.name, (), ground.formula),)
+        work.use(WRITE_OUT_ALL, {"definitions": (*ground.definitions, *formula)}, "unfold")
         work.run("finish")
 
     def normal(self, line: Any) -> Any | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.calculus.gradient.chain_rule import chain_through
-from derive.calculus.gradient.gradient import loss_by, loss_name, unconstrained
+from derive.calculus.gradient.gradient import loss_by
+from derive.calculus.gradient.partial_derivative import loss_name, unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.core import heads
 from derive.core.atoms import Index

@@ -12,6 +12,7 @@ from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.lazy import cached_property
 from derive.limits import patience
+from derive.provided import provided
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
@@ -102,9 +103,8 @@ class Check(Stored):
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain data."""
-        from derive.teaching.report import data
-
-        return data(self)
+        data: dict[str, Any] = provided("check_data")(self)
+        return data
 
     @exact
     def show(self, form: str = "text", **options: Any) -> str:
@@ -112,17 +112,15 @@ class Check(Stored):
 
         Raises ValueError for another form.
         """
-        from derive.teaching.report import render
-
-        return render(self, form, **options)
+        text: str = provided("render_check")(self, form, **options)
+        return text
 
     def __str__(self) -> str:
         return self.show("text")
 
     def _repr_html_(self) -> str:
-        from derive.teaching.check_page import fragment
-
-        return fragment(self)
+        html: str = provided("check_fragment")(self)
+        return html
 
 
 def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composed
@@ -81,13 +82,13 @@ class RecurrentNetwork:
     def _tables(self) -> set[str]:
         """The parameters that are read by label."""
         nodes = self.model.plan.schedule.nodes
-        return {str(nodes[n.sources[0]].detail[0]) for n in nodes if n.op == "pick"
-                and nodes[n.sources[0]].op == "input" and not nodes[n.sources[0]].batched}
+        return {str(nodes[n.sources[0]].detail[0]) for n in nodes if n.op is Op.PICK
+                and nodes[n.sources[0]].op is Op.INPUT and not nodes[n.sources[0]].batched}
 
     def _vectors(self) -> set[str]:
         """The parameters that a state is multiplied with in a dot product."""
         nodes = self.model.plan.schedule.nodes
-        return {str(nodes[s].detail[0]) for n in nodes if n.op == "dots" and not n.dims
+        return {str(nodes[s].detail[0]) for n in nodes if n.op is Op.DOTS and not n.dims
                 for s in n.sources[::2]}
 
     def zero_state(self, batch: int) -> State:
