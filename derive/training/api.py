@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from derive.errors import TrainingError
+from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.progress import Progress, progress
@@ -48,7 +49,7 @@ class Training:
         return self.run.data.metric, float("nan") if value is None else float(value)
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """The rows of the log: step, loss, rate, …; empty where they went to a file."""
         return [dict(row) for row in self._trainer.rows]
 
@@ -88,13 +89,14 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
         return Training(run, run.trainer.run())
 
 
-def limited(threads: int) -> Any:
+def limited(threads: int) -> AbstractContextManager[object]:
     """A context in which matrix products take so many threads, where that can be set."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
         return nullcontext()
-    return threadpool_limits(threads)
+    limits: AbstractContextManager[object] = threadpool_limits(threads)
+    return limits
 
 
 def _path(name: str | Path | None) -> Path | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
@@ -29,7 +29,7 @@ class RecurrentNetwork:
     `reduction`. What `loss` measures is always the mean over all real steps.
     """
 
-    def __init__(self, text: str, sizes: Mapping[str, int], dtype: Any,
+    def __init__(self, text: str, sizes: Mapping[str, int], dtype: DTypeLike,
                  reduction: str = MEAN, plan: Plan | None = None) -> None:
         self.equations = text
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)))
