@@ -71,21 +71,21 @@ def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | N
     from derive.training.progress import progress
     from derive.training.setup import new_run, resumed_run
 
-    messages = progress()
+    display = progress()
     if resume is not None:
-        run = resumed_run(resume, given, files, messages)
+        run = resumed_run(resume, given, files, display)
     else:
-        run = new_run(options_for(task, given), files, messages)
+        run = new_run(options_for(task, given), files, display)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
-        messages.note(text)
+        display.note(text)
     outcome = trainer.run()
     if files.plot is not None:
         _plot(run, files.plot)
     if outcome.why == "interrupt":
-        messages.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
-                      f"  derive train --resume {outcome.saved}")
+        display.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
+                     f"  derive train --resume {outcome.saved}")
         sys.exit(130)
     _result(run, outcome)
 

@@ -156,10 +156,10 @@ class RecurrentNetwork:
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
         """The weights of the losses: (T, B), or (B,) where there is one loss a sequence."""
         weigh = self.weights[reduction]
-        if "m" in batch and self.each and len(weigh.indices) == 1:
+        if "m" in batch and self.each and len(weigh.derivation.indices) == 1:
             return self._own_length(weigh, np.asarray(batch["m"], self.dtype))
         if "m" in batch and self.each:
-            return weigh(np.asarray(batch["m"], self.dtype))  # type: ignore[no-any-return]
+            return weigh(np.asarray(batch["m"], self.dtype))
         steps = steps if self.each else 1
         key = reduction, steps, count
         if key not in self._even:
