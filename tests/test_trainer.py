@@ -15,7 +15,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from derive.errors import CheckpointError, DataFileError, DeriveError, TrainingError
+from derive.errors import (
+    CheckpointError,
+    DataFileError,
+    DeriveError,
+    TrainingError,
+    UnknownNameError,
+)
 from derive.training import checkpoint as files
 from derive.training import curves, gradient_check, text_sampling
 from derive.training.evaluation import evaluator, feed, targets
@@ -23,9 +29,11 @@ from derive.training.log import COLUMNS, Log, read_log
 from derive.training.optimizers import OPTIMIZERS, clip, gradient_norm, optimizer
 from derive.training.progress import Lines, duration, progress, speed
 from derive.training.run_options import (
+    TABLE,
     Options,
     changed,
     check_options,
+    conflict,
     options_for,
     options_from_json,
     read_defaults,
@@ -152,6 +160,19 @@ def test_defaults_come_from_the_task_and_give_way_to_the_user() -> None:
     options = options_for("names", {"columns": ("a", "b")})
     assert options_from_json(options.to_json()) == options
     assert set(task_defaults()) >= {"", "names"}
+
+
+def test_options_from_python_are_those_of_the_command_line() -> None:
+    assert options_for(None, {"columns": "a, b"}).columns == ("a", "b")
+    assert options_for(None, {"columns": ["a", "b"]}).columns == ("a", "b")
+    with pytest.raises(UnknownNameError, match="no option 'hiden'; did you mean hidden"):
+        options_for(None, {"hiden": 3})
+    with pytest.raises(TrainingError, match="a task or --data, not both"):
+        options_for("names", {"task": "names", "data": "a.csv"})
+    assert conflict({"cell": "gru", "model": "h[t] = h[t-1]"}) == \
+        "give --cell or --model, not both"
+    assert TABLE.keys() | {"task"} == Options().to_json().keys()
+    assert {name for name, option in TABLE.items() if not option.help} == set()
 
 
 @pytest.mark.parametrize(("given", "words"), [

@@ -6,7 +6,7 @@ checkpoint keeps are made from the fields of Options; the defaults are those of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from math import inf
@@ -115,6 +115,25 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+# Of each pair, one is given at most.
+_EITHER = (("task", "data"), ("cell", "model"), ("steps", "epochs"))
+
+
+def conflict(given: Mapping[str, Any]) -> str:
+    """What is wrong where options are given of which one excludes the other; else empty."""
+    for names in _EITHER:
+        if all(given.get(name) is not None for name in names):
+            first, second = ("a task" if name == "task" else flag(name) for name in names)
+            return f"give {first} or {second}, not both"
+    return ""
+
+
+def names_in(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Names that stand in a text between commas, or in a sequence."""
+    parts = text.split(",") if isinstance(text, str) else text or ()
+    return tuple(name.strip() for name in parts if name.strip())
+
+
 def usual(name: str) -> Any:
     """The default of an option for all data. Raises DataFileError."""
     defaults = task_defaults()[""]
@@ -156,9 +175,8 @@ def options_for(task: str | None, given: Mapping[str, Any]) -> Options:
 
     Raises UnknownNameError for a name that is none, TrainingError for values that cannot be.
     """
-    table = task_defaults()
-    own = _joined(Options(task=task), table.get(task, {}) if task else {})
-    return check_options(_joined(own, given))
+    own = task_defaults().get(task, {}) if task else {}
+    return check_options(_joined(_joined(Options(task=task), own), given))
 
 
 def changed(options: Options, given: Mapping[str, Any]) -> Options:
@@ -166,16 +184,16 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
 
     Raises TrainingError, naming the option, where that would be another run.
     """
-    for name, value in given.items():
-        was, option = getattr(options, name), TABLE.get(name)
-        same = tuple(was) == tuple(value) if name == "columns" else was == value
-        if not same and not (option and (option.free or option.noted)):
+    new = _joined(options, given)
+    for name in given:
+        was, value, option = getattr(options, name), getattr(new, name), TABLE.get(name)
+        if was != value and not (option and (option.free or option.noted)):
             written = "the task" if name == "task" else flag(name)
             made = f"with {written} {_shown(was)}" if was not in (None, ()) else \
                 f"without {written}"
             raise TrainingError(f"the checkpoint was made {made}, not {_shown(value)}; leave it "
                                 "out, or start a new run")
-    return check_options(_joined(options, given))
+    return check_options(new)
 
 
 def options_from_json(content: Mapping[str, Any]) -> Options:
@@ -202,12 +220,15 @@ def _joined(options: Options, given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in TABLE and name != "task":
             raise unknown("option", name, TABLE, f"there are {', '.join(TABLE)}")
-    steps, epochs = given.get("steps"), given.get("epochs")
-    if steps is not None and epochs is not None:
-        raise TrainingError("give --steps or --epochs, not both")
-    other = "steps" if epochs is not None else "epochs"
-    length = {} if steps is epochs else {other: None}
-    return replace(options, **{**given, **length})
+    if conflict(given):
+        raise TrainingError(conflict(given))
+    values = dict(given)
+    for name, other in (("steps", "epochs"), ("epochs", "steps")):
+        if given.get(name) is not None:
+            values[other] = None
+    if "columns" in given:
+        values["columns"] = names_in(given["columns"])
+    return replace(options, **values)
 
 
 def _shown(value: Any) -> str:

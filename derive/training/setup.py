@@ -25,6 +25,8 @@ from derive.training.run_options import (
     Options,
     changed,
     flag,
+    names_in,
+    options_for,
     options_from_json,
     usual,
 )
@@ -68,9 +70,9 @@ def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
     head = measured_as(options.head) if options.head else ""
     if options.data is not None:
-        aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
-        return read_file(options.data, Reading(inputs=options.columns, targets=aims, head=head,
-                                               seed=options.seed))
+        return read_file(options.data, Reading(
+            inputs=options.columns, targets=names_in(options.target), head=head,
+            seed=options.seed))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.target or options.columns:
@@ -91,6 +93,17 @@ def measured_as(head: str) -> str:
         return head
     domain = target_type(head).partition("(")[0].partition("[")[0]
     return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS}.get(domain, OF_NUMBERS))
+
+
+def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
+                 resume: Path | None = None) -> Run:
+    """A run with the options that were given: from the start, or on from a checkpoint.
+
+    Raises as `new_run` and `resumed_run`.
+    """
+    if resume is not None:
+        return resumed_run(resume, given, files, progress)
+    return new_run(options_for(given.get("task"), given), files, progress)
 
 
 def new_run(options: Options, files: Files, progress: Progress,
