@@ -178,7 +178,12 @@ def test_options_from_python_are_those_of_the_command_line() -> None:
 @pytest.mark.parametrize(("given", "words"), [
     ({"steps": 0}, "--steps is a whole number of at least 1, not 0"),
     ({"steps": 1, "epochs": 1}, "--steps or --epochs, not both"), ({"lr": 0.0}, "--lr is a number"),
-    ({"lr": nan}, "--lr"), ({"hidden": 0}, "--hidden"), ({"dtype": "int8"}, "--dtype"),
+    ({"lr": nan}, "--lr is a number above 0, not nan"), ({"lr": inf}, "--lr"),
+    ({"hidden": 0}, "--hidden"), ({"hidden": "8"}, "--hidden is a whole number .* not '8'"),
+    ({"hidden": 1.5}, "--hidden is a whole number of at least 1, not 1.5"),
+    ({"clip": -1.0}, "--clip is a number of at least 0, not -1.0"),
+    ({"clip_mode": "max"}, "--clip-mode is norm or value, not 'max'"),
+    ({"dtype": "int8"}, "--dtype"),
     ({"eval_every": -1}, "--eval-every")])
 def test_values_out_of_range_are_named(given: dict[str, object], words: str) -> None:
     with pytest.raises(TrainingError, match=words):
