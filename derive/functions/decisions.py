@@ -14,11 +14,11 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.comparisons import HOLDS, gap, negated
+from derive.core.factors import difference, turned
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
 from derive.core.kinds import Interval
 from derive.core.quantified import All
-from derive.core.terms import difference, turned
 from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.function_records import function_of
 from derive.functions.intervals import integral, interval

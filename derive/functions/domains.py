@@ -11,9 +11,9 @@ from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi, true
 from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.comparisons import COMPARISONS, negated
+from derive.core.factors import base_and_exponent, difference
 from derive.core.indexing import index_dimension
 from derive.core.quantified import All, for_every, throughout
-from derive.core.terms import base_and_exponent, difference
 from derive.core.typed_nodes import TypedPower, evaluated
 from derive.core.walk import around, enter, with_arguments
 from derive.errors import DataFileError

@@ -15,7 +15,7 @@ from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement, PolyRing, ring
 
-from derive.core.terms import base_and_exponent, turned
+from derive.core.factors import base_and_exponent, turned
 from derive.core.walk import mapped
 from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined

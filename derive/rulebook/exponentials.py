@@ -5,8 +5,8 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow, S
 
 from derive.core import heads
+from derive.core.factors import base_and_exponent, factors_apart
 from derive.core.heads import apply
-from derive.core.terms import base_and_exponent, factors_apart
 from derive.core.walk import around, enter, mapped
 from derive.functions.intervals import interval
 from derive.rulebook.measure import measure

@@ -8,8 +8,8 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.core import heads
 from derive.core.comparisons import gap
+from derive.core.factors import turned
 from derive.core.quantified import All, closed, throughout
-from derive.core.terms import turned
 from derive.core.walk import around, enter, mapped
 from derive.functions.decisions import decide, implies
 from derive.functions.domains import lost, open_requirements

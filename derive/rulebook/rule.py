@@ -12,10 +12,10 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.factors import base_and_exponent
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
-from derive.core.terms import base_and_exponent
 from derive.core.vocabulary import WORDS
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError

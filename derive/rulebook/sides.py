@@ -11,9 +11,9 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.comparisons import COMPARED, HOLDS, gap
+from derive.core.factors import difference
 from derive.core.indexing import index_dimension, occurs
 from derive.core.quantified import places
-from derive.core.terms import difference
 from derive.core.walk import Binders, around, children, enter, rebuild, substitute
 from derive.functions.decisions import never_zero
 from derive.functions.intervals import interval

@@ -6,7 +6,7 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Named
-from derive.core.terms import base_and_exponent, turned
+from derive.core.factors import base_and_exponent, turned
 from derive.core.walk import substitute
 from derive.functions.decisions import decide
 from derive.rulebook.algebra import multiplied_out
