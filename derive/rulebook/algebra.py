@@ -197,18 +197,23 @@ def divided(node: Expr) -> Expr:
 def _quotient(top: Expr, bottom: Expr) -> Expr | None:
     """The exact quotient of two sums as polynomials in their atoms, or None."""
     above, below = ([_powers(t) for t in multiplied_out(s).args] for s in (top, bottom))
-    atoms = list(dict.fromkeys(base for _, bases in (*above, *below) for base in bases))
-    exponents = [e for _, bases in (*above, *below) for e in bases.values()]
-    if not atoms or not all(e.is_Integer and e > 0 for e in exponents) or \
-            not {b for _, bases in below for b in bases} <= {b for _, bs in above for b in bs}:
+    atoms = _atoms(above)
+    if not atoms or not set(_atoms(below)) <= set(atoms) or not _is_polynomial(above + below):
         return None
     domain = ring([f"x{n}" for n in range(len(atoms))], QQ)[0]
     quotient, rest = _polynomial(domain, above, atoms).div(_polynomial(domain, below, atoms))
     if rest:
         return None
-    return Add(*(Mul(Rational(int(c.numerator), int(c.denominator)),
-                     *(Pow(a, e) for a, e in zip(atoms, powers, strict=True)))
+    return Add(*(Mul(Rational(int(c.numerator), int(c.denominator)), *map(Pow, atoms, powers))
                  for powers, c in quotient.terms()))
+
+
+def _atoms(terms: list[Term]) -> list[Expr]:
+    return list(dict.fromkeys(base for _, bases in terms for base in bases))
+
+
+def _is_polynomial(terms: list[Term]) -> bool:
+    return all(e.is_Integer and e > 0 for _, bases in terms for e in bases.values())
 
 
 def _polynomial(domain: PolyRing, terms: list[Term], atoms: list[Expr]) -> PolyElement:

@@ -18,8 +18,8 @@ def as_powers(node: Expr) -> Expr:
         factors = []
         for term in Add.make_args(node.args[1]):
             coefficient, rest = term.as_coeff_Mul()
-            whole = coefficient.is_Integer and rest != 1
-            factors.append(Pow(apply("exp", rest), coefficient) if whole else apply("exp", term))
+            power = coefficient.is_Integer and rest != 1
+            factors.append(Pow(apply("exp", rest), coefficient) if power else apply("exp", term))
         return Mul(*factors)
     if isinstance(node, (Add, Mul, Pow)):
         return mapped(node, as_powers)

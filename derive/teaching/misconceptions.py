@@ -91,7 +91,7 @@ class Misconception:
             for node, binders in parts:
                 if rule not in rewriting.candidates(alone, node):
                     continue
-                for match in islice(rule.every_match(node, binders), _WAYS):
+                for match in islice(rule.all_matches(node, binders), _WAYS):
                     if not self._varies(match):
                         continue
                     count += 1
