@@ -19,7 +19,7 @@ from derive.core.factors import base_and_exponent, turned
 from derive.core.walk import mapped
 from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
-from derive.rulebook.measure import is_negative, measure, shortest
+from derive.rulebook.measure import measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
 _DEEPEST, _MOST_GROUPS = 3, 4  # how far a sum is taken apart in search of a shorter form
@@ -287,13 +287,6 @@ def flattened(node: Expr) -> Expr:
         else:
             terms.append(term)
     return Add(*terms)
-
-
-def signs_apart(gap: Expr) -> tuple[Expr, Expr]:
-    """The two sides of a comparison with 0: the terms with a minus sign, turned, and the others."""
-    terms = Add.make_args(gap)
-    return (Add(*(Mul(S.NegativeOne, t) for t in terms if is_negative(t))),
-            Add(*(t for t in terms if not is_negative(t))))
 
 
 def negated(node: Expr) -> Expr:
