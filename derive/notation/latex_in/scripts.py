@@ -18,6 +18,7 @@ from derive.notation.latex_in.tree import (
 )
 
 _TRANSPOSES = ("\\top", "\\intercal")
+_STARS = {"\\star": "*", "*": "*", "\\ast": "*", "\\prime": "'"}
 
 
 def with_scripts(c: Cursor, base: Node) -> Node:
@@ -33,7 +34,7 @@ def with_scripts(c: Cursor, base: Node) -> Node:
             if below:
                 raise c.error(token, "a second subscript; put the first into braces")
             below = read_subscripts(c, token)
-        elif transposes(c, base):
+        elif _is_transpose(c):
             transposed = True
         else:
             if power is not None:
@@ -41,33 +42,37 @@ def with_scripts(c: Cursor, base: Node) -> Node:
             power = read_superscript(c, token)
             if isinstance(power, Symbol) and power.sign == "'":
                 primes, power = primes + 1, None
-    return assembled(c, base, below, power, primes, transposed)
-
-
-def assembled(c: Cursor, base: Node, below: tuple[Node, ...], power: Node | None, primes: int,
-              transposed: bool) -> Node:
-    """The base with its scripts, by their meaning."""
-    step: Node | None = None
     starred = isinstance(power, Symbol) and power.sign == "*"
     if primes or starred:
-        if not isinstance(base, Symbol):
-            raise c.error(base, "a prime or a star is read after a letter")
-        names = tuple(f"{n}_star" for n in base.names) if starred else base.names
-        marked = replace(base, primes=primes, end=c.behind, names=names)
-        return assembled(c, marked, below, None if starred else power, 0, transposed)
+        base, power = _marked(c, base, primes, starred), None if starred else power
+    return _assembled(c, base, below, power, transposed)
+
+
+def _marked(c: Cursor, base: Node, primes: int, starred: bool) -> Symbol:
+    """A letter with primes or a star, which are part of its name."""
+    if not isinstance(base, Symbol):
+        raise c.error(base, "a prime or a star is read after a letter")
+    names = tuple(f"{n}_star" for n in base.names) if starred else base.names
+    return replace(base, primes=primes, end=c.behind, names=names)
+
+
+def _assembled(c: Cursor, base: Node, below: tuple[Node, ...], power: Node | None,
+               transposed: bool) -> Node:
+    """The base with its scripts, by their meaning; (…) above a letter is a step."""
+    step: Node | None = None
     if isinstance(power, Bracket) and power.kind == "(" and len(power.items) == 1 and \
             isinstance(base, Symbol):
         step, power = power.items[0], None
-    whole: Node = base
+    node: Node = base
     if below or power is not None or step is not None:
-        whole = Scripted(base.start, c.behind, base, below, power, step)
+        node = Scripted(base.start, c.behind, base, below, power, step)
     if transposed:
-        whole = Transposed(base.start, c.behind, whole)
+        node = Transposed(base.start, c.behind, node)
     if c.took("!"):
-        whole = Factorial(base.start, c.behind, whole)
+        node = Factorial(base.start, c.behind, node)
         if c.at("!"):
             raise c.error(c.token, "a second factorial; put the first into brackets")
-    return whole
+    return node
 
 
 def read_subscripts(c: Cursor, token: Token) -> tuple[Node, ...]:
@@ -79,16 +84,14 @@ def read_subscripts(c: Cursor, token: Token) -> tuple[Node, ...]:
 
 def read_superscript(c: Cursor, token: Token) -> Node:
     """What stands above."""
-    if c.at("\\star", "*", "\\ast", "\\prime"):
-        return _starred(c, c.take())
-    if c.at("{") and c.ahead.text in ("\\star", "*", "\\ast", "\\prime") and \
-            c.tokens[c.place + 2].text == "}":
-        c.take()
-        star = _starred(c, c.take())
-        c.take()
-        return star
+    group = int(c.at("{"))
+    sign = c.tokens[c.place + group]
+    if sign.kind in ("sign", "command") and sign.text in _STARS and (
+            not group or c.tokens[c.place + 2].text == "}"):
+        c.place += 3 if group else 1
+        return Symbol(sign.start, sign.end, (_STARS[sign.text],), _STARS[sign.text])
     with c.nested():
-        body = read_group(c) if c.at("{") else read_single(c, token)
+        body = read_group(c) if group else read_single(c, token)
     if isinstance(body, Bracket) and body.kind == "{":
         if len(body.items) != 1:
             raise c.error(body, "one power or step was expected here")
@@ -96,26 +99,16 @@ def read_superscript(c: Cursor, token: Token) -> Node:
     return body
 
 
-def _starred(c: Cursor, token: Token) -> Symbol:
-    sign = "'" if token.text == "\\prime" else "*"
-    return Symbol(token.start, token.end, (sign,), sign)
-
-
-def transposes(c: Cursor, base: Node) -> bool:
+def _is_transpose(c: Cursor) -> bool:
     """Whether the superscript here is the sign of a transpose, which is passed then."""
-    group = c.at("{")
-    place = c.place + group
-    token = c.tokens[place]
-    upright = token.text in words.FONTS and c.tokens[place + 1].text in ("T", "{")
-    wide = 1
-    if upright:
-        wide = 4 if c.tokens[place + 1].text == "{" else 2
-        if "T" not in [t.text for t in c.tokens[place + 1 : place + 3]]:
-            return False
-    elif not (token.text in _TRANSPOSES or
-              (token.text == "T" and token.kind == "letter" and not c.declared("T"))):
+    group = int(c.at("{"))
+    signs = [t.text for t in c.tokens[c.place + group : c.place + group + 5]]
+    if signs[0] in words.FONTS:  # \mathrm T, \mathrm{T}
+        width = 4 if signs[1:4] == ["{", "T", "}"] else 2 if signs[1:2] == ["T"] else 0
+    else:
+        letter = signs[0] == "T" and c.tokens[c.place + group].kind == "letter"
+        width = int(signs[0] in _TRANSPOSES or (letter and not c.declared("T")))
+    if not width or (group and signs[width:width + 1] != ["}"]):
         return False
-    if group and c.tokens[min(place + wide, len(c.tokens) - 1)].text != "}":
-        return False
-    c.place = place + wide + group
+    c.place += width + 2 * group
     return True

@@ -34,22 +34,20 @@ def read_symbol(c: Cursor) -> Symbol:
 
 def check_run(c: Cursor, token: Token) -> None:
     """Refuses letters side by side that spell a function or a declared name."""
-    if token.joined:
-        return
     last = c.place
     while c.tokens[last].kind == "letter" and c.tokens[last].joined:
         last += 1
     run = c.text[token.start : c.tokens[last - 1].end]
-    if len(run) < 2:
+    if token.joined or len(run) < 2:
         return
-    if run in words.WORDS or f"\\{run}" in words.PREFIX or f"\\{run}" in words.BIG or \
-            (c.applies(Symbol(0, 0, (run,), run, word=True)) and len(run) > 2):
-        known = f"\\{run}" if f"\\{run}" in words.KNOWN else f"\\operatorname{{{run}}}"
+    command = f"\\{run}"
+    function = run in words.WORDS or command in words.PREFIX or command in words.BIG or (
+        len(run) > 2 and c.applies(Symbol(0, 0, (run,), run, word=True)))
+    if function or c.declared(run):
+        instead = f"\\mathrm{{{run}}} for the name" if not function else \
+            command if command in words.KNOWN else f"\\operatorname{{{run}}}"
         raise c.error(replace(token, end=token.start + len(run)),
-                      f"{run!r} is a product of letters in LaTeX; write {known}")
-    if c.declared(run):
-        raise c.error(replace(token, end=token.start + len(run)), f"{run!r} is a product "
-                      f"of letters in LaTeX; write \\mathrm{{{run}}} for the name")
+                      f"{run!r} is a product of letters in LaTeX; write {instead}")
 
 
 def starts_symbol(c: Cursor) -> bool:
@@ -64,57 +62,48 @@ def read_accented(c: Cursor) -> Node:
     token = c.take()
     with c.nested():
         group = c.at("{")
-        if token.text in words.BOLD_ONES and one_ahead(c, group):
-            return read_indicator(c, token, group)
+        if token.text in words.BOLD_ONES and _is_one(c, token.text, group):
+            c.place += 3 if group else 1
+            return read_condition_of_indicator(c, token)
         body = read_group(c) if group else read_single(c, token)
     if token.text in ("\\mathbb", "\\mathbbm"):
         raise c.error(replace(token, end=c.behind), "of blackboard letters only the "
                       "indicator \\mathbb{1} is read in a formula")
     accent = words.ACCENTS.get(token.text)
     body = body.items[0] if isinstance(body, Bracket) and body.kind == "{" else body
+    if isinstance(body, Factors) and accent is None:
+        body = _word_of(c, body) or body
     base = body.base if isinstance(body, Scripted) else body
-    if isinstance(base, Factors) and accent is None:
-        named = word_of(c, base)
-        base, body = (named, named) if named else (base, body)
     if not isinstance(base, Symbol):
         if accent is None and isinstance(body, (Scripted, Number)):
             return body
         raise c.error(body, f"{token.text} is read over a letter")
-    changed = replace(base, start=token.start, end=c.behind, names=_accented(base, accent),
-                      sign=base.sign if accent is None else f"{token.text}{{{base.sign}}}")
-    return replace(body, base=changed, start=token.start) if isinstance(body, Scripted) \
-        else changed
+    marked = replace(base, start=token.start, end=c.behind)
+    if accent is not None:
+        names = tuple(f"{n}{joint}{accent}" for joint in ("_", "") for n in base.names)
+        marked = replace(marked, names=names, sign=f"{token.text}{{{base.sign}}}")
+    return replace(body, base=marked, start=token.start) if isinstance(body, Scripted) else marked
 
 
-def word_of(c: Cursor, node: Factors) -> Symbol | None:
+def _word_of(c: Cursor, node: Factors) -> Symbol | None:
     """Letters side by side in an upright font, as one word."""
     parts = [part for _, part in node.factors]
-    if not all(isinstance(p, (Symbol, Number)) and len(c.text[p.start : p.end]) == 1
-               for p in parts):
-        return None
     text = "".join(c.text[p.start : p.end] for p in parts)
+    if len(text) > len(parts) or not all(isinstance(p, (Symbol, Number)) for p in parts):
+        return None
     return Symbol(node.start, node.end, (text,), text, word=True)
 
 
-def one_ahead(c: Cursor, group: bool) -> bool:
+def _is_one(c: Cursor, font: str, group: bool) -> bool:
     """Whether the sign of an indicator stands here: 1, or the letter I."""
-    place = c.place + group
-    token = c.tokens[place]
-    font = c.tokens[c.place - 1].text
-    one = (token.kind == "number" and token.text == "1") or (
+    token = c.tokens[c.place + group]
+    sign = (token.kind == "number" and token.text == "1") or (
         font in ("\\mathbb", "\\mathbbm") and token.text == "I")
-    return one and (not group or c.tokens[place + 1].text == "}")
-
-
-def read_indicator(c: Cursor, start: Token, group: bool) -> Node:
-    """`\\mathbf 1_{i = y}`, `\\mathbb{1}[i = y]`, `\\mathbf{1}_{i, y}`."""
-    for _ in range(3 if group else 1):
-        c.take()
-    return read_condition_of_indicator(c, start)
+    return sign and (not group or c.tokens[c.place + 2].text == "}")
 
 
 def read_condition_of_indicator(c: Cursor, start: Token) -> Node:
-    """The condition of an indicator, below it or in brackets after it."""
+    """`\mathbf 1_{i = y}`, `\mathbb{1}[i = y]`, `\mathbf{1}_{i, y}`: what follows the sign."""
     if c.took("_"):
         body = read_group(c) if c.at("{") else read_single(c, start)
         while isinstance(body, Bracket) and len(body.items) == 1:
@@ -125,10 +114,10 @@ def read_condition_of_indicator(c: Cursor, start: Token) -> Node:
         raise c.expected("the condition of the indicator, as in \\mathbf{1}_{i = y},")
     items = body.items if isinstance(body, Bracket) else (body,)
     if len(items) == 1 and not isinstance(items[0], (Comparison, Junction)):
-        inner = split_letters(items[0])
-        items = inner if len(inner) == 2 else items
-    if len(items) == 1 and not isinstance(items[0], (Comparison, Junction)):
-        raise c.error(items[0], "a condition was expected here, such as i = y")
+        letters = split_letters(items[0])
+        if len(letters) != 2:
+            raise c.error(items[0], "a condition was expected here, such as i = y")
+        items = letters
     return Indicator(start.start, c.behind, items)
 
 
@@ -200,13 +189,6 @@ def read_bars(c: Cursor) -> Node:
                              "condition, as in p(y | x), is not read)")
     c.take()
     return Bars(start.start, c.behind, kind, body)
-
-
-def _accented(base: Symbol, accent: str | None) -> tuple[str, ...]:
-    """The names of a letter with an accent: y_hat, yhat."""
-    if accent is None:
-        return base.names
-    return tuple(f"{name}{joint}{accent}" for joint in ("_", "") for name in base.names)
 
 
 def split_letters(node: Node) -> tuple[Node, ...]:

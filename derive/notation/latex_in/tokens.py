@@ -92,34 +92,36 @@ def _next(text: str, place: int) -> Token:
     start, end = match.span()
     if kind == "sign":
         return _sign(text, raw, start)
+    if kind == "command":
+        return _command(text, raw, start, end)
     if kind == "number" and len(raw) > MAX_DIGITS:
         raise fail(text, start, end, f"a number has at most {MAX_DIGITS} digits")
-    if kind == "letter":
-        joined = start > 0 and text[start - 1].isascii() and text[start - 1].isalpha()
-        return Token(kind, raw, start, end, joined=joined)
-    if kind != "command":
-        return Token(kind, raw, start, end)
+    joined = kind == "letter" and start > 0 and text[start - 1].isascii() and \
+        text[start - 1].isalpha()
+    return Token(kind, raw, start, end, joined=joined)
+
+
+def _command(text: str, raw: str, start: int, end: int) -> Token:
+    """A command, with the name of its environment or the word in its group."""
+    group = _GROUP.match(text, end)
     if raw in ("\\begin", "\\end"):
-        group = _GROUP.match(text, end)
         if group is None:
             raise fail(text, start, end, f"the name of an environment was expected after {raw}")
         return Token(raw[1:], group.group(1).strip(), start, group.end())
-    if raw in words.TEXTS or raw in words.FONTS:
-        group = _GROUP.match(text, end)
-        if group is not None:
-            inside = _THIN.sub("", group.group(1))
-            if raw == "\\mathrm" and inside in ("d", "e"):
-                return Token("letter", inside, start, group.end())
-            if _WORD.match(inside) and len(inside) > 1 and inside not in words.CONNECTIVES:
-                return Token("word", inside, start, group.end())
-            if raw in words.TEXTS:
-                return Token("text", group.group(1), start, group.end())
+    if group is not None and (raw in words.TEXTS or raw in words.FONTS):
+        word = _THIN.sub("", group.group(1))
+        if raw == "\\mathrm" and word in ("d", "e"):
+            return Token("letter", word, start, group.end())
+        if _WORD.match(word) and len(word) > 1 and word not in words.CONNECTIVES:
+            return Token("word", word, start, group.end())
+        if raw in words.TEXTS:
+            return Token("text", group.group(1), start, group.end())
     upright = _UPRIGHT.match(text, end) if raw == "\\mathrm" else None
     if upright is not None:
         return Token("letter", upright.group(1), start, upright.end())
     if raw not in words.KNOWN and raw not in _FENCES:
         raise fail(text, start, end, _unknown(raw))
-    return Token(kind, raw, start, end)
+    return Token("command", raw, start, end)
 
 
 def _sign(text: str, raw: str, start: int) -> Token:
@@ -185,24 +187,24 @@ def _without_fences(found: list[Token], text: str) -> list[Token]:
 
 
 def _check_braces(found: list[Token], text: str) -> None:
+    """Refuses brackets that are not closed, close nothing, or nest too deep."""
+    closing = {"{": "}", **words.OPENING}
     stack: list[Token] = []
     for token in found:
-        if token.text in ("{", *words.OPENING) and token.kind in ("sign", "command"):
+        if token.kind not in ("sign", "command"):
+            continue
+        if token.text in closing:
             stack.append(token)
             if len(stack) > MAX_NESTING:
                 raise fail(text, token.start, token.end, f"more than {MAX_NESTING} nested brackets")
-        elif token.text in ("}", *words.CLOSING) and token.kind in ("sign", "command"):
-            opening = stack[-1].text if stack else ""
-            if {"{": "}", **words.OPENING}.get(opening) != token.text:
-                if opening:
-                    closing = {"{": "}", **words.OPENING}[opening]
-                    raise fail(text, token.start, token.end, f"{closing!r} was expected here, to "
-                               f"close the {opening!r} at column {stack[-1].start + 1}")
+        elif token.text in closing.values():
+            if not stack:
                 raise fail(text, token.start, token.end, f"this {token.text!r} closes nothing; "
                            "remove it or open it before")
-            stack.pop()
+            opening = stack.pop()
+            if closing[opening.text] != token.text:
+                raise fail(text, token.start, token.end, f"{closing[opening.text]!r} was expected "
+                           f"here, to close the {opening.text!r} at column {opening.start + 1}")
     if stack:
-        token = stack[-1]
-        closing = {"{": "}", **words.OPENING}[token.text]
-        raise fail(text, token.start, token.end,
-                   f"this {token.text!r} is never closed; add {closing!r}")
+        raise fail(text, stack[-1].start, stack[-1].end, f"this {stack[-1].text!r} is never "
+                   f"closed; add {closing[stack[-1].text]!r}")
