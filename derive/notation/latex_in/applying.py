@@ -31,6 +31,7 @@ from derive.notation.latex_in.tree import (
     Terms,
 )
 from derive.notation.operator_table import ATOM, MUL, OR, POWER
+from derive.notation.reading.whole_arrays import counted
 
 _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 
@@ -47,14 +48,17 @@ def _on_applied(t: Translator, node: Applied) -> Piece:
     function, arguments, below = resolved(t, node)
     known = t.names.scope.functions[function]
     if len(arguments) != len(known.arguments):
-        raise t.error(node, f"{function} takes {len(known.arguments)} argument"
-                      f"{'s' * (len(known.arguments) > 1)}, not {len(arguments)}")
-    if function == "log" and not below:
-        inner = of_logarithm(t, arguments[0])
-        if inner is not None:
-            return with_power(t, node, inner)
+        takes = counted(len(known.arguments), "argument")
+        raise t.error(node, f"{function} takes {takes}, not {len(arguments)}")
     if known.takes_vector:
         return with_power(t, node, of_vector(t, node, function, arguments, below))
+    inner = of_logarithm(t, arguments[0]) if function == "log" and not below else None
+    return with_power(t, node, inner or elementwise(t, node, function, arguments, below))
+
+
+def elementwise(t: Translator, node: Applied, function: str, arguments: tuple[Node, ...],
+                below: tuple[Node, ...]) -> Piece:
+    """A function of numbers, of whole arrays too; a subscript of log is its base."""
     pieces = [t.value(a) for a in arguments]
     if pieces[0].shape and t.names.text.startswith("\\sigma", node.start):
         raise t.error(node, "σ of a whole vector may be the sigmoid or the softmax; write "
@@ -62,14 +66,11 @@ def _on_applied(t: Translator, node: Applied) -> Piece:
     shapes = list(dict.fromkeys(p.shape for p in pieces if p.shape))
     if len(shapes) > 1:
         raise t.error(node, f"the arguments of {function} have different shapes")
-    done = piece(node, f"{function}(", *_listed(pieces), ")", shape=shapes[0] if shapes else ())
+    shape = shapes[0] if shapes else ()
+    call = piece(node, f"{function}(", *_listed(pieces), ")", shape=shape)
     if below and function == "log":
-        base = t.number(below[0])
-        done = piece(node, done, " / log(", base, ")", level=MUL, shape=done.shape)
-    elif below:
-        done = subscripted(t, Scripted(node.start, node.end, node, below), done, done.shape,
-                           below)
-    return with_power(t, node, done)
+        return piece(node, call, " / log(", t.number(below[0]), ")", level=MUL, shape=shape)
+    return subscripted(t, Scripted(node.start, node.end, node, below), call, shape, below)
 
 
 def check_plain(t: Translator, node: Applied) -> None:

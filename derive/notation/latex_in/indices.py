@@ -57,25 +57,20 @@ def first_of_limits(t: Translator, node: Big) -> int | None:
     bounds = [b for b in node.binders if isinstance(b, Comparison) and b.relations == ("==",)]
     if len(bounds) != 1 or node.upper is None:
         return None
-    below = bounds[0]
-    start, low = linear(below.items[1])
-    last, high = linear(node.upper)
+    (start, low), (last, high) = linear(bounds[0].items[1]), linear(node.upper)
     if start is None and low == 0:
         return 0
     if dimension_of(t, last) is not None:
-        return 1 if high == 0 else 0 if (start, low) == (None, 0) and high == -1 else None
-    if last is None and start is None and low == 1:
-        return 1 if is_length(t, high) else None
-    return None
+        return 1 if high == 0 else None
+    counted = last is None and start is None and low == 1
+    return 1 if counted and is_length(t, high) else None
 
 
 def is_length(t: Translator, number: int) -> bool:
     """Whether some declared axis has so many places."""
-    shapes = (leaf.kind.shape for leaf in t.names.scope.names.values()
-              if isinstance(leaf, (Tensor, Variable)))
-    overs = (leaf.kind.over for leaf in t.names.scope.names.values()
-             if isinstance(leaf, (Tensor, Variable)))
-    return any(str(d) == str(number) for s in (*shapes, overs) for d in s)
+    kinds = [leaf.kind for leaf in t.names.scope.names.values()
+             if isinstance(leaf, (Tensor, Variable))]
+    return any(str(d) == str(number) for k in kinds for d in (*k.shape, k.over))
 
 
 def is_array(t: Translator, node: Scripted) -> bool:

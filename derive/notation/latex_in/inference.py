@@ -137,31 +137,24 @@ class _Inference:
         """Takes in a name with subscripts."""
         if node.power is not None:
             self.visit(node.power, bound)
-        parts = tuple(p for b in node.below for p in split_letters(b))
+        below = tuple(p for b in node.below for p in split_letters(b))
+        parts = (*((node.step,) if node.step is not None else ()), *below)
         if is_delta(node):
-            self.join(node, parts, bound)
-            return
-        if not isinstance(node.base, Symbol):
-            if isinstance(node.base, Applied) and self.of_vector(node.base):
-                for argument in node.base.arguments:
-                    self.vector(argument, node.below, bound)
-                return
-            if parts:
-                raise self.error(node, f"what stands here is not certain; {_ADVICE}")
+            self.join(node, below, bound)
+        elif isinstance(node.base, Applied) and self.of_vector(node.base):
+            for argument in node.base.arguments:
+                self.vector(argument, node.below, bound)
+        elif not parts:
             self.visit(node.base, bound)
-            return
-        if node.step is not None:
-            parts = (node.step, *parts)
-        if not parts:
-            if not (node.base.sign == "e" and node.power is not None):
-                self.visit(node.base, bound)
-            return
-        if all(isinstance(p, Symbol) and p.word for p in parts):
+        elif not isinstance(node.base, Symbol):
+            raise self.error(node, f"what stands here is not certain; {_ADVICE}")
+        elif all(isinstance(p, Symbol) and p.word for p in parts):
             raise self.error(node, "a name with a word below; declare it, as in p_model: real")
-        name = all_names(node.base)[0]
-        self.rank(name, len(parts), node)
-        for axis, part in enumerate(parts):
-            self.place(part, (name, axis), bound)
+        else:
+            name = all_names(node.base)[0]
+            self.rank(name, len(parts), node)
+            for axis, part in enumerate(parts):
+                self.place(part, (name, axis), bound)
 
     def vector(self, node: Node, below: tuple[Node, ...], bound: dict[str, Place]) -> None:
         """Takes in an argument of a function of whole vectors."""

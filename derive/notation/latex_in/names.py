@@ -141,10 +141,10 @@ def _spelled(part: Node) -> Iterator[str]:
         yield from all_names(part)
     elif isinstance(part, Bracket) and part.kind == "{" and len(part.items) == 1:
         yield from _spelled(part.items[0])
-    elif isinstance(part, Scripted) and part.power is None and part.step is None and \
-            isinstance(part.base, Symbol):
+    elif isinstance(part, Scripted) and isinstance(part.base, Symbol) and \
+            part.power is part.step is None:
         yield from candidates(part.base, part.below)
-    elif isinstance(part, Factors) and not any(op for op, _ in part.factors):
-        texts = [next(iter(_spelled(p)), "") for _, p in part.factors]
-        if all(len(t) == 1 for t in texts):
+    elif isinstance(part, Factors):
+        texts = [next(_spelled(factor), "") for _, factor in part.factors]
+        if all(not sign and len(t) == 1 for (sign, _), t in zip(part.factors, texts, strict=True)):
             yield "".join(texts)

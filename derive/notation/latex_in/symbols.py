@@ -69,27 +69,36 @@ def read_accented(c: Cursor) -> Node:
     if token.text in ("\\mathbb", "\\mathbbm"):
         raise c.error(replace(token, end=c.behind), "of blackboard letters only the "
                       "indicator \\mathbb{1} is read in a formula")
-    accent = words.ACCENTS.get(token.text)
     body = body.items[0] if isinstance(body, Bracket) and body.kind == "{" else body
-    if isinstance(body, Factors) and accent is None:
+    accent = words.ACCENTS.get(token.text)
+    if accent is None:
         body = _word_of(c, body) or body
-    base = body.base if isinstance(body, Scripted) else body
-    if not isinstance(base, Symbol):
-        if accent is None and isinstance(body, (Scripted, Number)):
+        if isinstance(body, Number):
             return body
+    if not isinstance(body, Scripted):
+        return _changed(c, token, accent, body, body)
+    plain = accent is None and not isinstance(body.base, Symbol)
+    return body if plain else replace(body, base=_changed(c, token, accent, body.base, body),
+                                      start=token.start)
+
+
+def _changed(c: Cursor, token: Token, accent: str | None, base: Node, body: Node) -> Symbol:
+    """A letter with an accent, if there is one: y_hat or yhat."""
+    if not isinstance(base, Symbol):
         raise c.error(body, f"{token.text} is read over a letter")
-    marked = replace(base, start=token.start, end=c.behind)
-    if accent is not None:
-        names = tuple(f"{n}{joint}{accent}" for joint in ("_", "") for n in base.names)
-        marked = replace(marked, names=names, sign=f"{token.text}{{{base.sign}}}")
-    return replace(body, base=marked, start=token.start) if isinstance(body, Scripted) else marked
+    letter = replace(base, start=token.start, end=c.behind)
+    if accent is None:
+        return letter
+    names = tuple(f"{n}{joint}{accent}" for joint in ("_", "") for n in base.names)
+    return replace(letter, names=names, sign=f"{token.text}{{{base.sign}}}")
 
 
-def _word_of(c: Cursor, node: Factors) -> Symbol | None:
+def _word_of(c: Cursor, node: Node) -> Symbol | None:
     """Letters side by side in an upright font, as one word."""
-    parts = [part for _, part in node.factors]
+    parts = [part for _, part in node.factors] if isinstance(node, Factors) else []
     text = "".join(c.text[p.start : p.end] for p in parts)
-    if len(text) > len(parts) or not all(isinstance(p, (Symbol, Number)) for p in parts):
+    if not parts or len(text) > len(parts) or not all(
+            isinstance(p, (Symbol, Number)) for p in parts):
         return None
     return Symbol(node.start, node.end, (text,), text, word=True)
 
@@ -103,7 +112,7 @@ def _is_one(c: Cursor, font: str, group: bool) -> bool:
 
 
 def read_condition_of_indicator(c: Cursor, start: Token) -> Node:
-    """`\mathbf 1_{i = y}`, `\mathbb{1}[i = y]`, `\mathbf{1}_{i, y}`: what follows the sign."""
+    r"""`\mathbf 1_{i = y}`, `\mathbb{1}[i = y]`, `\mathbf{1}_{i, y}`: what follows the sign."""
     if c.took("_"):
         body = read_group(c) if c.at("{") else read_single(c, start)
         while isinstance(body, Bracket) and len(body.items) == 1:

@@ -108,20 +108,27 @@ def _command(text: str, raw: str, start: int, end: int) -> Token:
         if group is None:
             raise fail(text, start, end, f"the name of an environment was expected after {raw}")
         return Token(raw[1:], group.group(1).strip(), start, group.end())
-    if group is not None and (raw in words.TEXTS or raw in words.FONTS):
-        word = _THIN.sub("", group.group(1))
-        if raw == "\\mathrm" and word in ("d", "e"):
-            return Token("letter", word, start, group.end())
-        if _WORD.match(word) and len(word) > 1 and word not in words.CONNECTIVES:
-            return Token("word", word, start, group.end())
-        if raw in words.TEXTS:
-            return Token("text", group.group(1), start, group.end())
+    word = _word_in(raw, group) if group is not None else None
+    if word is not None:
+        return word
     upright = _UPRIGHT.match(text, end) if raw == "\\mathrm" else None
     if upright is not None:
         return Token("letter", upright.group(1), start, upright.end())
     if raw not in words.KNOWN and raw not in _FENCES:
         raise fail(text, start, end, _unknown(raw))
     return Token("command", raw, start, end)
+
+
+def _word_in(raw: str, group: re.Match[str]) -> Token | None:
+    """The word or text in the group of a command for text or a font, if it is one."""
+    if raw not in words.TEXTS and raw not in words.FONTS:
+        return None
+    word, start = _THIN.sub("", group.group(1)), group.start() - len(raw)
+    if raw == "\\mathrm" and word in ("d", "e"):
+        return Token("letter", word, start, group.end())
+    if _WORD.match(word) and len(word) > 1 and word not in words.CONNECTIVES:
+        return Token("word", word, start, group.end())
+    return Token("text", group.group(1), start, group.end()) if raw in words.TEXTS else None
 
 
 def _sign(text: str, raw: str, start: int) -> Token:
