@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from sympy import Expr
 
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in.binder_limits import (
@@ -17,7 +16,7 @@ from derive.notation.latex_in.binder_limits import (
 )
 from derive.notation.latex_in.indices import subscripted
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
-from derive.notation.latex_in.translator import Translator
+from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.latex_in.tree import (
     Applied,
     Bars,
@@ -31,7 +30,7 @@ from derive.notation.latex_in.tree import (
     Terms,
 )
 from derive.notation.operator_table import ATOM, MUL, OR, POWER
-from derive.notation.reading.whole_arrays import counted
+from derive.notation.reading.array_values import counted
 
 _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 
@@ -95,14 +94,14 @@ def resolved(t: Translator, node: Applied) -> tuple[str, tuple[Node, ...], tuple
     return node.function, node.arguments, node.below
 
 
-def with_power(t: Translator, node: Applied, one: Piece) -> Piece:
+def with_power(t: Translator, node: Applied, written: Piece) -> Piece:
     """The value with the power that stands at the function, `\\sin^2 x`."""
     if node.power is None or _inverse(node.power):
-        return one
-    if one.shape:
+        return written
+    if written.shape:
         raise t.error(node, "a power of a whole array is not read")
     exponent = t.number(node.power)
-    return piece(node, bracketed(node, one, ATOM), "**", bracketed(node, exponent, ATOM),
+    return piece(node, bracketed(node, written, ATOM), "**", bracketed(node, exponent, ATOM),
                  level=POWER)
 
 
@@ -111,10 +110,10 @@ def of_vector(t: Translator, node: Applied, function: str, arguments: tuple[Node
     """A function of whole vectors; its subscript may stand before the bracket."""
     pieces, shape = [], None
     for argument in arguments:
-        one, last = vector_argument(t, argument)
+        written, last = vector_argument(t, argument)
         if shape is not None and last != shape:
             raise t.error(argument, f"{function} takes vectors of the same shape")
-        pieces.append(one)
+        pieces.append(written)
         shape = last
     assert shape is not None
     vector = t.names.scope.functions[function].vector_valued
@@ -127,18 +126,18 @@ def of_vector(t: Translator, node: Applied, function: str, arguments: tuple[Node
     return subscripted(t, Scripted(node.start, node.end, node, below), done, result, below)
 
 
-def vector_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Any, ...]]:
+def vector_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Expr, ...]]:
     """A whole vector as an argument, and its shape; `[a_k]_k` is one."""
     family = family_argument(t, node)
     if family is not None:
         return family
-    one = t.value(node)
-    if not one.shape:
+    written = t.value(node)
+    if not written.shape:
         raise t.error(node, "a whole vector was expected here, not a number")
-    return one, one.shape
+    return written, written.shape
 
 
-def family_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Any, ...]] | None:
+def family_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Expr, ...]] | None:
     """`[a_k]_k` as a vector."""
     if not (isinstance(node, Scripted) and isinstance(node.base, Bracket)
             and node.base.kind == "[" and len(node.below) == 1 and node.power is None
@@ -159,15 +158,15 @@ def extreme_of(t: Translator, node: Applied) -> Piece:
     """The largest of several numbers, or of a vector."""
     check_plain(t, node)
     if len(node.arguments) == 1:
-        one, shape = vector_argument(t, node.arguments[0])
+        written, shape = vector_argument(t, node.arguments[0])
         over = shape[0] if node.function == "argmax" else None
-        return piece(node, f"{node.function}(", one, ")", over=over)
+        return piece(node, f"{node.function}(", written, ")", over=over)
     if node.function == "argmax":
         raise t.error(node, "argmax takes one vector")
     *others, last = [t.number(a) for a in node.arguments]
     result = last
-    for one in reversed(others):
-        result = piece(node, f"{node.function}(", one, ", ", result, ")")
+    for written in reversed(others):
+        result = piece(node, f"{node.function}(", written, ", ", result, ")")
     return result
 
 
@@ -267,11 +266,11 @@ def _inverse(power: Node | None) -> bool:
 
 def _listed(pieces: list[Piece]) -> list[str | Piece]:
     content: list[str | Piece] = []
-    for one in pieces:
-        content += [", ", one]
+    for written in pieces:
+        content += [", ", written]
     return content[1:]
 
 
-WRITERS: dict[type, Callable[[Translator, Any], Piece]] = {
+WRITERS: dict[type, Writer] = {
     Applied: _on_applied, Bars: _on_bars, Big: _on_big, Factorial: _on_factorial,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.notation.latex_in.indices import axes_of, dimension_of, index_at, linear
@@ -56,7 +56,7 @@ def bound_symbols(t: Translator, node: Big) -> tuple[list[Symbol], list[Node]]:
 
 def bound_in(t: Translator, node: Big, where: list[Node]) -> Symbol:
     """The one symbol of some conditions that nothing else declares."""
-    found: dict[tuple[str, ...], Symbol] = {}
+    candidates: dict[tuple[str, ...], Symbol] = {}
     skipped: set[int] = set()
     for condition in where:
         for part in condition.walk():
@@ -64,16 +64,16 @@ def bound_in(t: Translator, node: Big, where: list[Node]) -> Symbol:
                 skipped.add(id(part.base))
             if isinstance(part, Symbol) and id(part) not in skipped and \
                     not any(t.names.known(n) for n in all_names(part)):
-                found.setdefault(all_names(part), part)
-    if len(found) == 1:
-        return next(iter(found.values()))
-    names = ", ".join(all_names(s)[0] for s in found.values())
-    reason = f"{names} may be bound here" if found else "every name here is declared"
+                candidates.setdefault(all_names(part), part)
+    if len(candidates) == 1:
+        return next(iter(candidates.values()))
+    names = ", ".join(all_names(s)[0] for s in candidates.values())
+    reason = f"{names} may be bound here" if candidates else "every name here is declared"
     raise t.error(where[0], f"which index runs is not certain: {reason}; write it first, as "
                   "in \\sum_{k:\\, k \\ne y}")
 
 
-def range_of(t: Translator, node: Big, symbol: Symbol, where: list[Node]) -> Any:
+def range_of(t: Translator, node: Big, symbol: Symbol, where: list[Node]) -> Expr:
     """The dimension that a bound index runs over."""
     for part in node.binders:
         if is_bound(part, symbol):
@@ -102,21 +102,21 @@ def has_start(t: Translator, node: Big, symbol: Symbol) -> bool:
 
 
 def axis_of(t: Translator, symbol: Symbol, body: Node, node: Big | None = None,
-            where: list[Node] | None = None) -> Any:
+            where: list[Node] | None = None) -> Expr:
     """The dimension over which a symbol is a subscript, or which its upper bound names."""
     roots = [body, *(where or [])]
-    found: dict[Any, Node] = {}
+    candidates: dict[Expr, Node] = {}
     name = all_names(symbol)[0]
     for root in roots:
         hidden = t.names.bound
         t.names.bound = {n: a for n, a in hidden.items() if n != name}
-        found.update(axes_of(t, symbol, root))
+        candidates.update(axes_of(t, symbol, root))
         t.names.bound = hidden
-    if len(found) > 1:
-        raise t.error(list(found.values())[-1], f"{name} is a subscript over "
-                      f"{' and over '.join(str(d) for d in found)}")
-    if found:
-        return next(iter(found))
+    if len(candidates) > 1:
+        raise t.error(list(candidates.values())[-1], f"{name} is a subscript over "
+                      f"{' and over '.join(str(d) for d in candidates)}")
+    if candidates:
+        return next(iter(candidates))
     dim = None if node is None or node.upper is None else \
         dimension_of(t, linear(node.upper)[0])
     if dim is None:
@@ -130,7 +130,7 @@ def axis_of(t: Translator, symbol: Symbol, body: Node, node: Big | None = None,
     return dim
 
 
-def all_axes(t: Translator) -> set[Any]:
+def all_axes(t: Translator) -> set[Expr]:
     """Every dimension that is declared."""
     leaves = [n for n in t.names.scope.names.values() if isinstance(n, (Tensor, Variable))]
     return {*t.names.scope.dims.values(), *(d for n in leaves for d in n.kind.shape),
@@ -148,7 +148,7 @@ def find_unknown(t: Translator, symbol: Symbol, root: Node) -> None:
             t.names.resolve(part.base, part.below)
 
 
-def filter_tests(t: Translator, node: Big, symbol: Symbol, axis: Any, where: list[Node],
+def filter_tests(t: Translator, node: Big, symbol: Symbol, axis: Expr, where: list[Node],
                  ) -> list[Piece]:
     """The filter of a big operator: what its bounds leave out, and its conditions."""
     tests: list[Piece] = []
@@ -158,7 +158,7 @@ def filter_tests(t: Translator, node: Big, symbol: Symbol, axis: Any, where: lis
     return tests + [conjunction(t, w, (w,)) for w in where]
 
 
-def bound_tests(t: Translator, symbol: Symbol, axis: Any, lower: Node, upper: Node) -> list[Piece]:
+def bound_tests(t: Translator, symbol: Symbol, axis: Expr, lower: Node, upper: Node) -> list[Piece]:
     """What the bounds of an index leave out of its range."""
     tests: list[Piece] = []
     name = all_names(symbol)[0]

@@ -53,8 +53,7 @@ def _chunks(read: list[Token], text: str) -> list[list[Token]]:
     for place, token in enumerate(read[:-1]):
         depth += _opens(token)
         if token.kind in ("begin", "end") and token.text in words.DISPLAYS:
-            if depth or cases:
-                raise fail(text, token.start, token.end, "a display stands around whole rows")
+            _check_outside(text, token, depth + cases)
             continue
         cases += (token.kind == "begin") - (token.kind == "end")
         if cases <= 0 and token.kind == "row":
@@ -65,6 +64,11 @@ def _chunks(read: list[Token], text: str) -> list[list[Token]]:
         elif not label:
             chunks[-1].append(token)
     return [chunk for chunk in chunks if chunk]
+
+
+def _check_outside(text: str, token: Token, depth: int) -> None:
+    if depth:
+        raise fail(text, token.start, token.end, "a display stands around whole rows")
 
 
 def _labelled(ahead: list[Token]) -> bool:

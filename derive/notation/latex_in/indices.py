@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.errors import NotationError
@@ -38,18 +39,18 @@ def find_first(t: Translator, root: Node, given: int | None) -> None:
     """
     t.first = given
     for node in root.walk():
-        found = None
+        result = None
         if isinstance(node, Big):
-            found = first_of_limits(t, node)
+            result = first_of_limits(t, node)
         elif isinstance(node, Scripted) and is_array(t, node):
             zero = any(isinstance(p, Number) and p.text == "0" for p in subscript_places(t, node))
-            found = 0 if zero else None
-        if found is None:
+            result = 0 if zero else None
+        if result is None:
             continue
-        if t.first not in (None, found):
-            raise t.error(node, f"this counts indices from {found}, other parts from "
+        if t.first not in (None, result):
+            raise t.error(node, f"this counts indices from {result}, other parts from "
                           f"{t.first}; count them from one number")
-        t.first = found
+        t.first = result
 
 
 def first_of_limits(t: Translator, node: Big) -> int | None:
@@ -83,7 +84,7 @@ def is_array(t: Translator, node: Scripted) -> bool:
         return False
 
 
-def dimension_of(t: Translator, node: Node | None) -> Any:
+def dimension_of(t: Translator, node: Node | None) -> Expr:
     """The dimension that a symbol names, or None."""
     if isinstance(node, Symbol):
         for name in all_names(node):
@@ -95,7 +96,7 @@ def dimension_of(t: Translator, node: Node | None) -> Any:
 # What indices run over
 
 
-def over_of(t: Translator, node: Node) -> Any:
+def over_of(t: Translator, node: Node) -> Expr:
     """What an index runs over, as far as it is known here."""
     start = linear(node)[0]
     if start is None:
@@ -112,20 +113,20 @@ def over_of(t: Translator, node: Node) -> Any:
         return None
 
 
-def axes_of(t: Translator, symbol: Symbol, root: Node) -> dict[Any, Node]:
+def axes_of(t: Translator, symbol: Symbol, root: Node) -> dict[Expr, Node]:
     """The dimensions of the axes at which a symbol stands as a subscript."""
-    found: dict[Any, Node] = {}
+    result: dict[Expr, Node] = {}
     for node in root.walk():
         for part, axis in index_pairs(t, node, symbol):
             start = linear(part)[0]
             same = isinstance(start, Symbol) and start.names == symbol.names and \
                 start.primes == symbol.primes
             if same and axis is not None:
-                found.setdefault(axis, node)
-    return found
+                result.setdefault(axis, node)
+    return result
 
 
-def index_pairs(t: Translator, node: Node, symbol: Symbol) -> Iterator[tuple[Node, Any]]:
+def index_pairs(t: Translator, node: Node, symbol: Symbol) -> Iterator[tuple[Node, Expr]]:
     """Parts of a node that are indices, each with what it runs over there."""
     sides: tuple[Node, ...] = ()
     if isinstance(node, Scripted):
@@ -137,12 +138,12 @@ def index_pairs(t: Translator, node: Node, symbol: Symbol) -> Iterator[tuple[Nod
         parts = node.parts if isinstance(node, Indicator) else node.items
         sides = tuple(p for part in parts for p in split_letters(part))
     if len(sides) == 2:
-        for one, other in (sides, sides[::-1]):
-            if isinstance(one, Symbol) and one.names == symbol.names:
-                yield one, over_of(t, other)
+        for side, other in (sides, sides[::-1]):
+            if isinstance(side, Symbol) and side.names == symbol.names:
+                yield side, over_of(t, other)
 
 
-def subscript_axes(t: Translator, node: Scripted) -> list[tuple[Node, Any]]:
+def subscript_axes(t: Translator, node: Scripted) -> list[tuple[Node, Expr]]:
     """The subscripts of an array, each with its axis; nothing where that is not known."""
     try:
         if isinstance(node.base, Symbol):
@@ -170,7 +171,7 @@ def spread(t: Translator, node: Scripted, rest: tuple[Node, ...], rank: int) -> 
     return (*lead, *rest)
 
 
-def index_at(t: Translator, node: Node, axis: Any) -> Piece:
+def index_at(t: Translator, node: Node, axis: Expr) -> Piece:
     """A subscript at an axis."""
     start, added = linear(node)
     if start is None and isinstance(node, (Number, Terms)):
@@ -196,16 +197,16 @@ def index_at(t: Translator, node: Node, axis: Any) -> Piece:
     return piece(node, inner, _plus("", added)) if added else inner
 
 
-def free_index(t: Translator, symbol: Symbol, axis: Any) -> str | None:
+def free_index(t: Translator, symbol: Symbol, axis: Expr) -> str | None:
     """A name that nothing is declared for, as a free index, where the scope lets those in."""
-    every = all_names(symbol)
-    for name in every:
+    spellings = all_names(symbol)
+    for name in spellings:
         leaf = t.names.scope.names.get(name)
         if name in t.names.bound:
             return None
         if isinstance(leaf, (Index, Variable, Tensor, Dim)) or name in t.names.scope.dims:
             return None
-    name = next((n for n in every if n in t.names.free), every[0])
+    name = next((n for n in spellings if n in t.names.free), spellings[0])
     known = t.names.free.get(name, axis)
     if known != axis:
         raise t.error(symbol, f"{name} runs over {known} elsewhere, this axis is {axis}")
@@ -247,7 +248,7 @@ def _plus(text: str, added: int) -> str:
     return text if not added else f"{text} {'+' if added > 0 else '-'} {abs(added)}"
 
 
-def subscripted(t: Translator, node: Scripted, base: Piece, shape: tuple[Any, ...],
+def subscripted(t: Translator, node: Scripted, base: Piece, shape: tuple[Expr, ...],
                 parts: tuple[Node, ...]) -> Piece:
     """An element of an array, or an array of fewer axes."""
     if not parts:

@@ -45,10 +45,10 @@ def infer_declarations(text: str) -> tuple[str, ...]:
     if len(rows) != 1:
         raise NotationError("declarations are found for a single formula; declare the names, as in "
                             "o: real[K]", text, 1)
-    found = _Inference(text)
+    entry = _Inference(text)
     for side in rows[0].sides[-1:]:
-        found.visit(side, {})
-    return found.lines()
+        entry.visit(side, {})
+    return entry.lines()
 
 
 @dataclass
@@ -224,18 +224,18 @@ class _Inference:
             place = self.same[place]
         return place
 
-    def unite(self, one: Place, other: Place) -> None:
-        one, other = self.root(one), self.root(other)
-        if one == other:
+    def unite(self, left: Place, right: Place) -> None:
+        left, right = self.root(left), self.root(right)
+        if left == right:
             return
-        letter = self.letters.get(one) or self.letters.get(other) or ""
-        self.same[other] = one
-        self.letters[one] = letter
+        letter = self.letters.get(left) or self.letters.get(right) or ""
+        self.same[right] = left
+        self.letters[left] = letter
 
     def lines(self) -> tuple[str, ...]:
         """The declarations, in the order of the names in the formula."""
         kinds: dict[str, list[str]] = {}
-        ranks = {n: found for n, found in self.ranks.items() if found[0] or n not in self.uppers}
+        ranks = {n: entry for n, entry in self.ranks.items() if entry[0] or n not in self.uppers}
         for name, (rank, node) in ranks.items():
             axes = [self.dimension((name, axis), node) for axis in range(rank)]
             kinds.setdefault("real" + (f"[{', '.join(axes)}]" if axes else ""), []).append(name)

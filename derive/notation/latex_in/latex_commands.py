@@ -121,10 +121,10 @@ def function_of(c: Cursor, base: Symbol, below: tuple[Node, ...]) -> tuple[str, 
         sign = f"{base.sign}_{below[0].text}"
         if sign in words.SIGNS and not c.applies(base).startswith("?"):
             return words.SIGNS[sign], ()
-    found = c.applies(base)
-    if below and not base.word and found not in ("", "?"):
+    function = c.applies(base)
+    if below and not base.word and function not in ("", "?"):
         return "", below
-    return found, below
+    return function, below
 
 
 def function_name(c: Cursor, base: Symbol) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from derive.notation.latex_in.indices import index_at, over_of
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
-from derive.notation.latex_in.translator import Translator
+from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.latex_in.tree import (
     Cases,
     Comparison,
@@ -51,10 +48,10 @@ def conjunction(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
     """Conditions that all hold."""
     content: list[str | Piece] = []
     for part in parts:
-        one = t.translate(part)
-        if not one.condition:
+        written = t.translate(part)
+        if not written.condition:
             raise t.error(part, "a condition was expected here, such as k = y")
-        content += [" and ", bracketed(part, one, NOT if len(parts) > 1 else OR)]
+        content += [" and ", bracketed(part, written, NOT if len(parts) > 1 else OR)]
     level = t.translate(parts[0]).level if len(parts) == 1 else AND
     return piece(node, *content[1:], level=level, condition=True)
 
@@ -66,9 +63,9 @@ def _on_comparison(t: Translator, node: Comparison) -> Piece:
     overs = [over_of(t, item) for item in node.items]
     indices = all(over is not None for over in overs)
     for place, item in enumerate(node.items):
-        one = index_at(t, item, overs[0]) if indices else t.number(item)
+        written = index_at(t, item, overs[0]) if indices else t.number(item)
         content += [f" {node.relations[place - 1]} " if place else "",
-                    bracketed(item, one, ADD)]
+                    bracketed(item, written, ADD)]
     return piece(node, *content, level=COMPARE, condition=True)
 
 
@@ -77,18 +74,18 @@ def _on_junction(t: Translator, node: Junction) -> Piece:
         return conjunction(t, node, node.items)
     content: list[str | Piece] = []
     for item in node.items:
-        one = t.translate(item)
-        if not one.condition:
+        written = t.translate(item)
+        if not written.condition:
             raise t.error(item, "a condition was expected here")
-        content += [" or ", bracketed(item, one, AND)]
+        content += [" or ", bracketed(item, written, AND)]
     return piece(node, *content[1:], level=OR, condition=True)
 
 
 def _on_negation(t: Translator, node: Negation) -> Piece:
-    one = t.translate(node.body)
-    if not one.condition:
+    written = t.translate(node.body)
+    if not written.condition:
         raise t.error(node.body, "a condition was expected here")
-    return piece(node, "not ", bracketed(node, one, NOT), level=NOT, condition=True)
+    return piece(node, "not ", bracketed(node, written, NOT), level=NOT, condition=True)
 
 
 def _on_cases(t: Translator, node: Cases) -> Piece:
@@ -100,25 +97,25 @@ def _on_cases(t: Translator, node: Cases) -> Piece:
     content: list[str | Piece] = []
     for value, test in rows:
         assert test is not None
-        one, holds = t.number(value), conjunction(t, test, (test,))
-        content += [bracketed(value, one, OR), " if ", bracketed(test, holds, OR), " else "]
+        written, holds = t.number(value), conjunction(t, test, (test,))
+        content += [bracketed(value, written, OR), " if ", bracketed(test, holds, OR), " else "]
     rest = t.number(last)
     return piece(node, *content, bracketed(last, rest, CONDITIONAL), level=CONDITIONAL)
 
 
-def _are_opposite(one: Node, other: Node, translator: Translator) -> bool:
+def _are_opposite(written: Node, other: Node, translator: Translator) -> bool:
     """Whether exactly one of two comparisons holds."""
-    if not (isinstance(one, Comparison) and isinstance(other, Comparison)
-            and len(one.relations) == len(other.relations) == 1):
+    if not (isinstance(written, Comparison) and isinstance(other, Comparison)
+            and len(written.relations) == len(other.relations) == 1):
         return False
-    sides = [[translator.translate(i).text for i in c.items] for c in (one, other)]
-    opposite = BY_SIGN[BY_SIGN[one.relations[0]].opposite]
+    sides = [[translator.translate(i).text for i in c.items] for c in (written, other)]
+    opposite = BY_SIGN[BY_SIGN[written.relations[0]].opposite]
     if sides[0] == sides[1]:
         return other.relations[0] == opposite.sign
     return sides[0] == sides[1][::-1] and other.relations[0] == opposite.turned
 
 
-WRITERS: dict[type, Callable[[Translator, Any], Piece]] = {
+WRITERS: dict[type, Writer] = {
     Indicator: _on_indicator, Comparison: _on_comparison, Junction: _on_junction,
     Negation: _on_negation, Cases: _on_cases,
 }

@@ -57,9 +57,9 @@ def _joined(c: Cursor, word: str) -> Node:
     return Junction(items[0].start, c.behind, word, tuple(items))
 
 
-def at_word(c: Cursor, *said: str) -> bool:
+def at_word(c: Cursor, *texts: str) -> bool:
     """Whether one of these words stands here as text."""
-    return c.token.kind == "text" and c.token.text.strip(" ,~") in said
+    return c.token.kind == "text" and c.token.text.strip(" ,~") in texts
 
 
 def read_comparison(c: Cursor) -> Node:

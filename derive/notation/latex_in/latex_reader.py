@@ -114,18 +114,18 @@ def _reader(text: str, scope: Scope, row: Row, first: int | None,
     return reader
 
 
-def _checked(reader: Translator, one: Piece, scope: Scope) -> Piece:
+def _checked(reader: Translator, written: Piece, scope: Scope) -> Piece:
     """The piece, read by the parser of the notation; its errors are put at their origin."""
     inner = scope.copy()
     inner.names.update({n: Index(n, dim) for n, dim in reader.names.free.items()})
     try:
-        parse_value(one.text, inner)
+        parse_value(written.text, inner)
     except NotationError as error:
-        start, end = origin(one.parts, error.column) if error.column else (
-            one.parts[0][1], one.parts[-1][2])
-        note = "" if error.column else f" (read as {one.text[:200]})"
+        start, end = origin(written.parts, error.column) if error.column else (
+            written.parts[0][1], written.parts[-1][2])
+        note = "" if error.column else f" (read as {written.text[:200]})"
         raise fail(reader.names.text, start, end, f"{error.message}{note}") from None
-    return one
+    return written
 
 
 def _left(reader: Translator, node: Node, scope: Scope) -> str:

@@ -138,14 +138,14 @@ def read_case(c: Cursor) -> tuple[Node, Node | None]:
     c.took(",")
     c.expect("&", "before the condition of the row")
     if c.token.kind == "text":
-        said = c.token.text.strip(" ,.~:$")
-        if said in _OTHERWISE:
+        text = c.token.text.strip(" ,.~:$")
+        if text in _OTHERWISE:
             c.take()
             c.took(".", ",")
             return value, None
-        if said not in (*_IF, "not"):
+        if text not in (*_IF, "not"):
             raise c.expected("\\text{if}, a condition or \\text{otherwise}")
-        if said != "not":
+        if text != "not":
             c.take()
     condition = c.condition()
     while c.took(",", ".", ";"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Tensor
 from derive.errors import NotationError
@@ -25,8 +26,8 @@ class Names:
     text: str
     scope: Scope
     meanings: Mapping[str, str] = field(default_factory=dict)
-    bound: dict[str, Any] = field(default_factory=dict)
-    free: dict[str, Any] = field(default_factory=dict)  # free indices found on the way
+    bound: dict[str, Expr] = field(default_factory=dict)
+    free: dict[str, Expr] = field(default_factory=dict)  # free indices found on the way
 
     def known(self, name: str) -> bool:
         """Whether a name is bound, declared or a dimension."""
@@ -126,8 +127,8 @@ def candidates(symbol: Symbol, below: tuple[Node, ...]) -> Iterator[str]:
         spelled = list(_spelled(part))
         if not spelled:
             return
-        tails = [tail + joint + one for tail in tails for one in spelled
-                 for joint in (("", "_") if one.isdigit() else ("_",))][:64]
+        tails = [tail + joint + spelling for tail in tails for spelling in spelled
+                 for joint in (("", "_") if spelling.isdigit() else ("_",))][:64]
     for name in all_names(symbol):
         for tail in tails:
             yield name + tail

@@ -62,7 +62,7 @@ def read_accented(c: Cursor) -> Node:
     token = c.take()
     with c.nested():
         group = c.at("{")
-        if token.text in words.BOLD_ONES and _is_one(c, token.text, group):
+        if token.text in words.BOLD_ONES and _is_indicator_sign(c, token.text, group):
             c.place += 3 if group else 1
             return read_condition_of_indicator(c, token)
         body = read_group(c) if group else read_single(c, token)
@@ -103,7 +103,7 @@ def _word_of(c: Cursor, node: Node) -> Symbol | None:
     return Symbol(node.start, node.end, (text,), text, word=True)
 
 
-def _is_one(c: Cursor, font: str, group: bool) -> bool:
+def _is_indicator_sign(c: Cursor, font: str, group: bool) -> bool:
     """Whether the sign of an indicator stands here: 1, or the letter I."""
     token = c.tokens[c.place + group]
     sign = (token.kind == "number" and token.text == "1") or (

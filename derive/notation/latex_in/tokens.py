@@ -50,10 +50,10 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
-    found = _without_fences(list(_marked(text)), text)
-    _check_braces(found, text)
+    read = _without_fences(list(_marked(text)), text)
+    _check_braces(read, text)
     end = len(text.rstrip())
-    return [*found, Token("stop", "", end, max(end, 1))]
+    return [*read, Token("stop", "", end, max(end, 1))]
 
 
 def fail(text: str, start: int, end: int, message: str) -> NotationError:
@@ -179,25 +179,25 @@ def _after_group(text: str, token: Token) -> int:
     raise fail(text, place, place + 1, "this '{' is never closed; add '}'")
 
 
-def _without_fences(found: list[Token], text: str) -> list[Token]:
+def _without_fences(read: list[Token], text: str) -> list[Token]:
     """The tokens without dollar signs (or `\\[`, `\\]`) around the whole."""
-    first, last = 0, len(found)
-    while first < last and found[first].text in ("$", "\\[", "\\("):
+    first, last = 0, len(read)
+    while first < last and read[first].text in ("$", "\\[", "\\("):
         first += 1
-    while last > first and found[last - 1].text in ("$", "\\]", "\\)"):
+    while last > first and read[last - 1].text in ("$", "\\]", "\\)"):
         last -= 1
-    for token in found[first:last]:
+    for token in read[first:last]:
         if token.text in _FENCES:
             raise fail(text, token.start, token.end, "one formula was expected; this ends or "
                        "begins another")
-    return found[first:last]
+    return read[first:last]
 
 
-def _check_braces(found: list[Token], text: str) -> None:
+def _check_braces(read: list[Token], text: str) -> None:
     """Refuses brackets that are not closed, close nothing, or nest too deep."""
     closing = {"{": "}", **words.OPENING}
     stack: list[Token] = []
-    for token in found:
+    for token in read:
         if token.kind not in ("sign", "command"):
             continue
         if token.text in closing:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
@@ -16,7 +16,7 @@ from derive.notation.latex_in.latex_products import product
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
 from derive.notation.latex_in.symbols import split_letters
-from derive.notation.latex_in.translator import Translator
+from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.latex_in.tree import (
     Bars,
     Bracket,
@@ -38,8 +38,7 @@ from derive.notation.operator_table import ADD, ATOM, MUL, POWER
 
 def _on_number(t: Translator, node: Number) -> Piece:
     text = node.text if not node.text.startswith(".") else f"0{node.text}"
-    whole = text.lstrip("0") if text.isdigit() else text
-    return piece(node, whole or "0")
+    return piece(node, (text.lstrip("0") if text.isdigit() else text) or "0")
 
 
 def _on_symbol(t: Translator, node: Symbol) -> Piece:
@@ -103,9 +102,9 @@ def element(t: Translator, node: Scripted, base: Symbol) -> Piece:
                           "real[T], or write a power without brackets")
         return declared_leaf(t, node, name)
     parts = spread(t, node, rest, len(leaf.kind.shape))
-    found = subscripted(t, node, piece(base, name), leaf.kind.shape, parts)
-    whole = len(parts) == len(leaf.kind.shape)
-    return replace(found, over=leaf.kind.over if whole and leaf.kind.domain == "label"
+    written = subscripted(t, node, piece(base, name), leaf.kind.shape, parts)
+    complete = len(parts) == len(leaf.kind.shape)
+    return replace(written, over=leaf.kind.over if complete and leaf.kind.domain == "label"
                    else None)
 
 
@@ -144,15 +143,15 @@ def power_of(t: Translator, node: Scripted, power: Node) -> Piece:
 
 def _on_terms(t: Translator, node: Terms) -> Piece:
     content: list[str | Piece] = []
-    shape: tuple[Any, ...] = ()
+    shape: tuple[Expr, ...] = ()
     for place, (sign, term) in enumerate(node.terms):
-        one = t.value(term)
-        if one.shape and shape and one.shape != shape:
-            raise t.error(term, f"this has the shape ({_axes(one.shape)}), what is before "
+        written = t.value(term)
+        if written.shape and shape and written.shape != shape:
+            raise t.error(term, f"this has the shape ({_axes(written.shape)}), what is before "
                           f"it ({_axes(shape)})")
-        shape = one.shape or shape
+        shape = written.shape or shape
         first = "-" if sign == "-" else ""
-        content += [first if place == 0 else f" {sign} ", bracketed(term, one, MUL)]
+        content += [first if place == 0 else f" {sign} ", bracketed(term, written, MUL)]
     return piece(node, *content, level=ADD, shape=shape)
 
 
@@ -175,10 +174,10 @@ def _on_bracket(t: Translator, node: Bracket) -> Piece:
     if len(node.items) != 1:
         raise t.error(node, "one formula was expected between the brackets; a function "
                       "before them has to be declared, as in g: function")
-    one = t.translate(node.items[0])
-    if one.condition:
+    written = t.translate(node.items[0])
+    if written.condition:
         raise t.error(node, "a number was expected, this is a condition")
-    return one
+    return written
 
 
 def _on_transposed(t: Translator, node: Transposed) -> Piece:
@@ -201,11 +200,11 @@ def _says(parts: tuple[Node, ...], word: str) -> bool:
     return len(parts) == 1 and isinstance(parts[0], Symbol) and parts[0].sign == word
 
 
-def _axes(shape: tuple[Any, ...]) -> str:
+def _axes(shape: tuple[Expr, ...]) -> str:
     return ", ".join(str(d) for d in shape)
 
 
-WRITERS: dict[type, Callable[[Translator, Any], Piece]] = {
+WRITERS: dict[type, Writer] = {
     **applying.WRITERS, **latex_conditions.WRITERS,
     Number: _on_number, Symbol: _on_symbol, Scripted: _on_scripted, Terms: _on_terms,
     Factors: product, Fraction: _on_fraction, Root: _on_root, Bracket: _on_bracket,

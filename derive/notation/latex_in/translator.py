@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sympy import Expr
 
@@ -72,3 +73,6 @@ class Translator:
             yield
         finally:
             self.names.bound = outer
+
+
+Writer = Callable[[Translator, Any], Piece]  # of one type of node

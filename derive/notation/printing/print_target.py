@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from sympy import Expr
+
+from derive.functions.function_records import Function
 
 Text = tuple[str, int]  # printed text, and how tightly its outermost operator binds
 Join = Callable[[str, str], str]
@@ -37,7 +40,7 @@ class Target:
     the heads that stand in brackets as the base of a power.
     """
 
-    signs: Mapping[Any, str]
+    signs: Mapping[object, str]
     arrays: ArraySigns
     name: Callable[[str], str]
     words: Callable[[str], str]
@@ -58,11 +61,11 @@ class Target:
     digits: Callable[[str], str] = str
     under: Join = str.__add__  # a large sign with what stands below it
     low: Callable[[str, Sequence[str]], str] = lambda sign, parts: sign  # a sign with subscripts
-    function: Callable[[Any], str] = lambda function: str(function.name)
+    function: Callable[[Function], str] = lambda function: str(function.name)
     between: Callable[[str], str] = str
     primed: Callable[[str, int], str] = lambda name, order: name
     listed: Callable[[Sequence[str]], str] = ", ".join
     cases: Callable[[Sequence[tuple[str, str]], str], str] | None = None
     bare: Callable[[str], str] = str  # what is read of a text
-    finish: Callable[[Any, Text], Text] | None = None  # a last change to the text of each node
+    finish: Callable[[Expr, Text], Text] | None = None  # a last change to the text of each node
     forms: Mapping[type, Callable[..., Text]] = field(default_factory=dict)

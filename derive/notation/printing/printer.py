@@ -20,7 +20,7 @@ from derive.core.indexing import leaves, names
 from derive.core.walk import instantiate, is_opened, substitute
 from derive.functions.function_records import Function, function_named, function_of
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
-from derive.notation.printing.array_forms import Written, matrix_product, whole_array
+from derive.notation.printing.array_forms import Written, array_formula, matrix_product
 from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
 
@@ -210,7 +210,8 @@ class Printer:
         if not isinstance(node, heads.Lam):
             return self.show(node)[0]
         with self.opened(node) as (index, body, where):
-            array = whole_array(body, index, self.placed, self.matrices) if where is true else None
+            array = None if where is not true else \
+                array_formula(body, index, self.placed, self.matrices)
             return self.family(index, body, where) if array is None else self.show(array)[0]
 
     def matrices(self, tensors: Sequence[Tensor]) -> Text:
