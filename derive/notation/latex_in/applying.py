@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sympy import Expr
-
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in.binder_limits import (
     axis_of,
@@ -15,7 +13,13 @@ from derive.notation.latex_in.binder_limits import (
     range_of,
 )
 from derive.notation.latex_in.indices import subscripted
-from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
+from derive.notation.latex_in.notation_pieces import (
+    Piece,
+    bracketed,
+    called,
+    joined,
+    piece,
+)
 from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.latex_in.tree import (
     Applied,
@@ -43,7 +47,7 @@ def _on_applied(t: Translator, node: Applied) -> Piece:
         return extreme_of(t, node)
     if node.function in _LOGGED:
         check_plain(t, node)
-        return piece(node, "exp(", logarithm_of(t, node), ")")
+        return called(node, "exp", logarithm_of(t, node))
     function, arguments, below = resolved(t, node)
     known = t.names.scope.functions[function]
     if len(arguments) != len(known.arguments):
@@ -66,7 +70,7 @@ def elementwise(t: Translator, node: Applied, function: str, arguments: tuple[No
     if len(shapes) > 1:
         raise t.error(node, f"the arguments of {function} have different shapes")
     shape = shapes[0] if shapes else ()
-    call = piece(node, f"{function}(", *_listed(pieces), ")", shape=shape)
+    call = called(node, function, *pieces, shape=shape)
     if below and function == "log":
         return piece(node, call, " / log(", t.number(below[0]), ")", level=MUL, shape=shape)
     return subscripted(t, Scripted(node.start, node.end, node, below), call, shape, below)
@@ -100,44 +104,35 @@ def with_power(t: Translator, node: Applied, written: Piece) -> Piece:
         return written
     if written.shape:
         raise t.error(node, "a power of a whole array is not read")
-    exponent = t.number(node.power)
-    return piece(node, bracketed(node, written, ATOM), "**", bracketed(node, exponent, ATOM),
+    return piece(node, bracketed(node, written, ATOM), "**", t.number(node.power, ATOM),
                  level=POWER)
 
 
 def of_vector(t: Translator, node: Applied, function: str, arguments: tuple[Node, ...],
               below: tuple[Node, ...]) -> Piece:
     """A function of whole vectors; its subscript may stand before the bracket."""
-    pieces, shape = [], None
-    for argument in arguments:
-        written, last = vector_argument(t, argument)
-        if shape is not None and last != shape:
+    vectors = [vector_argument(t, argument) for argument in arguments]
+    shape = vectors[0].shape
+    for argument, vector in zip(arguments, vectors, strict=True):
+        if vector.shape != shape:
             raise t.error(argument, f"{function} takes vectors of the same shape")
-        pieces.append(written)
-        shape = last
-    assert shape is not None
-    vector = t.names.scope.functions[function].vector_valued
-    result = shape if vector else shape[:-1]
-    done = piece(node, f"{function}(", *_listed(pieces), ")", shape=result)
-    if not below:
-        return done
-    if not vector:
+    valued = t.names.scope.functions[function].vector_valued
+    shape = shape if valued else shape[:-1]
+    call = called(node, function, *vectors, shape=shape)
+    if below and not valued:
         raise t.error(below[0], f"{function} gives one number and takes no subscript")
-    return subscripted(t, Scripted(node.start, node.end, node, below), done, result, below)
+    return subscripted(t, Scripted(node.start, node.end, node, below), call, shape, below)
 
 
-def vector_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Expr, ...]]:
-    """A whole vector as an argument, and its shape; `[a_k]_k` is one."""
-    family = family_argument(t, node)
-    if family is not None:
-        return family
-    written = t.value(node)
+def vector_argument(t: Translator, node: Node) -> Piece:
+    """A whole vector as an argument; `[a_k]_k` is one."""
+    written = family_argument(t, node) or t.value(node)
     if not written.shape:
         raise t.error(node, "a whole vector was expected here, not a number")
-    return written, written.shape
+    return written
 
 
-def family_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Expr, ...]] | None:
+def family_argument(t: Translator, node: Node) -> Piece | None:
     """`[a_k]_k` as a vector."""
     if not (isinstance(node, Scripted) and isinstance(node.base, Bracket)
             and node.base.kind == "[" and len(node.below) == 1 and node.power is None
@@ -149,24 +144,21 @@ def family_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Expr, ...]]
     axis = axis_of(t, symbol, body)
     name = index_name(t, symbol)
     with t.binding(name, axis):
-        inner = t.number(body)
-    text = piece(node, bracketed(body, inner, OR), f" for {name} in {axis}")
-    return text, (axis,)
+        return piece(node, t.number(body, OR), f" for {name} in {axis}", shape=(axis,))
 
 
 def extreme_of(t: Translator, node: Applied) -> Piece:
     """The largest of several numbers, or of a vector."""
     check_plain(t, node)
     if len(node.arguments) == 1:
-        written, shape = vector_argument(t, node.arguments[0])
-        over = shape[0] if node.function == "argmax" else None
-        return piece(node, f"{node.function}(", written, ")", over=over)
+        vector = vector_argument(t, node.arguments[0])
+        over = vector.shape[0] if node.function == "argmax" else None
+        return called(node, node.function, vector, over=over)
     if node.function == "argmax":
         raise t.error(node, "argmax takes one vector")
-    *others, last = [t.number(a) for a in node.arguments]
-    result = last
-    for written in reversed(others):
-        result = piece(node, f"{node.function}(", written, ", ", result, ")")
+    *others, result = [t.number(a) for a in node.arguments]
+    for number in reversed(others):
+        result = called(node, node.function, number, result)
     return result
 
 
@@ -187,17 +179,16 @@ def of_logarithm(t: Translator, node: Node) -> Piece | None:
 
 def log_factorial(t: Translator, node: Factorial) -> Piece:
     """log n!"""
-    return piece(node, "loggamma(1 + ", bracketed(node, t.number(node.body), MUL), ")")
+    return piece(node, "loggamma(1 + ", t.number(node.body, MUL), ")")
 
 
 def logarithm_of(t: Translator, node: Applied) -> Piece:
     """The logarithm of a gamma function or a binomial coefficient."""
-    pieces = [t.number(a) for a in node.arguments]
     if node.function == "gamma":
-        if len(pieces) != 1:
+        if len(node.arguments) != 1:
             raise t.error(node, "Γ takes one argument")
-        return piece(node, "loggamma(", pieces[0], ")")
-    above, below = (bracketed(node, p, MUL) for p in pieces)
+        return called(node, "loggamma", t.number(node.arguments[0]))
+    above, below = (t.number(argument, MUL) for argument in node.arguments)
     return piece(node, "(loggamma(1 + ", above, ") - loggamma(1 + ", below,
                  ") - loggamma(1 + ", above, " - ", below, "))")
 
@@ -209,7 +200,7 @@ def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
         if below or inner.shape:
             raise t.error(node, "bars of one line stand around a number; write \\lVert … "
                           "\\rVert for the norm of a vector")
-        return piece(node, "abs(", inner, ")")
+        return called(node, "abs", inner)
     order = below[0].text if len(below) == 1 and isinstance(below[0], Number) else ""
     if below and order not in ("1", "2"):
         raise t.error(below[0], "norms of index 1 and 2 are read")
@@ -220,7 +211,7 @@ def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
         return piece(node, "sum(abs(", inner, "))")
     if len(inner.shape) > 1:
         return piece(node, "sqrt(sum(", bracketed(node, inner, ATOM), "**2))")
-    return piece(node, "norm(", inner, ")")
+    return called(node, "norm", inner)
 
 
 def _on_bars(t: Translator, node: Bars) -> Piece:
@@ -244,31 +235,24 @@ def over_symbols(t: Translator, node: Big, symbols: list[Symbol], where: list[No
     check_shadow(t, node, name)
     with t.binding(name, axis):
         tests = [] if others else filter_tests(t, node, symbol, axis, where)
-        body = over_symbols(t, node, others, where) if others else t.number(node.body)
+        body = bracketed(node.body, over_symbols(t, node, others, where), OR) if others else \
+            t.number(node.body, OR)
         if node.operator != "sum":
             check_scope(t, node, symbol)
-    content: list[str | Piece] = [bracketed(node.body, body, OR), f" for {name} in {axis}"]
-    for place, test in enumerate(tests):
-        content += [" if " if place == 0 else " and ", bracketed(node, test, OR)]
+    filters = joined(" and ", [bracketed(node, test, OR) for test in tests])
     over = axis if node.operator == "argmax" else None
-    return piece(node, f"{node.operator}(", *content, ")", over=over)
+    return piece(node, f"{node.operator}(", body, f" for {name} in {axis}",
+                 *([" if ", *filters] if filters else []), ")", over=over)
 
 
 def _on_factorial(t: Translator, node: Factorial) -> Piece:
-    return piece(node, "exp(", log_factorial(t, node), ")")
+    return called(node, "exp", log_factorial(t, node))
 
 
 def _inverse(power: Node | None) -> bool:
     """Whether a power is -1."""
     return isinstance(power, Terms) and len(power.terms) == 1 and power.terms[0][0] == "-" and \
         isinstance(power.terms[0][1], Number) and power.terms[0][1].text == "1"
-
-
-def _listed(pieces: list[Piece]) -> list[str | Piece]:
-    content: list[str | Piece] = []
-    for written in pieces:
-        content += [", ", written]
-    return content[1:]
 
 
 WRITERS: dict[type, Writer] = {

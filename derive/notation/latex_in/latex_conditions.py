@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from derive.notation.latex_in.indices import index_at, over_of
-from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
+from derive.notation.latex_in.notation_pieces import (
+    Piece,
+    bracketed,
+    called,
+    joined,
+    piece,
+)
 from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.latex_in.tree import (
     Cases,
@@ -27,92 +33,75 @@ def delta_of(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
             t.translate(part)  # names the unknown index
         raise t.error(node, "a Kronecker delta compares indices")
     axis = overs[0] if overs[0] is not None else overs[1]
-    return piece(node, "delta(", index_at(t, parts[0], axis), ", ",
-                 index_at(t, parts[1], axis), ")")
+    return called(node, "delta", *(index_at(t, part, axis) for part in parts))
 
 
 def _on_indicator(t: Translator, node: Indicator) -> Piece:
     parts = node.parts
-    plain = not any(isinstance(p, (Comparison, Junction, Negation)) for p in parts)
-    if plain:
+    if not any(isinstance(p, (Comparison, Junction, Negation)) for p in parts):
         return delta_of(t, node, parts)
     if len(parts) == 1 and isinstance(parts[0], Comparison) and \
             parts[0].relations == ("==",) and \
             all(over_of(t, side) is not None for side in parts[0].items):
         return delta_of(t, node, parts[0].items)
-    tests = conjunction(t, node, parts)
-    return piece(node, "1 if ", bracketed(node, tests, OR), " else 0", level=CONDITIONAL)
+    tests = bracketed(node, conjunction(t, node, parts), OR)
+    return piece(node, "1 if ", tests, " else 0", level=CONDITIONAL)
 
 
 def conjunction(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
     """Conditions that all hold."""
-    content: list[str | Piece] = []
-    for part in parts:
-        written = t.translate(part)
-        if not written.condition:
-            raise t.error(part, "a condition was expected here, such as k = y")
-        content += [" and ", bracketed(part, written, NOT if len(parts) > 1 else OR)]
-    level = t.translate(parts[0]).level if len(parts) == 1 else AND
-    return piece(node, *content[1:], level=level, condition=True)
+    tests = [t.condition(part, NOT if len(parts) > 1 else OR, ", such as k = y") for part in parts]
+    level = tests[0].level if len(parts) == 1 else AND
+    return piece(node, *joined(" and ", tests), level=level, condition=True)
 
 
 def _on_comparison(t: Translator, node: Comparison) -> Piece:
     if "in" in node.relations:
         raise t.error(node, "∈ is read in declarations, not in formulas")
-    content: list[str | Piece] = []
     overs = [over_of(t, item) for item in node.items]
-    indices = all(over is not None for over in overs)
-    for place, item in enumerate(node.items):
-        written = index_at(t, item, overs[0]) if indices else t.number(item)
-        content += [f" {node.relations[place - 1]} " if place else "",
-                    bracketed(item, written, ADD)]
+    sides = [bracketed(item, index_at(t, item, overs[0]), ADD) for item in node.items] \
+        if None not in overs else [t.number(item, ADD) for item in node.items]
+    content: list[str | Piece] = [sides[0]]
+    for relation, side in zip(node.relations, sides[1:], strict=True):
+        content += [f" {relation} ", side]
     return piece(node, *content, level=COMPARE, condition=True)
 
 
 def _on_junction(t: Translator, node: Junction) -> Piece:
     if node.word == "and":
         return conjunction(t, node, node.items)
-    content: list[str | Piece] = []
-    for item in node.items:
-        written = t.translate(item)
-        if not written.condition:
-            raise t.error(item, "a condition was expected here")
-        content += [" or ", bracketed(item, written, AND)]
-    return piece(node, *content[1:], level=OR, condition=True)
+    tests = [t.condition(item, AND) for item in node.items]
+    return piece(node, *joined(" or ", tests), level=OR, condition=True)
 
 
 def _on_negation(t: Translator, node: Negation) -> Piece:
-    written = t.translate(node.body)
-    if not written.condition:
-        raise t.error(node.body, "a condition was expected here")
-    return piece(node, "not ", bracketed(node, written, NOT), level=NOT, condition=True)
+    return piece(node, "not ", t.condition(node.body, NOT), level=NOT, condition=True)
 
 
 def _on_cases(t: Translator, node: Cases) -> Piece:
     *rows, (last, condition) = node.rows
     if condition is not None and not (len(rows) == 1 and rows[0][1] is not None
-                                      and _are_opposite(rows[0][1], condition, t)):
+                                      and _are_opposite(t, rows[0][1], condition)):
         raise t.error(condition, "the last row is for all other cases; write "
                       "\\text{otherwise}")
     content: list[str | Piece] = []
     for value, test in rows:
         assert test is not None
-        written, holds = t.number(value), conjunction(t, test, (test,))
-        content += [bracketed(value, written, OR), " if ", bracketed(test, holds, OR), " else "]
-    rest = t.number(last)
-    return piece(node, *content, bracketed(last, rest, CONDITIONAL), level=CONDITIONAL)
+        content += [t.number(value, OR), " if ",
+                    bracketed(test, conjunction(t, test, (test,)), OR), " else "]
+    return piece(node, *content, t.number(last), level=CONDITIONAL)
 
 
-def _are_opposite(written: Node, other: Node, translator: Translator) -> bool:
+def _are_opposite(t: Translator, left: Node, right: Node) -> bool:
     """Whether exactly one of two comparisons holds."""
-    if not (isinstance(written, Comparison) and isinstance(other, Comparison)
-            and len(written.relations) == len(other.relations) == 1):
+    if not (isinstance(left, Comparison) and isinstance(right, Comparison)
+            and len(left.relations) == len(right.relations) == 1):
         return False
-    sides = [[translator.translate(i).text for i in c.items] for c in (written, other)]
-    opposite = BY_SIGN[BY_SIGN[written.relations[0]].opposite]
-    if sides[0] == sides[1]:
-        return other.relations[0] == opposite.sign
-    return sides[0] == sides[1][::-1] and other.relations[0] == opposite.turned
+    sides, others = ([t.translate(i).text for i in c.items] for c in (left, right))
+    opposite = BY_SIGN[BY_SIGN[left.relations[0]].opposite]
+    if sides == others:
+        return right.relations[0] == opposite.sign
+    return sides == others[::-1] and right.relations[0] == opposite.turned
 
 
 WRITERS: dict[type, Writer] = {

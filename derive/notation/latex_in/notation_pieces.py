@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sympy import Expr
@@ -38,6 +39,17 @@ def piece(node: Node, *content: str | Piece, level: int = ATOM, shape: tuple[Exp
     for item in content:
         parts += [(item, node.start, node.end)] if isinstance(item, str) else item.parts
     return Piece(tuple(parts), level, shape, over, condition)
+
+
+def called(node: Node, name: str, *arguments: Piece, shape: tuple[Expr, ...] = (),
+           over: Expr | None = None) -> Piece:
+    """A function of the notation, applied."""
+    return piece(node, f"{name}(", *joined(", ", arguments), ")", shape=shape, over=over)
+
+
+def joined(sign: str, pieces: Iterable[Piece]) -> list[str | Piece]:
+    """Pieces with a text between them."""
+    return [part for item in pieces for part in (sign, item)][1:]
 
 
 def bracketed(node: Node, item: Piece, level: int) -> Piece:

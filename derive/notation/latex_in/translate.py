@@ -14,7 +14,7 @@ from derive.notation.latex_in.indices import is_array, is_delta, spread, subscri
 from derive.notation.latex_in.latex_conditions import delta_of
 from derive.notation.latex_in.latex_products import product
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
+from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.latex_in.tree import (
@@ -32,6 +32,7 @@ from derive.notation.latex_in.tree import (
     Transposed,
 )
 from derive.notation.operator_table import ADD, ATOM, MUL, POWER
+from derive.notation.reading.array_values import axes
 
 # Leaves
 
@@ -126,16 +127,15 @@ def power_of(t: Translator, node: Scripted, power: Node) -> Piece:
     exponent = t.number(power)
     if isinstance(base, Symbol) and base.sign == "e" and not base.primes:
         if not any(t.names.known(n) for n in base.names):
-            return piece(node, "exp(", exponent, ")")
+            return called(node, "exp", exponent)
         if not isinstance(power, Number):
             raise t.error(node, "e is declared; write \\exp(…) for the exponential, or "
                           "(e)^{…} for a power of the variable")
-    below = t.value(base)
+    below = t.value(base, ATOM)
     if below.shape:
         raise t.error(node, "a power of a whole array is not read; write it for one "
                       "element, a transpose with ^\\top, or \\lVert … \\rVert^2")
-    return piece(node, bracketed(node, below, ATOM), "**", bracketed(node, exponent, ATOM),
-                 level=POWER)
+    return piece(node, below, "**", bracketed(node, exponent, ATOM), level=POWER)
 
 
 # Sums, products, fractions
@@ -145,29 +145,26 @@ def _on_terms(t: Translator, node: Terms) -> Piece:
     content: list[str | Piece] = []
     shape: tuple[Expr, ...] = ()
     for place, (sign, term) in enumerate(node.terms):
-        written = t.value(term)
+        written = t.value(term, MUL)
         if written.shape and shape and written.shape != shape:
-            raise t.error(term, f"this has the shape ({_axes(written.shape)}), what is before "
-                          f"it ({_axes(shape)})")
+            raise t.error(term, f"this has the shape ({axes(written.shape)}), what is before "
+                          f"it ({axes(shape)})")
         shape = written.shape or shape
         first = "-" if sign == "-" else ""
-        content += [first if place == 0 else f" {sign} ", bracketed(term, written, MUL)]
+        content += [first if place == 0 else f" {sign} ", written]
     return piece(node, *content, level=ADD, shape=shape)
 
 
 def _on_fraction(t: Translator, node: Fraction) -> Piece:
-    above, below = t.value(node.above), t.number(node.below)
-    return piece(node, bracketed(node.above, above, MUL), " / ",
-                 bracketed(node.below, below, POWER), level=MUL, shape=above.shape)
+    above, below = t.value(node.above, MUL), t.number(node.below, POWER)
+    return piece(node, above, " / ", below, level=MUL, shape=above.shape)
 
 
 def _on_root(t: Translator, node: Root) -> Piece:
-    body = t.number(node.body)
     if node.degree is None:
-        return piece(node, "sqrt(", body, ")")
-    degree = t.number(node.degree)
-    return piece(node, bracketed(node, body, ATOM), "**(1/", bracketed(node, degree, ATOM),
-                 ")", level=POWER)
+        return called(node, "sqrt", t.number(node.body))
+    return piece(node, t.number(node.body, ATOM), "**(1/", t.number(node.degree, ATOM), ")",
+                 level=POWER)
 
 
 def _on_bracket(t: Translator, node: Bracket) -> Piece:
@@ -192,16 +189,12 @@ def _on_derivative(t: Translator, node: Derivative) -> Piece:
             raise t.error(variable, "a derivative is by one number; take an element, "
                           "such as o_i" if by.shape else "a label or index takes separate "
                           "values; there is no derivative by it")
-        body = piece(node, "d(", body, ", ", by, ")")
+        body = called(node, "d", body, by)
     return body
 
 
 def _says(parts: tuple[Node, ...], word: str) -> bool:
     return len(parts) == 1 and isinstance(parts[0], Symbol) and parts[0].sign == word
-
-
-def _axes(shape: tuple[Expr, ...]) -> str:
-    return ", ".join(str(d) for d in shape)
 
 
 WRITERS: dict[type, Writer] = {
