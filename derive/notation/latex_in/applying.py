@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.binder_limits import (
     axis_of,
     bound_symbols,
@@ -21,18 +22,6 @@ from derive.notation.latex_in.notation_pieces import (
     piece,
 )
 from derive.notation.latex_in.translator import Translator, Writer
-from derive.notation.latex_in.tree import (
-    Applied,
-    Bars,
-    Big,
-    Bracket,
-    Factorial,
-    Node,
-    Number,
-    Scripted,
-    Symbol,
-    Terms,
-)
 from derive.notation.operator_table import ATOM, MUL, OR, POWER
 from derive.notation.reading.array_values import counted
 
@@ -42,7 +31,7 @@ _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 # Functions
 
 
-def _on_applied(t: Translator, node: Applied) -> Piece:
+def _on_applied(t: Translator, node: tree.Applied) -> Piece:
     if node.function in ("max", "min", "argmax"):
         return extreme_of(t, node)
     if node.function in _LOGGED:
@@ -59,8 +48,8 @@ def _on_applied(t: Translator, node: Applied) -> Piece:
     return with_power(t, node, inner or elementwise(t, node, function, arguments, below))
 
 
-def elementwise(t: Translator, node: Applied, function: str, arguments: tuple[Node, ...],
-                below: tuple[Node, ...]) -> Piece:
+def elementwise(t: Translator, node: tree.Applied, function: str, arguments: tree.Nodes,
+                below: tree.Nodes) -> Piece:
     """A function of numbers, of whole arrays too; a subscript of log is its base."""
     pieces = [t.value(a) for a in arguments]
     if pieces[0].shape and t.names.text.startswith("\\sigma", node.start):
@@ -73,16 +62,16 @@ def elementwise(t: Translator, node: Applied, function: str, arguments: tuple[No
     call = called(node, function, *pieces, shape=shape)
     if below and function == "log":
         return piece(node, call, " / log(", t.number(below[0]), ")", level=MUL, shape=shape)
-    return subscripted(t, Scripted(node.start, node.end, node, below), call, shape, below)
+    return subscripted(t, tree.Scripted(node.start, node.end, node, below), call, shape, below)
 
 
-def check_plain(t: Translator, node: Applied) -> None:
+def check_plain(t: Translator, node: tree.Applied) -> None:
     """Refuses scripts at a function that takes none."""
     if node.below or node.power is not None:
         raise t.error(node, "scripts are not read here; put a bracket around the whole")
 
 
-def resolved(t: Translator, node: Applied) -> tuple[str, tuple[Node, ...], tuple[Node, ...]]:
+def resolved(t: Translator, node: tree.Applied) -> tuple[str, tree.Nodes, tree.Nodes]:
     """Function, arguments and subscripts, with inverses and orders taken into account."""
     functions = t.names.scope.functions
     if node.function in functions and node.below and \
@@ -98,7 +87,7 @@ def resolved(t: Translator, node: Applied) -> tuple[str, tuple[Node, ...], tuple
     return node.function, node.arguments, node.below
 
 
-def with_power(t: Translator, node: Applied, written: Piece) -> Piece:
+def with_power(t: Translator, node: tree.Applied, written: Piece) -> Piece:
     """The value with the power that stands at the function, `\\sin^2 x`."""
     if node.power is None or _inverse(node.power):
         return written
@@ -108,8 +97,8 @@ def with_power(t: Translator, node: Applied, written: Piece) -> Piece:
                  level=POWER)
 
 
-def of_vector(t: Translator, node: Applied, function: str, arguments: tuple[Node, ...],
-              below: tuple[Node, ...]) -> Piece:
+def of_vector(t: Translator, node: tree.Applied, function: str, arguments: tree.Nodes,
+              below: tree.Nodes) -> Piece:
     """A function of whole vectors; its subscript may stand before the bracket."""
     vectors = [vector_argument(t, argument) for argument in arguments]
     shape = vectors[0].shape
@@ -121,10 +110,10 @@ def of_vector(t: Translator, node: Applied, function: str, arguments: tuple[Node
     call = called(node, function, *vectors, shape=shape)
     if below and not valued:
         raise t.error(below[0], f"{function} gives one number and takes no subscript")
-    return subscripted(t, Scripted(node.start, node.end, node, below), call, shape, below)
+    return subscripted(t, tree.Scripted(node.start, node.end, node, below), call, shape, below)
 
 
-def vector_argument(t: Translator, node: Node) -> Piece:
+def vector_argument(t: Translator, node: tree.Node) -> Piece:
     """A whole vector as an argument; `[a_k]_k` is one."""
     written = family_argument(t, node) or t.value(node)
     if not written.shape:
@@ -132,11 +121,11 @@ def vector_argument(t: Translator, node: Node) -> Piece:
     return written
 
 
-def family_argument(t: Translator, node: Node) -> Piece | None:
+def family_argument(t: Translator, node: tree.Node) -> Piece | None:
     """`[a_k]_k` as a vector."""
-    if not (isinstance(node, Scripted) and isinstance(node.base, Bracket)
+    if not (isinstance(node, tree.Scripted) and isinstance(node.base, tree.Bracket)
             and node.base.kind == "[" and len(node.below) == 1 and node.power is None
-            and isinstance(node.below[0], Symbol)):
+            and isinstance(node.below[0], tree.Symbol)):
         return None
     symbol, body = node.below[0], node.base.items[0]
     if any(n in t.names.bound or n in t.names.scope.names for n in symbol.names):
@@ -147,7 +136,7 @@ def family_argument(t: Translator, node: Node) -> Piece | None:
         return piece(node, t.number(body, OR), f" for {name} in {axis}", shape=(axis,))
 
 
-def extreme_of(t: Translator, node: Applied) -> Piece:
+def extreme_of(t: Translator, node: tree.Applied) -> Piece:
     """The largest of several numbers, or of a vector."""
     check_plain(t, node)
     if len(node.arguments) == 1:
@@ -165,24 +154,24 @@ def extreme_of(t: Translator, node: Applied) -> Piece:
 # Factorials and the gamma function, by their logarithms
 
 
-def of_logarithm(t: Translator, node: Node) -> Piece | None:
+def of_logarithm(t: Translator, node: tree.Node) -> Piece | None:
     """The logarithm of a factorial, a binomial coefficient or a gamma function."""
-    while isinstance(node, Bracket) and len(node.items) == 1:
+    while isinstance(node, tree.Bracket) and len(node.items) == 1:
         node = node.items[0]
-    if isinstance(node, Factorial):
+    if isinstance(node, tree.Factorial):
         return log_factorial(t, node)
-    if isinstance(node, Applied) and node.function in _LOGGED and not node.below and \
+    if isinstance(node, tree.Applied) and node.function in _LOGGED and not node.below and \
             node.power is None:
         return logarithm_of(t, node)
     return None
 
 
-def log_factorial(t: Translator, node: Factorial) -> Piece:
+def log_factorial(t: Translator, node: tree.Factorial) -> Piece:
     """log n!"""
     return piece(node, "loggamma(1 + ", t.number(node.body, MUL), ")")
 
 
-def logarithm_of(t: Translator, node: Applied) -> Piece:
+def logarithm_of(t: Translator, node: tree.Applied) -> Piece:
     """The logarithm of a gamma function or a binomial coefficient."""
     if node.function == "gamma":
         if len(node.arguments) != 1:
@@ -193,7 +182,7 @@ def logarithm_of(t: Translator, node: Applied) -> Piece:
                  ") - loggamma(1 + ", above, " - ", below, "))")
 
 
-def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
+def norm_of(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
     """A norm of a vector: the Euclidean one, or that of index 1."""
     inner = t.value(node.body)
     if node.kind == "abs":
@@ -201,7 +190,7 @@ def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
             raise t.error(node, "bars of one line stand around a number; write \\lVert … "
                           "\\rVert for the norm of a vector")
         return called(node, "abs", inner)
-    order = below[0].text if len(below) == 1 and isinstance(below[0], Number) else ""
+    order = below[0].text if len(below) == 1 and isinstance(below[0], tree.Number) else ""
     if below and order not in ("1", "2"):
         raise t.error(below[0], "norms of index 1 and 2 are read")
     if not inner.shape:
@@ -214,20 +203,21 @@ def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
     return called(node, "norm", inner)
 
 
-def _on_bars(t: Translator, node: Bars) -> Piece:
+def _on_bars(t: Translator, node: tree.Bars) -> Piece:
     return norm_of(t, node, ())
 
 
 # Sums, products, maxima
 
 
-def _on_big(t: Translator, node: Big) -> Piece:
+def _on_big(t: Translator, node: tree.Big) -> Piece:
     """A big operator, with one binder or several."""
     symbols, where = bound_symbols(t, node)
     return over_symbols(t, node, symbols, where)
 
 
-def over_symbols(t: Translator, node: Big, symbols: list[Symbol], where: list[Node]) -> Piece:
+def over_symbols(t: Translator, node: tree.Big, symbols: list[tree.Symbol],
+                 where: list[tree.Node]) -> Piece:
     """The operator over the first symbol of the operator over the others."""
     symbol, *others = symbols
     axis = range_of(t, node, symbol, where)
@@ -245,16 +235,19 @@ def over_symbols(t: Translator, node: Big, symbols: list[Symbol], where: list[No
                  *([" if ", *filters] if filters else []), ")", over=over)
 
 
-def _on_factorial(t: Translator, node: Factorial) -> Piece:
+def _on_factorial(t: Translator, node: tree.Factorial) -> Piece:
     return called(node, "exp", log_factorial(t, node))
 
 
-def _inverse(power: Node | None) -> bool:
+def _inverse(power: tree.Node | None) -> bool:
     """Whether a power is -1."""
-    return isinstance(power, Terms) and len(power.terms) == 1 and power.terms[0][0] == "-" and \
-        isinstance(power.terms[0][1], Number) and power.terms[0][1].text == "1"
+    if not isinstance(power, tree.Terms) or len(power.terms) != 1:
+        return False
+    ((sign, term),) = power.terms
+    return sign == "-" and isinstance(term, tree.Number) and term.text == "1"
 
 
 WRITERS: dict[type, Writer] = {
-    Applied: _on_applied, Bars: _on_bars, Big: _on_big, Factorial: _on_factorial,
+    tree.Applied: _on_applied, tree.Bars: _on_bars, tree.Big: _on_big,
+    tree.Factorial: _on_factorial,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.indices import index_at, over_of
 from derive.notation.latex_in.notation_pieces import (
     Piece,
@@ -11,18 +12,10 @@ from derive.notation.latex_in.notation_pieces import (
     piece,
 )
 from derive.notation.latex_in.translator import Translator, Writer
-from derive.notation.latex_in.tree import (
-    Cases,
-    Comparison,
-    Indicator,
-    Junction,
-    Negation,
-    Node,
-)
 from derive.notation.operator_table import ADD, AND, BY_SIGN, COMPARE, CONDITIONAL, NOT, OR
 
 
-def delta_of(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
+def delta_of(t: Translator, node: tree.Node, parts: tree.Nodes) -> Piece:
     """A Kronecker delta."""
     if len(parts) != 2:
         raise t.error(node, "a Kronecker delta compares two indices, \\delta_{ij}; a "
@@ -36,11 +29,11 @@ def delta_of(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
     return called(node, "delta", *(index_at(t, part, axis) for part in parts))
 
 
-def _on_indicator(t: Translator, node: Indicator) -> Piece:
+def _on_indicator(t: Translator, node: tree.Indicator) -> Piece:
     parts = node.parts
-    if not any(isinstance(p, (Comparison, Junction, Negation)) for p in parts):
+    if not any(isinstance(p, (tree.Comparison, tree.Junction, tree.Negation)) for p in parts):
         return delta_of(t, node, parts)
-    if len(parts) == 1 and isinstance(parts[0], Comparison) and \
+    if len(parts) == 1 and isinstance(parts[0], tree.Comparison) and \
             parts[0].relations == ("==",) and \
             all(over_of(t, side) is not None for side in parts[0].items):
         return delta_of(t, node, parts[0].items)
@@ -48,14 +41,14 @@ def _on_indicator(t: Translator, node: Indicator) -> Piece:
     return piece(node, "1 if ", tests, " else 0", level=CONDITIONAL)
 
 
-def conjunction(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
+def conjunction(t: Translator, node: tree.Node, parts: tree.Nodes) -> Piece:
     """Conditions that all hold."""
     tests = [t.condition(part, NOT if len(parts) > 1 else OR, ", such as k = y") for part in parts]
     level = tests[0].level if len(parts) == 1 else AND
     return piece(node, *joined(" and ", tests), level=level, condition=True)
 
 
-def _on_comparison(t: Translator, node: Comparison) -> Piece:
+def _on_comparison(t: Translator, node: tree.Comparison) -> Piece:
     if "in" in node.relations:
         raise t.error(node, "∈ is read in declarations, not in formulas")
     overs = [over_of(t, item) for item in node.items]
@@ -67,18 +60,18 @@ def _on_comparison(t: Translator, node: Comparison) -> Piece:
     return piece(node, *content, level=COMPARE, condition=True)
 
 
-def _on_junction(t: Translator, node: Junction) -> Piece:
+def _on_junction(t: Translator, node: tree.Junction) -> Piece:
     if node.word == "and":
         return conjunction(t, node, node.items)
     tests = [t.condition(item, AND) for item in node.items]
     return piece(node, *joined(" or ", tests), level=OR, condition=True)
 
 
-def _on_negation(t: Translator, node: Negation) -> Piece:
+def _on_negation(t: Translator, node: tree.Negation) -> Piece:
     return piece(node, "not ", t.condition(node.body, NOT), level=NOT, condition=True)
 
 
-def _on_cases(t: Translator, node: Cases) -> Piece:
+def _on_cases(t: Translator, node: tree.Cases) -> Piece:
     *rows, (last, condition) = node.rows
     if condition is not None and not (len(rows) == 1 and rows[0][1] is not None
                                       and _are_opposite(t, rows[0][1], condition)):
@@ -92,9 +85,9 @@ def _on_cases(t: Translator, node: Cases) -> Piece:
     return piece(node, *content, t.number(last), level=CONDITIONAL)
 
 
-def _are_opposite(t: Translator, left: Node, right: Node) -> bool:
+def _are_opposite(t: Translator, left: tree.Node, right: tree.Node) -> bool:
     """Whether exactly one of two comparisons holds."""
-    if not (isinstance(left, Comparison) and isinstance(right, Comparison)
+    if not (isinstance(left, tree.Comparison) and isinstance(right, tree.Comparison)
             and len(left.relations) == len(right.relations) == 1):
         return False
     sides, others = ([t.translate(i).text for i in c.items] for c in (left, right))
@@ -105,6 +98,6 @@ def _are_opposite(t: Translator, left: Node, right: Node) -> bool:
 
 
 WRITERS: dict[type, Writer] = {
-    Indicator: _on_indicator, Comparison: _on_comparison, Junction: _on_junction,
-    Negation: _on_negation, Cases: _on_cases,
+    tree.Indicator: _on_indicator, tree.Comparison: _on_comparison, tree.Junction: _on_junction,
+    tree.Negation: _on_negation, tree.Cases: _on_cases,
 }

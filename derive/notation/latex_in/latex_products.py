@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from sympy import Expr
 
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import Bracket, Factors, Node, Transposed
 from derive.notation.operator_table import MUL, POWER
 
 
-def product(t: Translator, node: Factors) -> Piece:
+def product(t: Translator, node: tree.Factors) -> Piece:
     """Factors from left to right; a transposed array waits for what stands on its right."""
     (_, last), *others = node.factors
     result, waits = _factor(t, last)
     for sign, factor in others:
-        if sign == "" and isinstance(factor, Bracket) and t.translate(factor).over:
+        if sign == "" and isinstance(factor, tree.Bracket) and t.translate(factor).over:
             raise t.error(factor, "an index in brackets after a factor; a subscript is "
                           "written y_t, a step y^{(t)}, a product with \\cdot")
         written, turned = _factor(t, factor)
-        here = Factors(node.start, factor.end, ())
+        here = tree.Factors(node.start, factor.end, ())
         if sign == "/" and written.shape:
             raise t.error(factor, "a number was expected below the fraction line")
         if result.shape and written.shape:
@@ -38,9 +38,9 @@ def product(t: Translator, node: Factors) -> Piece:
     return result
 
 
-def _factor(t: Translator, node: Node) -> tuple[Piece, bool]:
+def _factor(t: Translator, node: tree.Node) -> tuple[Piece, bool]:
     """A factor, and whether it is transposed."""
-    if not isinstance(node, Transposed):
+    if not isinstance(node, tree.Transposed):
         return t.value(node), False
     written = t.value(node.body)
     if len(written.shape) not in (1, 2):
@@ -49,8 +49,8 @@ def _factor(t: Translator, node: Node) -> tuple[Piece, bool]:
     return written, True
 
 
-def _arrays(t: Translator, here: Node, sign: str, left: tuple[Piece, bool],
-            right: tuple[Piece, Node]) -> tuple[Piece, bool]:
+def _arrays(t: Translator, here: tree.Node, sign: str, left: tuple[Piece, bool],
+            right: tuple[Piece, tree.Node]) -> tuple[Piece, bool]:
     """The product of two arrays, and whether the result is a row that waits for a column."""
     (first, turned), (second, factor) = left, right
 

@@ -5,26 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.symbols import read_group, read_single
 from derive.notation.latex_in.tokens import Token
-from derive.notation.latex_in.tree import (
-    Bracket,
-    Factorial,
-    Node,
-    Scripted,
-    Symbol,
-    Transposed,
-)
 
 _TRANSPOSES = ("\\top", "\\intercal")
 _STARS = {"\\star": "*", "*": "*", "\\ast": "*", "\\prime": "'"}
 
 
-def with_scripts(c: Cursor, base: Node) -> Node:
+def with_scripts(c: Cursor, base: tree.Node) -> tree.Node:
     """The base with what stands below and above it."""
-    below: tuple[Node, ...] = ()
-    power: Node | None = None
+    below: tree.Nodes = ()
+    power: tree.Node | None = None
     primes, transposed = 0, False
     while c.at("_", "^", "'"):
         token = c.take()
@@ -40,59 +33,59 @@ def with_scripts(c: Cursor, base: Node) -> Node:
             if power is not None:
                 raise c.error(token, "a second superscript; put the first into braces")
             power = read_superscript(c, token)
-            if isinstance(power, Symbol) and power.sign == "'":
+            if isinstance(power, tree.Symbol) and power.sign == "'":
                 primes, power = primes + 1, None
-    starred = isinstance(power, Symbol) and power.sign == "*"
+    starred = isinstance(power, tree.Symbol) and power.sign == "*"
     if primes or starred:
         base, power = _marked(c, base, primes, starred), None if starred else power
     return _assembled(c, base, below, power, transposed)
 
 
-def _marked(c: Cursor, base: Node, primes: int, starred: bool) -> Symbol:
+def _marked(c: Cursor, base: tree.Node, primes: int, starred: bool) -> tree.Symbol:
     """A letter with primes or a star, which are part of its name."""
-    if not isinstance(base, Symbol):
+    if not isinstance(base, tree.Symbol):
         raise c.error(base, "a prime or a star is read after a letter")
     names = tuple(f"{n}_star" for n in base.names) if starred else base.names
     return replace(base, primes=primes, end=c.behind, names=names)
 
 
-def _assembled(c: Cursor, base: Node, below: tuple[Node, ...], power: Node | None,
-               transposed: bool) -> Node:
+def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node | None,
+               transposed: bool) -> tree.Node:
     """The base with its scripts, by their meaning; (…) above a letter is a step."""
-    step: Node | None = None
-    if isinstance(power, Bracket) and power.kind == "(" and len(power.items) == 1 and \
-            isinstance(base, Symbol):
+    step: tree.Node | None = None
+    if isinstance(power, tree.Bracket) and power.kind == "(" and len(power.items) == 1 and \
+            isinstance(base, tree.Symbol):
         step, power = power.items[0], None
-    node: Node = base
+    node: tree.Node = base
     if below or power is not None or step is not None:
-        node = Scripted(base.start, c.behind, base, below, power, step)
+        node = tree.Scripted(base.start, c.behind, base, below, power, step)
     if transposed:
-        node = Transposed(base.start, c.behind, node)
+        node = tree.Transposed(base.start, c.behind, node)
     if c.took("!"):
-        node = Factorial(base.start, c.behind, node)
+        node = tree.Factorial(base.start, c.behind, node)
         if c.at("!"):
             raise c.error(c.token, "a second factorial; put the first into brackets")
     return node
 
 
-def read_subscripts(c: Cursor, token: Token) -> tuple[Node, ...]:
+def read_subscripts(c: Cursor, token: Token) -> tree.Nodes:
     """What stands below: one part, or several between commas."""
     with c.nested():
         body = read_group(c) if c.at("{") else read_single(c, token)
-    return body.items if isinstance(body, Bracket) and body.kind == "{" else (body,)
+    return body.items if isinstance(body, tree.Bracket) and body.kind == "{" else (body,)
 
 
-def read_superscript(c: Cursor, token: Token) -> Node:
+def read_superscript(c: Cursor, token: Token) -> tree.Node:
     """What stands above."""
     group = int(c.at("{"))
     sign = c.tokens[c.place + group]
     if sign.kind in ("sign", "command") and sign.text in _STARS and (
             not group or c.tokens[c.place + 2].text == "}"):
         c.place += 3 if group else 1
-        return Symbol(sign.start, sign.end, (_STARS[sign.text],), _STARS[sign.text])
+        return tree.Symbol(sign.start, sign.end, (_STARS[sign.text],), _STARS[sign.text])
     with c.nested():
         body = read_group(c) if group else read_single(c, token)
-    if isinstance(body, Bracket) and body.kind == "{":
+    if isinstance(body, tree.Bracket) and body.kind == "{":
         if len(body.items) != 1:
             raise c.error(body, "one power or step was expected here")
         return body.items[0]

@@ -5,31 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.tokens import Token
-from derive.notation.latex_in.tree import (
-    Bars,
-    Bracket,
-    Comparison,
-    Factors,
-    Indicator,
-    Junction,
-    Node,
-    Number,
-    Scripted,
-    Symbol,
-)
 
 
-def read_symbol(c: Cursor) -> Symbol:
+def read_symbol(c: Cursor) -> tree.Symbol:
     """A letter, a Greek letter or an upright word."""
     token = c.take()
     if token.kind == "letter":
         check_run(c, token)
-        return Symbol(token.start, token.end, (token.text,), token.text)
+        return tree.Symbol(token.start, token.end, (token.text,), token.text)
     if token.kind == "word":
-        return Symbol(token.start, token.end, (token.text,), token.text, word=True)
-    return Symbol(token.start, token.end, words.LETTERS[token.text], token.text)
+        return tree.Symbol(token.start, token.end, (token.text,), token.text, word=True)
+    return tree.Symbol(token.start, token.end, words.LETTERS[token.text], token.text)
 
 
 def check_run(c: Cursor, token: Token) -> None:
@@ -42,7 +31,7 @@ def check_run(c: Cursor, token: Token) -> None:
         return
     command = f"\\{run}"
     function = run in words.WORDS or command in words.PREFIX or command in words.BIG or (
-        len(run) > 2 and c.applies(Symbol(0, 0, (run,), run, word=True)))
+        len(run) > 2 and c.applies(tree.Symbol(0, 0, (run,), run, word=True)))
     if function or c.declared(run):
         instead = f"\\mathrm{{{run}}} for the name" if not function else \
             command if command in words.KNOWN else f"\\operatorname{{{run}}}"
@@ -57,7 +46,7 @@ def starts_symbol(c: Cursor) -> bool:
                                                 and token.text in words.LETTERS)
 
 
-def read_accented(c: Cursor) -> Node:
+def read_accented(c: Cursor) -> tree.Node:
     """A letter below an accent, or in another font, which changes nothing."""
     token = c.take()
     with c.nested():
@@ -69,22 +58,23 @@ def read_accented(c: Cursor) -> Node:
     if token.text in ("\\mathbb", "\\mathbbm"):
         raise c.error(replace(token, end=c.behind), "of blackboard letters only the "
                       "indicator \\mathbb{1} is read in a formula")
-    body = body.items[0] if isinstance(body, Bracket) and body.kind == "{" else body
+    body = body.items[0] if isinstance(body, tree.Bracket) and body.kind == "{" else body
     accent = words.ACCENTS.get(token.text)
     if accent is None:
         body = _word_of(c, body) or body
-        if isinstance(body, Number):
+        if isinstance(body, tree.Number):
             return body
-    if not isinstance(body, Scripted):
+    if not isinstance(body, tree.Scripted):
         return _changed(c, token, accent, body, body)
-    plain = accent is None and not isinstance(body.base, Symbol)
+    plain = accent is None and not isinstance(body.base, tree.Symbol)
     return body if plain else replace(body, base=_changed(c, token, accent, body.base, body),
                                       start=token.start)
 
 
-def _changed(c: Cursor, token: Token, accent: str | None, base: Node, body: Node) -> Symbol:
+def _changed(c: Cursor, token: Token, accent: str | None, base: tree.Node, body: tree.Node,
+             ) -> tree.Symbol:
     """A letter with an accent, if there is one: y_hat or yhat."""
-    if not isinstance(base, Symbol):
+    if not isinstance(base, tree.Symbol):
         raise c.error(body, f"{token.text} is read over a letter")
     letter = replace(base, start=token.start, end=c.behind)
     if accent is None:
@@ -93,14 +83,14 @@ def _changed(c: Cursor, token: Token, accent: str | None, base: Node, body: Node
     return replace(letter, names=names, sign=f"{token.text}{{{base.sign}}}")
 
 
-def _word_of(c: Cursor, node: Node) -> Symbol | None:
+def _word_of(c: Cursor, node: tree.Node) -> tree.Symbol | None:
     """Letters side by side in an upright font, as one word."""
-    parts = [part for _, part in node.factors] if isinstance(node, Factors) else []
+    parts = [part for _, part in node.factors] if isinstance(node, tree.Factors) else []
     text = "".join(c.text[p.start : p.end] for p in parts)
     if not parts or len(text) > len(parts) or not all(
-            isinstance(p, (Symbol, Number)) for p in parts):
+            isinstance(p, (tree.Symbol, tree.Number)) for p in parts):
         return None
-    return Symbol(node.start, node.end, (text,), text, word=True)
+    return tree.Symbol(node.start, node.end, (text,), text, word=True)
 
 
 def _is_indicator_sign(c: Cursor, font: str, group: bool) -> bool:
@@ -111,26 +101,26 @@ def _is_indicator_sign(c: Cursor, font: str, group: bool) -> bool:
     return sign and (not group or c.tokens[c.place + 2].text == "}")
 
 
-def read_condition_of_indicator(c: Cursor, start: Token) -> Node:
+def read_condition_of_indicator(c: Cursor, start: Token) -> tree.Node:
     r"""`\mathbf 1_{i = y}`, `\mathbb{1}[i = y]`, `\mathbf{1}_{i, y}`: what follows the sign."""
     if c.took("_"):
         body = read_group(c) if c.at("{") else read_single(c, start)
-        while isinstance(body, Bracket) and len(body.items) == 1:
+        while isinstance(body, tree.Bracket) and len(body.items) == 1:
             body = body.items[0]
     elif c.at("[", "(", "\\{", "\\lbrace"):
         body = read_bracket(c)
     else:
         raise c.expected("the condition of the indicator, as in \\mathbf{1}_{i = y},")
-    items = body.items if isinstance(body, Bracket) else (body,)
-    if len(items) == 1 and not isinstance(items[0], (Comparison, Junction)):
+    items = body.items if isinstance(body, tree.Bracket) else (body,)
+    if len(items) == 1 and not isinstance(items[0], (tree.Comparison, tree.Junction)):
         letters = split_letters(items[0])
         if len(letters) != 2:
             raise c.error(items[0], "a condition was expected here, such as i = y")
         items = letters
-    return Indicator(start.start, c.behind, items)
+    return tree.Indicator(start.start, c.behind, items)
 
 
-def read_group(c: Cursor) -> Node:
+def read_group(c: Cursor) -> tree.Node:
     """What stands between braces; several parts between commas make a bracket."""
     start = c.expect("{", "")
     if c.at("}"):
@@ -138,12 +128,12 @@ def read_group(c: Cursor) -> Node:
     with c.nested(), c.inside("}"):
         items = read_list(c)
     c.expect("}", "to close the group")
-    if len(items) == 1 and not isinstance(items[0], Bracket):
+    if len(items) == 1 and not isinstance(items[0], tree.Bracket):
         return items[0]
-    return Bracket(start.start, c.behind, "{", items)
+    return tree.Bracket(start.start, c.behind, "{", items)
 
 
-def read_list(c: Cursor) -> tuple[Node, ...]:
+def read_list(c: Cursor) -> tree.Nodes:
     """Conditions or formulas between commas."""
     items = [c.condition()]
     while c.took(",", ";"):
@@ -151,16 +141,16 @@ def read_list(c: Cursor) -> tuple[Node, ...]:
     return tuple(items)
 
 
-def read_single(c: Cursor, after: Token) -> Node:
+def read_single(c: Cursor, after: Token) -> tree.Node:
     """One token as the argument of a command or script, as TeX takes it."""
     token = c.token
     if token.kind == "number" and len(token.text) > 1:
         rest = replace(token, text=token.text[1:], start=token.start + 1)
         c.tokens[c.place] = rest
-        return Number(token.start, token.start + 1, token.text[:1])
+        return tree.Number(token.start, token.start + 1, token.text[:1])
     if token.kind == "number":
         c.take()
-        return Number(token.start, token.end, token.text)
+        return tree.Number(token.start, token.end, token.text)
     if starts_symbol(c):
         return read_symbol(c)
     if token.text in words.ACCENTS or token.text in words.FONTS:
@@ -170,7 +160,7 @@ def read_single(c: Cursor, after: Token) -> Node:
     raise c.expected(f"a letter, a number or a group in braces after {after.text}")
 
 
-def read_bracket(c: Cursor) -> Bracket:
+def read_bracket(c: Cursor) -> tree.Bracket:
     """Items between round, square or curly brackets."""
     start = c.take()
     closing = words.OPENING[start.text]
@@ -180,10 +170,10 @@ def read_bracket(c: Cursor) -> Bracket:
         items = read_list(c)
     c.expect(closing, f"to close the {start.text!r} at column {start.start + 1}")
     kind = {"\\{": "{", "\\lbrace": "{", "\\lbrack": "["}.get(start.text, start.text)
-    return Bracket(start.start, c.behind, kind, items)
+    return tree.Bracket(start.start, c.behind, kind, items)
 
 
-def read_bars(c: Cursor) -> Node:
+def read_bars(c: Cursor) -> tree.Node:
     """An absolute value or a norm."""
     start = c.take()
     if start.text in words.RIGHT_BARS or start.side == "right":
@@ -197,13 +187,13 @@ def read_bars(c: Cursor) -> Node:
             raise c.expected(f"a bar to close the one at column {start.start + 1} (a "
                              "condition, as in p(y | x), is not read)")
     c.take()
-    return Bars(start.start, c.behind, kind, body)
+    return tree.Bars(start.start, c.behind, kind, body)
 
 
-def split_letters(node: Node) -> tuple[Node, ...]:
+def split_letters(node: tree.Node) -> tree.Nodes:
     """Symbols and numbers side by side, as the parts of a subscript: `ij`, `i1`."""
-    if not isinstance(node, Factors) or any(op for op, _ in node.factors):
+    if not isinstance(node, tree.Factors) or any(op for op, _ in node.factors):
         return (node,)
     parts = tuple(part for _, part in node.factors)
-    simple = all(isinstance(p, (Symbol, Number, Scripted)) for p in parts)
+    simple = all(isinstance(p, (tree.Symbol, tree.Number, tree.Scripted)) for p in parts)
     return parts if simple else (node,)

@@ -8,7 +8,7 @@ from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
-from derive.notation.latex_in import applying, latex_conditions
+from derive.notation.latex_in import applying, latex_conditions, tree
 from derive.notation.latex_in.applying import norm_of
 from derive.notation.latex_in.indices import is_array, is_delta, spread, subscripted
 from derive.notation.latex_in.latex_conditions import delta_of
@@ -17,32 +17,18 @@ from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.translator import Translator, Writer
-from derive.notation.latex_in.tree import (
-    Bars,
-    Bracket,
-    Derivative,
-    Factors,
-    Fraction,
-    Node,
-    Number,
-    Root,
-    Scripted,
-    Symbol,
-    Terms,
-    Transposed,
-)
 from derive.notation.operator_table import ADD, ATOM, MUL, POWER
 from derive.notation.reading.array_values import axes
 
 # Leaves
 
 
-def _on_number(t: Translator, node: Number) -> Piece:
+def _on_number(t: Translator, node: tree.Number) -> Piece:
     text = node.text if not node.text.startswith(".") else f"0{node.text}"
     return piece(node, (text.lstrip("0") if text.isdigit() else text) or "0")
 
 
-def _on_symbol(t: Translator, node: Symbol) -> Piece:
+def _on_symbol(t: Translator, node: tree.Symbol) -> Piece:
     if node.sign == "\\pi":
         return piece(node, "pi")
     for name in all_names(node):
@@ -54,7 +40,7 @@ def _on_symbol(t: Translator, node: Symbol) -> Piece:
     return declared_leaf(t, node, t.names.resolve(node, ())[0])
 
 
-def declared_leaf(t: Translator, node: Node, name: str) -> Piece:
+def declared_leaf(t: Translator, node: tree.Node, name: str) -> Piece:
     """A declared name."""
     if name in t.names.bound:
         return piece(node, name, over=t.names.bound[name])
@@ -70,14 +56,14 @@ def declared_leaf(t: Translator, node: Node, name: str) -> Piece:
 # Scripts
 
 
-def _on_scripted(t: Translator, node: Scripted) -> Piece:
+def _on_scripted(t: Translator, node: tree.Scripted) -> Piece:
     if node.power is not None:
         return power_of(t, node, node.power)
-    if isinstance(node.base, Symbol):
+    if isinstance(node.base, tree.Symbol):
         return element(t, node, node.base)
     if node.step is not None:
         raise t.error(node.step, "a step is read above a name")
-    if isinstance(node.base, Bars):
+    if isinstance(node.base, tree.Bars):
         return norm_of(t, node.base, node.below)
     base = t.translate(node.base)
     parts = node.below
@@ -86,7 +72,7 @@ def _on_scripted(t: Translator, node: Scripted) -> Piece:
     return subscripted(t, node, bracketed(node, base, ATOM), base.shape, parts)
 
 
-def element(t: Translator, node: Scripted, base: Symbol) -> Piece:
+def element(t: Translator, node: tree.Scripted, base: tree.Symbol) -> Piece:
     """A name with subscripts and a step, or a Kronecker delta."""
     if base.sign == "\\gamma" and _says(node.below, "e") and not is_array(t, node):
         return piece(node, "euler_gamma")
@@ -109,9 +95,9 @@ def element(t: Translator, node: Scripted, base: Symbol) -> Piece:
                    else None)
 
 
-def is_named(t: Translator, node: Scripted) -> bool:
+def is_named(t: Translator, node: tree.Scripted) -> bool:
     """Whether a delta with subscripts is a declared name."""
-    assert isinstance(node.base, Symbol)
+    assert isinstance(node.base, tree.Symbol)
     if any(t.names.takes_subscripts(n) for n in node.base.names):
         return True
     try:
@@ -120,15 +106,15 @@ def is_named(t: Translator, node: Scripted) -> bool:
         return False
 
 
-def power_of(t: Translator, node: Scripted, power: Node) -> Piece:
+def power_of(t: Translator, node: tree.Scripted, power: tree.Node) -> Piece:
     """A power, or the exponential."""
-    base = Scripted(node.start, node.end, node.base, node.below, None, node.step) \
+    base = tree.Scripted(node.start, node.end, node.base, node.below, None, node.step) \
         if node.below or node.step is not None else node.base
     exponent = t.number(power)
-    if isinstance(base, Symbol) and base.sign == "e" and not base.primes:
+    if isinstance(base, tree.Symbol) and base.sign == "e" and not base.primes:
         if not any(t.names.known(n) for n in base.names):
             return called(node, "exp", exponent)
-        if not isinstance(power, Number):
+        if not isinstance(power, tree.Number):
             raise t.error(node, "e is declared; write \\exp(…) for the exponential, or "
                           "(e)^{…} for a power of the variable")
     below = t.value(base, ATOM)
@@ -141,7 +127,7 @@ def power_of(t: Translator, node: Scripted, power: Node) -> Piece:
 # Sums, products, fractions
 
 
-def _on_terms(t: Translator, node: Terms) -> Piece:
+def _on_terms(t: Translator, node: tree.Terms) -> Piece:
     content: list[str | Piece] = []
     shape: tuple[Expr, ...] = ()
     for place, (sign, term) in enumerate(node.terms):
@@ -155,19 +141,19 @@ def _on_terms(t: Translator, node: Terms) -> Piece:
     return piece(node, *content, level=ADD, shape=shape)
 
 
-def _on_fraction(t: Translator, node: Fraction) -> Piece:
+def _on_fraction(t: Translator, node: tree.Fraction) -> Piece:
     above, below = t.value(node.above, MUL), t.number(node.below, POWER)
     return piece(node, above, " / ", below, level=MUL, shape=above.shape)
 
 
-def _on_root(t: Translator, node: Root) -> Piece:
+def _on_root(t: Translator, node: tree.Root) -> Piece:
     if node.degree is None:
         return called(node, "sqrt", t.number(node.body))
     return piece(node, t.number(node.body, ATOM), "**(1/", t.number(node.degree, ATOM), ")",
                  level=POWER)
 
 
-def _on_bracket(t: Translator, node: Bracket) -> Piece:
+def _on_bracket(t: Translator, node: tree.Bracket) -> Piece:
     if len(node.items) != 1:
         raise t.error(node, "one formula was expected between the brackets; a function "
                       "before them has to be declared, as in g: function")
@@ -177,11 +163,11 @@ def _on_bracket(t: Translator, node: Bracket) -> Piece:
     return written
 
 
-def _on_transposed(t: Translator, node: Transposed) -> Piece:
+def _on_transposed(t: Translator, node: tree.Transposed) -> Piece:
     raise t.error(node, "a transposed array is read in a product, as in w^\\top x")
 
 
-def _on_derivative(t: Translator, node: Derivative) -> Piece:
+def _on_derivative(t: Translator, node: tree.Derivative) -> Piece:
     body = t.number(node.body)
     for variable in reversed(node.by):
         by = t.translate(variable)
@@ -193,15 +179,16 @@ def _on_derivative(t: Translator, node: Derivative) -> Piece:
     return body
 
 
-def _says(parts: tuple[Node, ...], word: str) -> bool:
-    return len(parts) == 1 and isinstance(parts[0], Symbol) and parts[0].sign == word
+def _says(parts: tree.Nodes, word: str) -> bool:
+    return len(parts) == 1 and isinstance(parts[0], tree.Symbol) and parts[0].sign == word
 
 
 WRITERS: dict[type, Writer] = {
     **applying.WRITERS, **latex_conditions.WRITERS,
-    Number: _on_number, Symbol: _on_symbol, Scripted: _on_scripted, Terms: _on_terms,
-    Factors: product, Fraction: _on_fraction, Root: _on_root, Bracket: _on_bracket,
-    Transposed: _on_transposed, Derivative: _on_derivative,
+    tree.Number: _on_number, tree.Symbol: _on_symbol, tree.Scripted: _on_scripted,
+    tree.Terms: _on_terms,
+    tree.Factors: product, tree.Fraction: _on_fraction, tree.Root: _on_root,
+    tree.Bracket: _on_bracket, tree.Transposed: _on_transposed, tree.Derivative: _on_derivative,
 }
 
 

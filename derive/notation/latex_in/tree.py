@@ -27,6 +27,9 @@ class Node:
             stack.extend(reversed(list(node.children())))
 
 
+Nodes = tuple[Node, ...]
+
+
 def _nodes(value: object) -> Iterator[Node]:
     if isinstance(value, Node):
         yield value
