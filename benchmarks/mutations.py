@@ -124,8 +124,10 @@ def outcome(tree: Tree, mutation: Mutation, table: Table, limit: float) -> Outco
             if code in (0, 5):  # all passed, or none was selected
                 break
             failed = tree.failures()
-            if code > 1 and not failed:
-                return done(True, f"pytest ended with {code}")
+            if not failed:  # not even collected; without the mutation they are
+                if tree.pytest(("--collect-only", *selection.arguments), limit) != 0:
+                    raise RuntimeError(f"pytest does not collect {selection.arguments}")
+                return done(True, "the tests cannot be collected")
             if tree.pytest(tuple(failed), limit) == 0:
                 return done(True, failed[0])
             skipped += tuple(f"--deselect={name}" for name in failed)
@@ -151,7 +153,7 @@ def main() -> None:
     numbered = [(n, m) for n, m in numbered if options.only is None or n in options.only]
     if options.show:
         return print(*(f"{n:3} {m}" for n, m in numbered), sep="\n")
-    table = Table.read(options.table)
+    table = Table.read(options.table, ROOT)
     with tempfile.TemporaryDirectory(prefix="mutations-") as name:
         trees = [Tree(Path(name) / str(job)) for job in range(options.jobs)]
 

@@ -1,7 +1,7 @@
 """Which tests run which functions: a plugin of pytest (`-p benchmarks.mutation.measuring`).
 
 Of a parametrized test the first, the middle and the last case are run; every function of
-`derive/` that a test calls is recorded with the test, and how long the test took.
+`derive/` that a test calls is recorded with the test, and the seconds that all its cases take.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ CASES = 3
 _called: dict[int, CodeType] = {}
 _tests: dict[str, set[str]] = defaultdict(set)
 _seconds: dict[str, list[float]] = defaultdict(list)
+_cases: dict[str, int] = {}
 
 
 def test_function(item: pytest.Item) -> str:
@@ -41,6 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         cases[test_function(item)].append(item)
+    _cases.update((name, len(group)) for name, group in cases.items())
     items[:] = [case for group in cases.values()
                 for case in dict.fromkeys((group[0], group[len(group)//2], group[-1]))]
 
@@ -67,6 +69,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def pytest_sessionfinish() -> None:
     table = {"tests": {name: sorted(tests) for name, tests in sorted(_tests.items())},
-             "seconds": {name: round(sum(times)/len(times), 3)
+             "seconds": {name: round(sum(times)/len(times)*_cases[name], 3)
                          for name, times in sorted(_seconds.items())}}
     Path(os.environ["MUTATION_TABLE"]).write_text(json.dumps(table), encoding="utf-8")

@@ -1,9 +1,9 @@
-"""The tests that concern a mutation, the ones that say most about it first."""
+"""The tests that concern a mutation, the quickest first."""
 
 from __future__ import annotations
 
+import ast
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -47,8 +47,14 @@ class Table:
     seconds: Mapping[str, float]
 
     @classmethod
-    def read(cls, file: Path) -> Table:
-        return cls(**json.loads(file.read_text(encoding="utf-8")))
+    def read(cls, file: Path, root: Path) -> Table:
+        """Reads the table; tests that are no longer there are left out."""
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        there = {f"tests/{path.name}::{node.name}" for path in (root / "tests").glob("test_*.py")
+                 for node in ast.parse(path.read_text(encoding="utf-8")).body
+                 if isinstance(node, ast.FunctionDef)}
+        tests = {name: [t for t in tests if t in there] for name, tests in stored["tests"].items()}
+        return cls(tests, stored["seconds"])
 
     def for_mutation(self, mutation: Mutation) -> list[Selection]:
         """The calls of pytest in turn, until one fails."""
@@ -58,10 +64,12 @@ class Table:
             files = tuple(f"tests/{name}.py" for name in names)
             return [Selection(("-k", mutation.function, *files)), Selection(files)]
         module = [tests for name, tests in self.tests.items()
-                  if name.partition(":")[0] == mutation.file]
+                  if name.partition(":")[0] == mutation.file] or [
+                      tests for name, tests in self.tests.items()
+                      if name.rpartition("/")[0] == mutation.file.rpartition("/")[0]]
         own = self.tests.get(f"{mutation.file}:{mutation.function}", ())
-        breadth = Counter(test for tests in self.tests.values() for test in tests)
-        order = sorted(own, key=breadth.__getitem__)
-        order += sorted({t for tests in module for t in tests} - set(own), key=breadth.__getitem__)
+        order = sorted(own, key=self.seconds.__getitem__)
+        order += sorted({t for tests in module for t in tests} - set(own),
+                        key=self.seconds.__getitem__)
         order += [f"tests/{name}.py" for name in BY_PROCESS if not own]
         return [Selection(tuple(order))]
