@@ -23,11 +23,13 @@ def read_symbol(c: Cursor) -> tree.Symbol:
 
 def check_run(c: Cursor, token: Token) -> None:
     """Refuses letters side by side that spell a function or a declared name."""
+    if token.joined:
+        return
     last = c.place
     while c.tokens[last].kind == "letter" and c.tokens[last].joined:
         last += 1
     run = c.text[token.start : c.tokens[last - 1].end]
-    if token.joined or len(run) < 2:
+    if len(run) < 2:
         return
     command = f"\\{run}"
     function = run in words.WORDS or command in words.PREFIX or command in words.BIG or (
