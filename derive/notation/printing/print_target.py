@@ -37,7 +37,8 @@ class Target:
     `signs` are found by a word ("minus") or by the head whose sign they are. A target with
     `layout` sets fractions, limits and cases above each other. What a `reparsed` target prints
     is read back by the parser: its functions and sums are words with brackets. `bracketed` are
-    the heads that stand in brackets as the base of a power.
+    the heads that stand in brackets as the base of a power; `looked_up` is what prints the types
+    of nodes met so far.
     """
 
     signs: Mapping[object, str]
@@ -69,3 +70,4 @@ class Target:
     bare: Callable[[str], str] = str  # what is read of a text
     finish: Callable[[Expr, Text], Text] | None = None  # a last change to the text of each node
     forms: Mapping[type, Callable[..., Text]] = field(default_factory=dict)
+    looked_up: dict[type, Callable[..., Text]] = field(default_factory=dict, init=False)

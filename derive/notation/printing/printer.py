@@ -39,7 +39,6 @@ class Printer:
         self.target, self.signs = target, target.signs
         self.reserved, self.time = frozenset(reserved), time
         self.enclosing: list[str] = []  # free names, and those of the binders around the place
-        self.forms: dict[type, Callable[[Printer, Expr], Text]] = {}
 
     @exact
     def __call__(self, node: Expr) -> str:
@@ -50,10 +49,8 @@ class Printer:
 
     def show(self, node: Expr) -> Text:
         """The text of a node and its precedence."""
-        kind = type(node)
-        if kind not in self.forms:
-            self.forms[kind] = self.form_of(kind)
-        text = self.forms[kind](self, node)
+        form = self.target.looked_up.get(type(node)) or self.form_of(type(node))
+        text = form(self, node)
         return text if self.target.finish is None else self.target.finish(node, text)
 
     def form_of(self, kind: type) -> Callable[[Printer, Expr], Text]:
@@ -61,7 +58,7 @@ class Printer:
         for base in kind.__mro__:
             for table in (self.target.forms, _FORMS):
                 if base in table:
-                    return table[base]
+                    return self.target.looked_up.setdefault(kind, table[base])
         raise TypeError(f"cannot print {kind.__name__}")
 
     def inside(self, node: Expr, level: int) -> str:
