@@ -114,7 +114,7 @@ def _nearness(first: Counter[Basic], second: Counter[Basic]) -> float:
 @exact
 def left_to_do(engine: Engine, node: Basic, typed: Basic) -> str:
     """What keeps a right line from being the end, in words; empty where nothing does."""
-    if engine.task.of_one_component(node):
+    if engine.task.is_of_a_component(node):
         return "the cost of one component is not yet the cost of all of them"
     for operator, name in ((heads.Partial, "derivative d(…)"),
                            (heads.Antiderivative, "integral(…)"), (heads.Operator, "operator")):
