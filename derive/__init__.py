@@ -1,7 +1,7 @@
 """A symbolic-math derivation engine for loss functions.
 
 >>> import derive
->>> derive.grad("softmax-nll").notation
+>>> derive.grad("-log(softmax(o)[y])", given=["o: real[K]", "y: label(K)"], wrt="o").notation
 'softmax(o)[i] - delta(i, y)'
 """
 

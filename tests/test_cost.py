@@ -157,7 +157,7 @@ def test_the_least_value_is_zero_where_the_output_is_the_target() -> None:
     ("tanh(z) - t", ["z, t: real"], "not for targets t outside [-1, 1]"),
     ("softmax(z) - t", ["z, t: real[K]"], "sum to 1"),
 ])
-def test_a_target_outside_the_range_is_said(field: str, given: list[str], word: str) -> None:
+def test_a_target_outside_the_range_is_refused(field: str, given: list[str], word: str) -> None:
     assert word in dict(derive.cost(field, given=given).remarks)["bounded"]
 
 
@@ -373,7 +373,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("call", "kind", "word"), REFUSED, ids=[w for _, _, w in REFUSED])
-def test_what_cannot_be_had_is_said(call, kind, word) -> None:
+def test_a_field_without_a_cost_is_refused_in_words(call, kind, word) -> None:
     with pytest.raises(kind, match=word):
         derive.cost(**call)
 

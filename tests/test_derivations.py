@@ -259,7 +259,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("call", "kind", "word"), REFUSED, ids=[w for _, _, w in REFUSED])
-def test_what_cannot_be_derived_is_said(call, kind, word) -> None:
+def test_what_cannot_be_derived_is_refused_in_words(call, kind, word) -> None:
     with pytest.raises(kind, match=word):
         derive.grad(**call)
 

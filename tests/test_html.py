@@ -201,7 +201,7 @@ def test_the_part_of_a_font_that_a_page_needs_has_the_slanted_letters() -> None:
     assert {"x", "𝑥", "ℎ", "𝜎", "∑"} <= needed("<mi>x</mi><mi>h</mi><mi>σ</mi>")
 
 
-def test_a_missing_fonttools_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_fonttools_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sys
 
     from derive.rendering.page.fonts import embedded

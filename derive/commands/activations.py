@@ -21,9 +21,5 @@ def _card(entry: Activation) -> Rows:
                                  "formula": "formula"}, _card)
 def command(name: str | None, form: str) -> tuple[Activation, ...]:
     """The activations whose matching losses can be derived, or one of them.
-
-    \b
-    derive activations
-    derive activations probit
     """
     return activations() if name is None else (activation_for(name),)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.command("bptt")
 @click.argument("model")
 @click.option("--head", default=usual_head("classes"), show_default=True, metavar="LOSS",
-              help="What a cell ends in: softmax, bernoulli, gaussian, gaussian-scale, or a loss "
-                   "of the catalogue, as in 'huber(delta=1)'.")
+              help="What a cell ends in: one of `derive cells --heads`, or a loss of the "
+                   "catalogue, with its constants as in 'LOSS(delta=1)'.")
 @click.option("--reduction", default="sum", show_default=True, metavar="NAME",
-              help="How the losses of the steps become one number: sum, masked-sum, step-mean, "
-                   "mean, sequence-mean, example-mean, padded-mean, unmasked-mean.")
+              help="How the losses of the steps become one number: one of "
+                   "`derive cells --reductions`.")
 @click.option("--layers", type=click.IntRange(1), default=1, show_default=True,
               help="Layers on top of each other.")
 @click.option("--bidirectional", is_flag=True, help="A second cell that runs backwards in time.")
@@ -42,12 +42,6 @@ def command(model: str, rule_files: tuple[Path, ...], functions: FunctionTable |
 
     MODEL is the name of a cell (see `derive cells`), a model as text, a .txt or .toml file with
     one, or - for standard input. A model with its loss is taken as it is; a cell gets a head.
-
-    \b
-    derive bptt rnn
-    derive bptt lstm --labels --embed --detail brief
-    derive bptt gru --head bernoulli --bidirectional --mask --reduction mean
-    derive bptt my-model.txt --format latex --output bptt.tex
     """
     text = options.read_target(model) if model == "-" else model
     derivation = derive.bptt(

@@ -17,11 +17,6 @@ from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
 @format_option(("text", "json"))
 def command(name: str | None, with_heads: bool, with_reductions: bool, form: str) -> None:
     """The recurrent cells, or one of them; or the heads and reductions they can have.
-
-    \b
-    derive cells
-    derive cells gru
-    derive cells --reductions
     """
     if name is not None and (with_heads or with_reductions):
         raise click.UsageError("name a cell, or list the heads or the reductions, not both")

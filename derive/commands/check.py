@@ -30,13 +30,6 @@ def command(file: str, explain: bool, hint: int | None, seconds: float, form: st
     """Check a derivation line by line; exit code 1 where a line is wrong or not decided.
 
     FILE holds declarations, one task line and a line for each step; - is standard input.
-
-    \b
-    o: real[K]
-    y: label(K)
-    gradient of -log(softmax(o)[y]) with respect to o[i]
-    = d(log(sum(exp(o[k]) for k in K)) - o[y], o[i])
-    = softmax(o)[i] - delta(i, y)
     """
     from derive.teaching.exercise_source import decoded
     from derive.teaching.sheet_check import check

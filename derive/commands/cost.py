@@ -39,11 +39,6 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
 
     FIELD is a whole array, one component with --wrt 'z[m]', a formula of a number, a .txt file,
     or - for standard input. Without --wrt the variable is z; without --given all names are real.
-
-    \b
-    derive cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)"
-    derive cost "y - t" --output "y = sigmoid(z)"
-    derive cost --activation probit
     """
     definition, file = _outputs(outputs)
     if sum((field is not None, activation is not None, family)) != 1:

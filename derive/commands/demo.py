@@ -24,10 +24,6 @@ def command(name: str | None, form: str, output: Path | None, ascii: bool, width
 
     Without NAME, all demonstrations are listed. Each statement is compared with what comes out;
     one that is wrong ends the demonstration.
-
-    \b
-    derive demo spread-of-uncertainty
-    derive demo gaussian-likelihood --format html --output gaussian.html
     """
     from derive.teaching.demonstration_files import demo_for, demos
 

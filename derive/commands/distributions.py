@@ -30,10 +30,6 @@ def _card(entry: Distribution) -> Rows:
                               help="Every parametrisation too."))
 def command(name: str | None, form: str, parametrisations: bool) -> tuple[Distribution, ...]:
     """The table of distributions, or one of them.
-
-    \b
-    derive distributions
-    derive distributions gamma
     """
     if name is not None:
         return (distribution_for(name),)

@@ -14,9 +14,5 @@ def command(target: str, **options: Any) -> derive.Derivation:
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Every entry
     is checked against the expected product of the scores, by quadrature or summation.
-
-    \b
-    derive fisher normal
-    derive fisher bernoulli --link canonical
     """
     return derive.fisher(target, **options)

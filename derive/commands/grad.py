@@ -28,12 +28,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
 
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.
-
-    \b
-    derive grad softmax-nll --through p
-    derive grad softmax-nll --route lse
-    derive grad "sum((W @ x - t)**2)" -g "W: real[H, D]" -g "x: real[D]" -g "t: real[H]" --wrt W
-    derive grad --latex "-\\log\\frac{e^{o_y}}{\\sum_k e^{o_k}}" --wrt o
     """
     if latex:
         from derive.notation.latex_in import read_latex_problem

@@ -14,8 +14,5 @@ def command(target: str, **options: Any) -> derive.Derivation:
 
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.
-
-    \b
-    derive hessian softmax-nll
     """
     return derive.hessian(target, **options)

@@ -46,9 +46,6 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     """The NumPy code of a loss and its derivatives, as a module that stands alone.
 
     TARGET is a name from `derive losses`, a formula, or a specification.
-
-    \b
-    derive kernel softmax-nll -o softmax_nll.py --with-test
     """
     from derive.arrays.targets.numpy.selftest import self_test
 

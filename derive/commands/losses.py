@@ -19,9 +19,5 @@ def _card(entry: Entry) -> Rows:
                             "formula": "loss"}, _card)
 def command(name: str | None, form: str) -> tuple[Entry, ...]:
     """The catalogue of losses, or one of them.
-
-    \b
-    derive losses
-    derive losses huber
     """
     return losses() if name is None else (entry_for(name),)

@@ -28,10 +28,6 @@ def command(target: str, data: str | None, values: tuple[str, ...], plot: Path |
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Where an
     equation has no closed form, it stays as what is to be solved.
-
-    \b
-    derive mle bernoulli --data 0,0,0,1,0
-    derive mle weibull --wrt l
     """
     fixed = named_values(values)
     derivation = derive.mle(target, data=data, values=fixed, **options)

@@ -14,9 +14,5 @@ def command(target: str, **options: Any) -> derive.Derivation:
 
     TARGET is a name from `derive distributions`, or a density with its declarations. --wrt says
     which parameters are in question; what does not depend on them is left out.
-
-    \b
-    derive nll bernoulli --link logit
-    derive nll "lam*exp(-lam*y)" -g "lam: positive" -g "y: nonnegative"
     """
     return derive.nll(target, **options)

@@ -15,10 +15,6 @@ def command(target: str, plot: Path | None, **options: Any) -> derive.Derivation
 
     TARGET is a name from `derive losses`, or a formula with its declarations. Where there is no
     such density, the total is printed, and the exit code is 1.
-
-    \b
-    derive noise huber
-    derive noise "abs(y - m)**3" -g "m: real" -g "y: real" --wrt m
     """
     derivation = derive.noise(target, **options)
     if plot is not None:

@@ -174,8 +174,8 @@ _PRINTED = ("form", "detail", "output", "no_verify", "ascii", "width", "embed_fo
 
 link_option = click.option(
     "--link", metavar="LINK",
-    help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
-         "identity, canonical; 'sigma=log' for a certain parameter.")
+    help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
+         "'canonical' for the canonical one. A wrong name lists what there is.")
 observed_option = click.option("--observed", metavar="NAME",
                                help="What is observed; without it, y.")
 

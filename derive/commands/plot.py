@@ -32,10 +32,6 @@ def command(target: str | None, output: Path | None, given: tuple[str, ...], wrt
 
     TARGET is a picture by name, or a loss: it is drawn with its gradient. Without TARGET, the
     pictures are listed. Without --output, the curves are described.
-
-    \b
-    derive plot bernoulli-likelihood --output likelihood.png
-    derive plot huber --value delta=2 --output huber.svg
     """
     from derive.rendering.drawing import check_drawing, draw
     from derive.rendering.pictures import in_words

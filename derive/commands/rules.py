@@ -19,10 +19,6 @@ from derive.commands.output import print_entry, print_table
 @patience_option
 def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None:
     """The rules, or one of them; with --check, the numeric test of each.
-
-    \b
-    derive rules
-    derive rules sifting --check
     """
     from derive.judge.rules.rule_trials import check_rule, checked_rules
     from derive.rulebook.loading import standard_rulebook

@@ -27,9 +27,6 @@ _CHUNK = 256  # symbols written at once into a pipe
 def command(checkpoint: Path, length: int, temperature: float, prime: str, seed: int,
             argmax: bool) -> None:
     """Text from a language model that `derive train --save` has kept.
-
-    \b
-    derive sample characters.ckpt --length 300 --prime "The "
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
     from derive.training.checkpoint import read_good

@@ -13,9 +13,5 @@ def command(target: str, **options: Any) -> derive.Derivation:
     """The score: the gradient of the log-likelihood by the parameters.
 
     TARGET is a name from `derive distributions`, or a density with its declarations.
-
-    \b
-    derive score student-t
-    derive score weibull --wrt l
     """
     return derive.score(target, **options)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.command("site")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--only", default="", metavar="PATTERN",
-              help="Pages whose name fits: huber, '*softmax*', 'distributions/*'.")
+              help="Pages whose name fits: 'NAME', '*softmax*', 'distributions/*'.")
 @click.option("--jobs", type=click.IntRange(1), default=None,
               help="Processes; without it, one for each core.")
 @click.option("--no-verify", is_flag=True, help="Do not check the lines numerically.")
@@ -29,10 +29,6 @@ def command(folder: Path, only: str, jobs: int | None, no_verify: bool) -> None:
     Losses with gradient and Hessian, distributions with likelihood and estimates, activations
     with their costs, recurrent cells, and the rules. Each page is one file that needs no network.
     Files that an earlier run wrote are replaced; others are left alone.
-
-    \b
-    derive site pages
-    derive site pages --only "losses/*softmax*"
     """
     from derive.teaching.site_writer import write_site
 

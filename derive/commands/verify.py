@@ -18,10 +18,6 @@ def command(file: str) -> None:
     Every step is computed anew from its rule and parameters, every line is judged by numbers, the
     question is asked again, and every text is compared with its formula. A derivation with
     anything forged is refused with the number of the step.
-
-    \b
-    derive grad softmax-nll --format json > softmax.json
-    derive verify softmax.json
     """
     from derive.audit import audit
 

@@ -13,8 +13,7 @@ from derive.core.kinds import Dimension
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
 from derive.notation.printing.mathml import mathml_content
-from derive.notation.printing.matrices import in_matrices
-from derive.notation.printing.matrix_styles import STYLES
+from derive.notation.printing.matrices import in_matrices, partial_of
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.model_equations import Model
@@ -80,4 +79,4 @@ def quantity_name(derivation: Derivation, style: str) -> str:
     model = derivation.recurrence.model
     lead = int(isinstance(at, heads.Element) and model.timed(at.tensor))
     above, below = PRINTERS[style](loss), name_of(at, lead, model.steps, style)
-    return STYLES[style]().partial(above, below)
+    return partial_of(style, above, below)

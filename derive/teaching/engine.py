@@ -10,7 +10,7 @@ from sympy.core.basic import Basic
 
 from derive.calculus.cost.potential import cost_of
 from derive.calculus.gradient.chain_rule import RESTATED, WRITE_OUT_ALL, grad_through
-from derive.calculus.gradient.gradient import last_forms
+from derive.calculus.gradient.partial_derivative import last_forms
 from derive.calculus.integral.integral_search import Integrator
 from derive.calculus.strategy import Work
 from derive.core import heads
