@@ -55,7 +55,7 @@ class _Sheet:
         self.names = count(1)
 
     def article(self) -> str:
-        """The whole sheet."""
+        """All of the sheet."""
         check = self.check
         explained = any(line.between and line.between.lines for line in check.lines)
         lines = "".join(map(self.line, check.lines)) or '<li class="none">no line yet</li>'

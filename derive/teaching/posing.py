@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -146,23 +147,32 @@ def _of_the_catalogue(name: str, header: Header) -> tuple[Problem, Parsed]:
     return replace(posed, specification=names.specification(spec.loss, spec.name)), spec.loss
 
 
-def _variables(posed: Problem, wording: Wording, row: Row, taken: tuple[str, ...] = (),
+_MOST = {
+    "gradient": (1, "a gradient is taken with respect to one variable; a second derivative is a "
+                    "'hessian'"),
+    "hessian": (2, "a second derivative is taken by two variables, such as o[i], o[j]"),
+    "jacobian": (1, "a Jacobian is taken with respect to one variable")}
+
+
+def _variables(posed: Problem, wording: Wording, row: Row, taken: Iterable[str] = (),
                ) -> list[tuple[Basic, tuple[Index, ...]]]:
-    """The variables of the task with their free indices."""
+    """The variables of the task with their free indices. Raises ExerciseError."""
     variables, start = [], 0
     text = wording.variable
-    cuts = [(m.start(), m.end()) for m in _AND.finditer(text)]
-    for left, right in [*cuts, (len(text), len(text))]:
+    for left, right in [*(m.span() for m in _AND.finditer(text)), (len(text), len(text))]:
         part = text[start:left]
         lead = wording.variable_start + start + len(part) - len(part.lstrip())
         try:
-            at, free = variable(part.strip(), posed.scope, taken)
+            at, free = variable(part.strip(), posed.scope, tuple(taken))
         except DeriveError as error:
             raise row.at_fault(error, lead) from None
         if isinstance(at, heads.Element):
             free = tuple(dict.fromkeys(i for i in at.indices if isinstance(i, Index)))
         variables.append((at, free))
         start = right
+    most, message = _MOST[wording.kind]
+    if len(variables) > most:
+        raise row.error(message, wording.variable_start + 1)
     return variables
 
 
@@ -177,23 +187,15 @@ def _single(value: Parsed, row: Row, wording: Wording) -> Basic:
 
 def _gradient(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
     _single(value, row, wording)
-    variables = _variables(posed, wording, row)
-    if len(variables) != 1:
-        raise row.error("a gradient is taken with respect to one variable; a second derivative "
-                        "is a 'hessian'", wording.variable_start + 1)
-    (at, indices), = variables
+    (at, indices), = _variables(posed, wording, row)
     return _task(posed, wording, row, (at,), indices)
 
 
 def _hessian(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
     _single(value, row, wording)
-    variables = _variables(posed, wording, row)
-    if len(variables) > 2:
-        raise row.error("a second derivative is taken by two variables, such as o[i], o[j]",
-                        wording.variable_start + 1)
-    first, indices = variables[0]
-    if len(variables) == 2:
-        second, more = variables[1]
+    (first, indices), *others = _variables(posed, wording, row)
+    if others:
+        (second, more), = others
     else:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in indices))
         more = fresh_indices([i.dim for i in indices], taken, "jinmpqrsuvwl")
@@ -211,11 +213,7 @@ def _jacobian(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task
         value = value.at(rows)
     free = tuple(dict.fromkeys((*rows, *_free_indices(value))))
     posed = replace(posed, specification=replace(posed.specification, loss=value))
-    variables = _variables(posed, wording, row, tuple(r.name for r in free))
-    if len(variables) != 1:
-        raise row.error("a Jacobian is taken with respect to one variable",
-                        wording.variable_start + 1)
-    (at, columns), = variables
+    (at, columns), = _variables(posed, wording, row, (i.name for i in free))
     return _task(posed, wording, row, (at,), tuple(dict.fromkeys((*free, *columns))))
 
 

@@ -82,7 +82,7 @@ class Check(Stored):
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine at work on the task, with the ways that it has gone."""
+        """The engine at work on the task, with its ways."""
         return self.at_work or Engine(self.exercise.task)
 
     @property
