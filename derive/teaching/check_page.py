@@ -144,9 +144,8 @@ class _Sheet:
                 for m in check.misconceptions[1:])
             rows.append(("or else", f"<p>{others}</p>"))
         if check.meant is not None:
-            rule = check.engine.task.rulebook[check.meant.name]
             rows.append(("rule meant", f'<p><strong>{escape(check.meant.label)}</strong></p>'
-                                       f'<div class="meant">{card(rule)}</div>'))
+                                       f'<div class="meant">{card(check.meant)}</div>'))
         return f'<div class="fault">{facts(rows)}</div>' if rows else ""
 
     def counterexample(self) -> str:

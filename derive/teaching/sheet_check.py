@@ -17,6 +17,7 @@ from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.lazy import cached_property
 from derive.limits import patience
 from derive.provided import provided
+from derive.rulebook.rule import Rule
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
@@ -25,7 +26,6 @@ from derive.teaching.exercise import Exercise, Written, read_exercise
 from derive.teaching.hints import (
     Between,
     Hint,
-    Meant,
     between,
     left_to_do,
     next_step,
@@ -72,7 +72,7 @@ class Check(Stored):
     complete: bool
     missing: str = ""
     counterexample: Counterexample | None = None
-    meant: Meant | None = None
+    meant: Rule | None = None
     variants: tuple[Variant, ...] = ()
     no_cost: NotAGradient | None = None
     hint: Hint | None = None
