@@ -20,7 +20,7 @@ from derive.errors import DataFileError, DeriveError, EvaluationError, Verificat
 from derive.functions.function_records import Function, functions_in, standard_functions
 from derive.functions.plain_sympy import to_sympy
 from derive.judge.rules.user_functions import function_table
-from derive.judge.trees.special_functions import closure_of, evaluator_of
+from derive.judge.trees.float_numbers import condition_of, evaluator_of
 from derive.notation.latex_in import read_latex_problem
 from derive.notation.printing.javascript import javascript, javascript_of
 from derive.notation.printing.latex import latex
@@ -46,7 +46,7 @@ def arguments(function: Function) -> list[list]:
     first = [mpf(n) for n in (2, 1, 3)] if function.name == "polylog" else [mpf(x) for x in POINTS]
     rows = [[mpf(x)] for x in POINTS] if len(function.arguments) == 1 else \
         [[a, mpf(x)] for a in first for x in POINTS]
-    inside = closure_of(function.domain, function) if function.domain else lambda values: True
+    inside = condition_of(function.domain, function) if function.domain else lambda values: True
     if function.name == "logbeta":
         rows = [row for row in rows if min(row) > 0]
     found = []

@@ -13,7 +13,7 @@ from derive import limits
 from derive.commands import cli
 from derive.core.exact import exact
 from derive.errors import EvaluationError
-from derive.judge.trees.special_functions import power
+from derive.judge.trees.float_numbers import power
 from derive.turns import Turns
 
 SUMS = "*".join(f"({n} + z)" for n in range(10, 70))

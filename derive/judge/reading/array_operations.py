@@ -95,7 +95,7 @@ class Numbers:
 
 def kept(call: Call, free: Iterable[int]) -> Call:
     """A closure whose value is computed once for the values of the indices it depends on."""
-    serial, slots = next(SERIAL), tuple(sorted(free))
+    serial, slots = next(SERIAL), tuple(free)
 
     def memoised(run: Run) -> Any:
         env = run.env

@@ -78,20 +78,32 @@ class Reader(Reductions):
         if family is not None:
             return replace(elementwise(
                 lambda run, *values: run.point.functions[name](*values), *arguments), kind=family)
-        entry = self.names.own.get(name) or function_table().get(name)
-        if entry is None:
-            raise NotationError(f"unknown function {name!r}")
+        entry = self.entry(name)
         if len(entry["arguments"]) != len(arguments):
             raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
         if any(a.kind == CONDITION for a in arguments):
             raise KindError("a number was expected, not a condition")
-        known = name if name in KNOWN and name not in self.names.own else entry.get("evaluate", "")
         if entry["arguments"][0].endswith("]"):
-            return self.of_vectors(known, entry, arguments)
-        return elementwise(self.of_numbers(known, entry), *arguments)
+            return self.of_vectors(name, arguments)
+        return elementwise(self.of_numbers(name), *arguments)
 
-    def of_numbers(self, known: str, entry: dict[str, Any]) -> Callable[..., Any]:
-        """A function of numbers, by mpmath where that knows it, else by its definition."""
+    def entry(self, name: str) -> dict[str, Any]:
+        """What the table says of a function. Raises NotationError for an unknown one."""
+        entry = self.names.own.get(name) or function_table().get(name)
+        if entry is None:
+            raise NotationError(f"there is no function {name!r}")
+        return entry
+
+    def evaluation(self, name: str) -> str:
+        """What computes a function: one of KNOWN, an expression of mpmath, or its definition."""
+        if name in KNOWN and name not in self.names.own:
+            return name
+        evaluate: str = self.entry(name).get("evaluate", "")
+        return evaluate
+
+    def of_numbers(self, name: str) -> Callable[..., Any]:
+        """A function of a run and numbers: by mpmath where that knows it, else by definition."""
+        entry, known = self.entry(name), self.evaluation(name)
         slots = tuple(Letter().slot for _ in entry["arguments"])
         letters = dict(zip(entry["arguments"], (Letter(None, slot) for slot in slots),
                            strict=True))
@@ -124,14 +136,14 @@ class Reader(Reductions):
         self.source = text
         return self.code(ast.parse(text, mode="eval").body)
 
-    def of_vectors(self, known: str, entry: dict[str, Any], arguments: list[Code]) -> Code:
+    def of_vectors(self, name: str, arguments: list[Code]) -> Code:
         """A function of whole vectors, along the last axis."""
         first = arguments[0]
         if any(a.kind != ARRAY or a.shape != first.shape for a in arguments):
             raise KindError("this takes whole vectors of one dimension")
         free = frozenset[int]().union(*(a.free for a in arguments))
         calls, lead, dim = [a.call for a in arguments], first.shape[:-1], first.shape[-1]
-        along = self.along_vectors(known) if known else self.along_definition(entry, dim)
+        along, entry = self.along(name, dim), self.entry(name)
 
         def rows(run: Run) -> Callable[[Place], Any]:
             values = [c(run) for c in calls]
@@ -156,10 +168,11 @@ class Reader(Reductions):
         return Code(ARRAY, kept(lambda run: Array(run.point.shape(lead), rows(run)), free), free,
                     lead)
 
-    def along_vectors(self, known: str) -> Callable[[Run, list[list[Any]]], Any]:
-        """A function of vectors that has a form of its own."""
-        along = self.numbers.along
-        return lambda run, rows: along(run, known, rows)
+    def along(self, name: str, dim: Dim) -> Callable[[Run, list[list[Any]]], Any]:
+        """A function of a run and vectors over a dimension."""
+        entry, known, along = self.entry(name), self.evaluation(name), self.numbers.along
+        return (lambda run, rows: along(run, known, rows)) if known else \
+            self.along_definition(entry, dim)
 
     def along_definition(self, entry: dict[str, Any], dim: Dim,
                          ) -> Callable[[Run, list[list[Any]]], Any]:
@@ -174,6 +187,8 @@ class Reader(Reductions):
         def call(run: Run, rows: list[list[Any]]) -> Any:
             arrays = [Array((len(row),), no_entry, {(n,): v for n, v in enumerate(row)})
                       for row in rows]
+            if len(rows[0]) != run.point.size(dim):  # some were filtered out
+                run = run.at(replace(run.point, sizes={**run.point.sizes, dim: len(rows[0])}))
             run.env.update(zip(slots, arrays, strict=True))
             if entry.get("returns") != "vector":
                 return body(run)
@@ -254,9 +269,9 @@ def _bound(slot: int, run: Run) -> Any:
 
 def numerics(run: Run) -> Numerics:
     """The functions of a run's context, made once."""
-    made = run.memo.get("numerics")
-    if made is None:
-        made = run.memo["numerics"] = Numerics(run.ctx)
+    if run.numerics is None:
+        run.numerics = Numerics(run.ctx)
+    made: Numerics = run.numerics
     return made
 
 

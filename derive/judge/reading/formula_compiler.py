@@ -47,7 +47,9 @@ class Compiler:
         """The code of a node. Raises NotationError for what is no part of the notation."""
         method = getattr(self, f"on_{type(node).__name__.lower()}", None)
         if method is None:
-            raise NotationError(f"{type(node).__name__.lower()} is no part of the notation")
+            kind = type(node).__name__.lower()
+            raise NotationError(f"{ast.unparse(node)!r} is not read: {kind} is no part of the "
+                                "notation")
         made: Code = method(node)
         return made
 
@@ -75,7 +77,7 @@ class Compiler:
             self.names.numbers.add(Fraction(value))
             return Code(NUMBER, lambda run: value)
         if not isinstance(value, float):
-            raise NotationError("only numbers and names are read here")
+            raise NotationError(f"{ast.unparse(node)!r} is not read: only numbers and names are")
         return self.rational(self.decimal(node))
 
     def decimal(self, node: ast.Constant) -> Fraction:
@@ -107,7 +109,8 @@ class Compiler:
             return Code(what, lambda run: run.named(name), shape=kind.shape, over=kind.over
                         if kind.domain in ("label", "index") else None)
         if name in names.dims:
-            return Code(NUMBER, lambda run: run.point.size(name))
+            dim = names.dims[name]
+            return Code(NUMBER, lambda run: run.point.size(dim))
         if name in _CONSTANTS:
             return Code(NUMBER, kept(_CONSTANTS[name], ()))
         if names.inferred:
