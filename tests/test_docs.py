@@ -102,5 +102,5 @@ def test_the_table_of_estimates_and_information_is_what_is_derived() -> None:
 
 def test_the_version_is_told_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["tool"]["hatch"]["version"]["path"] == "derive/__init__.py"
+    assert project["tool"]["hatch"]["version"]["path"] == "derive/version.py"
     assert derive.__version__ in (ROOT / "CHANGELOG.md").read_text()

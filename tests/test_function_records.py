@@ -344,10 +344,10 @@ def test_a_condition_on_a_sum_of_cases_is_refused_by_sympys_form() -> None:
 def test_printers_name_no_function() -> None:
     """What is known of a function stands in its entry."""
     folder = Path(derive.__file__).parent
-    files = [*(folder / "notation" / f"{n}.py" for n in (
-        "applied", "javascript", "latex", "mathml", "markup_names")),
-        folder / "functions" / "convert.py", folder / "rendering" / "numpy_code.py",
-        folder / "calculus" / "integration" / "table.py"]
+    files = [*(folder / "notation" / "printing" / f"{n}.py" for n in (
+        "call_styles", "javascript", "latex", "mathml", "markup_names")),
+             folder / "functions" / "plain_sympy.py", folder / "rendering" / "numpy_code.py",
+             folder / "calculus" / "integral" / "sympy_table.py"]
     names = {f.name for f in FUNCTIONS} - {"max", "min", "abs", "exp", "log", "sqrt"}
     for path in files:
         text = path.read_text(encoding="utf-8")

@@ -50,13 +50,14 @@ class Task:
 
 _ALL = (
     Task("characters", "Next character of Python's help topics",
-         "A character language model; bits per character.", "text:characters"),
+         "A character language model; bits per character.", "text_tasks:characters"),
     Task("brackets", "Innermost open bracket in Python source",
-         "Labels every character: ( [ { string, comment or none; accuracy.", "source:brackets"),
+         "Labels every character: ( [ { string, comment or none; accuracy.",
+         "source_task:brackets"),
     Task("names", "Category of a Unicode character from its name",
-         "Classifies names of varying length into 18 categories; accuracy.", "text:names"),
+         "Classifies names of varying length into 18 categories; accuracy.", "text_tasks:names"),
     Task("spaces", "Spaces put back into running text",
-         "Says after every character whether a space follows; F1.", "text:spaces"),
+         "Says after every character whether a space follows; F1.", "text_tasks:spaces"),
     Task("mackey-glass", "Mackey-Glass series, delay 17",
          "Predicts the next value of a generated chaotic series; RMSE / deviation.",
          "series:mackey_glass"),
