@@ -12,7 +12,7 @@ from derive.derivation import Derivation
 from derive.errors import EvaluationError
 from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
-from derive.judge.trees.totals import zeros
+from derive.judge.roots import zeros
 
 _DIGITS = 15
 _MOST_UNKNOWNS, _MOST_VALUES = 3, 5000

@@ -9,10 +9,19 @@ from itertools import product
 from typing import Any
 
 from derive.core.atoms import Dim, Tensor
+from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.precision import own
 from derive.judge.reading.lazy_arrays import Meter
-from derive.judge.trees.totals import Law
+
+
+@dataclass(frozen=True)
+class Law(Stored):
+    """The distribution of a random variable: its density, and conditions on its values."""
+
+    variable: Any
+    density: Any
+    conditions: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
