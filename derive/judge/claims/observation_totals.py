@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
 
-from derive.errors import EvaluationError, NotationError
+from derive.errors import EvaluationError, NotationError, TooManyDimensionsError
 from derive.judge.precision import mp, mpf, own
 from derive.judge.quadrature import Range, integrate, sum_up
 from derive.judge.reading.array_operations import Code
@@ -168,7 +168,7 @@ class _Total:
             return self.along(lambda x: (x, 1 - x), places, Range(mpf(0), mpf(1)))
         if kind.domain in CONTINUOUS and len(places) == 1:
             return self.along(lambda x: (x,), places, Range(*map(mpf, CONTINUOUS[kind.domain])))
-        raise EvaluationError("no quadrature over so many dimensions")
+        raise TooManyDimensionsError("no quadrature over so many dimensions")
 
     def along(self, entries: Callable[[Any], Sequence[Any]], places: Sequence[Any],
               span: Range) -> Any:
@@ -195,5 +195,5 @@ class _Total:
                 raise NotationError("nothing bounds the entries of the counts")
             top = max(known)
         if (top + 1) ** len(places) > _MOST_VALUES:
-            raise EvaluationError("too many vectors to sum over")
+            raise TooManyDimensionsError("too many vectors to sum over")
         yield from product(range(top + 1), repeat=len(places))

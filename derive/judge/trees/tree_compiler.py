@@ -255,8 +255,8 @@ def _derivative(node: Any) -> Call:
 
 def _total(node: Any) -> Call:
     body, variable = node.args
-    over, call = _observation(variable, (), body), code_of(body).call
-    return lambda run: over.total(run, call, int(run.ctx.dps) - GUARD)
+    over = _observation(variable, (), body)
+    return lambda run: _over_values(run, over, body)
 
 
 def _expected(node: Any) -> Call:
@@ -268,10 +268,16 @@ def _expected(node: Any) -> Call:
         if law is None:
             raise EvaluationError(f"no law for {variable.name}")
         weighted = Mul(law.density, body)
-        over = _observation(variable, law.conditions, weighted)
-        return over.total(run, code_of(weighted).call, int(run.ctx.dps) - GUARD)
+        return _over_values(run, _observation(variable, law.conditions, weighted), weighted)
 
     return value
+
+
+def _over_values(run: Run, over: Observation, body: Any) -> Any:
+    try:
+        return over.total(run, code_of(body).call, int(run.ctx.dps) - GUARD)
+    except NotationError as error:
+        raise EvaluationError(str(error)) from None
 
 
 def _observation(variable: Any, conditions: tuple[Any, ...], body: Any) -> Observation:
