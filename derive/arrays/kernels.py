@@ -12,8 +12,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from derive.arrays.certificate.trial import runtime_names, scipy_special
 from derive.arrays.stable.kernel_formulas import OPTIONS, Formula
+from derive.arrays.targets.numpy.executing import runtime_names, scipy_special
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
 from derive.derivation import Derivation
 from derive.errors import KernelError

@@ -7,8 +7,11 @@ axes is; NumPy's broadcasting does the rest.
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from derive.arrays.operations import Family, Op
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,12 @@ class Operand:
 class Node:
     """One operation.
 
-    `op` names it: an elementwise function such as `np.exp`, or one of the words that
-    `derive/arrays/targets/numpy/block_emission.py` has a writer for.
     `dims` are the dimensions of its axes beside the batch,
     `kind` is f (float), i (integer), b (condition) or s (one number for the whole call),
     `detail` is what else the operation needs, such as the axis of a sum.
     """
 
-    op: str
+    op: Op
     operands: tuple[Operand, ...] = ()
     dims: tuple[Any, ...] = ()
     kind: str = "f"
@@ -46,6 +47,22 @@ class Node:
     def sources(self) -> tuple[int, ...]:
         """The nodes that it reads."""
         return tuple(o.source for o in self.operands if not o.number)
+
+    @property
+    def view(self) -> bool:
+        """Whether the value is a view of its first operand."""
+        return self.op is Op.DIAGONAL or (self.op is Op.PICK and self.operands[1].number)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the value needs memory of its own."""
+        return self.kind != "s" and not self.view and \
+            self.op.family not in (Family.SOURCE, Family.TOTAL)
+
+    def reusable(self) -> list[Operand]:
+        """The operands with all its axes, in whose memory it may be computed."""
+        full = tuple(range(len(self.dims)))
+        return [o for o in self.operands[self.op.reused] if not o.number and o.axes == full]
 
 
 @dataclass
@@ -62,13 +79,33 @@ class Program:
             self.nodes.append(node)
         return self.known[node]
 
+    def node(self, operand: Operand | Value) -> Node:
+        """The node of an operand, or of a value."""
+        return self.nodes[int(operand.source)]
+
     def needed(self, results: list[int]) -> list[int]:
         """The nodes that the results rest on, in order."""
-        wanted = set(results)
+        needed = set(results)
         for place in range(len(self.nodes) - 1, -1, -1):
-            if place in wanted:
-                wanted.update(self.nodes[place].sources)
-        return sorted(wanted)
+            if place in needed:
+                needed.update(self.nodes[place].sources)
+        return sorted(needed)
+
+    def last_uses(self, order: Sequence[int], kept: Container[int],
+                  later: Mapping[int, int] | None = None) -> dict[int, int]:
+        """The place in an order at which each value is read last; views keep their source alive.
+
+        Those in `kept` are read after all others; those in `later` are computed where it says.
+        """
+        last = {n: (len(order) if n in kept else place) for place, n in enumerate(order)}
+        for place, number in enumerate(order):
+            for source in self.nodes[number].sources:
+                last[source] = max(last[source], (later or {}).get(number, place))
+        for number in reversed(order):
+            if self.nodes[number].view:
+                source = self.nodes[number].operands[0].source
+                last[source] = max(last[source], last[number])
+        return last
 
 
 @dataclass(frozen=True)
@@ -83,9 +120,18 @@ class Value:
         """Whether it is an exact number."""
         return not isinstance(self.source, int)
 
+    @property
+    def zero(self) -> bool:
+        """Whether it is the number 0."""
+        return self.number and bool(self.source == 0)
+
     def along(self, indices: tuple[Any, ...]) -> Operand:
         """The value as an operand of a result with these indices."""
         if self.number:
             return Operand(self.source, (), True)
         return Operand(self.source, tuple(self.indices.index(i) if i in self.indices else None
                                           for i in indices))
+
+    def alone(self) -> Operand:
+        """The value as an operand with its own axes."""
+        return self.along(self.indices)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
 from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composed
@@ -81,23 +82,23 @@ class RecurrentNetwork:
     def _tables(self) -> set[str]:
         """The parameters that are read by label."""
         nodes = self.model.plan.schedule.nodes
-        return {str(nodes[n.sources[0]].detail[0]) for n in nodes if n.op == "pick"
-                and nodes[n.sources[0]].op == "input" and not nodes[n.sources[0]].batched}
+        return {str(nodes[n.sources[0]].detail[0]) for n in nodes if n.op is Op.PICK
+                and nodes[n.sources[0]].op is Op.INPUT and not nodes[n.sources[0]].batched}
 
     def _vectors(self) -> set[str]:
         """The parameters that a state is multiplied with in a dot product."""
         nodes = self.model.plan.schedule.nodes
-        return {str(nodes[s].detail[0]) for n in nodes if n.op == "dots" and not n.dims
+        return {str(nodes[s].detail[0]) for n in nodes if n.op is Op.DOTS and not n.dims
                 for s in n.sources[::2]}
 
     def zero_state(self, batch: int) -> State:
         """The state before the first step: zeros, or what the model says now."""
-        found = {}
+        state = {}
         for name in self.states:
-            found[name] = np.zeros((batch, *self._shape(name)), self.dtype)
             start = self.model.plan.initial.get(name, 0)
-            found[name][...] = self.parameters[start] if isinstance(start, str) else start
-        return found
+            value = self.parameters[start] if isinstance(start, str) else start
+            state[name] = np.full((batch, *self._shape(name)), value, self.dtype)
+        return state
 
     def _shape(self, name: str) -> tuple[int, ...]:
         plan = self.model.plan
@@ -155,10 +156,10 @@ class RecurrentNetwork:
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
         """The weights of the losses: (T, B), or (B,) where there is one loss a sequence."""
         weigh = self.weights[reduction]
-        if "m" in batch and self.each and len(weigh.indices) == 1:
+        if "m" in batch and self.each and len(weigh.derivation.indices) == 1:
             return self._own_length(weigh, np.asarray(batch["m"], self.dtype))
         if "m" in batch and self.each:
-            return weigh(np.asarray(batch["m"], self.dtype))  # type: ignore[no-any-return]
+            return weigh(np.asarray(batch["m"], self.dtype))
         steps = steps if self.each else 1
         key = reduction, steps, count
         if key not in self._even:
@@ -168,12 +169,12 @@ class RecurrentNetwork:
     @staticmethod
     def _own_length(weigh: Weights, mask: Array) -> Array:
         """The weights of a reduction of one sequence: those of each one without its padding."""
-        found = np.zeros_like(mask)
-        for length in np.unique((mask > 0).sum(0)):
-            rows = (mask > 0).sum(0) == length
-            found[:, rows] = np.where(
+        weights, lengths = np.zeros_like(mask), (mask > 0).sum(0)
+        for length in np.unique(lengths):
+            rows = lengths == length
+            weights[:, rows] = np.where(
                 mask[:, rows] > 0, weigh(np.ones((max(1, length), 1), mask.dtype))[0, 0], 0)
-        return found
+        return weights
 
     def _last(self, ready: Ready) -> State:
         return {n: ready.value(n)[-1].copy() for n in self.states}
@@ -199,7 +200,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and _is_whole(options.model):
+    if options.model is not None and _has_loss(options.model):
         text = options.model
     else:
         cell = own_cell(options.model) if options.model is not None else find_cell(options.cell)
@@ -247,7 +248,7 @@ def check_target(text: str, data: Data) -> None:
                             f"{has}; {what}")
 
 
-def _is_whole(text: str) -> bool:
+def _has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
     last = next(reversed(list(text_lines(text))), "")
     return "[" not in last.partition("=")[0]
@@ -262,4 +263,4 @@ def own_cell(text: str) -> Cell:
         raise TrainingError("the cell has no equation; write one such as "
                             "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
     output = equations[-1].partition("[")[0].strip()
-    return Cell("own", "The user's own cell", (), tuple(given), tuple(equations), output)
+    return Cell("own", "The user's own cell", tuple(given), tuple(equations), output)

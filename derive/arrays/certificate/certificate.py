@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from derive.arrays.certificate.input_samples import REGIMES
-from derive.arrays.certificate.trial import Array, Functions, Points, Trial
+from derive.arrays.certificate.trial import Functions, Points, Trial
+from derive.arrays.operations import Family, Rounding
 from derive.arrays.program import Node
 from derive.arrays.targets.numpy.block_emission import Guard
+from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.targets.numpy.kernel_module import Design
 
 DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
 MOST = 0.9      # a guard that catches more than this share of the examples is none
 LIMIT = 1024.0  # ULP that a fast kernel may be off
 LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried in turn
-_MOVES = frozenset({"input", "iota", "size", "where", "pick", "put", "put-diagonal", "diagonal",
-                    "scale", "spread", "max", "min", "prod", "argmax", "below-max", "np.median"})
 
 
 @dataclass
@@ -106,13 +106,13 @@ def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
 
 def _kinds(node: Node) -> tuple[str, ...]:
     """The guards that a node may have; of equally good ones the first is taken."""
-    if node.dims and node.op in ("np.add", "np.subtract"):
-        return ("root", "range")  # of many elements, some are always near a root of their own
-    if node.op in ("np.add", "np.subtract", "sum", "contract"):
-        return ("cancel", "closer", "strict", "range")
-    if node.op in _MOVES:
+    if node.op.rounding is Rounding.MOVES:
         return ()
-    return ("range", "sensitive", "delicate")
+    if node.op.rounding is Rounding.COMPUTES:
+        return ("range", "sensitive", "delicate")
+    if node.dims and node.op.family is Family.ELEMENTWISE:
+        return ("root", "range")  # of many elements, some are always near a root of their own
+    return ("cancel", "closer", "strict", "range")
 
 
 def _measure(trial: Trial, node: int, found: Certificate) -> None:

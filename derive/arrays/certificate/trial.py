@@ -4,47 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from derive.arrays.runtime.row_blocks import buffers
+from derive.arrays.operations import Op
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Guard
-from derive.arrays.targets.numpy.kernel_module import Design, block, block_function, wide_function
+from derive.arrays.targets.numpy.executing import Array, Computed, block_values, executed
+from derive.arrays.targets.numpy.kernel_module import Design, block, wide_function
+from derive.arrays.targets.numpy.numpy_operations import uses_special
 from derive.arrays.wide import wide_numbers
-from derive.errors import KernelError
 
 STEPS = 60      # halvings on the way to a root
 MOVED = frozenset({"real", "positive", "nonnegative", "probability"})
-Array = NDArray[Any]
 Points = Mapping[tuple[str, Any], list[Array]]  # arguments by regime and dtype
-
-
-@cache
-def runtime_names() -> Mapping[str, Any]:
-    """Everything that generated code may call."""
-    found: dict[str, Any] = {"np": np, "Any": Any}
-    for folder in ("wide", "runtime"):
-        package = import_module(f"derive.arrays.{folder}")
-        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
-            if path.stem != "__init__":
-                found.update(vars(import_module(f"{package.__name__}.{path.stem}")))
-    return found
-
-
-def scipy_special() -> Any:
-    """scipy.special. Raises KernelError where SciPy is missing."""
-    try:
-        from scipy import special
-    except ImportError:
-        raise KernelError("this formula needs a special function; install SciPy for its kernel"
-                          ) from None
-    return special
 
 
 class Functions:
@@ -53,36 +27,20 @@ class Functions:
     def __init__(self, design: Design, result: str) -> None:
         self.plan = next(p for p, parts in design.plans.items() if result in parts)
         self.design = replace(design, plans={self.plan: (result,)}, guards={})
-        self.result, self.names = result, dict(runtime_names())
-        if any("special." in n.op for n in design.program.nodes):
-            self.names["special"] = scipy_special()
+        self.result = result
         self.made = block(self.design, self.plan, Layout(), kept=True)
-        self.made.body()
-        lines = block_function(self.design, self.plan, Layout(), "plain_values", kept=True)
-        wide = wide_function(self.design, self.plan, "wide_values")
-        lines += [line.replace("return (", "return locals() or (") for line in wide]
-        exec(compile("\n".join(lines), "<certificate>", "exec"), self.names)
-        self.known = bool(wide)
+        self.plain = block_values(self.design, self.plan)
+        lines = wide_function(self.design, self.plan, "wide_values", kept=True)
+        self.names = executed(lines, uses_special(design.program))
+        self.known = bool(lines)
         self.sizes = (design.size,) * len(design.sizes(self.plan))
-        self.shape = tuple(design.size if isinstance(design.dim(d), str) else int(design.dim(d))
-                           for d in design.results[result][1])
 
-    def plain(self, arrays: list[Array], dtype: np.dtype[Any]) -> dict[str, Any]:
-        """All values in plain floats."""
-        rows = len(arrays[0])
-        work = buffers(self.names["plain_values_work"](rows, *self.sizes), dtype)
-        found: dict[str, Any] = self.names["plain_values"](
-            arrays, [np.empty((rows, *self.shape), dtype)], [*work, np.arange(rows)], None, None,
-            rows, *self.sizes)
-        return found
-
-    def wide(self, arrays: list[Array]) -> dict[str, Any]:
+    def wide(self, arrays: list[Array]) -> Computed:
         """All values in wide numbers."""
         double = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in arrays]
         rows = len(arrays[0])
-        found: dict[str, Any] = self.names["wide_values"](double, np.arange(rows), rows,
-                                                          *self.sizes)
-        return found
+        computed: Computed = self.names["wide_values"](double, np.arange(rows), rows, *self.sizes)
+        return computed
 
     def to_roots(self, arrays: list[Array], dtype: np.dtype[Any]) -> list[Array]:
         """Examples in which one argument was moved to where the result changes its sign."""
@@ -134,7 +92,7 @@ class Trial:
         found = np.zeros(self.rows, bool)
         for number in self.order:
             node = self.program.nodes[number]
-            if node.batched and (node.kind == "b" or node.op == "argmax"):
+            if node.batched and (node.kind == "b" or node.op is Op.ARGMAX):
                 plain, wide = self.plain[f"t{number}"], self.wide[f"t{number}"]
                 differs = np.broadcast_to(plain != wide, np.broadcast_shapes(
                     np.shape(plain), np.shape(wide)))

@@ -1,65 +1,78 @@
-"""Making nodes of a program, and reading or setting places along an axis."""
+"""Making nodes of a program: operations on values, and reading or setting places along an axis."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Integer
 
+from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
-from derive.core import heads
 from derive.core.atoms import Dim, Index
-from derive.core.walk import substitute
 from derive.errors import KernelError
 
 Scope = tuple[Index, ...]
+ZERO, ONE = Value(Integer(0)), Value(Integer(1))
 
 
-class Building:
-    """A program under construction.
+class Builder:
+    """A program under construction; `sizes` are the dimensions that some argument tells."""
 
-    `arrays` maps each declared name to (the argument's name, its kind); `sizes` are the
-    dimensions that some argument tells.
-    """
+    def __init__(self, sizes: Iterable[Any], program: Program) -> None:
+        self.program, self.sizes = program, set(sizes)
 
-    def __init__(self, arrays: Mapping[Any, Any], sizes: Any) -> None:
-        self.program, self.arrays, self.sizes = Program(), arrays, set(sizes)
+    def of(self, value: Value) -> Node:
+        """The node of a value."""
+        return self.program.node(value)
 
-    def value(self, node: Any, scope: Scope = ()) -> Value:
-        """The value of a formula; `scope` are the indices that are open around it."""
-        raise NotImplementedError
+    def batched(self, *values: Value) -> bool:
+        """Whether one of the values varies with the examples."""
+        return any(not v.number and self.of(v).batched for v in values)
 
-    def node(self, op: str, values: list[Value], indices: Scope, kind: str = "f",
-             detail: tuple[Any, ...] = (), own: tuple[Any, ...] | None = None) -> Value:
-        """An operation with an axis for each of the indices."""
-        batched = any(not v.number and self.program.nodes[v.source].batched for v in values)
-        if op == "scale":
-            batched = True
-        elif not indices and kind != "b" and values and all(
-                v.number or self.program.nodes[v.source].kind == "s" for v in values):
+    def assign(self, op: Op, operands: Iterable[Operand], indices: Scope, kind: str = "",
+               detail: tuple[Any, ...] = (), batched: bool = True) -> Value:
+        """The value of an operation with an axis for each of the indices."""
+        node = Node(op, tuple(operands), tuple(i.dim for i in indices), kind or op.kinds[0],
+                    detail, batched)
+        return Value(self.program.assign(node), indices)
+
+    def node(self, op: Op, values: list[Value], indices: Scope, kind: str = "",
+             detail: tuple[Any, ...] = ()) -> Value:
+        """An operation whose operands are broadcast to the indices."""
+        constant = all(v.number or self.of(v).kind == "s" for v in values)
+        if constant and not indices and "s" in op.kinds:
             kind = "s"
-        dims = tuple(i.dim for i in indices) if own is None else own
-        made = Node(op, tuple(v.along(indices) for v in values), dims, kind, detail,
-                    batched)
-        return Value(self.program.assign(made), indices)
+        batched = op is Op.SCALE or self.batched(*values)
+        return self.assign(op, [v.along(indices) for v in values], indices, kind, detail, batched)
 
-    def elementwise(self, op: str, *values: Value, kind: str = "f",
-                    scope: Scope = ()) -> Value:
+    def elementwise(self, op: Op, *values: Value, scope: Scope = (), kind: str = "",
+                    detail: tuple[Any, ...] = ()) -> Value:
         """An operation on elements; its axes are those of the operands, in the scope's order."""
-        return self.node(op, list(values), self.order(scope, *values), kind)
+        return self.node(op, list(values), self.order(scope, *values), kind, detail)
 
     def order(self, scope: Scope, *values: Value) -> Scope:
         """The indices of the values, in the order of the scope."""
         have = {i for v in values for i in v.indices}
         return tuple(i for i in scope if i in have)
 
+    def negative(self, value: Value, scope: Scope) -> Value:
+        """A value with the other sign."""
+        if value.number:
+            return Value(-value.source)
+        return self.elementwise(Op.NEGATIVE, value, scope=scope)
+
     def spread(self, value: Value, indices: Scope) -> Value:
         """A value of its own with all of the indices as axes."""
-        made = Node("spread", (value.along(indices),), tuple(i.dim for i in indices))
-        return Value(self.program.assign(made), indices)
+        return self.assign(Op.SPREAD, [value.along(indices)], indices)
 
-    def size(self, dim: Any, scope: Scope = ()) -> Value:
+    def filled(self, value: Value, index: Index, scope: Scope) -> Value:
+        """A value that has an axis for the index."""
+        if index in value.indices:
+            return value
+        return self.spread(value, tuple(i for i in scope if i in value.indices or i == index))
+
+    def size(self, dim: Any) -> Value:
         """The length of a dimension. Raises KernelError where no argument tells it."""
         if isinstance(dim, Dim) and dim.fixed:
             return Value(Integer(dim.fixed))
@@ -67,92 +80,58 @@ class Building:
             return Value(dim)
         if dim not in self.sizes:
             raise KernelError(f"no argument of the formula tells the size of {dim}")
-        return Value(self.program.assign(Node("size", (), (), "s", (dim,), False)))
+        return self.assign(Op.SIZE, (), (), "s", (dim,), False)
+
+    def reduced(self, op: Op, terms: Value, index: Index, left_out: Value | None = None) -> Value:
+        """Terms reduced along an index, but for one place of it."""
+        rest = tuple(i for i in terms.indices if i != index)
+        operands = [terms.alone(), *([] if left_out is None else [left_out.along(rest)])]
+        return self.assign(op, operands, rest, detail=(terms.indices.index(index),))
 
     # Places along an axis
-
-    def place(self, label: Any, scope: Scope) -> Value:
-        """A label, or another integer that tells a place along an axis."""
-        if label.is_Integer:
-            return Value(label)
-        if isinstance(label, Add):
-            number, rest = label.as_coeff_Add()
-            return self.elementwise("np.add", self.place(rest, scope), Value(number), kind="i",
-                                    scope=scope)
-        return self.value(label, scope)
 
     def pick(self, vector: Value, axis: Index, label: Value, scope: Scope,
              shifted: bool = False) -> Value:
         """The elements along one axis at a label. Where `shifted`, NaN outside of the axis."""
         rest = tuple(i for i in vector.indices if i != axis)
-        out = tuple(i for i in (*scope, *rest) if i in rest or i in label.indices)
-        out = tuple(dict.fromkeys(out))
-        if not label.number and self.program.nodes[label.source].kind != "i":
+        out = tuple(dict.fromkeys(
+            i for i in (*scope, *rest) if i in rest or i in label.indices))
+        if not label.number and self.of(label).kind != "i":
             raise KernelError("a subscript must be a label or an index")
-        own = tuple(i.dim for i in out)
         detail = (vector.indices.index(axis), shifted,
                   tuple(None if i == axis else out.index(i) for i in vector.indices))
-        batched = any(not v.number and self.program.nodes[v.source].batched
-                      for v in (vector, label))
-        operand = Operand(vector.source, tuple(range(len(vector.indices))))
-        made = Node("pick", (operand, label.along(out)), own,
-                    self.program.nodes[vector.source].kind, detail, batched)
-        return Value(self.program.assign(made), out)
+        return self.assign(Op.PICK, (vector.alone(), label.along(out)), out,
+                           self.of(vector).kind, detail, self.batched(vector, label))
 
-    def delta_of(self, term: Any, scope: Scope) -> tuple[Any, Any, Any] | None:
-        """(index, label, factor) of a term factor * delta(index, label), index in scope."""
-        for factor in Mul.make_args(term):
-            if isinstance(factor, heads.Delta):
-                inside = [a for a in factor.args if a in scope]
-                if inside and not any(isinstance(a, Add) for a in factor.args):
-                    index = max(inside, key=scope.index)
-                    label = next(a for a in factor.args if a != index)
-                    return index, label, Mul(*(f for f in Mul.make_args(term) if f is not factor))
-        return None
-
-    def update(self, total: Value, index: Any, label: Any, factor: Any, scope: Scope) -> Value:
-        """`total` with `factor` added where the index equals the label."""
-        amount = self.value(substitute(factor, {index: label}), scope)
-        here = self.at(total, index, label, scope) if index in total.indices else total
-        amount = amount if here.number and here.source == 0 else \
-            self.elementwise("np.add", here, amount, scope=scope)
-        return self.put(total, index, label, amount, scope)
-
-    def at(self, value: Value, index: Index, label: Any, scope: Scope) -> Value:
-        """A value where one of its indices is a label or another index."""
-        if label not in scope:
-            return self.pick(value, index, self.place(label, scope), scope)
-        if label not in value.indices:
-            return Value(value.source, tuple(label if i == index else i for i in value.indices))
+    def diagonal(self, value: Value, index: Index, other: Index, scope: Scope) -> Value:
+        """A value where one of its indices equals another index."""
+        if other not in value.indices:
+            return Value(value.source, tuple(other if i == index else i for i in value.indices))
         rest = tuple(i for i in value.indices if i != index)
-        order = tuple(i for i in scope if i in rest)
-        detail = (value.indices.index(index), value.indices.index(label))
-        if order != rest:
+        if self.order(scope, Value(value.source, rest)) != rest:
             raise KernelError("a diagonal of such axes is not lowered yet")
-        operand = Operand(value.source, tuple(range(len(value.indices))))
-        made = Node("diagonal", (operand,), tuple(i.dim for i in order), "f", detail,
-                    self.program.nodes[value.source].batched)
-        return Value(self.program.assign(made), order)
+        detail = (value.indices.index(index), value.indices.index(other))
+        return self.assign(Op.DIAGONAL, [value.alone()], rest, "f", detail, self.batched(value))
 
-    def put(self, base: Value, index: Index, label: Any, amount: Value, scope: Scope) -> Value:
+    def put(self, base: Value, index: Index, label: Value, amount: Value, scope: Scope) -> Value:
         """`base` with `amount` in the places where the index equals the label."""
-        where = Value(Integer(0)) if label in scope else self.place(label, scope)
-        want = {index, *base.indices, *amount.indices, *where.indices,
-                *((label,) if label in scope else ())}
-        indices = tuple(i for i in scope if i in want)
-        self.size(index.dim)
-        axis = indices.index(index)
-        if label in scope:
-            other = indices.index(label)
-            rest = tuple(i for i in indices if i != index)
-            return self.placed("put-diagonal", base, indices, [amount.along(rest)], (axis, other))
+        indices = self._around(base, index, label, amount, scope)
         rest = tuple(i for i in indices if i != index)
-        if set(where.indices) - set(rest):
+        if set(label.indices) - set(rest):
             raise KernelError("a label inside its own axis is not lowered yet")
-        return self.placed("put", base, indices, [where.along(rest), amount.along(rest)], (axis,))
+        return self.assign(Op.PUT, (base.along(indices), label.along(rest), amount.along(rest)),
+                           indices, detail=(indices.index(index),))
 
-    def placed(self, op: str, base: Value, indices: Scope, operands: list[Operand],
-               detail: tuple[Any, ...]) -> Value:
-        made = Node(op, (base.along(indices), *operands), tuple(i.dim for i in indices), "f",
-                    detail)
-        return Value(self.program.assign(made), indices)
+    def put_diagonal(self, base: Value, index: Index, other: Index, amount: Value,
+                     scope: Scope) -> Value:
+        """`base` with `amount` where one index equals another."""
+        indices = self._around(base, index, Value(0, (other,)), amount, scope)
+        rest = tuple(i for i in indices if i != index)
+        return self.assign(Op.PUT_DIAGONAL, (base.along(indices), amount.along(rest)), indices,
+                           detail=(indices.index(index), indices.index(other)))
+
+    def _around(self, base: Value, index: Index, label: Value, amount: Value,
+                scope: Scope) -> Scope:
+        self.size(index.dim)
+        return self.order(scope, base, label, amount, Value(0, (index,)))
+

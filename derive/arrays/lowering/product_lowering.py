@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from sympy import Add, Integer, Mul, Pow, true
+from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
 from sympy.core.numbers import Rational as Number
 
-from derive.arrays.program import Node, Operand, Value
+from derive.arrays.lowering.node_building import ONE, ZERO, Builder, Scope
+from derive.arrays.operations import Op
+from derive.arrays.program import Value
 from derive.core import heads
 from derive.core.atoms import Index, Variable
 from derive.core.indexing import index_dimension, occurs
@@ -16,14 +18,24 @@ from derive.errors import KernelError
 from derive.functions.function_records import Function
 from derive.notation.printing.plain import plain
 
-if TYPE_CHECKING:
-    from derive.arrays.lowering.index_lowering import Lowering, Scope
+SCALE = Variable("\u00b7scale")  # the weight of an example, a factor of its derivatives
+_REDUCTIONS = {heads.Sum: Op.SUM, heads.Product: Op.PRODUCT, heads.Maximum: Op.MAX,
+               heads.Minimum: Op.MIN, heads.ArgMax: Op.ARGMAX}
 
-_REDUCTIONS: dict[type, tuple[str, Any]] = {
-    heads.Sum: ("sum", Integer(0)), heads.Product: ("prod", Integer(1)),
-    heads.Maximum: ("max", float("-inf")), heads.Minimum: ("min", float("inf")),
-    heads.ArgMax: ("argmax", float("-inf")),
-}
+
+class Lowers(Protocol):
+    """What lowers formulas: into whose program, the value of a formula, that of a subscript."""
+
+    build: Builder
+
+    def value(self, node: Basic, scope: Scope = ()) -> Value:
+        """The value of a formula; `scope` are the indices that are open around it."""
+
+    def place(self, label: Expr, scope: Scope) -> Value:
+        """The value of a subscript."""
+
+    def at(self, value: Value, index: Index, label: Expr, scope: Scope) -> Value:
+        """A value where one of its indices is a label or another index."""
 
 
 def ordered_terms(terms: list[Any]) -> list[Any]:
@@ -35,47 +47,47 @@ def ordered_terms(terms: list[Any]) -> list[Any]:
         coefficient, rest = term.as_coeff_Mul()
         return not isinstance(rest, (Variable, heads.Element)), bool(coefficient < 0)
 
-    found = sorted(terms, key=turn)
-    if turn(found[0])[1]:
-        positive = next((t for t in found if not turn(t)[1]), None)
-        if positive is not None:
-            found.remove(positive)
-            found.insert(0, positive)
-    return found
+    ordered = sorted(terms, key=turn)
+    positive = next((t for t in ordered if not turn(t)[1]), None)
+    if positive is not None:
+        ordered.remove(positive)
+        ordered.insert(0, positive)
+    return ordered
 
 
-def product(run: Lowering, node: Any, scope: Scope) -> Value:
+def below_fraction(factor: Basic) -> bool:
+    """Whether a factor is a divisor: a power with a negative exponent."""
+    return isinstance(factor, Pow) and factor.args[1].is_Rational and bool(factor.args[1] < 0)
+
+
+def product(run: Lowers, node: Any, scope: Scope) -> Value:
     """A product; factors with few axes are taken together before those with many.
 
-    So `exp(o[k]) / z * w` costs one multiplication for each element, not three.
+    So `exp(o[k]) / z * w` costs one multiplication for each element, not three. The weight of the
+    example comes as soon as there is something to weigh.
     """
-    from derive.arrays.lowering.index_lowering import SCALE
-
     coefficient, rest = node.as_coeff_Mul()
     factors = [f for f in Mul.make_args(rest) if f not in (SCALE, 1)]
     scaled = SCALE in Mul.make_args(rest)
     above, below = [], []
     for factor in factors:
-        if isinstance(factor, Pow) and factor.args[1].is_Rational and factor.args[1] < 0:
+        if below_fraction(factor):
             below.append(run.value(Pow(factor.args[0], -factor.args[1]), scope))
         else:
             above.append(run.value(factor, scope))
     first, divisor = _coefficient(coefficient)
     if divisor != 1:
         below.insert(0, Value(divisor))
-    levels = sorted({len(v.indices) for v in (*above, *below)} | ({0} if scaled else set()))
     total: Value | None = None if first in (1, -1) else Value(first)
-    for level in levels:
-        top = [v for v in above if len(v.indices) == level]
-        bottom = [v for v in below if len(v.indices) == level]
-        total = _level(run, total, top, bottom, scope)
+    for level in sorted({len(v.indices) for v in (*above, *below)} | ({0} if scaled else set())):
+        total = _level(run.build, total, [v for v in above if len(v.indices) == level],
+                       [v for v in below if len(v.indices) == level], scope)
         if scaled and total is not None and not total.number:
-            total, scaled = run.node("scale", [total], total.indices), False
-    if total is None:
-        total = Value(Integer(1))
+            total, scaled = run.build.node(Op.SCALE, [total], total.indices), False
+    total = ONE if total is None else total
     if scaled:
-        total = run.node("scale", [total], total.indices)
-    return run.negative(total, scope) if first == -1 else total
+        total = run.build.node(Op.SCALE, [total], total.indices)
+    return run.build.negative(total, scope) if first == -1 else total
 
 
 def _coefficient(number: Any) -> tuple[Any, Any]:
@@ -85,18 +97,19 @@ def _coefficient(number: Any) -> tuple[Any, Any]:
     return number, Integer(1)
 
 
-def _level(run: Lowering, total: Value | None, top: list[Value], bottom: list[Value],
+def _level(build: Builder, total: Value | None, top: list[Value], bottom: list[Value],
            scope: Scope) -> Value | None:
+    """What was multiplied so far, times and over further values."""
     for value in top:
         total = value if total is None else \
-            run.elementwise("np.multiply", total, value, scope=scope)
+            build.elementwise(Op.MULTIPLY, total, value, scope=scope)
     below: Value | None = None
     for value in bottom:
         below = value if below is None else \
-            run.elementwise("np.multiply", below, value, scope=scope)
+            build.elementwise(Op.MULTIPLY, below, value, scope=scope)
     if below is None:
         return total
-    return run.elementwise("np.divide", total or Value(Integer(1)), below, scope=scope)
+    return build.elementwise(Op.DIVIDE, total or ONE, below, scope=scope)
 
 
 # Binders
@@ -108,39 +121,27 @@ def opened(lam: Any, scope: Scope) -> tuple[Index, Any, Any, Scope]:
     return index, body, where, (*scope, index)
 
 
-def reduction(run: Lowering, node: Any, scope: Scope) -> Value:
+def reduction(run: Lowers, node: Any, scope: Scope) -> Value:
     """A sum, product, maximum, … over an index."""
-    op, neutral = _REDUCTIONS[type(node)]
+    op, build = _REDUCTIONS[type(node)], run.build
     index, body, where, inner = opened(node.args[0], scope)
-    run.size(index.dim)
-    if op == "sum" and where is true:
-        found = _contraction(run, body, index, inner)
-        if found is not None:
-            return found
+    build.size(index.dim)
+    if op is Op.SUM and where is true:
+        contracted = _contraction(run, body, index, inner)
+        if contracted is not None:
+            return contracted
     label = _left_out(where, index, scope)
     terms = run.value(body, inner)
     if index not in terms.indices:
-        if where is true and op == "sum":
-            return run.elementwise("np.multiply", terms, run.size(index.dim), scope=scope)
-        if where is true and op in ("max", "min"):
+        if where is true and op is Op.SUM:
+            return build.elementwise(Op.MULTIPLY, terms, build.size(index.dim), scope=scope)
+        if where is true and op in (Op.MAX, Op.MIN):
             return terms
-        terms = run.spread(terms, tuple(i for i in inner if i in terms.indices or i == index))
+        terms = build.filled(terms, index, inner)
     if where is not true and label is None:
-        mask = run.value(where, inner)
-        terms = run.elementwise("where", mask, terms, Value(neutral), scope=inner)
-    return _reduced(run, op, terms, index, label, scope)
-
-
-def _reduced(run: Lowering, op: str, terms: Value, index: Index, label: Any,
-             scope: Scope) -> Value:
-    rest = tuple(i for i in terms.indices if i != index)
-    operands = [Operand(terms.source, tuple(range(len(terms.indices))))]
-    if label is not None:
-        operands.append(run.place(label, scope).along(rest))
-    kind = "i" if op == "argmax" else "f"
-    made = Node(op, tuple(operands), tuple(i.dim for i in rest), kind,
-                (terms.indices.index(index),), True)
-    return Value(run.program.assign(made), rest)
+        terms = build.elementwise(Op.WHERE, run.value(where, inner), terms, Value(op.neutral),
+                                  scope=inner)
+    return build.reduced(op, terms, index, None if label is None else run.place(label, scope))
 
 
 def _left_out(where: Any, index: Index, scope: Scope) -> Any:
@@ -153,69 +154,61 @@ def _left_out(where: Any, index: Index, scope: Scope) -> Any:
     return other if index_dimension(other) is not None or other.is_Integer else None
 
 
-def _contraction(run: Lowering, body: Any, index: Index, inner: Scope) -> Value | None:
+def _contraction(run: Lowers, body: Any, index: Index, inner: Scope) -> Value | None:
     """The sum of a product of two arrays, without the array of products."""
-    if any(isinstance(f, heads.Delta) for f in Mul.make_args(body)):
-        return None
-    inside = [f for f in Mul.make_args(body) if occurs(index, f)]
-    outside = [f for f in Mul.make_args(body) if not occurs(index, f)]
-    square = len(inside) == 1 and isinstance(inside[0], Pow) and inside[0].args[1] == 2
-    if square:
+    factors = Mul.make_args(body)
+    inside = [f for f in factors if occurs(index, f)]
+    if len(inside) == 1 and isinstance(inside[0], Pow) and inside[0].args[1] == 2:
         inside = [inside[0].args[0]] * 2
-    above = [f for f in inside if not (isinstance(f, Pow) and f.args[1].is_Rational
-                                       and f.args[1] < 0)]
-    if len(above) < 2 or len(above) < len(inside):
+    if len(inside) < 2 or any(isinstance(f, heads.Delta) for f in factors) or \
+            any(below_fraction(f) for f in inside):
         return None
-    pair = [run.value(above[0], inner), run.value(Mul(*above[1:]), inner)]
-    if any(index not in v.indices or run.program.nodes[v.source].kind != "f" for v in pair):
+    pair = [run.value(inside[0], inner), run.value(Mul(*inside[1:]), inner)]
+    if any(index not in v.indices or run.build.of(v).kind != "f" for v in pair):
         return None
-    rest = tuple(i for i in run.order(inner, *pair) if i != index)
-    letters = {i: chr(ord("a") + n) for n, i in enumerate(dict.fromkeys(
-        i for v in pair for i in v.indices))}
-    operands = tuple(Operand(v.source, tuple(range(len(v.indices)))) for v in pair)
-    words = tuple("".join(letters[i] for i in v.indices) for v in pair)
-    made = Node("contract", operands, tuple(i.dim for i in rest), "f",
-                (*words, "".join(letters[i] for i in rest)), True)
-    total = Value(run.program.assign(made), rest)
-    if not outside:
+    total = _contracted(run.build, pair, tuple(
+        i for i in run.build.order(inner, *pair) if i != index))
+    outside = Mul(*(f for f in factors if not occurs(index, f)))
+    if outside == 1:
         return total
     scope = inner[:-1]
-    return run.elementwise("np.multiply", run.value(Mul(*outside), scope), total, scope=scope)
+    return run.build.elementwise(Op.MULTIPLY, run.value(outside, scope), total, scope=scope)
+
+
+def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:
+    """The sum of products of two arrays over the indices that the result does not have."""
+    letters = {i: chr(ord("a") + n) for n, i in enumerate(dict.fromkeys(
+        i for v in pair for i in v.indices))}
+    words = tuple("".join(letters[i] for i in own) for own in (*(v.indices for v in pair), rest))
+    return build.assign(Op.CONTRACT, [v.alone() for v in pair], rest, detail=words)
 
 
 # Functions of a whole vector
 
 
-def vector_function(run: Lowering, node: Any, function: Function, scope: Scope) -> Value:
+def vector_function(run: Lowers, node: Any, function: Function, scope: Scope) -> Value:
     """`below_max(u)[k]`, `median(u)`: what is left of such functions after unfolding."""
-    lam = node.args[1]
-    index, body, where, inner = opened(lam, scope)
+    index, body, where, inner = opened(node.args[1], scope)
     if where is not true:
         raise KernelError(f"{plain(node)}: a filtered vector is not lowered yet")
-    run.size(index.dim)
-    if function.numpy == "below_max":
+    run.build.size(index.dim)
+    if function.name == "below_max":
         return _below_max(run, node, index, body, scope)
-    if not function.numpy or function.vector_valued:
+    if function.name != "median":
         raise KernelError(f"the function {node.name} has no NumPy code in functions.toml")
-    terms = run.value(body, inner)
-    if index not in terms.indices:
-        terms = run.spread(terms, tuple(i for i in inner if i in terms.indices or i == index))
-    return _reduced(run, function.numpy, terms, index, None, scope)
+    terms = run.build.filled(run.value(body, inner), index, inner)
+    return run.build.reduced(Op.MEDIAN, terms, index)
 
 
-def _below_max(run: Lowering, node: Any, index: Index, body: Any, scope: Scope) -> Value:
+def _below_max(run: Lowers, node: Any, index: Index, body: Any, scope: Scope) -> Value:
     """u[k] - max(u): a whole vector at an index, one number at a label."""
-    inner = (*scope, index)
-    terms, at = run.value(body, inner), node.args[2]
+    terms, at = run.value(body, (*scope, index)), node.args[2]
     if index not in terms.indices:
-        return Value(Integer(0))
-    top = _reduced(run, "max", terms, index, None, scope)
+        return ZERO
+    top = run.build.reduced(Op.MAX, terms, index)
     if at in scope:
-        made = run.node("below-max", [terms, top], terms.indices, "f",
-                        (terms.indices.index(index),))
+        made = run.build.node(Op.BELOW_MAX, [terms, top], terms.indices,
+                              detail=(terms.indices.index(index),))
         return run.at(made, index, at, scope)
     here = run.at(terms, index, at, scope)  # of the same terms, so that the largest gives 0
-    return run.elementwise("difference", here, top, scope=scope)
-
-
-__all__ = ["Add", "ordered_terms", "product", "reduction", "vector_function"]
+    return run.build.elementwise(Op.DIFFERENCE, here, top, scope=scope)

@@ -17,6 +17,7 @@ from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
+from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
@@ -41,6 +42,7 @@ class Plan:
         self.initial = {str(n): self._start(d) for n, d in self.model.initial.items()}
         self.ends = {str(n): end for n, end in self.model.ends.items()}
         self.graph = Stepper(ready, standard_rulebook()).built()
+        verify(self.graph.program)
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
         states = [d.source for d in self.graph.delays.values() if d.state]
@@ -50,7 +52,7 @@ class Plan:
         self.sizes = {d: f"dim_{d.name}" for d in self._dims(ready)}
         self.views = Views(self.schedule, self.storage, parameters(self.schedule, self.stacks),
                            self.sizes)
-        self.text = model_text(self.schedule, self.storage, self.views)
+        self.text = model_text(self.schedule, self.views)
 
     @staticmethod
     def _start(definition: Any) -> str | float:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.step_graph import Graph
+from derive.arrays.recurrent.step_graph import Delay, Graph
 from derive.calculus.recurrence.model_structure import components
 from derive.errors import KernelError
 from derive.lazy import cached_property
 
-TOTALS = frozenset({"batch-sum", "outer", "scatter"})
 PHASES = ("outputs", "loss", "gradient")
 
 
@@ -45,19 +45,20 @@ class Schedule:
         self.position = {n: place for place, n in enumerate(self.order)}
         self.region = {n: r for r in self.regions for n in r.nodes}
 
+    def delay(self, number: int) -> Delay | None:
+        """What a node reads of a neighbouring step, if it is an input that does."""
+        node = self.nodes[number]
+        return self.graph.delays.get(node.detail[0]) if node.op is Op.INPUT else None
+
     def needs(self, number: int) -> list[int]:
         """The nodes that a node rests on, at whichever step."""
-        node = self.nodes[number]
-        if node.op != "input":
-            return list(node.sources)
-        name = node.detail[0]
-        if name in self.graph.delays:
-            delay = self.graph.delays[name]
+        node, delay = self.nodes[number], self.delay(number)
+        if delay is not None:
             source = [self.graph.named[delay.source]] if delay.source in self.graph.named else []
             return source + ([] if delay.edge is None else [delay.edge])
-        if name in self.graph.edges:
-            return [self.graph.named[self.graph.edges[name][0]]]
-        return []
+        if node.op is Op.INPUT and node.detail[0] in self.graph.edges:
+            return [self.graph.named[self.graph.edges[node.detail[0]][0]]]
+        return list(node.sources)
 
     def _phases(self) -> dict[int, int]:
         """For each node that is needed, the first function that needs it."""
@@ -91,16 +92,14 @@ class Schedule:
 
     def _has_edge(self, number: int) -> bool:
         """Whether an input has a value beyond the ends, which must be computed before."""
-        node = self.nodes[number]
-        delay = self.graph.delays.get(node.detail[0]) if node.op == "input" else None
+        delay = self.delay(number)
         return delay is not None and delay.edge is not None
 
     def _direction(self, circle: list[int]) -> int:
         """Which way a circle runs in time; 0 for a single node that hangs on itself nowhere."""
         if len(circle) == 1 and circle[0] not in self.needs(circle[0]):
             return 0
-        shifts = {self.graph.delays[self.nodes[n].detail[0]].shift for n in circle
-                  if self.nodes[n].op == "input" and self.nodes[n].detail[0] in self.graph.delays}
+        shifts = {delay.shift for delay in map(self.delay, circle) if delay is not None}
         if len(shifts) != 1:
             raise KernelError("equations that run forwards and backwards in time at once are not "
                               "compiled")
@@ -109,14 +108,14 @@ class Schedule:
     def _within(self, circle: list[int]) -> tuple[int, ...]:
         """The nodes of a loop in the order of one step; what is carried on comes last."""
         inside = set(circle)
-        carried = {self.graph.named[self.graph.delays[self.nodes[n].detail[0]].source]
-                   for n in circle if self.nodes[n].op == "input"}
+        carried = {self.graph.named[delay.source] for delay in map(self.delay, circle)
+                   if delay is not None}
         done: dict[int, None] = {}
 
         def visit(number: int) -> None:
             if number in done:
                 return
-            if self.nodes[number].op != "input":
+            if self.nodes[number].op is not Op.INPUT:
                 for other in self.nodes[number].sources:
                     if other in inside:
                         visit(other)
@@ -149,9 +148,9 @@ class Schedule:
             node = self.nodes[number]
             if number in neighbours:  # even a zero has a place at each step then
                 found[number] = "step"
-            elif node.op == "input":
+            elif node.op is Op.INPUT:
                 found[number] = self.graph.inputs[node.detail[0]][0]
-            elif node.op in TOTALS:
+            elif node.op.total:
                 found[number] = "total"
             else:
                 below = {found[s] for s in node.sources if s in found}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from derive.arrays.program import Operand
+from collections.abc import Sequence
+
+from derive.arrays.operations import BY_ELEMENT, Op
+from derive.arrays.program import Node, Operand
 from derive.arrays.recurrent.views import Views
+from derive.arrays.targets.numpy.numpy_operations import function_text
 
 
 class Packer:
@@ -33,11 +37,10 @@ class Packer:
         node, kinds = self.nodes[number], self.views.schedule.kinds
         if {kinds[s] for s in node.sources} - {kinds[number], "parameter"}:
             return False
-        if node.op == "dots":
+        if node.op is Op.DOTS:
             return len(node.operands) == 2 and len(node.dims) == 1
-        whole = tuple(range(len(node.dims)))
-        return node.op.startswith("np.") and all(
-            o.number or o.axes == whole for o in node.operands)
+        full = tuple(range(len(node.dims)))
+        return _simple(node) and all(o.number or o.axes == full for o in node.operands)
 
     def around(self, number: int, left: list[int]) -> tuple[int, ...]:
         """The longest run of equal operations that contains one."""
@@ -80,20 +83,26 @@ class Packer:
 
     def joined(self, operands: list[Operand]) -> bool:
         """Whether operands are one and the same, or lie side by side."""
-        if all(o == operands[0] for o in operands):
+        if shared(operands):
             return True
         if any(o.number for o in operands):
             return False
         sources = [o.source for o in operands]
         nodes = [self.nodes[s] for s in sources]
-        if all(n.op == "input" and not n.batched for n in nodes):
+        if all(n.op is Op.INPUT and not n.batched for n in nodes):
             return self.views.in_a_row([n.detail[0] for n in nodes])
         if all(s in self.home for s in sources):
             return self.views.side_by_side(sources)
         return False
 
 
-def shared(operands: list[Operand]) -> bool:
+def shared(operands: Sequence[Operand]) -> bool:
     """Whether the operands of a pack are one and the same."""
     return all(o == operands[0] for o in operands)
 
+
+def _simple(node: Node) -> bool:
+    """Whether an operation is one call of NumPy, element by element."""
+    return node.op.family in BY_ELEMENT and \
+        node.op not in (Op.WHERE, Op.SCALE, Op.BELOW_MAX) and \
+        function_text(node).startswith("np.")

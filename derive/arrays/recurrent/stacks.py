@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise, permutations
 from typing import Any
 
+from derive.arrays.operations import Op
+from derive.arrays.program import Node
 from derive.arrays.recurrent.loop_schedule import Schedule
 
 _MOST = 6  # values whose every order is tried
@@ -54,13 +56,13 @@ def turned_parameters(schedule: Schedule) -> dict[str, bool]:
     for number in schedule.order:
         node = schedule.nodes[number]
         pairs: list[tuple[int, int]] = []
-        if node.op == "dots":
+        if node.op is Op.DOTS:
             pairs = list(zip(node.sources[::2], node.detail, strict=True))
-        elif node.op == "pick" and not node.operands[1].number:
+        elif node.op is Op.PICK and not node.operands[1].number:
             pairs = [(node.sources[0], node.detail[0])]
         for source, axis in pairs:
             matrix = schedule.nodes[source]
-            if matrix.op == "input" and not matrix.batched:
+            if matrix.op is Op.INPUT and not matrix.batched:
                 turned.setdefault(matrix.detail[0], axis == 1)
     return turned
 
@@ -73,13 +75,13 @@ def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
         if len(nodes) != 1:
             continue
         node = schedule.nodes[nodes[0]]
-        if node.op == "outer":
+        if node.op is Op.OUTER:
             first, second = node.sources if turned.get(name) else node.sources[::-1]
-            found[name] = (("outer", second), first)
-        elif node.op == "scatter":
-            found[name] = (("scatter", node.sources[0]), node.sources[1])
-        elif node.op == "batch-sum" and len(node.dims) == 1 and node.sources:
-            found[name] = (("batch-sum", schedule.kinds[node.sources[0]]), node.sources[0])
+            found[name] = ((node.op, second), first)
+        elif node.op is Op.SCATTER:
+            found[name] = ((node.op, node.sources[0]), node.sources[1])
+        elif node.op is Op.BATCH_SUM and len(node.dims) == 1 and node.sources:
+            found[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])
     return found
 
 
@@ -88,12 +90,12 @@ def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
     found: dict[Any, dict[str, int]] = {}
     for number in schedule.order:
         node = schedule.nodes[number]
-        if node.op not in ("dots", "pick") or len(node.operands) != 2 or node.operands[1].number:
+        if node.op not in (Op.DOTS, Op.PICK) or len(node.operands) != 2 or node.operands[1].number:
             continue
         matrix = schedule.nodes[node.sources[0]]
-        if matrix.op != "input" or matrix.batched:
+        if matrix.op is not Op.INPUT or matrix.batched:
             continue
-        key = (node.op, node.sources[1], node.detail if node.op == "dots" else node.detail[0],
+        key = (node.op, node.sources[1], node.detail if node.op is Op.DOTS else node.detail[0],
                schedule.region[number])
         found.setdefault(key, {})[matrix.detail[0]] = number
     rows = []
@@ -143,12 +145,17 @@ def _is_run(places: list[int]) -> bool:
     return max(places) - min(places) == len(places) - 1
 
 
+def _kind(node: Node) -> str:
+    """The operation, or the function."""
+    return str(node.detail[0]) if node.op is Op.FUNCTION else node.op.label
+
+
 def _alike(schedule: Schedule, number: int) -> str:
     """How a value is computed inside its loop: the operation, and what it shares with others."""
     node = schedule.nodes[number]
     region = schedule.region[number]
     inside = sorted(s for s in node.sources if schedule.region.get(s) == region)
-    return f"{node.op} {inside}"
+    return f"{_kind(node)} {inside}"
 
 
 def _activation(schedule: Schedule, adjoint: int) -> str:
@@ -159,5 +166,5 @@ def _activation(schedule: Schedule, adjoint: int) -> str:
         readers = schedule.readers.get(value, []) if value is not None else []
         if readers:
             node = schedule.nodes[readers[0]]
-            return f"{node.op} {[str(o.source) for o in node.operands if o.number]}"
+            return f"{_kind(node)} {[str(o.source) for o in node.operands if o.number]}"
     return ""

@@ -7,7 +7,8 @@ from typing import Any
 
 from sympy import Add, Integer, Mul
 
-from derive.arrays.program import Node, Value
+from derive.arrays.lowering.node_building import ZERO
+from derive.arrays.program import Program, Value
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import of_a_step, summands
 from derive.arrays.stable.stable_forms import stable
@@ -45,7 +46,7 @@ class Delay:
 class Graph:
     """The program of a step: nodes by name, inputs that are delayed, gradients, the loss."""
 
-    program: Any
+    program: Program
     named: dict[str, int] = field(default_factory=dict)
     delays: dict[str, Delay] = field(default_factory=dict)
     edges: dict[str, tuple[str, str]] = field(default_factory=dict)  # input → (name, first|last)
@@ -61,7 +62,7 @@ class Stepper:
         self.model, self.rulebook = model, rulebook
         self.adjoints = Adjoints(model, rulebook)
         self.time = model.time
-        self.lowering = StepLowering(self)
+        self.lowering = StepLowering(model)
         self.graph = Graph(self.lowering.program)
         self.graph.inputs.update(
             {leaf.name: ("parameter" if leaf in model.parameters else "sequence", leaf.kind)
@@ -184,7 +185,7 @@ class Stepper:
                     raise KernelError(f"the loss reads {symbol.name} of the step before or after; "
                                       "give what it sums an equation, q[t] = …, and sum that")
             value = self.lowering.value(self.sliced(self.readied(body)))
-            self.graph.loss.append(self.lowering.over_batch([value], ()))
+            self.graph.loss.append(self.lowering.over_batch(value))
 
     def adjoint(self, symbol: Any) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
@@ -255,7 +256,7 @@ class Stepper:
     def pushed(self, symbol: Any, indices: tuple[Any, ...], shift: int, node: int) -> Value:
         """What comes from beyond the last (or first) step alone."""
         source = f"{symbol}{chr(39)}{shift:+d}"
-        zero = self.lowering.spread(Value(Integer(0)), indices)
+        zero = self.lowering.build.spread(ZERO, indices)
         self.graph.named[source] = self.lowering.bound[source] = zero.source
         return self.delayed(symbol, indices, source, -shift, node)
 
@@ -265,8 +266,7 @@ class Stepper:
         kind = Kind("real", tuple(i.dim for i in indices))
         self.graph.delays[name] = Delay(name, source, shift, edge)
         self.graph.inputs[name] = ("step", kind)
-        node = Node("input", (), kind.shape, "f", (name,))
-        return Value(self.lowering.program.assign(node), indices)
+        return Value(self.lowering.input(name, kind), indices)
 
     def contributions(self, symbol: Any) -> None:
         """What step t gives to a name at the step before or after."""

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from sympy import Integer, Mul, true
+from sympy import Mul, true
 
 from derive.arrays.lowering.index_lowering import Lowering
+from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
+from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
-from derive.arrays.targets.numpy import buffers
 from derive.calculus.recurrence.model_structure import components
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import leaves, occurs
-from derive.notation.reading.model_equations import reads
-
-if TYPE_CHECKING:
-    from derive.arrays.lowering.node_building import Scope
-    from derive.arrays.recurrent.step_graph import Stepper
-
-_ALONG = frozenset({"sum", "prod", "max", "min", "argmax", "contract", "np.median", "below-max"})
+from derive.notation.reading.model_equations import Model, reads
 
 
 class StepProgram(Program):
@@ -33,10 +28,9 @@ class StepProgram(Program):
 
     def assign(self, node: Node) -> int:
         """The number of a node; an equal one is not added again."""
-        computed = node.op not in ("input", "size", "iota", "batch-sum", "outer", "scatter")
-        if computed and node.kind != "s" and not buffers.view(node):
+        if node.stored:
             node = replace(node, batched=True)
-            if node.op in _ALONG and not any(self.nodes[s].batched for s in node.sources):
+            if node.op.along and not any(self.nodes[s].batched for s in node.sources):
                 node = replace(node, operands=tuple(self.in_a_row(o) for o in node.operands))
         return super().assign(node)
 
@@ -45,8 +39,17 @@ class StepProgram(Program):
         if operand.number:
             return operand
         dims = self.nodes[operand.source].dims
-        whole = Operand(operand.source, tuple(range(len(dims))))
-        return replace(operand, source=self.assign(Node("spread", (whole,), dims)))
+        own = Operand(operand.source, tuple(range(len(dims))))
+        return replace(operand, source=self.assign(Node(Op.SPREAD, (own,), dims)))
+
+
+class Dot(NamedTuple):
+    """Σ_k W[i, k] u[k]: the parameter, its summed axis, the vector, and i or None."""
+
+    matrix: int
+    axis: int
+    vector: Value
+    free: Index | None
 
 
 class StepLowering(Lowering):
@@ -57,29 +60,23 @@ class StepLowering(Lowering):
     that as much as can be leaves the loop over time.
     """
 
-    def __init__(self, stepper: Stepper) -> None:
-        model = stepper.model
+    def __init__(self, model: Model) -> None:
         dims = {d for leaf in model.scope.names.values() if isinstance(leaf, Tensor)
                 for d in leaf.kind.shape}
-        super().__init__({}, dims)
-        self.program = StepProgram()
-        self.arrays: dict[Any, Any] = {}
+        super().__init__({leaf: (leaf.name, leaf.kind) for leaf in model.scope.names.values()
+                          if not model.timed(leaf)}, dims, StepProgram())
         self.bound: dict[str, int] = {}
         self.parts: dict[int, tuple[Scope, Value, Value]] = {}
         self.parameters = {leaf.name for leaf in model.parameters}
         needs = {e.symbol: [s for s, _ in reads(e.body, model)] for e in model.equations}
         circles = components(needs, lambda n: [s for s in needs[n] if s in needs])
         self.ranks = {str(s): n for n, circle in enumerate(circles, 1) for s in circle}
-        self.arrays.update({leaf: (leaf.name, leaf.kind) for leaf in model.scope.names.values()
-                            if not model.timed(leaf)})
 
     def source(self, leaf: Any) -> int:
         name, kind = self.arrays[leaf]
         if name in self.bound:
             return self.bound[name]
-        integral = "i" if kind.domain == "label" else "f"
-        return self.program.assign(Node("input", (), kind.shape, integral, (name,),
-                                        name not in self.parameters))
+        return self.input(name, kind, name not in self.parameters)
 
     # When something is known
 
@@ -112,7 +109,7 @@ class StepLowering(Lowering):
 
     def group(self, total: Value | None, terms: list[Any], scope: Scope) -> Value:
         """The sum of terms that are known at the same time; products with parameters joined."""
-        pairs: list[Any] = []
+        pairs: list[Dot] = []
         rest: list[Any] = []
         for term in terms:
             pair = self.dot(term, scope)
@@ -120,9 +117,9 @@ class StepLowering(Lowering):
         if pairs:
             value = self.dots(pairs, scope)
             total = value if total is None else \
-                self.elementwise("np.add", total, value, scope=scope)
+                self.build.elementwise(Op.ADD, total, value, scope=scope)
         for term in sorted(rest, key=lambda t: bool(t.as_coeff_Mul()[0] < 0)):
-            total = self.added(total or Value(Integer(0)), term, scope)
+            total = self.added(total or ZERO, term, scope)
         assert total is not None
         return total
 
@@ -136,7 +133,7 @@ class StepLowering(Lowering):
         groups = [part for group in groups for part in self.by_axes(group, scope)]
         early = self.value(Mul(coefficient, *groups[0]), scope)
         for group in groups[1:-1]:
-            early = self.elementwise("np.multiply", early, self.value(Mul(*group), scope),
+            early = self.build.elementwise(Op.MULTIPLY, early, self.value(Mul(*group), scope),
                                      scope=scope)
         return self.parted(early, self.value(Mul(*groups[-1]), scope), scope)
 
@@ -156,9 +153,9 @@ class StepLowering(Lowering):
             there = dict(zip(made, late.indices, strict=True))
             first, last = (Value(v.source, tuple(there[i] for i in v.indices))
                            for v in (first, last))
-            return self.parted(self.elementwise("np.multiply", early, first, scope=scope), last,
+            return self.parted(self.build.elementwise(Op.MULTIPLY, early, first, scope=scope), last,
                                scope)
-        total = self.elementwise("np.multiply", early, late, scope=scope)
+        total = self.build.elementwise(Op.MULTIPLY, early, late, scope=scope)
         self.parts[total.source] = (total.indices, early, late)
         return total
 
@@ -168,99 +165,90 @@ class StepLowering(Lowering):
         pair = self.dot(node, scope)
         return self.dots([pair], scope) if pair else super().reduction(node, scope)
 
-    def dot(self, term: Any, scope: Scope) -> tuple[int, int, Value, Any] | None:
-        """(parameter, its summed axis, vector, free index) of Σ_k W[i, k] u[k], if it is one."""
+    def dot(self, term: Any, scope: Scope) -> Dot | None:
+        """A sum of products of a parameter and a vector, if it is one."""
         if not isinstance(term, heads.Sum):
             return None
         index, body, where, inner = opened(term.family, scope)
         factors = list(Mul.make_args(body))
         matrices = [f for f in factors if isinstance(f, heads.Element)
                     and f.tensor.name in self.parameters and index in f.indices]
-        if where is not true or len(matrices) != 1:
+        others = [f for f in factors if f not in matrices]
+        if where is not true or len(matrices) != 1 or not others or \
+                any(occurs(i, f) for i in scope for f in others):
             return None
-        matrix = matrices[0]
-        others = [f for f in factors if f is not matrix]
+        matrix, = matrices
         free = [i for i in matrix.indices if i != index]
-        if len(matrix.indices) > 2 or any(i not in scope for i in free) or not others \
-                or list(matrix.indices).count(index) != 1:
-            return None
-        if any(occurs(i, f) for i in scope for f in others):
+        if len(matrix.indices) != len(free) + 1 or len(free) > 1 or not set(free) <= set(scope):
             return None
         vector = self.value(Mul(*others), inner)
-        if vector.number or vector.indices != (index,) or \
-                not self.program.nodes[vector.source].batched:
+        if vector.indices != (index,) or not self.build.batched(vector):
             return None
-        return (self.source(matrix.tensor), list(matrix.indices).index(index), vector,
-                free[0] if free else None)
+        return Dot(self.source(matrix.tensor), list(matrix.indices).index(index), vector,
+                   free[0] if free else None)
 
-    def dots(self, pairs: list[Any], scope: Scope) -> Value:
+    def dots(self, pairs: list[Dot], scope: Scope) -> Value:
         """The sum of products of parameters and vectors, as one operation."""
-        free = pairs[0][3]
-        if any(p[3] != free for p in pairs):
-            first = self.dots([p for p in pairs if p[3] == free], scope)
-            rest = self.dots([p for p in pairs if p[3] != free], scope)
-            return self.elementwise("np.add", first, rest, scope=scope)
-        operands = tuple(o for matrix, _, vector, _ in pairs
-                         for o in (Operand(matrix, (None,)), Operand(vector.source, (None,))))
-        dims = () if free is None else (free.dim,)
-        made = Node("dots", operands, dims, "f", tuple(p[1] for p in pairs), True)
-        return Value(self.program.assign(made), () if free is None else (free,))
+        free = pairs[0].free
+        rest = [p for p in pairs if p.free != free]
+        if rest:
+            first = self.dots([p for p in pairs if p.free == free], scope)
+            return self.build.elementwise(Op.ADD, first, self.dots(rest, scope), scope=scope)
+        operands = [Operand(source, (None,)) for p in pairs for source in (p.matrix,
+                                                                           p.vector.source)]
+        return self.build.assign(Op.DOTS, operands, () if free is None else (free,),
+                                 detail=tuple(p.axis for p in pairs))
 
-    def summed(self, parts: list[Value], indices: tuple[Index, ...]) -> int:
+    def summed(self, parts: list[Value], indices: Scope) -> int:
         """The sum of values, with all axes."""
         total = parts[0]
         for part in parts[1:]:
-            total = self.elementwise("np.add", total, part, scope=indices)
+            total = self.build.elementwise(Op.ADD, total, part, scope=indices)
         if total.number or total.indices != indices:
-            total = self.spread(total, indices)
+            total = self.build.spread(total, indices)
         return int(total.source)
 
     # Sums over all steps and sequences
 
-    def over_batch(self, values: list[Value], dims: tuple[Any, ...]) -> int:
+    def over_batch(self, value: Value) -> int:
         """The sum over steps and sequences of one value."""
-        value = values[0]
-        if value.number or not self.program.nodes[value.source].batched:
-            value = self.spread(value, value.indices)
-        operand = Operand(value.source, tuple(range(len(value.indices))), value.number)
-        return self.program.assign(Node("batch-sum", (operand,), dims, "f", (), False))
+        if not self.build.batched(value):
+            value = self.build.spread(value, value.indices)
+        return self.total(Op.BATCH_SUM, [value.alone()], value.indices)
 
-    def over_steps(self, term: Any, indices: tuple[Index, ...]) -> list[int]:
+    def total(self, op: Op, operands: list[Operand], indices: Scope,
+              detail: tuple[Any, ...] = ()) -> int:
+        return int(self.build.assign(op, operands, indices, "f", detail, False).source)
+
+    def over_steps(self, term: Any, indices: Scope) -> list[int]:
         """The nodes whose sum is Σ over steps and sequences of a term, with the indices as axes."""
-        found = self.delta_of(term, indices)
-        if found:
-            index, label, factor = found
+        update = self.delta_of(term, indices)
+        if update:
+            index, label, factor = update
             rest = tuple(i for i in indices if i != index)
             value = self.exactly(self.value(factor, rest), rest)
             place = self.place(label, rest)
-            made = Node("scatter", (place.along(()), value.along(rest)),
-                        tuple(i.dim for i in indices), "f", (indices.index(index),), False)
-            return [self.program.assign(made)]
+            return [self.total(Op.SCATTER, [place.along(()), value.along(rest)], indices,
+                               (indices.index(index),))]
         if len(indices) == 2:
             return [self.outer(term, indices)]
-        value = self.exactly(self.value(term, indices), indices)
-        return [self.over_batch([value], tuple(i.dim for i in indices))]
+        return [self.over_batch(self.exactly(self.value(term, indices), indices))]
 
-    def outer(self, term: Any, indices: tuple[Index, ...]) -> int:
+    def outer(self, term: Any, indices: Scope) -> int:
         """Σ u[i] v[j] as one matrix product; what cannot be parted is summed as it stands."""
         first, second = indices
         coefficient, rest = term.as_coeff_Mul()
         factors = list(Mul.make_args(rest))
         right = [f for f in factors if occurs(second, f)]
         left = [f for f in factors if f not in right]
-        dims = tuple(i.dim for i in indices)
         if any(occurs(first, f) for f in right):
-            value = self.exactly(self.value(term, indices), indices)
-            return self.over_batch([value], dims)
+            return self.over_batch(self.exactly(self.value(term, indices), indices))
         rows = self.exactly(self.value(Mul(coefficient, *left), (first,)), (first,))
         columns = self.exactly(self.value(Mul(*right), (second,)), (second,))
-        operands = (Operand(rows.source, (0, None)), Operand(columns.source, (None, 0)))
-        return self.program.assign(Node("outer", operands, dims, "f", (), False))
+        return self.total(Op.OUTER, [rows.along(indices), columns.along(indices)], indices)
 
-    def exactly(self, value: Value, indices: tuple[Index, ...]) -> Value:
+    def exactly(self, value: Value, indices: Scope) -> Value:
         """The value with just these axes."""
-        if value.number or value.indices != indices or \
-                not self.program.nodes[value.source].batched:
-            return self.spread(value, indices)
+        if value.indices != indices or not self.build.batched(value):
+            return self.build.spread(value, indices)
         return value
-

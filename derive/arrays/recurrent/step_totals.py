@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
+from derive.arrays.operations import Op
 from derive.arrays.program import Node
-from derive.arrays.recurrent.views import COUNTS, Parameter
+from derive.arrays.recurrent.view_values import ViewValues
+from derive.arrays.recurrent.views import Parameter
+from derive.arrays.targets.numpy.emission import Emitter
 
-if TYPE_CHECKING:
-    from derive.arrays.recurrent.model_emission import Emitter
+COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
 
 
 class Totals:
-    """The statements for gradients, and the matrices as the products want them."""
+    """The statements for gradients and the loss.
 
-    def __init__(self, emitter: Emitter) -> None:
-        self.emitter, self.views = emitter, emitter.views
-        self.nodes = emitter.program.nodes
-        self.copies: dict[str, str] = {}
+    `prepare` makes values ready to be read for the rows at hand.
+    """
 
-    # Matrices
-
-    def matrices(self, names: list[str], axis: int) -> str:
-        """Parameters of one stack, with the axis of the sum first.
-
-        In a loop the transposed ones are copied beforehand: small products want their second
-        operand in order.
-        """
-        stored = self.views.stored(names)
-        one = self.views.parameters[names[0]]
-        if stored is None or len(one.dims) < 2 or one.turned == (axis == 1):
-            return stored or ""
-        turn = f"{stored}.T" if len(names) == 1 else f"{stored}.transpose(0, 2, 1)"
-        if self.views.region is None:
-            return self.views.once(turn)
-        copy = self.views.once(f"{turn} if B == 1 else np.ascontiguousarray({turn})")
-        self.copies[copy] = turn
-        return copy
-
-    def turned_here(self) -> list[str]:
-        """The statements that copy transposed matrices before a loop."""
-        lines = []
-        for copy, turn in self.copies.items():
-            lines += ["if B > 1:", f"    np.copyto({copy}, {turn})"]
-        self.copies = {}
-        return lines
-
-    # Sums
+    def __init__(self, emitter: Emitter, values: ViewValues,
+                 prepare: Callable[[Iterable[int]], None]) -> None:
+        self.emitter, self.values, self.views = emitter, values, values.views
+        self.schedule, self.nodes = values.views.schedule, values.nodes
+        self.prepare = prepare
+        self.sorted: set[str] = set()  # the labels that were sorted in this function
 
     def loss(self) -> str:
         """The loss: the sum of the terms of all steps."""
         terms = []
-        for number in self.emitter.schedule.graph.loss:
-            source = self.nodes[number].sources[0]
+        for number in self.schedule.graph.loss:
+            source, = self.nodes[number].sources
             rows = self.common([source])
             value = f"np.add.reduce({self.emitter.name(source)}, None).item()"
             terms.append(f"B * {value}" if rows == "1" else value)
@@ -62,8 +39,8 @@ class Totals:
     def gradients(self) -> None:
         """The gradient of each parameter, stacks together where one call can do it."""
         done: set[str] = set()
-        graph = self.emitter.schedule.graph
-        for name in graph.gradients:
+        self.sorted = set()
+        for name in self.schedule.graph.gradients:
             if name not in done:
                 mates = self.mates(name)
                 done.update(mates)
@@ -74,88 +51,86 @@ class Totals:
 
     def mates(self, name: str) -> list[str]:
         """The parameters of the same stack whose gradients are one batch of products."""
-        graph, mine = self.emitter.schedule.graph, self.views.parameters[name]
+        gradients, mine = self.schedule.graph.gradients, self.views.parameters[name]
         stack = sorted((n for n, p in self.views.parameters.items() if p.stack == mine.stack),
                        key=lambda n: self.views.parameters[n].plane)
-        if len(stack) < 2 or any(len(graph.gradients.get(n, ())) != 1 for n in stack):
+        if len(stack) < 2 or any(len(gradients.get(n, ())) != 1 for n in stack):
             return [name]
-        nodes = [self.nodes[graph.gradients[n][0]] for n in stack]
-        if len({(n.op, self.partner(n, mine.turned)) for n in nodes}) > 1 or \
-                nodes[0].op == "scatter":
-            return [name]
-        kinds = self.emitter.schedule.kinds
-        if len({kinds[s] for n in nodes for s in n.sources}) > 1:
-            return [name]
-        if not self.views.side_by_side([self.adjoint(n, mine.turned) for n in nodes]):
+        nodes = [self.nodes[gradients[n][0]] for n in stack]
+        kinds = {self.schedule.kinds[s] for n in nodes for s in n.sources}
+        alike = len({(n.op, self.partner(n, mine.turned)) for n in nodes}) == 1
+        if not alike or len(kinds) > 1 or nodes[0].op is Op.SCATTER or \
+                not self.views.side_by_side([self.adjoint(n, mine.turned) for n in nodes]):
             return [name]
         return stack
 
     @staticmethod
     def adjoint(node: Node, turned: bool) -> int:
-        return node.sources[0] if turned or node.op == "batch-sum" else node.sources[-1]
+        """The adjoint that a sum of products reads."""
+        return node.sources[0] if turned or node.op is Op.BATCH_SUM else node.sources[-1]
 
     @staticmethod
     def partner(node: Node, turned: bool) -> int | None:
-        if node.op == "batch-sum":
+        """What the adjoint is multiplied with; None for a sum of the adjoint alone."""
+        if node.op is Op.BATCH_SUM:
             return None
         return node.sources[1] if turned else node.sources[0]
 
     def ones(self, number: int) -> str:
+        """Ones for a sum over all rows, as a product."""
         rows = self.common([number])
         return self.views.once("np.full(1, B, real)" if rows == "1" else f"np.ones({rows}, real)")
 
     def together(self, names: list[str]) -> None:
-        graph, mine = self.emitter.schedule.graph, self.views.parameters[names[0]]
-        node = self.nodes[graph.gradients[names[0]][0]]
-        adjoint = self.adjoint(node, mine.turned)
+        """The gradients of a stack of parameters, as one batch of products."""
+        mine = self.views.parameters[names[0]]
+        node = self.nodes[self.schedule.graph.gradients[names[0]][0]]
+        adjoint, partner = self.adjoint(node, mine.turned), self.partner(node, mine.turned)
         self.common(node.sources)
         values = self.views.view(adjoint, planes=len(names))
-        out = self.views.stored(names, "slopes")
-        if node.op == "batch-sum":
-            self.emitter.say(f"np.matmul({self.ones(adjoint)}, {values}, {out})")
-            return
-        partner = self.partner(node, mine.turned)
-        assert partner is not None
-        turned = self.emitter.read(partner, ".T", whole=True)
-        self.emitter.say(f"np.matmul({turned}, {values}, {out})")
+        left = self.ones(adjoint) if partner is None else \
+            self.values.read(partner, ".T", full=True)
+        out = self.views.stored(names, "slopes") or ""
+        self.emitter.say(self.emitter.call("np.matmul", left, values, out))
 
     def alone(self, name: str) -> None:
         """The gradient of one parameter: the first term is written, the others are added."""
-        numbers = self.emitter.schedule.graph.gradients[name]
+        numbers = self.schedule.graph.gradients[name]
         out = self.views.stored([name], "slopes") or ""
         if not numbers:
             self.emitter.say(f"{out}.fill(0)")
         for place, number in enumerate(numbers):
             target = out if place == 0 else self.views.once(f"np.empty_like({out})")
-            self.term(name, self.nodes[number], target)
+            self.term(self.views.parameters[name], self.nodes[number], target)
             if place:
-                self.emitter.say(f"np.add({out}, {target}, {out})")
+                self.emitter.say(self.emitter.call("np.add", out, target, out))
 
     def common(self, sources: Iterable[int]) -> str:
         """The rows of a sum over what several values are read for: those of the longest."""
-        kinds = {self.emitter.schedule.kinds[n] for n in sources}
-        self.emitter.rows = next(rows for kind, rows in COUNTS.items() if kind in kinds)
-        return self.emitter.rows
+        kinds = {self.schedule.kinds[n] for n in sources}
+        self.values.rows = next(rows for kind, rows in COUNTS.items() if kind in kinds)
+        self.prepare(sources)
+        return self.values.rows
 
-    def term(self, name: str, node: Node, out: str) -> None:
-        mine = self.views.parameters[name]
-        rows = self.common(node.sources)
-        if node.op == "outer":
-            first, second = node.sources[::-1] if mine.turned else node.sources
-            left = self.emitter.read(first, ".T", whole=True)
-            right = self.emitter.read(second, whole=True)
-            self.emitter.say(f"{left}.dot({right}, {out})")
-        elif node.op == "scatter":
-            self.scatter(node, self.natural(mine, out))
-        elif len(node.dims) == 1:
-            value = node.sources[0]
-            self.emitter.say(f"{self.ones(value)}.dot({self.emitter.name(value)}, {out})")
+    def term(self, mine: Parameter, node: Node, out: str) -> None:
+        """One term of a gradient."""
+        rows, run = self.common(node.sources), self.emitter
+        if node.op is Op.BATCH_SUM and len(node.dims) == 1:
+            value, = node.sources
+            run.say(f"{self.ones(value)}.dot({run.name(value)}, {out})")
             return
+        if node.op is Op.OUTER:
+            first, second = node.sources[::-1] if mine.turned else node.sources
+            left = self.values.read(first, ".T", full=True)
+            run.say(f"{left}.dot({self.values.read(second, full=True)}, {out})")
+        elif node.op is Op.SCATTER:
+            self.scatter(node, self.natural(mine, out))
         else:
-            self.emitter.say(f"np.add.reduce({self.emitter.name(node.sources[0])}, 0, None, "
-                             f"{self.natural(mine, out)})")
+            run.say(run.call("np.add.reduce", run.name(node.sources[0]), "0", "None",
+                             self.natural(mine, out)))
         if rows == "1":
-            self.emitter.say(f"np.multiply({out}, {self.views.once('np.array(B, real)')}, {out})")
+            count = self.views.once("np.array(B, real)")
+            run.say(run.call("np.multiply", out, count, out))
 
     def natural(self, mine: Parameter, out: str) -> str:
         """An array for a gradient with the axes that were declared."""
@@ -165,16 +140,15 @@ class Totals:
         """Sums of rows by label; a number is the label of all."""
         place, = node.detail
         target = self.views.once(f"np.moveaxis({natural}, {place}, 0)") if place else natural
-        label, value = node.operands[0], self.emitter.read(node.sources[-1], whole=True)
+        label, value = node.operands[0], self.values.read(node.sources[-1], full=True)
         if label.number:
             self.emitter.say(f"{target}.fill(0)")
-            one = self.views.once(f"{target}[{int(label.source)}, ...]")
-            self.emitter.say(f"np.add.reduce({value}, 0, None, {one})")
+            row = self.views.once(f"{target}[{int(label.source)}, ...]")
+            self.emitter.say(self.emitter.call("np.add.reduce", value, "0", "None", row))
             return
-        labels = self.emitter.read(label.source, whole=True)
-        classes = self.views.sizes.get(node.dims[place], node.dims[place])
-        made = self.views.once(f"Rows({labels}, {classes}, real)")
-        key = f"{made}.sort()"
-        if key not in self.emitter.lines:
-            self.emitter.say(key)
+        labels = self.values.read(label.source, full=True)
+        made = self.views.once(f"Rows({labels}, {self.values.dim(node.dims[place])}, real)")
+        if made not in self.sorted:
+            self.sorted.add(made)
+            self.emitter.say(f"{made}.sort()")
         self.emitter.say(f"{made}.add({value}, {target})")

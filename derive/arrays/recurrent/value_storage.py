@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.arrays.program import Node
-from derive.arrays.recurrent.loop_schedule import TOTALS, Region, Schedule
+from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.stacks import Stacks
-from derive.arrays.targets.numpy import buffers
 from derive.lazy import cached_property
-
-_FRESH = frozenset({"sum", "prod", "max", "min", "argmax", "pick", "contract", "spread", "dots",
-                    *TOTALS})  # operations that cannot be computed in the place of an operand
 
 
 @dataclass
@@ -59,9 +55,7 @@ class Storage:
 
     def stored(self, number: int) -> bool:
         """Whether a node has memory at all."""
-        node = self.node(number)
-        return node.kind != "s" and not buffers.view(node) and \
-            node.op not in ("input", "size", "iota", *TOTALS)
+        return self.node(number).stored
 
     def region(self, number: int) -> Region:
         return self.schedule.region[number]
@@ -77,7 +71,7 @@ class Storage:
     def seen(self, number: int) -> list[int]:
         """Who reads a value at the same step, or a view of it."""
         readers = self.schedule.readers[number]
-        return readers + [r for n in readers if buffers.view(self.node(n)) for r in self.seen(n)]
+        return readers + [r for n in readers if self.node(n).view for r in self.seen(n)]
 
     @cached_property
     def _kept(self) -> set[int]:
@@ -103,8 +97,7 @@ class Storage:
         graph = self.schedule.graph
         found: dict[int, list[int]] = {}
         for number in self.schedule.order:
-            node = self.node(number)
-            delay = graph.delays.get(node.detail[0]) if node.op == "input" else None
+            delay = self.schedule.delay(number)
             if delay is not None and delay.source in graph.named:
                 found.setdefault(graph.named[delay.source], []).append(number)
         return found
@@ -124,26 +117,11 @@ class Storage:
 
         A step's part of a value from outside a loop is dead after its last reader in the loop.
         """
-        order, position = self.schedule.order, self.schedule.position
-        end = len(order)
-        last = {n: position[n] for n in order}
-        for number in order:
-            for source in self.node(number).sources:
-                last[source] = max(last[source], position[number])
-        for number in order:
-            if self.delayed(number) or number in self._kept:
-                last[number] = end
-            if self.node(number).op in TOTALS:
-                for source in self.node(number).sources:
-                    last[source] = max(last[source], self._written(number))
-        for number in reversed(order):
-            node = self.node(number)
-            if buffers.view(node) and node.sources:
-                last[node.sources[0]] = max(last[node.sources[0]], last[number])
-        for delay in self.schedule.graph.delays.values():
-            if delay.edge is not None and delay.edge in last:
-                last[delay.edge] = end
-        return last
+        order, graph = self.schedule.order, self.schedule.graph
+        edges = {d.edge for d in graph.delays.values() if d.edge is not None}
+        kept = {n for n in order if self.delayed(n)} | self._kept | edges
+        totals = {n: self._written(n) for n in order if self.node(n).op.total}
+        return graph.program.last_uses(order, kept, totals)
 
     def _written(self, total: int) -> int:
         """The place in the order before which a total is written: at the end of its function."""
@@ -185,25 +163,10 @@ class Storage:
     def dying(self, number: int) -> list[int]:
         """The operands that are read here for the last time, and could hold the result."""
         node = self.node(number)
-        if node.op in _FRESH or "{" in node.op:
-            return []
-        places = range(len(node.operands))
-        if node.op == "where":
-            places = range(1, len(node.operands))
-        elif node.op in ("put", "put-diagonal", "below-max"):
-            places = range(1)
-        whole = tuple(range(len(node.dims)))
-        found = []
-        for place in places:
-            operand = node.operands[place]
-            if operand.number or operand.axes != whole:
-                continue
-            source = operand.source
-            if self.stored(source) and self.last[source] == self.schedule.position[number] and \
-                    self.node(source).dims == node.dims and self.node(source).kind == node.kind \
-                    and list(node.sources).count(source) == 1:
-                found.append(source)
-        return found
+        return [o.source for o in node.reusable() if self.stored(o.source)
+                and self.last[o.source] == self.schedule.position[number]
+                and self.node(o.source).dims == node.dims
+                and self.node(o.source).kind == node.kind and node.sources.count(o.source) == 1]
 
     def _backwards(self) -> None:
         """A value that dies in the making of one with a home is computed there already."""

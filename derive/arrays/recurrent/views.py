@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+from derive.arrays.operations import Op
 from derive.arrays.recurrent.loop_schedule import Schedule
 from derive.arrays.recurrent.stacks import Stacks, turned_parameters
 from derive.arrays.recurrent.value_storage import Storage
-
-COUNTS = {"step": "N", "sequence": "B", "parameter": "1"}  # how many rows a value has
 
 
 @dataclass(frozen=True)
@@ -22,74 +21,91 @@ class Parameter:
     dims: tuple[Any, ...]
 
 
+class Place(NamedTuple):
+    """Where a value lies: its array, the plane or -1, the first step, and along what it varies."""
+
+    array: str
+    plane: int
+    first: int
+    dims: tuple[Any, ...]
+    rows: str
+
+
 def parameters(schedule: Schedule, stacks: Stacks) -> dict[str, Parameter]:
     """Where each parameter lies. A matrix has the axis first along which it is summed or picked."""
     turned = turned_parameters(schedule)
-    found = {}
+    placed = {}
     for number, stack in enumerate(stacks.parameters):
         for plane, name in enumerate(stack):
             shape = schedule.graph.inputs[name][1].shape
-            found[name] = Parameter(number, plane, turned.get(name, False) and len(shape) == 2,
-                                    tuple(shape))
-    return found
+            placed[name] = Parameter(number, plane, turned.get(name, False) and len(shape) == 2,
+                                     tuple(shape))
+    return placed
 
 
-@dataclass
 class Views:
     """Names for views: `fixed` are made once for a size, `stepped` are one for each step.
 
-    `region` is the loop that is written now, or None outside of loops.
+    `region` is the loop that is written now, or None outside of loops. `beside` are arrays of
+    which loops read planes together, `copies` the transposed parameters that the loop at hand
+    wants copied before it, by the name of the copy.
     """
 
-    schedule: Schedule
-    storage: Storage
-    parameters: dict[str, Parameter]
-    sizes: dict[Any, str]
-    fixed: dict[str, str] = field(default_factory=dict)
-    stepped: dict[int, dict[str, str]] = field(default_factory=dict)
-    region: int | None = None
-    beside: set[str] = field(default_factory=set)  # arrays of which loops read planes together
+    def __init__(self, schedule: Schedule, storage: Storage, parameters: dict[str, Parameter],
+                 sizes: dict[Any, str]) -> None:
+        self.schedule, self.storage, self.parameters = schedule, storage, parameters
+        self.sizes = sizes
+        self.fixed: dict[str, str] = {}  # name → text
+        self.known: dict[str, str] = {}  # text → name
+        self.stepped: dict[int, dict[str, str]] = {}
+        self.region: int | None = None
+        self.beside: set[str] = set()
+        self.copies: dict[str, str] = {}
+
+    def new(self, text: str) -> str:
+        """The name of something that is made once, for this place alone."""
+        name = f"v{len(self.fixed)}"
+        self.fixed[name] = text
+        return name
 
     def once(self, text: str) -> str:
         """The name of something that is made once."""
-        if text not in self.fixed:
-            self.fixed[text] = f"v{len(self.fixed)}"
-        return self.fixed[text]
+        if text not in self.known:
+            self.known[text] = self.new(text)
+        return self.known[text]
 
     def each(self, text: str) -> str:
         """The name of something that is made once for each step, of the loop at hand."""
         assert self.region is not None
         mine = self.stepped.setdefault(self.region, {})
-        if text not in mine:
-            mine[text] = f"s{len(mine)}"
-        return mine[text]
+        return mine.setdefault(text, f"s{len(mine)}")
 
-    def dims(self, dims: tuple[Any, ...]) -> str:
-        return "".join(f", {self.sizes.get(d, str(d))}" for d in dims)
+    def dim(self, dim: Any) -> str:
+        """A dimension."""
+        return self.sizes.get(dim, str(dim))
 
     # Values
 
-    def place(self, number: int) -> tuple[str, int, int, tuple[Any, ...], str]:
-        """(array, plane, first step, dims, rows) of a value."""
-        node = self.schedule.nodes[number]
-        graph = self.schedule.graph
-        if node.op != "input":
+    def place(self, number: int) -> Place:
+        """Where a value lies."""
+        node, graph = self.schedule.nodes[number], self.schedule.graph
+        if node.op is not Op.INPUT:
             home, plane = self.storage.home[number]
             slab = self.storage.slabs[home]
-            return f"memory[{home}]", plane, slab.lead, slab.dims, slab.rows
+            return Place(f"memory[{home}]", plane, slab.lead, slab.dims, slab.rows)
         name = node.detail[0]
         if name in graph.delays:
             delay = graph.delays[name]
-            if delay.source in graph.named:
-                array, plane, first, dims, rows = self.place(graph.named[delay.source])
-                return array, plane, first + (delay.shift if rows == "step" else 0), dims, rows
-            return f"data[{delay.source!r}]", -1, 1 + delay.shift, node.dims, "step"
+            if delay.source not in graph.named:
+                return Place(f"data[{delay.source!r}]", -1, 1 + delay.shift, node.dims, "step")
+            place = self.place(graph.named[delay.source])
+            return place._replace(
+                first=place.first + (delay.shift if place.rows == "step" else 0))
         if name in graph.edges:
             source, end = graph.edges[name]
-            array, plane, first, dims, _ = self.place(graph.named[source])
-            return array, plane, first, dims, end
+            return self.place(graph.named[source])._replace(rows=end)
         lead = int(any(d.source == name for d in graph.delays.values()))
-        return f"data[{name!r}]", -1, lead, node.dims, self.schedule.kinds[number]
+        return Place(f"data[{name!r}]", -1, lead, node.dims, self.schedule.kinds[number])
 
     def view(self, number: int, suffix: str = "", planes: int = 0) -> str:
         """The name of a value, or of `planes` values side by side, where the code stands now.
@@ -97,20 +113,20 @@ class Views:
         `suffix` aligns its axes with those of a result.
         """
         array, plane, first, dims, rows = self.place(number)
-        at = "" if plane < 0 else f"{plane}, " if not planes else f"{plane}:{plane + planes}, "
-        lead = f"{planes}, " if planes else ""
+        at = [] if plane < 0 else [f"{plane}:{plane + planes}" if planes else str(plane)]
         if rows in ("loop", "sequence", "parameter"):
-            inner = at.rstrip(", ")
-            return self.once(f"{array}[{inner}, ...]{suffix}" if inner else f"{array}{suffix}")
+            inner = f"[{', '.join([*at, '...'])}]" if at else ""
+            return self.once(f"{array}{inner}{suffix}")
         if rows in ("first", "last"):
-            step = first if rows == "first" else f"T + {first - 1}"
-            return self.once(f"{array}[{at}{step}]{suffix}")
+            step = str(first) if rows == "first" else f"T + {first - 1}"
+            return self.once(f"{array}[{', '.join([*at, step])}]{suffix}")
         if self.region is None:
-            return self.once(f"{array}[{at}{first}:T + {first}]"
-                             f".reshape({lead}N{self.dims(dims)}){suffix}")
+            shape = ", ".join([*([str(planes)] if planes else []), "N", *map(self.dim, dims)])
+            steps = ", ".join([*at, f"{first}:T + {first}"])
+            return self.once(f"{array}[{steps}].reshape({shape}){suffix}")
         if planes:
             self.beside.add(array)
-        return self.each(f"{array}[{at}t + {first}]{suffix}")
+        return self.each(f"{array}[{', '.join([*at, f't + {first}'])}]{suffix}")
 
     def beyond(self, number: int, end: str) -> str:
         """The place before the first step of a value, or after the last."""
@@ -119,23 +135,29 @@ class Views:
             return self.once(f"{array}[{plane}]")
         return self.once(f"{array}[{plane}, {0 if end == 'first' else f'T + {first}'}]")
 
+    def side_by_side(self, numbers: list[int]) -> bool:
+        """Whether values lie side by side in this order."""
+        places = [self.place(n) for n in numbers]
+        first = places[0]
+        return all(p == first._replace(plane=first.plane + n) and p.plane >= 0
+                   for n, p in enumerate(places))
+
     # Parameters
 
-    def natural(self, name: str, suffix: str = "", which: str = "weights") -> str:
+    def natural(self, name: str, suffix: str = "") -> str:
         """A parameter as it was declared."""
-        one = self.parameters[name]
-        turn = ".T" if one.turned else ""
-        return self.once(f"{which}[{one.stack}][{one.plane}, ...]{turn}{suffix}")
+        mine = self.parameters[name]
+        turn = ".T" if mine.turned else ""
+        return self.once(f"weights[{mine.stack}][{mine.plane}, ...]{turn}{suffix}")
 
     def stored(self, names: list[str], which: str = "weights") -> str | None:
         """One parameter as it is stored, or several if they lie side by side in this order."""
-        mine = [self.parameters[n] for n in names]
-        if len(mine) == 1:
-            return self.once(f"{which}[{mine[0].stack}][{mine[0].plane}, ...]")
+        first = self.parameters[names[0]]
+        if len(names) == 1:
+            return self.once(f"{which}[{first.stack}][{first.plane}, ...]")
         if not self.in_a_row(names):
             return None
-        first = mine[0].plane
-        return self.once(f"{which}[{mine[0].stack}][{first}:{first + len(mine)}]")
+        return self.once(f"{which}[{first.stack}][{first.plane}:{first.plane + len(names)}]")
 
     def in_a_row(self, names: list[str]) -> bool:
         """Whether parameters lie side by side in this order."""
@@ -143,9 +165,19 @@ class Views:
         return all(p.stack == mine[0].stack and p.plane == mine[0].plane + n
                    for n, p in enumerate(mine))
 
-    def side_by_side(self, numbers: list[int]) -> bool:
-        """Whether values lie side by side in this order."""
-        places = [self.place(n) for n in numbers]
-        first = places[0]
-        return all(p[0] == first[0] and p[1] == first[1] + n and p[1] >= 0
-                   and p[2:] == first[2:] for n, p in enumerate(places))
+    def matrices(self, names: list[str], axis: int) -> str:
+        """Parameters of one stack, with the axis of the sum first.
+
+        In a loop the transposed ones are copied beforehand: small products want their second
+        operand in order.
+        """
+        stored = self.stored(names)
+        first = self.parameters[names[0]]
+        if stored is None or len(first.dims) < 2 or first.turned == (axis == 1):
+            return stored or ""
+        turn = f"{stored}.T" if len(names) == 1 else f"{stored}.transpose(0, 2, 1)"
+        if self.region is None:
+            return self.once(turn)
+        copy = self.once(f"{turn} if B == 1 else np.ascontiguousarray({turn})")
+        self.copies[copy] = turn
+        return copy

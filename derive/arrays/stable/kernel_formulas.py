@@ -17,6 +17,7 @@ from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.argument_conditions import condition_function
 from derive.arrays.targets.numpy.kernel_docstrings import docstrings, error_text
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
+from derive.arrays.verifier import verify
 from derive.calculus.gradient.gradient import grad, hessian
 from derive.calculus.problem import problem, unfolded, with_unknown
 from derive.core.atoms import Dim, Tensor, Variable
@@ -169,6 +170,7 @@ class Formula:
         lowering = Lowering(arrays, self.dims)
         results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))
                    for name, (form, indices) in forms.items()}
+        verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
         found = {name: certify(first, name, self.points(first, name)) for name in names}
@@ -198,7 +200,7 @@ class Formula:
     def holds(self, arrays: dict[Any, Any]) -> Any:
         """Which examples of a block meet the conditions of the formula."""
         return condition_function(self.posed.specification.conditions, arrays, self.arguments,
-                                  {d: d.name for d in self.dims}, self.rulebook, self.size)
+                                  self.dims, self.rulebook, self.size)
 
     def form(self, name: str, arrays: dict[Any, Any]) -> tuple[Any, tuple[Any, ...]]:
         """The best stable form of a result, with its indices; the choice is kept."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy import Integer, Mul
 
-from derive.arrays.lowering.index_lowering import SCALE
+from derive.arrays.lowering.product_lowering import SCALE
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.wide.exponential import wide_exp
+from derive.arrays.wide.order import wide_less
 from derive.arrays.wide.pairs import _wide_pair_series, _wide_ratio
 from derive.arrays.wide.wide_numbers import (
     WIDE_HALF,
@@ -17,6 +18,7 @@ from derive.arrays.wide.wide_numbers import (
     _wide_of_pair,
     _wide_pair,
     wide_abs,
+    wide_add,
     wide_divide,
     wide_multiply,
     wide_negative,
@@ -90,3 +92,16 @@ def wide_besseli1(w: Wide) -> Wide:
     inner = wide_multiply(inner, wide_multiply(size, WIDE_HALF))
     result = wide_where(_wide_is_beyond(size), outer, inner)
     return wide_where(w.high < 0, wide_negative(result), result)
+
+
+def wide_besseli0e(u: Wide) -> Wide:
+    """exp(-|u|) I0(u); beyond 2**40 by the first terms of its expansion."""
+    size = wide_abs(u)
+    small = wide_multiply(wide_exp(wide_negative(size)), wide_besseli0(u))
+    inverse = wide_divide(wide_of(0.125), size)
+    series = wide_add(wide_of(1.0), wide_multiply(inverse, wide_add(wide_of(1.0), wide_multiply(
+        wide_of(4.5), inverse))))
+    root = wide_sqrt(wide_multiply(wide_add(wide_of(6.283185307179586), wide_of(
+        2.4492935982947064e-16)), size))
+    large = wide_divide(series, root)
+    return wide_where(wide_less(wide_of(2.0**40), size), large, small)

@@ -1,4 +1,7 @@
-"""Powers, hyperbolic and logistic functions of wide numbers: what exp and log make."""
+"""What exp and log make, of wide numbers: powers, hyperbolic and logistic functions.
+
+Functions less what they begin with are accurate near 0 too.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from derive.arrays.wide.exponential import (
     wide_log,
     wide_log1p,
 )
-from derive.arrays.wide.order import wide_equal, wide_maximum
+from derive.arrays.wide.order import wide_equal, wide_less, wide_maximum
 from derive.arrays.wide.wide_numbers import (
     WIDE_HALF,
     WIDE_ONE,
@@ -109,3 +112,43 @@ def wide_softplus(w: Wide) -> Wide:
     """log(1 + exp(w)), accurate for very negative w too."""
     tail = wide_log1p(wide_exp(wide_negative(wide_abs(w))))
     return wide_add(wide_maximum(w, WIDE_ZERO), tail)
+
+
+# Functions less what they begin with: nothing is lost near 0.
+WIDE_SMALL = 2.0**-12  # below this a short series has all the digits; above, few are lost
+
+
+def _wide_series(u: Wide, terms: list[Any]) -> Wide:
+    """u**2 times the polynomial with the coefficients 1/terms, the lowest first."""
+    total = wide_divide(wide_of(1.0), wide_of(float(terms[-1])))
+    for term in terms[-2::-1]:
+        total = wide_add(wide_divide(wide_of(1.0), wide_of(float(term))),
+                         wide_multiply(u, total))
+    return wide_multiply(wide_multiply(u, u), total)
+
+
+def wide_log1pmx(u: Wide) -> Wide:
+    """log(1 + u) - u; relative error below 2**-85."""
+    near = _wide_series(u, [(-1) ** (k + 1) * k for k in range(2, 12)])
+    small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
+    return wide_where(small, near, wide_subtract(wide_log1p(u), u))
+
+
+def wide_expm1mx(u: Wide) -> Wide:
+    """exp(u) - 1 - u; relative error below 2**-85."""
+    factorials = np.cumprod(np.arange(1.0, 12.0))[1:]
+    near = _wide_series(u, list(factorials))
+    small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
+    return wide_where(small, near, wide_subtract(wide_expm1(u), u))
+
+
+def wide_expm1quotient(u: Wide) -> Wide:
+    """u / (exp(u) - 1), and 1 at 0."""
+    zero = wide_equal(u, wide_of(0.0))
+    return wide_where(zero, wide_of(1.0), wide_divide(u, wide_expm1(u)))
+
+
+def wide_xlogx(u: Wide) -> Wide:
+    """u log(u), and 0 at 0."""
+    zero = wide_equal(u, wide_of(0.0))
+    return wide_where(zero, wide_of(0.0), wide_multiply(u, wide_log(u)))

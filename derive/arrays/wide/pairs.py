@@ -87,3 +87,22 @@ def _wide_ratio(numerator: int, denominator: int) -> tuple[float, float]:
     high = numerator / denominator
     a, b = high.as_integer_ratio()
     return high, (numerator * b - a * denominator) / (denominator * b)
+
+
+# Tables are computed in integers: numbers times this unit.
+WIDE_UNIT = 1 << 240
+
+
+def _wide_fixed_sum(term: int, ratio: Any) -> int:
+    """The sum of positive terms, each the one before times ratio(k), a pair of integers."""
+    total, k = 0, 0
+    while term:
+        numerator, denominator = ratio(k)
+        total, term, k = total + term, term * numerator // denominator, k + 1
+    return total
+
+
+def _wide_exp_of(n: int, d: int) -> tuple[float, float]:
+    """exp(n/d) as a pair."""
+    size = _wide_fixed_sum(WIDE_UNIT, lambda k: (abs(n), d * (k + 1)))
+    return _wide_ratio(WIDE_UNIT, size) if n < 0 else _wide_ratio(size, WIDE_UNIT)

@@ -1,7 +1,7 @@
 """The test of every rule: both sides at random instances, in mpmath.
 
 A rule is judged from its texts by a reader of its own; what a tactic makes of trees is judged on
-trees (`tactic_trials`).
+trees (`tactic_trials.py`).
 """
 
 from __future__ import annotations

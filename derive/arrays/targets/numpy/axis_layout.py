@@ -6,6 +6,7 @@ are quick in columns, where NumPy's inner loops run along the batch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -28,25 +29,31 @@ class Layout:
         """All axes but the batch's, as a tuple."""
         return repr(tuple(self.axis(n) for n in range(rank)))
 
-    def aligned(self, text: str, axes: tuple[int | None, ...], rank: int, batched: bool) -> str:
-        """An array whose own axes lie along the axes of a result."""
-        order = [a for a in axes if a is not None]
-        if order != sorted(order):
-            if self.columns:
-                order = [*order, len(order)]
-            elif batched:
-                order = [0, *(a + 1 for a in order)]
-            text = f"{text}.transpose({', '.join(map(str, order))})"
-        slots = [":" if a is not None else "None" for a in axes]
-        if self.columns:  # there, what does not vary has a batch axis of length 1
-            while slots and slots[0] == "None":  # NumPy puts missing axes in front
-                slots.pop(0)
-            slots = [*slots, ":"] if "None" in slots else []
+    def slots(self, own: Sequence[str], batch: str) -> str:
+        """Subscripts of an array, the batch's among them; none for the batch where it is empty."""
+        slots = [*own, batch] if self.columns else [batch, *own]
+        return ", ".join(slot for slot in slots if slot)
+
+    def suffix(self, axes: tuple[int | None, ...], batched: bool) -> str:
+        """What puts an array's own axes along the axes of a result, as text behind its name."""
+        return self._turned([a for a in axes if a is not None], batched) + \
+            self._widened(["None" if a is None else ":" for a in axes], batched)
+
+    def _turned(self, order: list[int], batched: bool) -> str:
+        if order == sorted(order):
+            return ""
+        if self.columns:
+            order = [*order, len(order)]
         elif batched:
-            slots = [":", *slots] if "None" in slots else []
-        elif "None" not in slots:
-            slots = []
-        return f"{text}[{', '.join(slots)}]" if slots else text
+            order = [0, *(a + 1 for a in order)]
+        return f".transpose({', '.join(map(str, order))})"
+
+    def _widened(self, slots: list[str], batched: bool) -> str:
+        if self.columns:  # there, what does not vary has a batch axis of length 1
+            slots = _stripped(slots)
+        if "None" not in slots:
+            return ""
+        return f"[{self.slots(slots, ':' if batched or self.columns else '')}]"
 
     def letters(self, own: str, batched: bool) -> str:
         """The letters of an array's axes for einsum; the batch is z."""
@@ -54,17 +61,19 @@ class Layout:
             return own
         return f"{own}z" if self.columns else f"z{own}"
 
+    def arange(self, dim: str, place: int, rank: int) -> str:
+        """0, 1, … along one axis of a result."""
+        slots = [":" if n == place else "None" for n in range(rank)]
+        slots = _stripped([*slots, "None"] if self.columns else slots)
+        return f"np.arange({dim})" + (f"[{', '.join(slots)}]" if len(slots) > 1 else "")
 
-def arange(dim: str, place: int, rank: int, layout: Layout) -> str:
-    """0, 1, … along one axis of a result."""
-    slots = [":" if n == place else "None" for n in range(rank)]
-    if layout.columns:
-        slots.append("None")
-    while slots and slots[0] == "None":
-        slots.pop(0)
-    return f"np.arange({dim})" + (f"[{', '.join(slots)}]" if len(slots) > 1 else "")
+    def batch_places(self, rank: int, places: str = "places") -> str:
+        """The number of each example, along the batch axis of a result."""
+        return places + ("" if self.columns or not rank else
+                         f"[:, {', '.join(['None'] * rank)}]")
 
 
-def batch_places(rank: int, layout: Layout) -> str:
-    """The number of each example, along the batch axis of a result."""
-    return "places" + ("" if layout.columns or not rank else f"[:, {', '.join(['None'] * rank)}]")
+def _stripped(slots: list[str]) -> list[str]:
+    """Subscripts without new axes in front, where NumPy puts missing ones by itself."""
+    first = next((n for n, slot in enumerate(slots) if slot != "None"), len(slots))
+    return slots[first:]

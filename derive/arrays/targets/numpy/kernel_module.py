@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derive.arrays.operations import Op
 from derive.arrays.program import Program
 from derive.arrays.targets.numpy.axis_layout import Layout
-from derive.arrays.targets.numpy.block_emission import Block, Guard
+from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
 from derive.core.atoms import Dim
@@ -108,55 +108,69 @@ def _imports(lines: Sequence[str]) -> list[str]:
     return [*sorted(own, key=lambda t: (t.startswith("from"), t)), "", numpy]
 
 
+def signature(design: Design, plan: str, suffix: str = "") -> Signature:
+    """The arguments and results of a plan; the names of the results' arrays end in a suffix."""
+    return Signature({f"{o}{suffix}": design.results[o][0] for o in design.plans[plan]},
+                     {a.name: a.safe for a in design.taken(plan)}, design.sizes(plan))
+
+
 def block(design: Design, plan: str, layout: Layout, kept: bool = False) -> Block:
     """The writer of a plan's block function."""
-    names = {a.name: a.safe for a in design.taken(plan)}
-    outputs = {f"{o}_": design.results[o][0] for o in design.plans[plan]}
-    return Block(design.program, layout, outputs, names, design.sizes(plan),
-                 kept, guards=frozenset() if kept else design.guards.get(plan, frozenset()))
+    guards = frozenset() if kept else design.guards.get(plan, frozenset())
+    return Block(design.program, layout, signature(design, plan, "_"), kept, guards)
 
 
 def block_function(design: Design, plan: str, layout: Layout, name: str,
                    kept: bool = False) -> list[str]:
     """A block function and the function that tells its buffers."""
     made = block(design, plan, layout, kept)
-    lines = made.body()
-    sizes = "".join(f", {s}" for s in design.sizes(plan).values())
-    arguments = [a.safe for a in design.taken(plan)]
-    head = [_unpack(arguments, "arrays"), _unpack(list(made.outputs), "results"),
-            _unpack([*made.work(), "places"], "work")]
+    lines, work = made.body(), made.work()
+    arguments, results = made.signature.names.values(), made.signature.outputs
+    head = [_unpack(arguments, "arrays"), _unpack(results, "results"),
+            _unpack([*work, "places"], "work")]
     if any(", real)" in line for line in lines):
         head.append("real = results[0].dtype")
     if layout.columns:
         head += [f"{a.safe} = np.ascontiguousarray({a.safe}.transpose("
                  f"{', '.join(map(str, (*range(1, len(a.kind.shape) + 1), 0)))}))"
                  for a in design.taken(plan) if a.kind.shape]
-    lines = [*lines, "return locals()"] if kept else _used(lines)
-    shapes = [f"({layout.shape(dims)}, {kind!r})" for dims, kind in made.shapes()]
-    wide_shapes = "[" + ", ".join(shapes) + "]"
+    if kept:
+        lines.append("return locals()")
+    shapes = [f"({layout.shape(dims)}, {kind!r})" for dims, kind in work.values()]
+    sizes = "".join(f", {s}: int" for s in design.sizes(plan).values())
     return [f"def {name}(arrays: Any, results: Any, work: Any, scale: Any, flagged: Any,",
-            f"{' ' * len(f'def {name}(')}n: int{_typed(sizes)}) -> Any:",
-            *(part for line in (*head, *lines) for part in short_lines(f"    {line}")), "", "",
-            f"def {name}_work(n: int{_typed(sizes)}) -> Any:",
-            *short_lines(f"    return {wide_shapes}"), "", ""]
+            f"{' ' * len(f'def {name}(')}n: int{sizes}) -> Any:",
+            *_indented([*head, *lines]), "", "",
+            f"def {name}_work(n: int{sizes}) -> Any:",
+            *_indented([f"return [{', '.join(shapes)}]"]), "", ""]
 
 
-def _used(lines: list[str]) -> list[str]:
-    """Statements without names for what nothing reads."""
-    found: list[str] = []
-    read: set[str] = set()
-    for line in reversed(lines):
-        name, equals, rest = line.partition(" = ")
-        if equals and _NAME.fullmatch(name) and name not in read:
-            if "(" not in rest:
-                continue
-            line = rest
-        read |= set(_NAME.findall(rest if equals else line)) | set(_NAME.findall(line))
-        found.append(line)
-    return found[::-1]
+def wide_function(design: Design, plan: str, name: str, kept: bool = False) -> list[str]:
+    """The function in wide numbers, or nothing where an operation has no wide form.
+
+    With `kept` it returns all values by name.
+    """
+    own = signature(design, plan)
+    try:
+        lines = WideBlock(design.program, own).body()
+    except KernelError:
+        return []
+    sizes = "".join(f", {s}: int" for s in own.sizes.values())
+    result = "locals()" if kept else f"({', '.join(f't{n}' for n in own.outputs.values())},)"
+    return [f"def {name}(arrays: Any, places: Any, n: int{sizes}) -> Any:",
+            *_indented([_unpack(own.names.values(), "arrays"), *lines]),
+            f"    return {result}", "", ""]
 
 
-_NAME = re.compile(r"\bt\d+\b")
+def _indented(lines: Iterable[str]) -> list[str]:
+    """The statements of a function, in lines that are not too long."""
+    return [part for line in lines for part in short_lines(f"    {line}")]
+
+
+def _unpack(names: Iterable[str], source: str) -> str:
+    names = list(names)
+    listed = ", ".join(names) + ("," if len(names) == 1 else "")
+    return f"({listed}) = {source}" if len(listed) > WIDTH - 20 else f"{listed} = {source}"
 
 
 def short_lines(line: str) -> list[str]:
@@ -171,58 +185,37 @@ def short_lines(line: str) -> list[str]:
     return [*found, line]
 
 
-def _typed(sizes: str) -> str:
-    return sizes.replace(",", ": int,").lstrip(": int") + ": int" if sizes else ""
-
-
-def _unpack(names: list[str], source: str) -> str:
-    listed = ", ".join(names) + ("," if len(names) == 1 else "")
-    return f"({listed}) = {source}" if len(listed) > WIDTH - 20 else f"{listed} = {source}"
-
-
-def wide_function(design: Design, plan: str, name: str) -> list[str]:
-    """The function in wide numbers, or nothing where an operation has no wide form."""
-    names = {a.name: a.safe for a in design.taken(plan)}
-    outputs = {o: design.results[o][0] for o in design.plans[plan]}
-    try:
-        lines = WideBlock(design.program, outputs, names, design.sizes(plan)).body()
-    except KernelError:
-        return []
-    sizes = "".join(f", {s}" for s in design.sizes(plan).values())
-    arguments = [a.safe for a in design.taken(plan)]
-    results = ", ".join(f"t{n}" for n in outputs.values())
-    return [f"def {name}(arrays: Any, places: Any, n: int{_typed(sizes)}) -> Any:",
-            *(part for line in (_unpack(arguments, "arrays"), *lines)
-              for part in short_lines(f"    {line}")),
-            f"    return ({results},)", "", ""]
-
-
 def _plan(design: Design, plan: str) -> list[str]:
     """The functions of one plan, and the Plan that names them."""
-    lines = block_function(design, plan, Layout(), f"{plan}_rows")
-    columns = "None"
+    functions = {f"{plan}_rows": block_function(design, plan, Layout(), f"{plan}_rows")}
     dims = any(a.kind.shape for a in design.taken(plan))
-    if dims and not any(n.op == "np.median" for n in design.program.nodes):
-        columns = f"{plan}_columns"
-        lines += block_function(design, plan, Layout(columns=True), columns)
-    wide = []
-    if design.faithful or design.guards.get(plan):
-        wide = wide_function(design, plan, f"{plan}_wide")
-    lines += wide
-    outputs = tuple((o, tuple(design.dim(d) for d in design.results[o][1]))
-                    for o in design.plans[plan])
-    exact = "exact_rows" if wide and design.faithful else "None"
-    again = "rescue" if wide and design.guards.get(plan) else "None"
-    lines += [f"{plan.upper()} = Plan(", *short_lines(f"    {plan!r}, {outputs!r},"),
-              f"    {plan}_rows, {plan}_rows_work,",
-              f"    {columns}, {columns + '_work' if columns != 'None' else 'None'},",
-              f"    {plan + '_wide' if wide else 'None'}, {exact}, {again})", "", ""]
+    if dims and not any(n.op is Op.MEDIAN for n in design.program.nodes):
+        functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
+                                                      f"{plan}_columns")
+    guarded = bool(design.guards.get(plan))
+    wide = wide_function(design, plan, f"{plan}_wide") if design.faithful or guarded else []
+    if wide:
+        functions[f"{plan}_wide"] = wide
+
+    def named(function: str, suffix: str = "") -> str:
+        return function + suffix if function in functions else "None"
+
+    outputs = tuple((o, _dims(design, design.results[o][1])) for o in design.plans[plan])
     arguments = ", ".join(
-        f"Argument({a.name!r}, {a.kind.domain!r}, {tuple(design.dim(d) for d in a.kind.shape)!r}, "
+        f"Argument({a.name!r}, {a.kind.domain!r}, {_dims(design, a.kind.shape)!r}, "
         f"{None if a.kind.over is None else design.dim(a.kind.over)!r})"
         for a in design.taken(plan))
-    lines += [*short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
-    return lines
+    return [*(line for lines in functions.values() for line in lines),
+            f"{plan.upper()} = Plan(", *short_lines(f"    {plan!r}, {outputs!r},"),
+            f"    {plan}_rows, {plan}_rows_work,",
+            f"    {named(f'{plan}_columns')}, {named(f'{plan}_columns', '_work')},",
+            f"    {named(f'{plan}_wide')}, {'exact_rows' if wide and design.faithful else None}, "
+            f"{'rescue' if wide and guarded else None})", "", "",
+            *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
+
+
+def _dims(design: Design, dims: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(map(design.dim, dims))
 
 
 def _public(design: Design, plan: str) -> list[str]:

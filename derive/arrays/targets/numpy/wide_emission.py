@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand, Program
-from derive.arrays.targets.numpy.axis_layout import Layout, arange, batch_places
-from derive.arrays.targets.numpy.block_writer import NEUTRAL
+from derive.arrays.targets.numpy import numpy_operations
+from derive.arrays.targets.numpy.axis_layout import Layout
+from derive.arrays.targets.numpy.block_emission import Signature
+from derive.arrays.targets.numpy.label_writers import left_over, subscripts
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 from derive.judge.precision import mp, mpf
 
 _ROWS = Layout()
-_ARITHMETIC = {
-    "np.add": "wide_add", "np.subtract": "wide_subtract", "np.multiply": "wide_multiply",
-    "np.divide": "wide_divide", "np.negative": "wide_negative", "np.sqrt": "wide_sqrt",
-    "np.power": "wide_power", "difference": "wide_subtract", "below-max": "wide_subtract",
+CALLS: dict[Op, str] = {
+    Op.ADD: "wide_add", Op.SUBTRACT: "wide_subtract", Op.MULTIPLY: "wide_multiply",
+    Op.DIVIDE: "wide_divide", Op.NEGATIVE: "wide_negative", Op.SQRT: "wide_sqrt",
+    Op.POWER: "wide_power", Op.DIFFERENCE: "wide_subtract", Op.BELOW_MAX: "wide_subtract",
+    Op.LESS: "wide_less", Op.LESS_EQUAL: "wide_less_equal", Op.EQUAL: "wide_equal",
+    Op.NOT_EQUAL: "wide_not_equal",
+    Op.SUM: "wide_sum", Op.PRODUCT: "wide_product", Op.MAX: "wide_max", Op.MIN: "wide_min",
+    Op.ARGMAX: "wide_argmax",
 }
-_COMPARE = {"np.less": "wide_less", "np.less_equal": "wide_less_equal", "np.equal": "wide_equal",
-            "np.not_equal": "wide_not_equal"}
-_REDUCE = {"sum": "wide_sum", "prod": "wide_product", "max": "wide_max", "min": "wide_min",
-           "argmax": "wide_argmax"}
 
 
-def wide_functions() -> dict[str, str]:
-    """The wide function for the NumPy function of each entry of the function table."""
-    found = {f.numpy: f.wide for f in standard_functions().values() if f.numpy and f.wide}
-    return {**found, **_ARITHMETIC}
+def function_text(node: Node) -> str:
+    """The wide function of a node. Raises KernelError where there is none."""
+    text = standard_functions()[node.detail[0]].wide if node.op is Op.FUNCTION else \
+        CALLS.get(node.op, "")
+    if not text:
+        raise KernelError(f"{node.op.label} {node.detail[0] if node.detail else ''} has no wide "
+                          "form")
+    return text
 
 
 def number_text(value: Any) -> str:
@@ -51,84 +57,82 @@ def number_text(value: Any) -> str:
     return f"wide_of({high!r})" if low == 0 else f"wide_add(wide_of({high!r}), wide_of({low!r}))"
 
 
-@dataclass
 class WideBlock:
     """Writes the statements that compute the results of a program in wide arithmetic."""
 
-    program: Program
-    outputs: Mapping[str, int]
-    names: Mapping[str, str]
-    sizes: Mapping[Any, str]
-    lines: list[str] = field(default_factory=list)
+    places = "places"
+
+    def __init__(self, program: Program, signature: Signature) -> None:
+        self.program, self.signature = program, signature
 
     def body(self) -> list[str]:
         """The statements, in order. Raises KernelError where an operation has no wide form."""
-        for number in self.program.needed(list(self.outputs.values())):
+        lines = []
+        for number in self.program.needed(list(self.signature.outputs.values())):
             node = self.program.nodes[number]
-            text = _WRITERS.get(node.op, WideBlock.elementwise)(self, node)
+            text = _WRITERS[node.op](self, node)
             if text:
-                self.lines.append(f"t{number} = {text}")
-        return self.lines
+                lines.append(f"t{number} = {text}")
+        return lines
 
     def dim(self, dim: Any) -> str:
-        return self.sizes.get(dim, str(dim))
+        """A dimension."""
+        return self.signature.sizes.get(dim, str(dim))
+
+    def argument(self, node: Node) -> str:
+        """An argument as a wide number; integers are read as they are."""
+        return "" if node.kind == "i" else f"wide_of({self.signature.names[node.detail[0]]})"
 
     def name(self, number: int) -> str:
+        """A value with its own axes."""
         node = self.program.nodes[number]
-        integral = node.op == "input" and node.kind == "i"
-        return self.names[node.detail[0]] if integral else f"t{number}"
+        integral = node.op is Op.INPUT and node.kind == "i"
+        return self.signature.names[node.detail[0]] if integral else f"t{number}"
 
     def raw(self, operand: Operand) -> str:
         """An operand of integers or conditions."""
         if operand.number:
             return str(int(operand.source))
         node = self.program.nodes[operand.source]
-        return _ROWS.aligned(self.name(operand.source), operand.axes, len(operand.axes),
-                             node.batched)
+        return self.name(operand.source) + _ROWS.suffix(operand.axes, node.batched)
 
     def text(self, operand: Operand) -> str:
         """An operand as a wide number."""
         if operand.number:
             return number_text(operand.source)
-        node = self.program.nodes[operand.source]
+        node, name = self.program.nodes[operand.source], self.name(operand.source)
         if node.kind == "i":
             return f"wide_of({self.raw(operand)})"
-        name = self.name(operand.source)
-        aligned = _ROWS.aligned("part", operand.axes, len(operand.axes), node.batched)
-        return name if aligned == "part" else f"wide_map({name}, lambda part: {aligned})"
+        suffix = _ROWS.suffix(operand.axes, node.batched)
+        return f"wide_map({name}, lambda part: part{suffix})" if suffix else name
+
+    def integral(self, operand: Operand) -> bool:
+        """Whether an operand is integers."""
+        return bool(operand.source.is_Integer) if operand.number else \
+            self.program.nodes[operand.source].kind == "i"
 
     # Operations
 
     def elementwise(self, node: Node) -> str:
-        if node.kind == "i":
-            return f"{node.op}({', '.join(self.raw(o) for o in node.operands)})"
-        function = wide_functions().get(node.op)
-        if function is None:
-            raise KernelError(f"{node.op} has no wide form")
-        exponent = node.operands[-1].source
-        if node.op == "np.power" and node.operands[-1].number and exponent.is_Integer:
-            return f"wide_integer_power({self.text(node.operands[0])}, {int(exponent)})"
-        operands = [self.text(o) for o in node.operands]
-        return function.format(*operands) if "{" in function else \
-            f"{function}({', '.join(operands)})"
-
-    def compare(self, node: Node) -> str:
-        kinds = {("i" if o.source.is_Integer else "f") if o.number
-                 else self.program.nodes[o.source].kind for o in node.operands}
-        if kinds == {"i"}:
-            return f"{node.op}({', '.join(self.raw(o) for o in node.operands)})"
-        return f"{_COMPARE[node.op]}({', '.join(self.text(o) for o in node.operands)})"
-
-    def logical(self, node: Node) -> str:
-        return f"{node.op}({', '.join(self.raw(o) for o in node.operands)})"
+        """A call with wide numbers, or NumPy's own with integers and conditions."""
+        integral = all(map(self.integral, node.operands))
+        if node.kind == "i" or node.op.family is Family.LOGIC or (
+                node.op.family is Family.COMPARISON and integral):
+            return numpy_operations.called(numpy_operations.function_text(node),
+                                           list(map(self.raw, node.operands)))
+        operands = list(map(self.text, node.operands))
+        if node.op is Op.POWER and node.operands[1].number and self.integral(node.operands[1]):
+            return f"wide_integer_power({operands[0]}, {int(node.operands[1].source)})"
+        return numpy_operations.called(function_text(node), operands)
 
     def where(self, node: Node) -> str:
+        """A case distinction."""
         test, then, other = node.operands
         return f"wide_where({self.raw(test)}, {self.text(then)}, {self.text(other)})"
 
     def full(self, operand: Operand, node: Node) -> str:
         """An operand with all the axes of a node."""
-        shape = _ROWS.shape(tuple(self.dim(d) for d in node.dims))
+        shape = _ROWS.shape(tuple(map(self.dim, node.dims)))
         return (f"wide_map({self.text(operand)}, lambda part: "
                 f"np.broadcast_to(part, {shape}))")
 
@@ -140,94 +144,81 @@ class WideBlock:
         return self.text(operand)
 
     def reduce(self, node: Node) -> str:
-        vector = node.operands[0]
-        inner = self.program.nodes[vector.source]
-        text = self.name(vector.source)
-        if inner.kind == "i":
-            text = f"wide_of({text})"
+        """A reduction along an axis; a place that is left out is neutral."""
+        vector, axis = node.operands[0], node.detail[0]
+        inner, text = self.program.nodes[vector.source], self.text(vector)
         if len(node.operands) > 1:
-            neutral = NEUTRAL.get(node.op, "0.0")
             rank = len(inner.dims)
-            out = tuple(None if a == node.detail[0] else a - (a > node.detail[0])
-                        for a in range(rank))
-            key = self.key(inner, node.operands[1], out, rank - 1)
-            text = f"wide_put({text}, {key}, wide_of({neutral}))"
-        if node.op not in _REDUCE:
-            raise KernelError(f"{node.op} has no wide form")
-        return f"{_REDUCE[node.op]}({text}, {_ROWS.axis(node.detail[0])})"
+            key = self.key(inner, left_over(rank, axis), self.raw(node.operands[1]), rank - 1)
+            text = f"wide_put({text}, {key}, {number_text(node.op.neutral)})"
+        return f"{function_text(node)}({text}, {_ROWS.axis(axis)})"
 
-    def key(self, inner: Node, label: Operand, out: tuple[int | None, ...], rank: int,
-            inside: str = "") -> str:
-        """The subscripts of the elements at a label, all of them arrays."""
-        parts = [inside or self.raw(label) if place is None else
-                 arange(self.dim(inner.dims[a]), place, rank, _ROWS)
-                 for a, place in enumerate(out)]
-        return f"({', '.join([batch_places(rank, _ROWS), *parts])})"
+    def key(self, inner: Node, along: tuple[int | None, ...], label: str, rank: int) -> str:
+        """The subscripts of the elements at a label."""
+        return f"({subscripts(self, _ROWS, inner, along, label, rank)})"
 
     def pick(self, node: Node) -> str:
+        """The elements at a label; NaN outside of the axis, where it is shifted."""
         vector, label = node.operands
-        inner = self.program.nodes[vector.source]
-        _, shifted, out = node.detail
+        inner, (axis, shifted, along) = self.program.nodes[vector.source], node.detail
+        text, name = self.raw(label), self.name(vector.source)
         if shifted:
-            text, size = self.raw(label), self.dim(inner.dims[node.detail[0]])
-            inside = f"np.minimum(np.maximum({text}, 0), {size} - 1)"
-            key = self.key(inner, label, out, len(node.dims), inside)
-            return (f"wide_where({inside} == {text}, wide_index({self.name(vector.source)}, "
-                    f"{key}), wide_of(np.nan))")
-        key = self.key(inner, label, out, len(node.dims))
-        if inner.kind == "i":
-            return f"{self.name(vector.source)}[{key[1:-1]}]"
-        return f"wide_index({self.name(vector.source)}, {key})"
+            inside = f"np.minimum(np.maximum({text}, 0), {self.dim(inner.dims[axis])} - 1)"
+            key = self.key(inner, along, inside, len(node.dims))
+            return f"wide_where({inside} == {text}, wide_index({name}, {key}), wide_of(np.nan))"
+        key = self.key(inner, along, text, len(node.dims))
+        return f"{name}[{key[1:-1]}]" if inner.kind == "i" else f"wide_index({name}, {key})"
 
     def put(self, node: Node) -> str:
+        """An array with other elements at a label."""
         base, label, amount = node.operands
-        rank, axis = len(node.dims), node.detail[0]
-        out = tuple(None if a == axis else a - (a > axis) for a in range(rank))
-        key = self.key(node, label, out, rank - 1)
+        rank = len(node.dims)
+        key = self.key(node, left_over(rank, node.detail[0]), self.raw(label), rank - 1)
         return f"wide_put({self.full(base, node)}, {key}, {self.text(amount)})"
 
-    def diagonal_key(self, dims: tuple[Any, ...], axis: int, other: int,
-                     batched: bool = True) -> str:
-        rank = len(dims)
-        rest = [n for n in range(rank) if n != axis]
-        parts = [arange(self.dim(dims[n]), rest.index(other if n == axis else n), rank - 1, _ROWS)
-                 for n in range(rank)]
-        batch = [batch_places(rank - 1, _ROWS)] if batched else []
-        return f"({', '.join([*batch, *parts])})"
+    def diagonal_key(self, inner: Node, axis: int, other: int) -> str:
+        """The subscripts of the elements where two axes have the same place."""
+        along = list(left_over(len(inner.dims), axis))
+        along[axis] = along[other]
+        return self.key(inner, tuple(along), "", len(along) - 1)
 
     def put_diagonal(self, node: Node) -> str:
+        """An array with another diagonal."""
         base, amount = node.operands
-        key = self.diagonal_key(node.dims, *node.detail)
-        return f"wide_put({self.full(base, node)}, {key}, {self.text(amount)})"
+        return (f"wide_put({self.full(base, node)}, {self.diagonal_key(node, *node.detail)}, "
+                f"{self.text(amount)})")
 
     def diagonal(self, node: Node) -> str:
+        """The elements where two axes have the same place."""
         source = node.operands[0].source
-        inner = self.program.nodes[source]
-        axis, other = node.detail
-        key = self.diagonal_key(inner.dims, axis, other, inner.batched)
+        key = self.diagonal_key(self.program.nodes[source], *node.detail)
         return f"wide_index({self.name(source)}, {key})"
 
     def contract(self, node: Node) -> str:
-        first, second, out = node.detail
-        summed = next(letter for letter in first if letter not in out)
-        letters = out + summed
+        """A sum of products."""
+        *words, out = node.detail
+        summed = next(letter for letter in words[0] if letter not in out)
         parts = []
-        for own, operand in zip((first, second), node.operands, strict=True):
-            axes = tuple(own.index(letter) if letter in own else None for letter in letters)
+        for own, operand in zip(words, node.operands, strict=True):
+            axes = tuple(own.index(letter) if letter in own else None for letter in out + summed)
             parts.append(self.text(Operand(operand.source, axes)))
         return f"wide_sum(wide_multiply({', '.join(parts)}), {_ROWS.axis(len(out))})"
 
+    def missing(self, node: Node) -> str:
+        """Of recurrent programs alone."""
+        raise KernelError(f"{node.op.label} has no wide form")
 
-_WRITERS: dict[str, Callable[[WideBlock, Node], str]] = {
-    "input": lambda run, node: "" if node.kind == "i" else f"wide_of({run.names[node.detail[0]]})",
-    "size": lambda run, node: f"wide_of(float({run.dim(node.detail[0])}))",
-    "iota": lambda run, node: f"np.arange({run.dim(node.dims[0])})",
-    "scale": WideBlock.scale,
-    "spread": lambda run, node: run.full(node.operands[0], node),
-    "where": WideBlock.where, "pick": WideBlock.pick, "put": WideBlock.put,
-    "put-diagonal": WideBlock.put_diagonal, "diagonal": WideBlock.diagonal,
-    "contract": WideBlock.contract,
-    **dict.fromkeys(_COMPARE, WideBlock.compare),
-    **dict.fromkeys(("np.logical_and", "np.logical_or", "np.logical_not"), WideBlock.logical),
-    **dict.fromkeys([*_REDUCE, "np.median"], WideBlock.reduce),
+
+_FAMILIES: dict[Family, Callable[[WideBlock, Node], str]] = {
+    Family.ELEMENTWISE: WideBlock.elementwise, Family.COMPARISON: WideBlock.elementwise,
+    Family.LOGIC: WideBlock.elementwise, Family.REDUCTION: WideBlock.reduce}
+_WRITERS: dict[Op, Callable[[WideBlock, Node], str]] = {
+    **{op: _FAMILIES.get(op.family, WideBlock.missing) for op in Op},
+    Op.INPUT: WideBlock.argument,
+    Op.SIZE: lambda run, node: f"wide_of(float({run.dim(node.detail[0])}))",
+    Op.IOTA: lambda run, node: f"np.arange({run.dim(node.dims[0])})",
+    Op.SPREAD: lambda run, node: run.full(node.operands[0], node),
+    Op.SCALE: WideBlock.scale, Op.WHERE: WideBlock.where, Op.PICK: WideBlock.pick,
+    Op.PUT: WideBlock.put, Op.PUT_DIAGONAL: WideBlock.put_diagonal,
+    Op.DIAGONAL: WideBlock.diagonal, Op.CONTRACT: WideBlock.contract,
 }
