@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
@@ -69,25 +70,30 @@ def product(run: Lowers, node: Any, scope: Scope) -> Value:
     coefficient, rest = node.as_coeff_Mul()
     factors = [f for f in Mul.make_args(rest) if f not in (SCALE, 1)]
     scaled = SCALE in Mul.make_args(rest)
-    above, below = [], []
-    for factor in factors:
-        if below_fraction(factor):
-            below.append(run.value(Pow(factor.args[0], -factor.args[1]), scope))
-        else:
-            above.append(run.value(factor, scope))
     first, divisor = _coefficient(coefficient)
+    above, below = _fraction(run, factors, scope)
     if divisor != 1:
         below.insert(0, Value(divisor))
     total: Value | None = None if first in (1, -1) else Value(first)
     for level in sorted({len(v.indices) for v in (*above, *below)} | ({0} if scaled else set())):
-        total = _level(run.build, total, [v for v in above if len(v.indices) == level],
-                       [v for v in below if len(v.indices) == level], scope)
+        total = _level(run.build, total, above, below, level, scope)
         if scaled and total is not None and not total.number:
             total, scaled = run.build.node(Op.SCALE, [total], total.indices), False
     total = ONE if total is None else total
     if scaled:
         total = run.build.node(Op.SCALE, [total], total.indices)
     return run.build.negative(total, scope) if first == -1 else total
+
+
+def _fraction(run: Lowers, factors: list[Any], scope: Scope) -> tuple[list[Value], list[Value]]:
+    """The values of factors, and those of divisors."""
+    above, below = [], []
+    for factor in factors:
+        if below_fraction(factor):
+            below.append(run.value(Pow(factor.args[0], -factor.args[1]), scope))
+        else:
+            above.append(run.value(factor, scope))
+    return above, below
 
 
 def _coefficient(number: Any) -> tuple[Any, Any]:
@@ -97,19 +103,21 @@ def _coefficient(number: Any) -> tuple[Any, Any]:
     return number, Integer(1)
 
 
-def _level(build: Builder, total: Value | None, top: list[Value], bottom: list[Value],
-           scope: Scope) -> Value | None:
-    """What was multiplied so far, times and over further values."""
-    for value in top:
-        total = value if total is None else \
-            build.elementwise(Op.MULTIPLY, total, value, scope=scope)
-    below: Value | None = None
-    for value in bottom:
-        below = value if below is None else \
-            build.elementwise(Op.MULTIPLY, below, value, scope=scope)
-    if below is None:
+def _level(build: Builder, total: Value | None, above: list[Value], below: list[Value],
+           level: int, scope: Scope) -> Value | None:
+    """What was multiplied so far, times and over the values with so many axes."""
+
+    def times(start: Value | None, values: list[Value]) -> Value | None:
+        for value in values:
+            if len(value.indices) == level:
+                start = value if start is None else \
+                    build.elementwise(Op.MULTIPLY, start, value, scope=scope)
+        return start
+
+    total, divisor = times(total, above), times(None, below)
+    if divisor is None:
         return total
-    return build.elementwise(Op.DIVIDE, total or ONE, below, scope=scope)
+    return build.elementwise(Op.DIVIDE, total or ONE, divisor, scope=scope)
 
 
 # Binders
@@ -157,22 +165,30 @@ def _left_out(where: Any, index: Index, scope: Scope) -> Any:
 def _contraction(run: Lowers, body: Any, index: Index, inner: Scope) -> Value | None:
     """The sum of a product of two arrays, without the array of products."""
     factors = Mul.make_args(body)
+    pair = _pair(factors, index)
+    if pair is None:
+        return None
+    values = [run.value(factor, inner) for factor in pair]
+    if any(index not in v.indices or run.build.of(v).kind != "f" for v in values):
+        return None
+    total = _contracted(run.build, values, tuple(
+        i for i in run.build.order(inner, *values) if i != index))
+    outside = Mul(*(f for f in factors if not occurs(index, f)))
+    if outside == 1:
+        return total
+    scope = inner[:-1]
+    return run.build.elementwise(Op.MULTIPLY, run.value(outside, scope), total, scope=scope)
+
+
+def _pair(factors: Sequence[Any], index: Index) -> tuple[Expr, Expr] | None:
+    """The two parts of a product that a sum over an index is of, without divisors and deltas."""
     inside = [f for f in factors if occurs(index, f)]
     if len(inside) == 1 and isinstance(inside[0], Pow) and inside[0].args[1] == 2:
         inside = [inside[0].args[0]] * 2
     if len(inside) < 2 or any(isinstance(f, heads.Delta) for f in factors) or \
             any(below_fraction(f) for f in inside):
         return None
-    pair = [run.value(inside[0], inner), run.value(Mul(*inside[1:]), inner)]
-    if any(index not in v.indices or run.build.of(v).kind != "f" for v in pair):
-        return None
-    total = _contracted(run.build, pair, tuple(
-        i for i in run.build.order(inner, *pair) if i != index))
-    outside = Mul(*(f for f in factors if not occurs(index, f)))
-    if outside == 1:
-        return total
-    scope = inner[:-1]
-    return run.build.elementwise(Op.MULTIPLY, run.value(outside, scope), total, scope=scope)
+    return inside[0], Mul(*inside[1:])
 
 
 def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:

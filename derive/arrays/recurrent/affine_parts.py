@@ -113,14 +113,20 @@ class Splitter:
 
     def named(self, body: Any, equation: Definition, opened: tuple[Any, ...]) -> Any:
         """A name for a part, with an axis for each index that it depends on."""
-        used = set(leaves(body))
-        timed = self.model.time in equation.indices
-        own = [i for i in (*equation.indices, *opened) if i in used and i != self.model.time]
-        axes = ((self.model.time,) if timed else ()) + tuple(own)
-        for known in self.added:
-            there = dict(zip(known.indices, axes, strict=False))
-            if len(known.indices) == len(axes) and substitute(known.body, there) == body:
-                return heads.Element(known.symbol, *axes) if axes else known.symbol
+        used, time = set(leaves(body)), self.model.time
+        timed = time in equation.indices
+        axes = ((time,) if timed else ()) + tuple(
+            i for i in (*equation.indices, *opened) if i in used and i != time)
+        symbol = self.known(body, axes) or self.added_part(body, axes)
+        return heads.Element(symbol, *axes) if axes else symbol
+
+    def known(self, body: Any, axes: tuple[Any, ...]) -> Any:
+        """The name of an equal part of the same equation, if there is one."""
+        return next((d.symbol for d in self.added if len(d.indices) == len(axes) and substitute(
+            d.body, dict(zip(d.indices, axes, strict=True))) == body), None)
+
+    def added_part(self, body: Any, axes: tuple[Any, ...]) -> Any:
+        """The name of a new equation."""
         name = next(n for n in (f"a_{k}" for k in self.serial) if n not in self.names)
         symbol = leaf_of(name, Kind("real", tuple(i.dim for i in axes)))
         fresh = tuple(i if i == self.model.time else Index(f"\u00b7{name}{n}", i.dim)
@@ -128,5 +134,4 @@ class Splitter:
         self.scope.names[name] = symbol
         self.added.append(Definition(symbol, fresh, substitute(
             body, dict(zip(axes, fresh, strict=True)))))
-        return heads.Element(symbol, *axes) if axes else symbol
-
+        return symbol

@@ -29,7 +29,7 @@ class Weights:
         if any(leaf.name != MASK for leaf in tensors):
             raise KernelError(f"the reduction {reduction.name} is not linear in the losses")
         mask = Kind("real", tuple(i.dim for i in indices))
-        lowering = Lowering({leaf: (MASK, mask) for leaf in tensors}, mask.shape)
+        lowering = Lowering(dict.fromkeys(tensors, (MASK, mask)), mask.shape)
         self.node = lowering.result(formula, indices)
         self.values = block_values(Design(
             (Argument(MASK, MASK, mask),), lowering.program, {"gradient": (self.node, mask.shape)},

@@ -30,24 +30,21 @@ def stacked(schedule: Schedule) -> Stacks:
     """Finds what is to lie side by side."""
     uses = _uses(schedule)
     groups: dict[Any, list[str]] = {}
-    for name, (partner, adjoint) in uses.items():
+    for name, (partner, _) in uses.items():
         kind = schedule.graph.inputs[name][1]
         groups.setdefault((partner, tuple(map(str, kind.shape))), []).append(name)
-        del adjoint
-    wholes = [[uses[n][1] for n in names] for names in groups.values()]
-    order = _orders(schedule, [g for g in wholes if len(set(g)) == len(g)])
-    found = Stacks(values=[tuple(o) for o in order if len(o) > 1])
-    place = {adjoint: n for one in order for n, adjoint in enumerate(one)}
-    for names in groups.values():
-        adjoints = [uses[n][1] for n in names]
-        if len(set(adjoints)) == len(adjoints) and all(a in place for a in adjoints):
-            found.parameters.append(tuple(sorted(names, key=lambda n: place[uses[n][1]])))
+    alike = [[uses[n][1] for n in names] for names in groups.values()]
+    orders = _orders(schedule, [g for g in alike if len(set(g)) == len(g)])
+    place = {adjoint: n for order in orders for n, adjoint in enumerate(order)}
+    stacks = Stacks(values=[tuple(order) for order in orders if len(order) > 1])
+    for names, adjoints in zip(groups.values(), alike, strict=True):
+        if len(set(adjoints)) == len(adjoints) and set(adjoints) <= place.keys():
+            stacks.parameters.append(tuple(sorted(names, key=lambda n: place[uses[n][1]])))
         else:
-            found.parameters += [(n,) for n in names]
-    used = {n for stack in found.parameters for n in stack}
-    found.parameters += [(n,) for n in schedule.graph.gradients if n not in used]
-    found.values += _products(schedule, found)
-    return found
+            stacks.parameters += zip(names)
+    stacks.parameters += zip(n for n in schedule.graph.gradients if n not in uses)
+    stacks.values += _products(schedule, stacks)
+    return stacks
 
 
 def turned_parameters(schedule: Schedule) -> dict[str, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sympy import Add, Integer, Mul
@@ -130,34 +130,42 @@ class Stepper:
 
     def place(self, at: Any, kind: str) -> Any:
         """The name of one step's slice, with its remaining subscripts."""
-        symbol = at.tensor if isinstance(at, heads.Element) else at
-        shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
-        indices = at.indices if isinstance(at, heads.Element) else ()
+        element = isinstance(at, heads.Element)
+        symbol = at.tensor if element else at
+        indices: tuple[Any, ...] = at.indices if element else ()
+        own = Kind("real" if kind else symbol.kind.domain,
+                   symbol.kind.shape if isinstance(symbol, Tensor) else (),
+                   None if kind else symbol.kind.over)
         name, timed = f"{symbol}{chr(39) if kind else ''}", self.timed(symbol)
         if timed:
-            step, shape, indices = indices[0], shape[1:], indices[1:]
+            step, indices = indices[0], indices[1:]
+            own = replace(own, shape=own.shape[1:])
             shift = shift_of(step, self.time)
+            timed = shift is not None
             if shift is None:
-                if kind and step in (-1, self.model.steps):
-                    # What the first (or last) step gives to the value before (or after) it.
-                    name, step = (f"{name}-1", 0) if step == -1 else \
-                        (f"{name}+1", self.model.steps - 1)
-                end = self.end(step, at)
-                self.graph.edges[f"{name}@{end}"] = (name, end)
-                name, timed = f"{name}@{end}", False
+                name = self.edge(name, step, at)
             elif shift:
-                known = self.model.equation(symbol) is not None
-                if not known:
-                    self.graph.inputs.setdefault(name, ("step", Kind(
-                        symbol.kind.domain, tuple(shape), symbol.kind.over)))
-                delayed = f"{name}@{shift:+d}"
-                self.graph.delays.setdefault(delayed, Delay(
-                    delayed, name, shift, state=known))
-                name = delayed
-        domain = symbol.kind.domain if not kind else "real"
-        leaf = leaf_of(name, Kind(domain, tuple(shape), symbol.kind.over if not kind else None))
+                name = self.shifted(name, shift, own, self.model.equation(symbol) is not None)
+        leaf = leaf_of(name, own)
         self.declare(leaf, "step" if timed else "sequence")
         return heads.Element(leaf, *indices) if indices else leaf
+
+    def edge(self, name: str, step: Any, at: Any) -> str:
+        """The name of a value at the first or the last step."""
+        if name.endswith("'") and step in (-1, self.model.steps):
+            # What the first (or last) step gives to the value before (or after) it.
+            name, step = (f"{name}-1", 0) if step == -1 else (f"{name}+1", self.model.steps - 1)
+        end = self.end(step, at)
+        self.graph.edges[f"{name}@{end}"] = (name, end)
+        return f"{name}@{end}"
+
+    def shifted(self, name: str, shift: int, own: Kind, known: bool) -> str:
+        """The name of a value at a neighbouring step; data, where no equation makes it known."""
+        if not known:
+            self.graph.inputs.setdefault(name, ("step", own))
+        delayed = f"{name}@{shift:+d}"
+        self.graph.delays.setdefault(delayed, Delay(delayed, name, shift, state=known))
+        return delayed
 
     def end(self, step: Any, at: Any) -> str:
         """Whether a fixed step is the first or the last one."""

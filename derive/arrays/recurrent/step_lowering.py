@@ -82,16 +82,14 @@ class StepLowering(Lowering):
 
     def rank(self, node: Any) -> tuple[int, int]:
         """0 for data and parameters; forward names by their circle; adjoints after them."""
-        found = (0, 0)
-        for leaf in leaves(node):
-            if isinstance(leaf, (Tensor, Variable)):
-                name = leaf.name.partition("@")[0]
-                plain = name.partition("'")[0]
-                if "'" in name:
-                    found = max(found, (2, -self.ranks.get(plain, 0)))
-                elif plain in self.ranks:
-                    found = max(found, (1, self.ranks[plain]))
-        return found
+        return max((self._rank(leaf.name.partition("@")[0]) for leaf in leaves(node)
+                    if isinstance(leaf, (Tensor, Variable))), default=(0, 0))
+
+    def _rank(self, name: str) -> tuple[int, int]:
+        plain, prime, _ = name.partition("'")
+        if prime:
+            return 2, -self.ranks.get(plain, 0)
+        return (1, self.ranks[plain]) if plain in self.ranks else (0, 0)
 
     def grouped(self, parts: list[Any]) -> list[list[Any]]:
         """Parts by when they are known, earliest first."""
@@ -170,22 +168,29 @@ class StepLowering(Lowering):
         if not isinstance(term, heads.Sum):
             return None
         index, body, where, inner = opened(term.family, scope)
-        factors = list(Mul.make_args(body))
-        matrices = [f for f in factors if isinstance(f, heads.Element)
-                    and f.tensor.name in self.parameters and index in f.indices]
-        others = [f for f in factors if f not in matrices]
-        if where is not true or len(matrices) != 1 or not others or \
-                any(occurs(i, f) for i in scope for f in others):
+        matrices = [f for f in Mul.make_args(body) if self.is_matrix(f, index)]
+        others = Mul(*(f for f in Mul.make_args(body) if f not in matrices))
+        if where is not true or len(matrices) != 1 or others == 1 or \
+                any(occurs(i, others) for i in scope):
             return None
-        matrix, = matrices
-        free = [i for i in matrix.indices if i != index]
-        if len(matrix.indices) != len(free) + 1 or len(free) > 1 or not set(free) <= set(scope):
+        return self.dot_of(matrices[0], index, others, inner)
+
+    def dot_of(self, matrix: Any, index: Index, others: Any, inner: Scope) -> Dot | None:
+        """The product of a parameter and a vector, where each has the axes that it needs."""
+        axes = list(matrix.indices)
+        free = [i for i in axes if i != index]
+        if len(axes) != len(free) + 1 or free[1:] or not set(free) <= set(inner):
             return None
-        vector = self.value(Mul(*others), inner)
+        vector = self.value(others, inner)
         if vector.indices != (index,) or not self.build.batched(vector):
             return None
-        return Dot(self.source(matrix.tensor), list(matrix.indices).index(index), vector,
+        return Dot(self.source(matrix.tensor), axes.index(index), vector,
                    free[0] if free else None)
+
+    def is_matrix(self, factor: Any, index: Index) -> bool:
+        """Whether a factor is a parameter with an axis for an index."""
+        return isinstance(factor, heads.Element) and index in factor.indices and \
+            factor.tensor.name in self.parameters
 
     def dots(self, pairs: list[Dot], scope: Scope) -> Value:
         """The sum of products of parameters and vectors, as one operation."""

@@ -130,13 +130,11 @@ class Formula:
             return self.loss, ()
         if result == "gradient":
             return settled(self.derivation.result), self.derivation.indices
-        derivation = self.second
-        rows = self.derivation.indices
+        formula, indices = self.second.result, self.second.indices
         if result == "hessian":
-            return derivation.result, derivation.indices
-        columns = derivation.indices[len(rows):]
-        return hessian_product(derivation.result, derivation.indices[:len(rows)], columns,
-                               self.vector), derivation.indices[:len(rows)]
+            return formula, indices
+        rank = len(self.derivation.indices)
+        return hessian_product(formula, indices[rank:], self.vector), indices[:rank]
 
     @cached_property
     def vector(self) -> Any:

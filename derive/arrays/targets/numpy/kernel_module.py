@@ -187,24 +187,14 @@ def short_lines(line: str) -> list[str]:
 
 def _plan(design: Design, plan: str) -> list[str]:
     """The functions of one plan, and the Plan that names them."""
-    functions = {f"{plan}_rows": block_function(design, plan, Layout(), f"{plan}_rows")}
-    dims = any(a.kind.shape for a in design.taken(plan))
-    if dims and not any(n.op is Op.MEDIAN for n in design.program.nodes):
-        functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
-                                                      f"{plan}_columns")
-    guarded = bool(design.guards.get(plan))
-    wide = wide_function(design, plan, f"{plan}_wide") if design.faithful or guarded else []
-    if wide:
-        functions[f"{plan}_wide"] = wide
+    guarded, functions = bool(design.guards.get(plan)), _functions(design, plan)
+    wide = f"{plan}_wide" in functions
 
     def named(function: str, suffix: str = "") -> str:
         return function + suffix if function in functions else "None"
 
     outputs = tuple((o, _dims(design, design.results[o][1])) for o in design.plans[plan])
-    arguments = ", ".join(
-        f"Argument({a.name!r}, {a.kind.domain!r}, {_dims(design, a.kind.shape)!r}, "
-        f"{None if a.kind.over is None else design.dim(a.kind.over)!r})"
-        for a in design.taken(plan))
+    arguments = ", ".join(_argument(design, a) for a in design.taken(plan))
     return [*(line for lines in functions.values() for line in lines),
             f"{plan.upper()} = Plan(", *short_lines(f"    {plan!r}, {outputs!r},"),
             f"    {plan}_rows, {plan}_rows_work,",
@@ -212,6 +202,26 @@ def _plan(design: Design, plan: str) -> list[str]:
             f"    {named(f'{plan}_wide')}, {'exact_rows' if wide and design.faithful else None}, "
             f"{'rescue' if wide and guarded else None})", "", "",
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
+
+
+def _functions(design: Design, plan: str) -> dict[str, list[str]]:
+    """The functions of one plan by name: in rows, in columns, in wide numbers."""
+    functions = {f"{plan}_rows": block_function(design, plan, Layout(), f"{plan}_rows")}
+    dims = any(a.kind.shape for a in design.taken(plan))
+    if dims and not any(n.op is Op.MEDIAN for n in design.program.nodes):
+        functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
+                                                      f"{plan}_columns")
+    if design.faithful or design.guards.get(plan):
+        functions[f"{plan}_wide"] = wide_function(design, plan, f"{plan}_wide")
+    return {name: lines for name, lines in functions.items() if lines}
+
+
+def _argument(design: Design, argument: Argument) -> str:
+    """An argument as the runtime checks it."""
+    kind = argument.kind
+    over = None if kind.over is None else design.dim(kind.over)
+    return (f"Argument({argument.name!r}, {kind.domain!r}, {_dims(design, kind.shape)!r}, "
+            f"{over!r})")
 
 
 def _dims(design: Design, dims: Iterable[Any]) -> tuple[Any, ...]:
