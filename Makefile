@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: grad test check bench clean
+.PHONY: grad test quick bench mutations clean
 .DEFAULT_GOAL := grad
 
 $(VENV)/.run: pyproject.toml
@@ -30,6 +30,13 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not browser and not peers"
+
+mutations: $(VENV)/.dev
+	$(BIN)/python benchmarks/mutations.py --measure
+	$(BIN)/python benchmarks/mutations.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/speed.py

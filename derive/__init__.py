@@ -1,7 +1,7 @@
 """A symbolic-math derivation engine for loss functions.
 
 >>> import derive
->>> derive.grad("softmax-nll").notation
+>>> derive.grad("-log(softmax(o)[y])", given=["o: real[K]", "y: label(K)"], wrt="o").notation
 'softmax(o)[i] - delta(i, y)'
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from derive.provided import loaded, provide
+from derive.provided import provide, provided
 from derive.version import __version__
 
 if TYPE_CHECKING:
@@ -67,8 +67,10 @@ _HOMES = {
     "score": "derive.calculus.likelihood.score_function:score",
     "train": "derive.training.api:train",
 }
-# Methods of records that rooms above theirs carry out.
+provide(_HOMES)
+# Methods of records that rooms above theirs carry out, and a function for demonstrations.
 provide({
+    "family": "derive.calculus.cost.family:family",
     "replay": "derive.calculus.replay:replay",
     "verify": "derive.judge.trees.line_certificate:verify",
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
@@ -77,6 +79,9 @@ provide({
     "render_latex": "derive.rendering.html:display_latex",
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
+    "check_data": "derive.teaching.check_json:data",
+    "check_fragment": "derive.teaching.check_page:fragment",
+    "render_check": "derive.teaching.teaching_forms:render_check",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
 })
@@ -90,7 +95,7 @@ __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceErro
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'derive' has no attribute {name!r}")
-    return loaded(_HOMES[name])
+    return provided(name)
 
 
 def __dir__() -> list[str]:

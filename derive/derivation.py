@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import true
+from sympy import Expr, true
 from sympy.core.basic import Basic
 
-from derive.core.atoms import Index
+from derive.core.atoms import Dim, Index
 from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
@@ -58,7 +58,7 @@ class Step(Stored):
 class Line(Stored):
     """A line of a derivation as it is shown: an expression, and the steps that led to it."""
 
-    expression: Any
+    expression: Basic
     steps: tuple[Step, ...]
 
     @property
@@ -119,7 +119,7 @@ class Derivation(Stored):
     domain: tuple[Basic, ...] = ()
 
     @property
-    def result(self) -> Any:
+    def result(self) -> Expr:
         """The last line."""
         return self.steps[-1].line if self.steps else self.start
 
@@ -131,7 +131,7 @@ class Derivation(Stored):
         return (*declared, *(d.name for d in self.definitions), *(i.name for i in self.indices))
 
     @property
-    def time(self) -> Any:
+    def time(self) -> Dim | None:
         """The dimension of the steps, where this is a derivation of a recurrent model."""
         return None if self.recurrence is None else self.recurrence.model.steps
 
@@ -141,7 +141,7 @@ class Derivation(Stored):
         return plain(self.result, self.reserved)
 
     @cached_property
-    def obligations(self) -> tuple[Any, ...]:
+    def obligations(self) -> tuple[Basic, ...]:
         """The conditions that the kinds do not decide, each once.
 
         The steps hold under them, and so has the formula as typed a value, where the result does
@@ -151,22 +151,23 @@ class Derivation(Stored):
             return self._obligations()
 
     @exact
-    def _obligations(self) -> tuple[Any, ...]:
-        every = (*self._nested(substeps=False), self)
-        owed = [o for d in every for o in d.owed]
-        typed = [o for d in every for o in obligations.lost(d.domain, self.result)]
-        gone = set(self.indices) - set(leaves(self.result)) - set(leaves(self.quantity))
-        said = [closed(o, [(i, true) for i in self.indices if i in gone]) for o in (*owed, *typed)]
-        return obligations.strongest(said, self.assumptions)
+    def _obligations(self) -> tuple[Basic, ...]:
+        derivations = (*self._nested(substeps=False), self)
+        owed = [o for d in derivations for o in d.owed]
+        typed = [o for d in derivations for o in obligations.lost(d.domain, self.result)]
+        shown = {*leaves(self.result), *leaves(self.quantity)}
+        removed = [(i, true) for i in self.indices if i not in shown]
+        conditions = [closed(o, removed) for o in (*owed, *typed)]
+        return obligations.strongest(conditions, self.assumptions)
 
     @cached_property
-    def owed(self) -> tuple[Any, ...]:
+    def owed(self) -> tuple[Basic, ...]:
         """The obligations of the steps, and of the result where the first line asks for less.
 
         Kinks across which the result holds anyway are left out.
         """
-        every = dict.fromkeys(o for step in self.steps for o in step.obligations)
-        owed = obligations.needed(tuple(every), self.start, self.result)
+        distinct = dict.fromkeys(o for step in self.steps for o in step.obligations)
+        owed = obligations.needed(tuple(distinct), self.start, self.result)
         return (*owed, *obligations.gained((*owed, *self.domain), self.start, self.result))
 
     def all_parts(self) -> tuple[Derivation, ...]:
@@ -175,22 +176,22 @@ class Derivation(Stored):
 
     def _nested(self, substeps: bool) -> tuple[Derivation, ...]:
         """All parts. A step owes what its substeps owe, in its own terms."""
-        found: dict[int, Derivation] = {}
+        nested: dict[int, Derivation] = {}
 
         def visit(derivation: Derivation) -> None:
             inner = (p for step in derivation.steps if substeps for p in step.substeps)
             for part in (*derivation.parts, *inner):
-                if id(part) not in found:
+                if id(part) not in nested:
                     visit(part)
-                    found[id(part)] = part
+                    nested[id(part)] = part
 
         visit(self)
         for other in (*self.others, *self.checks):
             visit(other)
-            found[id(other)] = other
+            nested[id(other)] = other
         if self.sequel is not None:
-            found[id(self.sequel)] = self.sequel
-        return tuple(found.values())
+            nested[id(self.sequel)] = self.sequel
+        return tuple(nested.values())
 
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
         """The lines to show: one a step (`full`), a round (`normal`) or a stage (`brief`)."""
@@ -207,7 +208,7 @@ class Derivation(Stored):
             shown_key = key
         return tuple(shown)
 
-    def replay(self) -> Any:
+    def replay(self) -> Expr:
         """Recomputes every line from rules, bindings and parameters alone; the result.
 
         Raises ReplayError at the first step that does not follow.
@@ -220,7 +221,7 @@ class Derivation(Stored):
         return replace(self, verification=verification)
 
     def verify(self, **options: Any) -> Derivation:
-        """Checks every line numerically; see `derive.judge.verify`."""
+        """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
         verify = provided("verify" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
 
@@ -240,7 +241,7 @@ class Derivation(Stored):
         derivation: Derivation = provided("from_json")(given)
         return derivation
 
-    def to_sympy(self) -> Any:
+    def to_sympy(self) -> Expr:
         """The result as a plain SymPy expression."""
         return to_sympy(self.result)
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, field, fields
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
 
 from derive.errors import DataFileError, UnknownNameError
 
 _HERE = Path(__file__).resolve().parent
+_TOML_TYPES: dict[Any, type] = {
+    "str": str, "bool": bool, "int": int, "float": float, "tuple[str, ...]": list,
+    "tuple[tuple[str, str], ...]": dict}  # by the annotation of a record's field
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Named(Protocol):
+    """An entry of a table, which has a name; some have aliases."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+N = TypeVar("N", bound=Named)
 
 
 @cache
@@ -63,11 +80,73 @@ def check_entry(path: Path | str, name: str, entry: dict[str, Any], keys: dict[s
             raise DataFileError(f"{where}: key {key!r} should be a list of strings")
 
 
+def key(name: str, default: Any = MISSING) -> Any:
+    """A field of a record that is read from the key of that name; from none, if it is empty."""
+    return field(default=default, metadata={"key": name})
+
+
+def read_entry(record: type[N], path: Path | str, name: str, entry: dict[str, Any],
+               further: Mapping[str, type] = _NONE, needed: tuple[str, ...] = (),
+               **values: Any) -> N:
+    """The record of an entry: each field from the key of its name (see `key`).
+
+    A field with a default may be missing, unless its key is `needed`. `values` are fields that
+    the caller has read itself, `further` keys that the entry may hold besides. Raises
+    DataFileError as `check_entry`.
+    """
+    read: Mapping[str, Field[Any]] = fields_by_key(record)
+    types = {k: _TOML_TYPES[f.type] for k, f in read.items() if f.name not in values}
+    required = (k for k in types if read[k].default is MISSING)
+    check_entry(path, name, entry, {**types, **further}, (*required, *needed))
+    return record(**{"name": name, **values}, **{
+        read[k].name: _frozen(v) for k, v in entry.items() if k in types})
+
+
+@cache
+def fields_by_key(record: Any) -> dict[str, Field[Any]]:
+    """The fields of a record that an entry gives, by their key."""
+    keys = {f.metadata.get("key", f.name): f for f in fields(record)}
+    return {k: f for k, f in keys.items() if f.type in _TOML_TYPES and k not in ("", "name")}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(value.items())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def names_of(entry: Named) -> tuple[str, ...]:
+    """The name of an entry and its aliases."""
+    return (entry.name, *getattr(entry, "aliases", ()))
+
+
+def check_names(entries: Iterable[Named], where: str = "") -> None:
+    """Raises DataFileError if two entries share a name or an alias."""
+    owners: dict[str, str] = {}
+    for entry in entries:
+        for name in names_of(entry):
+            if name in owners:
+                raise DataFileError(f"{where}entry [{entry.name}]: the name {name!r} is taken "
+                                    f"already by [{owners[name]}]")
+            owners[name] = entry.name
+
+
+def entry_named(what: str, name: str, entries: Iterable[N], otherwise: str = "") -> N:
+    """The entry of that name or alias, in whatever case. Raises UnknownNameError: the nearest."""
+    sought, known = name.strip().lower().replace("_", "-"), []
+    for entry in entries:
+        if sought in names_of(entry):
+            return entry
+        known.append(entry)
+    raise unknown(what, name.strip(), [n for e in known for n in names_of(e)],
+                  otherwise or f"there are {', '.join(e.name for e in known)}")
+
+
 def unknown(what: str, name: str, known: Iterable[str], otherwise: str) -> UnknownNameError:
     """The error for a name that is none of the known ones: with the nearest, or with a hint."""
-    typed, every = name.lower().strip().replace("_", "-"), list(known)
-    near = get_close_matches(typed, every, 3, 0.6) or \
-        [k for k in every if len(typed) > 2 and typed in k][:3]
+    typed, names = name.lower().strip().replace("_", "-"), list(known)
+    near = get_close_matches(typed, names, 3, 0.6) or \
+        [k for k in names if len(typed) > 2 and typed in k][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else otherwise
     return UnknownNameError(f"there is no {what} {name!r}; {hint}")
 

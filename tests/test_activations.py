@@ -49,7 +49,7 @@ def test_all_of_the_published_table_is_there() -> None:
 
 
 @pytest.mark.parametrize("entry", activations(), ids=NAMES)
-def test_an_entry_says_what_it_is(entry) -> None:
+def test_an_entry_has_a_title_and_a_source(entry) -> None:
     assert entry.title
     assert entry.source
     assert entry.range

@@ -289,7 +289,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_does_not_fit_is_said(text: str, words: str) -> None:
+def test_a_model_that_does_not_fit_is_refused_in_words(text: str, words: str) -> None:
     with pytest.raises(DeriveError, match=words):
         derive.bptt(text)
 
@@ -303,7 +303,7 @@ def test_what_does_not_fit_is_said(text: str, words: str) -> None:
     ({"model": "rnn", "last": True, "reduction": "mean"}, "one loss"),
     ({"model": FACES + STEP + "L = sum(h[T-1])", "layers": 2}, "taken as it is"),
 ])
-def test_what_is_unknown_is_said(call: dict, words: str) -> None:
+def test_an_unknown_name_is_refused_in_words(call: dict, words: str) -> None:
     with pytest.raises(DeriveError, match=words):
         derive.bptt(**call)
 

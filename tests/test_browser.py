@@ -25,6 +25,7 @@ if not (CHROMIUM and DRIVER):
                 allow_module_level=True)
 pytest.importorskip("selenium", reason="selenium is not installed (pip install selenium)")
 
+pytestmark = pytest.mark.browser
 WIDTHS = (360, 800, 1400)
 
 

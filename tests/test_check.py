@@ -139,6 +139,12 @@ def test_costs_are_equal_but_for_a_constant() -> None:
     assert len(found.lines) == 4
 
 
+def test_the_field_of_a_cost_may_have_a_name() -> None:
+    complete("z: real[K]\nT: label(K)\ny = softmax(z)\n"
+             "cost of y[m] - delta(m, T) with respect to z[m]\n",
+             "log(sum(exp(z[k]) for k in K)) - z[T]", "-log(y[T])")
+
+
 def test_the_integral_of_one_component_is_not_the_cost() -> None:
     found = of(FIELD, "log(sum(exp(z[k]) for k in K)) - delta(m, T)*z[m]")
     assert found.correct
@@ -189,7 +195,7 @@ def test_a_counterexample_keeps_to_the_conditions() -> None:
     assert 0 < shown.values["q"] < 1
 
 
-def test_the_rule_that_was_meant_is_told() -> None:
+def test_a_wrong_line_names_the_rule_that_was_meant() -> None:
     found = of("z: real\ns: positive\ngradient of log(s + z**2) with respect to z\n",
                "d(s + z**2, z)**2/(s + z**2)")
     assert found.misconception is None
@@ -334,7 +340,7 @@ def test_the_variable_and_whole_lines_may_be_latex_between_dollars() -> None:
                  "gradient of sum(W @ x) with respect to W_{ij}\nx[j]").complete
 
 
-def test_the_task_is_told_as_it_was_read() -> None:
+def test_the_report_states_the_task_as_it_was_read() -> None:
     found = check("o: real[K]\njacobian of softmax(o) with respect to o\n")
     assert found.to_json()["aim"] == "d(softmax(o)[i], o[j])"
     assert "∂/∂oⱼ [softmax(o)ᵢ]" in str(found) or "∂softmax" in str(found)
@@ -388,7 +394,7 @@ HUGE = " + ".join(f"sum({'*'.join(f'o[{c}]' for c in 'abcefghn')}*exp({s}*o[a]*o
                   f"{' '.join(f'for {c} in K' for c in 'abcefghn')})" for s in range(2, 9))
 
 
-def test_the_time_is_bounded_and_what_was_decided_is_told() -> None:
+def test_the_time_is_bounded_and_what_was_decided_is_reported() -> None:
     start = time.monotonic()
     again = HUGE.replace("for a in K", "for a in K if a == a")
     found = of(HEAD, LINES[2], "exp(o[i])/sum(exp(o)) - delta(i, y)",

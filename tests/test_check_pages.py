@@ -93,6 +93,7 @@ def test_the_command_writes_a_page(tmp_path: Path) -> None:
     assert "--embed-font goes with --format html" in done.output
 
 
+@pytest.mark.browser
 def test_pages_in_a_browser(checks: dict[str, Check], tmp_path: Path) -> None:
     """Steps unfold, nothing scrolls sideways, nothing is asked for, nothing goes wrong."""
     pytest.importorskip("selenium", reason="selenium is not installed (pip install selenium)")

@@ -103,7 +103,7 @@ def model(cell: str, more: str = "", head: str = HEAD, without: str = "") -> str
     return "\n".join([*given, more, cell, head])
 
 
-FOUND = {
+CORNER_CASES = {
     "values that totals read are kept to the end":
         "x: real[T]\ns: real[T]\na, b, c: real\ny: real[T]\nw: nonnegative[T]\n"
         "s[t] = tanh(a*s[t-1] + b*x[t] + c)\nl[t] = (s[t] - y[t])**2\nL = sum(w*l)",
@@ -160,10 +160,10 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("name", FOUND)
-def test_found(name: str) -> None:
+@pytest.mark.parametrize("name", CORNER_CASES)
+def test_a_model_in_a_corner_of_the_notation_agrees_with_the_interpreter(name: str) -> None:
     for steps, batch in ((4, 2), (1, 1), (5, 1)):
-        sound(FOUND[name], steps, batch, SIZES)
+        sound(CORNER_CASES[name], steps, batch, SIZES)
 
 
 @pytest.mark.parametrize("text", [
@@ -187,7 +187,7 @@ def test_other_spellings(text: str) -> None:
     (model("h[t] = tanh(b + W @ h[t-1] + U @ x[t]*t)"), "uses the time as a number"),
     (model(f"h[-1] = tanh(h0)\n{TANH}", "h0: real[H]"), "neither a number nor a parameter"),
 ])
-def test_what_is_not_compiled_is_said(text: str, message: str) -> None:
+def test_a_model_that_is_not_compiled_is_refused_in_words(text: str, message: str) -> None:
     with pytest.raises(DeriveError, match=message):
         plan(text)
 

@@ -20,7 +20,8 @@ from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import specify
 from derive.proof import number
-from derive.rendering.refutation import data, render_refusal
+from derive.rendering.forms import render_refusal
+from derive.rendering.no_cost_facts import data
 from derive.tables.loss_table import entry_for, losses
 from tests.conftest import gradient_of
 
@@ -156,7 +157,7 @@ def test_the_least_value_is_zero_where_the_output_is_the_target() -> None:
     ("tanh(z) - t", ["z, t: real"], "not for targets t outside [-1, 1]"),
     ("softmax(z) - t", ["z, t: real[K]"], "sum to 1"),
 ])
-def test_a_target_outside_the_range_is_said(field: str, given: list[str], word: str) -> None:
+def test_a_target_outside_the_range_is_refused(field: str, given: list[str], word: str) -> None:
     assert word in dict(derive.cost(field, given=given).remarks)["bounded"]
 
 
@@ -372,7 +373,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("call", "kind", "word"), REFUSED, ids=[w for _, _, w in REFUSED])
-def test_what_cannot_be_had_is_said(call, kind, word) -> None:
+def test_a_field_without_a_cost_is_refused_in_words(call, kind, word) -> None:
     with pytest.raises(kind, match=word):
         derive.cost(**call)
 

@@ -16,7 +16,7 @@ from derive.commands.demo import command
 from derive.errors import DataFileError, UnknownNameError, VerificationError
 from derive.teaching.demonstration import Shown, run
 from derive.teaching.demonstration_files import demo_for, demos, kind_of, read_demo
-from derive.teaching.showing import show_demo
+from derive.teaching.teaching_forms import show_demo
 from tests.demo_reference import REFERENCE
 
 NAMES = [demo.name for demo in demos()]

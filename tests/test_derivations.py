@@ -26,7 +26,7 @@ from derive.errors import (
 from derive.notation.printing.plain import plain
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Scope
-from derive.rendering.refutation import render_refusal
+from derive.rendering.forms import render_refusal
 from tests.conftest import gradient_of
 
 SOFTMAX = ["o: real[K]", "y: label(K)"]
@@ -259,7 +259,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("call", "kind", "word"), REFUSED, ids=[w for _, _, w in REFUSED])
-def test_what_cannot_be_derived_is_said(call, kind, word) -> None:
+def test_what_cannot_be_derived_is_refused_in_words(call, kind, word) -> None:
     with pytest.raises(kind, match=word):
         derive.grad(**call)
 

@@ -109,7 +109,7 @@ def test_the_information_is_the_published_one(name: str, pair: str) -> None:
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_a_published_closed_form_is_found_as_one(name: str) -> None:
+def test_a_published_closed_form_is_derived_in_closed_form(name: str) -> None:
     told = TOLD[name]
     found = information(told["target"], told.get("link"), told.get("wrt"),
                         tuple(told.get("given", ())))

@@ -20,7 +20,7 @@ from derive.errors import DataFileError, DeriveError, EvaluationError, Verificat
 from derive.functions.function_records import Function, functions_in, standard_functions
 from derive.functions.plain_sympy import to_sympy
 from derive.judge.rules.user_functions import function_table
-from derive.judge.trees.special_functions import closure_of, evaluator_of
+from derive.judge.trees.float_numbers import condition_of, evaluator_of
 from derive.notation.latex_in import read_latex_problem
 from derive.notation.printing.javascript import javascript, javascript_of
 from derive.notation.printing.latex import latex
@@ -30,6 +30,7 @@ from derive.notation.reading.parser import parse
 from derive.notation.reading.specification import specify
 from derive.rendering.numpy_code import prelude
 from tests.conftest import declared
+from tests.own_functions import QUARTIC, SOFTSIGN, SQUARED
 
 FUNCTIONS = list(standard_functions().values())
 SCALAR = [f for f in FUNCTIONS if not f.takes_vector]
@@ -46,7 +47,7 @@ def arguments(function: Function) -> list[list]:
     first = [mpf(n) for n in (2, 1, 3)] if function.name == "polylog" else [mpf(x) for x in POINTS]
     rows = [[mpf(x)] for x in POINTS] if len(function.arguments) == 1 else \
         [[a, mpf(x)] for a in first for x in POINTS]
-    inside = closure_of(function.domain, function) if function.domain else lambda values: True
+    inside = condition_of(function.domain, function) if function.domain else lambda values: True
     if function.name == "logbeta":
         rows = [row for row in rows if min(row) > 0]
     found = []
@@ -172,16 +173,6 @@ unicode    = "gd"
 words      = ["gd"]
 source     = "DLMF 4.23.41"
 """
-SOFTSIGN = """
-[softsign]
-arguments  = ["u"]
-definition = "u / (1 + abs(u))"
-derivative = ["1 / (1 + abs(u))**2"]
-antiderivative = "abs(u) - log(1 + abs(u))"
-range      = "(-1, 1)"
-rises      = "0"
-source     = "Bergstra et al. (2009)"
-"""
 LOSS, GIVEN = "(gudermannian(w*z) - y)**2 / 2", ["w, z, y: real"]
 
 
@@ -250,13 +241,7 @@ def test_the_leaf_carries_the_record(own: Path) -> None:
 
 
 def test_a_users_function_may_use_another_of_its_file(tmp_path: Path) -> None:
-    path = written(tmp_path, SOFTSIGN + """
-[squared]
-arguments  = ["u"]
-definition = "softsign(u)**2"
-derivative = ["2 * softsign(u) / (1 + abs(u))**2"]
-source     = "-"
-""")
+    path = written(tmp_path, SQUARED)
     found = derive.grad("squared(z)", given=["z: real"], functions=path).verify()
     assert found.notation == "2 * softsign(z) / (1 + abs(z))**2"
     assert np.isclose(derive.kernel("squared(z)", given=["z: real"], functions=path).value(3.),
@@ -264,8 +249,7 @@ source     = "-"
 
 
 def test_a_definition_alone_is_an_abbreviation(tmp_path: Path) -> None:
-    path = written(tmp_path, "[quartic]\narguments = ['u[K]']\nsource = '-'\n"
-                             "definition = 'sum(u[k]**4 for k in K)'\n")
+    path = written(tmp_path, QUARTIC)
     found = derive.grad("quartic(o)", given=["o: real[K]"], functions=path)
     assert found.notation == "4 * o[i]**3"
 
@@ -343,12 +327,14 @@ def test_a_condition_on_a_sum_of_cases_is_refused_by_sympys_form() -> None:
 
 def test_printers_name_no_function() -> None:
     """What is known of a function stands in its entry."""
-    folder = Path(derive.__file__).parent
-    files = [*(folder / "notation" / "printing" / f"{n}.py" for n in (
-        "call_styles", "javascript", "latex", "mathml", "markup_names")),
-             folder / "functions" / "plain_sympy.py", folder / "rendering" / "numpy_code.py",
-             folder / "calculus" / "integral" / "sympy_table.py"]
-    names = {f.name for f in FUNCTIONS} - {"max", "min", "abs", "exp", "log", "sqrt"}
-    for path in files:
+    names = {f.name for f in FUNCTIONS} - {
+        "max", "min", "abs", "exp", "log", "sqrt",  # heads and operators too
+        "dot", "phi", "Phi"}  # a product, and letters
+    package = Path(derive.__file__).parent
+    folders = ("notation/printing", "rendering", "arrays/targets")
+    files = [path for folder in folders for path in (package / folder).rglob("*.py")]
+    assert len(files) > 20
+    for path in (*files, package / "functions" / "plain_sympy.py",
+                 package / "calculus" / "integral" / "sympy_table.py"):
         text = path.read_text(encoding="utf-8")
         assert not [n for n in names if f'"{n}"' in text], path.name

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = sorted((ROOT / "derive").rglob("*.py"))
+from tests import house
+from tests import house_exceptions as exceptions
+from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
@@ -26,43 +27,81 @@ LEVELS = [
     {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
 ]
 
-def level(room: str) -> int:
-    return next(n for n, rooms in enumerate(LEVELS) if room in rooms)
+def level(name: str) -> int:
+    return next(n for n, rooms in enumerate(LEVELS) if name in rooms)
 
 
-def imports(path: Path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("derive"):
-            yield (node.module or "").split(".")
-        elif isinstance(node, ast.Import):
-            for name in node.names:
-                if name.name.startswith("derive"):
-                    yield name.name.split(".")
+def target_room(module: str) -> str:
+    """The room of an imported module; the root of the package stands above all rooms."""
+    return module.split(".")[1] if "." in module else "commands"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    parts = path.relative_to(ROOT / "derive").with_suffix("").parts
-    room = parts[0]
-    if room == "__init__":
-        return
-    for module in imports(path):
-        assert level(module[1]) <= level(room), f"{room} imports {module[1]}"
+def test_imports_point_one_way() -> None:
+    upward = [f"{shown(path)} imports {module}" for path in SOURCES if room(path) != "__init__"
+              for module in imported(path) if level(target_room(module)) > level(room(path))]
+    assert not upward
+
+
+def test_no_modules_import_each_other() -> None:
+    """Imports in functions and for types alone are counted."""
+    let_stand = [{f"derive.{name}" for name in names} for names in exceptions.CIRCLES]
+    assert not [c for c in house.circles(house.graph())
+                if not any(names.issuperset(c) for names in let_stand)]
+
+
+def test_a_circle_is_named() -> None:
+    edges = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
+    assert house.circles({name: frozenset(to) for name, to in edges.items()}) == [["b", "c"]]
 
 
 def test_rendering_computes_nothing() -> None:
-    for path in (ROOT / "derive" / "rendering").rglob("*.py"):
-        for module in imports(path):
-            assert module[1] not in ("calculus", "judge", "arrays")
+    computing = {"calculus", "judge", "arrays"}
+    assert not [shown(path) for path in SOURCES if room(path) == "rendering"
+                and computing & set(map(target_room, imported(path)))]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_and_functions_stay_small(path: Path) -> None:
-    text = path.read_text()
-    assert text.count("\n") <= 300
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < 50, node.name
+def test_a_module_name_stands_once() -> None:
+    assert not house.named_twice()
+
+
+def test_files_and_functions_stay_small() -> None:
+    assert not [shown(path) for path in SOURCES if path.read_text().count("\n") > 300]
+    assert not [f"{shown(path)}:{name}" for path in SOURCES
+                for name, node in house.functions(path) if node.end_lineno - node.lineno >= 50]
+
+
+def test_functions_have_few_branches() -> None:
+    assert not house.complex_functions().keys() - exceptions.COMPLEX.keys()
+
+
+@pytest.mark.parametrize(("code", "count"), [
+    ("return 1", 1), ("return a if b and c else d", 3), ("for x in y:\n  if x: return", 3),
+    ("return [x for x in y if x if z]", 4), ("def g():\n  if x: return\nreturn g", 1),
+    ("try:\n  f()\nexcept A: pass\nexcept B: pass\nelse: pass", 4),
+    ("match x:\n  case 1: pass\n  case _: pass", 2), ("while x:\n  y()\nelse:\n  z()", 3),
+])
+def test_complexity_counts_the_ways_through_a_function(code: str, count: int) -> None:
+    lines = "".join(f"  {line}\n" for line in code.split("\n"))
+    assert house.complexity(ast.parse(f"def f():\n{lines}").body[0]) == count
+
+
+def test_names_say_what_they_are() -> None:
+    assert not {place: names.keys() - exceptions.NAMES.get(place, set())
+                for place, names in house.banned_names().items()
+                if names.keys() - exceptions.NAMES.get(place, set())}
+
+
+@pytest.mark.parametrize(("name", "banned"), [
+    ("lossSaid", True), ("the_one", True), ("WIDE_ONE", True), ("foundation", False),
+    ("_held_out", False), ("one_sided", False), ("HeldRow", True), ("tone", False)])
+def test_a_banned_word_is_seen_inside_a_name(name: str, banned: bool) -> None:
+    assert house.says_nothing(name) == banned
+
+
+def test_few_parameters_may_be_anything() -> None:
+    shares = {place: 100*count/total for place, (count, total) in house.any_shares().items()}
+    assert not {place: share for place, share in shares.items()
+                if share > exceptions.ANY_PERCENT.get(place, 0)}
 
 
 ENTRIES = ("losses/*.toml", "distributions/*.toml", "cells/*.toml", "activations.toml",
@@ -70,14 +109,33 @@ ENTRIES = ("losses/*.toml", "distributions/*.toml", "cells/*.toml", "activations
 NOTATION = {"sum", "mean"}  # operators of the notation, and reductions too
 # Words that mean something else where they stand: what, and in which rooms.
 HOMONYMS = {
-    "normal": ("how much is shown", {"commands", "derivation", "rendering", "teaching"}),
-    "gamma": ("Γ, or the letter", {"functions", "judge", "notation", "rendering"}),
-    "beta": ("Β, or the letter", {"functions", "judge", "notation", "rendering"}),
-    "binomial": ("the coefficient", {"judge"}),
-    "linear": ("a schedule, a regression", {"training"}), "cosine": ("a schedule", {"training"}),
-    "exponential": ("a schedule", {"training"}),
-    "clip": ("a bound on numbers", {"training", "arrays"}),
-    "identity": ("the map that changes nothing", {"calculus"}),
+    "zip": ("Python's function", {""}),
+    "clip": ("a bound on numbers, a cut of a picture",
+             {"arrays", "training", "rendering/page"}),
+    "normal": ("how much is shown; NumPy's generator; the usual range of a float; the function Phi",
+               {"arrays", "commands/options", "core", "derivation", "notation/printing",
+                "rendering", "rulebook", "teaching", "training"}),
+    "uniform": ("NumPy's generator; alike everywhere",
+                {"arrays/certificate", "judge/rules", "rendering/numpy_code", "training"}),
+    "dirichlet": ("NumPy's generator", {"arrays/certificate", "rendering/numpy_code"}),
+    "gamma": ("the function, the letter, Euler's constant",
+              {"arrays/lowering", "arrays/wide", "calculus/integral", "core", "functions", "judge",
+               "notation", "rendering"}),
+    "beta": ("the function, the letter",
+             {"calculus/cost", "functions", "judge", "notation", "rendering"}),
+    "bernoulli": ("the numbers", {"arrays/wide"}),
+    "binomial": ("the coefficient", {"judge", "notation/latex_in"}),
+    "logistic": ("the function", {"arrays/wide"}),
+    "sine": ("the function", {"arrays/wide"}), "tangent": ("the function", {"arrays/wide"}),
+    "cosine": ("the function, a schedule", {"arrays/wide", "training"}),
+    "exponential": ("the function, a schedule, a family",
+                    {"arrays", "calculus/likelihood", "judge", "notation/latex_in",
+                     "training"}),
+    "double-exponential": ("the rule of quadrature", {"judge"}),
+    "linear": ("of the first degree, a schedule",
+               {"arrays", "calculus", "notation", "training"}),
+    "least-squares": ("the method", {"training"}),
+    "reciprocal": ("one divided by it", {"functions", "notation/latex_in"}),
 }
 
 
@@ -92,29 +150,66 @@ def entries() -> set[str]:
             for name, entry in tomllib.loads(file.read_text()).items():
                 found |= {name, *entry.get("aliases", ())}
     functions = tomllib.loads((ROOT / "rules" / "functions.toml").read_text())
-    return {name for name in found if len(name) > 1} - functions.keys() - NOTATION
+    known = {re.sub("[-_ ]+", "-", name.lower()) for name in found if len(name) > 1}
+    return known - {name.lower() for name in functions} - NOTATION
 
 
-def strings(path: Path) -> set[str]:
-    """The string constants of a file of the program."""
-    text = path.read_text()
-    if path.suffix == ".py":
-        return {node.value for node in ast.walk(ast.parse(text))
-                if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return set(re.findall(r"(?<=\")[^\"\n]*(?=\")|(?<=')[^'\n]*(?=')", text))
+def finder(known: set[str]) -> re.Pattern[str]:
+    """Finds names in small letters as words, their parts joined by a hyphen, _, a space, or not."""
+    names = ("[-_ ]?".join(map(re.escape, name.split("-")))
+             for name in sorted(known, key=len, reverse=True))
+    return re.compile(f"(?<![a-z0-9])(?:{'|'.join(names)})(?![a-z0-9])")
+
+
+def mentions(text: str, find: re.Pattern[str]) -> set[str]:
+    """The names in a text: in strings, identifiers, docstrings and comments."""
+    plain = re.sub("(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()  # camelCase is several words
+    return set(find.findall(plain))
 
 
 def test_no_file_of_the_machine_names_an_entry_of_the_rules() -> None:
     """Knowledge is data. A name that is also a function's stands for the function."""
     known = entries()
-    assert {"softmax-nll", "huber", "bernoulli", "lstm", "poisson", "relu6"} & known
-    for path in (ROOT / "derive").rglob("*"):
-        if path.suffix not in (".py", ".js", ".toml") or "rules" in path.parts:
+    assert {"softmax-nll", "huber", "bernoulli", "lstm", "poisson", "unmasked-mean"} <= known
+    find = finder(known)
+    joined = {name.replace("-", ""): name for name in known}
+    wrong, used = [], set()
+    for path in sorted((ROOT / "derive").rglob("*")):
+        if path.suffix not in (".py", ".js", ".toml"):
             continue
-        room = path.relative_to(ROOT / "derive").with_suffix("").parts[0]
-        for name in strings(path) & known:
-            _, rooms = HOMONYMS.get(name, ("", ()))
-            assert room in rooms, f"{path.relative_to(ROOT)} names {name}"
+        room = path.relative_to(ROOT / "derive").with_suffix("").as_posix()
+        for match in mentions(f"{path.stem}\n{path.read_text()}", find):
+            name = joined[re.sub("[-_ ]", "", match)]
+            _, rooms = HOMONYMS.get(name, ("", set()))
+            used.add(name)
+            if not any(f"{room}/".startswith(f"{place}/" if place else "") for place in rooms):
+                wrong.append(f"{path.relative_to(ROOT)} names {match!r}")
+    assert not wrong, "\n".join(wrong)
+    assert used == HOMONYMS.keys()
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ('x = "huber"', "huber"), ('"""As in softmax_nll."""', "softmax_nll"),
+    ("def softmax_nll_value(): pass", "softmax_nll"), ("class SoftmaxNll: pass", "softmax_nll"),
+    ("const kind = 'softmaxNLL';", "softmax_nll"),
+    ("# the mean squared error", "mean squared error"),
+    ("HUBER_DELTA = 1", "huber"), ("hubert = 1", ""), ('f"a {kind} of huber, {n}"', "huber"),
+    ("softmaxnll", "softmaxnll"), ("the unmasked mean of it", "unmasked mean")])
+def test_a_name_is_found_however_it_is_written(text: str, name: str) -> None:
+    assert mentions(text, finder(entries())) == ({name} if name else set())
+
+
+def test_examples_in_the_help_are_of_commands_that_exist() -> None:
+    from derive.commands import cli
+
+    examples = tomllib.loads((ROOT / "rules" / "examples.toml").read_text())
+    assert set(examples) <= {"derive", *cli.list_commands(None)}
+    for name, entry in examples.items():
+        arguments = ["--help"] if name == "derive" else [name, "--help"]
+        output = run(f"from derive.commands import cli; cli.main({arguments!r})")
+        for line in entry["lines"]:
+            assert f"  {line}\n" in output
+        assert "\n      " not in output.partition("Options:")[0]
 
 
 def test_knowledge_lies_in_one_folder() -> None:

@@ -16,11 +16,10 @@ from click.testing import CliRunner
 import derive
 from derive.commands import cli
 from derive.commands.site import command as site_command
+from derive.rendering.derivation_rows import rows_of, sections
 from derive.rendering.html import display_latex, fragment
 from derive.rendering.page.document import document
-from derive.rendering.page.equation_chain import steps_of
 from derive.rendering.page.plots import Curve, Mark, Slider, plot_block
-from derive.rendering.terminal_text import chain_of, sections
 from derive.tables.loss_table import losses
 from derive.teaching.site_writer import MANIFEST, write_site
 
@@ -122,7 +121,7 @@ def test_every_line_of_the_text_is_on_the_page(page: str, softmax: derive.Deriva
     from derive.notation.printing.pretty import pretty
 
     for part in sections(softmax):
-        for left, expression, _ in chain_of(part, "normal"):
+        for left, expression, *_ in rows_of(part, "normal"):
             assert pretty(expression, part.reserved, part.time) in shown
             assert left is None or pretty(left, part.reserved, part.time) in shown
 
@@ -132,8 +131,8 @@ def test_the_steps_of_a_row_fit_the_rows(detail: str, softmax: derive.Derivation
     for one in (softmax, derive.mle("gaussian"), derive.matching_loss("sigmoid"),
                 derive.bptt("rnn")):
         for part in sections(one, detail):
-            rows = chain_of(part, detail)
-            assert [bool(s) for s in steps_of(part, detail)] == [bool(row[2]) for row in rows]
+            for row in rows_of(part, detail):
+                assert bool(row.steps) == bool(row.labels)
 
 
 def test_hostile_words_stay_words() -> None:
@@ -202,7 +201,7 @@ def test_the_part_of_a_font_that_a_page_needs_has_the_slanted_letters() -> None:
     assert {"x", "𝑥", "ℎ", "𝜎", "∑"} <= needed("<mi>x</mi><mi>h</mi><mi>σ</mi>")
 
 
-def test_a_missing_fonttools_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_fonttools_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sys
 
     from derive.rendering.page.fonts import embedded

@@ -99,7 +99,7 @@ def test_a_formula_may_use_every_letter_that_indices_like(field: str, wrt: str, 
 @pytest.mark.parametrize("field", [
     "exp(z**2)", "exp(max(0, t)*z)", "cos((1 if t < a else 0)*z)", "1 if relu(t)*z < a else 0",
     "exp(z + (1 if z < t else 0))", "sin(z)/z"])
-def test_where_no_rule_leads_on_it_is_said(field: str) -> None:
+def test_where_no_rule_leads_on_the_integral_is_refused(field: str) -> None:
     with pytest.raises(NoIntegralError, match="no rule integrates"):
         derive.cost(field, given=GIVEN, wrt="z")
 
@@ -123,7 +123,7 @@ FORMULAS = st.recursive(st.sampled_from(LEAVES), lambda inner: st.one_of(
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(FORMULAS)
-def test_what_is_found_is_the_area_under_the_field(field: str) -> None:
+def test_a_difference_of_the_cost_is_the_area_under_the_field(field: str) -> None:
     with suppress(NoIntegralError):
         agrees_with_quadrature(field, "-1.9", "2.6", ("0", "1"))
 

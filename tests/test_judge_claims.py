@@ -247,7 +247,7 @@ def test_every_direction_says_what_was_judged(make: Any) -> None:
     assert "against the formula as typed" in found.summary
 
 
-def test_what_is_not_read_is_said() -> None:
+def test_what_the_judge_does_not_read_is_named() -> None:
     long = derive.grad("-log(softmax(o)[y])", given=["o: real[1000]", "y: label(1000)"], wrt="o")
     assert "not compared with the text as typed" in long.verify().verification.summary
 

@@ -167,6 +167,6 @@ def test_lengths_must_agree() -> None:
         kernel.value(np.zeros(3), np.zeros(4))
 
 
-def test_what_cannot_be_lowered_is_said() -> None:
+def test_what_cannot_be_lowered_is_refused_in_words() -> None:
     with pytest.raises(KernelError, match="diagonal"):
         derive.kernel("sum(A[k, k] for k in K)", given="A: real[K, K]")

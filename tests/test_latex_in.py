@@ -201,7 +201,7 @@ def test_a_chain_of_equations_is_read_line_by_line() -> None:
     assert display[lines[2].column - 1 :].startswith(r"\hat y_i")
 
 
-def test_what_indices_are_counted_from_may_be_said() -> None:
+def test_indices_are_counted_from_0_or_1() -> None:
     scope = declared()
     assert read_latex("o_1", scope, first=1) == "o[0]"
     assert read_latex("o_1", scope, first=0) == "o[1]"
@@ -232,7 +232,7 @@ def test_declarations_are_refused_at_their_place(tex: str, column: int) -> None:
 
 
 @pytest.mark.parametrize(("tex", "lines"), INFERRED)
-def test_declarations_that_are_certain_are_found(tex: str, lines: list[str]) -> None:
+def test_declarations_that_are_certain_are_inferred(tex: str, lines: list[str]) -> None:
     assert list(infer_declarations(tex)) == lines
     read = read_latex_problem(tex)
     assert read.inferred

@@ -173,7 +173,7 @@ def test_a_long_sum_goes_on_below_within_one_formula() -> None:
     assert "mtable" not in formula("exp(z) + a")
 
 
-def test_recurrent_models_are_said_in_matrices() -> None:
+def test_recurrent_models_are_written_in_matrices() -> None:
     found = derive.bptt("rnn")
     said = [in_matrices(one.result, one.indices, one.time, "mathml", one.reserved)
             for one in (found, *found.others)]

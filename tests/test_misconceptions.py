@@ -86,7 +86,7 @@ def failure(planted: Planted) -> str:
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_planted_misconceptions_are_found_at_their_line_and_named(name: str) -> None:
+def test_planted_misconceptions_are_named_at_their_line(name: str) -> None:
     cases = list(Source(name).plants())[::COSTLY.get(name, 1)]
     assert len([c for c in cases if not c.harmless]) >= 5
     assert [f for f in map(failure, cases) if f] == []

@@ -14,12 +14,12 @@ import pytest
 import derive
 from derive.derivation import Derivation
 from derive.errors import NotAGradient
+from derive.rendering.forms import render_refusal
 from derive.rendering.notebook import cells, notebook
-from derive.rendering.refutation import render_refusal
 from derive.tables.loss_table import losses
 from derive.teaching.demonstration import demonstrate
 from derive.teaching.demonstration_files import demos
-from derive.teaching.showing import show_demo
+from derive.teaching.teaching_forms import show_demo
 
 W = ["W: real[H, D]", "x: real[D]", "t: real[H]"]
 CASES: dict[str, Callable[[], Derivation]] = {

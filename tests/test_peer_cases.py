@@ -19,6 +19,7 @@ from mpmath import exp, fsum, log1p, mp, mpf
 import derive
 from derive.arrays import Kernel
 
+pytestmark = pytest.mark.peers
 CASES = json.loads((Path(__file__).parent / "data" / "peer_cases.json").read_text())
 SKLEARN, XGBOOST = CASES["sklearn_specific_values"]["cases"], CASES["xgboost_objectives"]["cases"]
 PARTS = ("loss", "grad", "hess")

@@ -27,6 +27,7 @@ from tests.test_peer_cases import (
 )
 from tests.test_peer_cases import FORMULAS as SHARED
 
+pytestmark = pytest.mark.peers
 OPTAX, KERAS = CASES["optax"]["blocks"], CASES["keras"]["blocks"]
 
 # Each peer's loss in the notation: the formula of z, then its declarations.

@@ -15,7 +15,7 @@ from derive.commands.grad import command as grad_command
 from derive.commands.mle import command as mle_command
 from derive.commands.plot import command
 from derive.errors import DeriveError, UnknownNameError
-from derive.rendering.pictures import Picture, said
+from derive.rendering.pictures import Picture, in_words
 from derive.teaching.loss_pictures import likelihood_picture, loss_picture, noise_picture
 from derive.teaching.picturing import picture_named, pictures
 
@@ -38,7 +38,7 @@ def test_every_picture_is_drawn_and_said(name: str, tmp_path: Path) -> None:
         draw(picture, path)
         assert path.read_bytes().startswith(start)
         assert path.stat().st_size > 3000
-    assert picture.title in said(picture)
+    assert picture.title in in_words(picture)
 
 
 def test_the_same_picture_gives_the_same_svg(tmp_path: Path) -> None:

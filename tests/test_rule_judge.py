@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 from mpmath import mp, mpf
 
 from derive.errors import TooLargeError, VerificationError
-from derive.functions.function_records import standard_functions
 from derive.judge.rules import exact_arithmetic
 from derive.judge.rules.exact_arithmetic import rounded
-from derive.judge.rules.rule_statements import Statement
-from derive.judge.rules.rule_syntax import read_side
+from derive.judge.rules.rule_reading import formula_of
 from derive.judge.rules.rule_trials import check_rule, settled
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
@@ -180,10 +180,14 @@ MOMENTS = [(name, moment) for name, law in LAWS.items() for moment in law.moment
 PARAMETERS = {"a": mpf("0.3125"), "nu": mpf("4.25"), "beta": mpf("1.75"), "k": mpf("2.375")}
 
 
+@cache
+def _formula(text: str, variable: str) -> Callable[[Mapping[str, Any]], Any]:
+    return formula_of(text, (*PARAMETERS, variable))
+
+
 def _read(text: str, variable: str, value: Any) -> Any:
     """A formula of one variable and the parameters, by the judge's reader."""
-    names = {**PARAMETERS, variable: value}
-    return rounded(Statement(names, standard_functions()).value(read_side(text)))
+    return rounded(_formula(text, variable)({**PARAMETERS, variable: value}))
 
 
 def _expected(name: str, moment: str) -> Any:

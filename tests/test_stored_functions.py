@@ -31,6 +31,7 @@ from derive.functions.function_records import (
     standard_functions,
 )
 from derive.judge.rules.user_functions import function_table
+from tests.own_functions import QUARTIC, SOFTSIGN, SQUARED
 
 GD = """
 [gd]
@@ -40,25 +41,6 @@ derivative = ["1/cosh(u)"]
 opaque = true
 source = "DLMF 4.23"
 """
-SOFT = """
-[soft]
-arguments = ["u"]
-definition = "u / (1 + abs(u))"
-derivative = ["1 / (1 + abs(u))**2"]
-antiderivative = "abs(u) - log(1 + abs(u))"
-range = "(-1, 1)"
-rises = "0"
-latex = "\\\\operatorname{ss}"
-words = ["ss"]
-source = "s"
-"""
-USING = SOFT + """
-[squared]
-arguments = ["u"]
-definition = "soft(u)**2"
-derivative = ["2 * soft(u) / (1 + abs(u))**2"]
-source = "s"
-"""
 SCALED = """
 [scaled]
 arguments = ["a", "u"]
@@ -67,14 +49,8 @@ derivative = ["log(u)", "a/u"]
 domain = "u > 0"
 source = "s"
 """
-ABBREVIATION = """
-[quartic]
-arguments = ["u[K]"]
-definition = "sum(u[k]**4 for k in K)"
-source = "s"
-"""
-MODEL = "x, h: real[T]\nw, y: real\nh[t] = soft(w*h[t-1] + x[t])\nL = sum(h) - y\n"
-LAW, LAWS = "exp(-(y - soft(m))**2/2) / sqrt(2*pi)", ["m, y: real"]
+MODEL = "x, h: real[T]\nw, y: real\nh[t] = softsign(w*h[t-1] + x[t])\nL = sum(h) - y\n"
+LAW, LAWS = "exp(-(y - softsign(m))**2/2) / sqrt(2*pi)", ["m, y: real"]
 
 
 @pytest.fixture(scope="module")
@@ -115,35 +91,35 @@ def test_an_entry_comes_back(keys: str) -> None:
 
 
 def test_a_function_comes_back_with_those_that_it_uses(table: Any) -> None:
-    squared = table(USING)["squared"]
-    found = derive.grad("squared(z)", given="z: real", functions=table(USING))
+    squared = table(SQUARED)["squared"]
+    found = derive.grad("squared(z)", given="z: real", functions=table(SQUARED))
     again = Derivation.from_json(json.dumps(found.to_json()))
     assert functions_in(again.start)["squared"] == squared
-    assert [f.name for f in functions_in(again.start)["squared"].uses] == ["soft"]
+    assert [f.name for f in functions_in(again.start)["squared"].uses] == ["softsign"]
 
 
 # Every direction
 
 GOALS: dict[str, tuple[str, Callable[[FunctionTable], Derivation]]] = {
     "gradient": (GD, lambda t: derive.grad("gd(z)*z", given="z: real", functions=t)),
-    "hessian": (USING, lambda t: derive.hessian("squared(z)*z", given="z: real", functions=t)),
+    "hessian": (SQUARED, lambda t: derive.hessian("squared(z)*z", given="z: real", functions=t)),
     "jacobian": (GD, lambda t: derive.jacobian("gd(o)", given="o: real[K]", functions=t)),
-    "through": (SOFT, lambda t: derive.grad(
-        "p = soft(z)\n(p - y)**2", given="z, y: real", wrt="z", through=["p"], functions=t)),
+    "through": (SOFTSIGN, lambda t: derive.grad(
+        "p = softsign(z)\n(p - y)**2", given="z, y: real", wrt="z", through=["p"], functions=t)),
     "two arguments": (SCALED, lambda t: derive.grad(
         "scaled(w, z)**2", given=["w: real", "z: positive"], wrt="z", functions=t)),
-    "abbreviation": (ABBREVIATION, lambda t: derive.grad(
+    "abbreviation": (QUARTIC, lambda t: derive.grad(
         "quartic(o)", given="o: real[K]", functions=t)),
     "unknown": (GD, lambda t: derive.grad(
         "g(gd(z))", given=["g: function", "z: real"], wrt="z", functions=t)),
-    "cost": (SOFT, lambda t: derive.cost("soft(z)", given="z: real", functions=t)),
-    "score": (SOFT, lambda t: derive.score(LAW, given=LAWS, functions=t)),
-    "nll": (SOFT, lambda t: derive.nll(LAW, given=LAWS, functions=t)),
-    "bptt": (SOFT, lambda t: derive.bptt(MODEL, functions=t)),
+    "cost": (SOFTSIGN, lambda t: derive.cost("softsign(z)", given="z: real", functions=t)),
+    "score": (SOFTSIGN, lambda t: derive.score(LAW, given=LAWS, functions=t)),
+    "nll": (SOFTSIGN, lambda t: derive.nll(LAW, given=LAWS, functions=t)),
+    "bptt": (SOFTSIGN, lambda t: derive.bptt(MODEL, functions=t)),
 }
 
 
-@pytest.fixture(params=GOALS)
+@pytest.fixture(scope="module", params=GOALS)
 def found(request: pytest.FixtureRequest, table: Any) -> Derivation:
     text, make = GOALS[request.param]
     return make(table(text))
@@ -170,10 +146,11 @@ def test_it_is_replayed_judged_and_asked_again_from_json(found: Derivation) -> N
 
 
 def test_an_entry_is_written_once(table: Any) -> None:
-    found = derive.grad("soft(z)*soft(2*z) + squared(z)", given="z: real", functions=table(USING))
+    found = derive.grad("softsign(z)*softsign(2*z) + squared(z)", given="z: real",
+                        functions=table(SQUARED))
     nodes = found.to_json()["data"]["nodes"]
     assert sorted(n[1] for n in nodes if n[0] == "FunctionName" and len(n) > 2) == [
-        "soft", "squared"]
+        "softsign", "squared"]
 
 
 # Forgeries

@@ -12,7 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import derive
 from derive.errors import DataError, UnknownNameError
+from derive.tables.loss_table import losses
+from derive.training.run_options import options_for
+from derive.training.setup import load_data
 from derive.training.tasks import TASKS, Limits, find_task
 from derive.training.tasks.baselines import baselines
 from derive.training.tasks.batching import Sequences, Stream, Windows, batches_of
@@ -305,7 +309,7 @@ TEXT_ERRORS = [
     ("a.txt", b" \n", Options(), "nothing but white space"),
     ("a.txt", b"too short", Options(), "9 characters are too few; 20 are the least"),
     ("a.txt", LONG, Options(symbols=("\n",)), "line 1, column 1: the character '1' is not among"),
-    ("a.txt", LONG, Options(head="gaussian"), "head gaussian does not fit a text"),
+    ("a.txt", LONG, Options(head="gaussian"), "head gaussian does not fit these targets, softmax"),
     ("a.txt", LONG, Options(inputs=("a",)), "a text has no columns"),
     ("a.txt", LONG, Options(kind="xml"), "no kind of file 'xml'; known are csv"),
     ("a.txt", LONG, Options(head="x"), "no head 'x'"),
@@ -321,7 +325,7 @@ TEXT_ERRORS = [
     ("a.csv", "a,a\n" + "1,2\n" * 30, Options(), "line 1: two columns are named 'a'"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Options(), "2 columns of numbers among a, b; name the"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Options(targets=("c",)), "no column 'c'; there are a, b"),
-    ("a.csv", LONG, Options(), "column 1: the first 27 values are all 1: nothing to learn"),
+    ("a.csv", LONG, Options(), "column 1: the targets of the training part are all 1: nothing"),
     ("a.csv", LONG, Options(ahead=0), "0 rows ahead is what is given"),
     ("a.csv", LONG, Options(ahead=15), "15 rows before the last 15 are too few"),
     ("a.csv", "a,b\n" + "1,2\n" * 30, Options(inputs=("a",), targets=("b",), head="softmax"),
@@ -409,7 +413,8 @@ STEPS = np.arange(20)
     ({"x": np.where(STEPS == 3, np.nan, 1)}, Options(), "x, row 4, column 1: NaN"),
     ({"x": STEPS, "y": STEPS[:7]}, Options(), "column y: 7 targets for 20 steps"),
     ({"x": STEPS, "y": STEPS[:7], "lengths": [10, 10]}, Options(), "20 steps or 2 sequences"),
-    ({"x": STEPS, "y": STEPS / 2}, Options(head="softmax"), "needs whole numbers"),
+    ({"x": STEPS, "y": STEPS / 2}, Options(head="softmax"),
+     "row 1, column y: the head softmax needs classes, y has numbers"),
     ({"x": STEPS}, Options(limit=3), "a limit is for text, CSV and JSON lines"),
 ])
 def test_npz_that_cannot_be_read(
@@ -589,6 +594,39 @@ def test_the_batches_that_fit() -> None:
     assert isinstance(batches_of(data, data.train, 2, 3, carries=True), Stream)
     assert isinstance(batches_of(data, data.train, 2, 3, carries=False), Windows)
     assert isinstance(batches_of(data, data.held_out, 2, 3, carries=True), Sequences)
+
+
+# --- heads ---------------------------------------------------------------------------------
+
+def catalogued(domain: str) -> list[str]:
+    """Losses of the catalogue whose target is of a type, without constants to be given."""
+    return [entry.name for entry in losses() if len(entry.given) == 2
+            and any(g in (f"y: {domain}", f"t: {domain}") for g in entry.given)
+            and any(g.partition(":")[2].strip().startswith("real") for g in entry.given)]
+
+
+@pytest.mark.parametrize(("domain", "target", "head", "metric"), [
+    ("binary", "kind", "bernoulli", "f1"), ("label(K)", "kind", "softmax", "accuracy"),
+    ("real", "value", "gaussian", "rmse")])
+def test_any_loss_is_read_and_measured_as_the_usual_head_of_its_targets(
+        tmp_path: Path, domain: str, target: str, head: str, metric: str) -> None:
+    path = write(tmp_path, "a.csv", "value,kind\n" + "".join(
+        f"{np.sin(n):.3f},{'ab'[n % 3 == 0]}\n" for n in range(60)))
+    names = catalogued(domain)
+    assert len(names) > 1
+    for name in (head, *names):
+        data = load_data(options_for(None, {"data": str(path), "target": target, "head": name,
+                                            "columns": ("value",)}))
+        assert (data.head, data.metric) == (head, metric), name
+
+
+@pytest.mark.parametrize("head", ["hinge", "focal(gamma=2)", "crammer-singer"])
+def test_a_loss_as_a_head_is_trained_and_measured(tmp_path: Path, head: str) -> None:
+    path = write(tmp_path, "a.jsonl", "".join(
+        json.dumps({"x": "ab" if n % 2 else "ba", "y": "cd"[n % 2]}) + "\n" for n in range(60)))
+    run = derive.train(data=str(path), head=head, hidden=4, steps=60, lr=0.05, batch=8)
+    assert run.metric[1] == 1
+    assert next(name for name, _ in run.baselines()).startswith("majority")
 
 
 # --- metrics -------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from derive.arrays import Kernel
 from tests.test_peer_cases import FORMULAS as SHARED
 from tests.test_peer_cases import REAL
 
+pytestmark = pytest.mark.peers
 FORMULAS = SHARED | {
     "HalfTweedieLoss 0": ("(y - exp(z))**2/2", *REAL),
     "HalfTweedieLoss 1": SHARED["HalfPoissonLoss"],

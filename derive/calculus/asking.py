@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from inspect import signature
 from pathlib import Path
 from typing import Any, ParamSpec
 
+from derive.core.exact import exact
 from derive.derivation import Derivation
 from derive.judge.rules.user_functions import function_table
 from derive.premises import Asked
 from derive.rulebook.loading import beyond_standard
 
 P = ParamSpec("P")
+Given = str | Iterable[str]  # declarations, one or several
 
 
 def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
-    """A function of the library whose derivations hold what it was asked."""
+    """A function of the library, run as one call, whose derivations hold what it was asked."""
     known = signature(function)
+    answer = exact(function)
 
     @wraps(function)
     def ask(*args: P.args, **kwargs: P.kwargs) -> Derivation:
         table = function_table(kwargs.get("functions"))  # type: ignore[arg-type]
         if table is not None:
             kwargs["functions"] = table
-        found = function(*args, **kwargs)
+        derivation = answer(*args, **kwargs)
         bound = known.bind(*args, **kwargs)
         options = {name: value for name, value in bound.arguments.items()
                    if name not in ("rules", "functions", "seconds")
@@ -37,8 +40,8 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
                       tuple(given), tuple((n, _as_data(v)) for n, v in options.items()),
                       tuple(f for f in (table or {}).values() if f.own))
         rules: Any = bound.arguments.get("rules")
-        own = found.rules or (beyond_standard(rules) if rules is not None else ())
-        return replace(found, asked=asked, rules=own)
+        own = derivation.rules or (beyond_standard(rules) if rules is not None else ())
+        return replace(derivation, asked=asked, rules=own)
 
     return ask
 

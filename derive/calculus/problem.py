@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from sympy import Expr
+
+from derive.calculus.asking import Given
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
@@ -14,7 +16,7 @@ from derive.core.walk import substitute, transform
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.decisions import assuming
 from derive.functions.domains import inner, open_requirements
-from derive.functions.function_records import FunctionTable
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
@@ -27,7 +29,7 @@ from derive.notation.reading.specification import (
 )
 from derive.premises import Typed
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
@@ -50,35 +52,38 @@ class Problem:
 
 
 @exact
-def problem(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-            through: Sequence[str] = (), whole: bool = False,
-            functions: FunctionTable | None = None) -> Problem:
-    """Reads a catalogue name, a formula, or a specification of several lines.
+def problem(target: str, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
+            arrays: bool = False, functions: Functions | None = None) -> Problem:
+    """Reads a catalogue name, a formula (of a whole array, with `arrays`), or a specification.
 
     `functions` are the standard ones and those of a user.
 
     Raises UnknownNameError with near names, NotationError with the column.
     """
     lines = [given] if isinstance(given, str) else list(given)
+    table = function_table(functions)
     entry = find_entry(target, bool(lines))
     if entry is None:
-        taken = _SUBSCRIPTED.match(wrt or "")
-        letters = [part.strip() for part in taken.group(2).split(",")] if taken else []
-        specification = specify(target, lines, whole, letters, functions)
+        specification = specify(target, lines, arrays, _subscripts(wrt), table)
         title, source, text = "", "", target
     else:
-        specification = specify(entry.loss, (*entry.given, *lines), functions=functions)
-        specification = read_loss_definitions(entry.define, specification)
-        title, source = entry.title, entry.source
         lines = [*entry.given, *lines]
+        specification = specify(entry.loss, lines, functions=table)
+        specification = read_loss_definitions(entry.define, specification)
+        title, source, wrt = entry.title, entry.source, wrt or entry.wrt
         text = "\n".join((*entry.define, entry.loss))
-        wrt = wrt or entry.wrt
-    typed = [t for t in through if "=" in t]
-    if typed:
-        specification = read_loss_definitions(_new(typed, specification), specification)
+    defined = [line for line in through if "=" in line]
+    if defined:
+        specification = read_loss_definitions(_new(defined, specification), specification)
     wrt = wrt or _only_variable(specification)
-    named = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in typed))
-    return Problem(title, specification, wrt, source, named)
+    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined))
+    return Problem(title, specification, wrt, source, typed)
+
+
+def _subscripts(wrt: str | None) -> list[str]:
+    """The subscripts of a variable such as `W[i, j]`, as typed."""
+    match = _SUBSCRIPTED.match(wrt or "")
+    return [part.strip() for part in match.group(2).split(",")] if match else []
 
 
 def _new(lines: list[str], specification: Specification) -> list[str]:
@@ -112,8 +117,12 @@ def _only_variable(specification: Specification) -> str:
     raise DeriveError(f"say which variable to differentiate by, with --wrt: {', '.join(choices)}")
 
 
-def with_unknown(rulebook: Rulebook, scope: Scope) -> Rulebook:
-    """The rules, and those of the user's functions and of functions declared as unknown."""
+def with_unknown(rules: Rulebook | None, scope: Scope) -> Rulebook:
+    """The rules (the standard ones, unless others are given), and those of functions in scope.
+
+    Those are the user's functions and functions that were declared as unknown.
+    """
+    rulebook = rules or standard_rulebook()
     own = [f for f in scope.functions.values() if f.own]
     made = {r.name: r for r in (*unknown_rules(scope.functions.values()), *rules_of(own),
                                 *unfolding_rules(own))}
@@ -121,30 +130,22 @@ def with_unknown(rulebook: Rulebook, scope: Scope) -> Rulebook:
 
 
 @exact
-def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Any, tuple[Any, ...]]:
+def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Expr, tuple[Index, ...]]:
     """The variable of differentiation and its free indices: `z`, `o`, `o[i]`, `W[i, j]`.
 
     A whole array gets fresh indices. Raises NotationError for what is no variable, KindError
     for an integer or a label.
     """
     match = _SUBSCRIPTED.match(text)
-    name = (match.group(1) if match else text).strip()
-    leaf = scope.names.get(name)
-    if leaf is None:
-        what = "it is a dimension" if name in scope.dims else scope.near(name)
-        raise NotationError(f"cannot differentiate by {name!r}: {what}", text, 1,
-                            max(1, len(name)))
-    if isinstance(leaf, Index) or not leaf.kind.differentiable:
-        raise KindError(f"cannot differentiate by {name!r}: it is of type {leaf.detail}, which "
-                        "takes separate values; choose a real variable", text, 1, len(name))
+    leaf = _differentiable((match.group(1) if match else text).strip(), text, scope)
     if match is None:
         if not isinstance(leaf, Tensor):
             return leaf, ()
         indices = fresh_indices(leaf.kind.shape, (*scope.names, *scope.dims, *taken))
         return heads.Element(leaf, *indices), indices
-    inner = scope.copy()
-    inner.free_indices = True
-    node = parse(text, inner)
+    open_scope = scope.copy()
+    open_scope.free_indices = True
+    node = parse(text, open_scope)
     if not isinstance(node, heads.Element):
         raise NotationError("a variable or an element such as o[i] was expected", text, 1)
     free = tuple(dict.fromkeys(
@@ -152,7 +153,20 @@ def variable(text: str, scope: Scope, taken: Iterable[str] = ()) -> tuple[Any, t
     return node, free
 
 
-def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
+def _differentiable(name: str, text: str, scope: Scope) -> Variable | Tensor:
+    """The name in a scope. Raises NotationError, KindError where it is no real variable."""
+    leaf = scope.names.get(name)
+    if leaf is None:
+        what = "it is a dimension" if name in scope.dims else scope.near(name)
+        raise NotationError(f"cannot differentiate by {name!r}: {what}", text, 1,
+                            max(1, len(name)))
+    if not isinstance(leaf, (Variable, Tensor)) or not leaf.kind.differentiable:
+        raise KindError(f"cannot differentiate by {name!r}: it is of type {leaf.detail}, which "
+                        "takes separate values; choose a real variable", text, 1, len(name))
+    return leaf
+
+
+def unfolded(node: Expr, definitions: Iterable[Definition]) -> Expr:
     """The expression with the names of definitions written out, the last definition first."""
     for definition in reversed(tuple(definitions)):
         node = _written_out(node, definition)
@@ -160,7 +174,8 @@ def unfolded(node: Any, definitions: Iterable[Definition]) -> Any:
 
 
 @exact
-def typed_requirements(specification: Specification, at: Any = None) -> tuple[Any, ...]:
+def typed_requirements(specification: Specification, at: Expr | None = None,
+                       ) -> tuple[Expr, ...]:
     """The conditions under which a formula as it was typed has a value, but for certain ones.
 
     Those that a variable moves leave it room on both sides: 0 <= z becomes 0 < z.
@@ -174,8 +189,8 @@ def typed_requirements(specification: Specification, at: Any = None) -> tuple[An
     return tuple(inner(c) if at is not None and depends(c, at) else c for c in asked)
 
 
-def _written_out(line: Any, definition: Definition) -> Any:
-    def visit(node: Any) -> Any | None:
+def _written_out(line: Expr, definition: Definition) -> Expr:
+    def visit(node: Expr) -> Expr | None:
         if node == definition.symbol:
             return definition.body
         if isinstance(node, heads.Element) and node.tensor == definition.symbol:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextvars import Context
 from dataclasses import dataclass
-from typing import Any
+
+from sympy import Expr
 
 from derive.calculus.tactic_table import TABLE
 from derive.core.indexing import exact
@@ -73,7 +74,7 @@ class _Replayed:
             if line != step.line:
                 raise ReplayError(f"{name} does not give its line")
 
-    def _recomputed(self, step: Step, name: str) -> tuple[Any, Any, tuple[Any, ...]]:
+    def _recomputed(self, step: Step, name: str) -> tuple[Expr, Expr, tuple[Expr, ...]]:
         """Both sides of a step and its open conditions, made anew."""
         rule = step.rule
         if rule.tactic in TACTICS:
@@ -96,7 +97,7 @@ class _Replayed:
             after = rewriting.closed_under_repeat(match, around(before)).after
         return before, after, open_
 
-    def _by_tactic(self, step: Step, name: str) -> tuple[Any, Any, tuple[Any, ...]]:
+    def _by_tactic(self, step: Step, name: str) -> tuple[Expr, Expr, tuple[Expr, ...]]:
         tactic = TABLE.get(step.rule.tactic)
         if tactic is None:
             raise ReplayError(f"{name} names a tactic that does not exist")
@@ -114,7 +115,7 @@ class _Replayed:
             raise ReplayError(f"{name} cannot be carried out with its parameters: "
                               f"{type(error).__name__}") from error
 
-    def _check_owed(self, step: Step, line: Any, open_: tuple[Any, ...], name: str) -> None:
+    def _check_owed(self, step: Step, line: Expr, open_: tuple[Expr, ...], name: str) -> None:
         """Raises ReplayError unless the step owes just what its rule leaves open."""
         owed = rewriting.owed(line, step.before, open_)
         missing = [o for o in owed if o not in step.obligations]
@@ -126,15 +127,15 @@ class _Replayed:
             if any(o not in known for o in beyond):
                 raise ReplayError(f"{name} owes {plain(beyond[0])}, which its rule does not ask")
 
-    def _owed_without_assumptions(self, step: Step, line: Any, name: str) -> tuple[Any, ...]:
+    def _owed_without_assumptions(self, step: Step, line: Expr, name: str) -> tuple[Expr, ...]:
         """What a step may owe where it was made before the conditions were assumed."""
         return rewriting.owed(line, step.before, self._recomputed(step, name)[2])
 
 
 def _rests_on_parts(step: Step, derivation: Derivation) -> bool:
     """Whether a derived quantity that a step puts in is that of one of the parts."""
-    wanted = {n: v for n, v in step.parameters.items()
+    stated = {n: v for n, v in step.parameters.items()
               if n in ("quantity", "result", "indices", "field")}
-    return "quantity" not in wanted or any(
-        all(getattr(part, n) == v for n, v in wanted.items())
+    return "quantity" not in stated or any(
+        all(getattr(part, n) == v for n, v in stated.items())
         for part in (*step.substeps, *derivation.parts))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from sympy import Expr
+
 from derive.core.indexing import size
 from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, UnknownNameError
@@ -44,25 +46,49 @@ class Strategy:
 def strategies() -> Mapping[str, Strategy]:
     """The strategies of `rules/strategies.toml`. Raises DataFileError."""
     path = rules_folder() / "strategies.toml"
-    found = {}
+    table = {}
     for name, entry in read_table(path).items():
         check_entry(path, name, entry, {"says": str, "stages": list, "again": str},
                     ("stages", "again"))
         if entry["again"] not in entry["stages"]:
             raise DataFileError(f"{path}: entry [{name}]: key 'again' is none of its stages")
-        found[name] = Strategy(tuple(entry["stages"]), entry["again"])
-    return found
+        table[name] = Strategy(tuple(entry["stages"]), entry["again"])
+    return table
 
 
 @dataclass
 class Work:
     """A line under work, and the steps so far."""
 
-    line: Any
+    line: Expr
     rulebook: Rulebook
     steps: list[Step] = field(default_factory=list)
     round: int = 0
-    settled: set[tuple[str, Any]] = field(default_factory=set)  # (stage, line) left unchanged
+    start: Expr | None = None  # the first line; that under work where none is given
+    settled: set[tuple[str, Expr]] = field(default_factory=set)  # (stage, line) left unchanged
+
+    def __post_init__(self) -> None:
+        if self.start is None:
+            self.start = self.line
+
+    @classmethod
+    def onward(cls, derivation: Derivation, rulebook: Rulebook, round: int | None = None) -> Work:
+        """The result of a derivation under work again, in rounds after its last or after `round`.
+        """
+        steps = derivation.steps
+        last = (steps[-1].round if steps else 0) if round is None else round
+        return cls(derivation.result, rulebook, list(steps), last, derivation.start)
+
+    def copy(self, rulebook: Rulebook | None = None) -> Work:
+        """The same line and steps, to be tried further, by other rules where some are given."""
+        return Work(self.line, rulebook or self.rulebook, list(self.steps), self.round, self.start)
+
+    def derivation(self, title: str, goal: str, quantity: Expr, given: tuple[str, ...] = (),
+                   **others: Any) -> Derivation:
+        """What was done as a derivation; `others` are its further fields."""
+        return Derivation(**{"title": title, "goal": goal, "given": given, "quantity": quantity,
+                             "start": self.start, "original": self.start,
+                             "steps": tuple(self.steps), **others})
 
     def run(self, name: str) -> Work:
         """Goes through a strategy.
@@ -102,7 +128,7 @@ class Work:
             self.settled.add((name, self.line))
 
     def use(self, tactic: Tactic, parameters: Parameters, stage: str,
-            parts: tuple[Derivation, ...] = (), at: Any = None) -> bool:
+            parts: tuple[Derivation, ...] = (), at: Expr | None = None) -> bool:
         """One step by a tactic with parameters, on the line or a part of it; whether it applied."""
         before = self.line if at is None else at
         setting = Setting(parameters, self.rulebook, parts)
@@ -134,7 +160,7 @@ class Work:
         for match, line in rewriting.wave(self.line, self.rulebook.stage(stage)):
             self._record(match, line, stage)
 
-    def _record(self, match: Match, line: Any, stage: str,
+    def _record(self, match: Match, line: Expr, stage: str,
                 substeps: tuple[Derivation, ...] = ()) -> None:
         self.line = line
         self.steps.append(Step(_plain(match.rule, self.rulebook), match.before, match.after,
@@ -177,7 +203,7 @@ class Work:
         """Uses the rule everywhere, tidies, and keeps it all only if the line is shorter."""
         if measure(self.line) > MOST_LENGTH:
             return
-        trial = Work(self.line, self.rulebook, list(self.steps), self.round)
+        trial = self.copy()
         try:
             trial._patterns(rules.alone(rule), stage, max(_LEAST_TRIAL, _GROWTH * size(self.line)))
         except rewriting.LengthError:

@@ -9,7 +9,6 @@ from derive.calculus.gradient import chain_rule, routes
 from derive.calculus.integral import (
     by_parts,
     chain_rule_backwards,
-    integral_search,
     integrals_by_cases,
     integration_methods,
     sympy_table,
@@ -32,11 +31,11 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     symmetry.ZERO_BY_CASES, termwise.BESIDE, termwise.TERM_BY_TERM, integrals_by_cases.BY_CASES,
     integrals_by_cases.NESTED, integration_methods.EXPAND, integration_methods.REWRITTEN,
     integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
-    by_parts.PARTS_OF_FLAT, integral_search.REVERSE_CHAIN, sympy_table.FROM_TABLE,
+    by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
     chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
     likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
-    expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.ONE_FRACTION,
+    expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,
     expectation_steps.VALUE_APART, expectation_steps.VALUES,
 )}

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from inspect import cleandoc
 
 import click
 
@@ -27,8 +27,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        found: Any = import_module(f"derive.commands.{cmd_name}").command
-        return found  # type: ignore[no-any-return]
+        command: click.Command = import_module(f"derive.commands.{cmd_name}").command
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str],
                         ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -38,19 +38,28 @@ class _Lazy(click.Group):
             near = get_close_matches(args[0], _COMMANDS, 1)
             hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(_COMMANDS)}."
             ctx.fail(f"No such command {args[0]!r}.{hint}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name and command and not set(ctx.help_option_names).isdisjoint(rest):
+            command.help = _with_examples(command.help, name)
+        return name, command, rest
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.help = _with_examples(self.help, "derive")
+        super().format_help_text(ctx, formatter)
+
+
+def _with_examples(text: str | None, name: str) -> str:
+    """The help of a command with its examples, which are data as all names in them are."""
+    from derive.resources import read_table, rules_folder
+
+    lines = read_table(rules_folder() / "examples.toml").get(name, {}).get("lines", ())
+    return "\n".join([cleandoc(text or "").partition("\n\n\b\n")[0], "", "\b", *lines])
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="derive")
 def cli() -> None:
     """Derive gradients of loss functions step by step, check every line, and make NumPy kernels.
-
-    \b
-    derive grad softmax-nll
-    derive grad "log(1 + exp(z)) - y*z" --given "z: real" --given "y: binary" --wrt z
-    derive nll bernoulli --link logit
-    derive losses
     """
 
 

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import click
-
-from derive.commands.tables import print_entries
+from derive.commands.options import listing_command
+from derive.commands.output import Rows
 from derive.tables.activation_table import Activation, activation_for, activations
 
 
-@click.command("activations")
-@click.argument("name", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True, help="The form of the output.")
-def command(name: str | None, form: str) -> None:
-    """The activations whose matching losses can be derived, or one of them.
-
-    \b
-    derive activations
-    derive activations probit
-    """
-    entries = activations() if name is None else (activation_for(name),)
-    columns = {"name": "name", "range": "range", "title": "title", "formula": "formula"}
-    print_entries(entries, form, columns, () if name is None else _card(entries[0]))
-
-
-def _card(entry: Activation) -> list[tuple[str, str]]:
+def _card(entry: Activation) -> Rows:
     return [
         ("name", entry.name), ("title", entry.title), ("also", ", ".join(entry.aliases)),
         ("given", ", ".join(entry.given)), ("formula", entry.formula),
@@ -32,3 +15,11 @@ def _card(entry: Activation) -> list[tuple[str, str]]:
         ("derivative", entry.derivative), ("inverse", entry.inverse),
         ("where", entry.where), ("source", entry.source),
         ("see", f"derive cost --activation {entry.name}")]
+
+
+@listing_command("activations", {"name": "name", "range": "range", "title": "title",
+                                 "formula": "formula"}, _card)
+def command(name: str | None, form: str) -> tuple[Activation, ...]:
+    """The activations whose matching losses can be derived, or one of them.
+    """
+    return activations() if name is None else (activation_for(name),)

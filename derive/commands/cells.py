@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from derive.commands.tables import print_entries, print_table
+from derive.commands.options import format_option
+from derive.commands.output import Rows, print_entries
 from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
 
 
@@ -13,36 +14,23 @@ from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
 @click.option("--heads", "with_heads", is_flag=True, help="The heads, instead of the cells.")
 @click.option("--reductions", "with_reductions", is_flag=True,
               help="The reductions, instead of the cells.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True, help="The form of the output.")
+@format_option(("text", "json"))
 def command(name: str | None, with_heads: bool, with_reductions: bool, form: str) -> None:
     """The recurrent cells, or one of them; or the heads and reductions they can have.
-
-    \b
-    derive cells
-    derive cells gru
-    derive cells --reductions
     """
     if name is not None and (with_heads or with_reductions):
         raise click.UsageError("name a cell, or list the heads or the reductions, not both")
-    if with_heads:
-        _print_all(heads(), form, {"name": "name", "loss": "loss", "title": "title"})
-    elif with_reductions:
-        _print_all(reductions(), form, {"name": "name", "loss": "loss", "title": "title"})
-    else:
-        every = cells() if name is None else (find_cell(name),)
-        if form == "text" and name is None:
-            rows = [[c.name, c.output, c.title, "; ".join(c.equations)] for c in every]
-            print_table(("name", "output", "title", "equations"), rows)
-        else:
-            print_entries(every, form, {"name": "name"}, () if name is None else _card(every[0]))
+    if with_heads or with_reductions:
+        print_entries(heads() if with_heads else reductions(), form,
+                      {"name": "name", "loss": "loss", "title": "title"})
+        return
+    entries = cells() if name is None else (find_cell(name),)
+    print_entries(entries, form, {"name": "name", "output": "output", "title": "title",
+                                  "equations": "equations"},
+                  () if name is None else _card(entries[0]))
 
 
-def _print_all(entries: tuple[object, ...], form: str, columns: dict[str, str]) -> None:
-    print_entries(entries, form, columns)
-
-
-def _card(cell: Cell) -> list[tuple[str, str]]:
+def _card(cell: Cell) -> Rows:
     return [
         ("name", cell.name), ("title", cell.title), ("also", ", ".join(cell.aliases)),
         ("given", "\n".join(cell.given)), ("equations", "\n".join(cell.equations)),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import emit, form_options
+from derive.commands import options
+from derive.commands.output import emit, form_options
 from derive.errors import DeriveError
 
 
@@ -19,36 +20,25 @@ from derive.errors import DeriveError
 @click.option("--time-limit", "--patience", "seconds", type=click.FloatRange(0.1, 3600),
               default=10.0, show_default=True, metavar="SECONDS",
               help="The time for the whole file.")
-@click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text",
-              show_default=True, help="The form of the output.")
-@click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")
-@click.option("--width", type=click.IntRange(40), help="Columns of the output.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write to a file instead of standard output.")
-@click.option("--embed-font", metavar="FILE",
-              type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A mathematics font to put into a page (--format html).")
+@options.format_option(("text", "html", "json"))
+@options.ascii_option
+@options.width_option
+@options.output_option("--output")
+@options.font_option()
 def command(file: str, explain: bool, hint: int | None, seconds: float, form: str, ascii: bool,
             width: int | None, output: Path | None, embed_font: Path | None) -> None:
     """Check a derivation line by line; exit code 1 where a line is wrong or not decided.
 
     FILE holds declarations, one task line and a line for each step; - is standard input.
-
-    \b
-    o: real[K]
-    y: label(K)
-    gradient of -log(softmax(o)[y]) with respect to o[i]
-    = d(log(sum(exp(o[k]) for k in K)) - o[y], o[i])
-    = softmax(o)[i] - delta(i, y)
     """
     from derive.teaching.exercise_source import decoded
     from derive.teaching.sheet_check import check
 
-    options = form_options(form, output, ascii, width, embed_font)
+    layout = form_options(form, output, ascii, width, embed_font)
     name, content = _content(file)
-    found = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
-    emit(found.show(form, **options), output)
-    if not found.correct:
+    result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
+    emit(result.show(form, **layout), output)
+    if not result.correct:
         sys.stdout.flush()
         sys.exit(1)
 

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.commands.options import (
-    FormulaCommand,
-    derivation_options,
-    emit,
-    form_options,
-    read_target,
-    rulebook,
-    show,
-)
+import derive
+from derive.commands import options
+from derive.commands.output import emit, form_options, show
 from derive.errors import DeriveError, NotAGradient
 
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
 
-@click.command("cost", cls=FormulaCommand)
+
+@click.command("cost", cls=options.FormulaCommand)
 @click.argument("field", required=False)
-@derivation_options(target=False, output=False)
+@options.patience_option
+@options.declaration_options
+@options.print_options
 @click.option("--activation", metavar="NAME",
               help="The matching loss of an activation: output - target (`derive activations`).")
 @click.option("--family", is_flag=True,
@@ -34,46 +33,42 @@ from derive.errors import DeriveError, NotAGradient
               help="The additive constant: least value 0, none, or a formula of the target.")
 def command(field: str | None, activation: str | None, family: bool, given: tuple[str, ...],
             wrt: str | None, outputs: tuple[str, ...], constant: str,
-            rule_files: tuple[Path, ...], functions: Any, **shown: Any) -> None:
+            rule_files: tuple[Path, ...], functions: FunctionTable | None,
+            **printed: Any) -> None:
     """The cost whose gradient is FIELD, or the proof that there is none (exit code 1).
 
     FIELD is a whole array, one component with --wrt 'z[m]', a formula of a number, a .txt file,
     or - for standard input. Without --wrt the variable is z; without --given all names are real.
-
-    \b
-    derive cost "softmax(z) - t" -g "z: real[K]" -g "t: simplex(K)"
-    derive cost "y - t" --output "y = sigmoid(z)"
-    derive cost --activation probit
     """
-    from derive.calculus.cost.potential import cost, matching_loss
-
     definition, file = _outputs(outputs)
     if sum((field is not None, activation is not None, family)) != 1:
         raise click.UsageError("give a FIELD, or --activation NAME, or --family")
     _check_options(activation is not None, family, given=given, wrt=wrt, output=definition,
                    constant=constant)
-    rules = rulebook(rule_files, functions)
+    rules = options.rulebook(rule_files, functions)
     try:
         if family:
-            from derive.calculus.cost.family import family as why
+            from derive.calculus.cost.family import family as output_family
 
-            found = why(rules=rules)
+            derivation = output_family(rules=rules)
         elif activation is not None:
-            found = matching_loss(activation, given=given, constant=constant, rules=rules)
+            derivation = derive.matching_loss(activation, given=given, constant=constant,
+                                              rules=rules)
         else:
-            found = cost(read_target(field or ""), given=given, wrt=wrt, output=definition,
-                         constant=constant, rules=rules, functions=functions)
+            derivation = derive.cost(options.read_target(field or ""), given=given, wrt=wrt,
+                                     output=definition, constant=constant, rules=rules,
+                                     functions=functions)
     except NotAGradient as refusal:
-        _print_proof(refusal, file, **shown)
+        _print_proof(refusal, file, **printed)
         raise
-    show(found, output=file, **shown)
+    show(derivation, output=file, **printed)
 
 
-def _check_options(by_name: bool, family: bool, **options: Any) -> None:
+def _check_options(by_name: bool, family: bool, **given: Any) -> None:
     """Raises UsageError for an option that says nothing with --activation or --family."""
-    idle = ("wrt", "output") if by_name else tuple(options) if family else ()
+    idle = ("wrt", "output") if by_name else tuple(given) if family else ()
     for name in idle:
-        if options[name]:
+        if given[name]:
             mode = "--activation" if by_name else "--family"
             raise click.UsageError(f"{mode} takes no --{name}")
 
@@ -93,13 +88,13 @@ def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: 
                  no_verify: bool, ascii: bool, width: int | None,
                  embed_font: Path | None = None) -> None:
     """The proof on standard output, checked first."""
-    from derive.rendering.refutation import render_refusal
+    from derive.rendering.forms import render_refusal
 
     if refusal.proof is None:
         return
     if not no_verify:
         refusal.proof.verify()
-    options = form_options(form, output, ascii, width, embed_font)
-    emit(render_refusal(refusal.proof, form, detail, **options), output)
+    layout = form_options(form, output, ascii, width, embed_font)
+    emit(render_refusal(refusal.proof, form, detail, **layout), output)
     sys.stdout.flush()
     raise DeriveError("this field is the gradient of no cost") from refusal

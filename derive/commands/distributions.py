@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import click
 
-from derive.commands.tables import print_entries
+from derive.commands.options import listing_command
+from derive.commands.output import Rows
 from derive.tables.distribution_table import Distribution, distribution_for, distributions
 
 
-@click.command("distributions")
-@click.argument("name", required=False)
-@click.option("--all", "every", is_flag=True, help="Every parametrisation too.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-              show_default=True, help="The form of the output.")
-def command(name: str | None, every: bool, form: str) -> None:
-    """The table of distributions, or one of them.
-
-    \b
-    derive distributions
-    derive distributions gamma
-    """
-    known = distributions()
-    entries = tuple(d for d in known if every or form == "json" or not d.base) if name is None \
-        else (distribution_for(name),)
-    columns = {"name": "name", "section": "section", "title": "title", "density": "density"}
-    print_entries(entries, form, columns, () if name is None else _card(entries[0], known))
-
-
-def _card(entry: Distribution, known: tuple[Distribution, ...]) -> list[tuple[str, str]]:
+def _card(entry: Distribution) -> Rows:
     base = entry.base or entry.name
-    others = [d.name for d in known if base in (d.base, d.name) and d.name != entry.name]
+    others = [d.name for d in distributions()
+              if base in (d.base, d.name) and d.name != entry.name]
     return [
         ("name", entry.name), ("title", entry.title), ("also", ", ".join(entry.aliases)),
         ("parameters", ", ".join(entry.given)), ("where", "\n".join(entry.define)),
@@ -39,3 +22,15 @@ def _card(entry: Distribution, known: tuple[Distribution, ...]) -> list[tuple[st
         ("losses", ", ".join(f"{loss} ({link})" for link, loss in entry.losses)),
         ("forms", ", ".join(others)), ("note", entry.note), ("source", entry.source),
         ("see", f"derive nll {entry.name}")]
+
+
+@listing_command("distributions", {"name": "name", "section": "section", "title": "title",
+                                   "density": "density"}, _card,
+                 click.option("--all", "parametrisations", is_flag=True,
+                              help="Every parametrisation too."))
+def command(name: str | None, form: str, parametrisations: bool) -> tuple[Distribution, ...]:
+    """The table of distributions, or one of them.
+    """
+    if name is not None:
+        return (distribution_for(name),)
+    return tuple(d for d in distributions() if parametrisations or form == "json" or not d.base)

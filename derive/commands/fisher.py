@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import click
-
-from derive.commands.options import (
-    FormulaCommand,
-    derivation_options,
-    link_option,
-    observed_option,
-    read_target,
-    rulebook,
-    show,
-)
+import derive
+from derive.commands.options import derivation_command, link_option, observed_option
 
 
-@click.command("fisher", cls=FormulaCommand)
-@derivation_options()
-@link_option
-@observed_option
-def command(target: str, given: tuple[str, ...], wrt: str | None,
-            rule_files: tuple[Path, ...], functions: Any, link: str | None,
-            observed: str | None, **shown: Any) -> None:
+@derivation_command("fisher", link_option, observed_option)
+def command(target: str, **options: Any) -> derive.Derivation:
     """The Fisher information, with the second derivatives of which it is the expected value.
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Every entry
     is checked against the expected product of the scores, by quadrature or summation.
-
-    \b
-    derive fisher normal
-    derive fisher bernoulli --link canonical
     """
-    from derive.calculus.likelihood.fisher_information import fisher
-
-    show(fisher(read_target(target), given=given, wrt=wrt, link=link, observed=observed,
-                rules=rulebook(rule_files, functions), functions=functions), **shown)
+    return derive.fisher(target, **options)

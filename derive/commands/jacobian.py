@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import click
+import derive
+from derive.commands.options import derivation_command
 
-from derive.commands.options import FormulaCommand, derivation_options, read_target, rulebook, show
 
-
-@click.command("jacobian", cls=FormulaCommand)
-@derivation_options()
-def command(target: str, given: tuple[str, ...], wrt: str | None,
-            rule_files: tuple[Path, ...], functions: Any,
-            **shown: Any) -> None:
+@derivation_command("jacobian")
+def command(target: str, **options: Any) -> derive.Derivation:
     """The Jacobian of a vector formula, step by step.
 
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.
-
-    \b
-    derive jacobian "softmax(z)" -g "z: real[K]"
     """
-    from derive.calculus.gradient.gradient import jacobian
-
-    show(jacobian(read_target(target), given=given, wrt=wrt, rules=rulebook(rule_files, functions),
-                 functions=functions), **shown)
+    return derive.jacobian(target, **options)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from derive.commands.options import (
-    FormulaCommand,
-    emit,
-    functions_option,
-    patience_option,
-    read_target,
-)
+import derive
+from derive.commands import options
+from derive.commands.output import emit
+
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
 
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
@@ -26,11 +25,10 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
     return names
 
 
-@click.command("kernel", cls=FormulaCommand)
+@click.command("kernel", cls=options.FormulaCommand)
 @click.argument("target")
-@click.option("--given", "-g", multiple=True, metavar="DECLARATION",
-              help="A declaration such as 'o: real[K]', or a condition; repeat it.")
-@click.option("--wrt", metavar="VARIABLE", help="The variable of the gradient.")
+@options.given_option()
+@options.wrt_option("The variable of the gradient.")
 @click.option("--outputs", default="value,grad,value_and_grad", show_default=True,
               callback=_outputs, metavar="NAMES",
               help="The functions of the module: value, grad, value_and_grad, hessian, hvp.")
@@ -39,26 +37,21 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--dtype", type=click.Choice(["both", "float32", "float64"]), default="both",
               show_default=True, help="What the module computes in; both: float32 stays float32.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
-@functions_option
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write to a file instead of standard output.")
-@patience_option
+@options.functions_option
+@options.output_option("--output", "-o")
+@options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
-            accuracy: str, dtype: str, with_test: bool, functions: Any,
+            accuracy: str, dtype: str, with_test: bool, functions: FunctionTable | None,
             output: Path | None) -> None:
     """The NumPy code of a loss and its derivatives, as a module that stands alone.
 
     TARGET is a name from `derive losses`, a formula, or a specification.
-
-    \b
-    derive kernel softmax-nll -o softmax_nll.py --with-test
     """
-    from derive.arrays import kernel
     from derive.arrays.targets.numpy.selftest import self_test
 
     if with_test and (output is None or not output.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
-    made = kernel(read_target(target), given=given, wrt=wrt, accuracy=accuracy,
+    made = derive.kernel(options.read_target(target), given=given, wrt=wrt, accuracy=accuracy,
                   functions=functions)
     only = "" if dtype == "both" else dtype
     text = made.source_of(outputs, only).rstrip("\n")

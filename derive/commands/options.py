@@ -1,20 +1,28 @@
-"""Options and output that the commands share."""
+"""Options that commands share, and the frames of commands that are alike."""
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.errors import DeriveError
+from derive.commands.output import Rows, print_entries, show
+from derive.errors import DeriveError, NoNoise
 from derive.rendering.forms import FORMATS
 
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.derivation import Derivation
+    from derive.functions.function_records import FunctionTable
+    from derive.rulebook.loading import Rulebook
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LONG_OPTION = re.compile(r"--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
 
 
@@ -22,104 +30,112 @@ class FormulaCommand(click.Command):
     """A command whose argument may be a formula that starts with a minus sign."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options, formulas, rest = self._sorted(ctx, args)
+        if formulas:
+            rest = [*(rest or ["--"]), *formulas]
+        return super().parse_args(ctx, [*options, *rest])
+
+    def _sorted(self, ctx: click.Context, args: list[str],
+                ) -> tuple[list[str], list[str], list[str]]:
+        """Options and plain arguments, formulas with a minus sign, and what stands from -- on."""
         takes_value = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag
                        for name in p.opts}
         short = {name for p in self.params for name in p.opts if not name.startswith("--")}
         short |= set(ctx.help_option_names)
-        kept, formulas, before = [], [], ""
-        for place, arg in enumerate(args):
+        options: list[str] = []
+        formulas: list[str] = []
+        for place, (before, arg) in enumerate(zip(("", *args), args, strict=False)):
             if arg == "--":
-                kept += args[place:]
-                break
-            if arg.startswith("-") and len(arg) > 1 and before not in takes_value and \
-                    arg not in short and not _LONG_OPTION.match(arg):
-                formulas.append(arg)
-            else:
-                kept.append(arg)
-            before = arg
-        if formulas:
-            kept = [*kept, "--", *formulas] if "--" not in kept else [*kept, *formulas]
-        return super().parse_args(ctx, kept)
+                return options, formulas, args[place:]
+            formula = (arg.startswith("-") and len(arg) > 1 and before not in takes_value
+                       and arg not in short and not _LONG_OPTION.match(arg))
+            (formulas if formula else options).append(arg)
+        return options, formulas, []
 
 
-def plot_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Adds --plot, whose picture is `what`; the file is tried before any work is done."""
-    def tried(_context: Any, _parameter: Any, path: Path | None) -> Path | None:
-        if path is not None:
-            from derive.rendering.drawing import check_drawing
-
-            check_drawing(path)
-        return path
-
-    return click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-                        callback=tried, help=f"{what} as .png or .svg (needs matplotlib).")
-
-
-def link_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --link."""
-    return click.option(
-        "--link", metavar="LINK",
-        help="Put a network's output through a link: logit, log, softplus, probit, cloglog, "
-             "identity, canonical; 'sigma=log' for a certain parameter.")(function)
-
-
-def patience_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --patience, which holds for all that the command calls."""
-    def allow(context: click.Context, _parameter: Any, seconds: float | None) -> None:
-        if seconds is not None:
-            from derive.limits import patience
-
-            context.with_resource(patience(seconds))
-
-    return click.option(
-        "--patience", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
-        expose_value=False, callback=allow,
-        help="Processor time for each derivation and each verification; without it, 60.")(function)
-
-
-def observed_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --observed."""
-    return click.option("--observed", metavar="NAME",
-                        help="What is observed; without it, y.")(function)
-
-
-def derivation_options(target: bool = True, output: bool = True, declarations: bool = True,
-                       ) -> Callable[..., Any]:
-    """Adds the options of every command that prints a derivation."""
-    options: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
-        click.option("--given", "-g", multiple=True, metavar="DECLARATION",
-                     help="A declaration such as 'o: real[K]', or a condition; repeat it."),
-        click.option("--wrt", metavar="VARIABLE", help="The variable: z, o, o[i], W[i, j]."),
-        click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
-                     show_default=True, help="How many of the steps are shown."),
-        click.option("--format", "form", type=click.Choice(FORMATS), default="text",
-                     show_default=True, help="The form of the output."),
-        click.option("--rules", "rule_files", multiple=True, metavar="FILE",
-                     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                     help="Further rules; each is checked before its first use."),
-        functions_option,
-        click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
-        click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation."),
-        click.option("--width", type=click.IntRange(40), help="Columns of the output."),
-        click.option("--embed-font", metavar="FILE", type=click.Path(
-            exists=True, dir_okay=False, path_type=Path),
-            help="A mathematics font to put into a page (--format html)."),
-    ]
-    if not declarations:
-        del options[:2]
-    if target:
-        options.insert(0, click.argument("target"))
-    if output:
-        options.append(click.option(
-            "--output", type=click.Path(dir_okay=False, path_type=Path),
-            help="Write to a file instead of standard output."))
-
+def with_options(*options: Decorator) -> Decorator:
+    """All these options as one decorator, in the order in which the help lists them."""
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             function = option(function)
-        return patience_option(function)
+        return function
 
     return add
+
+
+def format_option(forms: Sequence[str]) -> Decorator:
+    """Adds --format."""
+    return click.option("--format", "form", type=click.Choice(forms), default="text",
+                        show_default=True, help="The form of the output.")
+
+
+def output_option(*names: str, text: str = "Write to a file instead of standard output.",
+                  ) -> Decorator:
+    """Adds --output."""
+    return click.option(*names, type=FILE, help=text)
+
+
+def font_option(text: str = "A mathematics font to put into a page (--format html).") -> Decorator:
+    """Adds --embed-font."""
+    return click.option("--embed-font", metavar="FILE", type=EXISTING_FILE, help=text)
+
+
+def given_option(example: str = "o: real[K]") -> Decorator:
+    """Adds --given."""
+    return click.option(
+        "--given", "-g", multiple=True, metavar="DECLARATION",
+        help=f"A declaration such as '{example}', or a condition; repeat it.")
+
+
+def wrt_option(text: str) -> Decorator:
+    """Adds --wrt."""
+    return click.option("--wrt", metavar="VARIABLE", help=text)
+
+
+def value_option(text: str) -> Decorator:
+    """Adds --value."""
+    return click.option("--value", "values", multiple=True, metavar="NAME=NUMBER",
+                        help=f"{text}; repeat it.")
+
+
+ascii_option = click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")
+width_option = click.option("--width", type=click.IntRange(40), help="Columns of the output.")
+
+
+def _allow(context: click.Context, _parameter: click.Parameter, seconds: float | None) -> None:
+    if seconds is not None:
+        from derive.limits import patience
+
+        context.with_resource(patience(seconds))
+
+
+# It holds for all that the command calls.
+patience_option = click.option(
+    "--patience", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+    expose_value=False, callback=_allow,
+    help="Processor time for each derivation and each verification; without it, 60.")
+
+
+def _table(_context: click.Context, _parameter: click.Parameter, files: tuple[Path, ...],
+           ) -> FunctionTable | None:
+    if not files:
+        return None
+    from derive.judge.rules.user_functions import function_table
+
+    return function_table(files)
+
+
+functions_option = click.option(
+    "--functions", multiple=True, metavar="FILE", callback=_table, type=EXISTING_FILE,
+    help="Further functions; what a file says of each is checked before its first use.")
+
+
+def named_values(values: Sequence[str]) -> dict[str, str]:
+    """`NAME=NUMBER` of --value as a name and its text. Raises UsageError."""
+    for text in values:
+        if "=" not in text:
+            raise click.UsageError(f"--value reads NAME=NUMBER, not {text!r}")
+    return {name.strip(): number.strip() for name, _, number in (v.partition("=") for v in values)}
 
 
 def read_target(target: str) -> str:
@@ -143,23 +159,70 @@ def read_target(target: str) -> str:
     return target
 
 
-def functions_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --functions; its value is the table of functions, or None."""
-    def table(_context: Any, _parameter: Any, files: tuple[Path, ...]) -> Any:
-        if not files:
-            return None
-        from derive.judge.rules.user_functions import function_table
+declaration_options = with_options(
+    given_option(), wrt_option("The variable: z, o, o[i], W[i, j]."))
+print_options = with_options(
+    click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
+                 show_default=True, help="How many of the steps are shown."),
+    format_option(FORMATS),
+    click.option("--rules", "rule_files", multiple=True, metavar="FILE", type=EXISTING_FILE,
+                 help="Further rules; each is checked before its first use."),
+    functions_option,
+    click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
+    ascii_option, width_option, font_option())
+_PRINTED = ("form", "detail", "output", "no_verify", "ascii", "width", "embed_font")
 
-        return function_table(files)
+link_option = click.option(
+    "--link", metavar="LINK",
+    help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
+         "'canonical' for the canonical one. A wrong name lists what there is.")
+observed_option = click.option("--observed", metavar="NAME",
+                               help="What is observed; without it, y.")
 
-    return click.option(
-        "--functions", multiple=True, metavar="FILE", callback=table,
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="Further functions; what a file says of each is checked before its first use.",
-    )(function)
+
+def plot_option(picture: str) -> Decorator:
+    """Adds --plot, which draws a `picture`; the file is tried before any work is done."""
+    def tried(_context: click.Context, _parameter: click.Parameter, path: Path | None,
+              ) -> Path | None:
+        if path is not None:
+            from derive.rendering.drawing import check_drawing
+
+            check_drawing(path)
+        return path
+
+    return click.option("--plot", type=FILE, metavar="FILE", callback=tried,
+                        help=f"{picture} as .png or .svg (needs matplotlib).")
 
 
-def rulebook(files: tuple[Path, ...], functions: Any = None) -> Any:
+def derivation_command(name: str, *options: Decorator,
+                       ) -> Callable[[Callable[..., Derivation]], click.Command]:
+    """Makes a command of a function that gives a derivation, which is verified and printed.
+
+    The function gets `target` (its text), `given`, `wrt`, `rules`, `functions`, and the further
+    `options`. Where it raises NoNoise, the derivation that shows why is printed before.
+    """
+    def make(function: Callable[..., Derivation]) -> click.Command:
+        @wraps(function)
+        def command(target: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
+                    **given: Any) -> None:
+            printed = {option: given.pop(option) for option in _PRINTED}
+            try:
+                derivation = function(read_target(target), rules=rulebook(rule_files, functions),
+                                      functions=functions, **given)
+            except NoNoise as refusal:
+                if refusal.derivation is not None:
+                    show(refusal.derivation, **{**printed, "no_verify": True})
+                raise
+            show(derivation, **printed)
+
+        decorated = with_options(patience_option, click.argument("target"), declaration_options,
+                                 print_options, output_option("--output"), *options)(command)
+        return click.command(name, cls=FormulaCommand)(decorated)
+
+    return make
+
+
+def rulebook(files: tuple[Path, ...], functions: FunctionTable | None = None) -> Rulebook | None:
     """The standard rules, joined with the user's after these have been checked; None for none."""
     if not files:
         return None
@@ -168,52 +231,21 @@ def rulebook(files: tuple[Path, ...], functions: Any = None) -> Any:
     return checked_rules(files, functions)
 
 
-def show(derivation: Any, form: str, detail: str, output: Path | None, no_verify: bool,
-         ascii: bool, width: int | None, embed_font: Path | None = None) -> None:
-    """Verifies a derivation and prints it, or writes it to a file."""
-    options = form_options(form, output, ascii, width, embed_font)
-    if not no_verify:
-        derivation = derivation.verify()
-    emit(derivation.show(form, detail=detail, **options), output)
+def listing_command(name: str, columns: Mapping[str, str], card: Callable[[Any], Rows],
+                    *options: Decorator) -> Callable[[Callable[..., Any]], click.Command]:
+    """Makes a command of a function that gives the entries of a table.
 
+    The function gets the name that was typed, or None, the `form`, and its own `options`. One
+    entry by its name is printed as its `card`, several as a table; see `print_entries`.
+    """
+    def make(function: Callable[..., Sequence[Any]]) -> click.Command:
+        @wraps(function)
+        def command(name: str | None, form: str, **given: Any) -> None:
+            entries = function(name, form=form, **given)
+            print_entries(entries, form, columns, () if name is None else card(entries[0]))
 
-def form_options(form: str, output: Path | None, ascii: bool, width: int | None,
-                 embed_font: Path | None) -> dict[str, Any]:
-    """The options that the form takes. Raises UsageError for a font without a page."""
-    if embed_font is not None and form != "html":
-        raise click.UsageError("--embed-font goes with --format html")
-    if form == "html":
-        return {"embed_font": embed_font}
-    return text_options(output, ascii, width) if form == "text" else {}
+        return click.command(name)(with_options(
+            click.argument("name", required=False), *options, format_option(("text", "json")),
+        )(command))
 
-
-def text_options(output: Path | None, ascii: bool, width: int | None) -> dict[str, Any]:
-    """Width, signs and colour, as the terminal or the file takes them."""
-    terminal = output is None and sys.stdout.isatty()
-    return {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
-            "color": terminal and "NO_COLOR" not in os.environ
-            and os.environ.get("TERM") != "dumb"}
-
-
-def emit(text: str, output: Path | None) -> None:
-    """Prints text, or writes it to a file. Raises DeriveError for a file that cannot be written."""
-    if output is None:
-        click.echo(text, color=True)
-        return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DeriveError(f"cannot write {output}: {error.strerror}") from None
-
-
-def columns() -> int:
-    """The width of the terminal; 100 where there is none."""
-    return min(shutil.get_terminal_size((100, 24)).columns, 120)
-
-
-def encodes_unicode(output: Path | None = None) -> bool:
-    """Whether the output can show mathematical signs."""
-    if output is not None:
-        return True
-    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
-    return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"
+    return make

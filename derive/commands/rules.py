@@ -6,23 +6,19 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import patience_option
-from derive.commands.tables import print_entry, print_table
+from derive.commands.options import EXISTING_FILE, patience_option
+from derive.commands.output import print_entry, print_table
 
 
 @click.command("rules")
 @click.argument("name", required=False)
 @click.option("--rules", "rule_files", multiple=True, metavar="FILE",
-              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              type=EXISTING_FILE,
               help="Further rules; each is checked.")
 @click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
 @patience_option
 def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None:
     """The rules, or one of them; with --check, the numeric test of each.
-
-    \b
-    derive rules
-    derive rules sifting --check
     """
     from derive.judge.rules.rule_trials import check_rule, checked_rules
     from derive.rulebook.loading import standard_rulebook

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
+from derive.commands.options import FILE
 from derive.errors import CheckpointError
 
 _CHUNK = 256  # symbols written at once into a pipe
 
 
 @click.command("sample")
-@click.argument("checkpoint", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("checkpoint", type=FILE)
 @click.option("--length", type=click.IntRange(0), default=500, show_default=True, metavar="N",
               help="How many symbols.")
 @click.option("--temperature", type=float, default=0.8, show_default=True, metavar="NUMBER",
@@ -26,9 +27,6 @@ _CHUNK = 256  # symbols written at once into a pipe
 def command(checkpoint: Path, length: int, temperature: float, prime: str, seed: int,
             argmax: bool) -> None:
     """Text from a language model that `derive train --save` has kept.
-
-    \b
-    derive sample characters.ckpt --length 300 --prime "The "
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
     from derive.training.checkpoint import read_good
@@ -36,15 +34,15 @@ def command(checkpoint: Path, length: int, temperature: float, prime: str, seed:
     from derive.training.setup import compiled_network, saved_options, stand_in
     from derive.training.text_sampling import sample
 
-    found, notice = read_good(checkpoint)
+    stored, notice = read_good(checkpoint)
     if notice:
         click.echo(f"derive: {notice}", err=True)
-    options, data = saved_options(found), stand_in(found)
+    options, data = saved_options(stored), stand_in(stored)
     if isinstance(data.inputs, int) or data.classes != data.inputs or not data.each:
         raise CheckpointError(f"{checkpoint} is no language model: it was trained on "
                               f"{data.name!r} ({data.title}); sampling needs a model of text")
     network = compiled_network(data, options)
-    load_parameters(network, found)
+    load_parameters(network, stored)
     chunk = 1 if sys.stdout.isatty() else _CHUNK
     waiting: list[str] = []
     for symbol in sample(network, data.inputs, length, temperature=0 if argmax else temperature,

@@ -5,66 +5,37 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from derive.commands.tables import print_entry, print_table
+from derive.commands.options import FILE, Decorator, with_options
+from derive.commands.output import print_entry, print_table
 from derive.errors import TrainingError
+from derive.training.run_options import TABLE, Option, flag, options_for
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_OPTIONS = (
-    click.option("--data", metavar="FILE", help="Text, CSV, JSON lines or NPZ, not a task."),
-    click.option("--target", metavar="NAMES", help="CSV: the columns to predict."),
-    click.option("--columns", metavar="NAMES", help="CSV: the columns to predict from."),
-    click.option("--cell", metavar="NAME", help="The recurrent cell: rnn, lstm, gru, …"),
-    click.option("--model", metavar="FILE|TEXT", help="Your own equations instead of a cell."),
-    click.option("--head", metavar="NAME", help="The loss at the end; else that of the data."),
-    click.option("--hidden", type=int, metavar="N", help="Units of a layer."),
-    click.option("--layers", type=int, metavar="N", help="Layers on one another."),
-    click.option("--embed", type=int, metavar="N",
-                 help="Size of the vectors of symbols; 0: symbols go straight into the cell."),
-    click.option("--bidirectional", is_flag=True, default=None, help="Also read backwards."),
-    click.option("--bptt", type=int, metavar="N", help="Steps that gradients go back in a stream."),
-    click.option("--batch", type=int, metavar="N", help="Sequences side by side."),
-    click.option("--clip", type=float, metavar="N", help="Bound on the gradient; 0: none."),
-    click.option("--clip-mode", type=click.Choice(["norm", "value"]),
-                 help="Bound its norm, or each of its values."),
-    click.option("--optimizer", metavar="NAME", help="sgd, momentum, rmsprop, adagrad or adam."),
-    click.option("--lr", type=float, metavar="RATE", help="The learning rate."),
-    click.option("--schedule", metavar="TEXT",
-                 help="The rate over the run: constant, linear (to 0), cosine, step:0.5:1000, "
-                      "exponential:0.5:1000; with a start such as warmup:100,linear."),
-    click.option("--reduction", metavar="NAME",
-                 help="How the losses of the steps become one: mean, sum, sequence-mean, …"),
-    click.option("--seed", type=int, metavar="N", help="Draws parameters, batches and the split."),
-    click.option("--steps", type=int, metavar="N", help="How long: in steps,"),
-    click.option("--epochs", type=int, metavar="N", help="or in passes through the data."),
-    click.option("--eval-every", type=int, metavar="N", help="Steps from one measure on held-out "
-                                                             "data to the next; 0: at the end."),
-    click.option("--patience", type=int, metavar="N",
-                 help="Stop after N measures without a better one; the best is kept."),
-    click.option("--dtype", type=click.Choice(["float32", "float64"]), help="The precision."),
-)
 
 
-def _training_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+def _training_option(name: str, option: Option) -> Decorator:
+    """The option of the command line, as the table of a run's options has it."""
+    if option.kind is bool:
+        return click.option(flag(name), is_flag=True, default=None, help=option.help)
+    if option.choices:
+        return click.option(flag(name), type=click.Choice(option.choices), help=option.help)
+    number = option.kind if option.kind in (int, float) else None
+    return click.option(flag(name), type=number, metavar=option.metavar, help=option.help)
 
 
 @click.command("train")
 @click.argument("task", required=False)
-@_training_options
-@click.option("--save", type=_FILE, help="Keep the run in a file; the one before is kept too.")
+@with_options(*(_training_option(*item) for item in TABLE.items()))
+@click.option("--save", type=FILE, help="Keep the run in a file; the one before is kept too.")
 @click.option("--save-every", type=click.IntRange(0), metavar="N", help="Steps between two saves.")
-@click.option("--resume", type=_FILE, help="Go on from such a file, exactly as if never stopped.")
-@click.option("--log", type=_FILE, help="Rows of the run, .csv or .jsonl.")
-@click.option("--plot", type=_FILE, help="Loss and metric as .png (needs matplotlib).")
+@click.option("--resume", type=FILE, help="Go on from such a file, exactly as if never stopped.")
+@click.option("--log", type=FILE, help="Rows of the run, .csv or .jsonl.")
+@click.option("--plot", type=FILE, help="Loss and metric as .png (needs matplotlib).")
 @click.option("--overwrite", is_flag=True, help="--save and --log may replace another run's.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="For matrix products. One is fastest at most sizes, and never slowed down by "
@@ -79,11 +50,6 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
 
     TASK is a name from `derive train --list`. What is left out is chosen by the task. The result
     goes to standard output, beside what simple predictions reach; all else to standard error.
-
-    \b
-    derive train characters --save characters.ckpt
-    derive train --data series.csv --target price --cell gru
-    derive train --resume characters.ckpt
     """
     if listed:
         return _list()
@@ -103,23 +69,22 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
 
 def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | None) -> None:
     from derive.training.progress import progress
-    from derive.training.run_options import options_for
     from derive.training.setup import new_run, resumed_run
 
-    telling = progress()
+    display = progress()
     if resume is not None:
-        run = resumed_run(resume, given, files, telling)
+        run = resumed_run(resume, given, files, display)
     else:
-        run = new_run(options_for(task, given), files, telling)
+        run = new_run(options_for(task, given), files, display)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
-        telling.note(text)
+        display.note(text)
     outcome = trainer.run()
     if files.plot is not None:
         _plot(run, files.plot)
     if outcome.why == "interrupt":
-        telling.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
+        display.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
                      f"  derive train --resume {outcome.saved}")
         sys.exit(130)
     _result(run, outcome)
@@ -165,12 +130,12 @@ def _list() -> None:
 def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training import gradient_check as checking
     from derive.training.evaluation import feed
-    from derive.training.run_options import options_for
-    from derive.training.setup import compiled_network, load_data
+    from derive.training.network_building import network as built
+    from derive.training.setup import load_data
 
     options = checking.small(options_for(task, given), tuple(given))
     data = load_data(options)
-    network = compiled_network(data, options)
+    network = built(data, options)
     rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
@@ -199,17 +164,17 @@ def _result(run: Any, outcome: Any) -> None:
     """The network beside the baselines, and what the numbers are of."""
     from derive.training.progress import duration, many, number
     from derive.training.tasks.baselines import baselines
-    from derive.training.tasks.metrics import TITLES
+    from derive.training.tasks.metrics import MEASURES
 
     data, options, network = run.data, run.options, run.trainer.network
     kind = "own model" if options.model else options.cell
     name = f"{kind} {options.hidden}" + (f" × {options.layers}" if options.layers > 1 else "") \
         + (" both ways" if options.bidirectional else "")
-    rows = [(name, number(outcome.held.loss), number(outcome.held.metric))]
+    rows = [(name, number(outcome.measured.loss), number(outcome.measured.metric))]
     rows += [(label, "", number(value)) for label, value in baselines(data)]
-    print_table(("held out", "loss", TITLES[data.metric]), rows)
-    at = f", measured at the best, step {outcome.held_step}" \
-        if outcome.held_step != outcome.step else ""
+    print_table(("held out", "loss", MEASURES[data.metric].title), rows)
+    at = f", measured at the best, step {outcome.measured_step}" \
+        if outcome.measured_step != outcome.step else ""
     print_entry([
         ("task", data.title), ("run", f"{many(outcome.step, 'step')}, "
                                           f"{many(outcome.epoch, 'epoch')}{at}"),

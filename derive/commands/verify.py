@@ -18,10 +18,6 @@ def command(file: str) -> None:
     Every step is computed anew from its rule and parameters, every line is judged by numbers, the
     question is asked again, and every text is compared with its formula. A derivation with
     anything forged is refused with the number of the step.
-
-    \b
-    derive grad softmax-nll --format json > softmax.json
-    derive verify softmax.json
     """
     from derive.audit import audit
 
@@ -37,11 +33,11 @@ def _text(file: str) -> str:
 
     try:
         if file == "-":
-            found = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
+            content = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
         else:
             with Path(file).open("rb") as opened:
-                found = opened.read(MOST_TEXT + 1)
-        return found.decode("utf-8-sig")
+                content = opened.read(MOST_TEXT + 1)
+        return content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise StoredError(f"it cannot be read: {reason}") from None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sympy import Expr, true
 
 from derive.core.atoms import BoundIndex, Index
-from derive.core.heads import Both, Equal, Head, Lam, Less, LessEqual, Not, NotEqual
+from derive.core.heads import Both, Head, Lam, NotEqual
 from derive.core.indexing import index_dimension, leaves, occurs
 from derive.core.walk import around, enter, is_opened, substitute
 
@@ -76,18 +76,3 @@ def throughout(condition: All, change: Callable[[Expr], Expr]) -> Expr:
     """A condition for every index with `change(inner)` in place of what it says of each."""
     index, inner, where, _ = enter(condition.family, around(condition))
     return All(Lam(index, change(inner), where))
-
-
-def negated(condition: Expr) -> Expr:
-    """The negation of a condition."""
-    if isinstance(condition, Not):
-        return condition.args[0]
-    opposite = _OPPOSITE.get(type(condition))
-    return Not(condition) if opposite is None else opposite(*condition.args)
-
-
-_OPPOSITE: dict[type, Callable[[Expr, Expr], Expr]] = {
-    Equal: NotEqual, NotEqual: Equal,
-    Less: lambda left, right: LessEqual(right, left),
-    LessEqual: lambda left, right: Less(right, left),
-}

@@ -8,9 +8,9 @@ its own part. What is written by hand into such data is checked before it is use
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from sympy import Add, EulerGamma, Integer, Mul, Pow, Rational, false, nan, oo, pi, true, zoo
+from sympy import EulerGamma, Integer, Rational, false, nan, oo, pi, true, zoo
 from sympy.core.basic import Basic
 from sympy.core.numbers import I
 
@@ -25,7 +25,7 @@ from derive.core.atoms import (
     Variable,
 )
 from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, Kind
-from derive.core.vocabulary import HEADS, Vocabulary
+from derive.core.vocabulary import Vocabulary
 from derive.errors import StoredError
 
 MOST_NODES = 200_000   # in the list
@@ -38,8 +38,6 @@ _CONSTANTS: Mapping[str, Basic] = {
     "true": true, "false": false, "pi": pi, "EulerGamma": EulerGamma, "oo": oo, "-oo": -oo,
     "zoo": zoo, "nan": nan, "I": I}
 _CONSTANT_NAMES: Mapping[Basic, str] = {value: name for name, value in _CONSTANTS.items()}
-_OF_KIND = {"Variable": Variable, "Quantity": Quantity, "Tensor": Tensor}
-_OF_DIM = {"Index": Index, "BoundIndex": BoundIndex}
 
 
 class Writer:
@@ -59,48 +57,21 @@ class Writer:
             self.nodes.append(row)
         return known
 
-    def _row(self, node: Any) -> list[Any]:
-        if isinstance(node, Named):
-            return self._leaf(node)
+    def _row(self, node: Basic) -> list[Any]:
+        name = type(node).__name__
         if node in _CONSTANT_NAMES:
             return ["constant", _CONSTANT_NAMES[node]]
         if isinstance(node, Rational):
             return ["number", str(node)]
-        name = type(node).__name__
-        known: Any = {"Add": Add, "Mul": Mul, "Pow": Pow}.get(name) or self._head(name)
-        if known is not type(node):
+        if isinstance(node, Named):
+            codec = _codec(name, self.vocabulary)
+            if codec is None or codec.leaf is not type(node):
+                raise StoredError(f"{name} is no leaf of a derivation's formulas")
+            return [name, node.name, *codec.write(self, node)]
+        signature = self.vocabulary.signature(name)
+        if signature is None or signature.head is not type(node):
             raise StoredError(f"{name} is no part of a derivation's formulas")
-        parts: tuple[Any, ...] = node.args
-        return [name, *map(self.tree, parts)]
-
-    def _head(self, name: str) -> type | None:
-        found = HEADS.get(name) or self.vocabulary.heads.get(name)
-        return None if found is None else found[0]
-
-    def _leaf(self, leaf: Named) -> list[Any]:
-        name = type(leaf).__name__
-        if type(leaf) is Dim:
-            return [name, leaf.name]
-        if type(leaf) is FunctionName:
-            return [name, leaf.name, *self._function(leaf)]
-        if _OF_DIM.get(name) is type(leaf):
-            return [name, leaf.name, self.tree(leaf.detail)]
-        if _OF_KIND.get(name) is type(leaf):
-            kind: Kind = leaf.detail
-            over = None if kind.over is None else self.tree(kind.over)
-            return [name, leaf.name, kind.domain, over, *map(self.tree, kind.shape)]
-        if self.vocabulary.leaves.get(name) is type(leaf):
-            return [name, leaf.name] if leaf.detail is None else [name, leaf.name, leaf.detail]
-        raise StoredError(f"{name} is no leaf of a derivation's formulas")
-
-
-    def _function(self, leaf: FunctionName) -> list[Any]:
-        if leaf.detail is None or leaf.unknown is not None:
-            return list(leaf.unknown or ())
-        if self.vocabulary.own is None:
-            raise StoredError(f"the function {leaf.name} of a user is no part of these formulas")
-        entry, uses = self.vocabulary.own.write(leaf.detail)
-        return [entry, *map(self.tree, uses)]
+        return [name, *map(self.tree, node.args)]
 
 
 class Reader:
@@ -110,13 +81,13 @@ class Reader:
         if not isinstance(rows, list) or len(rows) > MOST_NODES:
             raise StoredError(f"'nodes' is no list of at most {MOST_NODES:,} nodes")
         self.vocabulary = vocabulary
-        self.nodes: list[Any] = []
+        self.nodes: list[Basic] = []
         self._sizes: list[int] = []
         self._depths: list[int] = []
         for row in rows:
             self._add(row)
 
-    def tree(self, place: Any) -> Any:
+    def tree(self, place: Any) -> Basic:
         """The tree at a place of the list."""
         if type(place) is not int or not 0 <= place < len(self.nodes):
             raise StoredError(f"{str(place)[:20]!r} is no place among the {len(self.nodes)} nodes "
@@ -127,12 +98,14 @@ class Reader:
         if not isinstance(row, list) or not row or not isinstance(row[0], str):
             raise self.wrong("it does not begin with the name of a class")
         name, *rest = row
-        build = _LEAVES.get(name)
+        build, codec = _ATOMS.get(name), _codec(name, self.vocabulary)
         parts: list[int] = []
+        node: Basic
         if build is not None:
             node = build(self, rest)
-        elif name in self.vocabulary.leaves:
-            node = self._further(name, rest)
+        elif codec is not None:
+            leaf = self.name(rest[0] if rest else None)
+            node = codec.leaf(leaf, codec.read(self, leaf, rest[1:]))
         else:
             parts = rest
             node = self._inner(name, [self.tree(p) for p in rest])
@@ -142,34 +115,19 @@ class Reader:
         if self._sizes[-1] > MOST_SIZE or self._depths[-1] > MOST_DEPTH:
             raise self.wrong("its formula is larger or nests deeper than any derivation's")
 
-    def _inner(self, name: str, args: list[Any]) -> Any:
-        if name in ("Add", "Mul"):
-            if len(args) < 2:
-                raise self.wrong(f"{name} has {len(args)} arguments")
-            return (Add if name == "Add" else Mul)._from_args(args)
-        if name == "Pow":
-            if len(args) != 2:
-                raise self.wrong(f"Pow has {len(args)} arguments")
-            return Pow(*args, evaluate=False)
-        found = HEADS.get(name) or self.vocabulary.heads.get(name)
-        if found is None:
+    def _inner(self, name: str, arguments: list[Basic]) -> Basic:
+        signature = self.vocabulary.signature(name)
+        if signature is None:
             raise self.wrong(f"there is no head {name[:40]!r}")
-        head: Any = found[0]
-        fits = found[1]
-        if not fits(args):
+        if not signature.fits(arguments):
             raise self.wrong(f"these are no arguments of {name}")
         try:
-            node = head(*args)
+            node = signature.node(arguments)
         except ValueError as error:  # a bound index that would be captured
             raise self.wrong(str(error)) from None
-        if type(node) is not head or node.args != tuple(args):
+        if type(node) is not signature.head or node.args != tuple(arguments):
             raise self.wrong(f"{name} does not stand in its normal form")
         return node
-
-    def _further(self, name: str, rest: list[Any]) -> Any:
-        if not 1 <= len(rest) <= 2 or not all(isinstance(r, str) for r in rest):
-            raise self.wrong(f"{name} has a name and a sort")
-        return self.vocabulary.leaves[name](self.name(rest[0]), *rest[1:])
 
     def name(self, text: Any) -> str:
         """A name. Raises StoredError for what is none."""
@@ -177,12 +135,12 @@ class Reader:
             raise self.wrong(f"{str(text)[:40]!r} is no name")
         return text
 
-    def dimension(self, place: Any) -> Any:
+    def dimension(self, place: Any) -> Basic:
         """A dimension: its name or a whole number."""
-        found = self.tree(place)
-        if not isinstance(found, (Dim, Integer)) and not found.has(Dim):
+        dim = self.tree(place)
+        if not isinstance(dim, (Dim, Integer)) and not dim.has(Dim):
             raise self.wrong("a dimension is a name or a whole number")
-        return found
+        return dim
 
     def kind(self, rest: list[Any]) -> Kind:
         """A declared type from its domain, what a label ranges over, and its axes."""
@@ -198,7 +156,7 @@ class Reader:
         return StoredError(f"node {len(self.nodes)}: {why}")
 
 
-def _number(reader: Reader, rest: list[Any]) -> Any:
+def _number(reader: Reader, rest: list[Any]) -> Basic:
     text = rest[0] if len(rest) == 1 else None
     if not isinstance(text, str) or len(text) > MOST_DIGITS:
         raise reader.wrong("it is no number")
@@ -206,52 +164,94 @@ def _number(reader: Reader, rest: list[Any]) -> Any:
     digits = above.removeprefix("-") + (below or "1")
     if not digits.isascii() or not digits.isdigit() or (below and int(below) == 0):
         raise reader.wrong(f"{text[:40]!r} is no number")
-    found = Rational(int(above), int(below or 1))
-    if str(found) != text:
+    number = Rational(int(above), int(below or 1))
+    if str(number) != text:
         raise reader.wrong(f"{text[:40]!r} is not in lowest terms")
-    return found
+    return number
 
 
-def _constant(reader: Reader, rest: list[Any]) -> Any:
+def _constant(reader: Reader, rest: list[Any]) -> Basic:
     if len(rest) != 1 or not isinstance(rest[0], str) or rest[0] not in _CONSTANTS:
         raise reader.wrong("there is no such constant")
     return _CONSTANTS[rest[0]]
 
 
-def _dim(reader: Reader, rest: list[Any]) -> Any:
-    if len(rest) != 1:
+_ATOMS: Mapping[str, Callable[[Reader, list[Any]], Basic]] = {
+    "number": _number, "constant": _constant}
+
+
+# Leaves: what stands after the name of each says what its `detail` is.
+
+
+class _Codec(NamedTuple):
+    """A leaf, its detail as data, and back: from the leaf's name and those data."""
+
+    leaf: type[Named]
+    write: Callable[[Writer, Any], list[Any]]
+    read: Callable[[Reader, str, list[Any]], Any]
+
+
+def _codec(name: str, vocabulary: Vocabulary) -> _Codec | None:
+    """The codec of a leaf that is stored under a name."""
+    further = vocabulary.leaves.get(name)
+    return _LEAVES.get(name) if further is None else _Codec(further, _write_text, _read_text)
+
+
+def _write_text(_writer: Writer, leaf: Named) -> list[Any]:
+    return [] if leaf.detail is None else [leaf.detail]
+
+
+def _read_text(reader: Reader, name: str, rest: list[Any]) -> str | None:
+    if len(rest) > 1 or not all(isinstance(text, str) for text in rest):
+        raise reader.wrong(f"{name[:40]} has a name and a sort")
+    return rest[0] if rest else None
+
+
+def _read_nothing(reader: Reader, name: str, rest: list[Any]) -> None:
+    if rest:
         raise reader.wrong("a dimension has a name")
-    return Dim(reader.name(rest[0]))
 
 
-def _function(reader: Reader, rest: list[Any]) -> Any:
-    if len(rest) == 1:
-        return FunctionName(reader.name(rest[0]))
-    if len(rest) > 1 and isinstance(rest[1], dict) and reader.vocabulary.own is not None:
-        name, uses = reader.name(rest[0]), [reader.tree(p) for p in rest[2:]]
-        return FunctionName(name, reader.vocabulary.own.read(name, rest[1], uses))
-    if len(rest) != 3 or type(rest[2]) is not int:
+def _write_function(writer: Writer, leaf: FunctionName) -> list[Any]:
+    if leaf.detail is None or leaf.unknown is not None:
+        return list(leaf.unknown or ())
+    if writer.vocabulary.own is None:
+        raise StoredError(f"the function {leaf.name} of a user is no part of these formulas")
+    entry, uses = writer.vocabulary.own.write(leaf.detail)
+    return [entry, *map(writer.tree, uses)]
+
+
+def _read_function(reader: Reader, name: str, rest: list[Any]) -> Any:
+    if not rest:
+        return None
+    if isinstance(rest[0], dict) and reader.vocabulary.own is not None:
+        return reader.vocabulary.own.read(name, rest[0], [reader.tree(p) for p in rest[1:]])
+    if len(rest) != 2 or type(rest[1]) is not int:
         raise reader.wrong("a function has a name, and what it is the derivative of")
-    return FunctionName(reader.name(rest[0]), (reader.name(rest[1]), rest[2]))
+    return reader.name(rest[0]), rest[1]
 
 
-def _typed(kind: type[Named]) -> Callable[[Reader, list[Any]], Any]:
-    return lambda reader, rest: kind(reader.name(rest[0] if rest else None), reader.kind(rest[1:]))
+def _write_kind(writer: Writer, leaf: Variable | Tensor) -> list[Any]:
+    over = None if leaf.kind.over is None else writer.tree(leaf.kind.over)
+    return [leaf.kind.domain, over, *map(writer.tree, leaf.kind.shape)]
 
 
-def _placed(kind: type[Named]) -> Callable[[Reader, list[Any]], Any]:
-    def build(reader: Reader, rest: list[Any]) -> Any:
-        if len(rest) != 2:
-            raise reader.wrong("an index has a name and a dimension")
-        name = reader.name(rest[0])
-        if kind is BoundIndex and not (name.isascii() and name.isdigit()):
-            raise reader.wrong(f"{name[:40]!r} is no bound index")
-        return kind(name, reader.dimension(rest[1]))
-    return build
+def _read_dimension(reader: Reader, name: str, rest: list[Any]) -> Basic:
+    if len(rest) != 1:
+        raise reader.wrong("an index has a name and a dimension")
+    return reader.dimension(rest[0])
 
 
-_LEAVES: Mapping[str, Callable[[Reader, list[Any]], Any]] = {
-    "number": _number, "constant": _constant, "Dim": _dim, "FunctionName": _function,
-    **{name: _typed(kind) for name, kind in _OF_KIND.items()},
-    **{name: _placed(kind) for name, kind in _OF_DIM.items()},
-}
+def _read_number(reader: Reader, name: str, rest: list[Any]) -> Basic:
+    if not (name.isascii() and name.isdigit()):
+        raise reader.wrong(f"{name[:40]!r} is no bound index")
+    return _read_dimension(reader, name, rest)
+
+
+_LEAVES: Mapping[str, _Codec] = {codec.leaf.__name__: codec for codec in (
+    _Codec(Dim, lambda writer, leaf: [], _read_nothing),
+    _Codec(FunctionName, _write_function, _read_function),
+    _Codec(Index, lambda writer, leaf: [writer.tree(leaf.dim)], _read_dimension),
+    _Codec(BoundIndex, lambda writer, leaf: [writer.tree(leaf.dim)], _read_number),
+    *(_Codec(leaf, _write_kind, lambda reader, name, rest: reader.kind(rest))
+      for leaf in (Variable, Quantity, Tensor)))}

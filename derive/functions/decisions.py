@@ -8,24 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
+from derive.core.comparisons import HOLDS, gap, negated
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All, negated
+from derive.core.kinds import Interval
+from derive.core.quantified import All
+from derive.core.terms import difference, turned
 from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.function_records import function_of
 from derive.functions.intervals import integral, interval
 
-_ASSUMED: ContextVar[tuple[Any, ...]] = ContextVar("assumed", default=())
+_ASSUMED: ContextVar[tuple[Expr, ...]] = ContextVar("assumed", default=())
+_ORDERED = (heads.Less, heads.LessEqual)
+_ZERO = Integer(0)
 
 
 @contextmanager
-def assuming(conditions: Iterable[Any]) -> Iterator[None]:
+def assuming(conditions: Iterable[Expr]) -> Iterator[None]:
     """Within the block, `decide` also knows these conditions to hold."""
     before = _ASSUMED.set((*_ASSUMED.get(), *conditions))
     try:
@@ -34,7 +38,7 @@ def assuming(conditions: Iterable[Any]) -> Iterator[None]:
         _ASSUMED.reset(before)
 
 
-def decide(condition: Any) -> bool | None:
+def decide(condition: Expr) -> bool | None:
     """Whether a condition holds for all values of its names: True, False, or None for unknown."""
     answer = _of_itself(condition)
     if answer is None and any(implies(known, condition) for known in _ASSUMED.get()):
@@ -42,23 +46,37 @@ def decide(condition: Any) -> bool | None:
     return answer
 
 
-def _of_itself(condition: Any) -> bool | None:
+def never_zero(node: Expr) -> bool:
+    """Whether the kinds say that a formula is 0 nowhere."""
+    values = interval(node)
+    return values.positive or values.negative
+
+
+def _of_itself(condition: Expr) -> bool | None:
     """Whether a condition holds by its own form and its parts, whatever is assumed of it."""
     handler = _DECIDE.get(type(condition))
     return handler(condition) if handler else None
 
 
-def _less(condition: Any, strict: bool) -> bool | None:
+def _compared(condition: Expr) -> bool | None:
+    """A comparison by the signs that its right side less its left one can have."""
     left, right = condition.args
-    gap = interval(right - left)
-    if gap.positive or (not strict and gap.nonnegative) or _rising(left, right) or (
-            left == 0 and _has_a_term(right)):
-        return True
-    never = gap.negative or (strict and gap.high <= 0)
-    return False if never else None
+    holds, possible = HOLDS[type(condition)], _signs(interval(gap(condition)))
+    if possible <= holds or not possible & holds:
+        return possible <= holds
+    if _rising(left, right) or (left == 0 and _has_a_term(right)):
+        return 1 in holds
+    return -1 in holds if _rising(right, left) else None
 
 
-def _has_a_term(node: Any) -> bool:
+def _signs(values: Interval) -> frozenset[int]:
+    """The signs of the numbers in an interval."""
+    zero = not (values.positive or values.negative)
+    return frozenset(sign for sign, there in (
+        (1, values.high > 0), (0, zero), (-1, not values.nonnegative)) if there)
+
+
+def _has_a_term(node: Expr) -> bool:
     """Whether a sum of positive terms has one: its filter lets through an index that it names."""
     if not isinstance(node, heads.Sum):
         return False
@@ -68,64 +86,36 @@ def _has_a_term(node: Any) -> bool:
         if leaf != index and index_dimension(leaf) == index.dim)
 
 
-def _rising(left: Any, right: Any) -> bool:
+def _rising(left: Expr, right: Expr) -> bool:
     """Whether right - left is f(a) - f(b) with a rising f and b < a."""
-    terms = Add.make_args(Add(right, Mul(-1, left)))
+    terms = Add.make_args(difference(right, left))
     if len(terms) != 2:
         return False
-    for one, other in (terms, terms[::-1]):
-        other = Mul(-1, other)
-        if isinstance(one, heads.Apply) and isinstance(other, heads.Apply) and \
-                one.name == other.name and function_of(one).rises is not None:
-            parts = (*Add.make_args(one.args[1]), *(Mul(-1, t) for t in Add.make_args(
-                other.args[1])))
-            return decide(heads.Less(Integer(0), Add(*parts))) is True
+    for upper, lower in (terms, terms[::-1]):
+        lower = Mul(-1, lower)
+        if isinstance(upper, heads.Apply) and isinstance(lower, heads.Apply) and \
+                upper.name == lower.name and function_of(upper).rises is not None:
+            return decide(heads.Less(_ZERO, Add(upper.args[1], turned(lower.args[1])))) is True
     return False
 
 
-def _different(condition: Any) -> bool | None:
-    left, right = condition.args
-    if left == right:
-        return False
-    gap = interval(right - left)
-    apart = gap.positive or gap.negative or _rising(left, right) or _rising(right, left) or (
-        left == 0 and _has_a_term(right))
-    return True if apart else None
-
-
-def _same_gap(condition: Any, consequence: Any) -> bool:
+def _same_gap(condition: Expr, consequence: Expr) -> bool:
     """Whether a < b makes c < d or c != d certain, since d - c is b - a and nothing below 0."""
+    apart = isinstance(consequence, heads.NotEqual)
     if isinstance(condition, heads.NotEqual):
-        return isinstance(consequence, heads.NotEqual) and any(
-            _gap(consequence) == sign for sign in (_gap(condition), _turned(_gap(condition))))
-    if not isinstance(condition, (heads.Less, heads.LessEqual)) or not isinstance(
-            consequence, (heads.Less, heads.LessEqual, heads.NotEqual)):
+        return apart and gap(consequence) in (gap(condition), turned(gap(condition)))
+    if not isinstance(condition, _ORDERED) or not (apart or isinstance(consequence, _ORDERED)):
         return False
-    strict, known = isinstance(condition, heads.Less), _gap(condition)
+    strict, known = isinstance(condition, heads.Less), gap(condition)
     if strict and integral(known):
         strict, known = False, Add(known, -1)
-    gaps = [_gap(consequence)]
-    if isinstance(consequence, heads.NotEqual):
-        gaps.append(_turned(gaps[0]))
-    for gap in gaps:
-        rest = interval(Add(gap, _turned(known)))
-        weak = strict or isinstance(consequence, heads.LessEqual)
-        if rest.positive or (weak and rest.nonnegative):
-            return True
-    return False
+    sides = (gap(consequence), turned(gap(consequence))) if apart else (gap(consequence),)
+    weak = strict or isinstance(consequence, heads.LessEqual)
+    above = [interval(Add(side, turned(known))) for side in sides]
+    return any(rest.positive or (weak and rest.nonnegative) for rest in above)
 
 
-def _gap(condition: Any) -> Any:
-    """The right side less the left one."""
-    return Add(condition.args[1], _turned(condition.args[0]))
-
-
-def _turned(node: Any) -> Any:
-    """The negative of a sum, term by term."""
-    return Add(*(Mul(-1, term) for term in Add.make_args(node)))
-
-
-def implies(condition: Any, consequence: Any) -> bool:
+def implies(condition: Expr, consequence: Expr) -> bool:
     """Whether a condition such as d < |u| (with d >= 0) makes u != 0 or u > 0 certain.
 
     A condition for every index makes certain what it says of a single one.
@@ -136,24 +126,24 @@ def implies(condition: Any, consequence: Any) -> bool:
     if isinstance(condition, heads.Both):
         return any(implies(part, consequence) for part in condition.args)
     if isinstance(condition, All) and not isinstance(consequence, All) and any(
-            implies(one, consequence) for one in _instances(condition, consequence)):
+            implies(inner, consequence) for inner in _instances(condition, consequence)):
         return True
     if isinstance(condition, heads.Either):
         return all(implies(part, consequence) for part in condition.args)
     if isinstance(consequence, (heads.Both, heads.Either)):
-        every = all if isinstance(consequence, heads.Both) else any
-        return every(implies(condition, part) for part in consequence.args)
+        enough = all if isinstance(consequence, heads.Both) else any
+        return enough(implies(condition, part) for part in consequence.args)
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
     return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
 
 
-def _positively(condition: Any) -> Any:
+def _positively(condition: Expr) -> Expr:
     """A negated comparison as the opposite one."""
     return negated(condition.args[0]) if isinstance(condition, heads.Not) else condition
 
 
-def _implies_throughout(condition: Any, consequence: Any) -> bool:
+def _implies_throughout(condition: Expr, consequence: Expr) -> bool:
     """Whether a condition makes another certain for every index that its filter lets through."""
     index, inner, where, _ = enter(consequence.family, around(condition, consequence))
     if isinstance(condition, All) and condition.family.dim == index.dim:
@@ -163,7 +153,7 @@ def _implies_throughout(condition: Any, consequence: Any) -> bool:
     return implies(where, inner) or implies(condition, inner)
 
 
-def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
+def _instances(condition: Expr, consequence: Expr) -> Iterator[Expr]:
     """What a condition for every index says of the indices of another condition."""
     for leaf in _indices(consequence):
         if index_dimension(leaf) == condition.family.dim:
@@ -172,68 +162,51 @@ def _instances(condition: Any, consequence: Any) -> Iterator[Any]:
             yield inner if certain else heads.Either(inner, negated(where))
 
 
-def _indices(node: Any) -> set[Any]:
+def _indices(node: Expr) -> set[Expr]:
     """The indices that stand as subscripts, and the labels, whose binder is not within."""
     own = set(node.indices) if isinstance(node, heads.Element) else \
         {node} if not node.args and index_dimension(node) is not None else set()
     return {at for at in own if not dangling(at)}.union(*(_indices(a) for a in node.args))
 
 
-def _makes_certain(condition: Any, consequence: Any) -> bool:
+def _makes_certain(condition: Expr, consequence: Expr) -> bool:
     """Whether d < |u| (with d >= 0) makes u != 0 or u > 0 certain, and 0 < u v that u != 0."""
-    if isinstance(condition, heads.Less) and condition.args[0] == 0 and any(
-            _same_gap(heads.NotEqual(Integer(0), factor), consequence)
+    if not isinstance(condition, _ORDERED):
+        return False
+    strict = isinstance(condition, heads.Less)
+    if strict and condition.args[0] == 0 and any(
+            _same_gap(heads.NotEqual(_ZERO, factor), consequence)
             for factor in Mul.make_args(condition.args[1])):
         return True
-    if isinstance(consequence, heads.NotEqual) and consequence.args[0] == 0:
-        wanted = {consequence.args[1], apply("abs", consequence.args[1])}
-    elif isinstance(consequence, heads.Less) and consequence.args[0] == 0:
-        wanted = {consequence.args[1]}
-    else:
+    if not isinstance(consequence, (heads.Less, heads.NotEqual)) or consequence.args[0] != 0:
         return False
-    if not isinstance(condition, (heads.Less, heads.LessEqual)):
-        return False
-    left, right = condition.args
-    strict = isinstance(condition, heads.Less)
-    terms = Add.make_args(Add(right, Mul(-1, left)))
-    for term in terms:
-        rest = interval(Add(*(t for t in terms if t is not term)))
-        if term in wanted and (rest.high <= 0 if strict else rest.negative):
-            return True
-    return False
+    apart, (_, u) = isinstance(consequence, heads.NotEqual), consequence.args
+    terms = Add.make_args(gap(condition))
+    rests = (interval(Add(*(t for t in terms if t is not term))) for term in terms
+             if term == u or (apart and term == apply("abs", u)))
+    return any(rest.high <= 0 if strict else rest.negative for rest in rests)
 
 
-def _negate(answer: bool | None) -> bool | None:
+def _negate(condition: Expr) -> bool | None:
+    answer = decide(condition.args[0])
     return None if answer is None else not answer
 
 
-def _both(condition: Any) -> bool | None:
+def _joined(condition: Expr) -> bool | None:
+    decisive = isinstance(condition, heads.Either)  # a part that holds decides `or`
     answers = [decide(a) for a in condition.args]
-    return False if False in answers else None if None in answers else True
+    return decisive if decisive in answers else None if None in answers else not decisive
 
 
-def _either(condition: Any) -> bool | None:
-    answers = [decide(a) for a in condition.args]
-    return True if True in answers else None if None in answers else False
-
-
-def _throughout(condition: Any) -> bool | None:
+def _throughout(condition: Expr) -> bool | None:
     _, inner, where, _ = enter(condition.family, around(condition))
     answer = decide(inner)
     return None if answer is False and where is not true else answer
 
 
-_DECIDE: dict[type, Callable[[Any], bool | None]] = {
-    BooleanTrue: lambda condition: True,
-    BooleanFalse: lambda condition: False,
-    heads.Less: lambda condition: _less(condition, strict=True),
-    heads.LessEqual: lambda condition: _less(condition, strict=False),
-    heads.NotEqual: _different,
-    heads.Equal: lambda condition: _negate(_different(condition)),
-    heads.Both: _both,
-    heads.Either: _either,
-    heads.Not: lambda condition: _negate(decide(condition.args[0])),
-    All: _throughout,
+_DECIDE: dict[type[Expr], Callable[[Expr], bool | None]] = {
+    **dict.fromkeys(HOLDS, _compared), BooleanTrue: bool, BooleanFalse: bool,
+    heads.Both: _joined, heads.Either: _joined, heads.Not: _negate, All: _throughout,
 }
 
 

@@ -10,8 +10,10 @@ from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi, true
 
 from derive.core import heads
 from derive.core.atoms import Dim
+from derive.core.comparisons import COMPARISONS, negated
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All, for_every, negated, throughout
+from derive.core.quantified import All, for_every, throughout
+from derive.core.terms import base_and_exponent, difference
 from derive.core.typed_nodes import TypedPower, evaluated
 from derive.core.walk import around, enter, with_arguments
 from derive.errors import DataFileError
@@ -112,10 +114,9 @@ def _power_of(base: Expr, exponent: Expr) -> Iterator[Expr]:
 def _factors(base: Expr) -> Iterator[Expr]:
     """The factors of a product without their powers, all of which are not 0 where it is not 0."""
     for factor in Mul.make_args(base):
-        if not isinstance(factor, Pow):
-            yield factor
-        elif not interval(factor.args[1]).negative:
-            yield factor.args[0]
+        root, exponent = base_and_exponent(factor)
+        if not interval(exponent).negative:
+            yield root
 
 
 def _of_function(node: Expr) -> tuple[Expr, ...]:
@@ -160,12 +161,8 @@ _OWN: dict[type, Callable[[Expr], tuple[Expr, ...]]] = {
     Pow: _of_power, TypedPower: _of_power, heads.Apply: _of_function, heads.Element: _of_element,
     heads.Maximum: _of_extreme, heads.Minimum: _of_extreme, heads.ArgMax: _of_extreme,
 }
-_COMPARED: dict[str, Callable[[Expr, Expr], Expr]] = {
-    "<": heads.Less, "<=": heads.LessEqual, "==": heads.Equal, "!=": heads.NotEqual,
-    ">": lambda a, b: heads.Less(b, a), ">=": lambda a, b: heads.LessEqual(b, a),
-}
 _OPERATIONS: dict[str, Callable[[Expr, Expr], Expr]] = {
-    "+": Add, "-": lambda a, b: Add(a, Mul(-1, b)), "*": Mul, "/": lambda a, b: Mul(a, Pow(b, -1)),
+    "+": Add, "-": difference, "*": Mul, "/": lambda a, b: Mul(a, Pow(b, -1)),
     "**": Pow,
 }
 
@@ -188,7 +185,7 @@ class _Conditions(Target[Expr]):
         return _OPERATIONS[sign](left, right)
 
     def compare(self, sign: str, left: Expr, right: Expr) -> Expr:
-        return _COMPARED[sign](left, right)
+        return COMPARISONS[sign](left, right)
 
     def join(self, word: str, parts: list[Expr]) -> Expr:
         return reduce(heads.Both if word == "and" else heads.Either, parts)

@@ -15,17 +15,11 @@ from derive.core.indexing import leaves
 from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
 from derive.functions.function_texts import names_in
-from derive.resources import check_entry, read_table, rules_folder
+from derive.resources import fields_by_key, key, read_entry, read_table, rules_folder
 
-_KEYS: dict[str, Any] = {
-    "arguments": list, "returns": str, "opaque": bool, "definition": str, "evaluate": str,
-    "rises": str, "derivative": list, "antiderivative": str, "domain": str, "smooth": str,
-    "range": str, "latex": str, "unicode": str, "commands": list, "words": list, "signs": list,
-    "inverse_of": str, "fence": str, "infix": str, "subscripts": int, "sympy": str,
-    "javascript": str, "numpy": str, "wide": str, "source": str,
-}
+_FURTHER: dict[str, type] = {  # what the record holds in another form
+    "returns": str, "opaque": bool, "range": str, "rises": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range", "returns")
-_TURNED = ("returns", "opaque", "range", "rises")  # what the record holds in another form
 _CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
 
 
@@ -41,8 +35,8 @@ class Function:
 
     name: str
     arguments: tuple[str, ...]
-    kept: bool = True
-    vector_valued: bool = False
+    kept: bool = key("", True)
+    vector_valued: bool = key("", False)
     definition: str = ""
     evaluate: str = ""
     derivative: tuple[str, ...] = ()
@@ -66,7 +60,7 @@ class Function:
     interval: Interval = REAL
     rises: Fraction | None = None
     derived: tuple[str, int] | None = None  # of an unknown function: its name, which derivative
-    own: bool = False
+    own: bool = key("", False)
     uses: tuple[Function, ...] = ()  # the user's functions that the texts of an own one may name
 
     @property
@@ -169,34 +163,34 @@ def own_function(path: Path | str, name: str, entry: dict[str, Any], known: Func
     Raises DataFileError for an entry that no user's file may hold.
     """
     where = f"{path}: entry [{name}]"
-    for key in _CODE:
-        if key in entry:
-            raise DataFileError(f"{where}: key {key!r} is for the functions that come with "
+    for word in _CODE:
+        if word in entry:
+            raise DataFileError(f"{where}: key {word!r} is for the functions that come with "
                                 "derive; code is written from 'definition'")
     if name in known:
         raise DataFileError(f"{where}: there is a function of this name already; choose another "
                             "name")
     if not name.isidentifier() or iskeyword(name) or "__" in name:
         raise DataFileError(f"{where}: a name is letters, digits and _")
-    found = replace(_function(path, name, entry), own=True,
-                    uses=tuple(f for f in known.values() if f.own))
+    function = replace(_function(path, name, entry), own=True,
+                       uses=tuple(f for f in known.values() if f.own))
     try:
-        named = names_in(found.definition or "0")
+        named = names_in(function.definition or "0")
     except DataFileError as error:
         raise DataFileError(f"{where}: key 'definition': {error}") from None
     if name in named:
         raise DataFileError(f"{where}: key 'definition' names {name} itself")
-    return found
+    return function
 
 
 def entry_of(function: Function) -> dict[str, Any]:
     """The entry from which a function was read; those that it `uses` have entries of their own."""
     usual = Function(function.name, function.arguments, **_usual(function.name))
     entry: dict[str, Any] = {"arguments": list(function.arguments)}
-    for key in _KEYS:
-        value = getattr(function, key, None)
-        if key not in _TURNED and value != getattr(usual, key):
-            entry[key] = list(value) if isinstance(value, tuple) else value
+    for word, field in fields_by_key(Function).items():
+        value = getattr(function, field.name)
+        if value != getattr(usual, field.name):
+            entry[word] = list(value) if isinstance(value, tuple) else value
     if function.vector_valued:
         entry["returns"] = "vector"
     if function.interval != REAL:
@@ -215,21 +209,18 @@ def _usual(name: str) -> dict[str, Any]:
 
 
 def _function(path: Path | str, name: str, entry: dict[str, Any]) -> Function:
-    check_entry(path, name, entry, _KEYS, ("arguments", "source"))
     where = f"{path}: entry [{name}]"
-    if not entry["arguments"]:
+    function = read_entry(Function, path, name, {**_usual(name), **entry}, _FURTHER, ("source",))
+    if not function.arguments:
         raise DataFileError(f"{where}: key 'arguments' names no argument")
-    if not (entry.get("definition") or entry.get("evaluate")):
+    if not (function.definition or function.evaluate):
         raise DataFileError(f"{where}: needs 'definition' or 'evaluate'")
-    if len(entry.get("derivative", entry["arguments"])) != len(entry["arguments"]):
+    if "derivative" in entry and len(function.derivative) != len(function.arguments):
         raise DataFileError(f"{where}: key 'derivative' has one expression for each argument")
-    if entry.get("antiderivative") and len(entry["arguments"]) != 1:
+    if function.antiderivative and len(function.arguments) != 1:
         raise DataFileError(f"{where}: key 'antiderivative' is for functions of one argument")
-    texts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()
-             if k not in _TURNED}
-    return Function(
-        **{**_usual(name), **texts}, name=name,
-        kept=entry.get("opaque", False) or any(k in entry for k in _KEPT),
+    return replace(
+        function, kept=entry.get("opaque", False) or any(k in entry for k in _KEPT),
         vector_valued=entry.get("returns") == "vector",
         interval=_interval(path, name, entry.get("range", "(-inf, inf)")),
         rises=_fraction(where, entry["rises"]) if "rises" in entry else None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
+from derive.core.comparisons import gap
 from derive.core.quantified import All, throughout
 from derive.core.walk import with_arguments
-from derive.functions.decisions import decide
+from derive.functions.decisions import decide, never_zero
 from derive.functions.function_records import function_of
 from derive.functions.intervals import interval
 
@@ -29,11 +30,10 @@ def reduced(condition: Expr) -> Expr:
 
 def _apart(condition: Expr) -> Expr:
     """a != b as u != 0, where their difference is u up to factors and powers that are not 0."""
-    left, right = condition.args
-    gap = Add(right, Mul(-1, left))
-    if isinstance(gap, Add) and left != 0:
+    apart = gap(condition)
+    if isinstance(apart, Add) and condition.args[0] != 0:
         return condition
-    factors = [f for f in map(_root, Mul.make_args(gap)) if not _never_zero(f)]
+    factors = [f for f in map(_root, Mul.make_args(apart)) if not never_zero(f)]
     if len(factors) != 1:
         return heads.NotEqual(Integer(0), Mul(*factors)) if factors else condition
     base = factors[0]
@@ -49,41 +49,36 @@ def _root(factor: Expr) -> Expr:
     return Integer(1) if interval(factor.args[1]).negative else factor.args[0]
 
 
-def _never_zero(node: Expr) -> bool:
-    values = interval(node)
-    return values.positive or values.negative
-
-
 def _positive(condition: Expr) -> Expr:
     """0 < u without the factors of u that are positive anyway."""
-    factors = []
-    for factor in Mul.make_args(condition.args[1]):
-        if interval(factor).positive:
-            continue
-        odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
-        factors.append(factor.args[0] if odd else factor)
-    rest = Mul(*factors)
+    zero = condition.args[0]
+    rest = Mul(*(_odd_root(f) for f in Mul.make_args(condition.args[1])
+                 if not interval(f).positive))
     if isinstance(rest, heads.Apply) and rest.name == "abs":
-        return heads.NotEqual(rest.args[1], Integer(0))
+        return heads.NotEqual(rest.args[1], zero)
     if isinstance(rest, heads.Apply) and rest.name == "max":
         above = [a for a in rest.args[1:] if interval(a).high > 0]
         if len(above) == 1:
-            return reduced(heads.Less(Integer(0), above[0]))
-    if isinstance(rest, Pow) and rest.args[1].is_even and rest.args[1] > 0:
-        return reduced(heads.NotEqual(Integer(0), rest.args[0]))
-    if isinstance(rest, Pow) and rest.args[1].is_Rational and rest.args[1] > 0 and \
-            rest.args[1].q != 1:
-        return reduced(heads.Less(Integer(0), rest.args[0]))
+            return reduced(heads.Less(zero, above[0]))
+    if isinstance(rest, Pow) and rest.args[1].is_Rational and rest.args[1] > 0:
+        base, exponent = rest.args
+        if exponent.is_even or exponent.q != 1:
+            return reduced((heads.NotEqual if exponent.is_even else heads.Less)(zero, base))
     alike = _of_one_sign(rest)
-    return heads.Less(condition.args[0], rest) if alike is None else \
-        heads.NotEqual(alike, Integer(0))
+    return heads.Less(zero, rest) if alike is None else heads.NotEqual(alike, zero)
+
+
+def _odd_root(factor: Expr) -> Expr:
+    """The u of an odd power of u, which has its sign."""
+    odd = isinstance(factor, Pow) and factor.args[1].is_Integer and factor.args[1] % 2
+    return factor.args[0] if odd else factor
 
 
 def _of_one_sign(node: Expr) -> Expr | None:
     """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
     if isinstance(node, Mul) and len(node.args) == 2:
-        for one, other in (node.args, node.args[::-1]):
-            if isinstance(one, heads.Apply) and function_of(one).rises == 0 and \
-                    one.args[1] == other:
-                return other
+        for outer, inner in (node.args, node.args[::-1]):
+            if isinstance(outer, heads.Apply) and function_of(outer).rises == 0 and \
+                    outer.args[1] == inner:
+                return inner
     return None

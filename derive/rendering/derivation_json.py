@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Index, Quantity, Tensor, Variable
 from derive.core.indexing import exact, free_names, leaves, names
+from derive.core.kinds import Dimension
 from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.errors import StoredError
@@ -28,17 +30,17 @@ from derive.storing.writing import encoded
 
 
 @lru_cache(maxsize=4096)
-def _plain(node: Any, reserved: tuple[str, ...] = ()) -> str:
+def _plain(node: Basic, reserved: tuple[str, ...] = ()) -> str:
     return plain(node, reserved)
 
 
 @lru_cache(maxsize=1024)
-def _latex(node: Any, reserved: tuple[str, ...], time: Any) -> str:
+def _latex(node: Basic, reserved: tuple[str, ...], time: Dimension | None) -> str:
     return latex(node, reserved, time)
 
 
 @lru_cache(maxsize=1024)
-def _pretty(node: Any, reserved: tuple[str, ...], time: Any) -> str:
+def _pretty(node: Basic, reserved: tuple[str, ...], time: Dimension | None) -> str:
     return pretty(node, reserved, time)
 
 
@@ -60,46 +62,47 @@ def from_json(given: str | Mapping[str, Any]) -> Derivation:
 
     Raises StoredError for what is none, and where a text in it is not that of its formula.
     """
-    every = read(given) if isinstance(given, str) else json.loads(json.dumps(given))
-    if not isinstance(every, dict) or "data" not in every:
+    content = read(given) if isinstance(given, str) else json.loads(json.dumps(given))
+    if not isinstance(content, dict) or "data" not in content:
         raise StoredError("this is no derivation as JSON: the key 'data' is missing")
-    found = decoded(every.pop("data"))
-    if not isinstance(found, Derivation):
+    derivation = decoded(content.pop("data"))
+    if not isinstance(derivation, Derivation):
         raise StoredError("the data are not those of a derivation")
-    again = json.loads(json.dumps(shown(found)))
-    difference = first_difference(again, every)
+    difference = first_difference(json.loads(json.dumps(shown(derivation))), content)
     if difference:
         raise StoredError(difference)
-    return found
+    return derivation
 
 
-def first_difference(right: Any, written: Any, path: tuple[Any, ...] = ()) -> str:
+def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ()) -> str:
     """Where what is written differs from what the formulas say, in words; empty where nowhere."""
+    def first(entries: Iterable[tuple[str | int, Any, Any]]) -> str:
+        return next(filter(None, (first_difference(r, w, (*path, key)) for key, r, w in entries)),
+                    "")
+
     if isinstance(right, dict) and isinstance(written, dict):
         for key in dict.fromkeys((*right, *written)):
             if key not in written or key not in right:
-                gone = "is missing" if key in right else "belongs to no derivation"
-                return f"{_told(path)}the key {str(key)[:40]!r} {gone}"
-            found = first_difference(right[key], written[key], (*path, key))
-            if found:
-                return found
-        return ""
+                fault = "is missing" if key in right else "belongs to no derivation"
+                return f"{_in_words(path)}the key {str(key)[:40]!r} {fault}"
+        return first((key, right[key], written[key]) for key in right)
     if isinstance(right, list) and isinstance(written, list) and len(right) == len(written):
-        return next((found for place, (r, w) in enumerate(zip(right, written, strict=True))
-                     if (found := first_difference(r, w, (*path, place)))), "")
+        return first(zip(count(), right, written, strict=False))
     if type(right) is type(written) and right == written:
         return ""
-    return f"{_told(path)}what is written is not what its formula says"
+    return f"{_in_words(path)}what is written is not what its formula says"
 
 
-def _told(path: tuple[Any, ...]) -> str:
+_ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",
+            "results": "result"}
+
+
+def _in_words(path: tuple[str | int, ...]) -> str:
     """A place in the data, with steps and parts counted from 1."""
     words = []
     for place, key in enumerate(path):
         if isinstance(key, int):
-            name = {"steps": "step", "parts": "part", "others": "further result",
-                    "checks": "check", "results": "result"}.get(path[place - 1], "entry")
-            words.append(f"{name} {key + 1}")
+            words.append(f"{_ENTRIES.get(str(path[place - 1]), 'entry')} {key + 1}")
         elif not (place + 1 < len(path) and isinstance(path[place + 1], int)) or key in (
                 "given", "declarations", "obligations", "definitions"):
             words.append(repr(key))
@@ -109,27 +112,19 @@ def _told(path: tuple[Any, ...]) -> str:
 def shown(derivation: Derivation) -> dict[str, Any]:
     """What a reader sees of a derivation, as plain dictionaries."""
     reserved = derivation.reserved
-    found = quantity(derivation)
-    check = derivation.verification
-    steps = [_step(step, reserved, derivation.time) for step in derivation.steps]
+    result, sequel = quantity(derivation), derivation.sequel
     return {
         "title": derivation.title,
         "given": list(derivation.given),
         "typed": _typed(derivation),
-        "asked": None if derivation.asked is None else {
-            "function": derivation.asked.function, "target": derivation.asked.target,
-            "given": list(derivation.asked.given),
-            "options": {name: as_text(value, reserved)
-                        for name, value in derivation.asked.options},
-            "functions": {f.name: entry_of(f) for f in derivation.asked.functions}},
+        "asked": _asked(derivation),
         "declarations": declarations(derivation),
         "goal": derivation.goal,
         "quantity": _plain(derivation.quantity, reserved),
         "start": _plain(derivation.start, reserved),
-        "steps": steps,
-        "result": found,
-        "results": [found, *([quantity(derivation.sequel)] if derivation.sequel else []),
-                    *map(quantity, derivation.others)],
+        "steps": [_step(step, reserved, derivation.time) for step in derivation.steps],
+        "result": result,
+        "results": [result, *map(quantity, (*([sequel] if sequel else []), *derivation.others))],
         "estimates": {name: str(value) for name, value in derivation.estimates},
         "remarks": dict(derivation.remarks),
         "note": derivation.note,
@@ -138,20 +133,37 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "assumptions": [_plain(a, reserved) for a in derivation.assumptions],
         "obligations": [_plain(o, reserved) for o in derivation.obligations],
         "obligation_declarations": [_opened([o], reserved) for o in derivation.obligations],
-        "others": [shown(other) for other in derivation.others],
-        "checks": [shown(check) for check in derivation.checks],
-        "parts": [shown(part) for part in derivation.parts],
+        "others": list(map(shown, derivation.others)),
+        "checks": list(map(shown, derivation.checks)),
+        "parts": list(map(shown, derivation.parts)),
         "source": derivation.source,
-        "verification": None if check is None else {
-            "points": check.points, "lines": check.lines, "digits": check.digits,
-            "worst_relative_error": check.worst, "seed": check.seed,
-            "sizes": {name: list(sizes) for name, sizes in check.sizes},
-            "cases": list(check.cases), "ends": [{
-                "values": end.values, "points": end.points, "digits": end.digits,
-                "worst_relative_error": end.worst,
-                "sizes": {name: list(sizes) for name, sizes in end.sizes}} for end in check.ends],
-            "unjudged": check.unjudged, "summary": check.summary},
+        "verification": _verification(derivation),
     }
+
+
+def _asked(derivation: Derivation) -> dict[str, Any] | None:
+    """The question as it was typed."""
+    asked = derivation.asked
+    return None if asked is None else {
+        "function": asked.function, "target": asked.target, "given": list(asked.given),
+        "options": {name: as_text(value, derivation.reserved) for name, value in asked.options},
+        "functions": {f.name: entry_of(f) for f in asked.functions}}
+
+
+def _verification(derivation: Derivation) -> dict[str, Any] | None:
+    """What was checked, and how exactly."""
+    check = derivation.verification
+    return None if check is None else {
+        "points": check.points, "lines": check.lines, "digits": check.digits,
+        "worst_relative_error": check.worst, "seed": check.seed, "sizes": _sizes(check),
+        "cases": list(check.cases), "ends": [{
+            "values": end.values, "points": end.points, "digits": end.digits,
+            "worst_relative_error": end.worst, "sizes": _sizes(end)} for end in check.ends],
+        "unjudged": check.unjudged, "summary": check.summary}
+
+
+def _sizes(check: Any) -> dict[str, list[int]]:
+    return {name: list(sizes) for name, sizes in check.sizes}
 
 
 def _typed(derivation: Derivation) -> dict[str, Any] | None:
@@ -166,77 +178,75 @@ def _typed(derivation: Derivation) -> dict[str, Any] | None:
 
 def declarations(derivation: Derivation) -> list[str]:
     """Lines that declare every name in the notations: as given, free indices, named quantities."""
-    lines = [line for line in derivation.given if ":" in line]
-    lines += [f"{i.name}: index({i.dim})" for i in derivation.indices]
-    every_definition = (*derivation.definitions, *(
-        derivation.sequel.definitions if derivation.sequel else ()))
-    lines += [f"{d.name}: {d.symbol.kind}" for d in every_definition]
+    sequel = derivation.sequel
+    definitions = (*derivation.definitions, *(sequel.definitions if sequel else ()))
+    lines = [*(line for line in derivation.given if ":" in line),
+             *(f"{i.name}: index({i.dim})" for i in derivation.indices),
+             *(f"{d.name}: {d.symbol.kind}" for d in definitions)]
     if derivation.recurrence is not None:
         lines.append(f"{derivation.recurrence.loss.name}: quantity")
     known = {n.strip() for line in lines for n in line.partition(":")[0].split(",")}
-    every = _formulas(derivation)
-    if derivation.sequel is not None:
-        every += _formulas(derivation.sequel)
-    for leaf in sorted(set().union(*map(free_names, every)), key=lambda leaf: leaf.name):
+    formulas = (*_formulas(derivation), *(_formulas(sequel) if sequel else ()))
+    for leaf in sorted(set().union(*map(free_names, formulas)), key=lambda leaf: leaf.name):
         if isinstance(leaf, (Variable, Tensor)) and leaf.name not in known:
             kind = "quantity" if type(leaf) is Quantity else leaf.kind
             lines.append(f"{leaf.name}: {kind}")
     return list(dict.fromkeys(lines))
 
 
-def _formulas(derivation: Derivation) -> tuple[Any, ...]:
+def _formulas(derivation: Derivation) -> tuple[Basic, ...]:
     """Every formula in which a name may stand."""
-    parts = (n for s in derivation.steps for n in (s.before, s.after, s.line))
-    return (derivation.quantity, derivation.start, *parts, *derivation.obligations,
+    lines = (n for s in derivation.steps for n in (s.before, s.after, s.line))
+    return (derivation.quantity, derivation.start, *lines, *derivation.obligations,
             *derivation.assumptions, *(d.body for d in derivation.definitions))
 
 
 @exact
 def defined(derivation: Derivation) -> list[str]:
     """The definitions as lines of the notation, `g[m] = softmax(z)[m] - t[m]`."""
-    lines = []
-    for one in (derivation, *([derivation.sequel] if derivation.sequel else [])):
-        for definition in one.definitions:
-            taken = (*names(definition.body), *derivation.reserved)
-            own = [i for i in derivation.indices if i.name not in names(definition.body)]
-            letters = own if [i.dim for i in own] == [i.dim for i in definition.indices] else \
-                fresh_indices([i.dim for i in definition.indices], taken)
-            body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
-            at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
-            lines.append(f"{definition.name}{at} = {_plain(body, derivation.reserved)}")
-    return lines
+    sequel = derivation.sequel
+    return [_definition(definition, derivation) for definition in (
+        *derivation.definitions, *(sequel.definitions if sequel else ()))]
+
+
+def _definition(definition: Definition, derivation: Derivation) -> str:
+    """A definition as a line, with the indices of the derivation where they fit."""
+    reserved, dims = derivation.reserved, [i.dim for i in definition.indices]
+    taken = names(definition.body)
+    letters: Sequence[Index] = [i for i in derivation.indices if i.name not in taken]
+    if [i.dim for i in letters] != dims:
+        letters = fresh_indices(dims, (*taken, *reserved))
+    body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
+    at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
+    return f"{definition.name}{at} = {_plain(body, reserved)}"
 
 
 def quantity(derivation: Derivation) -> dict[str, Any]:
     """The result, with the indices that are free in it."""
-    reserved, result = derivation.reserved, derivation.result
-    time = derivation.time
-    found: dict[str, Any] = {
+    reserved, result, time = derivation.reserved, derivation.result, derivation.time
+    shared: dict[str, Any] = {
         "indices": [i.name for i in derivation.indices], "notation": _plain(result, reserved),
         "text": _pretty(result, reserved, time), "latex": _latex(result, reserved, time)}
-    if time is not None:
-        found |= {"quantity": _plain(derivation.quantity, reserved),
-                  "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
-                               for style in ("unicode", "latex", "ascii")}}
-    return found
+    return shared if time is None else {
+        **shared, "quantity": _plain(derivation.quantity, reserved),
+        "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
+                     for style in ("unicode", "latex", "ascii")}}
 
 
-def _opened(nodes: list[Any], reserved: tuple[str, ...]) -> list[str]:
+def _opened(nodes: Iterable[Basic], reserved: tuple[str, ...]) -> list[str]:
     """Declarations of the letters that print gives to indices bound outside a part."""
-    found: dict[str, None] = {}
+    lines: dict[str, None] = {}
     for node in nodes:
-        named = name_opened(node, frozenset(reserved))
-        if named != node:
+        lettered = name_opened(node, frozenset(reserved))
+        if lettered != node:
             before = names(node)
-            for leaf in leaves(named):
-                if isinstance(leaf, Index) and leaf.name not in before:
-                    found[f"{leaf.name}: index({leaf.dim})"] = None
-    return list(found)
+            lines |= dict.fromkeys(f"{leaf.name}: index({leaf.dim})" for leaf in leaves(lettered)
+                                   if isinstance(leaf, Index) and leaf.name not in before)
+    return list(lines)
 
 
-def _step(step: Step, reserved: tuple[str, ...], time: Any = None) -> dict[str, Any]:
-    opened = [step.before, step.after, *step.obligations]
-    return {"declarations": _opened(opened, reserved),
+def _step(step: Step, reserved: tuple[str, ...], time: Dimension | None) -> dict[str, Any]:
+    return {"declarations": _opened((step.before, step.after, *step.obligations), reserved),
             "rule": step.rule.name, "says": step.rule.says, "margin": step.rule.label,
             "source": step.rule.source,
             "before": _plain(step.before, reserved),

@@ -13,7 +13,7 @@ from derive.errors import DeriveError
 from derive.rendering.pictures import Picture
 
 SUFFIXES = (".png", ".svg")
-# Okabe & Ito: told apart by colour-blind readers too; each has a line style of its own besides.
+# Okabe & Ito: kept apart by colour-blind readers too; each has a line style of its own besides.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _STYLES = ("-", "--", "-.", ":")
 _GREY = "#555555"
@@ -60,15 +60,15 @@ def figure(picture: Picture, made: Callable[..., Any]) -> Any:
     square = bool(picture.heat or picture.arrows)
     width = 5.4 if square else 6.4 if len(panels) == 1 else 4.6 * len(panels)
     drawn = made(figsize=(width, 4.4 if square else 3.8), layout="constrained")
-    every = drawn.subplots(1, len(panels), squeeze=False)[0]
+    grid = drawn.subplots(1, len(panels), squeeze=False)[0]
     start = 0
-    for axes, count in zip(every, panels, strict=True):
+    for axes, count in zip(grid, panels, strict=True):
         _curves(axes, picture, start, count)
         start += count
         axes.set_xlabel(picture.x_label)
         alone = picture.curves[start - 1].label if count == 1 and len(panels) > 1 else ""
         axes.set_ylabel(picture.y_label or alone)
-    axes = every[0]
+    axes = grid[0]
     if picture.heat:
         _heat(drawn, axes, picture)
     if picture.points:

@@ -1,25 +1,46 @@
-"""The forms in which a stored derivation is printed, by name."""
+"""The forms in which derivations and proofs are printed, by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from derive.provided import loaded
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # commands name the forms without loading SymPy
     from derive.derivation import Derivation
+    from derive.proof import Refusal
 
 # A form is loaded when it is asked for: the terminal starts without pages and notebooks.
-_HOMES = {
+_DERIVATION = {
     "text": "derive.rendering.terminal_text:text",
     "latex": "derive.rendering.tex:latex_document",
-    "markdown": "derive.rendering.tex:markdown",
+    "markdown": "derive.rendering.markdown:markdown",
     "json": "derive.rendering.derivation_json:json_text",
     "html": "derive.rendering.html:page",
     "notebook": "derive.rendering.notebook:notebook",
 }
-FORMATS = tuple(_HOMES)
+_REFUSAL = {
+    "text": "derive.rendering.terminal_text:refusal_text",
+    "latex": "derive.rendering.tex:refusal_document",
+    "markdown": "derive.rendering.markdown:refusal_markdown",
+    "json": "derive.rendering.no_cost_facts:refusal_json",
+    "html": "derive.rendering.html:refusal_page",
+    "notebook": "derive.rendering.notebook:refusal_notebook",
+}
+FORMATS = tuple(_DERIVATION)
 _WITH_OPTIONS = ("text", "html")
+
+
+def printed(homes: Mapping[str, str], form: str, *arguments: Any, **options: Any) -> str:
+    """A record in a form, whose printer lives at `homes[form]`; only text and html take options.
+
+    Raises ValueError for an unknown form.
+    """
+    if form not in homes:
+        raise ValueError(f"form is one of {', '.join(homes)}, not {form!r}")
+    text: str = loaded(homes[form])(*arguments, **(options if form in _WITH_OPTIONS else {}))
+    return text
 
 
 def render(derivation: Derivation, form: str = "text", detail: str = "normal",
@@ -29,8 +50,10 @@ def render(derivation: Derivation, form: str = "text", detail: str = "normal",
     `options` of text: `width` (columns), `ascii` and `color` (bool); of html: `embed_font`, a
     font file that is put into the page. Raises ValueError for an unknown form or detail.
     """
-    if form not in _HOMES:
-        raise ValueError(f"form is one of {', '.join(FORMATS)}, not {form!r}")
-    text: str = loaded(_HOMES[form])(
-        derivation, detail, **(options if form in _WITH_OPTIONS else {}))
-    return text
+    return printed(_DERIVATION, form, derivation, detail, **options)
+
+
+def render_refusal(proof: Refusal, form: str = "text", detail: str = "normal",
+                   **options: Any) -> str:
+    """The proof that no cost exists, in the same forms with the same options."""
+    return printed(_REFUSAL, form, proof, detail, **options)

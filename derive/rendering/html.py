@@ -8,11 +8,12 @@ from pathlib import Path
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
 from derive.proof import Refusal
+from derive.rendering.derivation_rows import rows_of, sections
+from derive.rendering.no_cost_facts import claim
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
 from derive.rendering.page.page_formulas import math
-from derive.rendering.page.refutation_article import refusal_article, refusal_title
-from derive.rendering.terminal_text import chain_of, gathered, sections
+from derive.rendering.page.refutation_article import refusal_article
 
 _CELL = "padding:.2em .4em;vertical-align:middle;border:0;background:none;"
 
@@ -28,7 +29,7 @@ def page(derivation: Derivation, detail: str = "normal", embed_font: Path | None
 
 def refusal_page(proof: Refusal, detail: str = "normal", embed_font: Path | None = None) -> str:
     """The proof that no cost exists as a page; see `page`."""
-    return document(refusal_title(proof), refusal_article(proof, detail), embed_font=embed_font)
+    return document(claim(proof), refusal_article(proof, detail), embed_font=embed_font)
 
 
 def fragment(derivation: Derivation, detail: str = "normal") -> str:
@@ -39,27 +40,26 @@ def fragment(derivation: Derivation, detail: str = "normal") -> str:
     rows = [row for part in sections(derivation, detail) for row in _rows(part, detail)]
     given = ", ".join(f"<code>{escape(line)}</code>" for line in derivation.given)
     check = derivation.verification
-    told = f"<p><small>Verified: {escape(check.summary)}.</small></p>" if check else ""
+    verified = f"<p><small>Verified: {escape(check.summary)}.</small></p>" if check else ""
     return (f"<div><p><strong>{escape(derivation.title)}</strong></p>"
             f"<p><small>Given {given or 'nothing'}</small></p>"
             f'<div style="overflow-x:auto"><table style="border:0;margin:0">'
             f"{''.join(rows)}</table></div>"
-            f"<p>Result: <code>{escape(derivation.notation)}</code></p>{told}</div>")
+            f"<p>Result: <code>{escape(derivation.notation)}</code></p>{verified}</div>")
 
 
 def _rows(part: Derivation, detail: str) -> list[str]:
     """The lines of one chain as rows of a table."""
-    note = [f'<tr style="background:none"><td colspan="4" style="{_CELL}text-align:left">'
+    rows = [f'<tr style="background:none"><td colspan="4" style="{_CELL}text-align:left">'
             f"{escape(part.note)}</td></tr>"] if part.note else []
-    for left, expression, labels in chain_of(part, detail):
-        start = "" if left is None else math(left, part)
-        note.append(
-            f'<tr style="background:none"><td style="{_CELL}text-align:right">{start}</td>'
+    for row in rows_of(part, detail):
+        left = "" if row.left is None else math(row.left, part)
+        rows.append(
+            f'<tr style="background:none"><td style="{_CELL}text-align:right">{left}</td>'
             f'<td style="{_CELL}">=</td>'
-            f'<td style="{_CELL}text-align:left">{_styled(math(expression, part))}</td>'
-            f'<td style="{_CELL}text-align:left"><small>{escape("; ".join(gathered(labels)))}'
-            "</small></td></tr>")
-    return note
+            f'<td style="{_CELL}text-align:left">{_styled(math(row.line, part))}</td>'
+            f'<td style="{_CELL}text-align:left"><small>{escape(row.rules)}</small></td></tr>')
+    return rows
 
 
 def _styled(formula: str) -> str:
@@ -69,9 +69,9 @@ def _styled(formula: str) -> str:
 
 def display_latex(derivation: Derivation) -> str:
     r"""The result for a notebook: `$\displaystyle …$`, or several under each other."""
-    every = (derivation, *derivation.others)
-    sides = [(latex(one.quantity, one.reserved, one.time),
-              latex(one.result, one.reserved, one.time)) for one in every]
+    sides = [(latex(result.quantity, result.reserved, result.time),
+              latex(result.result, result.reserved, result.time))
+             for result in (derivation, *derivation.others)]
     if len(sides) == 1:
         left, right = sides[0]
         return rf"$\displaystyle {left} = {right}$"

@@ -40,16 +40,16 @@ def _best_break(text: str, width: int) -> int:
 
 def _depths(text: str) -> list[int]:
     """How many brackets are open before each sign; |…| counts as one."""
-    depth, bars, found = 0, 0, []
+    depth, bars, depths = 0, 0, []
     for sign in text:
-        found.append(depth + bars)
+        depths.append(depth + bars)
         if sign in "([":
             depth += 1
         elif sign in ")]":
             depth -= 1
         elif sign == "|":
             bars = 1 - bars
-    return [*found, depth]
+    return [*depths, depth]
 
 
 def folded(text: str, width: int, indent: str) -> list[str]:

@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from derive.core.atoms import Index
 from derive.core.indexing import names as names_in
+from derive.core.kinds import Dimension
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.notation.printing.plain import plain
-from derive.notation.reading.specification import fresh_indices
-from derive.rendering.numpy_code import NotRunnable, draw, prelude, runnable, size_lines, sizes_of
+from derive.notation.reading.model_equations import Model
+from derive.notation.reading.specification import Definition, fresh_indices
+from derive.rendering.numpy_code import (
+    NotRunnable,
+    declarations_in,
+    declared_names,
+    draw,
+    prelude,
+    runnable,
+    size_lines,
+    sizes_of,
+)
 
 _DERIVATIVE = re.compile(r"d\(\w+, (\w+)((?:\[[^\[\]]*(?:\[[^\]]*\])?[^\[\]]*\])?)\)")
+_PAD = "    "
+Shapes = dict[str, tuple[Dimension, ...]]
+
+
+class Equation(NamedTuple):
+    """Code of an equation: the left side, its indices, the right side."""
+
+    left: str
+    indices: tuple[Index, ...]
+    body: str
+
+    @property
+    def name(self) -> str:
+        """The name of the array."""
+        return self.left.partition("[")[0]
 
 
 def model_check(derivation: Derivation) -> str:
@@ -24,62 +51,71 @@ def model_check(derivation: Derivation) -> str:
     assert derivation.recurrence is not None
     model = derivation.recurrence.model
     steps, loss = str(model.steps), plain(model.loss)
-    forward = [_equation(e, derivation.reserved, model.time) for e in model.equations]
-    every = [derivation, *derivation.others]
-    backward = [(_named(plain(one.quantity, one.reserved)), one.indices, _named(one.notation))
-                for one in every]
-    computed = {e.symbol.name for e in model.equations}
-    given = [line for line in derivation.given if ":" in line and not
-             {n.strip() for n in line.partition(":")[0].split(",")} <= computed]
-    names = [n.strip() for line in given for n in line.partition(":")[0].split(",")]
-    learned = [left.partition("[")[0].removeprefix("d_") for left, _, _ in backward]
-    learned = [n for n in learned if n in names]
-    formulas = [loss, *(body for *_, body in (*forward, *backward))]
+    forward = [_equation(e, derivation.reserved, str(model.time)) for e in model.equations]
+    backward = [Equation(_named(plain(d.quantity, d.reserved)), d.indices, _named(d.notation))
+                for d in (derivation, *derivation.others)]
+    shapes = {e.symbol.name: e.symbol.kind.shape for e in model.equations}
+    given = [line for line in declarations_in(derivation.given)
+             if not {*declared_names([line])} <= shapes.keys()]
+    names, letters = declared_names(given), sizes_of(derivation.given)
+    own = [*names, *shapes, *(f"d_{n}" for n in (*shapes, *names))]
+    definitions = _prelude([*forward, *backward], loss, own, letters)
+    if model.initial or steps not in letters:
+        raise NotRunnable("initial")
+    learned = [n for e in backward if (n := e.name.removeprefix("d_")) in names]
+    return "\n".join([
+        *definitions, "", "rng = np.random.default_rng(0)",
+        *size_lines(letters), *_draws(given, learned, steps),
+        *_run(model, forward, shapes, loss), "", "run()",
+        *_backward(backward, shapes, names, steps), *_compared(learned)])
+
+
+def _prelude(equations: Sequence[Equation], loss: str, own: Sequence[str], sizes: Sequence[str],
+             ) -> list[str]:
+    """The definitions under which the equations and the loss run. Raises NotRunnable."""
+    formulas = [loss, *(e.body for e in equations)]
     for formula in formulas:
         runnable(formula)
-    shapes = {e.symbol.name: e.symbol.kind.shape for e in model.equations}
-    own = [*names, *computed, *(f"d_{n}" for n in (*computed, *names)), *_letters(forward),
-           *_letters(backward)]
-    letters = sizes_of(derivation.given)
-    if getattr(model, "initial", None) or steps not in letters:
-        raise NotRunnable("initial")
-    lines = [*prelude(formulas, own, letters), "", "rng = np.random.default_rng(0)",
-             *size_lines(letters)]
+    return prelude(formulas, [*own, *(i.name for e in equations for i in e.indices)], sizes)
+
+
+def _draws(given: Sequence[str], learned: Sequence[str], steps: str) -> list[str]:
+    """Lines that draw what is given; numbers that are learned become arrays."""
     scalars = {line.partition(":")[0].strip() for line in given if "[" not in line}
-    for line in given:
-        lines += draw(re.sub(rf"\[{steps}\b", f"[{steps} + 1", line))
-    lines += [f"{name} = np.array({name})" for name in learned if name in scalars]
-    lines += ["", "def run():", '    """The loss, by the equations of the model, step by step."""',
-              f"    global {', '.join(sorted(computed))}"]
-    lines += [f"    {name} = np.zeros({_rows(shapes[name], steps)})" for name in sorted(computed)]
-    pad = "    "
-    if any(re.search(rf"\b{model.time} \+ 1\b", body) for *_, body in forward):
+    return [*(code for line in given
+              for code in draw(re.sub(rf"\[{steps}\b", f"[{steps} + 1", line))),
+            *(f"{name} = np.array({name})" for name in learned if name in scalars)]
+
+
+def _run(model: Model, forward: Sequence[Equation], shapes: Shapes, loss: str) -> list[str]:
+    """The function that computes all states and the loss."""
+    steps, computed = str(model.steps), sorted(shapes)
+    lines = ["", "def run():", '    """The loss, by the equations of the model, step by step."""',
+             f"    global {', '.join(computed)}",
+             *(f"    {name} = np.zeros({_size(shapes[name], steps)})" for name in computed)]
+    pad = _PAD
+    if any(re.search(rf"\b{model.time} \+ 1\b", e.body) for e in forward):
         lines.append(f"    for _ in range({steps}):  # what runs backwards needs the steps after")
-        pad = "        "
+        pad += _PAD
     lines.append(f"{pad}for {model.time} in {steps}:")
-    for left, indices, body in forward:
-        lines += _filled(left, indices, body, pad + "    ", str(model.time))
-    return "\n".join([*lines, f"    return {loss}", "", "run()",
-                      *_backward(backward, shapes, names, steps), *_compared(learned)])
+    for equation in forward:
+        lines += _filled(equation, pad + _PAD, str(model.time))
+    return [*lines, f"    return {loss}"]
 
 
-def _equation(one: Any, reserved: tuple[str, ...], time: Any) -> tuple[str, Any, str]:
-    """Left side, indices, right side; with letters for indices that are not names of the model."""
-    others = [i for i in one.indices if i.name != str(time)]
-    fresh = fresh_indices([i.dim for i in others], (*reserved, *names_in(one.body), str(time)))
+def _equation(equation: Definition, reserved: tuple[str, ...], time: str) -> Equation:
+    """An equation, with letters for indices that are not names of the model."""
+    others = [i for i in equation.indices if i.name != time]
+    fresh = fresh_indices([i.dim for i in others], (*reserved, *names_in(equation.body), time))
     there = dict(zip(others, fresh, strict=True))
-    indices = tuple(there.get(i, i) for i in one.indices)
-    left = f"{one.symbol.name}[{', '.join(i.name for i in indices)}]" if indices else \
-        one.symbol.name
+    indices = tuple(there.get(i, i) for i in equation.indices)
+    name = equation.symbol.name
+    left = f"{name}[{', '.join(i.name for i in indices)}]" if indices else name
     taken = (*reserved, *(i.name for i in indices))
-    return left, indices, plain(substitute(one.body, there), taken)
+    return Equation(left, indices, plain(substitute(equation.body, there), taken))
 
 
-def _letters(rows: list[Any]) -> list[str]:
-    return [i.name for _, indices, _ in rows for i in indices]
-
-
-def _rows(shape: tuple[Any, ...], steps: str) -> str:
+def _size(shape: Sequence[Dimension], steps: str) -> str:
     axes = [f"{a} + 1" if str(a) == steps else str(a) for a in shape]
     return axes[0] if len(axes) == 1 else f"({', '.join(axes)})"
 
@@ -89,34 +125,34 @@ def _named(formula: str) -> str:
     return _DERIVATIVE.sub(r"d_\1\2", formula)
 
 
-def _filled(left: str, indices: tuple[Index, ...], body: str, pad: str, done: str = "",
-            ) -> list[str]:
-    """Loops that fill an array, over the indices that are not run through already."""
+def _filled(equation: Equation, pad: str, running: str = "") -> list[str]:
+    """Loops that fill an array, over all indices but the one that is `running` already."""
     lines = []
-    for index in indices:
-        if index.name != done:
+    for index in equation.indices:
+        if index.name != running:
             lines.append(f"{pad}for {index.name} in {index.dim}:")
-            pad += "    "
-    return [*lines, f"{pad}{left} = {body}"]
+            pad += _PAD
+    return [*lines, f"{pad}{equation.left} = {equation.body}"]
 
 
-def _backward(rows: list[Any], shapes: dict[str, Any], names: list[str], steps: str) -> list[str]:
+def _backward(equations: Sequence[Equation], shapes: Shapes, names: Sequence[str], steps: str,
+              ) -> list[str]:
     """The recurrence for the derivatives, gone through as often as there are steps."""
     lines = ["", "# The derivatives; a pass for every step, since each hangs on the next one."]
-    for left, indices, _ in rows:
-        name = left.partition("[")[0]
-        shape = shapes.get(name.removeprefix("d_"), tuple(i.dim for i in indices))
-        own = name.removeprefix("d_") in names
-        axes = ", ".join(map(str, shape)) if own else _rows(shape, steps)
-        lines.append(f"{name} = np.zeros(({axes}))" if own and len(shape) != 1 else
-                     f"{name} = np.zeros({axes})" if axes else f"{name} = 0.0")
+    for equation in equations:
+        name = equation.name.removeprefix("d_")
+        shape = shapes.get(name, tuple(i.dim for i in equation.indices))
+        if name not in names:
+            size = _size(shape, steps)
+        else:
+            axes = ", ".join(map(str, shape))
+            size = axes if len(shape) == 1 else f"({axes})"
+        lines.append(f"{equation.name} = np.zeros({size})")
     lines.append(f"for _ in range({steps} + 1):")
-    for left, indices, body in rows:
-        lines += _filled(left, indices, body, "    ")
-    return lines
+    return lines + [line for equation in equations for line in _filled(equation, _PAD)]
 
 
-def _compared(learned: list[str]) -> list[str]:
+def _compared(learned: Sequence[str]) -> list[str]:
     pairs = ", ".join(f'("{name}", {name}, d_{name})' for name in learned)
     return ["", f"for name, array, derived in [{pairs}]:", "    worst = 0.0",
             "    for at in np.ndindex(array.shape):", "        kept = array[at]",

@@ -51,10 +51,10 @@ def runnable(formula: str, known: FunctionTable | None = None) -> None:
     """Raises NotRunnable for a formula with an integral, an expected value, or the like."""
     functions = {node.func.id for node in ast.walk(ast.parse(formula, mode="eval"))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    every = {*HELPERS, *_PLAIN, *(known or standard_functions())}
-    wrong = functions - every | functions & {*UNEVALUATED}
-    if wrong:
-        raise NotRunnable(min(wrong))
+    unknown = functions - {*HELPERS, *_PLAIN, *(known or standard_functions())}
+    unknown |= functions & {*UNEVALUATED}
+    if unknown:
+        raise NotRunnable(min(unknown))
 
 
 def can_run(formula: str, known: FunctionTable | None = None) -> bool:
@@ -79,35 +79,32 @@ def _bound(formula: str) -> set[str]:
             if isinstance(target, ast.Name)}
 
 
-def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Iterable[str],
+def prelude(formulas: Sequence[str], own: Iterable[str], sizes: Sequence[str],
             known: FunctionTable | None = None) -> list[str]:
     """The definitions under which formulas run; `own` are their own names.
 
     Raises NotRunnable for a function that is neither NumPy's nor mpmath's.
     """
     functions = known or standard_functions()
-    used = set().union(*map(called, formulas)) - {*own} - {*_PLAIN}
-    sizes = list(sizes)
-    used -= {*sizes}
-    bound = set().union(*map(_bound, formulas))
-    strange = {n for n in used - bound if n not in HELPERS and n not in functions}
-    if strange:
-        raise NotRunnable(min(strange))
-    lines = ["import numpy as np"]
-    needed = {n for n in used if n in HELPERS or n in functions}
-    bodies = {name: _definition(name, functions) for name in _rests_on(needed, functions)}
-    if any("mpmath" in body for body in bodies.values()):
-        lines.append("import mpmath")
-    if any("listed(" in body for body in bodies.values()):
+    names = set().union(*map(called, formulas)) - {*own, *sizes, *_PLAIN}
+    needed = {name for name in names if name in HELPERS or name in functions}
+    unknown = names - needed - set().union(*map(_bound, formulas))
+    if unknown:
+        raise NotRunnable(min(unknown))
+    return _code([_definition(name, functions) for name in _rests_on(needed, functions)], sizes)
+
+
+def _code(bodies: Sequence[str], sizes: Sequence[str]) -> list[str]:
+    """Imports, the helpers that definitions and sizes need, and the definitions."""
+    calls = "\n".join(bodies)
+    lines = ["import numpy as np", *(["import mpmath"] if "mpmath" in calls else [])]
+    if "listed(" in calls:
         lines += ["", _LISTED]
-    if sizes or any(" Size(" in body for body in bodies.values()):
+    if sizes or " Size(" in calls:
         lines += ["", _SIZE]
-    short = [body for body in bodies.values() if "\n" not in body]
+    short = [body for body in bodies if "\n" not in body]
     lines += ["", *short] if short else []
-    for body in bodies.values():
-        if "\n" in body:
-            lines += ["", body]
-    return lines
+    return lines + [line for body in bodies if "\n" in body for line in ("", body)]
 
 
 def _is_numpy(function: Function) -> bool:
@@ -117,15 +114,15 @@ def _is_numpy(function: Function) -> bool:
 
 def _rests_on(names: set[str], functions: FunctionTable) -> list[str]:
     """The functions that are called, and those that their definitions call."""
-    found: set[str] = set()
+    known: set[str] = set()
     new = names
     while new:
-        found |= new
+        known |= new
         texts = [functions[n].definition for n in new if n in functions
                  and not _is_numpy(functions[n]) and not functions[n].evaluate]
         new = {n for text in texts for n in called(text)
-               if n in HELPERS or n in functions} - found - {*_PLAIN}
-    return sorted(found)
+               if n in HELPERS or n in functions} - known - {*_PLAIN}
+    return sorted(known)
 
 
 def _definition(name: str, functions: FunctionTable) -> str:
@@ -155,16 +152,23 @@ def _definition(name: str, functions: FunctionTable) -> str:
     return f"def {name}({names}):\n    return float({text})"
 
 
+def declarations_in(given: Iterable[str]) -> list[str]:
+    """The lines that declare names, without conditions."""
+    return [line for line in given if ":" in line]
+
+
+def declared_names(given: Iterable[str]) -> list[str]:
+    """The names that are declared."""
+    return [name.strip() for line in declarations_in(given)
+            for name in line.partition(":")[0].split(",")]
+
+
 def sizes_of(given: Iterable[str]) -> list[str]:
     """The letters of the dimensions in declarations."""
-    found: dict[str, None] = {}
-    for line in given:
-        if ":" in line:
-            kind = _DECLARED.match(line.partition(":")[2].strip())
-            for part in (kind.group(2), kind.group(3)) if kind else ():
-                found |= dict.fromkeys(p.strip() for p in (part or "").split(",")
-                                       if p.strip().isidentifier())
-    return list(found)
+    kinds = (_DECLARED.match(line.partition(":")[2].strip()) for line in declarations_in(given))
+    parts = (part for kind in kinds if kind for group in kind.group(2, 3)
+             for part in (group or "").split(","))
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip().isidentifier()))
 
 
 def size_lines(letters: Iterable[str], least: int = 0) -> list[str]:
@@ -173,18 +177,18 @@ def size_lines(letters: Iterable[str], least: int = 0) -> list[str]:
             for n, letter in enumerate(letters)]
 
 
-def draw(line: str, shaped: tuple[str, ...] = ()) -> list[str]:
+def draw(line: str) -> list[str]:
     """Lines that draw random values of the declared names.
 
     Raises NotRunnable for an unknown function, or a quantity.
     """
     names, _, kind = (part.strip() for part in line.partition(":"))
-    found = _DECLARED.match(kind)
-    if found is None or found.group(1) not in _DRAWS:
+    match = _DECLARED.match(kind)
+    if match is None or match.group(1) not in _DRAWS:
         raise NotRunnable(kind)
-    domain, over, shape = found.groups()
+    domain, over, shape = match.groups()
     axes = [a.strip() for a in (shape or "").split(",") if a.strip()]
-    size = "()" if not axes else axes[0] if len(axes) == 1 else f"({', '.join(axes)})"
+    size = axes[0] if len(axes) == 1 else f"({', '.join(axes)})"
     code = _DRAWS[domain].format(shape=size, over=over)
     if not axes:
         code = re.sub(r"(, )?size=\(\)", "", code)

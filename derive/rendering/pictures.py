@@ -54,7 +54,7 @@ class Picture:
     sliders: Sequence[Any] = ()
 
 
-def said(picture: Picture) -> str:
+def in_words(picture: Picture) -> str:
     """The picture in words, for the terminal and for who cannot see it."""
     parts = [picture.title + (f": {picture.caption}" if picture.caption else "")]
     for curve in picture.curves:

@@ -25,24 +25,19 @@ def plot_code(derivation: Derivation) -> str:
     if own not in ([], indices_of(at)):
         return ""
     x = root(at).name
-    place = "0" if own else ""
-    label = f"{x}[0]" if own else x
-    values = "_v" if not own else f"np.array([_v if n == 0 else {x}[n] for n in range(len({x}))])"
-    arguments = ", ".join([values, *(place for _ in used_in(own, plain(body)))])
+    label, place = (f"{x}[0]", "0") if own else (x, "")
+    value = "np.array([_v if n == 0 else kept[n] for n in range(len(kept))])" if own else "_v"
+    arguments = ", ".join([x, *(place for _ in used_in(own, plain(body)))])
     return "\n".join([
         "try:", "    import matplotlib.pyplot as plt", "except ImportError:",
         '    print("the plot needs matplotlib: pip install matplotlib")', "else:",
         f"    kept, grid = {x}, np.linspace({_RANGES[kind.domain]}, 161)",
         "    losses, slopes = [], []", "    for _v in grid:",
-        f"        {x} = {values.replace(x + '[n]', 'kept[n]').replace(f'len({x})', 'len(kept)')}",
-        f"        losses.append(formula({_again(arguments, values, x)}))",
+        f"        {x} = {value}",
+        f"        losses.append(formula({arguments}))",
         f"        slopes.append(derived({place}))", f"    {x} = kept",
         "    figure, axes = plt.subplots(figsize=(6, 3.5), layout='constrained')",
         "    axes.plot(grid, losses, color='#0072B2', label='loss')",
         "    axes.plot(grid, slopes, color='#D55E00', linestyle='--', label='derivative')",
         f"    axes.set_xlabel({label!r})", "    axes.grid(alpha=0.3)", "    axes.legend()",
         "    plt.show()"])
-
-
-def _again(arguments: str, values: str, x: str) -> str:
-    return arguments.replace(values, x, 1)

@@ -1,18 +1,17 @@
-"""A derivation in LaTeX (`align*`) and in Markdown."""
+"""A derivation in LaTeX: chains of equations in environments of amsmath."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from derive.core.indexing import leaves
-from derive.core.walk import is_opened
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex, latex_name
-from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
+from derive.proof import Refusal
+from derive.rendering.derivation_rows import binds_indices, rows_of, sections
 from derive.rendering.model_results import equations, matrix_results
-from derive.rendering.terminal_text import chain_of, gathered, sections
+from derive.rendering.no_cost_facts import claim, proof_facts
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -31,77 +30,63 @@ _LONG = 180  # signs of LaTeX after which a sum goes on below
 
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     r"""The equations as `align*` environments, for a document with amsmath."""
-    parts = []
-    if derivation.time is not None:
-        parts.append(listed(equations(derivation, "latex"), "align*"))
-    for part in sections(derivation, detail):
-        parts += [*([escaped(part.note)] if part.note else []), align(part, detail, "align*")]
-    if derivation.time is not None:
-        said = matrix_results(derivation, "latex")
-        parts += ["In matrices:", listed(said, "align*")] if said else []
-    notes = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
+    recurrent = derivation.time is not None
+    lines = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
     if derivation.verification is not None:
-        notes.append(f"% verified: {derivation.verification.summary}")
-    remarks = [f"\n{escaped(label.capitalize())}: {escaped(words)}."
-               for label, words in derivation.remarks]
-    return "\n".join([*notes, *parts, *provided(derivation), *remarks])
+        lines.append(f"% verified: {derivation.verification.summary}")
+    if recurrent:
+        lines.append(aligned(equations(derivation, "latex"), "align*"))
+    lines += _chains(sections(derivation, detail), detail)
+    rows = matrix_results(derivation, "latex") if recurrent else []
+    if rows:
+        lines += ["In matrices:", aligned(rows, "align*")]
+    lines += conditions(derivation)
+    lines += [f"\n{escaped(label.capitalize())}: {escaped(words)}."
+              for label, words in derivation.remarks]
+    return "\n".join(lines)
 
 
-def markdown(derivation: Derivation, detail: str = "normal") -> str:
-    """The derivation as Markdown with mathematics between dollar signs."""
-    page = [f"### {derivation.title}", ""]
-    if derivation.source:
-        page += [f"*{derivation.source}*", ""]
-    page += ["Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".", ""]
-    if derivation.time is not None:
-        page += ["$$", listed(equations(derivation, "latex"), "aligned"), "$$", ""]
-    for part in sections(derivation, detail):
-        page += [part.note, ""] if part.note else []
-        page += ["$$", align(part, detail, "aligned"), "$$", ""]
-    if derivation.time is not None:
-        said = matrix_results(derivation, "latex")
-        page += ["In matrices:", "", "$$", listed(said, "aligned"), "$$", ""] if said else []
-    page.append(_results(derivation))
-    if derivation.sequel is not None:
-        page += ["", f"In the output: `{derivation.sequel.notation}`"]
-    page += [line for label, words in derivation.remarks
-             for line in ("", f"{label.capitalize()}: {words}.")]
-    for sentence in provided(derivation):
-        page += ["", sentence]
-    if derivation.verification is not None:
-        page += ["", f"Verified: {derivation.verification.summary}."]
-    return "\n".join(page)
+def refusal_document(proof: Refusal, detail: str = "normal") -> str:
+    """The proof that no cost exists, for such a document."""
+    return "\n".join([f"% {claim(proof, ascii=True)}",
+                      *_chains((proof.jacobian, proof.difference), detail),
+                      *(f"\\par {escaped(fact)}" for fact in proof_facts(proof))])
 
 
-def _results(derivation: Derivation) -> str:
-    """The results in the notation."""
-    every = (derivation, *derivation.others)
-    if derivation.time is None:
-        return "; ".join(f"**Result:** `{one.notation}`" for one in every)
-    rows = [f"- `{plain(one.quantity, one.reserved)} = {one.notation}`" for one in every]
-    return "\n".join(["**Results:**", "", *rows])
+def _chains(parts: Iterable[Derivation], detail: str) -> list[str]:
+    """The chain of equations of each part, under its note."""
+    return [text for part in parts for text in (
+        *([escaped(part.note)] if part.note else []), align(part, detail, "align*"))]
 
 
-def listed(rows: Sequence[tuple[str, str]], environment: str) -> str:
+def aligned(rows: Sequence[tuple[str, str]], environment: str) -> str:
     """Equations under each other, in an environment of amsmath."""
-    body = " \\\\\n  ".join(" \\\\\n  &\\quad".join(
-        [f"{left} &= {pieces[0]}", *pieces[1:]]) for left, right in rows
-        for pieces in [broken(right)])
+    return _environment([_equation(f"{left} ", broken(right)) for left, right in rows],
+                        environment)
+
+
+def _equation(left: str, pieces: Sequence[str]) -> str:
+    """An equation whose right side goes on below in further pieces."""
+    return " \\\\\n  &\\quad".join([f"{left}&= {pieces[0]}", *pieces[1:]])
+
+
+def _environment(rows: Sequence[str], environment: str) -> str:
+    body = " \\\\\n  ".join(rows)
     return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"
 
 
 def broken(formula: str) -> list[str]:
     """A long sum in pieces, broken before signs that no bracket holds."""
     depth, start, pieces = 0, 0, []
-    for found in _TOKEN.finditer(formula):
-        token = found.group()
+    for match in _TOKEN.finditer(formula):
+        token = match.group()
         if token in ("{", "(", "["):
             depth += 1
         elif token in ("}", ")", "]"):
             depth -= 1
-        elif depth == 0 and found.start() - start > _LONG:
-            pieces.append(formula[start:found.start()])
-            start = found.start()
+        elif depth == 0 and match.start() - start > _LONG:
+            pieces.append(formula[start:match.start()])
+            start = match.start()
     return [*pieces, formula[start:]]
 
 
@@ -109,27 +94,20 @@ def align(part: Derivation, detail: str, environment: str) -> str:
     """The chain of equations of one part, in an environment of amsmath."""
     reserved, time = part.reserved, part.time
     rows: list[str] = []
-    for quantity, expression, labels in chain_of(part, detail):
-        names = "; ".join(gathered(labels))
-        names = escaped(names) if environment == "align*" else names.replace("$", "")
-        label = rf" && \text{{{names}}}" if names else ""
-        left = "" if quantity is None else f"{latex(quantity, reserved, time)} "
-        pieces = [latex(expression, reserved, time)]
-        if time is not None:
-            pieces = broken(pieces[0])
-        rows.append(" \\\\\n  &\\quad".join([f"{left}&= {pieces[0]}", *pieces[1:]]) + label)
-    body = " \\\\\n  ".join(rows)
-    return f"\\begin{{{environment}}}\n  {body}\n\\end{{{environment}}}"
+    for row in rows_of(part, detail):
+        rules = escaped(row.rules) if environment == "align*" else row.rules.replace("$", "")
+        label = rf" && \text{{{rules}}}" if rules else ""
+        left = "" if row.left is None else f"{latex(row.left, reserved, time)} "
+        line = latex(row.line, reserved, time)
+        rows.append(_equation(left, [line] if time is None else broken(line)) + label)
+    return _environment(rows, environment)
 
 
-def provided(derivation: Derivation) -> list[str]:
+def conditions(derivation: Derivation) -> list[str]:
     """Sentences on the conditions under which the result holds, with LaTeX."""
-    told = []
-    for obligation in derivation.obligations:
-        every = " for every index" if any(map(is_opened, leaves(obligation))) else ""
-        shown = latex(obligation, derivation.reserved, derivation.time)
-        told.append(f"Provided that ${shown}${every}.")
-    return told
+    return [f"Provided that ${latex(condition, derivation.reserved, derivation.time)}$"
+            f"{' for every index' if binds_indices(condition) else ''}."
+            for condition in derivation.obligations]
 
 
 def escaped(words: str) -> str:

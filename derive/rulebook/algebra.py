@@ -5,20 +5,21 @@ Everything that is not a sum, product or power counts as an atom, so no index is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, reduce
 from itertools import product
-from typing import Any
+from math import inf, prod
 
-from sympy import Add, Integer, Mul, Pow, S
+from sympy import Add, Expr, Integer, Mul, Pow, S
 from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
-from sympy.polys.rings import ring
+from sympy.polys.rings import PolyElement, PolyRing, ring
 
+from derive.core.terms import base_and_exponent, turned
 from derive.core.walk import mapped
 from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
-from derive.rulebook.measure import measure, shortest
+from derive.rulebook.measure import is_negative, measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
 _DEEPEST, _MOST_GROUPS = 3, 4  # how far a sum is taken apart in search of a shorter form
@@ -26,44 +27,59 @@ MOST_LENGTH = 400  # a longer expression is not tidied
 MOST_TERMS = 48  # a product that would grow beyond this is left as it is
 
 
-def multiplied_out(node: Any) -> Any:
+def multiplied_out(node: Expr) -> Expr:
     """Products and small powers of sums multiplied out, like terms collected."""
-    return Add(*_terms(node))
+    return Add(*distributed(node, lambda _: True, multiplied, _collected_terms, MOST_TERMS))
 
 
-def _terms(node: Any) -> list[Any]:
-    if isinstance(node, Add):
-        return list(Add.make_args(Add(*(t for a in node.args for t in _terms(a)))))
-    if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1] in _SMALL:
-        node = Mul(*[node.args[0]] * int(node.args[1]), evaluate=False)
-    elif not isinstance(node, Mul):
-        return [node]
-    parts = [_terms(a) for a in node.args]
-    count = 1
-    for part in parts:
-        count *= len(part)
-    if count == 1 or count > MOST_TERMS:
-        return [multiplied(*node.args)]
-    return list(Add.make_args(Add(*(multiplied(*choice) for choice in product(*parts)))))
+def distributed(node: Expr, opens: Callable[[Expr], bool], join: Callable[..., Expr] = Mul,
+                gather: Callable[[Iterable[Expr]], list[Expr]] = list, most: float = inf,
+                ) -> list[Expr]:
+    """The terms of a formula, multiplied out where `opens(bracket)`.
+
+    `join` makes a term of its factors, `gather` a list of the terms of one product or sum. A
+    product of more than `most` terms stays as it is.
+    """
+    def terms(part: Expr) -> list[Expr]:
+        if isinstance(part, Add):
+            return gather(t for a in part.args for t in terms(a))
+        base, exponent = base_and_exponent(part)
+        if isinstance(base, Add) and exponent in _SMALL and opens(base):
+            part = Mul(*[base] * int(exponent), evaluate=False)
+        elif not isinstance(part, Mul):
+            return [part]
+        rows = [[a] if isinstance(a, Add) and not opens(a) else terms(a) for a in part.args]
+        if prod(map(len, rows)) > most:
+            return [join(*part.args)]
+        return gather(join(*choice) for choice in product(*rows))
+
+    return terms(node)
 
 
-def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[Any, Any]]:
+def _collected_terms(terms: Iterable[Expr]) -> list[Expr]:
+    return list(Add.make_args(Add(*terms)))
+
+
+Term = tuple[Rational, dict[Expr, Expr]]  # its coefficient, and the exponent of each base
+
+
+def _powers(term: Expr, faces: set[Expr] | None = None) -> Term:
     """A term as coefficient and {base: exponent}; equal bases joined.
 
     Of a - b and b - a the one that comes first in `faces` stands for both.
     """
     tick("collecting terms")
     faces = set() if faces is None else faces
-    coefficient, bases = S.One, dict[Any, Any]()
+    coefficient, bases = S.One, dict[Expr, Expr]()
     for factor in Mul.make_args(term):
         if isinstance(factor, Rational):
             coefficient *= factor
             continue
-        base, exponent = factor.args if isinstance(factor, Pow) else (factor, S.One)
+        base, exponent = base_and_exponent(factor)
         if isinstance(base, Add) and exponent.is_Integer and base not in faces:
-            turned = _negated_sum(base)
-            if turned in faces:
-                base = turned
+            face = turned(base)
+            if face in faces:
+                base = face
                 if exponent.p % 2:
                     coefficient = -coefficient
             else:
@@ -73,30 +89,26 @@ def _powers(term: Any, faces: set[Any] | None = None) -> tuple[Rational, dict[An
     return coefficient, bases
 
 
-def _negated_sum(node: Any) -> Any:
-    return Add(*(Mul(S.NegativeOne, t) for t in node.args))
-
-
-def _difference(node: Any) -> bool:
+def _difference(node: Expr) -> bool:
     """A sum such as a - b, which turns into b - a; but 2 y - 1 is rather kept together."""
     return isinstance(node, Add) and all(
         _powers(t)[0] in (S.One, S.NegativeOne) for t in node.args)
 
 
-def multiplied(*factors: Any) -> Any:
+def multiplied(*factors: Expr) -> Expr:
     """A product with equal bases joined, a minus sign taken into a sum where there is one."""
     coefficient, bases = _powers(Mul(*factors))
     parts = [Pow(b, e) for b, e in bases.items()]
     if coefficient.p < 0:
         for place, (base, exponent) in enumerate(bases.items()):
             if exponent is S.One and _difference(base):
-                parts[place] = _negated_sum(base)
+                parts[place] = turned(base)
                 coefficient = -coefficient
                 break
     return Mul(coefficient, *parts)
 
 
-def factored(node: Any, depth: int = 0) -> Any:
+def factored(node: Expr, depth: int = 0) -> Expr:
     """A sum with what all its terms share taken out; the rest factored further where shorter."""
     if not isinstance(node, Add):
         return node
@@ -107,8 +119,8 @@ def factored(node: Any, depth: int = 0) -> Any:
     return multiplied(common, inner)
 
 
-def _common_factor(terms: Iterable[Any]) -> Any:
-    faces: set[Any] = set()
+def _common_factor(terms: Iterable[Expr]) -> Expr:
+    faces: set[Expr] = set()
     split = [_powers(t, faces) for t in terms]
     first, *others = split
     shared = []
@@ -122,25 +134,23 @@ def _common_factor(terms: Iterable[Any]) -> Any:
             shared.append(Pow(base, low))
         elif len(set(exponents)) == 1:
             shared.append(Pow(base, exponent))
-    content = Integer(0)
-    for coefficient, _ in split:
-        content = Integer(igcd(content, coefficient.p))
-    bottoms = {coefficient.q for coefficient, _ in split}
-    scale = Rational(content, max(bottoms)) if len(bottoms) == 1 else S.One
-    if bottoms == {1} or len(bottoms) == 1:
-        shared.append(scale)
-    if all(coefficient.p < 0 for coefficient, _ in split):
+    coefficients = [coefficient for coefficient, _ in split]
+    bottoms = {coefficient.q for coefficient in coefficients}
+    if len(bottoms) == 1:
+        content = reduce(igcd, (coefficient.p for coefficient in coefficients), 0)
+        shared.append(Rational(content, bottoms.pop()))
+    if all(coefficient.p < 0 for coefficient in coefficients):
         shared.append(S.NegativeOne)
     return Mul(*shared)
 
 
-def _grouped(node: Any, depth: int) -> Iterator[Any]:
+def _grouped(node: Expr, depth: int) -> Iterator[Expr]:
     """A sum with one factor taken out of those terms that have it."""
     if not isinstance(node, Add) or not 3 <= len(node.args) <= 12:
         return
-    faces: set[Any] = set()
+    faces: set[Expr] = set()
     split = [(t, _powers(t, faces)[1]) for t in node.args]
-    counts: dict[Any, int] = {}
+    counts: dict[Expr, int] = {}
     for _, bases in split:
         for base in bases:
             counts[base] = counts.get(base, 0) + 1
@@ -151,12 +161,12 @@ def _grouped(node: Any, depth: int) -> Iterator[Any]:
             yield Add(factored(Add(*mine), depth + 1), *rest)
 
 
-def over_common_denominator(node: Any) -> Any:
+def over_common_denominator(node: Expr) -> Expr:
     """A sum of fractions as one fraction, its numerator multiplied out."""
     if not isinstance(node, Add):
         return node
-    denominators: dict[Any, Any] = {}
-    faces: set[Any] = set()
+    denominators: dict[Expr, Expr] = {}
+    faces: set[Expr] = set()
     for term in node.args:
         for base, exponent in _powers(term, faces)[1].items():
             if isinstance(exponent, Rational) and exponent.p < 0:
@@ -170,7 +180,7 @@ def over_common_denominator(node: Any) -> Any:
     return divided(multiplied(top, Pow(below, -1)))
 
 
-def divided(node: Any) -> Any:
+def divided(node: Expr) -> Expr:
     """A fraction with a sum below the line that divides the sum above: carried out."""
     _, bases = _powers(node)
     below = [b for b, e in bases.items() if isinstance(b, Add) and e.is_Integer and e.p < 0]
@@ -184,19 +194,16 @@ def divided(node: Any) -> Any:
     return node
 
 
-def _quotient(top: Any, bottom: Any) -> Any | None:
+def _quotient(top: Expr, bottom: Expr) -> Expr | None:
     """The exact quotient of two sums as polynomials in their atoms, or None."""
-    split = [[_powers(t) for t in multiplied_out(s).args] for s in (top, bottom)]
-    atoms = list(dict.fromkeys(b for s in split for _, bases in s for b in bases))
-    whole = all(e.is_Integer and e > 0 for s in split for _, bases in s for e in bases.values())
-    inside = {b for _, bases in split[1] for b in bases} <= {b for _, bases in split[0]
-                                                             for b in bases}
-    if not whole or not inside or not atoms:
+    above, below = ([_powers(t) for t in multiplied_out(s).args] for s in (top, bottom))
+    atoms = list(dict.fromkeys(base for _, bases in (*above, *below) for base in bases))
+    exponents = [e for _, bases in (*above, *below) for e in bases.values()]
+    if not atoms or not all(e.is_Integer and e > 0 for e in exponents) or \
+            not {b for _, bases in below for b in bases} <= {b for _, bs in above for b in bs}:
         return None
     domain = ring([f"x{n}" for n in range(len(atoms))], QQ)[0]
-    polynomials = [domain.from_dict({tuple(int(bases.get(a, 0)) for a in atoms):
-                                     QQ(int(c.p), int(c.q)) for c, bases in s}) for s in split]
-    quotient, rest = polynomials[0].div(polynomials[1])
+    quotient, rest = _polynomial(domain, above, atoms).div(_polynomial(domain, below, atoms))
     if rest:
         return None
     return Add(*(Mul(Rational(int(c.numerator), int(c.denominator)),
@@ -204,11 +211,16 @@ def _quotient(top: Any, bottom: Any) -> Any | None:
                  for powers, c in quotient.terms()))
 
 
+def _polynomial(domain: PolyRing, terms: list[Term], atoms: list[Expr]) -> PolyElement:
+    return domain.from_dict({tuple(int(bases.get(a, 0)) for a in atoms): QQ(int(c.p), int(c.q))
+                             for c, bases in terms})
+
+
 _ADVANTAGE = 0.75  # how much shorter a form must be to replace the one that is there
 
 
 @lru_cache(maxsize=20_000)
-def collected(node: Any) -> Any:
+def collected(node: Expr) -> Expr:
     """The shortest among a sum or product as it is, multiplied out, factored, and as one fraction.
 
     What is hardly shorter leaves the expression as it is, so that doing it twice changes nothing.
@@ -226,22 +238,20 @@ def collected(node: Any) -> Any:
                                            over_common_denominator(even_flat))]
     if isinstance(node, Mul):
         candidates.append(divided(node))
-        turned = multiplied(*node.args)
-        if measure(turned) < measure(node):
-            node = turned
+        node = shortest((node, multiplied(*node.args)))
     best = _facing(shortest(candidates), set(_sums(node)))
     return best if measure(best) <= measure(node) - _ADVANTAGE else node
 
 
-def _plain_product(node: Any) -> bool:
+def _plain_product(node: Expr) -> bool:
     """A product of different atoms and their powers: there is nothing to collect."""
     if not isinstance(node, Mul):
         return False
-    bases = [a.args[0] if isinstance(a, Pow) else a for a in node.args]
+    bases = [base_and_exponent(a)[0] for a in node.args]
     return len(set(bases)) == len(bases) and not any(isinstance(b, Add) for b in bases)
 
 
-def _sums(node: Any) -> Iterator[Any]:
+def _sums(node: Expr) -> Iterator[Expr]:
     """The sums that stand as factors or terms of a node."""
     if isinstance(node, Add):
         yield node
@@ -250,17 +260,17 @@ def _sums(node: Any) -> Iterator[Any]:
             yield from _sums(argument)
 
 
-def _facing(node: Any, known: set[Any]) -> Any:
+def _facing(node: Expr, known: set[Expr]) -> Expr:
     """Even powers of a sum with the sign that the sum had before."""
     if isinstance(node, Pow) and isinstance(node.args[0], Add) and node.args[1].is_even:
-        turned = _negated_sum(node.args[0])
-        return Pow(turned, node.args[1]) if turned in known else node
+        face = turned(node.args[0])
+        return Pow(face, node.args[1]) if face in known else node
     if isinstance(node, (Add, Mul)):
         return mapped(node, lambda part: _facing(part, known))
     return node
 
 
-def flattened(node: Any) -> Any:
+def flattened(node: Expr) -> Expr:
     """a - (b - c) as a - b + c: nested sums joined, nothing else multiplied out."""
     if not isinstance(node, Add):
         return node
@@ -274,9 +284,16 @@ def flattened(node: Any) -> Any:
     return Add(*terms)
 
 
-def negated(node: Any) -> Any:
+def signs_apart(gap: Expr) -> tuple[Expr, Expr]:
+    """The two sides of a comparison with 0: the terms with a minus sign, turned, and the others."""
+    terms = Add.make_args(gap)
+    return (Add(*(Mul(S.NegativeOne, t) for t in terms if is_negative(t))),
+            Add(*(t for t in terms if not is_negative(t))))
+
+
+def negated(node: Expr) -> Expr:
     """-(a - b) as b - a."""
     if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
             and isinstance(node.args[1], Add):
-        return _negated_sum(node.args[1])
+        return turned(node.args[1])
     return node

@@ -1,19 +1,18 @@
-"""Conditions and the case distinctions that hang on them: decided, or brought to a short form."""
+"""Conditions and case distinctions: decided, or brought to a short form."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Add, Integer, Mul, false, true
+from sympy import Expr, false, true
 
 from derive.core import heads
+from derive.core.comparisons import gap
 from derive.core.walk import with_arguments
 from derive.functions.decisions import decide
-from derive.rulebook.algebra import collected
-from derive.rulebook.measure import is_negative, shortest
+from derive.rulebook.algebra import collected, signs_apart
+from derive.rulebook.measure import shortest
 
 
-def settled(node: Any) -> Any:
+def settled(node: Expr) -> Expr:
     """A case distinction of which it is certain which case holds: that case."""
     if not isinstance(node, heads.Cond):
         return node
@@ -21,17 +20,11 @@ def settled(node: Any) -> Any:
     return node if answer is None else node.args[1 if answer else 2]
 
 
-def compared(node: Any) -> Any:
+def compared(node: Expr) -> Expr:
     """A comparison with like terms on its two sides brought together."""
     if not isinstance(node, (heads.Less, heads.LessEqual)):
         return node
     answer = decide(node)
     if answer is not None:
         return true if answer else false
-    left, right = node.args
-    gap = collected(Add(right, Mul(Integer(-1), left)))
-    negative = [t for t in Add.make_args(gap) if is_negative(t)]
-    positive = [t for t in Add.make_args(gap) if not is_negative(t)]
-    lesser = Add(*(Mul(Integer(-1), t) for t in negative))
-    moved = with_arguments(node, (lesser, Add(*positive)))
-    return shortest((node, moved))
+    return shortest((node, with_arguments(node, signs_apart(collected(gap(node))))))

@@ -3,146 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, true
+from sympy import Add, Expr, Mul, Pow, S, true
 
 from derive.core import heads
+from derive.core.atoms import Index
 from derive.core.heads import apply
 from derive.core.indexing import depends, occurs
+from derive.core.terms import base_and_exponent, difference, factors_apart
 from derive.core.walk import around, enter, mapped
 from derive.functions.decisions import decide
 from derive.functions.intervals import interval
-from derive.rulebook.algebra import collected, factored, multiplied, multiplied_out
-from derive.rulebook.logarithms import logarithm_apart
+from derive.rulebook.algebra import collected, distributed, factored, multiplied, multiplied_out
+from derive.rulebook.exponentials import logarithm_apart
+
+Powers = dict[Expr, Expr]  # the exponent of each base
 
 
-def cleared(node: Any) -> Any:
+def cleared(node: Expr) -> Expr:
     """The root of an equation, its denominators multiplied away and like powers collected."""
     if not isinstance(node, heads.Root):
         return node
     body, x = node.args
     terms = [_split(term, x) for term in Add.make_args(spread(body, x))]
     lowest = _lowest([powers for _, powers in terms])
-    groups: dict[Any, list[Any]] = {}
+    groups: dict[Expr, list[Expr]] = {}
     for coefficient, powers in terms:
-        bases = {b: _less(powers.get(b, Integer(0)), lowest.get(b, Integer(0)))
-                 for b in dict.fromkeys((*powers, *lowest))}
-        whole = Mul(coefficient, *(Pow(b, e) for b, e in bases.items()))
-        for term in Add.make_args(spread(whole, x)):
-            inner = [f for f in Mul.make_args(term) if depends(f, x)]
-            rest = [f for f in Mul.make_args(term) if not depends(f, x)]
+        scaled = Mul(coefficient, *(Pow(b, _less(powers.get(b, S.Zero), lowest.get(b, S.Zero)))
+                                    for b in dict.fromkeys((*powers, *lowest))))
+        for term in Add.make_args(spread(scaled, x)):
+            inner, rest = factors_apart(term, lambda f: depends(f, x))
             groups.setdefault(Mul(*inner), []).append(Mul(*rest))
-    sums = {g: _shorter_sum(Add(*cs)) for g, cs in groups.items()}
-    sums = {g: c for g, c in sums.items() if c != 0}
+    sums = {g: _shorter_sum(Add(*coefficients)) for g, coefficients in groups.items()}
+    sums = {g: coefficient for g, coefficient in sums.items() if coefficient != 0}
     if len(sums) == 1:
         (only,) = sums
         return heads.Root(only, x)
     return heads.Root(_without_common(Add(*(Mul(collected(c), g) for g, c in sums.items())), x), x)
 
 
-def _shorter_sum(node: Any) -> Any:
+def _shorter_sum(node: Expr) -> Expr:
     """A coefficient with its sums taken apart, where some of them then cancel."""
     apart = multiplied_out(split_sums(node))
     return apart if len(apart.atoms(heads.Sum)) < len(node.atoms(heads.Sum)) else node
 
 
-def _without_common(node: Any, x: Any) -> Any:
+def _without_common(node: Expr, x: Expr) -> Expr:
     """The equation divided by a factor that all its terms share and that is not 0."""
-    common = factored(node)
-    shared = [f for f in Mul.make_args(common) if not isinstance(f, (Add, heads.Sum))
-              and not depends(f, x) and decide(heads.NotEqual(f, Integer(0))) is True]
-    return Add(*(multiplied_out(Mul(t, *(Pow(f, -1) for f in shared)))
-                 for t in Add.make_args(node))) if shared and isinstance(node, Add) else node
+    shared = [f for f in Mul.make_args(factored(node)) if not isinstance(f, (Add, heads.Sum))
+              and not depends(f, x) and decide(heads.NotEqual(f, S.Zero)) is True]
+    if not shared or not isinstance(node, Add):
+        return node
+    return Add(*(multiplied_out(Mul(t, *(Pow(f, -1) for f in shared))) for t in node.args))
 
 
-def _split(term: Any, x: Any) -> tuple[Any, dict[Any, Any]]:
+def _split(term: Expr, x: Expr) -> tuple[Expr, Powers]:
     """A term as what is free of x, and the powers of the bases that are not."""
-    rest: list[Any] = []
-    powers: dict[Any, Any] = {}
+    rest: list[Expr] = []
+    powers: Powers = {}
     for factor in Mul.make_args(term):
-        base, exponent = factor.args if isinstance(factor, Pow) else (factor, Integer(1))
+        base, exponent = base_and_exponent(factor)
         if not depends(factor, x) or isinstance(base, (heads.Apply, heads.Sum, heads.Cond)) or \
                 depends(exponent, x):
             rest.append(factor)
         else:
-            powers[base] = _less(powers.get(base, Integer(0)), Mul(-1, exponent))
+            powers[base] = multiplied_out(Add(powers.get(base, S.Zero), exponent))
     return Mul(*rest), powers
 
 
-def _less(one: Any, other: Any) -> Any:
+def _less(left: Expr, right: Expr) -> Expr:
     """The difference of two exponents."""
-    return multiplied_out(Add(one, Mul(-1, other)))
+    return multiplied_out(difference(left, right))
 
 
-def _lowest(every: list[dict[Any, Any]]) -> dict[Any, Any]:
+def _lowest(rows: list[Powers]) -> Powers:
     """The lowest exponent of each base, 0 where a term does not have it."""
-    found: dict[Any, Any] = {}
-    for base in dict.fromkeys(b for powers in every for b in powers):
-        exponents = [powers.get(base, Integer(0)) for powers in every]
-        least = exponents[0]
-        for other in exponents[1:]:
-            gap = _less(other, least)
-            if interval(gap).high <= 0 and gap != 0:
+    lowest: Powers = {}
+    for base in dict.fromkeys(b for powers in rows for b in powers):
+        least, *others = (powers.get(base, S.Zero) for powers in rows)
+        for other in others:
+            below = _less(other, least)
+            if interval(below).high <= 0 and below != 0:
                 least = other
         if least != 0:
-            found[base] = least
-    return found
+            lowest[base] = least
+    return lowest
 
 
-def spread(node: Any, x: Any) -> Any:
+def spread(node: Expr, x: Expr) -> Expr:
     """Sums that contain x as sums over what does not, so that x stands before them."""
     return Add(*(part for term in _distributed(node, x) for part in _parts(term, x)))
 
 
-def _distributed(node: Any, x: Any) -> list[Any]:
+def _distributed(node: Expr, x: Expr) -> list[Expr]:
     """The terms of a formula, multiplied out only where x stands in the brackets."""
-    if isinstance(node, Add):
-        return [t for a in node.args for t in _distributed(a, x)]
-    if isinstance(node, Pow) and node.args[1] in (2, 3) and isinstance(node.args[0], Add) and \
-            depends(node.args[0], x):
-        node = Mul(*[node.args[0]] * int(node.args[1]), evaluate=False)
-    terms = [Integer(1)]
-    for factor in Mul.make_args(node):
-        inner = [factor]
-        if depends(factor, x) and isinstance(factor, (Add, Pow)) and factor != node:
-            inner = _distributed(factor, x)
-        terms = [Mul(t, i) for t in terms for i in inner]
-    return terms
+    return distributed(node, lambda bracket: depends(bracket, x))
 
 
-def _parts(term: Any, x: Any) -> Iterator[Any]:
-    sums = [f for f in Mul.make_args(term) if isinstance(f, heads.Sum) and depends(f, x)]
+def _parts(term: Expr, x: Expr) -> Iterator[Expr]:
+    sums, rest = factors_apart(term, lambda f: isinstance(f, heads.Sum) and depends(f, x))
     if len(sums) != 1:
         yield term
         return
-    rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
     index, body, where, _ = enter(sums[0].family, around(term, x))
     for outer in _distributed(_apart(body, x), x):
         for piece in _parts(outer, x):
-            yield Mul(rest, _counted(piece, index, where))
+            yield Mul(*rest, summed(piece, index, where))
 
 
-def split_sums(node: Any) -> Any:
+def split_sums(node: Expr) -> Expr:
     """Sums of several terms as several sums, the terms without the index counted."""
     if isinstance(node, heads.Sum):
         index, body, where, _ = enter(node.family, around(node))
-        return Add(*(_counted(t, index, where) for t in Add.make_args(body)))
+        return Add(*(summed(t, index, where) for t in Add.make_args(body)))
     if isinstance(node, (Add, Mul)):
         return mapped(node, split_sums)
     return node
 
 
-def _counted(term: Any, index: Any, where: Any) -> Any:
-    """The sum of a term, what is free of the index before it."""
-    inside = [f for f in Mul.make_args(term) if occurs(index, f)]
-    before = [f for f in Mul.make_args(term) if not occurs(index, f)]
+def summed(term: Expr, index: Index, where: Expr) -> Expr:
+    """The sum of a term, what is free of the index before it; without the index it is counted."""
+    inside, before = factors_apart(term, lambda f: occurs(index, f))
     if inside or where is not true:
         return Mul(*before, heads.Sum.over(multiplied(*inside), index, where))
     return Mul(*before, index.dim)
 
 
-def _apart(node: Any, x: Any) -> Any:
+def _apart(node: Expr, x: Expr) -> Expr:
     """Powers and logarithms of products that contain x, taken apart where factors are positive."""
     if not depends(node, x):
         return node
@@ -150,28 +137,27 @@ def _apart(node: Any, x: Any) -> Any:
     return how(node, x) if how else node
 
 
-def _terms_apart(node: Any, x: Any) -> Any:
+def _terms_apart(node: Expr, x: Expr) -> Expr:
     return mapped(node, lambda part: _apart(part, x))
 
 
-def _power_apart(node: Any, x: Any) -> Any:
+def _power_apart(node: Expr, x: Expr) -> Expr:
     base, power = node.args
-    factors = Mul.make_args(base)
-    if not isinstance(base, Mul) or not all(interval(f).positive for f in factors):
+    if not isinstance(base, Mul) or not all(interval(f).positive for f in base.args):
         return node
-    return Mul(*(Pow(f.args[0], Mul(f.args[1], power)) if isinstance(f, Pow)
-                 else Pow(f, power) for f in factors))
+    factors = map(base_and_exponent, base.args)
+    return Mul(*(Pow(inner, Mul(exponent, power)) for inner, exponent in factors))
 
 
-def _exp_apart(node: Any, x: Any) -> Any:
+def _exp_apart(node: Expr, x: Expr) -> Expr:
     """exp of a sum as a product: the terms with x, and those without."""
     terms = _distributed(node.args[1], x)
     with_x = [t for t in terms if depends(t, x)]
-    return Mul(*(apply("exp", Add(*part)) for part in (
-        with_x, [t for t in terms if t not in with_x]) if part))
+    without = [t for t in terms if not depends(t, x)]
+    return Mul(*(apply("exp", Add(*part)) for part in (with_x, without) if part))
 
 
-_APART: dict[Any, Callable[[Any, Any], Any]] = {
+_APART: dict[str | type[Expr], Callable[[Expr, Expr], Expr]] = {
     Add: _terms_apart,
     Mul: _terms_apart,
     Pow: _power_apart,

@@ -1,17 +1,18 @@
-"""exp(3 z), exp(2 z) and exp(z) as powers of one atom, so that like terms are seen."""
+"""Exponentials as powers of one atom, so that like terms are seen; logarithms of products."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Add, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow, S
 
 from derive.core import heads
 from derive.core.heads import apply
-from derive.core.walk import mapped
+from derive.core.terms import base_and_exponent, factors_apart
+from derive.core.walk import around, enter, mapped
+from derive.functions.intervals import interval
+from derive.rulebook.measure import measure
 
 
-def as_powers(node: Any) -> Any:
+def as_powers(node: Expr) -> Expr:
     """A sum or product in which exp(n u) is written exp(u)**n, and exp(u + v) exp(u) exp(v)."""
     if isinstance(node, heads.Apply) and node.name == "exp":
         factors = []
@@ -25,7 +26,7 @@ def as_powers(node: Any) -> Any:
     return node
 
 
-def joined(node: Any) -> Any:
+def joined(node: Expr) -> Expr:
     """The way back: exp(u)**n as exp(n u), products of exponentials as one."""
     if isinstance(node, Pow) and _is_exp(node.args[0]) and node.args[1].is_Integer:
         return apply("exp", Mul(node.args[1], node.args[0].args[1]))
@@ -40,22 +41,70 @@ def joined(node: Any) -> Any:
     return node
 
 
-def commensurable(node: Any) -> bool:
+def commensurable(node: Expr) -> bool:
     """Whether several exponentials in a formula are powers of one."""
-    found: dict[Any, set[Any]] = {}
+    multiples: dict[Expr, set[Expr]] = {}
 
-    def visit(part: Any) -> None:
+    def visit(part: Expr) -> None:
         if _is_exp(part):
             for term in Add.make_args(part.args[1]):
                 coefficient, rest = term.as_coeff_Mul()
-                found.setdefault(rest, set()).add(coefficient if rest != 1 else Integer(1))
+                multiples.setdefault(rest, set()).add(coefficient if rest != 1 else S.One)
         elif isinstance(part, (Add, Mul, Pow)):
             for argument in part.args:
                 visit(argument)
 
     visit(node)
-    return any(len(c) > 1 for c in found.values())
+    return any(len(c) > 1 for c in multiples.values())
 
 
-def _is_exp(node: Any) -> bool:
+def _is_exp(node: Expr) -> bool:
     return isinstance(node, heads.Apply) and node.name == "exp"
+
+
+def logarithm_apart(node: Expr) -> Expr:
+    """log(c f**a exp(u)) as log(c) + a log(f) + u, where c and f are known to be positive.
+
+    What is not known to be positive stays together in one logarithm.
+    """
+    if not (isinstance(node, heads.Apply) and node.name == "log"):
+        return node
+    numbers, others = factors_apart(node.args[1], _is_plain_number)
+    constant, terms, rest = Mul(*numbers), list[Expr](), list[Expr]()
+    for factor in others:
+        term = _log_of_factor(factor)
+        (rest if term is None else terms).append(factor if term is None else term)
+    count = len(numbers) + len(terms) + bool(rest)
+    if (count < 2 and terms in ([], [node])) or not constant.is_positive:
+        return node
+    return Add(log_of_number(constant), *terms, *([apply("log", Mul(*rest))] if rest else []))
+
+
+def _is_plain_number(factor: Expr) -> bool:
+    return bool(factor.is_number) and not factor.has(heads.Head)
+
+
+def _log_of_factor(factor: Expr) -> Expr | None:
+    """The logarithm of a factor, taken apart; None where it is not known to be positive."""
+    base, exponent = base_and_exponent(factor)
+    if _is_exp(base):
+        return Mul(exponent, base.args[1])
+    if isinstance(factor, heads.Product) and interval(factor).positive:
+        index, body, where, _ = enter(factor.family, around(factor))
+        return heads.Sum.over(logarithm_apart(apply("log", body)), index, where)
+    if interval(base).positive and exponent != 1:
+        return Mul(exponent, logarithm_apart(apply("log", base)))
+    return apply("log", factor) if interval(factor).positive else None
+
+
+def log_of_number(number: Expr) -> Expr:
+    """The logarithm of a positive number: that of 1 / sqrt(2 pi) as -log(2 pi) / 2."""
+    if number == 1:
+        return Integer(0)
+    half = any(isinstance(f, Pow) and f.args[1].q == 2 for f in Mul.make_args(number))
+    times = Integer(2 if half else 1)
+    above = Pow(number, times)
+    below = Pow(above, -1)
+    if measure(below) < measure(above):
+        return Mul(Integer(-1), Pow(times, -1), apply("log", below))
+    return Mul(Pow(times, -1), apply("log", above))

@@ -15,15 +15,17 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.comparisons import COMPARED, SIGNS, gap
 from derive.core.indexing import leaves, unreal
 from derive.core.quantified import instance, places
+from derive.core.terms import difference
 from derive.core.walk import around, enter, is_opened, mapped, substitute, transform
 from derive.functions.decisions import decide, implies
 from derive.functions.domains import open_requirements, requirements
 from derive.functions.intervals import integral, interval
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.measure import shortest
-from derive.rulebook.sides import COMPARED, SIGNS, Kink, Sides, gaps
+from derive.rulebook.sides import Kink, Sides, gaps
 
 _MOST_BRANCHES = 4  # other kinks whose sides are gone through
 
@@ -33,11 +35,11 @@ def holds_across(condition: Expr, start: Expr, result: Expr) -> bool:
     core, indices = instance(condition)
     if not isinstance(core, heads.NotEqual) or not isinstance(start, heads.Partial):
         return False
-    gap = multiplied_out(Add(core.args[1], Mul(-1, core.args[0])))
+    apart = multiplied_out(gap(core))
     loss, slope = (_filters_as_cases(e) for e in (start.args[0], result))
     if loss is None or slope is None:
         return False
-    return _continuous(Kink(gap, indices), (loss, slope), _MOST_BRANCHES)
+    return _continuous(Kink(apart, indices), (loss, slope), _MOST_BRANCHES)
 
 
 def _continuous(kink: Kink, formulas: tuple[Expr, Expr], branches: int) -> bool:
@@ -61,8 +63,7 @@ def _signs_at(kink: Kink, other: Kink) -> tuple[int, ...]:
         return SIGNS
     there = [substitute(other.gap, {part: value}) for part, value in kink.solved()]
     there += [Add(other.gap, Mul(sign, kink.gap)) for sign in (1, -1)]
-    for gap in map(_short, there):
-        values = interval(gap)
+    for values in map(interval, map(_short, there)):
         if values.positive or values.negative:
             return (1,) if values.positive else (-1,)
     return SIGNS
@@ -71,12 +72,12 @@ def _signs_at(kink: Kink, other: Kink) -> tuple[int, ...]:
 def _others(kink: Kink, formulas: tuple[Expr, Expr]) -> Iterator[Kink]:
     """The innermost kinks of formulas, and of a kink's own gap, other than that kink."""
     for node in (kink.gap, *formulas):
-        for gap in gaps(node, around(kink.gap, node)):
-            if next(gaps(gap, around(gap)), None) is None and kink.at(gap) is None and \
-                    not integral(gap) and not gap.is_Rational:
-                opened = [leaf for leaf in dict.fromkeys(leaves(gap))
+        for other in gaps(node, around(kink.gap, node)):
+            if next(gaps(other, around(other)), None) is None and kink.at(other) is None and \
+                    not integral(other) and not other.is_Rational:
+                opened = [leaf for leaf in dict.fromkeys(leaves(other))
                           if is_opened(leaf) or leaf in kink.indices]
-                yield Kink(multiplied_out(gap), tuple(opened))
+                yield Kink(multiplied_out(other), tuple(opened))
 
 
 def _agree(kink: Kink, part: Expr, value: Expr, formulas: tuple[Expr, Expr]) -> bool:
@@ -121,12 +122,12 @@ def _indices_of(part: Expr, node: Expr, indices: tuple[Index, ...]) -> dict[Expr
     return None
 
 
-def _same(one: Expr, other: Expr, kink: Kink) -> bool:
+def _same(left: Expr, right: Expr, kink: Kink) -> bool:
     """Whether two forms are the same; term by term, where the kink is one of each term."""
-    if one == other or kink.indices:
-        return bool(one == other)
-    gap = multiplied_out(Add(one, Mul(-1, other)))
-    return bool(gap == 0 or over_common_denominator(gap) == 0)
+    if left == right or kink.indices:
+        return bool(left == right)
+    rest = multiplied_out(difference(left, right))
+    return bool(rest == 0 or over_common_denominator(rest) == 0)
 
 
 def _normal(node: Expr) -> Expr:
@@ -178,6 +179,6 @@ def _reductions(node: Expr) -> Iterator[Expr]:
 
 def _moves(node: Expr) -> bool:
     """Whether the filter of a reduction compares more than indices and whole numbers."""
-    return any(not integral(Add(c.args[1], Mul(-1, c.args[0])))
+    return any(not integral(gap(c))
                for lam in node.args if isinstance(lam, heads.Lam)
                for c in enter(lam, around(node)).where.atoms(*COMPARED))

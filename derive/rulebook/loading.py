@@ -9,22 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from derive.core.kinds import DOMAINS
-from derive.errors import DataFileError, NotationError, UnknownNameError
+from derive.errors import DataFileError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.lazy import cached_property
-from derive.resources import check_entry, read_table, rules_folder
+from derive.resources import read_entry, read_table, rules_folder, unknown
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
-
-_KEYS: dict[str, Any] = {
-    "says": str, "from": str, "to": str, "given": list, "requires": list, "source": str,
-    "stage": str, "margin": str, "repeat": bool, "attempt": bool, "quiet": bool, "tactic": str,
-    "note": str, "method": str, "fails": dict,
-    "extends": str, "total": list, "defined": list,
-}
-
 
 _KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
 
@@ -42,12 +34,8 @@ class Rulebook:
         return iter(self.rules.values())
 
     def __getitem__(self, name: str) -> Rule:
-        from difflib import get_close_matches
-
         if name not in self.rules:
-            near = get_close_matches(name, self.rules, 3)
-            hint = f"; near names: {', '.join(near)}" if near else ""
-            raise UnknownNameError(f"there is no rule {name!r}{hint}")
+            raise unknown("rule", name, self.rules, "see `derive rules`")
         return self.rules[name]
 
     @cached_property
@@ -71,12 +59,12 @@ class RuleSet:
     @cached_property
     def by_key(self) -> dict[str, tuple[Rule, ...]]:
         """Rules by the word that stands first in `from`: the head; see `pattern_key`."""
-        found: dict[str, list[Rule]] = {}
+        keyed: dict[str, list[Rule]] = {}
         for rule in self.rules:
             if not rule.tactic and not rule.attempt and not rule.method:
                 key = rule.key if rule.is_read or rule.functions else pattern_key(rule.from_)
-                found.setdefault(key, []).append(rule)
-        return {key: tuple(rules) for key, rules in found.items()}
+                keyed.setdefault(key, []).append(rule)
+        return {key: tuple(rules) for key, rules in keyed.items()}
 
     @cached_property
     def quiet(self) -> RuleSet:
@@ -109,17 +97,14 @@ class RuleSet:
         return {}
 
 
-_STAGE_OF_FILE = {"prepare": "prepare", "differentiate": "differentiate", "sift": "sift",
-                  "fold": "fold", "tidy": "tidy", "integrals": "integrate",
-                  "inverses": "inverses", "symmetry": "symmetry",
-                  "likelihood": "loglinear", "expectations": "expect", "roots": "solve",
-                  "totals": "total",
-                  "stability": "stabilise", "unfold": "unfold", "activate": "activate"}
-
-
-# Stages of which single entries of a file are, by their own word.
-_FURTHER_STAGES = {"inverses": ("logarithms",), "likelihood": ("factors", "listed", "multiplied"),
-                   "roots": ("clear", "turn"), "tidy": ("dress", "powers"), "totals": ("unlog",)}
+# By file the stage of its entries, and those of which single ones are, by their own word.
+_STAGES: dict[str, tuple[str, ...]] = {
+    "prepare": ("prepare",), "differentiate": ("differentiate",), "sift": ("sift",),
+    "fold": ("fold",), "tidy": ("tidy", "dress", "powers"), "integrals": ("integrate",),
+    "inverses": ("inverses", "logarithms"), "symmetry": ("symmetry",),
+    "likelihood": ("loglinear", "factors", "listed", "multiplied"), "expectations": ("expect",),
+    "roots": ("solve", "clear", "turn"), "totals": ("total", "unlog"),
+    "stability": ("stabilise",), "unfold": ("unfold",), "activate": ("activate",)}
 
 
 class StandardRules(Mapping[str, Rule]):
@@ -133,8 +118,8 @@ class StandardRules(Mapping[str, Rule]):
 
     def _file(self, name: str) -> Mapping[str, Rule]:
         if name not in self._files:
-            self._files[name] = load_rules(rules_folder() / f"{name}.toml",
-                                           _STAGE_OF_FILE[name]).rules
+            path = rules_folder() / f"{name}.toml"
+            self._files[name] = load_rules(path, _STAGES[name][0]).rules
         return self._files[name]
 
     @cached_property
@@ -145,25 +130,25 @@ class StandardRules(Mapping[str, Rule]):
         return {r.name: r for r in (*rules_of(functions), *unfolding)}
 
     @cached_property
-    def _every(self) -> dict[str, Rule]:
-        files = {n: r for name in _STAGE_OF_FILE for n, r in self._file(name).items()}
+    def _all(self) -> dict[str, Rule]:
+        files = {n: r for name in _STAGES for n, r in self._file(name).items()}
         return {**files, **self._made}
 
     def of_stage(self, stage: str) -> Iterator[Rule]:
         """The rules that may be of a stage, in file order."""
-        for name, own in _STAGE_OF_FILE.items():
-            if stage == own or stage in _FURTHER_STAGES.get(name, ()):
+        for name, stages in _STAGES.items():
+            if stage in stages:
                 yield from self._file(name).values()
         yield from self._made.values()
 
     def __getitem__(self, name: str) -> Rule:
-        return self._every[name]
+        return self._all[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._every)
+        return iter(self._all)
 
     def __len__(self) -> int:
-        return len(self._every)
+        return len(self._all)
 
 
 @cache
@@ -220,45 +205,36 @@ def load_user_rules(paths: Iterable[Path], functions: FunctionTable | None = Non
 
 def _rule(path: Path, name: str, entry: dict[str, Any], stage: str,
           functions: FunctionTable | None) -> Rule:
-    check_entry(path, name, entry, _KEYS, ("says", "from", "to", "source"))
     where = f"{path}: entry [{name}]"
+    rule = read_entry(Rule, path, name, {"stage": stage, **entry}, {"note": str, "fails": dict},
+                      ("source",), where=where, kinds=(), functions=functions)
     if path.parent != rules_folder():  # those of the house are read when they are needed
         try:
-            pattern_key(entry["from"])
+            pattern_key(rule.from_)
         except NotationError as error:
             raise DataFileError(f"{where}: key 'from': {error}") from None
-    if stage_of(entry, stage) not in _known_stages():
-        raise DataFileError(f"{where}: key 'stage': {entry['stage']!r} is none of "
+    if rule.stage not in _known_stages():
+        raise DataFileError(f"{where}: key 'stage': {rule.stage!r} is none of "
                             f"{', '.join(sorted(_known_stages()))}")
-    tactic = entry.get("tactic")
-    if tactic is not None and tactic not in TACTICS:
-        raise DataFileError(f"{where}: key 'tactic': {tactic!r} is none of {', '.join(TACTICS)}")
-    kinds, given = [], []
-    for text in entry.get("given", ()):
-        name_, colon, domain = (part.strip() for part in text.partition(":"))
+    if "tactic" in entry and rule.tactic not in TACTICS:
+        raise DataFileError(f"{where}: key 'tactic': {rule.tactic!r} is none of "
+                            f"{', '.join(TACTICS)}")
+    return _with_kinds(rule) if any(":" in text for text in rule.given) else rule
+
+
+def _with_kinds(rule: Rule) -> Rule:
+    """The rule with what it is `given` of kinds, `u(x): positive`, apart from its conditions."""
+    kinds, conditions = [], []
+    for text in rule.given:
+        name, colon, domain = (part.strip() for part in text.partition(":"))
         if not colon:
-            given.append(text)
+            conditions.append(text)
         elif domain in _KINDS:
-            kinds.append((name_.partition("(")[0], domain))
+            kinds.append((name.partition("(")[0], domain))
         else:
-            raise DataFileError(f"{where}: key 'given': the kind {domain!r} of {name_!r} is none "
-                                f"of {', '.join(sorted(_KINDS))}")
-    return Rule(
-        name=name, says=entry["says"], from_=entry["from"], to=entry["to"], given=tuple(given),
-        requires=tuple(entry.get("requires", ())), kinds=tuple(kinds),
-        stage=stage_of(entry, stage), source=entry["source"], margin=entry.get("margin", ""),
-        repeat=entry.get("repeat", False), attempt=entry.get("attempt", False),
-        quiet=entry.get("quiet", False), method=entry.get("method", ""),
-        tactic=tactic or "", where=where,
-        extends=entry.get("extends", ""), total=tuple(entry.get("total", ())),
-        defined=tuple(entry.get("defined", ())),
-        functions=functions,
-    )
-
-
-def stage_of(entry: dict[str, Any], stage: str) -> str:
-    """The stage of an entry, or that of its file."""
-    return str(entry.get("stage", stage))
+            raise DataFileError(f"{rule.where}: key 'given': the kind {domain!r} of {name!r} is "
+                                f"none of {', '.join(sorted(_KINDS))}")
+    return replace(rule, kinds=tuple(kinds), given=tuple(conditions))
 
 
 @cache

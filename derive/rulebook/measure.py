@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S
+from sympy import Add, Expr, Integer, Mul, Pow, S
 from sympy.core.numbers import Rational
 
 from derive.core import heads
@@ -14,7 +13,7 @@ from derive.core.atoms import Named
 
 
 @lru_cache(maxsize=50_000)
-def measure(node: Any) -> float:
+def measure(node: Expr) -> float:
     """The length of an expression as a person would write it: names, numbers, signs, brackets."""
     if isinstance(node, Rational):
         return 1 if node.q == 1 else 2.5
@@ -31,7 +30,7 @@ def measure(node: Any) -> float:
     return 1 + sum(measure(a) for a in node.args)
 
 
-def _measure_product(node: Any) -> float:
+def _measure_product(node: Expr) -> float:
     total, places = 0.0, -1
     for factor in node.args:
         if factor is S.NegativeOne:
@@ -42,7 +41,7 @@ def _measure_product(node: Any) -> float:
     return total + max(0, places)
 
 
-def _measure_power(node: Any) -> float:
+def _measure_power(node: Expr) -> float:
     base, exponent = node.args
     brackets = 0.5 if isinstance(base, heads.Apply) else 0
     if exponent is S.NegativeOne:
@@ -51,17 +50,17 @@ def _measure_power(node: Any) -> float:
         1 if exponent.is_Rational and abs(exponent.p) < 10 else measure(exponent))
 
 
-def is_negative(node: Any) -> bool:
+def is_negative(node: Expr) -> bool:
     """Whether a term has a negative number before it."""
     coefficient = node.args[0] if isinstance(node, Mul) else node
     return isinstance(coefficient, Rational) and coefficient.p < 0
 
 
-def without_sign(node: Any) -> Any:
+def without_sign(node: Expr) -> Expr:
     """A term without its minus sign."""
     return Mul(Integer(-1), node) if is_negative(node) else node
 
 
-def shortest(candidates: Iterable[Any]) -> Any:
+def shortest(candidates: Iterable[Expr]) -> Expr:
     """The shortest of some equal expressions; the first of those of equal length."""
     return min(candidates, key=measure)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from derive.functions.function_records import standard_functions
+from derive.functions.function_texts import SIGNS
 from derive.notation.reading.syntax import read
 
-_OPERATORS: dict[type, str] = {ast.Add: "Add", ast.Sub: "Add", ast.Mult: "Mul", ast.Div: "Mul",
-                               ast.Pow: "Pow"}
+_SAME = {"-": "+", "/": "*"}  # a - b is a sum, a / b a product
 
 
 def pattern_key(text: str) -> str:
@@ -28,8 +28,9 @@ def _key(node: ast.expr) -> str:
 def _operation_key(node: ast.BinOp) -> str:
     product = isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Mult)
     if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Constant) and not product:
-        return "Pow"
-    return _OPERATORS.get(type(node.op), "leaf")
+        return "**"
+    sign = SIGNS.get(type(node.op), "leaf")
+    return _SAME.get(sign, sign)
 
 
 def _call_key(node: ast.Call) -> str:
@@ -38,7 +39,7 @@ def _call_key(node: ast.Call) -> str:
         return "d " + _body_key(node.args[0])
     if name in ("max", "min") and len(node.args) == 2:
         return f"{name} 2"
-    return "Pow" if name == "sqrt" else name
+    return "**" if name == "sqrt" else name
 
 
 def _body_key(node: ast.expr) -> str:
@@ -54,6 +55,8 @@ def _body_key(node: ast.expr) -> str:
 
 _READERS: dict[type, Callable[[Any], str]] = {
     ast.Subscript: lambda node: _key(node.value), ast.BinOp: _operation_key,
-    ast.UnaryOp: lambda node: "Mul", ast.IfExp: lambda node: "if",
-    ast.Compare: lambda node: type(node.ops[0]).__name__, ast.Call: _call_key,
+    ast.UnaryOp: lambda node: "not" if isinstance(node.op, ast.Not) else "*",
+    ast.BoolOp: lambda node: "and" if isinstance(node.op, ast.And) else "or",
+    ast.IfExp: lambda node: "if", ast.Call: _call_key,
+    ast.Compare: lambda node: SIGNS.get(type(node.ops[0]), "leaf"),
 }

@@ -10,14 +10,16 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.comparisons import COMPARED, HOLDS, gap
 from derive.core.indexing import index_dimension, occurs
 from derive.core.quantified import places
+from derive.core.terms import difference
 from derive.core.walk import Binders, around, children, enter, rebuild, substitute
+from derive.functions.decisions import never_zero
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, multiplied_out
 
-COMPARED = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual)
-SIGNS = (1, -1, 0)
+_ALWAYS, _NEVER = (head(Integer(0), Integer(0)) for head in (heads.Equal, heads.NotEqual))
 
 
 @dataclass(frozen=True)
@@ -27,32 +29,27 @@ class Kink:
     gap: Expr
     indices: tuple[Index, ...] = ()
 
-    def at(self, gap: Expr) -> tuple[int, dict[Expr, Expr]] | None:
+    def at(self, other: Expr) -> tuple[int, dict[Expr, Expr]] | None:
         """The sign and the indices with which this is the gap of a case distinction."""
-        gap = multiplied_out(gap)
-        for chosen in permutations(places(gap), len(self.indices)):
-            if any(index_dimension(c) != i.dim
-                   for c, i in zip(chosen, self.indices, strict=True)):
-                continue
+        other = multiplied_out(other)
+        for chosen in permutations(places(other), len(self.indices)):
             there = dict(zip(self.indices, chosen, strict=True))
-            ratio = _ratio(gap, substitute(self.gap, there))
-            if ratio:
-                return ratio, there
+            if all(index_dimension(c) == i.dim for i, c in there.items()):
+                ratio = _ratio(other, substitute(self.gap, there))
+                if ratio:
+                    return ratio, there
         return None
 
     def solved(self) -> Iterator[tuple[Expr, Expr]]:
         """The parts v of a gap a v + b that is 0 only where v = -b/a, with that value."""
-        terms = Add.make_args(self.gap)
-        for part in dict.fromkeys(f for term in terms for f in Mul.make_args(term)):
+        terms = [Mul.make_args(term) for term in Add.make_args(self.gap)]
+        for part in dict.fromkeys(f for factors in terms for f in factors):
             if part.is_Rational or isinstance(part, Pow):
                 continue
-            factors = [Mul(*(f for f in Mul.make_args(t) if f != part)) for t in terms
-                       if part in Mul.make_args(t)]
-            rest = [t for t in terms if part not in Mul.make_args(t)]
-            slope, offset = Add(*factors), Add(*rest)
-            if occurs(part, slope) or occurs(part, offset):
-                continue
-            if _never_zero(slope) or _never_zero(offset):
+            slope = Add(*(Mul(*(f for f in fs if f != part)) for fs in terms if part in fs))
+            offset = Add(*(Mul(*fs) for fs in terms if part not in fs))
+            if not occurs(part, slope) and not occurs(part, offset) and (
+                    never_zero(slope) or never_zero(offset)):
                 yield part, collected(Mul(-1, offset, Pow(slope, -1)))
 
 
@@ -64,11 +61,6 @@ def _ratio(left: Expr, right: Expr) -> int:
     scale = collected(Mul(left, Pow(right, -1)))
     values = interval(scale)
     return 1 if values.positive else -1 if values.negative else 0
-
-
-def _never_zero(node: Expr) -> bool:
-    values = interval(node)
-    return values.positive or values.negative
 
 
 @dataclass(frozen=True)
@@ -93,61 +85,57 @@ class Sides:
         """The formula on that side."""
         put_in = {} if self.kink.indices or self.solution is None else dict([self.solution])
         self.met.clear()
-        found = self.decided(node, around(self.kink.gap, node), put_in)
+        decided = self.decided(node, around(self.kink.gap, node), put_in)
         self.most.append(len(self.met))
-        return substitute(found, put_in)
+        return substitute(decided, put_in)
 
     def decided(self, node: Expr, binders: Binders, put_in: dict[Expr, Expr]) -> Expr:
         """The formula with cases decided; `put_in` collects what is solved for."""
         if not node.args:
             return node
         if isinstance(node, heads.Lam):
-            index, body, where, inner = enter(node, binders)
-            below: dict[Expr, Expr] = {}
-            body = self.decided(body, inner, below)
-            here = {v: e for v, e in below.items() if occurs(index, v) or occurs(index, e)}
-            put_in.update({v: e for v, e in below.items() if v not in here})
-            return heads.Lam(index, substitute(body, here), where)
+            return self._family(node, binders, put_in)
         new = rebuild(node, lambda child, inner: self.decided(child, inner, put_in), binders)
-        gap = _gap_of(new)
-        if gap is None:
+        other = _gap_of(new)
+        match = None if other is None else self.kink.at(other)
+        if match is None:
             return new
-        found = self.kink.at(gap)
-        if found is None:
-            return new
-        turn, there = found
+        ratio, there = match
         here = substitute(self.kink.gap, there)
-        same = [_ratio(here, known) for known in self.met]
-        turn *= next((ratio for ratio in same if ratio), 1)
-        if not any(same):
+        same = next(filter(None, (_ratio(here, known) for known in self.met)), 0)
+        if not same:
             self.met.append(here)
         if self.solution is not None:
             part, value = (substitute(e, there) for e in self.solution)
             put_in[part] = value
-        return _case(new, turn * self.sign)
+        return _case(new, ratio * (same or 1) * self.sign)
+
+    def _family(self, node: heads.Lam, binders: Binders, put_in: dict[Expr, Expr]) -> Expr:
+        """A family whose body is decided; what is solved for of its index is put in within."""
+        index, body, where, inner = enter(node, binders)
+        below: dict[Expr, Expr] = {}
+        body = self.decided(body, inner, below)
+        here = {v: e for v, e in below.items() if occurs(index, v) or occurs(index, e)}
+        put_in.update({v: e for v, e in below.items() if v not in here})
+        return heads.Lam(index, substitute(body, here), where)
 
 
 def _gap_of(node: Expr) -> Expr | None:
     """The formula whose sign decides between the cases of a node, if there is one."""
+    if isinstance(node, COMPARED):
+        return gap(node)
     if isinstance(node, heads.Apply) and node.args[0].detail is None:
         if node.name in ("abs", "sign"):
             return node.args[1]
         if node.name in ("max", "min"):
-            return Add(node.args[1], Mul(-1, node.args[2]))
-    if isinstance(node, COMPARED):
-        return Add(node.args[1], Mul(-1, node.args[0]))
+            return difference(*node.args[1:])
     return None
 
 
 def _case(node: Expr, sign: int) -> Expr:
     """A node where its gap is above, below or at 0."""
-    if isinstance(node, heads.Less):
-        return heads.Equal(Integer(0), Integer(0)) if sign > 0 else _NEVER
-    if isinstance(node, heads.LessEqual):
-        return _NEVER if sign < 0 else heads.Equal(Integer(0), Integer(0))
-    if isinstance(node, (heads.Equal, heads.NotEqual)):
-        return heads.Equal(Integer(0), Integer(0)) if isinstance(node, heads.Equal) is (
-            sign == 0) else _NEVER
+    if isinstance(node, COMPARED):
+        return _ALWAYS if sign in HOLDS[type(node)] else _NEVER
     if node.name == "sign":
         return Integer(sign)
     if node.name == "abs":
@@ -155,13 +143,10 @@ def _case(node: Expr, sign: int) -> Expr:
     return node.args[1 if (sign > 0) is (node.name == "max") else 2]
 
 
-_NEVER = heads.NotEqual(Integer(0), Integer(0))
-
-
 def gaps(node: Expr, binders: Binders) -> Iterator[Expr]:
     """The gaps of all kinks of a formula, inner ones first."""
     for child, inner in children(node, binders):
         yield from gaps(child, inner)
-    gap = _gap_of(node)
-    if gap is not None:
-        yield gap
+    own = _gap_of(node)
+    if own is not None:
+        yield own

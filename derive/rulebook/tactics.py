@@ -9,21 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.rulebook.algebra import (
-    collected,
-    flattened,
-    multiplied_out,
-    negated,
-)
+from sympy import Expr
+
+from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.equations import cleared
-from derive.rulebook.logarithms import logarithm_apart
+from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
 Parameters = Mapping[str, Any]  # expressions, names, numbers and tuples of them: data alone
 
-TACTICS: dict[str, Callable[[Any], Any]] = {
+TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "collect": collected,
     "flatten": flattened,
     "compare": compared,
@@ -50,7 +47,7 @@ class Setting:
         return self.parameters[name]
 
 
-def owes_nothing(before: Any, after: Any, setting: Setting) -> tuple[Any, ...]:
+def owes_nothing(before: Expr, after: Expr, setting: Setting) -> tuple[Expr, ...]:
     """The obligations of a step that holds wherever its expression has a value."""
     return ()
 
@@ -64,6 +61,6 @@ class Tactic:
     """
 
     name: str
-    apply: Callable[[Any, Setting], Any]
+    apply: Callable[[Expr, Setting], Expr]
     rule: Callable[[Setting], Any]
-    owes: Callable[[Any, Any, Setting], tuple[Any, ...]] = field(default=owes_nothing)
+    owes: Callable[[Expr, Expr, Setting], tuple[Expr, ...]] = field(default=owes_nothing)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Add, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Named
+from derive.core.terms import base_and_exponent, turned
 from derive.core.walk import substitute
 from derive.functions.decisions import decide
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.measure import is_negative, measure
+from derive.rulebook.measure import is_negative, shortest
 
 
-def at_equal_places(node: Any) -> Any:
+def at_equal_places(node: Expr) -> Expr:
     """δ_ij f(j) as δ_ij f(i) in the terms of a sum, its products multiplied out.
 
     Two terms that differ only in that are then the same.
@@ -22,11 +21,10 @@ def at_equal_places(node: Any) -> Any:
     if not isinstance(node, (Add, Mul)) or not node.has(heads.Delta):
         return node
     terms = [_at_one_place(t) for t in Add.make_args(multiplied_out(node))]
-    found = Add(*terms)
-    return found if measure(found) < measure(node) else node
+    return shortest((node, Add(*terms)))
 
 
-def _at_one_place(term: Any) -> Any:
+def _at_one_place(term: Expr) -> Expr:
     factors = list(Mul.make_args(term))
     for place, delta in enumerate(factors):
         delta = factors[place]  # an earlier delta may have renamed its places
@@ -39,35 +37,36 @@ def _at_one_place(term: Any) -> Any:
                  for f in factors))
 
 
-def sign_into_divisor(node: Any) -> Any:
+def sign_into_divisor(node: Expr) -> Expr:
     """-a / (b - c) as a / (c - b)."""
     if not isinstance(node, Mul) or not is_negative(node):
         return node
     for factor in node.args:
-        below = factor.args[0] if isinstance(factor, Pow) and factor.args[1] == -1 else None
-        if isinstance(below, Add) and any(map(is_negative, below.args)):
-            turned = Add(*(Mul(-1, t) for t in below.args))
+        below, exponent = base_and_exponent(factor)
+        if exponent == -1 and isinstance(below, Add) and any(map(is_negative, below.args)):
             rest = Mul(*(f for f in node.args if f is not factor))
-            return Mul(-1, rest, Pow(turned, -1))
+            return Mul(-1, rest, Pow(turned(below), -1))
     return node
 
 
-def _less_one(factor: Any) -> bool:
+def _less_one(factor: Expr) -> bool:
     """Whether a factor is t - 1, which is rather written 1 - t."""
     return len(factor.args) == 2 and Integer(-1) in factor.args and any(
         isinstance(a, (Named, heads.Element)) for a in factor.args)
 
 
-def with_signs_in_front(node: Any) -> Any:
+def with_signs_in_front(node: Expr) -> Expr:
     """(t - 1) f as -(1 - t) f where t - 1 is known to be negative, (-1 - t) f as -(1 + t) f."""
     if not isinstance(node, Mul):
         return node
-    factors, turned = [], False
-    for factor in node.args:
-        if isinstance(factor, Add) and (all(map(is_negative, factor.args)) or (
-                any(a.is_Rational for a in factor.args) and (
-                    decide(heads.LessEqual(factor, Integer(0))) or _less_one(factor)))):
-            factor = Add(*(Mul(-1, t) for t in factor.args))
-            turned = not turned
-        factors.append(factor)
-    return Mul(-1, *factors) if turned else Mul(*factors)
+    turn = [_is_turned(f) for f in node.args]
+    factors = [turned(f) if turns else f for f, turns in zip(node.args, turn, strict=True)]
+    return Mul(-1, *factors) if sum(turn) % 2 else Mul(*factors)
+
+
+def _is_turned(factor: Expr) -> bool:
+    """Whether a factor is a sum that reads better with the other sign."""
+    if not isinstance(factor, Add):
+        return False
+    return all(map(is_negative, factor.args)) or (any(a.is_Rational for a in factor.args) and bool(
+        decide(heads.LessEqual(factor, Integer(0))) or _less_one(factor)))

@@ -8,28 +8,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
 from sympy.core.basic import Basic
 
-from derive.calculus.recurrence.model_structure import checked
 from derive.calculus.tactic_table import TABLE
 from derive.core import tree_data
 from derive.core.atoms import FunctionName
 from derive.core.indexing import exact
 from derive.derivation import Step
 from derive.errors import DeriveError, PatienceError, StoredError
-from derive.functions.function_records import Function, FunctionTable, standard_functions
-from derive.judge.precision import handed_over, mp
+from derive.functions.function_records import Function, standard_functions
 from derive.judge.rules.user_functions import check_function
-from derive.notation.reading.model_equations import Model, read_model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 from derive.storing.annotations import fits
 from derive.storing.stored_records import HINTS, MOST_TEXT, RECORDS, VERSION, VOCABULARY, default_of
+from derive.storing.value_codecs import codec_named, table_of
 
 _DEEPEST = 40  # values within values
 _MOST_RECORDS = 20_000
@@ -49,7 +46,7 @@ def decoded(stored: Any) -> Any:
     return _Reader(stored, trees).top
 
 
-def _check_functions(nodes: list[Any]) -> None:
+def _check_functions(nodes: list[Basic]) -> None:
     """Raises StoredError unless a name is that of one function, a user's checked as in a file."""
     known: dict[str, FunctionName] = {}
     for leaf in (n for n in nodes if isinstance(n, FunctionName)):
@@ -87,11 +84,11 @@ def read(text: str) -> Any:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
         twice = next(k for n, (k, _) in enumerate(pairs) if k in dict(pairs[:n]))
         raise StoredError(f"the key {twice[:40]!r} stands twice")
-    return found
+    return values
 
 
 def _no_constant(name: str) -> Any:
@@ -112,13 +109,14 @@ class _Reader:
         self.trees = trees
         self.records: list[Any] = []
         self.rulebook = standard_rulebook()
+        self._depth = 0
         rows, rules = stored["records"], stored["rules"]
         if not isinstance(rows, list) or len(rows) > _MOST_RECORDS or not isinstance(rules, list):
             raise StoredError("'records' or 'rules' is no list of the right length")
         for row in rows:
             if rules and len(self.records) == len(rules):  # they stand before all that uses them
                 self._use(rules)
-            self.records.append(self._record(row, 0))
+            self.records.append(self._record(row))
         self._use(rules)
         self.top = self.value(stored["value"])
 
@@ -129,38 +127,28 @@ class _Reader:
             raise StoredError("'rules' holds something that is no rule")
         self.rulebook = joined_with_standard(own)
 
-    def value(self, written: Any, depth: int = 0) -> Any:
+    def value(self, written: Any) -> Any:
         """A value of a record."""
         if written is None or isinstance(written, (bool, str, int)):
             return written
-        if depth > _DEEPEST:
+        if self._depth > _DEEPEST:
             raise StoredError("the data nest too deep")
+        self._depth += 1
         if isinstance(written, list):
-            return tuple(self.value(w, depth + 1) for w in written)
-        if not isinstance(written, dict):
+            value: Any = tuple(map(self.value, written))
+        elif not isinstance(written, dict):
             raise StoredError(f"{str(written)[:40]!r} is no value of a derivation")
-        if "is" in written:
-            return self._record(written, depth)
-        if len(written) != 1:
+        elif "is" in written:
+            value = self._record(written)
+        elif len(written) != 1:
             raise StoredError("a value is written under one key")
-        (how, what), = written.items()
-        if how == "map":
-            return self._map(what, depth)
-        ways = {**_HOW, **_FURTHER} if self.further else _HOW
-        if how not in ways:
-            raise StoredError(f"{how[:40]!r} is no way in which a value is written")
-        return ways[how](self, what)
+        else:
+            (key, data), = written.items()
+            value = codec_named(key, bool(self.further)).read(self, data)
+        self._depth -= 1
+        return value
 
-    def _map(self, pairs: Any, depth: int) -> dict[Any, Any]:
-        if not isinstance(pairs, list) or not all(
-                isinstance(p, list) and len(p) == 2 for p in pairs):
-            raise StoredError("a map is a list of pairs")
-        keys = [self.value(k, depth + 1) for k, _ in pairs]
-        if not all(isinstance(k, (str, Basic)) for k in keys) or len(set(keys)) < len(keys):
-            raise StoredError("the keys of a map are names or formulas, each once")
-        return dict(zip(keys, (self.value(v, depth + 1) for _, v in pairs), strict=True))
-
-    def _record(self, row: Any, depth: int) -> Any:
+    def _record(self, row: Any) -> Any:
         name = row.get("is") if isinstance(row, dict) else None
         known = {**RECORDS, **self.further}
         record = known.get(name) if isinstance(name, str) else None
@@ -168,29 +156,32 @@ class _Reader:
             raise StoredError(f"{str(name)[:40]!r} is no record of a derivation")
         hints = _hints(record) if record.__name__ in RECORDS else {
             f.name: Any for f in fields(record)}
-        values = {}
-        for key, written in row.items():
-            if key == "is":
-                continue
-            if key not in hints:
-                raise StoredError(f"{record.__name__} has no field {key[:40]!r}")
-            values[key] = written if record is Step and key == "rule" else \
-                self.value(written, depth + 1)
-        missing = [f.name for f in fields(record)
-                   if f.name not in values and default_of(f) is MISSING]
-        if missing:
-            raise StoredError(f"{record.__name__} lacks {', '.join(missing)}")
-        if record is Step:
-            values["rule"] = self._rule(values)
-        if record is Rule and "functions" in values:
-            values["functions"] = _table(values["functions"])
+        values = self._values(record, {k: v for k, v in row.items() if k != "is"}, hints)
         for key, value in values.items():
             if not fits(value, hints[key]):
                 raise StoredError(f"{record.__name__}: {key!r} is of the wrong type")
         return record(**values)
 
-    def _rule(self, values: dict[str, Any]) -> Any:
-        written = values["rule"]
+    def _values(self, record: Any, written: dict[str, Any], names: Mapping[str, Any],
+                ) -> dict[str, Any]:
+        """The values of a record's fields by name, not yet checked for their types."""
+        for key in written:
+            if key not in names:
+                raise StoredError(f"{record.__name__} has no field {key[:40]!r}")
+        missing = [f.name for f in fields(record)
+                   if f.name not in written and default_of(f) is MISSING]
+        if missing:
+            raise StoredError(f"{record.__name__} lacks {', '.join(missing)}")
+        apart = "rule" if record is Step else ""  # read last: it is made from the others
+        values = {key: self.value(data) for key, data in written.items() if key != apart}
+        if record is Step:
+            values["rule"] = self._rule(written["rule"], values)
+        if record is Rule and "functions" in values:
+            values["functions"] = table_of(values["functions"])
+        return values
+
+    def _rule(self, written: Any, values: dict[str, Any]) -> Any:
+        """The rule of a step: by its name, by the tactic that makes it, or in full."""
         if isinstance(written, str):
             if written not in standard_rulebook().rules:
                 raise StoredError(f"there is no rule {written[:60]!r}")
@@ -206,80 +197,6 @@ class _Reader:
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, DeriveError) as error:
             raise StoredError(f"the parameters of {tactic.name} are not what it takes: "
                               f"{type(error).__name__} {str(error)[:60]}") from None
-
-
-def _a_record(reader: _Reader, place: Any) -> Any:
-    if type(place) is not int or not 0 <= place < len(reader.records):
-        raise StoredError(f"{str(place)[:20]!r} is no record before this one")
-    return reader.records[place]
-
-
-def _a_model(reader: _Reader, written: Any) -> Model:
-    if not isinstance(written, list) or len(written) != 2 or not isinstance(written[0], str):
-        raise StoredError("a model is written as its text and the user's functions in it")
-    _table(own := reader.value(written[1]))
-    return _model(written[0], own)
-
-
-@cache
-def _model(text: str, own: tuple[Function, ...]) -> Model:
-    return checked(read_model(text, _table(own)))
-
-
-def _table(own: Any) -> FunctionTable:
-    """The standard functions and those of a user."""
-    if not fits(own, tuple[Function, ...]):
-        raise StoredError("these are no functions of a user")
-    return {**standard_functions(), **{f.name: f for f in own}}
-
-
-def _own_function(reader: _Reader, place: Any) -> Function:
-    found = reader.trees.tree(place)
-    if not isinstance(found, FunctionName) or not isinstance(found.detail, Function):
-        raise StoredError("this is no function of a user")
-    return found.detail
-
-
-def _a_float(reader: _Reader, text: Any) -> float:
-    try:
-        return float.fromhex(text)
-    except (TypeError, ValueError, OverflowError):
-        raise StoredError(f"{str(text)[:40]!r} is no number") from None
-
-
-def _an_mpf(reader: _Reader, parts: Any) -> Any:
-    if not fits(tuple(parts) if isinstance(parts, list) else None, tuple[int, str, int]) or \
-            not (parts[1].isascii() and parts[1].isdigit()
-                 and len(parts[1]) < tree_data.MOST_DIGITS):
-        raise StoredError("these are no parts of a number")
-    above = int(parts[1])
-    return handed_over(mp.make_mpf((parts[0] & 1, above, parts[2], above.bit_length())))
-
-
-def _a_fraction(reader: _Reader, text: Any) -> Fraction:
-    try:
-        return Fraction(text)
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise StoredError(f"{str(text)[:40]!r} is no fraction") from None
-
-
-def _of_text(reader: _Reader, written: Any) -> Any:
-    name, text = written
-    return reader.further[name].of_text(text)
-
-
-def _raised(reader: _Reader, written: Any) -> Any:
-    name, arguments, state = written
-    error = reader.further[name].__new__(reader.further[name], *reader.value(arguments))
-    error.__dict__.update(reader.value(state))
-    return error
-
-
-_FURTHER: Mapping[str, Any] = {"text": _of_text, "raised": _raised}  # in what was pickled alone
-_HOW: Mapping[str, Any] = {
-    "tree": lambda reader, place: reader.trees.tree(place), "record": _a_record,
-    "model": _a_model, "function": _own_function,
-    "float": _a_float, "mpf": _an_mpf, "fraction": _a_fraction}
 
 
 @cache

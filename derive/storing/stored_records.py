@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from typing import Any
 
 from derive.core.atoms import FunctionName
-from derive.core.vocabulary import OwnFunctions, Vocabulary
+from derive.core.vocabulary import OwnFunctions, Signature, Vocabulary
 from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, StoredError
 from derive.functions.function_records import Function, entry_of, own_function, standard_functions
@@ -47,9 +47,8 @@ def _read(name: str, entry: dict[str, Any], uses: list[Any]) -> Function:
         raise StoredError(str(error)) from None
 
 
-VOCABULARY = Vocabulary({"Meta": Meta}, {"MetaApply": (
-    MetaApply, lambda args: len(args) > 1 and isinstance(args[0], Meta))},
-    OwnFunctions(_written, _read))
+VOCABULARY = Vocabulary({"Meta": Meta}, {"MetaApply": Signature(MetaApply, (Meta,), more=True)},
+                        OwnFunctions(_written, _read))
 
 
 def default_of(field: Any) -> Any:

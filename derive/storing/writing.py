@@ -8,24 +8,17 @@ that makes them; those beyond the standard ones in full.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from fractions import Fraction
 from typing import Any
-
-from sympy.core.basic import Basic
 
 from derive.calculus.tactic_table import TABLE
 from derive.core import tree_data
 from derive.derivation import Step
-from derive.errors import DeriveError, StoredError
-from derive.functions.function_records import Function
-from derive.judge.precision import Float
-from derive.notation.reading.model_equations import Model
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
-from derive.storing.stored_records import RECORDS, SHARED, VERSION, VOCABULARY, default_of
+from derive.storing.stored_records import RECORDS, VERSION, VOCABULARY, default_of
+from derive.storing.value_codecs import codec_of, foreign
 
 
 def encoded(value: Any, further: dict[str, type] | None = None) -> dict[str, Any]:
@@ -35,9 +28,9 @@ def encoded(value: Any, further: dict[str, type] | None = None) -> dict[str, Any
     """
     writer = _Writer(tuple(getattr(value, "rules", ())), further)
     rules = [writer.value(r) for r in writer.rules]
-    found = writer.value(value)
+    written = writer.value(value)
     return {"version": VERSION, "nodes": writer.trees.nodes, "records": writer.records,
-            "rules": rules, "value": found}
+            "rules": rules, "value": written}
 
 
 def dumped(value: Any) -> tuple[str, dict[str, type]]:
@@ -59,36 +52,19 @@ class _Writer:
         """Any value of a record."""
         if value is None or isinstance(value, (bool, str)) or type(value) is int:
             return value
-        if isinstance(value, Basic):
-            return {"tree": self.trees.tree(value)}
         if isinstance(value, tuple):
             return [self.value(v) for v in value]
-        if isinstance(value, Mapping):
-            return {"map": [[self.value(k), self.value(v)] for k, v in value.items()]}
-        if isinstance(value, SHARED):
-            return {"record": self._place(value)}
-        if isinstance(value, Model):
-            own = [self.value(f) for f in value.scope.functions.values() if f.own]
-            return {"model": [value.text, own]}
-        if isinstance(value, Function) and value.own:
-            return {"function": self.trees.tree(value.leaf)}
-        if RECORDS.get(type(value).__name__) is type(value):
-            return self._record(value)
-        if self.further is not None and (is_dataclass(value) or isinstance(value, DeriveError)):
-            return self._of_another_room(value, self.further)
-        return _number(value)
-
-    def _of_another_room(self, value: Any, further: dict[str, type]) -> dict[str, Any]:
-        """A record that no file holds: what a check found, or an error with its proof."""
-        name = type(value).__name__
-        further[name] = type(value)
-        if isinstance(value, DeriveError):
-            return {"raised": [name, self.value(value.args), self.value(value.__dict__)]}
-        if hasattr(value, "of_text"):
-            return {"text": [name, value.text]}
+        codec = codec_of(value)
+        if codec is not None:
+            return {codec.key: codec.write(self, value)}
+        if RECORDS.get(type(value).__name__) is not type(value):
+            if self.further is None or not is_dataclass(value):
+                raise foreign(value)
+            self.further[type(value).__name__] = type(value)
         return self._record(value)
 
-    def _place(self, value: Any) -> int:
+    def place(self, value: Any) -> int:
+        """The place of a record that is written once."""
         key = value if isinstance(value, Rule) else id(value)
         if key not in self._places:
             row = self._record(value)
@@ -117,16 +93,3 @@ class _Writer:
                 Setting(step.parameters, self.rulebook, step.substeps)) == rule:
             return {"tactic": rule.tactic}
         return self.value(rule)
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, float):
-        return {"float": value.hex()}
-    if isinstance(value, Float):
-        sign, above, exponent, _ = value._mpf_
-        if above or not exponent:
-            return {"mpf": [int(sign), str(above), int(exponent)]}
-        return {"float": float(value).hex()}
-    if isinstance(value, Fraction):
-        return {"fraction": str(value)}
-    raise StoredError(f"{type(value).__name__} is no part of a derivation")

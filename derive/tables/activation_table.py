@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from derive.errors import DataFileError
-from derive.resources import check_entry, read_table, rules_folder, unknown
-
-_KEYS: dict[str, Any] = {
-    "title": str, "aliases": list, "given": list, "activation": str, "range": str,
-    "increasing": bool, "derivative": str, "inverse": str, "where": str, "output": list,
-    "target": list, "outside": str, "source": str,
-}
+from derive.resources import check_names, entry_named, key, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)
@@ -27,18 +19,18 @@ class Activation:
 
     name: str
     title: str
-    aliases: tuple[str, ...]
     given: tuple[str, ...]
-    formula: str
     range: str
     increasing: bool
-    derivative: str
-    inverse: str
-    where: str
-    output: tuple[str, ...]
     target: tuple[str, ...]
-    outside: str
     source: str
+    formula: str = key("activation")
+    aliases: tuple[str, ...] = ()
+    derivative: str = ""
+    inverse: str = ""
+    where: str = ""
+    output: tuple[str, ...] = ()
+    outside: str = ""
 
     @property
     def of_vector(self) -> bool:
@@ -54,31 +46,12 @@ def activations() -> tuple[Activation, ...]:
 
 def read_activations(path: Path) -> tuple[Activation, ...]:
     """The entries of an activation file. Raises DataFileError, naming file, entry and key."""
-    found, seen = [], set()
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _KEYS,
-                    ("title", "given", "activation", "range", "increasing", "target", "source"))
-        for one in (name, *entry.get("aliases", ())):
-            if one in seen:
-                raise DataFileError(f"{path}: entry [{name}]: the name {one!r} is taken already")
-            seen.add(one)
-        texts = {k: entry.get(k, "") for k in ("derivative", "inverse", "where",
-                                                 "outside")}
-        found.append(Activation(
-            name=name, title=entry["title"], aliases=tuple(entry.get("aliases", ())),
-            given=tuple(entry["given"]), formula=entry["activation"], range=entry["range"],
-            increasing=entry["increasing"], output=tuple(entry.get("output", ())),
-            target=tuple(entry["target"]), source=entry["source"], **texts))
-    return tuple(found)
+    entries = tuple(read_entry(Activation, path, name, entry)
+                    for name, entry in read_table(path).items())
+    check_names(entries, f"{path}: ")
+    return entries
 
 
 def activation_for(name: str) -> Activation:
     """The activation of that name or alias. Raises UnknownNameError with the nearest names."""
-    wanted = name.strip().lower().replace("_", "-")
-    known: list[str] = []
-    for entry in activations():
-        if wanted == entry.name or wanted in entry.aliases:
-            return entry
-        known += [entry.name, *entry.aliases]
-    raise unknown("activation", name, known,
-                  f"there are {', '.join(a.name for a in activations())}")
+    return entry_named("activation", name, activations())

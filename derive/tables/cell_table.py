@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from derive.errors import DataFileError
-from derive.resources import check_entry, read_table, rules_folder, unknown
-
-_CELL: dict[str, Any] = {"title": str, "aliases": list, "given": list, "equations": list,
-                         "output": str, "source": str, "note": str}
-_HEAD: dict[str, Any] = {"title": str, "loss": str, "outputs": list, "targets": str,
-                         "measures": list, "metric": str, "nats": bool}
-_REDUCTION: dict[str, Any] = {"title": str, "given": list, "loss": str, "source": str,
-                              "batch": str}
+from derive.resources import entry_named, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)
@@ -24,10 +16,10 @@ class Cell:
 
     name: str
     title: str
-    aliases: tuple[str, ...]
     given: tuple[str, ...]
     equations: tuple[str, ...]
     output: str
+    aliases: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
 
@@ -37,7 +29,9 @@ class Head:
     """A loss of the catalogue, and which of its names the network computes.
 
     `targets` are those of which it is the usual head: "classes", "flags", "numbers". `measures`
-    are its metrics, `metric` the usual one; `nats`: its loss is the negative log-likelihood.
+    are its metrics, `metric` the usual one, `baselines` what is measured beside it; `nats`: its
+    loss is the negative log-likelihood, with the first output as log-weights of classes. Of flags,
+    an output above the `threshold` predicts 1.
     """
 
     name: str
@@ -48,6 +42,8 @@ class Head:
     measures: tuple[str, ...] = ()
     metric: str = ""
     nats: bool = False
+    threshold: float = 0.0
+    baselines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,38 +77,22 @@ def cells() -> tuple[Cell, ...]:
 
 def read_cells(path: Path) -> tuple[Cell, ...]:
     """The cells of one file. Raises DataFileError, naming file, entry and key."""
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _CELL, ("title", "given", "equations", "output"))
-        found.append(Cell(name, entry["title"], tuple(entry.get("aliases", ())),
-                          tuple(entry["given"]), tuple(entry["equations"]), entry["output"],
-                          entry.get("source", ""), entry.get("note", "")))
-    if not found:
+    entries = tuple(read_entry(Cell, path, name, entry) for name, entry in read_table(path).items())
+    if not entries:
         raise DataFileError(f"{path}: no cell in it; write one under [name]")
-    return tuple(found)
+    return entries
 
 
 def find_cell(name: str) -> Cell:
     """The cell of that name or alias. Raises UnknownNameError with the nearest names."""
-    wanted = name.strip().lower().replace("_", "-")
-    for cell in cells():
-        if wanted == cell.name or wanted in cell.aliases:
-            return cell
-    known = [n for c in cells() for n in (c.name, *c.aliases)]
-    raise unknown("cell", name, known, f"there are {', '.join(c.name for c in cells())}")
+    return entry_named("cell", name, cells())
 
 
 @cache
 def heads() -> tuple[Head, ...]:
     """The heads that have a name of their own."""
     path = rules_folder() / "heads.toml"
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _HEAD, ("title", "loss", "outputs"))
-        found.append(Head(name, entry["title"], entry["loss"], tuple(entry["outputs"]),
-                          entry.get("targets", ""), tuple(entry.get("measures", ())),
-                          entry.get("metric", ""), entry.get("nats", False)))
-    return tuple(found)
+    return tuple(read_entry(Head, path, name, entry) for name, entry in read_table(path).items())
 
 
 @cache
@@ -136,18 +116,10 @@ def targets_of(head: str) -> str:
 def reductions() -> tuple[Reduction, ...]:
     """The reductions."""
     path = rules_folder() / "reductions.toml"
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _REDUCTION, ("title", "given", "loss", "source"))
-        found.append(Reduction(name, entry["title"], tuple(entry["given"]), entry["loss"],
-                               entry["source"], entry.get("batch", "")))
-    return tuple(found)
+    return tuple(read_entry(Reduction, path, name, entry)
+                 for name, entry in read_table(path).items())
 
 
 def find_reduction(name: str) -> Reduction:
     """The reduction of that name. Raises UnknownNameError with the nearest names."""
-    for reduction in reductions():
-        if reduction.name == name.strip().lower().replace("_", "-"):
-            return reduction
-    names = [r.name for r in reductions()]
-    raise unknown("reduction", name, names, f"there are {', '.join(names)}")
+    return entry_named("reduction", name, reductions())

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError
-from derive.resources import check_entry, read_table, rules_folder, unknown
-
-_KEYS: dict[str, Any] = {
-    "title": str, "aliases": list, "given": list, "known": list, "observed": list, "density": str,
-    "likelihood": str, "moments": list, "pivot": str, "law": str, "losses": dict, "forms": dict,
-    "source": str, "note": str, "censored": bool, "up_to": str, "of": str,
-}
-_TEXTS = ("density", "likelihood", "pivot", "law", "note", "up_to", "of")
-_LISTS = ("aliases", "given", "known", "observed", "moments")
-_LAW_KEYS: dict[str, Any] = {"says": str, "variable": str, "density": str, "moments": list,
-                             "even": bool, "source": str}
-_LINK_KEYS: dict[str, Any] = {"title": str, "link": str, "inverse": str, "of": str, "given": list,
-                              "source": str}
+from derive.resources import check_names, entry_named, key, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)
@@ -39,24 +26,24 @@ class Distribution:
 
     name: str
     title: str
-    aliases: tuple[str, ...]
     given: tuple[str, ...]
-    known: tuple[str, ...]
     observed: tuple[str, ...]
-    density: str
-    likelihood: str
-    moments: tuple[str, ...]
-    pivot: str
-    law: str
-    losses: tuple[tuple[str, str], ...]
     source: str
-    note: str
-    censored: bool
-    up_to: str
-    of: str
-    section: str
-    define: tuple[str, ...] = ()
-    base: str = ""
+    section: str = key("")
+    aliases: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    density: str = ""
+    likelihood: str = ""
+    moments: tuple[str, ...] = ()
+    pivot: str = ""
+    law: str = ""
+    losses: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    censored: bool = False
+    up_to: str = ""
+    of: str = ""
+    define: tuple[str, ...] = key("", ())
+    base: str = key("", "")
 
 
 @dataclass(frozen=True)
@@ -68,8 +55,8 @@ class StandardLaw:
     variable: str
     density: str
     moments: tuple[str, ...]
-    even: bool
     source: str
+    even: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,41 +69,37 @@ class Link:
     inverse: str
     of: str
     source: str
+    given: tuple[str, ...] = ()
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the output is the parameter itself."""
+        return self.inverse == "z"
 
 
 @cache
 def distributions() -> tuple[Distribution, ...]:
     """All distributions, each with its further parametrisations. Raises DataFileError."""
-    found: dict[str, Distribution] = {}
+    entries: list[Distribution] = []
     for path in sorted((rules_folder() / "distributions").glob("*.toml")):
-        for one in read_distributions(path):
-            for name in (one.name, *one.aliases):
-                if name in found:
-                    raise DataFileError(f"{path}: entry [{one.name}]: the name {name!r} is taken "
-                                        "already")
-                found[name] = one
-    return tuple(dict.fromkeys(found.values()))
+        entries += read_distributions(path)
+        check_names(entries, f"{path}: ")
+    return tuple(entries)
 
 
 @lru_cache(maxsize=256)
 def read_distributions(path: Path) -> tuple[Distribution, ...]:
     """The entries of one file of distributions. Raises DataFileError: file, entry and key."""
     section = path.stem.partition("-")[2] or path.stem
-    found: list[Distribution] = []
+    entries: list[Distribution] = []
     for name, entry in read_table(path).items():
-        forms = entry.get("forms", {})
-        check_entry(path, name, entry, _KEYS, ("title", "given", "observed", "source"))
+        base = read_entry(Distribution, path, name, entry, {"forms": dict}, section=section)
         if ("density" in entry) == ("likelihood" in entry):
             raise DataFileError(f"{path}: entry [{name}]: one of 'density' and 'likelihood' is "
                                 "needed")
-        texts: dict[str, Any] = {k: entry.get(k, "") for k in _TEXTS}
-        lists: dict[str, Any] = {k: tuple(entry.get(k, ())) for k in _LISTS}
-        base = Distribution(
-            name=name, title=entry["title"], source=entry["source"], section=section,
-            losses=tuple(entry.get("losses", {}).items()),
-            censored=entry.get("censored", False), **texts, **lists)
-        found += [base, *(_form(path, base, form, lines) for form, lines in forms.items())]
-    return tuple(found)
+        forms = entry.get("forms", {})
+        entries += [base, *(_form(path, base, form, lines) for form, lines in forms.items())]
+    return tuple(entries)
 
 
 def _form(path: Path, base: Distribution, form: str, lines: Any) -> Distribution:
@@ -127,15 +110,15 @@ def _form(path: Path, base: Distribution, form: str, lines: Any) -> Distribution
     define = tuple(line for line in lines if "=" in line and ":" not in line
                    and not any(sign in line for sign in ("<", ">")))
     new = [line for line in lines if line not in define]
-    gone = {line.partition("=")[0].partition("[")[0].strip() for line in define}
+    replaced = {line.partition("=")[0].partition("[")[0].strip() for line in define}
     kept = [line for line in base.given
-            if not (_names(line) & gone) and not any(g in line.split() for g in gone)]
-    if not define or not gone <= set().union(*map(_names, base.given)):
+            if not (_names(line) & replaced) and not any(g in line.split() for g in replaced)]
+    if not define or not replaced <= set().union(*map(_names, base.given)):
         raise DataFileError(f"{where} should define parameters of the entry, such as "
                             "'sigma = sqrt(v)'")
     return replace(base, name=f"{base.name}-{form}", aliases=(), base=base.name, define=define,
                    given=(*kept, *new), losses=(), title=f"{base.title} ({', '.join(define)})",
-                   of="" if base.of in gone else base.of)
+                   of="" if base.of in replaced else base.of)
 
 
 def _names(line: str) -> set[str]:
@@ -145,55 +128,24 @@ def _names(line: str) -> set[str]:
 
 def distribution_for(name: str) -> Distribution:
     """The distribution of that name or alias. Raises UnknownNameError with the nearest names."""
-    found: Distribution = _named("distribution", name, distributions(),
-                                 "see `derive distributions`")
-    return found
+    return entry_named("distribution", name, distributions(), "see `derive distributions`")
 
 
 @cache
 def standard_laws() -> dict[str, StandardLaw]:
     """The laws of `rules/laws.toml`. Raises DataFileError."""
     path = rules_folder() / "laws.toml"
-    found = {}
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _LAW_KEYS, ("says", "variable", "density", "moments",
-                                                   "source"))
-        found[name] = StandardLaw(name, entry["says"], entry["variable"], entry["density"],
-                                  tuple(entry["moments"]), entry.get("even", False),
-                                  entry["source"])
-    return found
+    return {name: read_entry(StandardLaw, path, name, entry)
+            for name, entry in read_table(path).items()}
 
 
 @cache
 def links() -> tuple[Link, ...]:
     """The links of `rules/links.toml`. Raises DataFileError."""
     path = rules_folder() / "links.toml"
-    found = []
-    for name, entry in read_table(path).items():
-        check_entry(path, name, entry, _LINK_KEYS, ("title", "link", "inverse", "of", "source"))
-        found.append(Link(name, entry["title"], entry["link"], entry["inverse"], entry["of"],
-                          entry["source"]))
-    return tuple(found)
+    return tuple(read_entry(Link, path, name, entry) for name, entry in read_table(path).items())
 
 
 def link_for(name: str) -> Link:
     """The link of that name. Raises UnknownNameError with the nearest names."""
-    found: Link = _named("link", name, links(),
-                         f"there are {', '.join(one.name for one in links())}")
-    return found
-
-
-def _named(what: str, name: str, entries: Iterable[Any], otherwise: str) -> Any:
-    wanted = name.strip().lower().replace("_", "-")
-    known: list[str] = []
-    for entry in entries:
-        names = tuple(_called(entry))
-        if wanted in names:
-            return entry
-        known += names
-    raise unknown(what, name, known, otherwise)
-
-
-def _called(entry: Any) -> Iterator[str]:
-    yield entry.name
-    yield from getattr(entry, "aliases", ())
+    return entry_named("link", name, links())

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError
-from derive.resources import check_entry, read_table, rules_folder, unknown
+from derive.resources import check_entry, read_entry, read_table, rules_folder, unknown
 
-_KEYS: dict[str, Any] = {"title": str, "says": str, "first": list, "through": list,
-                         "bregman": str, "source": str}
 _FIELD_KEYS: dict[str, Any] = {"field": str, "potential": str, "wrt": str}
 
 
@@ -30,11 +28,11 @@ class Route:
     name: str
     title: str
     says: str
-    first: tuple[str, ...]
-    through: tuple[str, ...]
-    fields: tuple[FieldForm, ...]
-    bregman: str
     source: str
+    fields: tuple[FieldForm, ...]
+    first: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    bregman: str = ""
 
 
 def routes() -> tuple[Route, ...]:
@@ -45,23 +43,20 @@ def routes() -> tuple[Route, ...]:
 
 def route_for(name: str) -> Route:
     """The route of that name. Raises UnknownNameError with near names."""
-    every = {route.name: route for route in routes()}
-    found = every.get(name.strip().lower())
-    if found is None:
-        raise unknown("route", name, every, f"there are: {', '.join(every)}")
-    return found
+    known = {route.name: route for route in routes()}
+    route = known.get(name.strip().lower())
+    if route is None:
+        raise unknown("route", name, known, f"there are: {', '.join(known)}")
+    return route
 
 
 def _route(path: Path, name: str, entry: dict[str, Any]) -> Route:
-    fields = entry.get("fields", [])
+    fields = entry.pop("fields", [])
     if not isinstance(fields, list) or not all(isinstance(f, dict) for f in fields):
         raise DataFileError(f"{path}: entry [{name}]: write fields as [[{name}.fields]]")
     for form in fields:
         check_entry(path, f"{name}.fields", form, _FIELD_KEYS, tuple(_FIELD_KEYS))
-    rest = {key: value for key, value in entry.items() if key != "fields"}
-    check_entry(path, name, rest, _KEYS, ("title", "says", "source"))
+    route = read_entry(Route, path, name, entry, fields=tuple(FieldForm(**f) for f in fields))
     if not fields and "through" not in entry and "first" not in entry:
         raise DataFileError(f"{path}: entry [{name}]: give 'first', 'through' or fields")
-    return Route(name, entry["title"], entry["says"], tuple(entry.get("first", ())),
-                 tuple(entry.get("through", ())), tuple(FieldForm(**f) for f in fields),
-                 entry.get("bregman", ""), entry["source"])
+    return route

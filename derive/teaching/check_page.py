@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from derive.derivation import Line
+from derive.rendering.derivation_rows import Row
 from derive.rendering.page.article import chapter, facts, label
 from derive.rendering.page.article import given as given_list
 from derive.rendering.page.document import document
@@ -20,6 +21,7 @@ from derive.teaching.check_wording import (
     decided,
     given,
     how_wrong,
+    rules_of,
     sides,
     spoken,
     standing,
@@ -31,7 +33,6 @@ _MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not deci
 _CLASSES = {True: "good", False: "bad", None: "open"}
 _KINDS = {"gradient": "Gradient", "hessian": "Hessian", "jacobian": "Jacobian", "cost": "Cost",
           "simplify": "Simplification"}
-_ABOVE = " from above"  # here nothing stands above
 _COMPARED = ("Each line with the task, not only with the line before it, in 50 digits at random "
              "points: one, two, three and seven classes, labels equal and unequal to the indices. "
              "Indices count from 0.")
@@ -45,7 +46,7 @@ def page(check: Check, embed_font: Path | None = None) -> str:
 
 
 class _Sheet:
-    """The corrected sheet: the task, the verdict, the lines with what is said of them."""
+    """The corrected sheet: the task, the verdict, the lines with what there is to them."""
 
     def __init__(self, check: Check) -> None:
         self.check, self.task = check, check.exercise.task
@@ -82,15 +83,16 @@ class _Sheet:
     def verdict(self) -> str:
         """The outcome in a sentence."""
         check, wrong = self.check, self.check.first_wrong
-        told = []
+        stamps = []
         if wrong is not None:
-            told.append(_stamp(False, f'<a href="#line-{wrong.number}">{escape(how_wrong(wrong))}'
-                                      "</a>"))
+            stamps.append(_stamp(False, f'<a href="#line-{wrong.number}">'
+                                        f"{escape(how_wrong(wrong))}</a>"))
         if standing(check):
-            told.append(_stamp(True, escape(standing(check)), "" if check.complete else "started"))
+            stamps.append(_stamp(True, escape(standing(check)),
+                                 "" if check.complete else "started"))
         if check.undecided:
-            told.append(_stamp(None, escape(_sentence(check.undecided))))
-        return f'<section class="verdict">{"".join(told)}</section>'
+            stamps.append(_stamp(None, escape(_sentence(check.undecided))))
+        return f'<section class="verdict">{"".join(stamps)}</section>'
 
     # Lines
 
@@ -115,27 +117,27 @@ class _Sheet:
         if steps is None or not steps.lines:
             return ""
         name = f"between-{next(self.names)}"
-        labels = list(dict.fromkeys(_label(x) for s in steps.lines for x in s.labels))
-        if steps.passes:
-            told, note = f"by {'; '.join(labels)}", ""
-        else:
-            told = "the engine goes another way"
+        rules = dict.fromkeys(rule for line in steps.lines for rule in rules_of(line))
+        words, note = f"by {'; '.join(rules)}", ""
+        if not steps.passes:
+            words = "the engine goes another way"
             note = '<p class="note">It does not pass this line; from the line before it ' \
                    "leads to the result so:</p>"
         return (f'<button type="button" class="why" aria-expanded="true" aria-controls="{name}">'
-                f'{escape(told)}</button><div class="panel" id="{name}">{note}'
+                f'{escape(words)}</button><div class="panel" id="{name}">{note}'
                 f"{self.steps(steps.lines)}</div>")
 
     def steps(self, lines: Sequence[Line]) -> str:
         """Steps of the engine as a chain; each opens its rules."""
-        rows = "".join(self.chains.line(self.part, None, x.expression, list(map(_label, x.labels)),
-                                        x.steps) for x in lines)
+        rows = "".join(self.chains.line(self.part, Row(None, line.expression,
+                                                       tuple(rules_of(line)), line.steps))
+                       for line in lines)
         return f'<ol class="equations chain">{rows}</ol>'
 
     # The fault
 
     def fault(self) -> str:
-        """What is said of the first wrong line, below it."""
+        """What there is to the first wrong line, below it."""
         check = self.check
         rows: list[tuple[str, str]] = []
         if check.no_cost is not None:
@@ -160,25 +162,25 @@ class _Sheet:
         shown = self.check.counterexample
         assert shown is not None
         at = math(self.task.at[0], self.part, notes=False) if self.task.at else ""
-        told = "".join(
+        values = "".join(
             f'<span class="value"><span class="what">{what}</span> '
             f"<strong>{escape(value) if value else 'no value'}</strong></span>{sign}"
             for (what, value), sign in zip(
                 sides(self.check, shown, at),
                 ('<span class="unequal" role="img" aria-label="is not">≠</span>', ""),
                 strict=True))
-        return f"<p>For {code(shown.where)}</p><p class=\"values\">{told}</p>"
+        return f"<p>For {code(shown.where)}</p><p class=\"values\">{values}</p>"
 
     def mistake(self, variant: Variant) -> str:
         """The misconception: its sentence, what was taken for what, and a hint."""
-        found = variant.misconception
+        entry = variant.misconception
         became = ""
         if variant.after != variant.line:
             became = (f'<div class="scroll">{math(variant.before, self.part)}'
                       '<span class="arrow" role="img" aria-label="was taken for">→</span>'
                       f"{math(variant.after, self.part)}</div>")
-        return (f"<p><strong>{escape(_sentence(spoken(found.name)))}</strong> "
-                f'{escape(found.says)}</p>{became}<p class="tip">{escape(found.hint)}</p>')
+        return (f"<p><strong>{escape(_sentence(spoken(entry.name)))}</strong> "
+                f'{escape(entry.says)}</p>{became}<p class="tip">{escape(entry.hint)}</p>')
 
     # Below the lines
 
@@ -187,13 +189,13 @@ class _Sheet:
         hint = self.check.hint
         if hint is None:
             return ""
-        told = f"<p>{escape(hint.idea)}</p>"
+        words = f"<p>{escape(hint.idea)}</p>"
         if hint.place is not None:
-            told += (f'<div class="scroll">{escape(hint.rule)}, applied to '
-                     f"{math(hint.place, self.part)}</div>")
+            words += (f'<div class="scroll">{escape(hint.rule)}, applied to '
+                      f"{math(hint.place, self.part)}</div>")
         if hint.line is not None:
-            told += equations([("", math(hint.line, self.part))])
-        return f'<section class="result">{label("Hint to the next step")}{told}</section>'
+            words += equations([("", math(hint.line, self.part))])
+        return f'<section class="result">{label("Hint to the next step")}{words}</section>'
 
     def closing(self) -> str:
         """How it was decided, and what can be copied."""
@@ -203,17 +205,13 @@ class _Sheet:
         return chapter("How it was decided", facts(rows) + copy)
 
 
-def _label(words: str) -> str:
-    return words.removesuffix(_ABOVE)
-
-
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def _mark(right: bool | None, told: str = "") -> str:
+def _mark(right: bool | None, label: str = "") -> str:
     sign, words = _MARKS[right]
-    return f'<span class="mark" role="img" aria-label="{told or words}">{sign}</span>'
+    return f'<span class="mark" role="img" aria-label="{label or words}">{sign}</span>'
 
 
 def _stamp(right: bool | None, words: str, extra: str = "") -> str:
@@ -235,11 +233,10 @@ def fragment(check: Check) -> str:
     """A check for a notebook's output: without script and style sheet."""
     sheet = _Sheet(check)
     rows = "".join(_row(check, line, sheet) for line in check.lines)
-    told = [how_wrong(check.first_wrong)] if check.first_wrong else []
-    told += [text for text in (standing(check), check.undecided and _sentence(check.undecided))
-             if text]
+    verdict = [how_wrong(check.first_wrong) if check.first_wrong else "", standing(check),
+               _sentence(check.undecided) if check.undecided else ""]
     return (f"<div><p><code>{escape(check.exercise.task.text)}</code></p>"
-            f"<p><strong>{escape(' '.join(told))}</strong></p>"
+            f"<p><strong>{escape(' '.join(filter(None, verdict)))}</strong></p>"
             f'<div style="overflow-x:auto"><table style="border:0;margin:0">{rows}</table></div>'
             f"{sheet.fault()}{sheet.next_step()}</div>")
 

@@ -1,13 +1,15 @@
-"""What is said of a check, in words that the terminal, pages and notebooks share."""
+"""The words on a check that the terminal, pages and notebooks share."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.judge.precision import mp
+from derive.derivation import Line
+from derive.judge.precision import Float, mp
 from derive.proof import number
 from derive.rendering.derivation_json import defined
 from derive.teaching.counterexample import Counterexample
@@ -17,7 +19,7 @@ KNOWN = {"rules": "rules and numbers", "numbers": "numbers alone"}
 _DIGITS = 6
 
 
-def known(value: Any) -> str:
+def known(value: Float) -> str:
     """A value as a person reads it: a short fraction, else six digits."""
     return number(value) if abs(value) < 10**6 else str(mp.nstr(value, _DIGITS))
 
@@ -31,7 +33,7 @@ def given(check: Check) -> tuple[str, ...]:
             *(f"{i.name}: index({i.dim})" for i in made))
 
 
-def aim(check: Check) -> tuple[Any, Any]:
+def aim(check: Check) -> tuple[Basic | None, Basic]:
     """What every line has to equal, as (left, right); of a cost, the derivative of a line.
 
     The left side is None where the right one says it all.
@@ -43,19 +45,17 @@ def aim(check: Check) -> tuple[Any, Any]:
 
 def how_wrong(wrong: CheckedLine) -> str:
     """What kind of fault the first wrong line has."""
-    told = f"Line {wrong.number} is the first that is wrong"
-    if wrong.written.denies:
-        return f"{told}: the field has a cost."
-    return f"{told}: it has no value where the task has one." if wrong.how == "no value" \
-        else f"{told}."
+    fault = ": the field has a cost" if wrong.written.denies else \
+        ": it has no value where the task has one" if wrong.how == "no value" else ""
+    return f"Line {wrong.number} is the first that is wrong{fault}."
 
 
 def sides(check: Check, shown: Counterexample, at: str) -> tuple[tuple[str, str], ...]:
     """What has which value at the counterexample: the line, and the task."""
-    what, aim = "the line", "the task"
+    what, other = "the line", "the task"
     if check.exercise.task.is_cost:
-        what, aim = f"the derivative of the line by {at}", "the field"
-    return (what, "" if shown.line is None else known(shown.line)), (aim, known(shown.truth))
+        what, other = f"the derivative of the line by {at}", "the field"
+    return (what, "" if shown.line is None else known(shown.line)), (other, known(shown.truth))
 
 
 def standing(check: Check) -> str:
@@ -69,13 +69,15 @@ def standing(check: Check) -> str:
 
 def decided(check: Check) -> str:
     """How the lines were decided."""
-    counts = {how: sum(line.how == how for line in check.lines) for how in ("rules", "numbers")}
-    told = []
-    if counts["rules"]:
-        told.append(f"{counts['rules']} by rules and numbers")
-    if counts["numbers"]:
-        told.append(f"{counts['numbers']} by numbers alone, 50 digits")
-    return ", ".join(told) or ("none" if check.lines else "nothing yet")
+    ways = {"rules": "by rules and numbers", "numbers": "by numbers alone, 50 digits"}
+    counts = {how: sum(line.how == how for line in check.lines) for how in ways}
+    words = ", ".join(f"{count} {ways[how]}" for how, count in counts.items() if count)
+    return words or ("none" if check.lines else "nothing yet")
+
+
+def rules_of(line: Line) -> list[str]:
+    """The names of the rules that led to a line; nothing stands above it."""
+    return [label.removesuffix(" from above") for label in line.labels]
 
 
 def spoken(name: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from derive.derivation import Derivation
@@ -13,7 +13,7 @@ from derive.proof import Refusal
 from derive.rendering.pictures import Picture
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
-from derive.teaching.measuring import measured, shown
+from derive.teaching.measuring import Value, measured, shown
 from derive.teaching.picturing import picture_named
 
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -21,36 +21,29 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Words:
-    """A paragraph; `code` in it stands between backticks."""
+    """A paragraph, and the numbers in it by name; `code` in it stands between backticks."""
 
     text: str
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Derived:
     """A derivation, or why there is none."""
 
-    found: Derivation | Refusal | str
+    result: Derivation | Refusal | str
     says: str = ""
     detail: str = "brief"
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """A sentence with numbers in it, and the numbers by name."""
-
-    text: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Table:
-    """Rows of words and numbers."""
+    """Rows of words and numbers, and the numbers by name."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    values: Mapping[str, Any]
+    values: Mapping[str, Value]
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,7 @@ class Code:
     says: str = ""
 
 
-Block = Words | Derived | Numbers | Table | Plot | Code
+Block = Words | Derived | Table | Plot | Code
 
 
 @dataclass(frozen=True)
@@ -80,9 +73,9 @@ class Shown:
     blocks: tuple[Block, ...]
 
     @property
-    def numbers(self) -> dict[str, Any]:
+    def numbers(self) -> dict[str, Value]:
         """Every number that it states, by name, as it was computed now."""
-        return {name: value for block in self.blocks if isinstance(block, (Numbers, Table))
+        return {name: value for block in self.blocks if isinstance(block, (Words, Table))
                 for name, value in block.values.items()}
 
 
@@ -97,13 +90,8 @@ def demonstrate(name: str) -> Shown:
 
 def run(demo: Demo) -> Shown:
     """Runs a demonstration. Raises DeriveError."""
-    return Shown(demo, tuple(_run(block, f"{demo.name}, block {place}")
+    return Shown(demo, tuple(_RUNNERS[kind_of(block)](block, f"{demo.name}, block {place}")
                              for place, block in enumerate(demo.blocks, 1)))
-
-
-def _run(block: Mapping[str, Any], where: str) -> Block:
-    found: Block = _RUNNERS[kind_of(block)](block, where)
-    return found
 
 
 def _words(block: Mapping[str, Any], where: str) -> Block:
@@ -114,32 +102,33 @@ def _derived(block: Mapping[str, Any], where: str) -> Block:
     return Derived(settled(block), block.get("says", ""), block.get("detail", "brief"))
 
 
-def _values(block: Mapping[str, Any], where: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """The numbers of a block, and how they are shown."""
-    values, texts = {}, {}
-    for name, spec in block.get("of", {}).items():
-        values[name] = measured(spec, block, f"{where}, {name}")
-        texts[name] = shown(values[name], spec.get("digits", 3))
-    return values, texts
-
-
-def _filled(text: str, texts: Mapping[str, str], where: str) -> str:
-    """The text with its numbers put in. Raises DataFileError for a name that is none."""
-    for name in _HOLE.findall(text):
-        if name not in texts:
-            raise DataFileError(f"{where}: there is no number {name!r}")
-    return _HOLE.sub(lambda hole: texts[hole.group(1)], text.strip())
-
-
 def _numbers(block: Mapping[str, Any], where: str) -> Block:
-    values, texts = _values(block, where)
-    return Numbers(_filled(block["numbers"], texts, where), values)
+    values, fill = _measured(block, where)
+    return Words(fill(block["numbers"].strip()), values)
 
 
 def _table(block: Mapping[str, Any], where: str) -> Block:
-    values, texts = _values(block, where)
-    rows = tuple(tuple(_filled(cell, texts, where) for cell in row) for row in block["rows"])
+    values, fill = _measured(block, where)
+    rows = tuple(tuple(fill(cell.strip()) for cell in row) for row in block["rows"])
     return Table(block["table"].strip(), tuple(block["columns"]), rows, values)
+
+
+def _measured(block: Mapping[str, Any], where: str,
+              ) -> tuple[dict[str, Value], Callable[[str], str]]:
+    """The numbers of a block, and what puts them into a text.
+
+    That raises DataFileError for a name that is none of a number.
+    """
+    specs = block.get("of", {})
+    values = {name: measured(spec, block, f"{where}, {name}") for name, spec in specs.items()}
+
+    def text(hole: re.Match[str]) -> str:
+        name = hole.group(1)
+        if name not in values:
+            raise DataFileError(f"{where}: there is no number {name!r}")
+        return shown(values[name], specs[name].get("digits", 3))
+
+    return values, lambda words: _HOLE.sub(text, words)
 
 
 def _plot(block: Mapping[str, Any], where: str) -> Block:
@@ -150,5 +139,6 @@ def _code(block: Mapping[str, Any], where: str) -> Block:
     return Code(block["code"].strip(), block.get("says", ""))
 
 
-_RUNNERS: dict[str, Any] = {"text": _words, "derive": _derived, "numbers": _numbers,
-                            "table": _table, "plot": _plot, "code": _code}
+_RUNNERS: dict[str, Callable[[Mapping[str, Any], str], Block]] = {
+    "text": _words, "derive": _derived, "numbers": _numbers, "table": _table, "plot": _plot,
+    "code": _code}

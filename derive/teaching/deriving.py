@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
 from derive.derivation import Derivation
@@ -17,21 +16,10 @@ from derive.errors import (
     VerificationError,
 )
 from derive.proof import Refusal
+from derive.provided import provided
 
-_HOMES = {
-    "grad": "derive.calculus.gradient.gradient",
-    "hessian": "derive.calculus.gradient.gradient",
-    "jacobian": "derive.calculus.gradient.gradient",
-    "cost": "derive.calculus.cost.potential",
-    "matching_loss": "derive.calculus.cost.potential",
-    "family": "derive.calculus.cost.family",
-    "nll": "derive.calculus.likelihood.density_to_loss",
-    "mle": "derive.calculus.likelihood.maximum_likelihood",
-    "score": "derive.calculus.likelihood.score_function",
-    "fisher": "derive.calculus.likelihood.fisher_information",
-    "noise": "derive.calculus.likelihood.assumed_noise",
-    "bptt": "derive.calculus.recurrence.back_propagation",
-}
+_FUNCTIONS = ("grad", "hessian", "jacobian", "cost", "matching_loss", "family", "nll", "mle",
+              "score", "fisher", "noise", "bptt")
 _ARGUMENTS = ("given", "wrt", "through", "route", "link", "data", "output")
 
 
@@ -41,23 +29,23 @@ def derived(call: Mapping[str, Any]) -> Derivation:
     Raises DeriveError as the function does, DataFileError for a function that there is not.
     """
     name = call["derive"]
-    if name not in _HOMES:
-        raise DataFileError(f"there is no derivation {name!r}; there are: {', '.join(_HOMES)}")
+    if name not in _FUNCTIONS:
+        raise DataFileError(f"there is no derivation {name!r}; there are: {', '.join(_FUNCTIONS)}")
     options = {key: tuple(call[key]) if isinstance(call[key], list) else call[key]
                for key in _ARGUMENTS if call.get(key)}
-    found = _derived(name, call.get("target"), tuple(options.items()))
-    if isinstance(found, DeriveError):
-        raise found
-    return found
+    outcome = _derived(name, call.get("target"), tuple(options.items()))
+    if isinstance(outcome, DeriveError):
+        raise outcome
+    return outcome
 
 
 @lru_cache(16)
 def _derived(name: str, target: str | None, options: tuple[tuple[str, Any], ...],
              ) -> Derivation | DeriveError:
     """The derivation, or why there is none; a demonstration asks for the same one repeatedly."""
-    function: Callable[..., Derivation] = getattr(import_module(_HOMES[name]), name)
     try:
-        return function(*([target] if target else []), **dict(options))
+        derivation: Derivation = provided(name)(*([target] if target else []), **dict(options))
+        return derivation
     except PatienceError:
         raise
     except DeriveError as error:
@@ -72,18 +60,18 @@ def settled(call: Mapping[str, Any]) -> Derivation | Refusal | str:
     """
     target = call.get("target") or call["derive"]
     try:
-        found = derived(call)
+        derivation = derived(call)
     except (NotAGradient, NoNoise) as refusal:
         if not call.get("refused"):
             raise
         if isinstance(refusal, NotAGradient) and refusal.proof is not None:
-            refusal.proof.verify()
             proof: Refusal = refusal.proof
+            proof.verify()
             return proof
         return str(refusal)
     if call.get("refused"):
         raise VerificationError(f"{target}: a refusal is stated, but there is a result")
-    if "ends" in call and found.notation != call["ends"]:
+    if "ends" in call and derivation.notation != call["ends"]:
         raise VerificationError(f"{target}: {call['ends']} is stated as the result, but it is "
-                                f"{found.notation}")
-    return found.verify()
+                                f"{derivation.notation}")
+    return derivation.verify()

@@ -46,11 +46,12 @@ def moving_caption(picture: Picture) -> str:
 
 
 def _readout(posed: Mapping[str, Any]) -> str:
-    """What is said below the picture after each move."""
-    told = posed.get("readout")
-    if told is None:
+    """The text below the picture after each move."""
+    readout = posed.get("readout")
+    if readout is None:
         return ""
-    return f'"{told["words"]} " + ({_script(told["formula"], posed)}).toFixed({told["digits"]})'
+    formula = _script(readout["formula"], posed)
+    return f'"{readout["words"]} " + ({formula}).toFixed({readout["digits"]})'
 
 
 def _script(formula: str, posed: Mapping[str, Any]) -> str:

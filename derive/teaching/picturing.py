@@ -1,31 +1,28 @@
-"""Pictures computed: those of `rules/pictures.toml` by name, and of any loss of one number."""
+"""The pictures of `rules/pictures.toml` by name, computed."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from derive.errors import DataFileError, DeriveError, EvaluationError
+from derive.calculus.gradient.gradient import grad
+from derive.errors import DeriveError, EvaluationError
 from derive.judge.trees.evaluate import evaluate
 from derive.notation.reading.specification import Specification, specify
 from derive.rendering.pictures import Curve, Mark, Picture
-from derive.resources import rules_folder, unknown
-from derive.teaching.measuring import point_of
+from derive.resources import read_table, rules_folder, unknown
+from derive.teaching.measuring import point_at
 
 _DIGITS = 15
 _POINTS = 121
+Entry = Mapping[str, Any]
 
 
 @cache
-def pictures() -> Mapping[str, Mapping[str, Any]]:
+def pictures() -> Mapping[str, Entry]:
     """The entries of `rules/pictures.toml`. Raises DataFileError."""
-    path = rules_folder() / "pictures.toml"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, OSError) as error:
-        raise DataFileError(f"{path}: {error}") from None
+    return read_table(rules_folder() / "pictures.toml")
 
 
 def picture_named(name: str) -> Picture:
@@ -33,67 +30,66 @@ def picture_named(name: str) -> Picture:
     entry = pictures().get(name)
     if entry is None:
         raise unknown("picture", name, pictures(), f"there are: {', '.join(pictures())}")
-    return _made(name, entry)
-
-
-def _made(name: str, entry: Mapping[str, Any]) -> Picture:
     x, y = entry["x"], entry.get("y", {})
-    curves = tuple(_curve(one, entry) for one in entry.get("curves", ()))
-    marks = tuple(Mark(m["label"], float(m["at"][0]), _height(m, entry))
-                  for m in entry.get("marks", ()))
-    found = Picture(
+    heat = _heat(entry) if "heat" in entry else ()
+    return Picture(
         title=entry["title"], x_label=x["label"], y_label=y.get("label", ""),
-        caption=entry.get("caption", ""), curves=curves, panels=tuple(entry.get("panels", ())),
-        marks=marks, points=tuple((float(a), float(b)) for a, b in entry.get("points", ())),
-        residuals=entry.get("residuals", False), name=name,
-        path=tuple((float(a), float(b)) for a, b in entry.get("path", ())),
-        heat_label=entry.get("heat_label", ""))
-    if "heat" in entry:
-        from dataclasses import replace
-
-        found = replace(found, heat=_heat(entry), extent=(
-            float(x["from"]), float(x["to"]), float(y["from"]), float(y["to"])))
-    if "field" in entry:
-        from dataclasses import replace
-
-        found = replace(found, arrows=_arrows(entry))
-    return found
+        caption=entry.get("caption", ""),
+        curves=tuple(_curve(curve, entry) for curve in entry.get("curves", ())),
+        panels=tuple(entry.get("panels", ())),
+        marks=tuple(Mark(m["label"], float(m["at"][0]), _height(m, entry))
+                    for m in entry.get("marks", ())),
+        points=_pairs(entry.get("points", ())), residuals=entry.get("residuals", False),
+        name=name, path=_pairs(entry.get("path", ())), heat=heat,
+        extent=(*_ends(x), *_ends(y)) if heat else Picture.extent,
+        heat_label=entry.get("heat_label", ""),
+        arrows=_arrows(entry) if "field" in entry else ())
 
 
-def _curve(one: Mapping[str, Any], entry: Mapping[str, Any]) -> Curve:
-    x = {**entry["x"], **one.get("x", {})}
-    given, at = [*entry.get("given", ()), *one.get("given", ())], {**entry.get("at", {}),
-                                                                   **one.get("at", {})}
-    xs = spread(float(x["from"]), float(x["to"]), _POINTS)
-    return drawn_curve(one["label"], formula_of(one, given), x["name"], xs, at,
-                       one.get("dashed", False))
+def _pairs(points: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((float(a), float(b)) for a, b in points)
 
 
-def formula_of(one: Mapping[str, Any], given: Sequence[str]) -> Specification:
+def _ends(axis: Entry) -> tuple[float, float]:
+    return float(axis["from"]), float(axis["to"])
+
+
+def _curve(curve: Entry, entry: Entry) -> Curve:
+    """A curve of an entry, which has names and values of its own besides."""
+    x, at = ({**entry.get(key, {}), **curve.get(key, {})} for key in ("x", "at"))
+    posed = _formula(curve, [*entry.get("given", ()), *curve.get("given", ())])
+    return sampled(curve["label"], lambda value: _value(posed, {**at, x["name"]: value}),
+                   spread(*_ends(x), _POINTS), f"{curve['label']}: the formula has no value in "
+                   "this range", curve.get("dashed", False))
+
+
+def _formula(curve: Entry, given: Sequence[str]) -> Specification:
     """The formula of a curve: itself, or the derived gradient of `slope_of`."""
-    if "slope_of" not in one:
-        return specify(one["formula"], given)
-    from derive.calculus.gradient.gradient import grad
-
-    return specify(grad(one["slope_of"], given=given, wrt=one["wrt"]).notation, given)
+    if "slope_of" not in curve:
+        return specify(curve["formula"], given)
+    return specify(grad(curve["slope_of"], given=given, wrt=curve["wrt"]).notation, given)
 
 
-def drawn_curve(label: str, posed: Specification, name: str, xs: Sequence[float],
-                at: Mapping[str, Any], dashed: bool = False) -> Curve:
-    """A formula over the values of one of its names; where it has no value, the curve has none.
+def _value(posed: Specification, at: Mapping[str, Any]) -> float:
+    """A formula at a point. Raises EvaluationError where it has no value."""
+    return float(evaluate(posed.loss, point_at(posed.scope, at), _DIGITS))
 
-    Raises DeriveError where it has a value nowhere.
+
+def sampled(label: str, height: Callable[[float], float], xs: Sequence[float], failure: str,
+            dashed: bool = False) -> Curve:
+    """A function over numbers; where it has no value, the curve has none.
+
+    Raises DeriveError, which says `failure`, where it has a value nowhere.
     """
-    found = []
+    points = []
     for x in xs:
         try:
-            point = point_of(posed.scope, {**at, name: x})
-            found.append((x, float(evaluate(posed.loss, point, _DIGITS))))
+            points.append((x, height(x)))
         except EvaluationError:
             continue
-    if not found:
-        raise DeriveError(f"{label}: the formula has no value in this range")
-    return Curve(label, tuple(x for x, _ in found), tuple(y for _, y in found), dashed)
+    if not points:
+        raise DeriveError(failure)
+    return Curve(label, tuple(x for x, _ in points), tuple(y for _, y in points), dashed)
 
 
 def spread(low: float, high: float, count: int) -> tuple[float, ...]:
@@ -101,39 +97,36 @@ def spread(low: float, high: float, count: int) -> tuple[float, ...]:
     return tuple(round(low + (high - low) * n / (count - 1), 12) for n in range(count))
 
 
-def _height(mark: Mapping[str, Any], entry: Mapping[str, Any]) -> float:
+def _height(mark: Entry, entry: Entry) -> float:
     """The height of a mark: as it is written, or the value of its formula there."""
     if len(mark["at"]) > 1:
         return float(mark["at"][1])
     posed = specify(mark["formula"], entry.get("given", ()))
-    point = point_of(posed.scope, {**entry.get("at", {}), entry["x"]["name"]: mark["at"][0]})
-    return float(evaluate(posed.loss, point, _DIGITS))
+    return _value(posed, {**entry.get("at", {}), entry["x"]["name"]: mark["at"][0]})
 
 
-def _heat(entry: Mapping[str, Any]) -> tuple[tuple[float, ...], ...]:
+def _heat(entry: Entry) -> tuple[tuple[float, ...], ...]:
     """A formula of two numbers over a grid, from its NumPy kernel."""
-    import numpy as np
+    import numpy as np  # here, since most pictures need no arrays to start
 
     from derive.arrays import kernel
 
-    x, y = entry["x"], entry["y"]
-    made = kernel(entry["heat"], given=entry["given"], wrt=x["name"])
-    xs = np.linspace(float(x["from"]), float(x["to"]), entry.get("cells", 90))
-    ys = np.linspace(float(y["from"]), float(y["to"]), entry.get("cells", 90))
-    grid = dict(zip((x["name"], y["name"]), np.meshgrid(xs, ys), strict=True))
+    axes = (entry["x"], entry["y"])
+    code = kernel(entry["heat"], given=entry["given"], wrt=axes[0]["name"])
+    lines = [np.linspace(*_ends(axis), entry.get("cells", 90)) for axis in axes]
+    grid = dict(zip((axis["name"] for axis in axes), np.meshgrid(*lines), strict=True))
     arrays = [grid[a.name] if a.name in grid else np.asarray(entry["at"][a.name], dtype=float)
-              for a in made.arguments]
-    return tuple(tuple(map(float, row)) for row in made.value(*arrays))
+              for a in code.arguments]
+    return tuple(tuple(map(float, row)) for row in code.value(*arrays))
 
 
-def _arrows(entry: Mapping[str, Any]) -> tuple[tuple[float, float, float, float], ...]:
+def _arrows(entry: Entry) -> tuple[tuple[float, float, float, float], ...]:
     """The vectors of a field of two components on a coarse grid."""
     x, y = entry["x"], entry["y"]
-    both = [specify(text, entry["given"]) for text in entry["field"]]
-    found = []
-    for a in spread(float(x["from"]), float(x["to"]), 9):
-        for b in spread(float(y["from"]), float(y["to"]), 9):
+    first, second = (specify(text, entry["given"]) for text in entry["field"])
+    arrows = []
+    for a in spread(*_ends(x), 9):
+        for b in spread(*_ends(y), 9):
             at = {**entry.get("at", {}), x["name"]: a, y["name"]: b}
-            u, v = (float(evaluate(p.loss, point_of(p.scope, at), _DIGITS)) for p in both)
-            found.append((a, b, u, v))
-    return tuple(found)
+            arrows.append((a, b, _value(first, at), _value(second, at)))
+    return tuple(arrows)

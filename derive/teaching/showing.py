@@ -1,100 +1,107 @@
-"""Demonstrations that were run, as text, as a page, and as a notebook."""
+"""Demonstrations that were run, as text, as a page, and as a notebook.
+
+Each form is a table: what it makes of each kind of block.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from derive.core.indexing import exact
-from derive.derivation import Derivation
 from derive.proof import Refusal
-from derive.rendering.forms import render
+from derive.rendering.forms import render, render_refusal
 from derive.rendering.layout import folded
 from derive.rendering.notebook import Cell, cells, refusal_cells, written
-from derive.rendering.pictures import said
-from derive.rendering.refutation import render_refusal
-from derive.rendering.terminal_text import in_ascii
-from derive.teaching.demonstration import Code, Derived, Numbers, Plot, Shown, Table, Words
+from derive.rendering.page.article import article
+from derive.rendering.page.document import document
+from derive.rendering.page.plots import SCRIPTS, STYLES
+from derive.rendering.page.refutation_article import refusal_article
+from derive.rendering.pictures import in_words
+from derive.rendering.text_page import TextPage, in_ascii
+from derive.teaching.demonstration import Code, Derived, Plot, Shown, Table, Words
+from derive.teaching.moving_pictures import moving_block, moving_caption
 
-FORMATS = ("text", "html", "notebook")
 _CODE = re.compile(r"`([^`]*)`")
-
-
-@exact
-def show_demo(shown: Shown, form: str = "text", **options: Any) -> str:
-    """A demonstration as text, html (one page) or notebook.
-
-    `options` of text: `width`, `ascii`, `color`; of html: `embed_font`. Raises ValueError for
-    another form.
-    """
-    if form not in FORMATS:
-        raise ValueError(f"form is one of {', '.join(FORMATS)}, not {form!r}")
-    if form == "text":
-        return _text(shown, **options)
-    return _page(shown, **options) if form == "html" else written(_notebook(shown))
-
-
-def _text(shown: Shown, width: int = 80, ascii: bool = False, color: bool = False) -> str:
-    demo = shown.demo
-
-    def wrapped(text: str, indent: str = "") -> list[str]:
-        plain = _CODE.sub(r"\1", " ".join(text.split()))
-        plain = in_ascii(_typed(plain)) if ascii else plain
-        return [f"{indent}{line}" for line in folded(plain, width - len(indent), "")]
-
-    bold = "\x1b[1m{}\x1b[0m" if color else "{}"
-    lines = [*(bold.format(line) for line in wrapped(demo.title)), "", *wrapped(demo.question), "",
-             *wrapped(demo.answer, "  ")]
-    options = {"width": max(width - 4, 40), "ascii": ascii, "color": color}
-    for block in shown.blocks:
-        lines.append("")
-        if isinstance(block, (Words, Numbers)):
-            lines += wrapped(block.text)
-        elif isinstance(block, Derived):
-            lines += [*(wrapped(block.says) if block.says else []),
-                      *_found(block, options, wrapped)]
-        elif isinstance(block, Table):
-            lines += [*wrapped(block.caption), "", *_aligned(block, ascii)]
-        elif isinstance(block, Plot):
-            for line in said(block.picture).splitlines():
-                lines += wrapped(line, "  ")
-            lines += wrapped(f"(drawn by: derive plot {block.name} --output FILE.png)", "  ")
-        elif isinstance(block, Code):
-            lines += [*wrapped(block.says), "",
-                      *(f"    {line}".rstrip() for line in block.source.splitlines())]
-    return "\n".join(lines)
-
-
 _TYPED = str.maketrans({"’": "'", "“": '"', "”": '"', "–": "-", "×": "x", "∞": "inf"})
 
 
-def _typed(words: str) -> str:
-    """Quotation marks and dashes as on a typewriter; accents taken off (ŷ is y_hat)."""
-    return words.translate(_TYPED).replace("ŷ", "y_hat")
+# Text
 
 
-def _found(block: Derived, options: dict[str, Any], wrapped: Callable[..., list[str]]) -> list[str]:
-    found = block.found
-    if isinstance(found, str):
-        return wrapped(found, "  ")
-    if isinstance(found, Refusal):
-        text = render_refusal(found, "text", block.detail, **options)
-    else:
-        text = render(found, "text", block.detail, **options)
-    return [f"    {line}".rstrip() for line in text.splitlines()]
+def demonstration_text(shown: Shown, width: int = 80, ascii: bool = False, color: bool = False,
+                       ) -> str:
+    """A demonstration as lines of text."""
+    page, demo = TextPage(width, ascii, color), shown.demo
+    lines = [*(page.styled(line, "bold") for line in _wrapped(page, demo.title)), "",
+             *_wrapped(page, demo.question), "", *_wrapped(page, demo.answer, "  ")]
+    for block in shown.blocks:
+        lines += ["", *_TEXT[type(block)](page, block)]
+    return "\n".join(lines)
 
 
-def _aligned(table: Table, ascii: bool) -> list[str]:
+def _wrapped(page: TextPage, text: str, indent: str = "") -> list[str]:
+    """Words broken to the width."""
+    words = _typed(page, _CODE.sub(r"\1", " ".join(text.split())))
+    return [f"{indent}{line}" for line in folded(words, page.width - len(indent), "")]
+
+
+def _typed(page: TextPage, words: str) -> str:
+    """In ASCII, quotation marks and dashes as on a typewriter; accents taken off (ŷ is y_hat)."""
+    return in_ascii(words.translate(_TYPED).replace("ŷ", "y_hat")) if page.ascii else words
+
+
+def _text_of_derived(page: TextPage, block: Derived) -> list[str]:
+    says = _wrapped(page, block.says) if block.says else []
+    if isinstance(block.result, str):
+        return [*says, *_wrapped(page, block.result, "  ")]
+    options = {"width": page.width - 4, "ascii": page.ascii, "color": page.color}
+    text = render_refusal(block.result, "text", block.detail, **options) \
+        if isinstance(block.result, Refusal) else \
+        render(block.result, "text", block.detail, **options)
+    return [*says, *(f"    {line}".rstrip() for line in text.splitlines())]
+
+
+def _text_of_table(page: TextPage, block: Table) -> list[str]:
     """Columns under each other; numbers at the right."""
-    rows = [table.columns, *table.rows]
-    if ascii:
-        rows = [tuple(in_ascii(_typed(cell)) for cell in row) for row in rows]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(table.columns))]
-    return ["  " + "   ".join(cell.ljust(w) if n == 0 else cell.rjust(w)
-                              for n, (cell, w) in enumerate(zip(row, widths, strict=True))).rstrip()
-            for row in rows]
+    rows = [[_typed(page, cell) for cell in row] for row in (block.columns, *block.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  " + "   ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])])
+             for first, *others in rows]
+    return [*_wrapped(page, block.caption), "", *(line.rstrip() for line in lines)]
+
+
+def _text_of_plot(page: TextPage, block: Plot) -> list[str]:
+    how = f"(drawn by: derive plot {block.name} --output FILE.png)"
+    return [line for words in (*in_words(block.picture).splitlines(), how)
+            for line in _wrapped(page, words, "  ")]
+
+
+def _text_of_code(page: TextPage, block: Code) -> list[str]:
+    return [*_wrapped(page, block.says), "",
+            *(f"    {line}".rstrip() for line in block.source.splitlines())]
+
+
+_TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
+    Words: lambda page, block: _wrapped(page, block.text), Derived: _text_of_derived,
+    Table: _text_of_table, Plot: _text_of_plot, Code: _text_of_code}
+
+
+# A page
+
+
+def demonstration_page(shown: Shown, embed_font: Path | None = None) -> str:
+    """A demonstration as a page that needs no network and no other file."""
+    demo = shown.demo
+    body = [f"<h1>{escape(demo.title)}</h1>", f"<p><em>{_coded(demo.question)}</em></p>",
+            f"<p><strong>Answer.</strong> {_coded(demo.answer)}</p>",
+            *(_HTML[type(block)](block, f"part{place}")
+              for place, block in enumerate(shown.blocks))]
+    plots = any(isinstance(block, Plot) for block in shown.blocks)
+    return document(demo.title, "\n".join(body), styles=STYLES if plots else (),
+                    scripts=SCRIPTS if plots else (), embed_font=embed_font)
 
 
 def _coded(text: str) -> str:
@@ -102,97 +109,83 @@ def _coded(text: str) -> str:
     return _CODE.sub(r"<code>\1</code>", escape(" ".join(text.split())))
 
 
-def _page(shown: Shown, **options: Any) -> str:
-    from derive.rendering.page.document import document
-    from derive.rendering.page.plots import SCRIPTS, STYLES
-    from derive.teaching.moving_pictures import moving_block, moving_caption
-
-    demo = shown.demo
-    body = [f"<h1>{escape(demo.title)}</h1>", f"<p><em>{_coded(demo.question)}</em></p>",
-            f"<p><strong>Answer.</strong> {_coded(demo.answer)}</p>"]
-    plots = False
-    for place, block in enumerate(shown.blocks):
-        if isinstance(block, (Words, Numbers)):
-            body.append(f"<p>{_coded(block.text)}</p>")
-        elif isinstance(block, Derived):
-            body += [f"<p>{_coded(block.says)}</p>"] if block.says else []
-            body.append(_article(block, f"part{place}"))
-        elif isinstance(block, Table):
-            body.append(_html_table(block))
-        elif isinstance(block, Plot):
-            plots = True
-            told = moving_caption(block.picture)
-            caption = f"<p>{escape(told[:1].upper() + told[1:])}.</p>" if told else ""
-            body.append(f"<section>{moving_block(block.picture)}{caption}</section>")
-        elif isinstance(block, Code):
-            body.append(f"<p>{_coded(block.says)}</p>"
-                        f"<pre><code>{escape(block.source)}</code></pre>")
-    return document(demo.title, "\n".join(body), styles=STYLES if plots else (),
-                    scripts=SCRIPTS if plots else (), **options)
+def _html_of_words(block: Words, prefix: str) -> str:
+    return f"<p>{_coded(block.text)}</p>"
 
 
-def _article(block: Derived, prefix: str) -> str:
-    from derive.rendering.page.article import article
-    from derive.rendering.page.refutation_article import refusal_article
-
-    found = block.found
-    if isinstance(found, str):
-        return f"<p>{escape(found)}</p>"
-    if isinstance(found, Refusal):
-        return refusal_article(found, block.detail, 2, prefix)
-    return article(found, block.detail, 2, prefix)
+def _html_of_derived(block: Derived, prefix: str) -> str:
+    says = f"<p>{_coded(block.says)}</p>\n" if block.says else ""
+    if isinstance(block.result, str):
+        return f"{says}<p>{escape(block.result)}</p>"
+    if isinstance(block.result, Refusal):
+        return says + refusal_article(block.result, block.detail, 2, prefix)
+    return says + article(block.result, block.detail, 2, prefix)
 
 
-def _html_table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in table.columns)
-    rows = "".join("<tr>" + "".join(
-        f'<th scope="row">{escape(c)}</th>' if n == 0 else f"<td>{escape(c)}</td>"
-        for n, c in enumerate(row)) + "</tr>" for row in table.rows)
-    return (f'<div class="scroll"><table><caption>{escape(table.caption)}</caption>'
+def _html_of_table(block: Table, prefix: str) -> str:
+    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in block.columns)
+    rows = "".join(f'<tr><th scope="row">{escape(first)}</th>'
+                   f"{''.join(f'<td>{escape(c)}</td>' for c in others)}</tr>"
+                   for first, *others in block.rows)
+    return (f'<div class="scroll"><table><caption>{escape(block.caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
 
 
-def _notebook(shown: Shown) -> list[Cell]:
+def _html_of_plot(block: Plot, prefix: str) -> str:
+    words = moving_caption(block.picture)
+    caption = f"<p>{escape(words[:1].upper() + words[1:])}.</p>" if words else ""
+    return f"<section>{moving_block(block.picture)}{caption}</section>"
+
+
+def _html_of_code(block: Code, prefix: str) -> str:
+    return f"<p>{_coded(block.says)}</p><pre><code>{escape(block.source)}</code></pre>"
+
+
+_HTML: dict[type, Callable[[Any, str], str]] = {
+    Words: _html_of_words, Derived: _html_of_derived, Table: _html_of_table, Plot: _html_of_plot,
+    Code: _html_of_code}
+
+
+# A notebook
+
+
+def demonstration_notebook(shown: Shown) -> str:
+    """A demonstration as the text of an .ipynb file."""
     demo = shown.demo
-    found: list[Cell] = [("markdown", f"# {demo.title}\n\n*{demo.question}*\n\n{demo.answer}")]
-    for block in shown.blocks:
-        if isinstance(block, (Words, Numbers)):
-            found.append(("markdown", block.text))
-        elif isinstance(block, Derived):
-            found += [("markdown", block.says)] if block.says else []
-            found += _derived_cells(block)
-        elif isinstance(block, Table):
-            found.append(("markdown", _markdown_table(block)))
-        elif isinstance(block, Plot):
-            found += [("markdown", block.picture.caption)] if block.picture.caption else []
-            found.append(("code", _plot_cell(block)))
-        elif isinstance(block, Code):
-            found += [("markdown", block.says)] if block.says else []
-            found.append(("code", block.source))
-    return found
+    head = f"# {demo.title}\n\n*{demo.question}*\n\n{demo.answer}"
+    return written([("markdown", head), *(
+        cell for block in shown.blocks for cell in _CELLS[type(block)](block))])
 
 
-def _derived_cells(block: Derived) -> Sequence[Cell]:
-    found = block.found
-    if isinstance(found, str):
-        return [("markdown", found)]
-    if isinstance(found, Refusal):
-        return refusal_cells(found, block.detail, 2)
-    assert isinstance(found, Derivation)
-    return cells(found, block.detail, 2)
+def _cells(markdown: str, *more: Cell) -> list[Cell]:
+    """A cell of words, where there are any, and others."""
+    return [*([("markdown", markdown)] if markdown else []), *more]
 
 
-def _markdown_table(table: Table) -> str:
-    rows = [table.columns, tuple("---" if n == 0 else "---:" for n in range(len(table.columns))),
-            *table.rows]
-    return f"**{table.caption}**\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def _cells_of_derived(block: Derived) -> list[Cell]:
+    if isinstance(block.result, str):
+        return _cells(block.says, ("markdown", block.result))
+    if isinstance(block.result, Refusal):
+        return _cells(block.says, *refusal_cells(block.result, block.detail, 2))
+    return _cells(block.says, *cells(block.result, block.detail, 2))
 
 
-def _plot_cell(block: Plot) -> str:
-    return "\n".join([
+def _cells_of_table(block: Table) -> list[Cell]:
+    rows = [block.columns, ["---", *["---:"] * (len(block.columns) - 1)], *block.rows]
+    return _cells(f"**{block.caption}**\n\n"
+                  + "\n".join(f"| {' | '.join(row)} |" for row in rows))
+
+
+def _cells_of_plot(block: Plot) -> list[Cell]:
+    return _cells(block.picture.caption, ("code", "\n".join([
         "try:", "    import matplotlib.pyplot as plt", "except ImportError:",
         '    print("the plot needs matplotlib: pip install matplotlib")', "else:",
         "    from derive.rendering.drawing import figure",
         "    from derive.teaching.picturing import picture_named",
         f"    shown = figure(picture_named({block.name!r}), plt.figure)",
-        "    plt.show()"])
+        "    plt.show()"])))
+
+
+_CELLS: dict[type, Callable[[Any], list[Cell]]] = {
+    Words: lambda block: _cells(block.text), Derived: _cells_of_derived, Table: _cells_of_table,
+    Plot: _cells_of_plot, Code: lambda block: _cells(block.says, ("code", block.source))}

@@ -153,7 +153,7 @@ def index_page(made: list[Made], verified: bool = True) -> str:
             "</p></header>"
             '<form role="search" class="search"><label for="search">Search</label>'
             '<input id="search" type="search" class="field" autocomplete="off" '
-            'placeholder="huber, softmax, log …"><p id="found" role="status"></p></form>')
+            'placeholder="softmax, log …"><p id="found" role="status"></p></form>')
     body, words = head, []
     for kind, title in KINDS.items():
         own = [m for m in made if m.entry.kind == kind]

@@ -39,7 +39,7 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
     start = time.perf_counter()
     chosen = [e for e in entries() if _fits(e, only)]
     if not chosen:
-        raise DeriveError(f"no page fits --only {only!r}; patterns are huber, *softmax*, "
+        raise DeriveError(f"no page fits --only {only!r}; patterns are NAME, *softmax*, "
                           "distributions/*")
     target = _Folder(folder)
     target.claim([e.file for e in chosen] + ["index.html", "rules.html"])

@@ -93,12 +93,12 @@ class RecurrentNetwork:
 
     def zero_state(self, batch: int) -> State:
         """The state before the first step: zeros, or what the model says now."""
-        found = {}
+        state = {}
         for name in self.states:
-            found[name] = np.zeros((batch, *self._shape(name)), self.dtype)
             start = self.model.plan.initial.get(name, 0)
-            found[name][...] = self.parameters[start] if isinstance(start, str) else start
-        return found
+            value = self.parameters[start] if isinstance(start, str) else start
+            state[name] = np.full((batch, *self._shape(name)), value, self.dtype)
+        return state
 
     def _shape(self, name: str) -> tuple[int, ...]:
         plan = self.model.plan
@@ -169,12 +169,12 @@ class RecurrentNetwork:
     @staticmethod
     def _own_length(weigh: Weights, mask: Array) -> Array:
         """The weights of a reduction of one sequence: those of each one without its padding."""
-        found = np.zeros_like(mask)
-        for length in np.unique((mask > 0).sum(0)):
-            rows = (mask > 0).sum(0) == length
-            found[:, rows] = np.where(
+        weights, lengths = np.zeros_like(mask), (mask > 0).sum(0)
+        for length in np.unique(lengths):
+            rows = lengths == length
+            weights[:, rows] = np.where(
                 mask[:, rows] > 0, weigh(np.ones((max(1, length), 1), mask.dtype))[0, 0], 0)
-        return found
+        return weights
 
     def _last(self, ready: Ready) -> State:
         return {n: ready.value(n)[-1].copy() for n in self.states}
@@ -200,7 +200,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and _is_whole(options.model):
+    if options.model is not None and _has_loss(options.model):
         text = options.model
     else:
         cell = own_cell(options.model) if options.model is not None else find_cell(options.cell)
@@ -248,7 +248,7 @@ def check_target(text: str, data: Data) -> None:
                             f"{has}; {what}")
 
 
-def _is_whole(text: str) -> bool:
+def _has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
     last = next(reversed(list(text_lines(text))), "")
     return "[" not in last.partition("=")[0]
@@ -263,4 +263,4 @@ def own_cell(text: str) -> Cell:
         raise TrainingError("the cell has no equation; write one such as "
                             "h[t] = tanh(b + W @ h[t-1] + U @ x[t])")
     output = equations[-1].partition("[")[0].strip()
-    return Cell("own", "The user's own cell", (), tuple(given), tuple(equations), output)
+    return Cell("own", "The user's own cell", tuple(given), tuple(equations), output)

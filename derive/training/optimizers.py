@@ -11,11 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import CheckpointError, TrainingError
+from derive.errors import CheckpointError
 from derive.resources import unknown
 from derive.training.network import Array
-
-CLIP_MODES = ("norm", "value")
 
 
 class Optimizer:
@@ -45,9 +43,9 @@ class Optimizer:
         for name, own in self.state.items():
             saved = arrays.get(name)
             if saved is None or saved.shape != own.shape or saved.dtype != own.dtype:
-                found = "nothing" if saved is None else f"{saved.dtype} of shape {saved.shape}"
+                stored = "nothing" if saved is None else f"{saved.dtype} of shape {saved.shape}"
                 raise CheckpointError(f"the optimiser's {name!r} should be {own.dtype} of shape "
-                                      f"{own.shape}; the checkpoint has {found}")
+                                      f"{own.shape}; the checkpoint has {stored}")
             np.copyto(own, saved)
 
     def _move(self, theta: Array, gradient: Array, lr: float) -> None:
@@ -176,14 +174,6 @@ def clip(gradient: Array, limit: float, mode: str) -> float:
         elif norm > limit:
             np.multiply(gradient, limit / norm, out=gradient)
     return norm
-
-
-def check_clip(limit: float, mode: str) -> None:
-    """Raises TrainingError for a limit or a mode that cannot be."""
-    if not limit >= 0 or not isfinite(limit):
-        raise TrainingError(f"--clip takes a number of at least 0 (0: no clipping), not {limit}")
-    if mode not in CLIP_MODES:
-        raise TrainingError(f"--clip-mode is norm or value, not {mode!r}")
 
 
 def _decayed(squares: Array, gradient: Array, decay: float, work: Array) -> None:

@@ -1,16 +1,60 @@
-"""What a run is told: options with their defaults by task. Reading them needs no NumPy."""
+"""The options of a run, each said once: kind, default, bounds, help. Needs no NumPy.
+
+The command line, the keyword arguments of `derive.train`, the checks of both, and what a
+checkpoint keeps are made from the fields of Options; the defaults are those of `rules/tasks.toml`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
-from math import isfinite
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from derive.errors import DataFileError, TrainingError
-from derive.resources import read_table, rules_folder
+from derive.resources import read_table, rules_folder, unknown
+from derive.training.tasks.registry import KEYS as TASK_KEYS
+
+
+@dataclass(frozen=True)
+class Option:
+    """What there is to know of an option.
+
+    A number is `least` or more, or is above `above`; a text is one of `choices`. A resumed run may
+    have another value where that is `free`, or `noted` for the user.
+    """
+
+    kind: type
+    help: str
+    metavar: str = "N"
+    least: int | None = None
+    above: float | None = None
+    choices: tuple[str, ...] = ()
+    free: bool = False
+    noted: bool = False
+
+    def check(self, flag: str, value: Any) -> None:
+        """Raises TrainingError for a value that cannot be."""
+        number = "whole number" if self.kind is int else "number"
+        if self.least is not None and not self.least <= value < inf:
+            raise TrainingError(f"{flag} is a {number} of at least {self.least}, not {value}")
+        if self.above is not None and not self.above < value < inf:
+            raise TrainingError(f"{flag} is a {number} above {self.above:g}, not {value}")
+        if self.choices and value not in self.choices:
+            raise TrainingError(f"{flag} is {' or '.join(self.choices)}, not {value!r}")
+
+
+def _own(kind: type, help: str, metavar: str = "N", *, default: Any = None, **more: Any) -> Any:
+    """A field of an option whose default is no matter of taste."""
+    return field(default=default, metadata={"option": Option(kind, help, metavar, **more)})
+
+
+def _usual(name: str, kind: type, help: str, metavar: str = "N", **more: Any) -> Any:
+    """A field of an option whose default `rules/tasks.toml` tells."""
+    return field(default_factory=lambda: usual(name),
+                 metadata={"option": Option(kind, help, metavar, **more)})
 
 
 @dataclass(frozen=True)
@@ -24,46 +68,59 @@ class Options:
     """
 
     task: str | None = None
-    data: str | None = None
-    target: str | None = None
-    columns: tuple[str, ...] = ()
-    cell: str = field(default_factory=lambda: usual_cell())
-    model: str | None = None
-    head: str | None = None
-    reduction: str = "mean"
-    hidden: int = 128
-    layers: int = 1
-    embed: int = 32
-    bidirectional: bool = False
-    bptt: int = 64
-    batch: int = 32
-    clip: float = 1.0
-    clip_mode: str = "norm"
-    optimizer: str = "adam"
-    lr: float = 3e-3
-    schedule: str = "linear"
-    seed: int = 0
-    steps: int | None = 2000
-    epochs: int | None = None
-    eval_every: int | None = None
-    patience: int | None = None
-    dtype: str = "float32"
+    data: str | None = _own(str, "Text, CSV, JSON lines or NPZ, not a task.", "FILE")
+    target: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
+    columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
+                                    default=())
+    cell: str = _usual("cell", str, "The recurrent cell: one of `derive cells`.", "NAME")
+    model: str | None = _own(str, "Your own equations instead of a cell.", "FILE|TEXT")
+    head: str | None = _own(str, "The loss at the end; else that of the data.", "NAME")
+    hidden: int = _usual("hidden", int, "Units of a layer.", least=1)
+    layers: int = _usual("layers", int, "Layers on one another.", least=1)
+    embed: int = _usual("embed", int, "Size of the vectors of symbols; 0: symbols go straight "
+                                      "into the cell.", least=0)
+    bidirectional: bool = _own(bool, "Also read backwards.", default=False)
+    bptt: int = _usual("bptt", int, "Steps that gradients go back in a stream.", least=1)
+    batch: int = _usual("batch", int, "Sequences side by side.", least=1)
+    clip: float = _usual("clip", float, "Bound on the gradient; 0: none.", least=0, noted=True)
+    clip_mode: str = _usual("clip_mode", str, "Bound its norm, or each of its values.",
+                            choices=("norm", "value"), noted=True)
+    optimizer: str = _usual("optimizer", str, "sgd, momentum, rmsprop, adagrad or adam.", "NAME")
+    lr: float = _usual("lr", float, "The learning rate.", "RATE", above=0, noted=True)
+    schedule: str = _usual("schedule", str, "The rate over the run: constant, linear (to 0), "
+                           "cosine, step:0.5:1000, exponential:0.5:1000; with a start such as "
+                           "warmup:100,linear.", "TEXT", noted=True)
+    reduction: str = _usual("reduction", str, "How the losses of the steps become one number: one "
+                            "of `derive cells --reductions`.", "NAME")
+    seed: int = _usual("seed", int, "Draws parameters, batches and the split.", least=0)
+    steps: int | None = _usual("steps", int, "How long: in steps,", least=1, free=True)
+    epochs: int | None = _own(int, "or in passes through the data.", least=1, free=True)
+    eval_every: int | None = _own(int, "Steps from one measure on held-out data to the next; 0: "
+                                       "at the end.", least=0, free=True)
+    patience: int | None = _own(int, "Stop after N measures without a better one; the best is "
+                                     "kept.", least=1, free=True)
+    dtype: str = _usual("dtype", str, "The precision.", choices=("float32", "float64"))
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON data."""
         return {**asdict(self), "columns": list(self.columns)}
 
 
-# What a resumed run may do otherwise: how long it runs and looks; with a notice, how it steps.
-FREE = frozenset({"steps", "epochs", "eval_every", "patience"})
-NOTED = frozenset({"lr", "schedule", "clip", "clip_mode"})
-_LEAST = {"hidden": 1, "layers": 1, "embed": 0, "bptt": 1, "batch": 1, "seed": 0, "steps": 1,
-          "epochs": 1, "eval_every": 0, "patience": 1}
+TABLE: dict[str, Option] = {entry.name: entry.metadata["option"] for entry in fields(Options)
+                            if "option" in entry.metadata}
 
 
-def usual_cell() -> str:
-    """The cell where none is named. Raises DataFileError."""
-    return str(read_table(rules_folder() / "tasks.toml").get("defaults", {}).get("cell", ""))
+def flag(name: str) -> str:
+    """An option as it is written on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+def usual(name: str) -> Any:
+    """The default of an option for all data. Raises DataFileError."""
+    defaults = task_defaults()[""]
+    if name not in defaults:
+        raise DataFileError(f"tasks.toml: entry [defaults]: key {name!r} is missing")
+    return defaults[name]
 
 
 @cache
@@ -78,30 +135,30 @@ def read_defaults(path: Path) -> dict[str, dict[str, Any]]:
     for name in content:
         if name not in ("defaults", "tasks"):
             raise DataFileError(f"{path}: entry [{name}] is neither [defaults] nor [tasks.…]")
-    found = {"": content.get("defaults", {}), **content.get("tasks", {})}
-    known = {f.name for f in fields(Options)} - {"task", "data", "model"}
-    for name, entry in found.items():
+    known = TABLE.keys() - {"data", "model"}
+    defaults = {"": content.get("defaults", {}), **{
+        name: {key: value for key, value in entry.items() if key not in TASK_KEYS}
+        for name, entry in content.get("tasks", {}).items()}}
+    for name, entry in defaults.items():
+        where = f"{path}: entry [{'tasks.' + name if name else 'defaults'}]"
         for key, value in entry.items():
-            where = f"{path}: entry [{'tasks.' + name if name else 'defaults'}]"
             if key not in known:
                 raise DataFileError(f"{where}: unknown key {key!r}; known are "
                                     f"{', '.join(sorted(known))}")
-            like = getattr(_SAMPLE, key)
-            if like is not None and type(value) is not type(like):
-                raise DataFileError(f"{where}: key {key!r} should be a {type(like).__name__}")
-    return found
+            if type(value) is not TABLE[key].kind:
+                raise DataFileError(f"{where}: key {key!r} should be a "
+                                    f"{TABLE[key].kind.__name__}")
+    return defaults
 
 
 def options_for(task: str | None, given: Mapping[str, Any]) -> Options:
     """The defaults of a task (None: of a file), with what was given instead.
 
-    Raises TrainingError for values that cannot be.
+    Raises UnknownNameError for a name that is none, TrainingError for values that cannot be.
     """
     table = task_defaults()
-    options = _joined(Options(task=task), table[""])
-    if task:
-        options = _joined(options, table.get(task, {}))
-    return check_options(_joined(options, given))
+    own = _joined(Options(task=task), table.get(task, {}) if task else {})
+    return check_options(_joined(own, given))
 
 
 def changed(options: Options, given: Mapping[str, Any]) -> Options:
@@ -110,11 +167,12 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
     Raises TrainingError, naming the option, where that would be another run.
     """
     for name, value in given.items():
-        was = getattr(options, name)
+        was, option = getattr(options, name), TABLE.get(name)
         same = tuple(was) == tuple(value) if name == "columns" else was == value
-        if not same and name not in FREE | NOTED:
-            flag = "the task" if name == "task" else "--" + name.replace("_", "-")
-            made = f"with {flag} {_shown(was)}" if was not in (None, ()) else f"without {flag}"
+        if not same and not (option and (option.free or option.noted)):
+            written = "the task" if name == "task" else flag(name)
+            made = f"with {written} {_shown(was)}" if was not in (None, ()) else \
+                f"without {written}"
             raise TrainingError(f"the checkpoint was made {made}, not {_shown(value)}; leave it "
                                 "out, or start a new run")
     return check_options(_joined(options, given))
@@ -122,7 +180,7 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
 
 def options_from_json(content: Mapping[str, Any]) -> Options:
     """The options that a checkpoint holds. Raises TrainingError for unknown names."""
-    known = {field.name for field in fields(Options)}
+    known = {entry.name for entry in fields(Options)}
     if not set(content) <= known:
         raise TrainingError(f"unknown options {', '.join(sorted(set(content) - known))}")
     return Options(**{**content, "columns": tuple(content.get("columns", ()))})
@@ -130,39 +188,28 @@ def options_from_json(content: Mapping[str, Any]) -> Options:
 
 def check_options(options: Options) -> Options:
     """The options again. Raises TrainingError for a value out of its range."""
-    for name, least in _LEAST.items():
+    for name, option in TABLE.items():
         value = getattr(options, name)
-        if value is not None and value < least:
-            raise TrainingError(f"--{name.replace('_', '-')} is a whole number of at least "
-                                f"{least}, not {value}")
-    if not (isfinite(options.lr) and options.lr > 0):
-        raise TrainingError(f"--lr is a number above 0, not {options.lr}")
-    if options.dtype not in ("float32", "float64"):
-        raise TrainingError(f"--dtype is float32 or float64, not {options.dtype!r}")
+        if value is not None:
+            option.check(flag(name), value)
     if (options.steps is None) == (options.epochs is None):
         raise TrainingError("a run has --steps or --epochs, one of them")
     return options
 
 
 def _joined(options: Options, given: Mapping[str, Any]) -> Options:
-    if given.get("steps") is not None and given.get("epochs") is not None:
+    """The options with what was given; where one of steps and epochs is, the other is None."""
+    for name in given:
+        if name not in TABLE and name != "task":
+            raise unknown("option", name, TABLE, f"there are {', '.join(TABLE)}")
+    steps, epochs = given.get("steps"), given.get("epochs")
+    if steps is not None and epochs is not None:
         raise TrainingError("give --steps or --epochs, not both")
-    return replace(options, **_one_length(given))
-
-
-def _one_length(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Where one of `steps` and `epochs` is a number, the other is None."""
-    made = dict(given)
-    if made.get("epochs") is not None:
-        made["steps"] = None
-    elif made.get("steps") is not None:
-        made["epochs"] = None
-    return made
+    other = "steps" if epochs is not None else "epochs"
+    length = {} if steps is epochs else {other: None}
+    return replace(options, **{**given, **length})
 
 
 def _shown(value: Any) -> str:
     text = str(value) if not isinstance(value, tuple) else ",".join(value)
     return repr(text if len(text) < 40 else text[:37] + "…")
-
-
-_SAMPLE = Options(steps=1, epochs=1, eval_every=1, patience=1, head="", target="")

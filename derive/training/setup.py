@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from derive.calculus.recurrence.model_composition import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
-from derive.tables.cell_table import measured_heads, targets_of
+from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
 from derive.training.evaluation import evaluator, feed, per_nat
@@ -19,10 +20,19 @@ from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.progress import Progress
-from derive.training.run_options import NOTED, Options, changed, options_from_json
+from derive.training.run_options import (
+    TABLE,
+    Options,
+    changed,
+    flag,
+    options_from_json,
+    usual,
+)
 from derive.training.saving import Saver, check_kind
+from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
-from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Data, Split
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Data, Split
+from derive.training.tasks.user_files import read_file
 
 Factory = Callable[[Data, Options], Network]
 
@@ -56,23 +66,31 @@ def compiled_network(data: Data, options: Options) -> Network:
 
 def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
+    head = measured_as(options.head) if options.head else ""
     if options.data is not None:
-        from derive.training.tasks.user_files import Options as Reading
-        from derive.training.tasks.user_files import read_file
-
         aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
-        head = options.head if options.head in measured_heads() else ""
-        return read_file(options.data, Reading(inputs=options.columns, targets=aims,
-                                               head=head or "", seed=options.seed))
+        return read_file(options.data, Reading(inputs=options.columns, targets=aims, head=head,
+                                               seed=options.seed))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.target or options.columns:
         raise TrainingError("--target and --columns are for a file that is given with --data")
-    data = find_task(options.task).load(options.seed)
-    either = {targets_of(options.head or ""), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
-    if either and options.head and len(data.classes or ()) == 2:
-        data = replace(data, head=options.head)  # two classes can be told apart by either
+    data: Data = find_task(options.task).load(options.seed)
+    either = {targets_of(head), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
+    if either and len(data.classes or ()) == 2:
+        data = replace(data, head=head)  # two classes can be told apart by either
     return data
+
+
+def measured_as(head: str) -> str:
+    """The head that a head is measured as: itself, or the usual one of the same kind of targets.
+
+    Raises UnknownNameError for what is no head.
+    """
+    if head in measured_heads():
+        return head
+    domain = target_type(head).partition("(")[0].partition("[")[0]
+    return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS}.get(domain, OF_NUMBERS))
 
 
 def new_run(options: Options, files: Files, progress: Progress,
@@ -107,7 +125,8 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     run = _run(options, data, files, progress, factory)
     run.trainer.saver.ours = files.overwrite or to.name == path.name.removesuffix(".previous")
     run.trainer.resume(checkpoint)
-    noted = [n for n in sorted(NOTED) if getattr(options, n) != getattr(old, n)]
+    noted = [name for name in sorted(TABLE)
+             if TABLE[name].noted and getattr(options, name) != getattr(old, name)]
     run.notices = [text for text in (notice, _another(noted), _length(run.trainer, checkpoint))
                    if text]
     return run
@@ -169,9 +188,9 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), per_nat(data, options) if options.reduction == Options.reduction else None)
-    every = files.save_every
-    trainer.saver.every = max(1, trainer.total // 20) if every is None else every
+        about(data), per_nat(data, options) if options.reduction == usual("reduction") else None)
+    interval = files.save_every
+    trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)
 
 
@@ -202,5 +221,5 @@ def _length(trainer: Trainer, checkpoint: Checkpoint) -> str:
 
 
 def _another(names: list[str]) -> str:
-    flags = ", ".join("--" + name.replace("_", "-") for name in names)
+    flags = ", ".join(map(flag, names))
     return f"{flags}: from here on this is not the run that was saved" if names else ""

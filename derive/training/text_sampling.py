@@ -8,14 +8,16 @@ from math import isfinite
 import numpy as np
 
 from derive.errors import TrainingError
-from derive.training.network import Array, Network, State
+from derive.tables.cell_table import measured_heads, usual_head
+from derive.training.network import Array, Network, State, copied
 
 
 def sample(network: Network, symbols: Sequence[str], length: int, *, temperature: float = 1.0,
-           prime: str = "", seed: int = 0) -> Iterator[str]:
+           prime: str = "", seed: int = 0, output: str = "") -> Iterator[str]:
     """`length` symbols, drawn one after another from softmax(o / temperature); at 0 the likeliest.
 
-    The state is carried from symbol to symbol. The model reads `prime` first, or one line end (its
+    o is the `output` of that name, by default that of the usual head of classes. The state is
+    carried from symbol to symbol. The model reads `prime` first, or one line end (its
     first symbol, if it knows none); neither is yielded. Raises TrainingError for a temperature
     below 0, for symbols of `prime` that the model does not know, and for a model that runs
     backwards in time.
@@ -25,7 +27,8 @@ def sample(network: Network, symbols: Sequence[str], length: int, *, temperature
     if not network.carries:
         raise TrainingError("the model runs backwards in time, so it cannot tell what comes next")
     read = encode(prime, symbols) if prime else [_start(symbols)]
-    return _draw(network, symbols, read, length, temperature, np.random.default_rng(seed))
+    name = output or measured_heads()[usual_head("classes")].outputs[0]
+    return _draw(network, symbols, read, length, temperature, np.random.default_rng(seed), name)
 
 
 def encode(text: str, symbols: Sequence[str]) -> list[int]:
@@ -52,23 +55,23 @@ def choose(logits: Array, temperature: float, rng: np.random.Generator) -> int:
 
 
 def _draw(network: Network, symbols: Sequence[str], read: list[int], length: int,
-          temperature: float, rng: np.random.Generator) -> Iterator[str]:
+          temperature: float, rng: np.random.Generator, output: str) -> Iterator[str]:
     state: State = network.zero_state(1)
     for _ in range(length):
         for place in read:
-            logits, state = _one(network, place, state)
+            logits, state = _read(network, place, state, output)
         drawn = choose(logits, temperature, rng)
         yield symbols[drawn]
         read = [drawn]
 
 
-def _one(network: Network, place: int, state: State) -> tuple[Array, State]:
+def _read(network: Network, place: int, state: State, output: str) -> tuple[Array, State]:
     """The logits (K,) after one symbol, and the state as a copy."""
     outputs, last = network.outputs({"x": np.array([[place]])}, state)
-    if "o" not in outputs:
-        raise TrainingError("the model has no softmax over symbols; sampling is for language "
-                            "models")
-    return outputs["o"].reshape(-1), {name: array.copy() for name, array in last.items()}
+    if output not in outputs:
+        raise TrainingError(f"the model has no output {output} of log-weights of symbols; sampling "
+                            "is for language models")
+    return outputs[output].reshape(-1), copied(last)
 
 
 def _start(symbols: Sequence[str]) -> int:

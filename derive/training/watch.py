@@ -41,7 +41,7 @@ class Watch:
             counted = min(loss, 2 * max(abs(self.first), 0.5))
             self.start += (counted - self.start) / (self.steps + 1)
         self.steps += 1
-        # A loss may start near 0 or below, as that of a Gaussian: then the measure is its size.
+        # A loss may start near 0 or below, as that of a density does: then the measure is its size.
         limit = _TIMES * max(abs(self.start), 0.1)
         self.beyond = self.beyond + 1 if self.steps > _START and loss > limit else 0
         if self.beyond >= _MANY:

@@ -32,26 +32,26 @@ class Drawing:
 
     def edges(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
         """Typical arguments, in each example one of them at an end of its domain."""
-        found = self.block(arguments, size)
+        blocks = self.block(arguments, size)
         turn = 0
-        for block, argument in zip(found, arguments, strict=True):
+        for block, argument in zip(blocks, arguments, strict=True):
             for end in ENDS.get(argument.kind.domain, ()):
                 block[turn::EDGES] = end
                 turn += 1
-        return found
+        return blocks
 
     def block(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
         """One array for each argument, the batch axis first."""
-        found: list[Array] = []
+        blocks: list[Array] = []
         for argument in arguments:
             shape = (self.count, *(size(d) for d in argument.kind.shape))
             over = size(argument.kind.over) if argument.kind.over is not None else 0
             drawn = self.draw(argument.kind.domain, shape, over)
             if self.regime == "transition" and drawn.dtype.kind == "f":
-                drawn = self.near(drawn, [a for a in found if a.shape == shape
+                drawn = self.near(drawn, [a for a in blocks if a.shape == shape
                                           and a.dtype.kind == "f"], argument.kind.domain)
-            found.append(drawn)
-        return found
+            blocks.append(drawn)
+        return blocks
 
     def near(self, drawn: Array, others: list[Array], domain: str) -> Array:
         """Some of the values almost equal to another argument's."""
@@ -108,8 +108,8 @@ class Drawing:
     def counts(self, shape: tuple[int, ...]) -> Array:
         if self.regime in ("typical", "transition", "root"):
             return self.random.integers(0, 8, shape).astype(float)
-        found: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
-        return found
+        sizes: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
+        return sizes
 
     def probabilities(self, shape: tuple[int, ...]) -> Array:
         draw = self.random
@@ -124,7 +124,7 @@ class Drawing:
 def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
             conditions: Callable[[list[Array]], Array]) -> dict[tuple[str, Any], list[Array]]:
     """Arguments by regime and dtype that meet the conditions; `edge` are ends of the domains."""
-    found = {}
+    points = {}
     with np.errstate(all="ignore"):
         for regime in (*REGIMES, "edge"):
             for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
@@ -137,5 +137,5 @@ def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
                         if array.dtype.kind == "f":
                             keep &= np.isfinite(array).reshape(COUNT, -1).all(axis=1)
                     arrays = [a[keep] for a in arrays]
-                found[regime, dtype] = arrays
-    return found
+                points[regime, dtype] = arrays
+    return points

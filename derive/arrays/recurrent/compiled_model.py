@@ -74,11 +74,11 @@ class Plan:
     @staticmethod
     def _outputs(model: Model, scored: set[str]) -> list[str]:
         """What the losses of the steps read: the outputs of the network."""
-        found = set()
+        reads = set()
         for equation in model.equations:
             if equation.name in scored:
-                found |= {str(leaf) for leaf in free_names(equation.body)}
-        names = [e.name for e in model.equations if e.name in found]
+                reads |= {str(leaf) for leaf in free_names(equation.body)}
+        names = [e.name for e in model.equations if e.name in reads]
         return names or [e.name for e in model.equations if e.name not in scored][-1:]
 
     def _dims(self, model: Model) -> list[Dim]:
@@ -122,8 +122,8 @@ class CompiledModel:
         """One vector for all parameters, one for the gradient, and views by name."""
         shapes = []
         for stack in self.plan.stacks.parameters:
-            one = self.plan.views.parameters[stack[0]]
-            dims = [self._length(d) for d in (one.dims[::-1] if one.turned else one.dims)]
+            first = self.plan.views.parameters[stack[0]]
+            dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
             shapes.append((len(stack), *dims))
         total = sum(int(np.prod(s)) for s in shapes)
         self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
@@ -138,9 +138,9 @@ class CompiledModel:
         self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
 
     def _named(self, name: str, stacks: list[Any]) -> Any:
-        one = self.plan.views.parameters[name]
-        array = stacks[one.stack][one.plane, ...]
-        return array.T if one.turned else array
+        place = self.plan.views.parameters[name]
+        array = stacks[place.stack][place.plane, ...]
+        return array.T if place.turned else array
 
     # Memory for a size of batches
 
@@ -150,13 +150,13 @@ class CompiledModel:
             raise KernelError(f"a batch has one step and one sequence at least, not {steps} steps "
                               f"of {batch} sequences")
         key = (steps, batch)
-        found = self._ready.get(key)
-        if found is None:
-            found = Ready(self, steps, batch)
-            while self._ready and found.bytes + sum(r.bytes for r in self._ready.values()) > _KEPT:
+        functions = self._ready.get(key)
+        if functions is None:
+            functions = Ready(self, steps, batch)
+            while self._ready and functions.bytes + sum(r.bytes for r in self._ready.values()) > _KEPT:
                 self._ready.pop(next(iter(self._ready)))
-            self._ready[key] = found
-        return found
+            self._ready[key] = functions
+        return functions
 
 
 class Ready:
@@ -204,13 +204,13 @@ class Ready:
             array = array[1:-1]
         if values.shape != array.shape and values.shape:
             raise DataError(f"{name} has shape {values.shape}, the model takes {array.shape}")
-        whole = array.dtype.kind == "i"
-        if values.dtype.kind not in ("iub" if whole else "iubf" + array.dtype.kind):
+        integral = array.dtype.kind == "i"
+        if values.dtype.kind not in ("iub" if integral else "iubf" + array.dtype.kind):
             raise DataError(f"{name} has the dtype {values.dtype}; the model takes "
-                            f"{'whole ' if whole else ''}numbers")
+                            f"{'whole ' if integral else ''}numbers")
         np.copyto(array, values, casting="unsafe")
         over = self.model.plan.graph.inputs[name][1].over
-        if whole and over is not None:
+        if integral and over is not None:
             most = self.model._length(over) - 1
             if array.view(np.uintp).max() > most:  # as unsigned numbers, negative ones are large
                 raise DataError(f"{name} has labels from {values.min()} to {values.max()}; the "

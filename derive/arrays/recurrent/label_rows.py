@@ -42,9 +42,9 @@ class Rows:
     def add(self, values: Any, out: Any) -> None:
         """Writes Σ of the values of each label into the rows of `out`, 0 where there is none."""
         if values.ndim > 2 or not out.flags.c_contiguous:
-            found = np.empty((self.classes, values[0].size), values.dtype)
-            self.add(values.reshape(len(values), -1), found)
-            out[...] = found.reshape(out.shape)
+            sums = np.empty((self.classes, values[0].size), values.dtype)
+            self.add(values.reshape(len(values), -1), sums)
+            out[...] = sums.reshape(out.shape)
             return
         if self.hot is not None:
             self.hot.T.dot(values, out)
@@ -62,7 +62,7 @@ class Rows:
     def _buffer(self, width: int, dtype: Any) -> Any:
         """Memory for the rows of the most frequent label."""
         longest = max(stop - start for _, start, stop in self.runs)
-        found = self.taken.get(width)
-        if found is None or len(found) < longest:
-            found = self.taken[width] = np.empty((longest, width), dtype)
-        return found
+        buffer = self.taken.get(width)
+        if buffer is None or len(buffer) < longest:
+            buffer = self.taken[width] = np.empty((longest, width), dtype)
+        return buffer

@@ -66,7 +66,7 @@ def turned_parameters(schedule: Schedule) -> dict[str, bool]:
 
 def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
     """For each parameter with one simple gradient: what it is multiplied with, and the adjoint."""
-    found: dict[str, tuple[Any, int]] = {}
+    uses: dict[str, tuple[Any, int]] = {}
     turned = turned_parameters(schedule)
     for name, nodes in schedule.graph.gradients.items():
         if len(nodes) != 1:
@@ -74,17 +74,17 @@ def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
         node = schedule.nodes[nodes[0]]
         if node.op is Op.OUTER:
             first, second = node.sources if turned.get(name) else node.sources[::-1]
-            found[name] = ((node.op, second), first)
+            uses[name] = ((node.op, second), first)
         elif node.op is Op.SCATTER:
-            found[name] = ((node.op, node.sources[0]), node.sources[1])
+            uses[name] = ((node.op, node.sources[0]), node.sources[1])
         elif node.op is Op.BATCH_SUM and len(node.dims) == 1 and node.sources:
-            found[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])
-    return found
+            uses[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])
+    return uses
 
 
 def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
     """The products of one vector with stacked parameters, and rows of stacked tables."""
-    found: dict[Any, dict[str, int]] = {}
+    products: dict[Any, dict[str, int]] = {}
     for number in schedule.order:
         node = schedule.nodes[number]
         if node.op not in (Op.DOTS, Op.PICK) or len(node.operands) != 2 or node.operands[1].number:
@@ -94,9 +94,9 @@ def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
             continue
         key = (node.op, node.sources[1], node.detail if node.op is Op.DOTS else node.detail[0],
                schedule.region[number])
-        found.setdefault(key, {})[matrix.detail[0]] = number
+        products.setdefault(key, {})[matrix.detail[0]] = number
     rows = []
-    for names in found.values():
+    for names in products.values():
         for stack in stacks.parameters:
             mine = tuple(names[n] for n in stack if n in names)
             if len(mine) > 1:
@@ -110,15 +110,15 @@ def _orders(schedule: Schedule, groups: list[list[int]]) -> list[list[int]]:
     for group in groups:
         near = [m for m in merged if m & set(group)]
         merged = [m for m in merged if m not in near] + [set(group).union(*near)]
-    found = []
-    for whole in merged:
-        dims = {schedule.nodes[n].dims for n in whole}
-        if len(dims) > 1 or len({schedule.kinds[n] for n in whole}) > 1:
-            found += [[n] for n in sorted(whole)]
+    orders = []
+    for values in merged:
+        dims = {schedule.nodes[n].dims for n in values}
+        if len(dims) > 1 or len({schedule.kinds[n] for n in values}) > 1:
+            orders += [[n] for n in sorted(values)]
             continue
-        hard = [set(g) for g in groups if set(g) <= whole]
-        found.append(_order(schedule, sorted(whole), hard))
-    return found
+        hard = [set(g) for g in groups if set(g) <= values]
+        orders.append(_order(schedule, sorted(values), hard))
+    return orders
 
 
 def _order(schedule: Schedule, values: list[int], groups: list[set[int]]) -> list[int]:

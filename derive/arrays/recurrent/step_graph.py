@@ -123,10 +123,10 @@ class Stepper:
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return None
 
-        found = transform(formula, visit)
-        if occurs(self.time, found):
+        slices = transform(formula, visit)
+        if occurs(self.time, slices):
             raise KernelError(f"{plain(formula)} uses the time as a number; this is not compiled")
-        return found
+        return slices
 
     def place(self, at: Any, kind: str) -> Any:
         """The name of one step's slice, with its remaining subscripts."""
@@ -288,10 +288,10 @@ class Stepper:
     def gradient(self, parameter: Any) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        found = []
+        terms = []
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
-                found += self.lowering.over_steps(self.sliced(part), total.indices)
-        self.graph.gradients[str(parameter)] = found
+                terms += self.lowering.over_steps(self.sliced(part), total.indices)
+        self.graph.gradients[str(parameter)] = terms
 

@@ -37,8 +37,8 @@ def of_a_step(term: Any, time: Any) -> Any:
     if not sums:
         return term
     body, where = instantiate(sums[0].family, time)
-    one = Mul(coefficient, *others, body)
-    return one if where is true else heads.Cond(where, one, Integer(0))
+    step = Mul(coefficient, *others, body)
+    return step if where is true else heads.Cond(where, step, Integer(0))
 
 
 def _holds(node: Any, steps: Any) -> bool:

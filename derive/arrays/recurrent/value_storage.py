@@ -95,12 +95,12 @@ class Storage:
     @cached_property
     def _inputs(self) -> dict[int, list[int]]:
         graph = self.schedule.graph
-        found: dict[int, list[int]] = {}
+        inputs: dict[int, list[int]] = {}
         for number in self.schedule.order:
             delay = self.schedule.delay(number)
             if delay is not None and delay.source in graph.named:
-                found.setdefault(graph.named[delay.source], []).append(number)
-        return found
+                inputs.setdefault(graph.named[delay.source], []).append(number)
+        return inputs
 
     def rows(self, number: int) -> str:
         kind = self.schedule.kinds[number]

@@ -151,11 +151,11 @@ def counted(arguments: tuple[Argument, ...], raw: list[Any], mask: Any, ignore_l
         if isinstance(ignore_label, bool) or not hasattr(type(ignore_label), "__index__") \
                 or np.ndim(ignore_label):
             raise TypeError(f"ignore_label must be an integer, not {ignore_label!r}")
-        found = [a for argument, a in zip(arguments, raw, strict=True)
+        label = [a for argument, a in zip(arguments, raw, strict=True)
                  if argument.domain == "label" and not argument.dims]
-        if len(found) != 1:
+        if len(label) != 1:
             raise ValueError("ignore_label needs a formula with one label for each example")
-        seen = found[0] != ignore_label
+        seen = label[0] != ignore_label
         kept = seen if kept is None else kept & seen
     return kept
 

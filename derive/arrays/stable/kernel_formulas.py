@@ -92,13 +92,13 @@ class Formula:
         used = free_names(self.loss) | free_names(self.derivation.result)
         untold = {d for d in (*used, *(i.dim for i in self.derivation.indices))
                   if isinstance(d, Dim)}
-        found = [leaf for leaf in self.posed.scope.names.values()
+        leaves = [leaf for leaf in self.posed.scope.names.values()
                  if isinstance(leaf, (Variable, Tensor))
                  and (leaf in used or untold & set(leaf.kind.shape))
                  and self.posed.specification.definition(leaf.name) is None]
-        if not found:
+        if not leaves:
             raise KernelError("the formula has no argument; a constant needs no kernel")
-        return found
+        return leaves
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
@@ -171,11 +171,11 @@ class Formula:
         verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
-        found = {name: certify(first, name, self.points(first, name)) for name in names}
-        self.certificates.update(found)
-        guards = {plan: frozenset().union(*(found[r].guards for r in parts))
+        certificates = {name: certify(first, name, self.points(first, name)) for name in names}
+        self.certificates.update(certificates)
+        guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
-        measured = {name: error_text(one) for name, one in found.items()}
+        measured = {name: error_text(certificate) for name, certificate in certificates.items()}
         return replace(first, guards=guards,
                        docstrings=docstrings(self, chosen, accuracy, measured))
 
@@ -224,8 +224,8 @@ class Formula:
         plan = "hvp" if name == "hvp" else "value"
         design = self.plain(lowering, results, {plan: (name,)}, False)
         points = self.points(design, name)
-        found = certify(design, name, points)
-        return found.missed > 0, found.again.get("typical", 0) > OFTEN, \
+        certificate = certify(design, name, points)
+        return certificate.missed > 0, certificate.again.get("typical", 0) > OFTEN, \
             undefined_ends(design, name, points), len(lowering.program.nodes)
 
 

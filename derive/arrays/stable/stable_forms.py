@@ -42,10 +42,10 @@ def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
             forms.append(split)
     seen = set()
     for form in forms:
-        found = stable(form, rulebook)
-        if found not in seen:
-            seen.add(found)
-            yield found
+        candidate = stable(form, rulebook)
+        if candidate not in seen:
+            seen.add(candidate)
+            yield candidate
 
 
 def _with(formula: Any, label: Any, number: int, rulebook: Rulebook) -> Any:

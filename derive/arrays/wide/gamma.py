@@ -119,13 +119,13 @@ def wide_loggamma(x: Wide) -> Wide:
         high, rest = _wide_pair_multiply(high, rest, *_wide_pair_add(xh, xl, float(k), 0.0))
     product = wide_multiply(x, _wide_of_pair(high, rest))
     result = wide_subtract(result, wide_where(low, wide_log(product), WIDE_ZERO))
-    one = np.abs(xh - 1) <= 0.25
-    near = low & (one | (np.abs(xh - 2) <= 0.25))
+    first = np.abs(xh - 1) <= 0.25
+    near = low & (first | (np.abs(xh - 2) <= 0.25))
     if np.any(near):
-        t = wide_subtract(x, wide_where(one, WIDE_ONE, WIDE_TWO))
+        t = wide_subtract(x, wide_where(first, WIDE_ONE, WIDE_TWO))
         series = _wide_of_pair(*_wide_pair_series(*_wide_pair(t), WIDE_GAMMA_AT_2, 22))
         beside = wide_multiply(t, series)
-        beside = wide_subtract(beside, wide_where(one, wide_log1p(t), WIDE_ZERO))
+        beside = wide_subtract(beside, wide_where(first, wide_log1p(t), WIDE_ZERO))
         result = wide_where(near, beside, result)
     return _wide_of_positive(x, result)
 

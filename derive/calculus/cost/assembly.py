@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any
 
-from sympy import Add, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.calculus.cost.field import Field
+from derive.calculus.formulas import bracket_terms, defined, summed
 from derive.calculus.integral.integral_search import Integrator
 from derive.calculus.integral.search_steps import recorded
+from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
 from derive.core.indexing import depends, occurs, unreal
 from derive.core.kinds import Kind
-from derive.core.walk import substitute, transform
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.rulebook.algebra import multiplied_out
@@ -28,7 +29,7 @@ from derive.rulebook.algebra import multiplied_out
 _MOST_TERMS = 4  # of so many, every choice of those that are summed is tried
 
 
-def attempts(field: Field) -> Iterator[tuple[Any, bool]]:
+def attempts(field: Field) -> Iterator[tuple[Expr, bool]]:
     """What is integrated, and whether its sums are taken apart first.
 
     Where a Kronecker delta singles one component out, the others may tell the whole cost.
@@ -43,20 +44,16 @@ def attempts(field: Field) -> Iterator[tuple[Any, bool]]:
             yield Add(*others), False
 
 
-def _terms(node: Any) -> list[Any]:
+def _terms(node: Expr) -> list[Expr]:
     """The terms of a formula, those within a bracket before which a factor stands too."""
-    found: list[Any] = []
+    terms: list[Expr] = []
     for term in Add.make_args(node):
-        sums = [f for f in Mul.make_args(term) if isinstance(f, Add)]
-        if len(sums) == 1:
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
-            found += [t for a in sums[0].args for t in _terms(Mul(rest, a))]
-        else:
-            found.append(term)
-    return found
+        inside = bracket_terms(term)
+        terms += [t for part in inside for t in _terms(part)] if inside else [term]
+    return terms
 
 
-def candidates(integral: Any, field: Field) -> Iterator[Any]:
+def candidates(integral: Expr, field: Field) -> Iterator[Expr]:
     """Costs that may have the field as gradient, made from the integral of one component.
 
     A term without the component's index is the same for every component; one with it is summed
@@ -74,58 +71,47 @@ def candidates(integral: Any, field: Field) -> Iterator[Any]:
                 yield Add(*chosen)
 
 
-def _summed(term: Any, field: Field) -> Any:
+def _summed(term: Expr, field: Field) -> Expr:
+    """A term summed over the field's indices, as far as they occur in it."""
     coefficient, term = term.as_coeff_Mul()
-    for index in reversed(field.indices):
-        if occurs(index, term):
-            term = heads.Sum.over(term, index)
-    return Mul(coefficient, term)
+    return Mul(coefficient, summed(term, (i for i in field.indices if occurs(i, term))))
 
 
-def without_constants(node: Any, field: Field) -> Any:
+def without_constants(node: Expr, field: Field) -> Expr:
     """A cost without the terms that do not depend on the variable."""
     return Add(*(t for t in Add.make_args(node) if depends(t, field.at)))
 
 
-def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Any] | None:
+def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Expr] | None:
     """C(z) - C(0) = ∫₀¹ Σ_m g_m(s z) z_m ds, for a field on all of space; None where it fails."""
     if field.tensor.kind.domain != "real":
         return None
+    rulebook = search.rulebook
     s = Variable(field.fresh("s", "u"), Kind("probability"))
-    work = Mul(_scaled(field.body, field.tensor, s), field.at)
-    for index in reversed(field.indices):
-        work = heads.Sum.over(work, index)
+    scaled = unfolded(field.body, [defined(field.tensor, field.indices, Mul(s, field.at))])
     try:
-        body = Work(work, search.rulebook).run("finish").line
-        start = heads.Antiderivative(body, s)
+        work = Work(summed(Mul(scaled, field.at), field.indices), rulebook).run("finish")
+        start = heads.Antiderivative(work.line, s)
         plan = search.solve(start)
         if plan is None:
             return None
-        done = recorded(start, plan, search.rulebook).run("finish")
+        done = recorded(start, plan, rulebook).run("finish")
     except DeriveError:
         return None
     ends = [substitute(done.line, {s: Integer(n)}) for n in (1, 0)]
     if any(unreal(e) for e in ends):
         return None
-    found = Work(Add(ends[0], Mul(-1, ends[1])), search.rulebook).run("finish").line
-    if _divisors(found, field) - _divisors(field.body, field):
+    potential = Work(Add(ends[0], Mul(-1, ends[1])), rulebook).run("finish").line
+    if _divisors(potential, field) - _divisors(field.body, field):
         return None  # what it divides by may be 0 where the field has a value
-    part = Derivation(
-        title="Work along the straight line", goal="integral",
-        given=field.posed.specification.declared, quantity=start, start=start,
-        steps=tuple(done.steps), original=start, modulo=s,
-        note=f"The work along the straight line from 0 to {field.tensor.name}, "
-             f"{field.tensor.name} = 0 at {s.name} = 0:")
-    return part, found
+    part = done.derivation(
+        "Work along the straight line", "integral", start, field.posed.specification.declared,
+        modulo=s, note=f"The work along the straight line from 0 to {field.tensor.name}, "
+                       f"{field.tensor.name} = 0 at {s.name} = 0:")
+    return part, potential
 
 
-def _divisors(node: Any, field: Field) -> set[Any]:
+def _divisors(node: Expr, field: Field) -> set[Expr]:
     """What a formula divides by, as far as it depends on the variable."""
     return {p.args[0] for p in node.atoms(Pow)
             if p.args[1].is_negative and depends(p.args[0], field.at)}
-
-
-def _scaled(node: Any, tensor: Any, factor: Any) -> Any:
-    """The formula with every element of a tensor multiplied by a factor."""
-    return transform(node, lambda part: Mul(factor, part) if isinstance(
-        part, heads.Element) and part.tensor == tensor else None, (factor,))

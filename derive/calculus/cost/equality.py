@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.cost.case_conditions import a_test, by_conditions, decided
 from derive.calculus.strategy import Work
@@ -30,7 +29,7 @@ _MOST_CONDITIONS = 4
 _SEEDS = (3, 5, 8, 13, 21)  # more points where cases hang on whole numbers
 
 
-def same(left: Any, right: Any, rulebook: Rulebook) -> bool:
+def same(left: Expr, right: Expr, rulebook: Rulebook) -> bool:
     """Whether rules show that two formulas are equal, but for points at which cases meet."""
     return left == right or _zero(by_conditions(Add(left, Mul(-1, right))), rulebook, ())
 
@@ -39,11 +38,11 @@ def same(left: Any, right: Any, rulebook: Rulebook) -> bool:
 class Known:
     """That a formula is positive, or not negative, in the case that is looked at."""
 
-    side: Any
+    side: Expr
     strict: bool
 
 
-def _zero(gap: Any, rulebook: Rulebook, known: tuple[Known, ...]) -> bool:
+def _zero(gap: Expr, rulebook: Rulebook, known: tuple[Known, ...]) -> bool:
     """Whether a formula is zero where the `known` hold, in every case."""
     test = a_test(gap)
     if test is not None:
@@ -62,25 +61,25 @@ def _zero(gap: Any, rulebook: Rulebook, known: tuple[Known, ...]) -> bool:
     return False
 
 
-def _case_is_zero(gap: Any, test: Any, answer: bool, rulebook: Rulebook, known: tuple[Known, ...],
+def _case_is_zero(gap: Expr, test: Expr, answer: bool, rulebook: Rulebook, known: tuple[Known, ...],
                   ) -> bool:
     """Whether a formula is zero with one condition decided, or the case cannot come about."""
-    one = Known(test.args[1] if answer else Mul(-1, test.args[1]), answer)
-    every = (*known, one)
-    return _excluded(one, known) or _zero(
-        _apart(by_conditions(decided(gap, test, answer)), every), rulebook, every)
+    assumed = Known(test.args[1] if answer else Mul(-1, test.args[1]), answer)
+    all_known = (*known, assumed)
+    return _excluded(assumed, known) or _zero(
+        _apart(by_conditions(decided(gap, test, answer)), all_known), rulebook, all_known)
 
 
-def _excluded(one: Known, known: tuple[Known, ...]) -> bool:
+def _excluded(assumed: Known, known: tuple[Known, ...]) -> bool:
     """Whether a formula cannot be positive, or not negative, together with one that is known."""
     for other in known:
-        total = multiplied_out(Add(one.side, other.side))
-        if interval(total).negative or (total == 0 and (one.strict or other.strict)):
+        total = multiplied_out(Add(assumed.side, other.side))
+        if interval(total).negative or (total == 0 and (assumed.strict or other.strict)):
             return True
     return False
 
 
-def _apart(gap: Any, known: tuple[Known, ...]) -> Any:
+def _apart(gap: Expr, known: tuple[Known, ...]) -> Expr:
     """The gap without the deltas of indices that cannot be equal, as conditions on them differ."""
     for delta in gap.atoms(heads.Delta):
         first, second = delta.args
@@ -92,7 +91,7 @@ def _apart(gap: Any, known: tuple[Known, ...]) -> Any:
     return gap
 
 
-def apart(node: Any) -> Any:
+def apart(node: Expr) -> Expr:
     """exp(a + b) as exp(a) exp(b), so that equal factors are seen."""
     if not node.args or isinstance(node, heads.Lam):
         return node
@@ -102,17 +101,17 @@ def apart(node: Any) -> Any:
     return node
 
 
-def agree(left: Any, right: Any, *conditions: Iterable[Any]) -> bool:
+def agree(left: Expr, right: Expr, *conditions: Iterable[Expr]) -> bool:
     """Whether two formulas have the same value wherever the second has one, in 40 digits."""
-    every = tuple(c for group in conditions for c in group)
-    whole = any(isinstance(n, (Variable, Tensor)) and not n.kind.differentiable
-                for n in free_names(left) | free_names(right))
-    cases = whole and (left.has(heads.Cond) or right.has(heads.Cond))
+    all_conditions = tuple(c for group in conditions for c in group)
+    discrete = any(isinstance(n, (Variable, Tensor)) and not n.kind.differentiable
+                   for n in free_names(left) | free_names(right))
+    cases = discrete and (left.has(heads.Cond) or right.has(heads.Cond))
     digits = DIGITS + span((left, right))
     clear = mpf(10) ** (_GUARD - digits)
     compared = 0
     for seed in _SEEDS if cases else _SEEDS[:1]:
-        for _, point in valid_points((right, left), every, (), seed, digits):
+        for _, point in valid_points((right, left), all_conditions, (), seed, digits):
             try:
                 evaluate(right, point, digits)
             except EvaluationError:

@@ -17,7 +17,7 @@ from derive.derivation import Derivation
 from derive.notation.reading.parser import parse
 from derive.notation.reading.specification import specify
 from derive.resources import check_entry, read_table, rules_folder
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 
 _POSED: dict[str, Any] = {"title": str, "given": list, "field": str, "wrt": str, "says": str,
                           "source": str, "solution": str, "closing": list, "closes": str}
@@ -27,33 +27,32 @@ _PART: dict[str, Any] = {"says": str, "given": list, "start": str, "strategy": s
 
 @exact
 def family(rules: Rulebook | None = None) -> Derivation:
-    """Why exp: of y = g(z) / sum(g(z)), only g = A exp(beta z) has a cost with gradient y - t.
+    """Why it is exp: of y = g(z) / sum(g(z)), only g = A exp(beta z) has a cost of gradient y - t.
 
     The parts are those of `rules/families.toml`; the last derivation is the cost that remains.
     Raises DataFileError.
     """
-    rulebook = rules or standard_rulebook()
     path = rules_folder() / "families.toml"
     (name, posed), *others = read_table(path).items()
     check_entry(path, name, posed, _POSED, tuple(_POSED))
     field = read_field(posed["field"], posed["given"], posed["wrt"])
-    shown = symmetry(field, with_unknown(rulebook, field.posed.scope))
+    shown = symmetry(field, with_unknown(rules, field.posed.scope))
     parts = [replace(shown.jacobian, note=posed["says"]), shown.difference]
     for name, entry in others:
         check_entry(path, name, entry, _PART, ("says", "given"))
-        parts.append(_part(name, entry, rulebook))
-    found = cost(posed["solution"], given=posed["closing"], wrt=posed["wrt"], rules=rulebook)
-    first = replace(found.parts[0], note=f"{posed['closes']} {found.parts[0].note}")
+        parts.append(_part(name, entry, rules))
+    solution = cost(posed["solution"], given=posed["closing"], wrt=posed["wrt"], rules=rules)
+    first = replace(solution.parts[0], note=f"{posed['closes']} {solution.parts[0].note}")
     given = tuple(dict.fromkeys((*posed["given"], *posed["closing"])))
-    return replace(found, title=posed["title"], source=posed["source"], given=given,
-                   parts=(*parts, first, *found.parts[1:]))
+    return replace(solution, title=posed["title"], source=posed["source"], given=given,
+                   parts=(*parts, first, *solution.parts[1:]))
 
 
-def _part(name: str, entry: dict[str, Any], rulebook: Rulebook) -> Derivation:
+def _part(name: str, entry: dict[str, Any], rules: Rulebook | None) -> Derivation:
     """One part: a formula brought to an end, or an integral."""
     specification = specify(entry.get("start") or entry["integral"], entry["given"])
     scope, body = specification.scope, specification.loss
-    rulebook = with_unknown(rulebook, scope)
+    rulebook = with_unknown(rules, scope)
     at = parse(entry["wrt"], scope) if "wrt" in entry else None
     start = body if at is None else heads.Antiderivative(body, at)
     work = Work(start, rulebook)
@@ -61,6 +60,5 @@ def _part(name: str, entry: dict[str, Any], rulebook: Rulebook) -> Derivation:
         work.run(entry["strategy"])
     else:
         Integrator(rulebook).integrate(work)
-    return Derivation(title=name, goal="family", given=specification.declared, quantity=start,
-                      start=start, steps=tuple(work.steps), original=start, modulo=at,
-                      assumptions=specification.conditions, note=entry["says"])
+    return work.derivation(name, "family", start, specification.declared, modulo=at,
+                           assumptions=specification.conditions, note=entry["says"])

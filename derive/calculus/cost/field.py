@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from derive.calculus.gradient.gradient import unconstrained
+from sympy import Expr
+
+from derive.calculus.asking import Given
+from derive.calculus.formulas import free_name
+from derive.calculus.gradient.partial_derivative import unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
     Definition,
@@ -41,26 +44,25 @@ class Field:
     """
 
     posed: Problem
-    at: Any
-    indices: tuple[Any, ...]
-    body: Any
-    typed: Any
+    at: Expr
+    indices: tuple[Index, ...]
+    body: Expr
+    typed: Expr
     output: Definition | None = None
     text: Typed | None = None
 
     @property
-    def tensor(self) -> Any:
+    def tensor(self) -> Expr:
         """The name of the variable."""
         return root(self.at)
 
     def fresh(self, *letters: str) -> str:
         """The first of some names that the field does not use."""
         scope = self.posed.scope
-        taken = {*scope.names, *scope.dims, *scope.functions, *(i.name for i in self.indices)}
-        numbered = (f"{letters[0]}{n}" for n in range(1, 100))
-        return next(n for n in (*letters, *numbered) if n not in taken)
+        return free_name({*scope.names, *scope.dims, *scope.functions,
+                          *(i.name for i in self.indices)}, *letters)
 
-    def elsewhere(self) -> tuple[Any, tuple[Any, ...], Any]:
+    def elsewhere(self) -> tuple[Expr, tuple[Expr, ...], Expr]:
         """The variable, its indices and the field's component at another place."""
         taken = (*(i.name for i in self.indices), *self.posed.scope.names)
         others = fresh_indices([i.dim for i in self.indices], taken, "jinlpqrs")
@@ -69,8 +71,8 @@ class Field:
 
 
 @exact
-def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = None,
-               output: str | None = None, functions: FunctionTable | None = None) -> Field:
+def read_field(target: str, given: Given = (), wrt: str | None = None,
+               output: str | None = None, functions: Functions | None = None) -> Field:
     """Reads a field and the variable of which it is a function.
 
     `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
@@ -78,6 +80,7 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
     KindError for a field of another shape than the variable, UnknownNameError.
     """
     lines = [given] if isinstance(given, str) else list(given)
+    table = function_table(functions)
     if not target.strip():
         raise NotationError("the field is empty; type one, such as sigmoid(z) - t")
     declared, text = split_declarations(target)
@@ -88,31 +91,31 @@ def read_field(target: str, given: str | Iterable[str] = (), wrt: str | None = N
                                 1, len(output))
         text = f"{output}\n{text}"
     if not lines:
-        lines = _assumed(text, functions or standard_functions())
+        lines = _assumed(text, table or standard_functions())
     letters, at_text = _letters(wrt, lines, output)
-    posed = problem(text, [*lines, *letters], at_text, whole=True, functions=functions)
+    posed = problem(text, [*lines, *letters], at_text, arrays=True, functions=table)
     at, indices = _variable(at_text, posed, letters)
     typed = _component(posed, at, indices)
     body = unfolded(typed, posed.specification.definitions)
-    found = None if output is None else _output(posed, at, typed)
+    defined = None if output is None else _output(posed, at, typed)
     at, body = unconstrained(at, body)
     free = ", ".join(i.name for i in indices) if letters else ""
     named = Typed(text, tuple(lines), at_text, (("letters", free),))
-    return Field(_without(posed, letters), at, indices, body, typed, found, named)
+    return Field(_without(posed, letters), at, indices, body, typed, defined, named)
 
 
-def _output(posed: Problem, at: Any, typed: Any) -> Definition:
+def _output(posed: Problem, at: Expr, typed: Expr) -> Definition:
     """The output that the user named. Raises DeriveError where it says nothing."""
     definitions = posed.specification.definitions
-    found = definitions[0]
-    if found.name in posed.scope.functions:
-        raise DeriveError(f"{found.name!r} is a function; give the output another name")
-    if not occurs(root(at), unfolded(found.body, definitions)):
-        raise DeriveError(f"the output {found.name} does not depend on {root(at)}; say of which "
-                          "variable the field is a function, with --wrt")
-    if not occurs(found.symbol, typed):
-        raise DeriveError(f"the output {found.name} does not occur in the field")
-    return found
+    definition = definitions[0]
+    if definition.name in posed.scope.functions:
+        raise DeriveError(f"{definition.name!r} is a function; give the output another name")
+    if not occurs(root(at), unfolded(definition.body, definitions)):
+        raise DeriveError(f"the output {definition.name} does not depend on {root(at)}; say of "
+                          "which variable the field is a function, with --wrt")
+    if not occurs(definition.symbol, typed):
+        raise DeriveError(f"the output {definition.name} does not occur in the field")
+    return definition
 
 
 def _assumed(text: str, functions: FunctionTable) -> list[str]:
@@ -152,11 +155,11 @@ def _only(scope: Scope, output: str | None) -> str:
                and (output is None or n in names_in(output))]
     if len(choices) == 1:
         return choices[0]
-    told = f": {', '.join(choices)}" if choices else "; declare it, as in --given 'z: real'"
-    raise DeriveError(f"say of which variable the field is a function, with --wrt{told}")
+    hint = f": {', '.join(choices)}" if choices else "; declare it, as in --given 'z: real'"
+    raise DeriveError(f"say of which variable the field is a function, with --wrt{hint}")
 
 
-def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Any, tuple[Any, ...]]:
+def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Expr, tuple[Expr, ...]]:
     """The variable at free indices: those typed, or m and n."""
     name = text.partition("[")[0].strip()
     at, fresh = variable(name, posed.scope)
@@ -170,7 +173,7 @@ def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Any, tuple
     return heads.Element(root(at), *chosen), tuple(chosen)
 
 
-def _component(posed: Problem, at: Any, indices: tuple[Any, ...]) -> Any:
+def _component(posed: Problem, at: Expr, indices: tuple[Index, ...]) -> Expr:
     """The field's component at the variable's indices. Raises KindError for another shape."""
     rows = posed.specification.rows
     loss = posed.specification.loss
@@ -191,7 +194,7 @@ def _component(posed: Problem, at: Any, indices: tuple[Any, ...]) -> Any:
     return substitute(loss, dict(zip(rows, indices, strict=True))) if rows else loss
 
 
-def heads_text(at: Any) -> str:
+def heads_text(at: Expr) -> str:
     """A variable at its indices, in the notation."""
     inner = ", ".join(i.name for i in at.indices)
     return f"{at.tensor.name}[{inner}]"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
-from sympy import Add
+from sympy import Add, Expr
 
-from derive.calculus.asking import on_record
+from derive.calculus.asking import Given, on_record
 from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field, name_of_cost, read_field
@@ -16,32 +14,29 @@ from derive.calculus.cost.no_cost_proof import refuse
 from derive.calculus.cost.output_form import with_output
 from derive.calculus.cost.symmetry import Symmetry, component_name, symmetry
 from derive.calculus.cost.torn import refuse_if_torn
-from derive.calculus.gradient.gradient import derivative
+from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.integral.integral_search import Integrator
-from derive.calculus.integral.search_steps import undefined
+from derive.calculus.integral.integration_tools import undefined
 from derive.calculus.problem import with_unknown
+from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decisions import assuming
-from derive.judge.rules.user_functions import Functions, function_table
+from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.premises import Formal
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.loading import Rulebook, beyond_standard, standard_rulebook
+from derive.rulebook.loading import Rulebook, beyond_standard
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Rule
-from derive.rulebook.tactics import Setting, Tactic
+from derive.rulebook.tactics import Setting
 from derive.tables.activation_table import activation_for
 
 _MOST_TERMS = 6  # of a field that is taken term by term
-Given = str | Iterable[str]
 
 
 @on_record
-@exact
 def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
          functions: Functions | None = None) -> Derivation:
@@ -55,12 +50,11 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     exists, NoIntegralError where no rule integrates the field (within `seconds`, 10 of 60 where
     patience is as usual), and other DeriveErrors for what cannot be read.
     """
-    field = read_field(target, given, wrt, output, function_table(functions))
-    return cost_of(field, rules or standard_rulebook(), constant, seconds)
+    field = read_field(target, given, wrt, output, functions)
+    return cost_of(field, rules, constant, seconds)
 
 
 @on_record
-@exact
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
                   rules: Rulebook | None = None, seconds: float | None = None) -> Derivation:
     """The loss whose gradient with an activation of the table is output - target.
@@ -76,33 +70,31 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
         if ":" not in line or names not in own:
             lines.append(line)
     field = read_field(f"({entry.formula}) - t", lines, "z")
-    return cost_of(field, rules or standard_rulebook(), constant, seconds, entry.title,
+    return cost_of(field, rules, constant, seconds, entry.title,
                    entry.source)
 
 
-def cost_of(field: Field, rulebook: Rulebook, constant: str = "", seconds: float | None = None,
+def cost_of(field: Field, rules: Rulebook | None, constant: str = "", seconds: float | None = None,
             title: str = "", source: str = "") -> Derivation:
     """The cost of a field that has been read; see `cost`."""
-    rulebook = with_unknown(rulebook, field.posed.scope)
+    rulebook = with_unknown(rules, field.posed.scope)
     parts: list[Derivation] = []
     shown = symmetry(field, rulebook) if field.indices else None
     if shown is not None and (shown.symmetric is False or shown.jacobian.obligations):
         (refuse if shown.symmetric is False else refuse_if_torn)(field, shown)
     if shown is not None:
         parts += [shown.jacobian, *([shown.difference] if shown.symmetric else [])]
-    search = Integrator(rulebook) if seconds is None else Integrator(rulebook, seconds)
-    component, found, back = _potential(field, search, shown)
-    with assuming(field.posed.specification.conditions):
-        work = Work(found, rulebook).run("gradient").run("dress")
-    name = name_of_cost(field)
-    posed = field.posed
-    main = Derivation(
-        title=title + ": matching loss" if title else _title(field), goal="cost",
-        given=posed.specification.declared, quantity=name, start=found, steps=tuple(work.steps),
-        indices=field.indices, parts=(*parts, component, back), original=found,
-        assumptions=posed.specification.conditions, source=source, field=field.body,
-        note=_NOTE_COST if field.indices else "")
-    return replace(with_output(main, field, search, constant), typed=field.text,
+    search = Integrator(rulebook, seconds)
+    component, formula, back = _potential(field, search, shown)
+    specification = field.posed.specification
+    with assuming(specification.conditions):
+        work = Work(formula, rulebook).run("gradient").run("dress")
+    main = work.derivation(
+        title + ": matching loss" if title else f"Cost with the gradient {pretty(field.typed)}",
+        "cost", name_of_cost(field), specification.declared, indices=field.indices,
+        parts=(*parts, component, back), assumptions=specification.conditions, source=source,
+        field=field.body, note=_NOTE_COST if field.indices else "")
+    return replace(with_output(main, field, rulebook, constant), typed=field.text,
                    rules=beyond_standard(rulebook))
 
 
@@ -112,19 +104,15 @@ _NOTE_BACK = ("What depends on one component alone is summed over all of them. T
               "derivatives differs by a constant.")
 
 
-def _title(field: Field) -> str:
-    return f"Cost with the gradient {pretty(field.typed)}"
-
-
 def _potential(field: Field, search: Integrator, shown: Symmetry | None,
-               ) -> tuple[Derivation, Any, Derivation]:
+               ) -> tuple[Derivation, Expr, Derivation]:
     """The integral of one component, the cost assembled from it, and the way back.
 
     Raises NoIntegralError where there is none.
     """
     failure: NoIntegralError | None = None
     for body, sums_first in attempts(field):
-        search = replace(search, sums_first=sums_first, plans={}, failed={})
+        search = search.afresh(sums_first)
         try:
             component = _component(field, body, search)
         except NoIntegralError as error:
@@ -137,31 +125,31 @@ def _potential(field: Field, search: Integrator, shown: Symmetry | None,
     if field.indices:
         line = straight_line(field, search)
         if line is not None:
-            found = without_constants(line[1], field)
-            back = _way_back(field, found, search)
+            candidate = without_constants(line[1], field)
+            back = _way_back(field, candidate, search)
             if back is not None:
-                return line[0], found, back
-        together = _in_parts(field, search)
-        if together is not None:
-            return together
+                return line[0], candidate, back
+        in_parts = _in_parts(field, search)
+        if in_parts is not None:
+            return in_parts
     raise failure or NoIntegralError(
         "the components can be integrated one by one, but no rule joins them to one cost; the "
         "field is" + ("" if shown and shown.symmetric else ", as far as numbers tell,")
         + " a gradient")
 
 
-def _in_parts(field: Field, search: Integrator) -> tuple[Derivation, Any, Derivation] | None:
+def _in_parts(field: Field, search: Integrator) -> tuple[Derivation, Expr, Derivation] | None:
     """The cost as a sum: terms of the field that are gradients by themselves, and the others."""
     terms = Add.make_args(multiplied_out(field.body))
     if not 2 <= len(terms) <= _MOST_TERMS:
         return None
     costs, rest, shown = [], [], []
     for term in terms:
-        one = replace(field, body=term)
+        alone = replace(field, body=term)
         try:
-            component = _component(one, term, search)
-            own = next((c for c in candidates(component.result, one)
-                        if _way_back(one, c, search) is not None), None)
+            component = _component(alone, term, search)
+            own = next((c for c in candidates(component.result, alone)
+                        if _way_back(alone, c, search) is not None), None)
         except NoIntegralError:
             own = None
         if own is None:
@@ -172,12 +160,12 @@ def _in_parts(field: Field, search: Integrator) -> tuple[Derivation, Any, Deriva
     line = straight_line(replace(field, body=Add(*rest)), search) if costs and rest else None
     if line is None:
         return None
-    found = Add(*costs, without_constants(line[1], field))
-    back = _way_back(field, found, search)
-    return None if back is None else (replace(line[0], parts=(*line[0].parts, *shown)), found, back)
+    total = Add(*costs, without_constants(line[1], field))
+    back = _way_back(field, total, search)
+    return None if back is None else (replace(line[0], parts=(*line[0].parts, *shown)), total, back)
 
 
-def _component(field: Field, body: Any, search: Integrator) -> Derivation:
+def _component(field: Field, body: Expr, search: Integrator) -> Derivation:
     """∫ g_m dz_m, the other components held fixed."""
     definition, here = component_name(field)
     start = heads.Antiderivative(body, field.at)
@@ -190,60 +178,50 @@ def _component(field: Field, body: Any, search: Integrator) -> Derivation:
             if field.indices else "")
     if body != field.body:
         note = "The terms that every component has, integrated with the other components fixed."
-    return Derivation(
-        title="Integral of one component", goal="integral",
-        given=field.posed.specification.declared,
-        quantity=heads.Antiderivative(here, field.at) if body == field.body else start,
-        start=start,
-        steps=tuple(work.steps), indices=field.indices, original=start, modulo=field.at,
-        definitions=(definition,), formal=Formal(),
-        assumptions=field.posed.specification.conditions, note=note)
+    specification = field.posed.specification
+    return work.derivation(
+        "Integral of one component", "integral",
+        heads.Antiderivative(here, field.at) if body == field.body else start,
+        specification.declared, start=start, original=start, indices=field.indices,
+        modulo=field.at, definitions=(definition,), formal=Formal(),
+        assumptions=specification.conditions, note=note)
 
 
-def _way_back(field: Field, candidate: Any, search: Integrator) -> Derivation | None:
+def _way_back(field: Field, candidate: Expr, search: Integrator) -> Derivation | None:
     """The derivation of the candidate's gradient, if it ends at the field."""
-    name = name_of_cost(field)
+    rulebook = search.rulebook
     if undefined(candidate):
         return None
     try:
-        found = derivative(field.posed, candidate, name, field.at, field.indices, search.rulebook,
-                           "The way back")
+        gradient = derivative(field.posed, candidate, name_of_cost(field), field.at, field.indices,
+                              rulebook, "The way back")
     except DeriveError:
         return None
     note = _NOTE_BACK if field.indices else "Back: the derivative of the cost is the field."
-    found = replace(found, note=note)
-    if found.result == field.body:
-        return found
-    proven = same(found.result, field.body, search.rulebook)
-    if not proven and not agree(found.result, field.body, found.assumptions, found.obligations):
+    gradient = replace(gradient, note=note)
+    result = gradient.result
+    if result == field.body:
+        return gradient
+    proven = same(result, field.body, rulebook)
+    if not proven and not agree(result, field.body, gradient.assumptions, gradient.obligations):
         return None
-    work = Work(found.result, search.rulebook, list(found.steps), found.steps[-1].round
-                if found.steps else 0)
+    work = Work.onward(gradient, rulebook)
     work.use(AS_ASKED if proven else AS_ASKED_BY_NUMBERS, {"field": field.body}, "finish")
-    return replace(found, steps=tuple(work.steps))
+    return replace(gradient, steps=tuple(work.steps))
 
 
-def _as_asked(line: Any, setting: Setting) -> Any:
+def _as_asked(line: Expr, setting: Setting) -> Expr:
     return setting["field"] if same(line, setting["field"], setting.rulebook) else line
 
 
-def _as_asked_by_numbers(line: Any, setting: Setting) -> Any:
+def _as_asked_by_numbers(line: Expr, setting: Setting) -> Expr:
     return setting["field"] if agree(line, setting["field"]) else line
 
 
-def _says_proven(setting: Setting) -> Rule:
-    return Rule(name="as-asked", says="The field as it was asked for: the difference of the two "
-                "is 0.", from_="e", to="e", margin="the field that was asked for",
-                source="Arithmetic", tactic="as-asked")
-
-
-def _says_agrees(setting: Setting) -> Rule:
-    return Rule(name="as-asked-by-numbers", says="The field as it was asked for: the two agree at "
-                "every point that was tried, though no rule turns one into the other.", from_="e",
-                to="e", margin="the field that was asked for, by numbers",
-                source="Checked at points", tactic="as-asked-by-numbers")
-
-
 # A gradient written as the field was typed, which rules or numbers show to be the same.
-AS_ASKED = Tactic("as-asked", _as_asked, _says_proven)
-AS_ASKED_BY_NUMBERS = Tactic("as-asked-by-numbers", _as_asked_by_numbers, _says_agrees)
+AS_ASKED = stated("as-asked", _as_asked, Words(
+    "The field as it was asked for: the difference of the two is 0.",
+    "the field that was asked for", "Arithmetic"))
+AS_ASKED_BY_NUMBERS = stated("as-asked-by-numbers", _as_asked_by_numbers, Words(
+    "The field as it was asked for: the two agree at every point that was tried, though no rule "
+    "turns one into the other.", "the field that was asked for, by numbers", "Checked at points"))

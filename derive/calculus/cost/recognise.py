@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from derive.calculus.cost.field import Field
 from derive.calculus.problem import unfolded
@@ -39,19 +39,19 @@ class Recognised:
     """
 
     entry: Activation | None
-    output: Any
-    target: Any
+    output: Expr
+    target: Expr
     values: dict[str, Any]
-    argument: Any = None
-    slope: Any = S.One
+    argument: Expr | None = None
+    slope: Expr = S.One
 
 
 @exact
 def recognise(field: Field, rulebook: Rulebook) -> Recognised | None:
     """The activation in a field, if there is one."""
-    whole = field.body if field.output is None else _given_output(field)
+    output_body = field.body if field.output is None else _given_output(field)
     body = field.body
-    for form in ((whole, body), (folded(whole, rulebook), folded(body, rulebook))):
+    for form in ((output_body, body), (folded(output_body, rulebook), folded(body, rulebook))):
         varying = _varying(form[0], field)
         for entry in activations():
             if entry.of_vector and len(field.indices) != 1:
@@ -65,19 +65,19 @@ def recognise(field: Field, rulebook: Rulebook) -> Recognised | None:
     return None
 
 
-def folded(node: Any, rulebook: Rulebook) -> Any:
+def folded(node: Expr, rulebook: Rulebook) -> Expr:
     """A formula written with the functions that people know."""
     work = Work(node, rulebook)
     work.stage("fold")
     return work.line
 
 
-def _less(output: Any, body: Any) -> Any:
+def _less(output: Expr, body: Expr) -> Expr:
     """The target t of a field output - t."""
     return flattened(Add(output, Mul(-1, body)))
 
 
-def _given_output(field: Field) -> Any:
+def _given_output(field: Field) -> Expr:
     """The user's output at the field's indices, in terms of the variable."""
     definition = field.output
     assert definition is not None
@@ -86,19 +86,19 @@ def _given_output(field: Field) -> Any:
     return substitute(unfolded(definition.body, definitions), there)
 
 
-def _varying(node: Any, field: Field) -> Any:
+def _varying(node: Expr, field: Field) -> Expr:
     return Add(*(t for t in Add.make_args(node) if depends(t, field.at)))
 
 
-def _matches(entry: Activation, varying: Any, field: Field, rulebook: Rulebook,
-             ) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+def _matches(entry: Activation, varying: Expr, field: Field, rulebook: Rulebook,
+             ) -> Iterator[tuple[dict[str, Any], Expr, Expr]]:
     """The parameters, the argument and its slope that make an activation the varying part."""
     pattern = _varying(_formula(entry.formula, entry, field, {}, None), field)
     domains = dict(line.replace(" ", "").split(":") for line in entry.given if ":" in line)
     if not entry.of_vector and pattern != field.at:
         pattern = substitute(pattern, {field.at: MetaApply(Meta(_ARGUMENT), field.at)})
-    for found in match(pattern, varying, {}, around(varying), (field.at,)):
-        values = dict(found)
+    for bindings in match(pattern, varying, {}, around(varying), (field.at,)):
+        values = dict(bindings)
         family = values.pop(_ARGUMENT, None)
         argument = field.at if family is None else family.body
         slope = S.One if argument == field.at else _slope(argument, field, rulebook)
@@ -107,7 +107,7 @@ def _matches(entry: Activation, varying: Any, field: Field, rulebook: Rulebook,
             yield values, argument, slope
 
 
-def _slope(argument: Any, field: Field, rulebook: Rulebook) -> Any | None:
+def _slope(argument: Expr, field: Field, rulebook: Rulebook) -> Expr | None:
     """The slope of an argument that is linear in the variable, else None."""
     try:
         slope = Work(heads.Partial(argument, field.at), rulebook).run("again").line
@@ -118,8 +118,8 @@ def _slope(argument: Any, field: Field, rulebook: Rulebook) -> Any | None:
     return slope if linear and not slope.has(heads.Delta) else None
 
 
-def _formula(text: str, entry: Activation, field: Field, values: dict[str, Any], argument: Any,
-             ) -> Any:
+def _formula(text: str, entry: Activation, field: Field, values: dict[str, Any], argument: Expr,
+             ) -> Expr:
     """An activation's formula at the field's indices; parameters are metavariables or values."""
     scope = Scope()
     scope.names["z"] = field.tensor if entry.of_vector else \
@@ -135,26 +135,26 @@ def _formula(text: str, entry: Activation, field: Field, values: dict[str, Any],
 
 
 @exact
-def inverse_of(found: Recognised, output: Any, field: Field) -> Any | None:
+def inverse_of(recognised: Recognised, output: Expr, field: Field) -> Expr | None:
     """The variable in terms of an output, or None where the table has no inverse."""
-    if found.entry is None or not found.entry.inverse:
+    if recognised.entry is None or not recognised.entry.inverse:
         return None
     scope = Scope()
     scope.names["y"] = output
-    for name, value in found.values.items():
+    for name, value in recognised.values.items():
         scope.names[name] = value
-    back = parse_value(found.entry.inverse, scope)
-    if found.argument in (None, field.at):
+    back = parse_value(recognised.entry.inverse, scope)
+    if recognised.argument in (None, field.at):
         return back
-    start = substitute(found.argument, {field.at: S.Zero})
-    return Mul(Add(back, Mul(-1, start)), Pow(found.slope, -1))
+    start = substitute(recognised.argument, {field.at: S.Zero})
+    return Mul(Add(back, Mul(-1, start)), Pow(recognised.slope, -1))
 
 
 @exact
-def output_leaf(name: str, found: Recognised, field: Field) -> tuple[Any, tuple[Any, ...]]:
+def output_leaf(name: str, recognised: Recognised, field: Field) -> tuple[Expr, tuple[Expr, ...]]:
     """A name for the output, of the kind that the table says, and the conditions on it."""
     scope = Scope()
-    entry = found.entry
+    entry = recognised.entry
     lines = entry.output if entry is not None and entry.output else ("y: real",)
     kind_text = lines[0].partition(":")[2]
     if field.indices:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field
+from derive.calculus.formulas import defined
 from derive.calculus.gradient.chain_rule import INSERT, inserted
-from derive.calculus.gradient.gradient import derivative
+from derive.calculus.gradient.partial_derivative import derivative
+from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -21,8 +21,7 @@ from derive.notation.reading.scope import leaf_of
 from derive.notation.reading.specification import Definition
 from derive.premises import Formal
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.rule import Rule
-from derive.rulebook.tactics import Setting, Tactic
+from derive.rulebook.tactics import Setting
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,8 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     work = Work(start, rulebook)
     work.use(INSERT, inserted(jacobian), "chain")
     work.run("symmetry")
-    difference = Derivation(
-        title="Symmetry of the Jacobian", goal="symmetry", given=jacobian.given, quantity=start,
-        start=start, steps=tuple(work.steps), indices=both, original=start,
+    difference = work.derivation(
+        "Symmetry of the Jacobian", "symmetry", start, jacobian.given, indices=both,
         assumptions=jacobian.assumptions, parts=(jacobian,), definitions=(definition,),
         formal=Formal())
     symmetric: bool | None = True
@@ -70,26 +68,19 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
     return Symmetry(jacobian, difference, symmetric)
 
 
-def _zero(line: Any, setting: Setting) -> Any:
+def _zero(line: Expr, setting: Setting) -> Expr:
     return Integer(0) if same(line, Integer(0), setting.rulebook) else line
 
 
-def _zero_by_cases(setting: Setting) -> Rule:
-    return Rule(name="zero-in-every-case", says="The difference is 0 in each of its cases.",
-                from_="e", to="0", margin="0 in every case", source="Case distinction",
-                tactic="zero-by-cases")
+ZERO_BY_CASES = stated("zero-by-cases", _zero, Words(
+    "The difference is 0 in each of its cases.", "0 in every case", "Case distinction",
+    name="zero-in-every-case", to="0"))
 
 
-ZERO_BY_CASES = Tactic("zero-by-cases", _zero, _zero_by_cases)
-
-
-def component_name(field: Field) -> tuple[Definition, Any]:
+def component_name(field: Field) -> tuple[Definition, Expr]:
     """A name for the field, g, and its component g_m."""
     name = field.fresh("g", "f", "h")
     dims = tuple(i.dim for i in field.indices)
     leaf = leaf_of(name, Kind("real", dims))
-    free = tuple(Index(f"\u00b7{name}{n}", d) for n, d in enumerate(dims))
-    definition = Definition(leaf, free, substitute(
-        field.body, dict(zip(field.indices, free, strict=True))))
-    return definition, heads.Element(leaf, *field.indices) if dims else leaf
-
+    return defined(leaf, field.indices, field.body), \
+        heads.Element(leaf, *field.indices) if dims else leaf

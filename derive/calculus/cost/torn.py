@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from itertools import product
-from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Expr, Mul
 
 from derive.calculus.cost.field import Field
-from derive.calculus.cost.no_cost_proof import coordinates, proof_of, told_at, value_at, within
+from derive.calculus.cost.no_cost_proof import coordinates, proof_of, value_at, values_at, within
 from derive.calculus.cost.symmetry import Symmetry
 from derive.core import heads
+from derive.core.atoms import Index
 from derive.core.indexing import free_names
 from derive.core.quantified import instance
 from derive.errors import NotAGradient
-from derive.judge.precision import mpf
+from derive.judge.precision import Float, mpf
 from derive.judge.trees.evaluate import Point
 from derive.judge.trees.index_places import least_sizes
 from derive.judge.trees.line_points import random_point
@@ -46,20 +47,20 @@ def refuse_if_torn(field: Field, shown: Symmetry) -> None:
         rough = _rough_paths(field, point, places[0], places[1], _ROUGH)
         if rough is None or not _differ(rough, 0):
             continue
-        found = _rough_paths(field, point, places[0], places[1], _FINE)
-        if found is not None and _differ(found, max(
-                abs(a.work - b.work) for a, b in zip(found, rough, strict=True))):
-            shown_as = proof_of(field, shown, None, found, told_at(field, point))
+        paths = _rough_paths(field, point, places[0], places[1], _FINE)
+        if paths is not None and _differ(paths, max(
+                abs(a.work - b.work) for a, b in zip(paths, rough, strict=True))):
+            shown_as = proof_of(field, shown, None, paths, values_at(field, point))
             raise NotAGradient(
                 f"{plain(field.typed)} is the gradient of no cost: it jumps, and its work "
-                f"depends on the path, {number(found[0].work)} against {number(found[1].work)} "
+                f"depends on the path, {number(paths[0].work)} against {number(paths[1].work)} "
                 "between the same ends", shown_as)
 
 
 def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tuple[int, ...],
                  pieces: int) -> tuple[Path, Path] | None:
     """The two ways around a rectangle, the work summed over midpoints: for a field that jumps."""
-    found = []
+    paths = []
     for order in ((first, second), (second, first)):
         corners, work, here = [coordinates(field, point)], mpf(0), point
         for at in order:
@@ -75,11 +76,11 @@ def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tup
             if not within(field, here, at):
                 return None
             corners.append(coordinates(field, here))
-        found.append(Path(tuple(corners), work))
-    return found[0], found[1]
+        paths.append(Path(tuple(corners), work))
+    return paths[0], paths[1]
 
 
-def at_edge(field: Field, point: Point, places: list[tuple[int, ...]], edge: Any) -> Point:
+def at_edge(field: Field, point: Point, places: list[tuple[int, ...]], edge: Expr) -> Point:
     """The point moved so that a rectangle from it lies across an edge a != b of the field."""
     edge, opened_ = instance(edge)
     if not isinstance(edge, heads.NotEqual):
@@ -92,8 +93,8 @@ def at_edge(field: Field, point: Point, places: list[tuple[int, ...]], edge: Any
     return point
 
 
-def _crossing(field: Field, point: Point, at: tuple[int, ...], here: dict[Any, int], gap: Any,
-              ) -> Any | None:
+def _crossing(field: Field, point: Point, at: tuple[int, ...], here: Mapping[Index, int],
+              gap: Expr) -> Float | None:
     """How far a component is from a zero of a formula, by the secant rule."""
     low, high = mpf(0), mpf(1)
     for _ in range(_SECANTS):
@@ -106,7 +107,7 @@ def _crossing(field: Field, point: Point, at: tuple[int, ...], here: dict[Any, i
     return None
 
 
-def _differ(paths: tuple[Path, Path], error: Any) -> bool:
+def _differ(paths: tuple[Path, Path], error: Float) -> bool:
     """Whether two works differ by more than the error of the sums, and not by little."""
-    one, other = (path.work for path in paths)
-    return bool(abs(one - other) > error + _SURE * max(1, abs(one)))
+    first, second = (path.work for path in paths)
+    return bool(abs(first - second) > error + _SURE * max(1, abs(first)))

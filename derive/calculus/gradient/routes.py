@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Expr, Mul
 
 from derive.calculus.cost.equality import same
 from derive.calculus.cost.potential import cost
 from derive.calculus.gradient.chain_rule import grad_through
-from derive.calculus.gradient.gradient import derivative, headline, loss_name
+from derive.calculus.gradient.partial_derivative import derivative, headline, loss_name
 from derive.calculus.problem import Problem, unfolded, variable
+from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
@@ -22,8 +22,7 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.reading.specification import read_loss_definitions
 from derive.rulebook.loading import Rulebook
-from derive.rulebook.rule import Rule
-from derive.rulebook.tactics import Setting, Tactic
+from derive.rulebook.tactics import Setting
 from derive.tables.route_table import FieldForm, Route, route_for
 
 
@@ -34,10 +33,10 @@ def grad_by_route(posed: Problem, name: str, rulebook: Rulebook) -> Derivation:
     loss.
     """
     route = route_for(name)
-    found = _by_matching(posed, route, rulebook) if route.fields else \
+    gradient = _by_matching(posed, route, rulebook) if route.fields else \
         _by_rewriting(posed, route, rulebook)
     title = headline(posed, "gradient " + route.title)
-    return replace(found, title=title, remarks=(*found.remarks, ("route", route.says)))
+    return replace(gradient, title=title, remarks=(*gradient.remarks, ("route", route.says)))
 
 
 def _by_rewriting(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation:
@@ -51,31 +50,26 @@ def _by_rewriting(posed: Problem, route: Route, rulebook: Rulebook) -> Derivatio
     if route.first and not work.steps:
         raise _does_not_lead(route)
     name = loss_name(posed)
-    rewritten = Derivation(
-        title=f"{name}, rewritten", goal="loss", given=specification.declared, quantity=name,
-        start=loss, steps=tuple(work.steps), assumptions=specification.conditions, original=loss,
-        definitions=specification.definitions, source=route.source)
+    rewritten = work.derivation(
+        f"{name}, rewritten", "loss", name, specification.declared, source=route.source,
+        assumptions=specification.conditions, definitions=specification.definitions)
     posed = replace(posed, specification=replace(specification, loss=work.line))
-    if not route.through:
-        found = derivative(posed, work.line, name, at, indices, rulebook, "")
-    else:
-        found = _through(posed, route, rulebook)
-    original = heads.Partial(loss, at)
-    parts = (rewritten, *found.parts) if work.steps else found.parts
-    return replace(found, parts=parts, original=original)
+    gradient = _through(posed, route, rulebook) if route.through else \
+        derivative(posed, work.line, name, at, indices, rulebook, "")
+    parts = (rewritten, *gradient.parts) if work.steps else gradient.parts
+    return replace(gradient, parts=parts, original=heads.Partial(loss, at))
 
 
 def _through(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation:
     """The chain rule through the route's intermediates, in the names of this loss."""
     x = root(variable(posed.wrt, posed.scope)[0])
-    if any("{K}" in line for line in route.through) and not isinstance(x, Tensor):
-        raise _does_not_lead(route)
     shape = x.kind.shape if isinstance(x, Tensor) else ()
-    dim = shape[-1] if shape else ""
-    lines = [line.format(x=x.name, K=dim) for line in route.through]
+    if any("{K}" in line for line in route.through) and not shape:
+        raise _does_not_lead(route)
+    lines = [line.format(x=x.name, K=shape[-1] if shape else "") for line in route.through]
     names = [line.partition("=")[0].strip() for line in lines]
-    known = [n for n in names if posed.specification.definition(n) is None]
-    fresh = [line for line, n in zip(lines, names, strict=True) if n in known]
+    fresh = [line for line, name in zip(lines, names, strict=True)
+             if posed.specification.definition(name) is None]
     try:
         with_names = read_loss_definitions(fresh, posed.specification)
         return grad_through(replace(posed, specification=with_names), names, rulebook)
@@ -95,13 +89,13 @@ def _by_matching(posed: Problem, route: Route, rulebook: Rulebook) -> Derivation
     loss = unfolded(specification.loss, specification.definitions)
     for form in route.fields:
         for target in _others(loss, root(at)):
-            found = _cost_of(form, target, posed, rulebook)
-            if found is not None and _is(found.result, loss, at, rulebook):
-                return _from_field(posed, route, form, found, (loss, at, indices), rulebook)
+            matching = _cost_of(form, target, posed, rulebook)
+            if matching is not None and _is(matching.result, loss, at, rulebook):
+                return _from_field(posed, route, form, matching, (loss, at, indices), rulebook)
     raise _does_not_lead(route)
 
 
-def _others(loss: Any, x: Any) -> list[str]:
+def _others(loss: Expr, x: Expr) -> list[str]:
     """The other names of the loss, one of which is the target."""
     return sorted(leaf.name for leaf in free_names(loss)
                   if isinstance(leaf, (Variable, Tensor)) and leaf != x)
@@ -123,39 +117,35 @@ def _declared(posed: Problem, *names: str) -> list[str]:
     return [f"{name}: {posed.scope.names[name].kind}" for name in names]
 
 
-def _is(found: Any, loss: Any, at: Any, rulebook: Rulebook) -> bool:
+def _is(candidate: Expr, loss: Expr, at: Expr, rulebook: Rulebook) -> bool:
     """Whether a cost is the loss, but for what the variable is not in."""
     x = root(at)
-    if same(found, loss, rulebook):
+    if same(candidate, loss, rulebook):
         return True
-    gap = Work(Add(loss, Mul(-1, found)), rulebook).run("gradient").run("outspread").line
+    gap = Work(Add(loss, Mul(-1, candidate)), rulebook).run("gradient").run("outspread").line
     return not occurs(x, gap)
 
 
-def _from_field(posed: Problem, route: Route, form: FieldForm, found: Derivation,
-                of: tuple[Any, Any, tuple[Any, ...]], rulebook: Rulebook) -> Derivation:
+def _from_field(posed: Problem, route: Route, form: FieldForm, matching: Derivation,
+                of: tuple[Expr, Expr, tuple[Expr, ...]], rulebook: Rulebook) -> Derivation:
     """The last part: the loss is the cost, so its gradient is the field."""
     loss, at, indices = of
-    start = heads.Partial(loss, at)
-    work = Work(start, rulebook)
+    work = Work(heads.Partial(loss, at), rulebook)
     work.use(MATCHING, {
-        "quantity": found.quantity, "result": found.result, "indices": found.indices,
-        "field": found.field, "source": route.source}, "finish")
-    parts = [found]
+        "quantity": matching.quantity, "result": matching.result, "indices": matching.indices,
+        "field": matching.field, "source": route.source}, "finish")
     potential = _potential(form, posed, rulebook)
-    if potential is not None:
-        parts.append(replace(potential, note=route.bregman))
-    name = loss_name(posed)
+    parts = (matching,) if potential is None else \
+        (matching, replace(potential, note=route.bregman))
     specification = posed.specification
-    return Derivation(
-        title="", goal="gradient", given=specification.declared, quantity=heads.Partial(name, at),
-        start=start, steps=tuple(work.steps), indices=indices, parts=tuple(parts),
-        assumptions=specification.conditions, definitions=specification.definitions,
-        original=start, source=posed.source,
+    return work.derivation(
+        "", "gradient", heads.Partial(loss_name(posed), at), specification.declared,
+        indices=indices, parts=parts, assumptions=specification.conditions,
+        definitions=specification.definitions, source=posed.source,
         note="The loss is this cost, so the field is its gradient.")
 
 
-def _matched(line: Any, setting: Setting) -> Any:
+def _matched(line: Expr, setting: Setting) -> Expr:
     """The field of a cost in place of the derivative of a loss that is this cost."""
     if not isinstance(line, heads.Partial):
         return line
@@ -167,24 +157,22 @@ def _matched(line: Any, setting: Setting) -> Any:
     return substitute(setting["field"], dict(zip(setting["indices"], subscripts, strict=True)))
 
 
-def _says_matching(setting: Setting) -> Rule:
-    return Rule(name="matching-loss", from_="e", to="e", source=setting["source"],
-                says="The loss is the cost derived above, but for what does not depend on the "
-                     "variable, so its gradient is the field.",
-                margin=f"the cost {setting['quantity']} above has this gradient",
-                tactic="matching-loss")
+def _matching_in_words(setting: Setting) -> Words:
+    return Words("The loss is the cost derived above, but for what does not depend on the "
+                 "variable, so its gradient is the field.",
+                 f"the cost {setting['quantity']} above has this gradient", setting["source"])
 
 
-MATCHING = Tactic("matching-loss", _matched, _says_matching)
+MATCHING = stated("matching-loss", _matched, _matching_in_words)
 
 
 def _potential(form: FieldForm, posed: Problem, rulebook: Rulebook) -> Derivation | None:
     """The function whose gradient is the output alone, called Φ."""
     x = root(variable(posed.wrt, posed.scope)[0]).name
     try:
-        found = cost(form.potential.format(x=x), given=_declared(posed, x),
+        potential = cost(form.potential.format(x=x), given=_declared(posed, x),
                      wrt=form.wrt.format(x=x), constant="none", rules=rulebook)
     except DeriveError:
         return None
-    return replace(found, quantity=Variable("Phi", Kind("real")), parts=(), sequel=None,
+    return replace(potential, quantity=Variable("Phi", Kind("real")), parts=(), sequel=None,
                    remarks=(), title="potential")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 import sympy
-from sympy import Add, Mul, Pow
+from sympy import Add, Expr, Mul, Pow
 
-from derive.calculus.integral.integrator_tools import tools
-from derive.calculus.integral.search_steps import Rewrite, method, rewrite
+from derive.calculus.integral.integration_tools import Tools
+from derive.calculus.integral.search_steps import Rewrite, Search, method, rewrite, tools_of
 from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
@@ -26,31 +25,28 @@ from derive.limits import tick
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
-if TYPE_CHECKING:
-    from derive.calculus.integral.integral_search import Integrator
-
 _DIGITS = 40
 _MOST_OPERATIONS = 12
 _LARGEST_POWER, _LARGEST_NUMBER = 12, 10**12
 
 
-def from_table(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+def from_table(search: Search, rule: Rule, node: Expr) -> Iterator[Rewrite]:
     """The antiderivative that SymPy knows, if its derivative is the integrand."""
     body, x = node.args
-    found = _looked_up(body, x)
-    if found is not None:
-        done = rewrite(FROM_TABLE, search, rule, node, answer=found)
-        if done.match.after != node:
-            yield done
+    answer = _looked_up(body, x)
+    if answer is not None:
+        step = rewrite(FROM_TABLE, search.tools, rule, node, answer=answer)
+        if step.match.after != node:
+            yield step
 
 
-def _from_table(node: Any, setting: Setting) -> Any:
+def _from_table(node: Expr, setting: Setting) -> Expr:
     """The answer of a table, if its derivative is the integrand."""
     answer = setting["answer"]
-    return answer if _is_antiderivative(tools(setting), answer, node) else node
+    return answer if _is_antiderivative(tools_of(setting), answer, node) else node
 
 
-def _owed_by_table(node: Any, setting: Setting) -> tuple[Any, ...]:
+def _owed_by_table(node: Expr, setting: Setting) -> tuple[Expr, ...]:
     logarithms = (f for f in setting["answer"].atoms(heads.Apply) if f.name == "log")
     owed = [heads.NotEqual(a.args[1], sympy.Integer(0)) for f in logarithms for a in f.args[1:]
             if isinstance(a, heads.Apply) and a.name == "abs"]
@@ -60,12 +56,12 @@ def _owed_by_table(node: Any, setting: Setting) -> tuple[Any, ...]:
 FROM_TABLE = method("from-table", _from_table, _owed_by_table)
 
 
-def _looked_up(body: Any, x: Any) -> Any | None:
+def _looked_up(body: Expr, x: Expr) -> Expr | None:
     """What SymPy finds; None where it finds nothing or is not asked.
 
     Nothing can stop SymPy once it is asked, so it is asked about short formulas alone.
     """
-    letters: dict[Any, Any] = {}
+    letters: dict[Expr, Expr] = {}
     symbol = sympy.Dummy("x", real=True)
     try:
         asked = _plain(body, x, symbol, letters)
@@ -82,8 +78,9 @@ def _looked_up(body: Any, x: Any) -> Any | None:
         return None
 
 
-def _asked(integrand: Any, symbol: Any) -> Any | None:
+def _asked(integrand: Expr, symbol: Expr) -> Expr | None:
     """SymPy's antiderivative; None where it says that it cannot."""
+    # Loaded here, as few integrals come so far and it takes as long to load as most take to solve.
     from sympy.integrals.manualintegrate import manualintegrate
 
     tick("looking in SymPy's table of integrals")
@@ -93,7 +90,7 @@ def _asked(integrand: Any, symbol: Any) -> Any | None:
         return None
 
 
-def _short(integrand: Any) -> bool:
+def _short(integrand: Expr) -> bool:
     """Whether SymPy comes to an end soon: few operations, small powers and numbers."""
     numbers = integrand.atoms(sympy.Rational)
     return bool(integrand.count_ops() <= _MOST_OPERATIONS
@@ -106,7 +103,7 @@ class _Foreign(Exception):
     """A part that SymPy, or our notation, has no name for."""
 
 
-def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
+def _plain(node: Expr, x: Expr, symbol: Expr, letters: dict[Expr, Expr]) -> Expr:
     """A formula as a SymPy expression in one symbol; what does not depend on x is a letter."""
     if node == x:
         return symbol
@@ -126,7 +123,7 @@ def _plain(node: Any, x: Any, symbol: Any, letters: dict[Any, Any]) -> Any:
     raise _Foreign
 
 
-def _ours(node: Any, known: dict[Any, Any]) -> Any:
+def _ours(node: Expr, known: dict[Expr, Expr]) -> Expr:
     """A SymPy expression in our heads."""
     if node in known:
         return known[node]
@@ -155,13 +152,13 @@ def _names_back() -> dict[str, str]:
             if standard_functions()[name].sympy == f"{head}({rest}"}
 
 
-def _is_antiderivative(search: Integrator, found: Any, node: Any) -> bool:
+def _is_antiderivative(tools: Tools, answer: Expr, node: Expr) -> bool:
     """Whether the derivative of an answer is the integrand, by rules or at points in 40 digits."""
     body, x = node.args
-    slope = search.slope(found, x)
+    slope = tools.slope(answer, x)
     if slope is None or unreal(slope):
         return False
-    gap = search.simplified(Add(slope, Mul(-1, body)))
+    gap = tools.simplified(Add(slope, Mul(-1, body)))
     if gap == 0:
         return True
     compared = 0

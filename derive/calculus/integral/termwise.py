@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
-from sympy import Integer, true
+from sympy import Expr, Integer, true
 
+from derive.calculus.integral.integration_tools import SUMMED, fresh
 from derive.calculus.integral.search_steps import (
-    SUMMED,
     Rewrite,
-    derivation,
-    fresh,
+    Search,
     method,
     owed_by_parts,
     part_of,
     rewrite,
 )
 from derive.core import heads
+from derive.core.atoms import Index, Variable
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
 from derive.core.walk import instantiate, schematic, substitute
@@ -27,11 +26,8 @@ from derive.notation.reading.specification import fresh_indices
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
-if TYPE_CHECKING:
-    from derive.calculus.integral.integral_search import Integrator
 
-
-def beside(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+def beside(search: Search, rule: Rule, node: Expr) -> Iterator[Rewrite]:
     """∫ (f if m != y else g) dz[m]: in f the labelled component is another one, in g this one."""
     body, x = node.args
     if not isinstance(body, heads.Cond) or not _by_place(body.args[0], x):
@@ -40,24 +36,23 @@ def beside(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Re
     equal = isinstance(body.args[0], heads.Equal)
     parts: list[Derivation] = []
     for integral, here in zip(_integrals(node), (equal, not equal), strict=True):
-        plan = search.solve(integral, depth + 1)
-        if plan is None:
+        part = search.part(integral, f"with {pretty(there)} = {pretty(x)}" if here else
+                           f"with {another} = {pretty(there)}, another component")
+        if part is None:
             return
-        note = f"with {pretty(there)} = {pretty(x)}" if here else \
-            f"with {another} = {pretty(there)}, another component"
         if integral.args[0] != 0:
-            parts.append(derivation(integral, plan, search.rulebook, note))
-    yield rewrite(BESIDE, search, rule, node, tuple(parts))
+            parts.append(part)
+    yield rewrite(BESIDE, search.tools, rule, node, tuple(parts))
 
 
-def _labelled(node: Any) -> tuple[Any, Any]:
+def _labelled(node: Expr) -> tuple[heads.Element, Variable]:
     """The labelled component, and the name for it where it is another one than the variable."""
     body, x = node.args
     (label,) = (a for a in body.args[0].args if a != x.indices[0])
     return heads.Element(x.tensor, label), fresh("c", body, Kind(x.tensor.kind.domain))
 
 
-def _integrals(node: Any) -> tuple[Any, Any]:
+def _integrals(node: Expr) -> tuple[Expr, Expr]:
     """The integrals of the two cases."""
     body, x = node.args
     there, another = _labelled(node)
@@ -68,16 +63,16 @@ def _integrals(node: Any) -> tuple[Any, Any]:
     return first, second
 
 
-def _beside(node: Any, setting: Setting) -> Any:
-    found = [part_of(setting, integral) for integral in _integrals(node)]
-    if None in found:
+def _beside(node: Expr, setting: Setting) -> Expr:
+    cases = [part_of(setting, integral) for integral in _integrals(node)]
+    if None in cases:
         return node
     there, another = _labelled(node)
     return heads.Cond(node.args[0].args[0], *(substitute(f, {another: there})
-                                              for f in found))
+                                              for f in cases))
 
 
-def _owed_beside(node: Any, setting: Setting) -> tuple[Any, ...]:
+def _owed_beside(node: Expr, setting: Setting) -> tuple[Expr, ...]:
     there, another = _labelled(node)
     return tuple(substitute(o, {another: there}) for o in owed_by_parts(setting))
 
@@ -85,34 +80,32 @@ def _owed_beside(node: Any, setting: Setting) -> tuple[Any, ...]:
 BESIDE = method("beside", _beside, _owed_beside, lambda setting: "by cases")
 
 
-def _by_place(test: Any, x: Any) -> bool:
+def _by_place(test: Expr, x: Expr) -> bool:
     """Whether a condition asks if a label is the component's own place."""
     return isinstance(test, (heads.NotEqual, heads.Equal)) and isinstance(x, heads.Element) and \
         len(x.indices) == 1 and x.indices[0] in test.args
 
 
-def _fixed(case: Any, x: Any, label: Any, stands: Any, equal: bool) -> Any:
+def _fixed(case: Expr, x: heads.Element, label: Expr, stands: Expr, equal: bool) -> Expr:
     """A case in which the label is, or is not, the component's own place."""
     there = heads.Element(x.tensor, label)
     return substitute(case, {there: stands,
                              heads.Delta(x.indices[0], label): Integer(int(equal))})
 
 
-def term_by_term(search: Integrator, rule: Rule, node: Any, depth: int) -> Iterator[Rewrite]:
+def term_by_term(search: Search, rule: Rule, node: Expr) -> Iterator[Rewrite]:
     """∫ Σ_k f(k, x) dx = Σ_k ∫ f(k, x) dx; a filter that x moves becomes a case of each term."""
     body, x = node.args
     if not isinstance(body, heads.Sum):
         return
     (index,) = fresh_indices([body.family.dim], names(body) | names(x), SUMMED)
-    integral = _one_term(node, index)
-    plan = search.solve(integral, depth + 1)
-    if plan is None:
-        return
-    part = derivation(integral, plan, search.rulebook, f"one term, at {index}", indices=(index,))
-    yield rewrite(TERM_BY_TERM, search, rule, node, (part,), index=index)
+    integral = _term_integral(node, index)
+    part = search.part(integral, f"one term, at {index}", (index,))
+    if part is not None:
+        yield rewrite(TERM_BY_TERM, search.tools, rule, node, (part,), index=index)
 
 
-def _one_term(node: Any, index: Any) -> Any:
+def _term_integral(node: Expr, index: Index) -> Expr:
     """The integral of one term; a filter that the variable moves is a case of it."""
     body, x = node.args
     term, where = instantiate(body.family, index)
@@ -120,18 +113,18 @@ def _one_term(node: Any, index: Any) -> Any:
         heads.Cond(where, term, Integer(0)) if depends(where, x) else term, x)
 
 
-def _term_by_term(node: Any, setting: Setting) -> Any:
+def _term_by_term(node: Expr, setting: Setting) -> Expr:
     body, x = node.args
     index = setting["index"]
     if not isinstance(body, heads.Sum) or index.name in names(body) | names(x):
         return node
-    found = part_of(setting, _one_term(node, index))
+    term = part_of(setting, _term_integral(node, index))
     _, where = instantiate(body.family, index)
-    return node if found is None else \
-        heads.Sum.over(found, index, true if depends(where, x) else where)
+    return node if term is None else \
+        heads.Sum.over(term, index, true if depends(where, x) else where)
 
 
-def _owed_by_terms(node: Any, setting: Setting) -> tuple[Any, ...]:
+def _owed_by_terms(node: Expr, setting: Setting) -> tuple[Expr, ...]:
     return tuple(schematic(o, (setting["index"],)) for o in owed_by_parts(setting))
 
 

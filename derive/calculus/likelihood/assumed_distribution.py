@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sympy import Add, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.likelihood.links import fitting_links, main_parameter, put_through
@@ -40,7 +39,7 @@ class Assumed:
     base: str
 
 
-def assumed(posed: Problem, loss: Any, prediction: Any, y: Any, rulebook: Rulebook,
+def assumed(posed: Problem, loss: Expr, prediction: Expr, y: Expr, rulebook: Rulebook,
             ) -> Assumed | None:
     """The distribution whose negative log-likelihood the loss is, but for what is free of the
     prediction; None where the table has none.
@@ -56,13 +55,13 @@ def assumed(posed: Problem, loss: Any, prediction: Any, y: Any, rulebook: Rulebo
         for entry in distributions():
             if entry.likelihood or entry.censored:
                 continue
-            found = _compared(entry, loss, mine, prediction, at, y, rulebook)
-            if found is not None:
-                return found
+            result = _compared(entry, loss, mine, prediction, at, y, rulebook)
+            if result is not None:
+                return result
     return None
 
 
-def _compared(entry: Distribution, loss: Any, mine: Any, prediction: Any, at: Any, y: Any,
+def _compared(entry: Distribution, loss: Expr, mine: Expr, prediction: Expr, at: Expr, y: Expr,
               rulebook: Rulebook) -> Assumed | None:
     """The entry with parameters that make its slope that of the loss, if there are such."""
     model = read_model(entry.name)
@@ -86,17 +85,17 @@ def _compared(entry: Distribution, loss: Any, mine: Any, prediction: Any, at: An
             body = substitute(body, values)
             base = _base(loss, body, y, prediction, rulebook)
             parts = [words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items())]
-            told = ", ".join(p for p in parts if p)
-            return Assumed(f"{entry.title}{' with ' if told else ''}{told}", base)
+            settings = ", ".join(p for p in parts if p)
+            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}", base)
     return None
 
 
-def _proportional(mine: Any, theirs: Any, others: list[Any]) -> bool:
+def _proportional(mine: Expr, theirs: Expr, others: list[Expr]) -> bool:
     """A quick look by numbers: whether two slopes may differ by a factor of the others alone."""
     names = set().union(*(free_names(n) for n in (mine, theirs)))
-    ratios: list[Any] = []
+    ratios: list[Expr] = []
     draw = random.Random(5)
-    fixed: dict[Any, Any] = {}
+    fixed: dict[Expr, Expr] = {}
     for turn in range(_LOOKS):
         point = random_point(names, 1 + turn % 2, "0", draw)
         for other in others:
@@ -104,14 +103,14 @@ def _proportional(mine: Any, theirs: Any, others: list[Any]) -> bool:
         point = replace(point, scalars={**point.scalars, **{
             k: v for k, v in fixed.items() if v is not None}})
         try:
-            one, two = (evaluate(n, point, 15) for n in (mine, theirs))
+            first, second = (evaluate(n, point, 15) for n in (mine, theirs))
         except EvaluationError:
             continue
-        if abs(one) < _SMALL or abs(two) < _SMALL:
-            if abs(one - two) > _SMALL:
+        if abs(first) < _SMALL or abs(second) < _SMALL:
+            if abs(first - second) > _SMALL:
                 return False
             continue
-        ratios.append(one / two)
+        ratios.append(first / second)
         if abs(ratios[-1] / ratios[0] - 1) > _SMALL or (
                 not others and abs(ratios[-1] - 1) > _SMALL):
             return False
@@ -120,7 +119,7 @@ def _proportional(mine: Any, theirs: Any, others: list[Any]) -> bool:
     return bool(ratios)
 
 
-def _comparable(model: Model, prediction: Any, y: Any) -> bool:
+def _comparable(model: Model, prediction: Expr, y: Expr) -> bool:
     """Whether an entry is about the same kind of target and of prediction."""
     own = model.observed[0]
     if len(model.observed) != 1 or isinstance(own, Tensor):
@@ -132,7 +131,7 @@ def _comparable(model: Model, prediction: Any, y: Any) -> bool:
     return fits and vector
 
 
-def _linked_models(model: Model, prediction: Any) -> Iterator[tuple[Model, str]]:
+def _linked_models(model: Model, prediction: Expr) -> Iterator[tuple[Model, str]]:
     """The entry as it is, and with its parameter through each link that fits."""
     parameter = main_parameter(model)
     ordered = (parameter, *(p for p in model.parameters if p != parameter))
@@ -142,19 +141,19 @@ def _linked_models(model: Model, prediction: Any) -> Iterator[tuple[Model, str]]
         yield model, "" if same_name else f"{pretty(parameter)} = {pretty(prediction)}"
     if prediction.kind.domain == "real":
         for link in fitting_links(parameter):
-            if link.name != "identity":
-                found = put_through(model, parameter, link, prediction.name)
-                yield found.model, f"{pretty(parameter)} = {pretty(found.inverse)}"
+            if not link.unchanged:
+                through = put_through(model, parameter, link, prediction.name)
+                yield through.model, f"{pretty(parameter)} = {pretty(through.inverse)}"
 
 
-def _with_our_names(model: Model, prediction: Any, y: Any) -> Any:
+def _with_our_names(model: Model, prediction: Expr, y: Expr) -> Expr:
     """The density with the loss's names for its main parameter and its observation."""
     parameter, own = model.parameters[0], model.observed[0]
     return substitute(model.density, {own: y, parameter: prediction})
 
 
-def _values(mine: Any, theirs: Any, others: list[Any], y: Any, prediction: Any,
-            rulebook: Rulebook) -> dict[Any, Any] | None:
+def _values(mine: Expr, theirs: Expr, others: list[Expr], y: Expr, prediction: Expr,
+            rulebook: Rulebook) -> dict[Expr, Expr] | None:
     """Values of the other parameters: the ratio of the slopes, set to 1 and solved."""
     inside = [p for p in others if depends(theirs, p)]
     if not inside:
@@ -169,19 +168,19 @@ def _values(mine: Any, theirs: Any, others: list[Any], y: Any, prediction: Any,
     return None if work.line.has(heads.Root) else {p: work.line}
 
 
-def _power_of(mine: Any, theirs: Any, p: Any) -> dict[Any, Any] | None:
+def _power_of(mine: Expr, theirs: Expr, p: Expr) -> dict[Expr, Expr] | None:
     """The p at which two slopes agree, where by numbers their ratio is a power of p times 1/n."""
     names = set().union(*(free_names(n) for n in (mine, theirs))) | {p}
     point = random_point(names, 1, "0", random.Random(3))
     try:
-        at_one, at_two = (evaluate(theirs, point.with_scalar(p, mpf(v)), 15) /
+        first, second = (evaluate(theirs, point.with_scalar(p, mpf(v)), 15) /
                           evaluate(mine, point, 15) for v in (1, 2))
     except (EvaluationError, ZeroDivisionError):
         return None
-    return {p: Integer(1)} if abs(at_one - 1) < _SMALL and at_two != at_one else None
+    return {p: Integer(1)} if abs(first - 1) < _SMALL and second != first else None
 
 
-def _base(loss: Any, body: Any, y: Any, prediction: Any, rulebook: Rulebook) -> str:
+def _base(loss: Expr, body: Expr, y: Expr, prediction: Expr, rulebook: Rulebook) -> str:
     """exp(loss - body) where it depends on the observation: the base measure that is missing."""
     gap = Work(Add(loss, Mul(-1, body)), rulebook)
     try:

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import NamedTuple
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Expr, Mul, Pow
 
-from derive.calculus.asking import on_record
+from derive.calculus.asking import Given, on_record
+from derive.calculus.formulas import free_name, hold
 from derive.calculus.likelihood.assumed_distribution import Assumed, assumed
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
+from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
 from derive.core.heads import apply
-from derive.core.indexing import depends, exact, free_names, occurs, root
+from derive.core.indexing import depends, free_names, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import fresh_index, substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, DivergentError, EvaluationError, NoNoise
 from derive.functions.decisions import assuming
 from derive.functions.function_records import FunctionTable
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Float, mp, mpf
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.evaluate import Point, evaluate
-from derive.judge.trees.index_places import holds_everywhere
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import specify
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Rule
-from derive.rulebook.tactics import Setting, Tactic
+from derive.rulebook.tactics import Setting
 from derive.tables.loss_table import find_entry
 
-Given = str | Iterable[str]
 _Z = Variable("Z", Kind("positive"))
 _NAMES = ("y", "t", "x")
 _DIGITS = 20
@@ -47,7 +45,6 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
 
 
 @on_record
-@exact
 def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
           rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The density exp(-loss)/Z that a loss assumes of its target.
@@ -59,7 +56,7 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     table = function_table(functions)
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),
                     functions=table)
-    rulebook = with_unknown(rules or standard_rulebook(), posed.scope)
+    rulebook = with_unknown(rules, posed.scope)
     loss = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
     y = _target(posed, loss, prediction, observed)
@@ -69,15 +66,14 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
                           "which values it can have")
     with assuming(conditions):
         work = _total(loss, y, rulebook)
-    main = Derivation(
-        title=f"{posed.title or 'Loss'}: the noise that it assumes", goal="noise",
-        given=posed.specification.declared, quantity=_Z, start=heads.Total(_weight(loss), y),
-        steps=tuple(work.steps), original=heads.Total(_weight(loss), y), assumptions=conditions,
-        source=posed.source, note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
-    found = assumed(posed, loss, prediction, y, rulebook)
-    _refuse(main, posed, loss, prediction, y, found)
-    asked = posed.typed and replace(posed.typed, options=(("observed", y.name),))
-    return replace(_with_density(main, loss, prediction, found), typed=asked)
+    main = work.derivation(
+        f"{posed.title or 'Loss'}: the noise that it assumes", "noise", _Z,
+        posed.specification.declared, assumptions=conditions, source=posed.source,
+        note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
+    law = assumed(posed, loss, prediction, y, rulebook)
+    _refuse(main, posed, loss, prediction, y, law)
+    typed = posed.typed and replace(posed.typed, options=(("observed", y.name),))
+    return replace(_with_density(main, loss, prediction, law), typed=typed)
 
 
 def _prediction(target: str, given: Given, observed: str | None,
@@ -98,11 +94,11 @@ def _prediction(target: str, given: Given, observed: str | None,
     return left[0]
 
 
-def _weight(loss: Any) -> Any:
+def _weight(loss: Expr) -> Expr:
     return apply("exp", Mul(-1, loss))
 
 
-def _target(posed: Problem, loss: Any, prediction: Any, observed: str | None) -> Any:
+def _target(posed: Problem, loss: Expr, prediction: Expr, observed: str | None) -> Expr:
     """What the density is of. Raises DeriveError where that is not clear."""
     known = {n.name: n for n in free_names(loss) if isinstance(n, (Variable, Tensor))}
     if observed is not None:
@@ -118,7 +114,7 @@ def _target(posed: Problem, loss: Any, prediction: Any, observed: str | None) ->
                       else f"the loss contains no target beside the prediction {prediction.name}")
 
 
-def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
+def _total(loss: Expr, y: Expr, rulebook: Rulebook) -> Work:
     """Z by rules: values summed where there are few, else the table of integrals."""
     work = Work(heads.Total(_weight(loss), y), rulebook)
     if isinstance(y, Tensor):
@@ -126,50 +122,42 @@ def _total(loss: Any, y: Any, rulebook: Rulebook) -> Work:
     if y.kind.domain == "label":
         work.use(OVER_CLASSES, {}, "finish")
         return work.run("standardised")
-    best = _by_table(work, rulebook)
+    best = _by_table(work)
     if not best.line.has(heads.Total) or y.kind.domain != "real":
         return best
-    places = sorted((n for n in free_names(loss) if isinstance(n, Variable) and n != y),
-                    key=lambda n: str(n.name))
-    for place in places:
-        forms = [s for s in (_shifted(work, y, place, sign, rulebook) for sign in (1, -1)) if s]
-        forms.sort(key=lambda s: measure(s.line))
-        for shifted in forms:
-            found = _by_table(shifted, rulebook)
-            if not found.line.has(heads.Total):
-                return found
+    for place in sorted((n for n in free_names(loss) if isinstance(n, Variable) and n != y),
+                        key=lambda n: str(n.name)):
+        forms = [s for s in (_shifted(work, y, place, sign) for sign in (1, -1)) if s]
         if forms:
-            return forms[0]
+            forms.sort(key=lambda s: measure(s.line))
+            results = map(_by_table, forms)
+            return next((w for w in results if not w.line.has(heads.Total)), forms[0])
     return best
 
 
-def _by_table(work: Work, rulebook: Rulebook) -> Work:
+def _by_table(work: Work) -> Work:
     """The integrals of the table, in the form as it stands and in tidier ones."""
-    first = Work(work.line, rulebook, list(work.steps), work.round)
-    for strategy in (None, "standardised", "dispersed"):
-        trial = Work(first.line, rulebook, list(first.steps), first.round)
-        if strategy is not None:
+    for strategies in (("normalise",), ("standardised", "normalise"), ("dispersed", "normalise")):
+        trial = work.copy()
+        for strategy in strategies:
             trial.run(strategy)
-        trial.run("normalise")
         if not trial.line.has(heads.Total):
             return trial.run("standardised").run("dress")
-    return first
+    return work
 
 
-def _shifted(work: Work, y: Any, place: Any, sign: int, rulebook: Rulebook) -> Work | None:
+def _shifted(work: Work, y: Expr, place: Expr, sign: int) -> Work | None:
     """The total over the residual r = y - m (or m - y), where the loss depends on it alone."""
-    body = work.line.args[0]
     if place.kind.domain != "real":
         return None
-    taken = {n.name for n in free_names(body)}
-    letter = next(c for c in ("r", "u", "v", "e1") if c not in taken)
-    r = Variable(letter, Kind("real"))
-    trial = Work(work.line, rulebook, list(work.steps), work.round)
+    taken = {n.name for n in free_names(work.line.args[0])}
+    r = Variable(free_name(taken, "r", "u", "v", "e1"), Kind("real"))
+    trial = work.copy()
     shift = {"variable": y, "by": place, "residual": r, "sign": sign}
     return trial if trial.use(SHIFT, shift, "total") else None
 
 
-def _shift(line: Any, setting: Setting) -> Any:
+def _shift(line: Expr, setting: Setting) -> Expr:
     """The total over the residual, where what is under it depends on that alone."""
     y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
     if not isinstance(line, heads.Total) or line.args[1] != y or occurs(r, line) or \
@@ -180,15 +168,14 @@ def _shift(line: Any, setting: Setting) -> Any:
     return line if depends(moved, place) else heads.Total(moved, r)
 
 
-def _says_shift(setting: Setting) -> Rule:
+def _shift_in_words(setting: Setting) -> Words:
     y, place, r, sign = (setting[n] for n in ("variable", "by", "residual", "sign"))
-    return Rule(name="shift", from_="e", to="e", source="Substitution", tactic="shift",
-                says=f"A shift by {pretty(place)} changes no integral over the whole line: the "
-                     f"total does not depend on {pretty(place)}.",
-                margin=f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}")
+    return Words(f"A shift by {pretty(place)} changes no integral over the whole line: the total "
+                 f"does not depend on {pretty(place)}.",
+                 f"{pretty(y)} = {pretty(Add(place, Mul(sign, r)))}", "Substitution")
 
 
-def _over_classes(line: Any, setting: Setting) -> Any:
+def _over_classes(line: Expr, setting: Setting) -> Expr:
     """The total over a label as a sum."""
     if not isinstance(line, heads.Total) or line.args[1].kind.domain != "label":
         return line
@@ -197,81 +184,79 @@ def _over_classes(line: Any, setting: Setting) -> Any:
     return heads.Sum.over(substitute(body, {y: index}), index)
 
 
-def _says_over_classes(setting: Setting) -> Rule:
-    return Rule(name="sum-over-the-classes", from_="e", to="e", tactic="sum-over-the-classes",
-                says="The total over a label is the sum over all classes.",
-                margin="sum over the classes", source="Definition of the total")
+SHIFT = stated("shift", _shift, _shift_in_words)
+OVER_CLASSES = stated("sum-over-the-classes", _over_classes, Words(
+    "The total over a label is the sum over all classes.", "sum over the classes",
+    "Definition of the total"))
 
 
-SHIFT = Tactic("shift", _shift, _says_shift)
-OVER_CLASSES = Tactic("sum-over-the-classes", _over_classes, _says_over_classes)
-
-
-def _refuse(main: Derivation, posed: Problem, loss: Any, prediction: Any, y: Any,
-            found: Assumed | None) -> None:
+def _refuse(main: Derivation, posed: Problem, loss: Expr, prediction: Expr, y: Expr,
+            law: Assumed | None) -> None:
     """Raises NoNoise where Z is infinite or depends on the prediction."""
     name = posed.title or plain(loss)
-    closed = main.result
-    if not closed.has(heads.Total) and not depends(closed, prediction):
+    if not main.result.has(heads.Total) and not depends(main.result, prediction):
         return
     totals = _numeric(main, prediction)
-    remedy = ""
-    if found is not None and found.base:
-        remedy = f" What is missing is a base measure, {found.base}; with it: {found.name}."
-    kind = "sums" if not y.kind.differentiable else "integrates"
-    bad = [(at, why) for at, value, why in totals if value is None]
-    if bad and len(bad) == len(totals):
-        raise NoNoise(f"{name} assumes no noise: exp(−loss) {kind} over {y.name} to infinity, so "
-                      f"no constant makes a density of it ({bad[0][1]}).{remedy}", main)
-    told = [f"{mp.nstr(value, 4)} at {pretty(prediction)} = {at}" if value is not None else
-            f"infinity at {pretty(prediction)} = {at}" for at, value, _ in totals]
-    values = [v for _, v, _ in totals if v is not None]
-    if bad or max(values) - min(values) > mpf(10) ** -12 * max(values):
-        raise NoNoise(f"{name} is no negative log-likelihood: exp(−loss) {kind} over {y.name} to "
-                      f"{', to '.join(told)}; one density cannot have a total that depends on the "
-                      f"prediction.{remedy}", main)
+    remedy = f" What is missing is a base measure, {law.base}; with it: {law.name}." \
+        if law is not None and law.base else ""
+    adds = f"exp(−loss) {'integrates' if y.kind.differentiable else 'sums'} over {y.name}"
+    values = [t.value for t in totals if t.value is not None]
+    if not values:
+        raise NoNoise(f"{name} assumes no noise: {adds} to infinity, so no constant makes a "
+                      f"density of it ({totals[0].why}).{remedy}", main)
+    if len(values) < len(totals) or max(values) - min(values) > mpf(10) ** -12 * max(values):
+        words = ", to ".join(t.in_words(prediction) for t in totals)
+        raise NoNoise(f"{name} is no negative log-likelihood: {adds} to {words}; one density "
+                      f"cannot have a total that depends on the prediction.{remedy}", main)
 
 
-def _numeric(main: Derivation, prediction: Any) -> list[tuple[Any, Any, str]]:
-    """Z at some predictions, the other names fixed: (prediction, value or None, why)."""
+class NumericTotal(NamedTuple):
+    """Z at a prediction; None, and why, where it is infinite."""
+
+    prediction: Float
+    value: Float | None
+    why: str = ""
+
+    def in_words(self, name: Expr) -> str:
+        """The total, and at which value of the prediction it is that."""
+        total = "infinity" if self.value is None else mp.nstr(self.value, 4)
+        return f"{total} at {pretty(name)} = {self.prediction}"
+
+
+def _numeric(main: Derivation, prediction: Expr) -> list[NumericTotal]:
+    """Z at some predictions, the other names fixed."""
     draw = random.Random(7)
     names = free_names(main.original)
-    found: list[tuple[Any, Any, str]] = []
     for turn in range(40):
         point = random_point(names, turn % 4, "0", draw)
-        if not all(_holds(c, point) for c in main.assumptions):
+        if not hold(main.assumptions, point):
             continue
-        for at in _places(prediction):
-            there = _moved(point, prediction, at)
-            if not all(_holds(c, there) for c in main.assumptions):
-                continue
-            try:
-                found.append((at, evaluate(main.original, there, _DIGITS), ""))
-            except DivergentError as error:
-                found.append((at, None, str(error)))
-            except EvaluationError as error:
-                raise DeriveError(f"no rule has a closed form for Z, and it was not computed: "
-                                  f"{error}") from None
-        if found:
-            return found
+        moved = [(at, _moved(point, prediction, at)) for at in _places(prediction)]
+        totals = [_numeric_total(main, at, there) for at, there in moved
+                  if hold(main.assumptions, there)]
+        if totals:
+            return totals
     raise DeriveError("no values of the names were found at which the conditions hold")
 
 
-def _holds(condition: Any, point: Point) -> bool:
+def _numeric_total(main: Derivation, at: Float, point: Point) -> NumericTotal:
     try:
-        return holds_everywhere(condition, point)
-    except EvaluationError:
-        return False
+        return NumericTotal(at, evaluate(main.original, point, _DIGITS))
+    except DivergentError as error:
+        return NumericTotal(at, None, str(error))
+    except EvaluationError as error:
+        raise DeriveError(f"no rule has a closed form for Z, and it was not computed: "
+                          f"{error}") from None
 
 
-def _places(prediction: Any) -> tuple[Any, ...]:
+def _places(prediction: Expr) -> tuple[Float, ...]:
     domain = prediction.kind.domain
     if domain in ("probability", "simplex"):
         return (mpf(1) / 4, mpf(1) / 2)
     return _PREDICTIONS[1:] if prediction.kind.interval.low >= 0 else _PREDICTIONS
 
 
-def _moved(point: Point, prediction: Any, at: Any) -> Point:
+def _moved(point: Point, prediction: Expr, at: Float) -> Point:
     if isinstance(prediction, Tensor):
         values = dict(point.tensors[prediction])
         first = next(iter(values))
@@ -280,20 +265,19 @@ def _moved(point: Point, prediction: Any, at: Any) -> Point:
     return point.with_scalar(prediction, mpf(at))
 
 
-def _with_density(main: Derivation, loss: Any, prediction: Any, found: Assumed | None,
+def _with_density(main: Derivation, loss: Expr, prediction: Expr, law: Assumed | None,
                   ) -> Derivation:
     """The density as a further result, and its name where it is known."""
     z = main.result
     remarks: list[tuple[str, str]] = []
     if z.has(heads.Total):
-        told = {mp.nstr(v, 6) for _, v, _ in _numeric(main, prediction) if v is not None}
+        values = {mp.nstr(t.value, 6) for t in _numeric(main, prediction) if t.value is not None}
         remarks.append(("open", "no rule has a closed form for Z; by quadrature, at one choice of "
-                                f"the other names, it is {' and '.join(sorted(told))}"))
-    if found is not None and not found.base:
-        remarks.append(("noise", found.name))
+                                f"the other names, it is {' and '.join(sorted(values))}"))
+    if law is not None and not law.base:
+        remarks.append(("noise", law.name))
     density = Mul(_weight(loss), Pow(z, -1))
-    taken = {n.name for n in free_names(loss)}
-    letter = next(c for c in ("p", "f", "density") if c not in taken)
+    letter = free_name({n.name for n in free_names(loss)}, "p", "f", "density")
     shown = replace(main, title="Density", quantity=Variable(letter, Kind("positive")),
                     start=density, steps=(), original=density, parts=(), note="The density is")
     return replace(main, others=(shown,), remarks=tuple(remarks))

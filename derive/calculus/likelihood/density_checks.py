@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from collections.abc import Iterable
 
-from sympy import Integer
+from sympy import Expr, Integer
 
-from derive.calculus.likelihood.statistical_model import Model
+from derive.calculus.asking import Given
+from derive.calculus.formulas import hold
+from derive.calculus.likelihood.statistical_model import Model, read_model
+from derive.calculus.problem import with_unknown
 from derive.core import heads
 from derive.core.indexing import free_names
 from derive.errors import DeriveError, EvaluationError, TooManyDimensionsError
 from derive.judge.precision import mp, mpf
+from derive.judge.rules.user_functions import Functions
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import described, holds_everywhere
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.pretty import pretty
+from derive.rulebook.loading import Rulebook
 
 _DIGITS = 20
 _POINTS = 2
 _TRIES = 60
 _FAILURES = 6
+
+
+def checked_model(target: str, given: Given, wrt: str | Iterable[str] | None,
+                  observed: str | None, functions: Functions | None, rules: Rulebook | None,
+                  ) -> tuple[Model, Rulebook]:
+    """What a direction of likelihood sets out from: a model whose density is one, and the rules.
+
+    Raises DeriveError as `read_model` and `check_density`.
+    """
+    model = read_model(target, given, wrt, observed, functions)
+    check_density(model)
+    return model, with_unknown(rules, model.scope)
 
 
 def check_density(model: Model) -> None:
@@ -45,7 +62,7 @@ def check_density(model: Model) -> None:
         except TooManyDimensionsError:
             continue
         except EvaluationError as error:  # a law may be too steep here: other parameters will tell
-            failed.append(f"{error}; at {_told(model, point)}")
+            failed.append(f"{error}; at {_parameters_in_words(model, point)}")
             if len(failed) < _FAILURES:
                 continue
             raise DeriveError(f"the density {pretty(body)} has no integral over {y.name} that "
@@ -54,7 +71,8 @@ def check_density(model: Model) -> None:
             raise DeriveError(
                 f"this is no density: over all {y.name} of type {y.kind} it "
                 f"{'integrates' if y.kind.differentiable else 'sums'} to {mp.nstr(total, 6)}, "
-                f"not to 1, at {_told(model, point)}; divide it by that, or change the type")
+                f"not to 1, at {_parameters_in_words(model, point)}; divide it by that, or change "
+                "the type")
         checked += 1
         if checked == _POINTS:
             return
@@ -65,15 +83,12 @@ def check_density(model: Model) -> None:
 
 def parameters_at(model: Model, draw: random.Random, turn: int) -> Point | None:
     """Random values of all names, with the law of the observation; None where conditions fail."""
-    names: set[Any] = set().union(*(free_names(n) for n in (model.density, *model.conditions)))
+    names: set[Expr] = set().union(*(free_names(n) for n in (model.density, *model.conditions)))
     point = random_point(names, turn, "", draw)
     point = Point(point.sizes, point.scalars, point.tensors, point.functions,
                   {model.observed[0]: model.law})
-    free = [c for c in model.conditions if c not in model.support]
-    try:
-        return point if all(holds_everywhere(c, point) for c in free) else None
-    except EvaluationError:
-        return None
+    free = (c for c in model.conditions if c not in model.support)
+    return point if hold(free, point) else None
 
 
 def _check_values(model: Model, point: Point, draw: random.Random, turn: int) -> None:
@@ -97,7 +112,7 @@ def _check_values(model: Model, point: Point, draw: random.Random, turn: int) ->
                               f"{described(here)}")
 
 
-def _told(model: Model, point: Point) -> str:
+def _parameters_in_words(model: Model, point: Point) -> str:
     """The parameters of a point, in words."""
     kept = {k: v for k, v in point.scalars.items() if k not in model.observed}
     tensors = {k: v for k, v in point.tensors.items() if k not in model.observed}

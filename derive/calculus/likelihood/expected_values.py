@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import preorder_traversal
+from sympy import Expr, preorder_traversal
 
 from derive.calculus.likelihood.expectation_steps import (
+    AS_FRACTION,
     CHANGE_OF_VARIABLE,
     MULTIPLY_OUT,
     ODD,
-    ONE_FRACTION,
     VALUE_APART,
     VALUES,
 )
@@ -45,7 +45,7 @@ class Expectation:
     rulebook: Rulebook
     moments: Rulebook
     standard: Rulebook | None
-    pivot: Any
+    pivot: Expr
 
     @property
     def laws(self) -> tuple[Law, ...]:
@@ -75,7 +75,7 @@ class Expectation:
                 best.run("finish")
                 if _left(best.line):
                     best = self._linear(best, self.moments)
-                best.use(ONE_FRACTION, {}, "expect")
+                best.use(AS_FRACTION, {}, "expect")
             return best
 
     def _cases(self, work: Work) -> Work:
@@ -91,7 +91,7 @@ class Expectation:
         trial.stage("expect")
         return _copy(trial, self.rulebook)
 
-    def _spread(self, work: Work, variable: Any) -> Work:
+    def _spread(self, work: Work, variable: Expr) -> Work:
         """Everything multiplied out in the random variable."""
         trial = _copy(work, self.rulebook)
         for node in _expected(trial.line):
@@ -135,7 +135,7 @@ class Expectation:
                 "law": self.law, "strategy": strategy}, "expect", at=node)
         return trial
 
-    def _without_odd(self, work: Work, leaf: Any) -> Work:
+    def _without_odd(self, work: Work, leaf: Expr) -> Work:
         """The expected value of an odd function is 0 where the law is symmetric about 0."""
         for node in _expected(work.line):
             work.use(ODD, {"variable": leaf, "law": self.law}, "expect", at=node)
@@ -152,11 +152,11 @@ def _better(first: Work, second: Work) -> Work:
     return first if key[0] <= key[1] else second
 
 
-def _left(line: Any) -> bool:
+def _left(line: Expr) -> bool:
     return bool(line.has(heads.Expect))
 
 
-def _expected(line: Any) -> list[Any]:
+def _expected(line: Expr) -> list[Expr]:
     """The expected values of a line, each once, from the left."""
     return list(dict.fromkeys(n for n in preorder_traversal(line) if isinstance(n, heads.Expect)))
 
@@ -178,7 +178,7 @@ def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
     return Expectation(model, rulebook, Rulebook({**own, **linear}), standard, pivot)
 
 
-def _moment_rules(texts: Iterable[str], leaf: Any, model: Model, source: str) -> dict[str, Rule]:
+def _moment_rules(texts: Iterable[str], leaf: Expr, model: Model, source: str) -> dict[str, Rule]:
     """A rule for each known expected value, `y = theta`."""
     names = {**model.scope.names, **{d.name: d.symbol for d in model.definitions}, leaf.name: leaf}
     return _rules_of(tuple(texts), leaf, tuple(names.items()), tuple(model.scope.dims.items()),
@@ -186,27 +186,27 @@ def _moment_rules(texts: Iterable[str], leaf: Any, model: Model, source: str) ->
 
 
 @lru_cache(maxsize=500)
-def _rules_of(texts: tuple[str, ...], leaf: Any, names: tuple[tuple[str, Any], ...],
-              dims: tuple[tuple[str, Any], ...], definitions: tuple[Any, ...], source: str,
+def _rules_of(texts: tuple[str, ...], leaf: Expr, names: tuple[tuple[str, Any], ...],
+              dims: tuple[tuple[str, Any], ...], definitions: tuple[Expr, ...], source: str,
               ) -> dict[str, Rule]:
     scope = Scope(dict(names), dict(dims))
-    found = {}
+    rules = {}
     for number, text in enumerate(texts):
         left, right = (unfolded(_pattern(side, scope), definitions)
                        for side in text.split(" = ", 1))
         name = f"moment-{number}"
-        found[name] = Rule(
+        rules[name] = Rule(
             name=name, says=f"A known expected value: E[{pretty(left)}] = {pretty(right)}.",
             from_="", to="", sides=(heads.Expect(left, leaf), right), stage="expect",
             margin=f"E[{pretty(left)}] = {pretty(right)}", source=source)
-    return found
+    return rules
 
 
-def _pattern(text: str, scope: Scope) -> Any:
+def _pattern(text: str, scope: Scope) -> Expr:
     return PatternParser(text.strip(), scope).value(read(text.strip()))
 
 
-def constant(node: Any, model: Model) -> bool:
+def constant(node: Expr, model: Model) -> bool:
     """Whether a formula does not depend on the observation."""
     return not any(depends(node, y) for y in model.observed)
 

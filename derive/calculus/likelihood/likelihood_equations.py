@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from sympy import Add, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow
 
+from derive.calculus.formulas import defined
 from derive.calculus.likelihood.score_function import LOG_LIKELIHOOD
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.calculus.problem import unfolded
+from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Variable
-from derive.core.indexing import depends
+from derive.core.atoms import Variable
+from derive.core.indexing import depends, root
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming, decide
@@ -24,8 +25,7 @@ from derive.notation.reading.specification import Definition
 from derive.rulebook.equations import split_sums, spread
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.rule import Rule
-from derive.rulebook.tactics import Setting, Tactic
+from derive.rulebook.tactics import Setting
 
 _MORE = 12   # by how much an equation may grow when its sums are taken apart
 _LONG = 60  # an open equation that is longer is not tidied
@@ -38,166 +38,156 @@ class Solved:
     `facts` are (sum, value): what a statistic of the sample is at the estimate.
     """
 
-    unknown: Any
-    value: Any
+    unknown: Expr
+    value: Expr
     derivation: Derivation
-    facts: tuple[tuple[Any, Any], ...] = ()
+    facts: tuple[tuple[Expr, Expr], ...] = ()
     boundary: bool = False
 
 
 @dataclass
 class Equations:
-    """The likelihood equations of a sample, and the unknowns found so far."""
+    """The likelihood equations of a sample, and the estimates so far."""
 
     sample: Sample
-    slopes: dict[Any, Derivation]
+    slopes: dict[Expr, Derivation]
     rulebook: Rulebook
-    found: dict[Any, Solved] = field(default_factory=dict)
+    estimates: dict[Expr, Solved] = field(default_factory=dict)
 
     def solve(self) -> list[Solved]:
         """All unknowns, as far as rules go: first those whose equation needs no other."""
         left = list(self.slopes)
         while left:
             best = self._next(left)
-            self.found[best.unknown] = best
+            self.estimates[best.unknown] = best
             left.remove(best.unknown)
             if best.value is None:
-                self.found |= {x: self._attempt(x) for x in left}
+                self.estimates |= {x: self._attempt(x) for x in left}
                 break
-        return [self._closed(self.found[x]) for x in self.slopes]
+        return [self._closed(self.estimates[x]) for x in self.slopes]
 
-    def _next(self, left: list[Any]) -> Solved:
+    def _next(self, left: list[Expr]) -> Solved:
         """The first unknown whose estimate needs no other, else the first that has one, if any."""
-        tries: list[Solved] = []
+        attempts: list[Solved] = []
         for x in left:
-            one = self._attempt(x)
-            if one.value is not None and not any(depends(one.value, o) for o in left if o != x):
-                return one
-            tries.append(one)
-        return next((one for one in tries if one.value is not None), tries[0])
+            attempts.append(self._attempt(x))
+            value = attempts[-1].value
+            if value is not None and not any(depends(value, o) for o in left if o != x):
+                return attempts[-1]
+        return next((a for a in attempts if a.value is not None), attempts[0])
 
-    def _attempt(self, x: Any) -> Solved:
+    def _attempt(self, x: Expr) -> Solved:
         """One equation, with the estimates that are known put in."""
-        boundary = at_boundary(self.sample, x, self.slopes[x])
+        boundary = at_boundary(self.sample, x, self.slopes[x], self.rulebook)
         if boundary is not None:
             return boundary
         slope = self.sample.total(self.slopes[x].result)
         return solved(self.sample, x, slope, self.known(), self.rulebook)
 
-    def known(self) -> dict[Any, Any]:
+    def known(self) -> dict[Expr, Expr]:
         """The estimates so far."""
-        return {x: s.value for x, s in self.found.items() if s.value is not None}
+        return {x: s.value for x, s in self.estimates.items() if s.value is not None}
 
-    def _closed(self, one: Solved) -> Solved:
-        """An estimate with those found later put in for the other unknowns."""
-        if one.value is None:
-            return replace(one, derivation=_equation(one.derivation, one.derivation.start,
-                                                     self.rulebook))
-        later = {x: v for x, v in self.known().items() if x != one.unknown}
-        definitions = _definitions(later, one.value)
-        value = unfolded(one.value, definitions)
-        if value == one.value:
-            return one
-        return replace(one, value=value, derivation=_put_in(one.derivation, definitions,
-                                                            self.rulebook))
+    def _closed(self, estimate: Solved) -> Solved:
+        """An estimate with those that came later put in for the other unknowns."""
+        if estimate.value is None:
+            return replace(estimate, derivation=_equation(estimate.derivation, self.rulebook))
+        later = {x: v for x, v in self.known().items() if x != estimate.unknown}
+        definitions = _definitions(later, estimate.value)
+        value = unfolded(estimate.value, definitions)
+        return estimate if value == estimate.value else replace(
+            estimate, value=value,
+            derivation=_put_in(estimate.derivation, definitions, self.rulebook))
 
 
-def solved(sample: Sample, x: Any, slope: Any, known: dict[Any, Any], rulebook: Rulebook) -> Solved:
+def solved(sample: Sample, x: Expr, slope: Expr, known: dict[Expr, Expr], rulebook: Rulebook,
+           ) -> Solved:
     """The root of one likelihood equation, in terms of the sample and what is not known yet."""
     used = {k: v for k, v in known.items() if depends(slope, k)}
     free = {k: v for k, v in used.items() if not depends(v, x)}
-    held = {k: v for k, v in used.items() if k not in free}
-    start = heads.Root(substitute(slope, held), x)
-    with assuming(sample.conditions):
-        work = Work(start, rulebook)
-        work.run("solve")
-        facts = _facts(work, x)
-        if not work.line.has(heads.Root):
-            work.run("finish")
+    start = heads.Root(substitute(slope, {k: v for k, v in used.items() if k not in free}), x)
+    work, closed = root_work(sample, start, rulebook)
     definitions = _definitions(free, start)
     name = pretty(x)
-    derivation = Derivation(
-        title=f"Estimate of {name}", goal="mle", given=sample.given, quantity=x, start=start,
-        steps=tuple(work.steps), original=start, definitions=definitions,
+    derivation = work.derivation(
+        f"Estimate of {name}", "mle", x, sample.given, definitions=definitions,
         indices=tuple(x.indices) if isinstance(x, heads.Element) else (),
         assumptions=sample.conditions,
         note=f"The score of all {sample.dim} observations, their sum, is 0 at the maximum; solved "
              f"for {name}:")
-    if work.line.has(heads.Root):
+    if not closed:
         return Solved(x, None, derivation)
-    if free:
-        whole = unfolded(work.line, definitions)
-        if whole != work.line:
-            derivation = _put_in(derivation, definitions, rulebook)
-        return Solved(x, whole, derivation, facts)
-    return Solved(x, work.line, derivation, facts)
+    value = unfolded(work.line, definitions)
+    if value != work.line:
+        derivation = _put_in(derivation, definitions, rulebook)
+    return Solved(x, value, derivation, _facts(work, x))
 
 
-def _equation(derivation: Derivation, root: Any, rulebook: Rulebook) -> Derivation:
+def root_work(sample: Sample, start: heads.Root, rulebook: Rulebook) -> tuple[Work, bool]:
+    """A root solved by rules as far as they go, and whether it is."""
+    with assuming(sample.conditions):
+        work = Work(start, rulebook).run("solve")
+        closed = not work.line.has(heads.Root)
+        if closed:
+            work.run("finish")
+    return work, closed and not work.line.has(heads.Root)
+
+
+def _equation(derivation: Derivation, rulebook: Rulebook) -> Derivation:
     """What stays of an equation that no rule solves: the score, of which the estimate is a zero."""
-    x = root.args[1]
-    work = Work(root.args[0], rulebook)
+    score, x = derivation.start.args
+    work = Work(score, rulebook)
     with assuming(derivation.assumptions):
         flat = spread(work.line, x)
         if measure(flat) < measure(work.line) + _MORE:
             work.use(SUMS_APART, {"unknown": x}, "finish")
         if measure(work.line) < _LONG:
             work.run("finish")
-    return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=root.args[0],
-                   steps=tuple(work.steps), original=root.args[0], goal="equation",
+    return replace(derivation, quantity=heads.Partial(LOG_LIKELIHOOD, x), start=score,
+                   steps=tuple(work.steps), original=score, goal="equation",
                    note=f"No rule solves the likelihood equation of {pretty(x)}: its estimate is "
                         "where this, the score of all observations, is 0:")
 
 
-def _definitions(values: dict[Any, Any], body: Any) -> tuple[Definition, ...]:
+def _definitions(values: dict[Expr, Expr], body: Expr) -> tuple[Definition, ...]:
     """The names that stand for estimates, in an order in which each can be computed."""
     left = [definition_of(k, v) for k, v in values.items()
             if depends(body, k) or any(depends(w, k) for w in values.values())]
-    found: list[Definition] = []
+    ordered: list[Definition] = []
     while left:
         ready = [d for d in left if not any(depends(d.body, o.symbol) for o in left)]
-        found += ready or left
-        left = [d for d in left if d not in found]
-    return tuple(found)
+        ordered += ready or left
+        left = [d for d in left if d not in ordered]
+    return tuple(ordered)
 
 
-def definition_of(place: Any, value: Any) -> Definition:
+def definition_of(place: Expr, value: Expr) -> Definition:
     """An estimate as a definition of its name; of an array, at indices of its own."""
-    if not isinstance(place, heads.Element):
-        return Definition(place, (), value)
-    own = tuple(Index(f"\u00b7{place.tensor.name}{n}", i.dim) for n, i in enumerate(place.indices))
-    there = dict(zip(place.indices, own, strict=True))
-    return Definition(place.tensor, own, substitute(value, there))
+    indices = place.indices if isinstance(place, heads.Element) else ()
+    return defined(root(place), indices, value)
 
 
 def _put_in(derivation: Derivation, definitions: tuple[Definition, ...], rulebook: Rulebook,
             ) -> Derivation:
     """The derivation with a last step: the estimates of other parameters put in."""
-    work = Work(derivation.result, rulebook, list(derivation.steps),
-                derivation.steps[-1].round if derivation.steps else 0)
+    work = Work.onward(derivation, rulebook)
     work.use(ESTIMATES_PUT_IN, {"definitions": definitions}, "finish")
     return replace(derivation, steps=tuple(work.steps), definitions=definitions)
 
 
-def _says_put_in(setting: Setting) -> Rule:
+def _put_in_words(setting: Setting) -> Words:
     names = ", ".join(pretty(d.symbol) for d in setting["definitions"])
-    return Rule(name="estimates-put-in", says=f"The estimates of {names} are put in.", from_="e",
-                to="e", margin=f"estimate of {names} put in", source="Substitution",
-                tactic="estimates-put-in")
+    return Words(f"The estimates of {names} are put in.", f"estimate of {names} put in",
+                 "Substitution")
 
 
-def _says_apart(setting: Setting) -> Rule:
-    return Rule(name="sums-apart", says="Sums of several terms are taken apart.", from_="e",
-                to="e", margin="sums taken apart", source="Distributive law", tactic="sums-apart")
+ESTIMATES_PUT_IN = stated("estimates-put-in", lambda line, setting: unfolded(
+    line, setting["definitions"]), _put_in_words)
+SUMS_APART = stated("sums-apart", lambda line, setting: spread(line, setting["unknown"]), Words(
+    "Sums of several terms are taken apart.", "sums taken apart", "Distributive law"))
 
 
-ESTIMATES_PUT_IN = Tactic("estimates-put-in", lambda line, setting: unfolded(
-    line, setting["definitions"]), _says_put_in)
-SUMS_APART = Tactic("sums-apart", lambda line, setting: spread(line, setting["unknown"]),
-                    _says_apart)
-
-
-def _facts(work: Work, x: Any) -> tuple[tuple[Any, Any], ...]:
+def _facts(work: Work, x: Expr) -> tuple[tuple[Expr, Expr], ...]:
     """What the cleared equation says of a sum: that it is such and such at the estimate."""
     for step in work.steps:
         if step.stage != "clear":
@@ -213,26 +203,26 @@ def _facts(work: Work, x: Any) -> tuple[tuple[Any, Any], ...]:
     return ()
 
 
-Facts = tuple[tuple[Any, Any, Any], ...]  # (unknown, sum, what it is at the estimate)
+Facts = tuple[tuple[Expr, Expr, Expr], ...]  # (unknown, sum, what it is at the estimate)
 
 
 def facts_of(solved: Iterable[Solved]) -> Facts:
     """What the equations say of sums, the last equation first."""
-    return tuple((one.unknown, total, value) for one in reversed(list(solved))
-                 for total, value in one.facts)
+    return tuple((estimate.unknown, total, value) for estimate in reversed(list(solved))
+                 for total, value in estimate.facts)
 
 
-def with_facts(node: Any, facts: Facts) -> Any:
+def with_facts(node: Expr, facts: Facts) -> Expr:
     """A formula with what the equations say of its sums."""
     for unknown, total, value in facts:
         flat = spread(node, unknown) if node.has(heads.Sum) else node
-        told = [substitute(form, {total: value})
+        forms = [substitute(form, {total: value})
                 for form in (flat, split_sums(flat)) if form.has(total)]
-        node = min(told, key=lambda form: len(form.atoms(heads.Sum)), default=node)
+        node = min(forms, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node
 
 
-def at_boundary(sample: Sample, x: Any, slope: Derivation) -> Solved | None:
+def at_boundary(sample: Sample, x: Expr, slope: Derivation, rulebook: Rulebook) -> Solved | None:
     """The estimate of a parameter that bounds the observations, where the score keeps its sign."""
     if not isinstance(x, Variable):
         return None
@@ -253,6 +243,6 @@ def at_boundary(sample: Sample, x: Any, slope: Derivation) -> Solved | None:
     note = (f"The likelihood {word} with {name} everywhere, so its maximum is no zero of the score "
             f"but lies at the boundary: {pretty(sample.nth(bounds[0]))} for every observation "
             f"leaves the {end} of them,")
-    return Solved(x, value, Derivation(
-        title=f"Estimate of {name}", goal="mle", given=sample.given, quantity=x, start=value,
-        steps=(), original=value, assumptions=sample.conditions, note=note), boundary=True)
+    return Solved(x, value, Work(value, rulebook).derivation(
+        f"Estimate of {name}", "mle", x, sample.given, assumptions=sample.conditions, note=note),
+        boundary=True)

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sympy import Add, Mul, Pow
+from sympy import Add, Expr, Mul, Pow
 
-from derive.calculus.gradient.gradient import derivative
-from derive.calculus.likelihood.statistical_model import ELL, Model, log_density
+from derive.calculus.formulas import defined, free_name
+from derive.calculus.gradient.partial_derivative import derivative
+from derive.calculus.likelihood.statistical_model import ELL, Model, Parameter, log_density
+from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, occurs, root
 from derive.core.kinds import Kind
-from derive.core.walk import substitute, transform
+from derive.core.walk import substitute
 from derive.errors import DeriveError
 from derive.functions.decisions import assuming
 from derive.functions.intervals import interval
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
-from derive.notation.reading.specification import Definition
 from derive.premises import Typed
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook
 from derive.tables.distribution_table import Link, link_for, links
 
-_OUTPUTS = ("z", "eta", "u", "o", "z1")
+_OUTPUTS = ("z", "eta", "u", "o")
 CANONICAL = "canonical"
 
 
@@ -42,11 +42,11 @@ class Linked:
 
     link: Link
     model: Model
-    place: Any
-    output: Any
-    inverse: Any
-    forward: Any
-    others: tuple[Any, ...]
+    place: Expr
+    output: Expr
+    inverse: Expr
+    forward: Expr
+    others: tuple[Index, ...]
 
     @property
     def typed(self) -> Typed | None:
@@ -61,14 +61,14 @@ class Linked:
             ("output", f"{output.name}: {output.kind}")))
 
 
-def main_parameter(model: Model) -> Any:
+def main_parameter(model: Model) -> Parameter:
     """The parameter that a network puts out: that of the entry, or the first."""
-    wanted = model.entry.of if model.entry is not None else ""
-    return next((p for p in model.parameters if p.name == wanted), model.parameters[0])
+    name = model.entry.of if model.entry is not None else ""
+    return next((p for p in model.parameters if p.name == name), model.parameters[0])
 
 
 def linked(model: Model, text: str, rulebook: Rulebook) -> Linked:
-    """The model with a parameter put through a link: `logit`, `sigma=log`, `canonical`.
+    """The model with a parameter put through a link: `LINK`, `NAME=LINK`, `canonical`.
 
     Raises DeriveError for a link whose values do not fit the parameter.
     """
@@ -87,13 +87,13 @@ def linked(model: Model, text: str, rulebook: Rulebook) -> Linked:
     try:
         return put_through(model, parameter, link)
     except DeriveError:
-        others = " or ".join(one.name for one in fitting_links(parameter))
+        others = " or ".join(other.name for other in fitting_links(parameter))
         raise DeriveError(f"the canonical link of {parameter.name} is the {link.title} link, whose "
                           f"inverse has values that {parameter.name} cannot have; use {others}"
                           ) from None
 
 
-def _canonical(model: Model, parameter: Any, rulebook: Rulebook) -> Link:
+def _canonical(model: Model, parameter: Parameter, rulebook: Rulebook) -> Link:
     link, natural = natural_parameter(model, parameter, rulebook)
     if link is None:
         why = f"its natural parameter is {pretty(natural)}" if natural is not None else \
@@ -102,11 +102,11 @@ def _canonical(model: Model, parameter: Any, rulebook: Rulebook) -> Link:
     return link
 
 
-def fitting_links(parameter: Any) -> list[Link]:
+def fitting_links(parameter: Parameter) -> list[Link]:
     """The links made for parameters such as this one, all of whose values it may have."""
     domain = parameter.kind.domain
-    return [one for one in links() if _fits(parameter, one)
-            and _domain(one) in (domain, "positive" if domain == "nonnegative" else domain)]
+    return [link for link in links() if _fits(parameter, link)
+            and _domain(link) in (domain, "positive" if domain == "nonnegative" else domain)]
 
 
 def _domain(link: Link) -> str:
@@ -114,44 +114,33 @@ def _domain(link: Link) -> str:
     return link.of.partition(":")[2].strip().partition("(")[0]
 
 
-def put_through(model: Model, parameter: Any, link: Link, name: str = "") -> Linked:
+def put_through(model: Model, parameter: Parameter, link: Link, name: str = "") -> Linked:
     """The model with an output in place of a parameter. Raises DeriveError for an improper link."""
     vector = isinstance(parameter, Tensor)
-    simplex = parameter.kind.domain == "simplex"
-    letter = name or next(c for c in _OUTPUTS
-                          if c not in {**model.scope.names, **model.scope.dims})
-    shape = parameter.kind.shape if vector else ()
-    output = Tensor(letter, Kind("real", shape)) if vector else Variable(letter, Kind("real"))
-    _check_fit(parameter, link, simplex)
+    letter = name or free_name({**model.scope.names, **model.scope.dims}, *_OUTPUTS)
+    output: Parameter = Tensor(letter, Kind("real", parameter.kind.shape)) if vector else \
+        Variable(letter, Kind("real"))
+    _check_fit(parameter, link)
     place, indices = model.at(parameter)
+    inverse = _formula(link.inverse, "z", output, indices, parameter.kind.domain == "simplex")
+    meaning = defined(parameter, indices, inverse)
 
-    def inverse_at(at: tuple[Any, ...]) -> Any:
-        return _formula(link.inverse, "z", output, at, simplex)
+    def in_output(node: Expr) -> Expr:
+        return unfolded(node, [meaning])
 
-    density = _replaced(model.density, parameter, inverse_at)
     scope = model.scope.copy()
     scope.names.pop(parameter.name)
     scope.names[letter] = output
-    given = tuple(line for line in (_without_name(g, parameter.name) for g in model.given) if line)
+    given = (_without_name(line, parameter.name) for line in model.given)
     others = tuple(p for p in model.parameters if p != parameter)
-    conditions = tuple(_replaced(c, parameter, inverse_at) for c in model.conditions)
-    definitions = tuple(replace(d, body=_replaced(d.body, parameter, inverse_at))
-                        for d in model.definitions)
-    new = replace(model, scope=scope, given=(f"{letter}: {output.kind}", *given), density=density,
-                  parameters=(output, *others), conditions=conditions,
-                  definitions=(*definitions, _said(parameter, inverse_at)))
-    forward = _formula(link.link, "p", parameter, indices, False)
-    at_output = heads.Element(output, *indices) if indices else output
-    return Linked(link, new, place, at_output, inverse_at(indices), forward, others)
-
-
-def _said(parameter: Any, inverse_at: Any) -> Definition:
-    """The parameter in terms of the output, as a definition."""
-    if not isinstance(parameter, Tensor):
-        return Definition(parameter, (), inverse_at(()))
-    indices = tuple(Index(f"\u00b7{parameter.name}{n}", d)
-                    for n, d in enumerate(parameter.kind.shape))
-    return Definition(parameter, indices, inverse_at(indices))
+    definitions = tuple(replace(d, body=in_output(d.body)) for d in model.definitions)
+    new = replace(model, scope=scope, parameters=(output, *others),
+                  given=(f"{letter}: {output.kind}", *(line for line in given if line)),
+                  density=in_output(model.density),
+                  conditions=tuple(map(in_output, model.conditions)),
+                  definitions=(*definitions, meaning))
+    return Linked(link, new, place, heads.Element(output, *indices) if indices else output,
+                  inverse, _formula(link.link, "p", parameter, indices, False), others)
 
 
 def _without_name(line: str, name: str) -> str:
@@ -163,18 +152,17 @@ def _without_name(line: str, name: str) -> str:
     return f"{', '.join(left)}:{kind}" if left else ""
 
 
-def _check_fit(parameter: Any, link: Link, simplex: bool) -> None:
+def _check_fit(parameter: Parameter, link: Link) -> None:
     """Raises DeriveError for an improper link."""
-    of = _domain(link)
-    fitting = [one.name for one in fitting_links(parameter)]
-    if (of == "simplex") != simplex or not _fits(parameter, link):
+    if not _fits(parameter, link):
+        fitting = [other.name for other in fitting_links(parameter)]
         raise DeriveError(
             f"the {link.name} link is improper for {parameter.name}, which is of type "
             f"{parameter.kind}: the values of {link.inverse} are others; use "
             f"{' or '.join(fitting) or 'none'}")
 
 
-def _fits(parameter: Any, link: Link) -> bool:
+def _fits(parameter: Parameter, link: Link) -> bool:
     """Whether the values of the inverse link are just those that the parameter may have."""
     of = _domain(link)
     if parameter.kind.domain == "simplex" or of == "simplex":
@@ -184,20 +172,12 @@ def _fits(parameter: Any, link: Link) -> bool:
     return bool(have.low == want.low and have.high == want.high)
 
 
-def _formula(text: str, name: str, leaf: Any, at: tuple[Any, ...], whole: bool) -> Any:
+def _formula(text: str, name: str, leaf: Expr, at: tuple[Expr, ...], vector: bool) -> Expr:
     """A link's formula at a variable, at an element of a vector, or of the whole vector."""
     scope = Scope()
-    scope.names[name] = leaf if whole or not at else heads.Element(leaf, *at)
+    scope.names[name] = leaf if vector or not at else heads.Element(leaf, *at)
     value = parse_value(text, scope)
     return value.at(at) if isinstance(value, Array) else value
-
-
-def _replaced(node: Any, parameter: Any, inverse_at: Any) -> Any:
-    """A formula with the inverse link in place of the parameter."""
-    if not isinstance(parameter, Tensor):
-        return substitute(node, {parameter: inverse_at(())})
-    return transform(node, lambda part: inverse_at(part.indices) if isinstance(
-        part, heads.Element) and part.tensor == parameter else None)
 
 
 def canonical_link(model: Model, rulebook: Rulebook) -> tuple[tuple[str, str], ...]:
@@ -207,55 +187,50 @@ def canonical_link(model: Model, rulebook: Rulebook) -> tuple[tuple[str, str], .
     if link is not None:
         place, indices = model.at(parameter)
         forward = pretty(_formula(link.link, "p", parameter, indices, False))
-        return (("canonical", f"the {link.title} link, z = {forward}" if link.name != "identity"
-                 else f"the identity link, z = {pretty(place)}"),)
+        return (("canonical", f"the {link.title} link, z = "
+                 f"{pretty(place) if link.unchanged else forward}"),)
     if natural is not None:
         return (("canonical", f"the link z = {pretty(natural)}, which has no name of its own"),)
     return ()
 
 
-def natural_parameter(model: Model, parameter: Any, rulebook: Rulebook) -> tuple[Link | None, Any]:
+def natural_parameter(model: Model, parameter: Parameter, rulebook: Rulebook,
+                      ) -> tuple[Link | None, Expr | None]:
     """The canonical link and the natural parameter, where log p is eta(theta) y - A(theta) + c(y).
 
     The link is None where the table has none that is eta but for a constant factor.
     """
-    if len(model.observed) != 1 or model.whole:
+    if len(model.observed) != 1 or model.joint:
         return None, None
     with assuming(model.positive):
         if isinstance(parameter, Tensor):
-            return (_of_the_simplex(model, parameter, rulebook), None)
+            return _of_the_simplex(model, parameter, rulebook), None
         natural = _natural(model, parameter, rulebook)
         if natural is None:
             return None, None
-        for link in links():
-            of = _domain(link)
-            if of == parameter.kind.domain or of == "real" or (
-                    of == "positive" and parameter.kind.interval.positive):
-                forward = _formula(link.link, "p", parameter, (), False)
-                if _proportional(natural, forward, parameter, rulebook):
-                    return link, natural
-    return None, natural
+        domains = {parameter.kind.domain, "real"} | (
+            {"positive"} if parameter.kind.interval.positive else set())
+        return next((link for link in links() if _domain(link) in domains and _proportional(
+            natural, _formula(link.link, "p", parameter, (), False), parameter, rulebook)),
+            None), natural
 
 
-def _natural(model: Model, parameter: Any, rulebook: Rulebook) -> Any | None:
+def _natural(model: Model, parameter: Parameter, rulebook: Rulebook) -> Expr | None:
     """What stands before y in log p, if y stands nowhere else beside the parameter."""
     y = model.observed[0]
     if isinstance(y, Tensor) or y.kind.domain == "label":
         return None
-    line = multiplied_out(log_density(model, rulebook).line)
-    parts = []
-    for term in Add.make_args(line):
-        if not (depends(term, y) and depends(term, parameter)):
-            continue
-        factors = [f for f in Mul.make_args(term) if occurs(y, f)]
-        if factors != [y]:
-            return None
-        parts.append(Mul(*(f for f in Mul.make_args(term) if f is not factors[0])))
-    natural = Add(*parts)
-    return natural if parts else None
+    factors = []
+    for term in Add.make_args(multiplied_out(log_density(model, rulebook).line)):
+        if depends(term, y) and depends(term, parameter):
+            inside = [f for f in Mul.make_args(term) if occurs(y, f)]
+            if inside != [y]:
+                return None
+            factors.append(Mul(*(f for f in Mul.make_args(term) if f != y)))
+    return Add(*factors) if factors else None
 
 
-def _proportional(natural: Any, forward: Any, parameter: Any, rulebook: Rulebook) -> bool:
+def _proportional(natural: Expr, forward: Expr, parameter: Parameter, rulebook: Rulebook) -> bool:
     """Whether two formulas of the parameter have slopes that differ by a constant factor."""
     slopes = [Work(heads.Partial(f, parameter), rulebook).run("gradient").line
               for f in (natural, forward)]
@@ -265,7 +240,7 @@ def _proportional(natural: Any, forward: Any, parameter: Any, rulebook: Rulebook
     return not depends(ratio, parameter) and ratio != 0
 
 
-def _of_the_simplex(model: Model, parameter: Any, rulebook: Rulebook) -> Link | None:
+def _of_the_simplex(model: Model, parameter: Parameter, rulebook: Rulebook) -> Link | None:
     """The link of a point of the simplex, where p_i times the score is free of p."""
     if parameter.kind.domain != "simplex":
         return None
@@ -282,4 +257,4 @@ def _of_the_simplex(model: Model, parameter: Any, rulebook: Rulebook) -> Link | 
     if depends(scaled, free):
         scaled = Work(scaled, rulebook).run("symmetry").line
     return None if depends(scaled, free) else next(
-        one for one in links() if "simplex" in one.of)
+        link for link in links() if "simplex" in link.of)

@@ -8,8 +8,8 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.calculus.asking import on_record
-from derive.calculus.likelihood.density_checks import check_density
+from derive.calculus.asking import Given, on_record
+from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
 from derive.calculus.likelihood.maximum import second_derivative_test
@@ -20,22 +20,17 @@ from derive.calculus.likelihood.score_function import (
     slope_of,
 )
 from derive.calculus.likelihood.simplex_estimates import on_the_simplex
-from derive.calculus.likelihood.statistical_model import Sample, joined_names, read_model, sample_of
-from derive.calculus.problem import with_unknown
+from derive.calculus.likelihood.statistical_model import Sample, joined_names, sample_of
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.heads import apply
-from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
-from derive.judge.rules.user_functions import Functions, function_table
-from derive.rulebook.loading import Rulebook, standard_rulebook
-
-Given = str | Iterable[str]
+from derive.judge.rules.user_functions import Functions
+from derive.rulebook.loading import Rulebook
 
 
 @on_record
-@exact
 def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
@@ -48,57 +43,50 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
     Raises DeriveError, among others for data outside the support.
     """
-    model = read_model(target, given, wrt, observed, function_table(functions))
-    rulebook = with_unknown(rules or standard_rulebook(), model.scope)
-    check_density(model)
+    model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     sample = sample_of(model)
     if any(p.kind.domain == "simplex" for p in model.parameters):
-        found = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
+        estimates = on_the_simplex(sample, sample_log_likelihood(sample, rulebook), rulebook)
     else:
-        found = _all_free(sample, rulebook)
+        estimates = _all_free(sample, rulebook)
     title = f"{model.title}: maximum likelihood"
-    main = replace(joined(found, title), source=model.source, typed=model.typed)
+    main = replace(joined(estimates, title), source=model.source, typed=model.typed)
     return with_data(main, sample, data, values)
 
 
 def sample_log_likelihood(sample: Sample, rulebook: Rulebook) -> Derivation:
     """The log-likelihood of the sample, a sum over the observations."""
-    density = sample.nth(sample.model.density)
-    body = density if sample.model.whole else heads.Product.over(density, sample.index)
-    start = apply("log", body)
-    inside = (*sample.conditions, heads.Less(Integer(0), density if sample.model.whole else
-                                             heads.Minimum.over(density, sample.index)))
-    work = Work(start, rulebook)
-    with assuming((*inside, *sample.model.positive)):
+    model = sample.model
+    density = sample.nth(model.density)
+    body = density if model.joint else heads.Product.over(density, sample.index)
+    least = density if model.joint else heads.Minimum.over(density, sample.index)
+    inside = (*sample.conditions, heads.Less(Integer(0), least))
+    work = Work(apply("log", body), rulebook)
+    with assuming((*inside, *model.positive)):
         work.once("prepare")
         work.run("likelihood")
-    names = joined_names(sample.model.parameters)
-    return Derivation(
-        title="Log-likelihood", goal="likelihood", given=sample.given, quantity=LOG_LIKELIHOOD,
-        start=start, steps=tuple(work.steps), original=start, assumptions=inside,
-        note=f"The log-likelihood of {names}, given {sample.dim} independent observations:",
-        source=sample.model.source)
+    return work.derivation(
+        "Log-likelihood", "likelihood", LOG_LIKELIHOOD, sample.given, assumptions=inside,
+        note=f"The log-likelihood of {joined_names(model.parameters)}, given {sample.dim} "
+             "independent observations:", source=model.source)
 
 
 def _all_free(sample: Sample, rulebook: Rulebook) -> tuple[Derivation, ...]:
     """The estimates of parameters that are not bound to each other."""
     model = sample.model
-    whole = log_likelihood(model, rulebook)
-    slopes = {model.at(p)[0]: slope_of(model, whole, p, rulebook) for p in model.parameters}
+    logarithm = log_likelihood(model, rulebook)
+    slopes = {model.at(p)[0]: slope_of(model, logarithm, p, rulebook) for p in model.parameters}
     solved = Equations(sample, slopes, rulebook).solve()
-    found = []
-    for place, one in enumerate(solved):
-        parts = ((whole,) if place == 0 else ()) + (slopes[one.unknown],)
-        found.append(replace(one.derivation, parts=parts))
     test = second_derivative_test(sample, slopes, solved, rulebook)
-    found[0] = replace(found[0], remarks=(*_honest(solved), *test.remarks), checks=test.entries)
-    return tuple(found)
+    first, *others = (replace(s.derivation, parts=(slopes[s.unknown],)) for s in solved)
+    return replace(first, parts=(logarithm, *first.parts), checks=test.entries,
+                   remarks=(*_without_closed_form(solved), *test.remarks)), *others
 
 
-def _honest(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:
+def _without_closed_form(solved: Iterable[Solved]) -> tuple[tuple[str, str], ...]:
     """That there is no closed form, where none was found."""
-    open_ = [s.unknown for s in solved if s.value is None]
-    if not open_:
+    unknowns = [s.unknown for s in solved if s.value is None]
+    if not unknowns:
         return ()
     return (("open", f"no closed form: no rule solves the equation that is left for "
-                     f"{joined_names(open_)}; with data it is solved by numbers"),)
+                     f"{joined_names(unknowns)}; with data it is solved by numbers"),)

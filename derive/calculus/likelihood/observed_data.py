@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from sympy import Expr
 
 from derive.calculus.likelihood.statistical_model import Sample
 from derive.core.atoms import Dim, Tensor
 from derive.core.indexing import free_names
 from derive.errors import DeriveError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.plain import plain
 
@@ -32,9 +34,16 @@ def read_data(data: str | Sequence[Any], sample: Sample) -> list[Row]:
 
 
 def _rows(data: str | Sequence[Any], width: int | None) -> list[Row]:
-    if not isinstance(data, str):
-        return [_read_row(entry if isinstance(entry, (list, tuple)) else [entry], n)
-                for n, entry in enumerate(data, 1)]
+    cells: Iterable[Sequence[Any]]
+    if isinstance(data, str):
+        cells = _in_rows(_cells(data), width)
+    else:
+        cells = (entry if isinstance(entry, (list, tuple)) else [entry] for entry in data)
+    return [_read_row(line, n) for n, line in enumerate(cells, 1)]
+
+
+def _cells(data: str) -> list[list[str]]:
+    """The texts of numbers, line by line: of a text, or of the .csv or .txt file that it names."""
     text = data
     if "\n" not in text and len(text) < 300 and text.strip().endswith((".csv", ".txt")):
         try:
@@ -44,16 +53,22 @@ def _rows(data: str | Sequence[Any], width: int | None) -> list[Row]:
                               f"{getattr(error, 'strerror', None) or 'it is no text'}") from None
     lines = [p for p in text.replace("\n", ";").split(";") if p.strip()]
     cells = [line.replace(",", " ").split() for line in lines]
-    if len(cells) > 1 and not any(map(_is_number, cells[0])):
-        cells = cells[1:]  # the names of the columns
-    if width == 1 and len(cells) > 1 and {len(c) for c in cells} != {1} and \
-            len({len(c) for c in cells}) == 1:
-        raise DeriveError(f"an observation is one number here, not {len(cells[0])} in a row")
+    titled = len(cells) > 1 and not any(map(_is_number, cells[0]))  # the names of the columns
+    return cells[1:] if titled else cells
+
+
+def _in_rows(cells: list[list[str]], width: int | None) -> list[list[str]]:
+    """An observation in each row; one line may hold several. Raises DeriveError for a matrix of
+    single numbers.
+    """
+    lengths = {len(line) for line in cells}
     if width == 1:
-        cells = [[c] for line in cells for c in line]
-    elif len(cells) == 1 and width is not None and len(cells[0]) % width == 0:
-        cells = [cells[0][n:n + width] for n in range(0, len(cells[0]), width)]
-    return [_read_row(line, n) for n, line in enumerate(cells, 1)]
+        if len(cells) > 1 and len(lengths) == 1 and lengths != {1}:
+            raise DeriveError(f"an observation is one number here, not {len(cells[0])} in a row")
+        return [[cell] for line in cells for cell in line]
+    if width is not None and len(cells) == 1 and len(cells[0]) % width == 0:
+        return [cells[0][n:n + width] for n in range(0, len(cells[0]), width)]
+    return cells
 
 
 def _is_number(cell: str) -> bool:
@@ -89,8 +104,8 @@ def _width(sample: Sample) -> int | None:
 
 def point_of(rows: list[Row], sample: Sample) -> Point:
     """The observations as a point: sizes, and the entries of the tensors."""
-    sizes: dict[Any, int] = {sample.dim: len(rows)}
-    tensors: dict[Tensor, dict[tuple[int, ...], Any]] = {}
+    sizes: dict[Dim, int] = {sample.dim: len(rows)}
+    tensors: dict[Tensor, dict[tuple[int, ...], Float]] = {}
     widths = {len(r) for r in rows}
     if len(widths) != 1:
         raise DeriveError("the observations have different numbers of values: "
@@ -102,9 +117,8 @@ def point_of(rows: list[Row], sample: Sample) -> Point:
         count = width if vector else 1
         if vector:
             sizes[y.kind.shape[0]] = count
-        tensors[many] = {(n, k) if vector else (n,): exact_number(row[column + k])
-                         for n, row in enumerate(rows) for k in range(count)
-                         if column + k < len(row)}
+        tensors[many] = {(n, k) if vector else (n,): exact_number(value) for n, row in
+                         enumerate(rows) for k, value in enumerate(row[column:column + count])}
         if y.kind.over is not None and y.kind.domain == "label":
             sizes[y.kind.over] = max(2, 1 + max(int(v) for v in tensors[many].values()))
         column += count
@@ -114,13 +128,14 @@ def point_of(rows: list[Row], sample: Sample) -> Point:
     return Point(sizes=sizes, tensors=tensors)
 
 
-def exact_number(value: Fraction) -> Any:
+def exact_number(value: Fraction) -> Float:
     """A fraction as a number of mpmath."""
     with mp.workdps(DIGITS + 20):
         return mpf(value.numerator) / value.denominator
 
 
-_CHECKS: dict[str, tuple[Any, str]] = {
+_ANY: tuple[Callable[[Fraction], bool], str] = (lambda v: True, "")
+_CHECKS: dict[str, tuple[Callable[[Fraction], bool], str]] = {
     "binary": (lambda v: v in (0, 1), "0 or 1"),
     "count": (lambda v: v >= 0 and v.denominator == 1, "one of 0, 1, 2, …"),
     "label": (lambda v: v >= 0 and v.denominator == 1, "a class, counted from 0"),
@@ -139,7 +154,7 @@ def read_value(name: str, value: Any, domain: str) -> Fraction:
         exact = Fraction(str(value))
     except (ValueError, ZeroDivisionError):
         raise DeriveError(f"{name} = {value} is no number; give one, as in {name}=5") from None
-    holds, words = _CHECKS.get(domain, (lambda v: True, ""))
+    holds, words = _CHECKS.get(domain, _ANY)
     if not holds(exact):
         raise DeriveError(f"{name} = {float(exact):g} cannot be: {name} is {words}")
     return exact
@@ -147,26 +162,28 @@ def read_value(name: str, value: Any, domain: str) -> Fraction:
 
 def check_support(rows: list[Row], sample: Sample, point: Point) -> None:
     """Raises DeriveError at the first observation outside the support."""
-    names = [(y, k) for y in sample.model.observed
-             for k in range(len(rows[0]) if isinstance(y, Tensor) else 1)]
+    columns = [y for y in sample.model.observed
+               for _ in range(len(rows[0]) if isinstance(y, Tensor) else 1)]
     for place, row in enumerate(rows, 1):
-        for (y, _), value in zip(names, row, strict=True):
-            holds, words = _CHECKS.get(y.kind.domain, (lambda v: True, ""))
+        outside = f"observation {place} is outside the support"
+        for y, value in zip(columns, row, strict=True):
+            holds, words = _CHECKS.get(y.kind.domain, _ANY)
             if not holds(value):
                 raise DeriveError(f"observation {place}, {float(value):g}, is outside the support: "
                                   f"{y.name} is {words}")
-        if any(y.kind.domain == "simplex" for y, _ in names) and sum(row) != 1 and \
+        if any(y.kind.domain == "simplex" for y in columns) and \
                 abs(float(sum(row)) - 1) > _ROUNDED:
-            raise DeriveError(f"observation {place} is outside the support: its entries sum to "
-                              f"{float(sum(row)):g}, not to 1")
+            raise DeriveError(f"{outside}: its entries sum to {float(sum(row)):g}, not to 1")
     for condition in sample.conditions:
-        free = {n for n in free_names(condition) if n not in point.tensors
-                and n not in point.scalars and n not in (sample.index, sample.dim)}
-        if sample.index not in free_names(condition) or any(
-                not isinstance(n, Dim) for n in free):
-            continue
-        for n in range(len(rows)):
-            here = point.with_scalar(sample.index, n)
-            if not evaluate(condition, here, 15):
-                raise DeriveError(f"observation {n + 1} is outside the support: "
-                                  f"{plain(condition)} does not hold")
+        if _decided_by(condition, point, sample):
+            for n in range(len(rows)):
+                if not evaluate(condition, point.with_scalar(sample.index, n), 15):
+                    raise DeriveError(f"observation {n + 1} is outside the support: "
+                                      f"{plain(condition)} does not hold")
+
+
+def _decided_by(condition: Expr, point: Point, sample: Sample) -> bool:
+    """Whether a condition is one on an observation that the point decides."""
+    names = free_names(condition)
+    open_ = names - {sample.index, sample.dim} - set(point.tensors) - set(point.scalars)
+    return sample.index in names and all(isinstance(n, Dim) for n in open_)

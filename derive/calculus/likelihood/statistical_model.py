@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
+from derive.calculus.asking import Given
+from derive.calculus.formulas import free_name
 from derive.calculus.problem import Problem, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -18,7 +19,7 @@ from derive.core.indexing import depends, exact, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import transform
 from derive.errors import DeriveError, UnknownNameError
-from derive.functions.function_records import FunctionTable
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.totals import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse
@@ -30,9 +31,12 @@ from derive.tables.distribution_table import Distribution, distribution_for, sta
 
 _NAME = re.compile(r"\s*[A-Za-z][\w-]*\s*\Z")
 ELL = "ell"  # the name of the log-likelihood
+SIZES = ("N", "T", "S")  # names for the number of observations
+_COUNTERS = "nmijkpqrs"  # letters for the index of an observation
+Parameter = Variable | Tensor
 
 
-def joined_names(leaves: Iterable[Any]) -> str:
+def joined_names(leaves: Iterable[Expr]) -> str:
     """Names in a sentence: a, b and c."""
     *others, last = [pretty(leaf) for leaf in leaves]
     return f"{', '.join(others)} and {last}" if others else last
@@ -43,7 +47,7 @@ class Model:
     """A density with the names of its parameters and of what is observed.
 
     `parameters` are what is asked about, `observed` one observation; `conditions` are those on
-    both. `definitions` say what names of the entry are in terms of the parameters. `whole` says
+    both. `definitions` say what names of the entry are in terms of the parameters. `joint` says
     that `density` is the likelihood of a whole sample already, `domain` where it has a value.
     """
 
@@ -51,23 +55,23 @@ class Model:
     source: str
     scope: Scope
     given: tuple[str, ...]
-    parameters: tuple[Any, ...]
-    observed: tuple[Any, ...]
-    density: Any
-    conditions: tuple[Any, ...]
+    parameters: tuple[Parameter, ...]
+    observed: tuple[Parameter, ...]
+    density: Expr
+    conditions: tuple[Expr, ...]
     entry: Distribution | None = None
-    whole: bool = False
+    joint: bool = False
     definitions: tuple[Definition, ...] = ()
     typed: Typed | None = None
-    domain: tuple[Any, ...] = ()
+    domain: tuple[Expr, ...] = ()
 
     @property
-    def positive(self) -> tuple[Any, ...]:
+    def positive(self) -> tuple[Expr, ...]:
         """The conditions, and that the density is positive: observations are within the support."""
         return (*self.conditions, heads.Less(Integer(0), self.density))
 
     @property
-    def support(self) -> tuple[Any, ...]:
+    def support(self) -> tuple[Expr, ...]:
         """The conditions on an observation."""
         return tuple(c for c in self.conditions if any(occurs(y, c) for y in self.observed))
 
@@ -76,12 +80,13 @@ class Model:
         """The law of one observation."""
         return Law(self.observed[0], self.density, self.support)
 
-    def problem(self, body: Any, name: str, title: str = "") -> Problem:
+    def problem(self, body: Expr, name: str, title: str = "") -> Problem:
         """A formula of the model as a problem of the engine."""
         specification = Specification(self.scope, self.given, self.conditions, (), body, name)
         return Problem(title or self.title, specification, "", self.source)
 
-    def at(self, parameter: Any, taken: Iterable[str] = ()) -> tuple[Any, tuple[Any, ...]]:
+    def at(self, parameter: Parameter, taken: Iterable[str] = (),
+           ) -> tuple[Expr, tuple[Index, ...]]:
         """A parameter with free indices for its axes."""
         if not isinstance(parameter, Tensor):
             return parameter, ()
@@ -90,23 +95,24 @@ class Model:
 
 
 @exact
-def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable[str] | None = None,
-               observed: str | None = None, functions: FunctionTable | None = None) -> Model:
+def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None = None,
+               observed: str | None = None, functions: Functions | None = None) -> Model:
     """A distribution by name, or a user's own density with its declarations.
 
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
     observation, which is `observed`, or y). Raises DeriveError for what cannot be read.
     """
     lines = [given] if isinstance(given, str) else list(given)
+    table = function_table(functions)
     entry = _entry(target, bool(lines))
     text, declared = target, tuple(lines)
     if entry is None:
-        specification = specify(target, lines, functions=functions)
+        specification = specify(target, lines, functions=table)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
-        specification = specify(text, declared, functions=functions)
+        specification = specify(text, declared, functions=table)
         seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
     scope = specification.scope
     domain = typed_requirements(specification)
@@ -119,7 +125,7 @@ def read_model(target: str, given: str | Iterable[str] = (), wrt: str | Iterable
         title=entry.title if entry else "Own density", source=entry.source if entry else "",
         scope=scope, given=specification.declared, observed=seen, density=density,
         parameters=tuple(scope.names[n] for n in names), entry=entry,
-        conditions=specification.conditions, whole=bool(entry and entry.likelihood),
+        conditions=specification.conditions, joint=bool(entry and entry.likelihood),
         definitions=specification.definitions,
         typed=Typed(text, declared, ", ".join(names),
                     (("observed", ", ".join(y.name for y in seen)),)), domain=domain)
@@ -143,7 +149,7 @@ def _declared(lines: Iterable[str]) -> tuple[str, ...]:
                  for n in line.partition(":")[0].split(","))
 
 
-def _observation(specification: Specification, observed: str | None) -> tuple[Any, ...]:
+def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
     name = (observed or "y").strip()
     leaf = specification.scope.names.get(name)
     if not isinstance(leaf, (Variable, Tensor)):
@@ -155,20 +161,20 @@ def _observation(specification: Specification, observed: str | None) -> tuple[An
     return (leaf,)
 
 
-def _parameters(specification: Specification, seen: tuple[Any, ...]) -> tuple[str, ...]:
+def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[str, ...]:
     """All real names of a formula but the observation."""
     defined = {d.name for d in specification.definitions}
-    found = tuple(n for n, leaf in specification.scope.names.items()
+    parameters = tuple(n for n, leaf in specification.scope.names.items()
                   if isinstance(leaf, (Variable, Tensor)) and leaf not in seen
                   and n not in defined and leaf.kind.differentiable)
-    if not found:
+    if not parameters:
         raise DeriveError("the density has no parameter; declare one, as in --given "
                           '"theta: positive"')
-    return found
+    return parameters
 
 
-def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density: Any,
-           seen: tuple[Any, ...]) -> tuple[str, ...]:
+def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density: Expr,
+           seen: tuple[Expr, ...]) -> tuple[str, ...]:
     """The parameters that were asked for. Raises DeriveError for what is none."""
     texts = [wrt] if isinstance(wrt, str) else list(wrt)
     names = tuple(n.strip() for text in texts for n in text.split(",") if n.strip())
@@ -190,56 +196,62 @@ def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density
 class Sample:
     """N independent observations of a model: their names, and the index that counts them."""
 
-    index: Any
-    dim: Any
-    observed: tuple[Any, ...]
+    index: Index
+    dim: Dim
+    observed: tuple[Tensor, ...]
     given: tuple[str, ...]
-    conditions: tuple[Any, ...]
+    conditions: tuple[Expr, ...]
     scope: Scope
     model: Model
 
-    def nth(self, body: Any) -> Any:
+    def nth(self, body: Expr) -> Expr:
         """A formula of one observation for that of the index."""
-        if self.model.whole:
+        if self.model.joint:
             return body
         return _of_sample(body, self.model.observed, self.observed, self.index)
 
-    def total(self, body: Any) -> Any:
+    def total(self, body: Expr) -> Expr:
         """The sum of a formula over all observations."""
-        return body if self.model.whole else heads.Sum.over(self.nth(body), self.index)
+        return body if self.model.joint else heads.Sum.over(self.nth(body), self.index)
 
 
 @exact
-def sample_of(model: Model) -> Sample:
-    """The sample of a model: y becomes y[n]; a model of a whole sample is one already."""
-    if model.whole:
+def sample_of(model: Model, sizes: tuple[str, ...] = SIZES) -> Sample:
+    """The sample of a model: y becomes y[n]; a model of a whole sample is one already.
+
+    `sizes` are names for the number of observations, of which the first that is free is taken.
+    """
+    if model.joint:
         dim = model.observed[0].kind.shape[0]
-        return Sample(fresh_indices([dim], model.scope.names, "nmijkpqrs")[0], dim, model.observed,
+        return Sample(fresh_indices([dim], model.scope.names, _COUNTERS)[0], dim, model.observed,
                       model.given, model.conditions, model.scope, model)
     taken = {*model.scope.dims, *model.scope.names}
-    letter = next(c for c in ("N", "T", "S", "N1") if c not in taken)
-    dim = Dim(letter)
-    index = fresh_indices([dim], taken, "nmijkpqrs")[0]
+    dim = Dim(free_name(taken, *sizes))
+    index = fresh_indices([dim], taken, _COUNTERS)[0]
     observed = tuple(leaf_of(y.name, Kind(y.kind.domain, (dim, *y.kind.shape), y.kind.over))
                      for y in model.observed)
     scope = model.scope.copy()
-    scope.dims[letter] = dim
+    scope.dims[dim.name] = dim
     scope.names.update({y.name: y for y in observed})
-    own = {y.name for y in model.observed}
-    given = [line for line in model.given if not (":" in line and set(_declared([line])) & own)]
-    given = [line for line in given if ":" in line or not any(
-        re.search(rf"\b{name}\b", line) for name in own)]
-    given += [f"{y.name}: {y.kind}" for y in observed]
-    found = Sample(index, dim, observed, tuple(given), (), scope, model)
+    names = [y.name for y in model.observed]
+    given = [line for line in model.given if not _is_about(line, names)]
+    sample = Sample(index, dim, observed, (*given, *(f"{y.name}: {y.kind}" for y in observed)), (),
+                    scope, model)
     conditions = tuple(c for c in model.conditions if c not in model.support)
-    limits = tuple(found.nth(c) for c in model.support)
-    return replace(found, conditions=conditions + limits)
+    return replace(sample, conditions=(*conditions, *map(sample.nth, model.support)))
 
 
-def _of_sample(body: Any, before: tuple[Any, ...], after: tuple[Any, ...], index: Any) -> Any:
+def _is_about(line: str, names: Iterable[str]) -> bool:
+    """Whether a line declares one of some names, or is a condition on one."""
+    if ":" in line:
+        return not set(_declared([line])).isdisjoint(names)
+    return any(re.search(rf"\b{name}\b", line) for name in names)
+
+
+def _of_sample(body: Expr, before: tuple[Expr, ...], after: tuple[Expr, ...], index: Expr) -> Expr:
     sample = dict(zip(before, after, strict=True))
 
-    def visit(part: Any) -> Any | None:
+    def visit(part: Expr) -> Expr | None:
         if isinstance(part, heads.Element) and part.tensor in sample:
             return heads.Element(sample[part.tensor], index, *part.indices)
         return heads.Element(sample[part], index) if part in sample else None
@@ -255,7 +267,7 @@ def log_density(model: Model, rulebook: Rulebook) -> Work:
 
 
 @exact
-def pivot_of(model: Model) -> tuple[Any, Any, Law, bool] | None:
+def pivot_of(model: Model) -> tuple[Expr, Expr, Law, bool] | None:
     """The standard variable, the observation in terms of it, its law, and whether it is even."""
     entry = model.entry
     if entry is None or not entry.pivot:

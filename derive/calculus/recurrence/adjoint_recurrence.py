@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Expr, Integer, Mul
 
+from derive.calculus.formulas import summed
 from derive.calculus.gradient.chain_rule import naming, put_in
-from derive.calculus.gradient.gradient import check_differentiated, derivative
+from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Quantity, Tensor
+from derive.core.atoms import Index, Quantity, Tensor
 from derive.core.indexing import free_names, occurs
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -44,9 +44,9 @@ class Adjoints:
 
     def __init__(self, model: Model, rulebook: Rulebook, title: str = "", source: str = "") -> None:
         self.model, self.rulebook, self.title, self.source = model, rulebook, title, source
-        self.totals: dict[Any, Derivation] = {}
-        self.readers: dict[Any, list[Read]] = {}
-        self.locals: dict[tuple[Any, ...], Derivation] = {}
+        self.totals: dict[Expr, Derivation] = {}
+        self.readers: dict[Expr, list[Read]] = {}
+        self.locals: dict[tuple[Expr, ...], Derivation] = {}
 
     @cached_property
     def loss(self) -> Quantity:
@@ -69,41 +69,41 @@ class Adjoints:
         return [r for r in self.rulebook.stage("sift").rules if r.label == "equal indices"]
 
     @property
-    def active(self) -> list[Any]:
+    def active(self) -> list[Expr]:
         """The names of equations that may be differentiated and on which the loss depends."""
         return [e.symbol for e in self.model.equations
                 if e.symbol.kind.differentiable and self.users(e.symbol)]
 
-    def users(self, symbol: Any) -> list[Read]:
+    def users(self, symbol: Expr) -> list[Read]:
         """Who reads a name, and how."""
         if symbol not in self.readers:
             self.readers[symbol] = self._users(symbol)
         return self.readers[symbol]
 
-    def _users(self, symbol: Any) -> list[Read]:
-        found = [Read(None, None)] if occurs(symbol, self.model.loss) else []
+    def _users(self, symbol: Expr) -> list[Read]:
+        users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
             if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
                 continue
             if self.model.timed(symbol) and self.model.timed(equation.symbol):
                 shifts = sorted({s for name, s in reads(equation.body, self.model)
                                  if name == symbol and s is not None}, reverse=True)
-                found += [Read(equation, shift) for shift in shifts]
+                users += [Read(equation, shift) for shift in shifts]
             else:
-                found.append(Read(equation, None))
-        return found + [Read(d, None, True) for d in self.model.initial.values()
+                users.append(Read(equation, None))
+        return users + [Read(d, None, True) for d in self.model.initial.values()
                         if d.symbol.kind.differentiable and occurs(symbol, d.body)]
 
     # Places: names with subscripts
 
-    def indices(self, symbol: Any, taken: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    def indices(self, symbol: Expr, taken: tuple[Index, ...] = ()) -> tuple[Expr, ...]:
         """Free indices for the axes of a name other than time."""
         shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
         names = (*self.model.scope.names, *self.model.scope.dims, self.model.time.name,
                  *(i.name for i in taken))
         return fresh_indices(shape[1:] if self.model.timed(symbol) else shape, names)
 
-    def place(self, symbol: Any, indices: tuple[Any, ...], shift: int = 0) -> Any:
+    def place(self, symbol: Expr, indices: tuple[Index, ...], shift: int = 0) -> Expr:
         """A name at a step, `shift` steps from t, and at indices."""
         if self.model.timed(symbol):
             return heads.Element(symbol, self.model.time + shift, *indices)
@@ -111,59 +111,60 @@ class Adjoints:
 
     # Derivations
 
-    def local(self, read: Read, symbol: Any, indices: tuple[Any, ...],
-              inner: tuple[Any, ...]) -> Derivation:
+    def local(self, read: Read, symbol: Expr, indices: tuple[Index, ...],
+              inner: tuple[Index, ...]) -> Derivation:
         """∂u[t, j]/∂v[t + s, i] from the equation of u alone."""
         equation = read.equation
         assert equation is not None
         key = (equation.symbol, symbol, read.shift, read.start)
-        if read.start and key not in self.locals:
-            self.locals[key] = self.local_start(equation, symbol, indices, inner)
         if key not in self.locals:
-            timed = self.model.timed(equation.symbol)
-            steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
-            own = (self.model.time, *inner) if timed else inner
-            body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
-            there = self.place(equation.symbol, inner)
-            at = self.place(symbol, indices, read.shift or 0)
-            work = Work(heads.Partial(body, at), self.rulebook)
-            outer = Work(work.line, self.rulebook)
-            outer.once("differentiate")
-            rounds = outer.round
-            outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
-            work = outer if outer.round > rounds else work
-            work.stage("differentiate")
-            for rule in self.same_step:
-                work.name(rule)
-            work.stage("sift")
-            work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
-            work.run("finish")
-            check_differentiated(work.line, self.rulebook)
-            self.locals[key] = self.named(Derivation(
-                title=f"∂{equation.name}/∂{symbol}", goal="gradient", given=self.model.declared,
-                quantity=heads.Partial(there, at), start=heads.Partial(body, at),
-                steps=joined(work.steps), indices=(*steps, *inner, *indices),
-                assumptions=self.model.conditions, original=heads.Partial(body, at),
-                source=self.source))
+            self.locals[key] = self.local_start(equation, symbol, indices, inner) if read.start \
+                else self._local(equation, read.shift or 0, symbol, indices, inner)
         return self.locals[key]
 
-    def local_start(self, start: Definition, symbol: Any, indices: tuple[Any, ...],
-                    inner: tuple[Any, ...]) -> Derivation:
+    def _local(self, equation: Definition, shift: int, symbol: Expr, indices: tuple[Index, ...],
+               inner: tuple[Index, ...]) -> Derivation:
+        timed = self.model.timed(equation.symbol)
+        steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
+        own = (self.model.time, *inner) if timed else inner
+        body = substitute(equation.body, dict(zip(equation.indices, own, strict=True)))
+        at = self.place(symbol, indices, shift)
+        work = Work(heads.Partial(body, at), self.rulebook)
+        outer = work.copy()
+        outer.once("differentiate")
+        rounds = outer.round
+        outer.name(naming(equation))  # tanh(a)**2 is h[t]**2, if it comes out again
+        work = outer if outer.round > rounds else work
+        work.stage("differentiate")
+        for rule in self.same_step:
+            work.name(rule)
+        work.stage("sift")
+        work.name(naming(equation))  # before 1 - sigmoid(u) is folded: it is 1 - i[t]
+        work.run("finish")
+        check_differentiated(work.line, self.rulebook)
+        return self.named(work.derivation(
+            f"∂{equation.name}/∂{symbol}", "gradient",
+            heads.Partial(self.place(equation.symbol, inner), at), self.model.declared,
+            steps=joined(work.steps), indices=(*steps, *inner, *indices),
+            assumptions=self.model.conditions, source=self.source))
+
+    def local_start(self, start: Definition, symbol: Expr, indices: tuple[Index, ...],
+                    inner: tuple[Index, ...]) -> Derivation:
         """∂h[-1, j]/∂v[i] from an initial value."""
         body = substitute(start.body, dict(zip(start.indices, inner, strict=True)))
         there = heads.Element(start.symbol, self.edge(start.symbol)[0], *inner)
-        found = derivative(self.posed, body, there, self.place(symbol, indices),
+        local = derivative(self.posed, body, there, self.place(symbol, indices),
                            (*inner, *self.free(symbol, indices)), self.rulebook,
                            f"∂{start.name}/∂{symbol}")
-        return self.named(found)
+        return self.named(local)
 
-    def edge(self, symbol: Any) -> tuple[Any, Any]:
+    def edge(self, symbol: Expr) -> tuple[Expr, Expr]:
         """The place of an initial value, and the step that reads it."""
         if self.model.ends[symbol] < 0:
             return Integer(-1), Integer(0)
         return self.model.steps, self.model.steps - 1
 
-    def before(self, symbol: Any) -> Derivation:
+    def before(self, symbol: Expr) -> Derivation:
         """∂L/∂h[-1, i]: what the value before the first step (or after the last) gets from it."""
         indices = self.indices(symbol)
         edge, first = self.edge(symbol)
@@ -174,15 +175,12 @@ class Adjoints:
                 continue
             inner = self.indices(read.equation.symbol, indices)
             there = heads.Element(read.equation.symbol, first, *inner)
-            term = Mul(heads.Partial(self.loss, there), heads.Partial(there, at))
-            for index in reversed(inner):
-                term = heads.Sum.over(term, index)
-            terms.append(term)
+            terms.append(self.through(there, at, inner))
             parts.append(self.local(read, symbol, indices, inner))
         return self.assembled(symbol, at, indices, Add(*terms), parts)
 
-    def term(self, read: Read, symbol: Any, indices: tuple[Any, ...], shifted: bool = True,
-             ) -> tuple[Any, list[Derivation]]:
+    def term(self, read: Read, symbol: Expr, indices: tuple[Index, ...], shifted: bool = True,
+             ) -> tuple[Expr, list[Derivation]]:
         """The part of the chain rule that goes through one read, and what it rests on.
 
         With `shifted` it is what v[t] gets from u[t - s]; else what v[t + s] gets from u[t].
@@ -194,56 +192,53 @@ class Adjoints:
                                 self.rulebook, f"∂{self.direct}/∂{symbol}")
             return direct.quantity, [self.named(direct)]
         inner = self.indices(equation.symbol, indices)
+        local = self.local(read, symbol, indices, inner)
         if read.start:
             there = heads.Element(equation.symbol, self.edge(equation.symbol)[0], *inner)
-            term = Mul(heads.Partial(self.loss, there),
-                       heads.Partial(there, self.place(symbol, indices)))
-            for index in reversed(inner):
-                term = heads.Sum.over(term, index)
-            return term, [self.local(read, symbol, indices, inner)]
-        back = -(read.shift or 0) if shifted else 0
-        there = self.place(equation.symbol, inner, back)
-        at = self.place(symbol, indices, 0 if shifted else read.shift or 0)
-        term = Mul(heads.Partial(self.loss, there), heads.Partial(there, at))
-        for index in reversed(inner):
-            term = heads.Sum.over(term, index)
+            return self.through(there, self.place(symbol, indices), inner), [local]
+        shift = read.shift or 0
+        there = self.place(equation.symbol, inner, -shift if shifted else 0)
+        at = self.place(symbol, indices, 0 if shifted else shift)
+        term = self.through(there, at, inner)
         if self.model.timed(equation.symbol) and not self.model.timed(symbol):
             term = heads.Sum.over(term, self.model.time)
         # ∂L/∂l[t] = 1 holds for the steps there are: of l[t + 1] it says nothing.
         within = all(not r.shift for r in self.users(symbol) if r.equation == equation)
         known = [self.totals[equation.symbol]] \
             if within and self.is_plain(equation.symbol) else []
-        return term, [self.local(read, symbol, indices, inner), *known]
+        return term, [local, *known]
 
-    def is_plain(self, symbol: Any) -> bool:
+    def through(self, there: Expr, at: Expr, inner: tuple[Index, ...]) -> Expr:
+        """The term of the chain rule through a name at its indices, which are summed over."""
+        return summed(Mul(heads.Partial(self.loss, there), heads.Partial(there, at)), inner)
+
+    def is_plain(self, symbol: Expr) -> bool:
         """Whether a derivative is short: it mentions no equation, such as ∂L/∂l[t] = 1."""
         if symbol not in self.totals:
             return False
         defined = {e.symbol for e in self.model.equations}
         return not free_names(self.totals[symbol].result) & defined
 
-    def free(self, symbol: Any, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+    def free(self, symbol: Expr, indices: tuple[Index, ...]) -> tuple[Expr, ...]:
         """All free indices of a place."""
         return (self.model.time, *indices) if self.model.timed(symbol) else indices
 
-    def total(self, symbol: Any) -> Derivation:
+    def total(self, symbol: Expr) -> Derivation:
         """∂L/∂v[t, i], over every way on which L depends on v[t, i]."""
         indices = self.indices(symbol)
         users = self.users(symbol)
         if all(u.equation is None for u in users):
-            found = derivative(self.posed, self.model.loss, self.loss, self.place(symbol, indices),
-                               self.free(symbol, indices), self.rulebook,
-                               f"∂{self.loss}/∂{symbol}")
-            found = self.named(found)
+            self.totals[symbol] = self.named(derivative(
+                self.posed, self.model.loss, self.loss, self.place(symbol, indices),
+                self.free(symbol, indices), self.rulebook, f"∂{self.loss}/∂{symbol}"))
         else:
-            found = self.gathered(symbol, indices, users, True)
-        self.totals[symbol] = found
-        return found
+            self.totals[symbol] = self.gathered(symbol, indices, users, True)
+        return self.totals[symbol]
 
-    def gathered(self, symbol: Any, indices: tuple[Any, ...], users: list[Read], shifted: bool,
+    def gathered(self, symbol: Expr, indices: tuple[Index, ...], users: list[Read], shifted: bool,
                  ) -> Derivation:
         """The sum of the chain rule over some reads, derived."""
-        terms: list[Any] = []
+        terms: list[Expr] = []
         parts: list[Derivation] = []
         for read in users:
             term, rests = self.term(read, symbol, indices, shifted)
@@ -255,35 +250,34 @@ class Adjoints:
         return self.assembled(symbol, self.place(symbol, indices, shift),
                               self.free(symbol, indices), Add(*terms), parts)
 
-    def assembled(self, symbol: Any, at: Any, indices: tuple[Any, ...], start: Any,
+    def assembled(self, symbol: Expr, at: Expr, indices: tuple[Index, ...], start: Expr,
                   parts: list[Derivation]) -> Derivation:
         """The derivation that puts the parts into the chain rule's sum."""
         work = put_in(start, parts, self.rulebook)
-        model = self.model
-        return self.named(Derivation(
-            title=f"∂{self.loss}/∂{symbol}", goal="gradient", given=model.declared,
-            quantity=heads.Partial(self.loss, at), start=start, steps=joined(work.steps),
-            indices=indices, parts=tuple(p for p in parts if p not in self.totals.values()),
-            assumptions=model.conditions, original=start, source=self.source), gathered=True)
+        return self.named(work.derivation(
+            f"∂{self.loss}/∂{symbol}", "gradient", heads.Partial(self.loss, at),
+            self.model.declared, steps=joined(work.steps), indices=indices,
+            parts=tuple(p for p in parts if p not in self.totals.values()),
+            assumptions=self.model.conditions, source=self.source), gathered=True)
 
-    def named(self, found: Derivation, gathered: bool = False) -> Derivation:
+    def named(self, derivation: Derivation, gathered: bool = False) -> Derivation:
         """A derivation that knows the model, for the numeric check."""
-        return replace(found, definitions=self.model.equations, recurrence=Recurrence(
+        return replace(derivation, definitions=self.model.equations, recurrence=Recurrence(
             self.model, self.loss, self.direct, gathered))
 
 
 def joined(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Steps of which those that follow by themselves share the line of the one before."""
-    found: list[Step] = []
+    lines: list[Step] = []
     for place, step in enumerate(steps):
-        if not found:
-            found.append(replace(step, round=1))
+        if not lines:
+            lines.append(replace(step, round=1))
             continue
-        before, old = found[-1], steps[place - 1]
+        before, old = lines[-1], steps[place - 1]
         same = step.round == old.round
         along = step.rule.name.startswith("name-") or step.rule.label == "equal indices" or (
             step.rule.label == old.rule.label == "sum rule") or (
             step.rule.name == old.rule.name == "insert")
-        found.append(replace(step, round=before.round + (0 if same or along else 1),
+        lines.append(replace(step, round=before.round + (0 if same or along else 1),
                              stage=before.stage if along and not same else step.stage))
-    return tuple(found)
+    return tuple(lines)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sympy import Expr
+
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.problem import with_unknown
@@ -14,18 +16,20 @@ from derive.calculus.recurrence.adjoint_recurrence import Adjoints
 from derive.calculus.recurrence.model_composition import Composition, composed, find_head
 from derive.calculus.recurrence.model_sources import Source, find_source
 from derive.calculus.recurrence.model_structure import checked
-from derive.core.indexing import exact, occurs
+from derive.core.atoms import Tensor
+from derive.core.indexing import occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
 from derive.judge.rules.user_functions import Functions, function_table
+from derive.notation.printing.matrices import in_matrices
+from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model, reads
 from derive.premises import Typed
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook
 from derive.tables.cell_table import Reduction, find_reduction, usual_head
 
 
 @on_record
-@exact
 def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,
          last: bool = False, masked: bool = False, rules: Rulebook | None = None,
@@ -40,27 +44,27 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
     Raises DeriveError: UnknownNameError, NotationError at a column, ModelError for equations
     that do not fit together, NotDifferentiableError.
     """
-    found = find_source(model)
+    origin = find_source(model)
     batch, usual = None, usual_head("classes")
     head = head or usual
-    text = found.text
-    if found.cell is not None:
+    text = origin.text
+    if origin.cell is not None:
         over = find_reduction(reduction)
         if last and over.name != "sum":
             raise ModelError(f"with one target a sequence there is one loss, and no {over.name} of "
                              "the steps' losses; leave the reduction out")
         batch = over if over.batched else None
         text = composed(Composition(
-            found.cell, head, reduction, layers, bidirectional, labels, embed, last, masked,
+            origin.cell, head, reduction, layers, bidirectional, labels, embed, last, masked,
             weighted=batch is not None))
     elif (head, reduction, layers) != (usual, "sum", 1) or any(
             (bidirectional, labels, embed, last, masked)):
         raise ModelError("a model with its loss is taken as it is; head, reduction, layers and "
                          "the like are for a cell, which has no loss")
     read = checked(read_model(text, function_table(functions)))
-    rulebook = with_unknown(rules or standard_rulebook(), read.scope)
-    title = found.title or "a recurrent model"
-    derived = derivations(read, rulebook, found)
+    rulebook = with_unknown(rules, read.scope)
+    title = origin.title or "a recurrent model"
+    derived = derivations(read, rulebook, origin)
     first = derived[0]
     parts = first.parts
     remarks = boundaries(read)
@@ -69,22 +73,22 @@ def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", 
         parts = (outer, *parts)
         remarks = (("weights", f"w[t] = {outer.notation} for the sequence n, held fixed in the "
                     "equations of one sequence"), *remarks)
-    if found.cell is not None and found.cell.note:
-        remarks = (*remarks, ("note", found.cell.note))
-    return replace(first, title=f"Back-propagation through time: {_described(title, found, head)}",
-                   source=found.source, parts=parts, others=tuple(derived[1:]), remarks=remarks,
+    if origin.cell is not None and origin.cell.note:
+        remarks = (*remarks, ("note", origin.cell.note))
+    return replace(first, title=f"Back-propagation through time: {_described(title, origin, head)}",
+                   source=origin.source, parts=parts, others=tuple(derived[1:]), remarks=remarks,
                    typed=Typed(text))
 
 
-def _described(title: str, found: Source, head: str) -> str:
-    if found.cell is None:
+def _described(title: str, origin: Source, head: str) -> str:
+    if origin.cell is None:
         return title
     return f"{title}; {find_head(head)[1].title[:1].lower()}{find_head(head)[1].title[1:]}"
 
 
-def derivations(model: Model, rulebook: Rulebook, found: Source) -> list[Derivation]:
+def derivations(model: Model, rulebook: Rulebook, origin: Source) -> list[Derivation]:
     """∂L/∂v for every name: backwards through the equations, then the parameters."""
-    adjoints = Adjoints(model, rulebook, found.title, found.source)
+    adjoints = Adjoints(model, rulebook, origin.title, origin.source)
     derived = []
     for symbol in reversed(adjoints.active):
         derived.append(_with_note(adjoints.total(symbol), adjoints, symbol))
@@ -97,14 +101,14 @@ def derivations(model: Model, rulebook: Rulebook, found: Source) -> list[Derivat
     return derived
 
 
-def _learned(symbol: Any, adjoints: Adjoints) -> bool:
+def _learned(symbol: Expr, adjoints: Adjoints) -> bool:
     """Whether an initial value hangs on a parameter or on an equation."""
     model = adjoints.model
     body = model.initial[symbol].body
     return any(occurs(s, body) for s in (*model.parameters, *adjoints.active))
 
 
-def in_order(model: Model) -> list[Any]:
+def in_order(model: Model) -> list[Expr]:
     """The parameters as Goodfellow et al. (2016), eq. 10.22 to 10.28, have them.
 
     Vectors before matrices, those of later equations first.
@@ -117,7 +121,7 @@ def in_order(model: Model) -> list[Any]:
                   key=lambda p: (len(getattr(p.kind, "shape", ())) > 1, -last[p]))
 
 
-def _with_note(found: Derivation, adjoints: Adjoints, symbol: Any) -> Derivation:
+def _with_note(adjoint: Derivation, adjoints: Adjoints, symbol: Expr) -> Derivation:
     """Says who reads a name, where that takes the chain rule through several."""
     t = adjoints.model.time.name
     readers = []
@@ -133,9 +137,9 @@ def _with_note(found: Derivation, adjoints: Adjoints, symbol: Any) -> Derivation
             at = f"[{t}{f' {chr(43) if shift > 0 else chr(45)} 1' if shift else ''}]"
             readers.append(f"{read.equation.name}{at}")
     if len(readers) < 2:
-        return found
+        return adjoint
     own = f"{symbol.name}[{t}]" if adjoints.model.timed(symbol) else symbol.name
-    return replace(found, note=f"{own} is read by {_listed(readers)}.")
+    return replace(adjoint, note=f"{own} is read by {_listed(readers)}.")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -144,54 +148,41 @@ def _listed(words: Sequence[str]) -> str:
 
 def over_batch(reduction: Reduction, rulebook: Rulebook) -> Derivation:
     """∂L/∂l[n, t] from the formula of a reduction over the sequences of a batch."""
-    found = grad(reduction.loss, given=reduction.given, wrt="l[n, t]", rules=rulebook)
-    return replace(found, title=reduction.title, source=reduction.source,
+    outer = grad(reduction.loss, given=reduction.given, wrt="l[n, t]", rules=rulebook)
+    return replace(outer, title=reduction.title, source=reduction.source,
                    note=f"Over a batch, L = {reduction.loss} with {', '.join(reduction.given)}:")
 
 
 def boundaries(model: Model) -> tuple[tuple[str, str], ...]:
     """What holds before the first step and after the last, in the notation."""
     defined = [e.symbol for e in model.equations if model.timed(e.symbol)]
-    shifts: dict[Any, set[int]] = {}
-    for equation in model.equations:
-        for symbol, shift in reads(equation.body, model):
-            if shift and (model.timed(equation.symbol)):
-                shifts.setdefault(symbol, set()).add(shift)
-    values, adjoints = [], []
-    steps = str(model.steps)
-    for symbol, found in sorted(shifts.items(), key=lambda item: _place(item[0], defined)):
-        for shift in sorted(found):
-            edge, far = ("-1", steps) if shift < 0 else (steps, "-1")
-            values.append(f"{symbol.name}[{edge}] = {_initial(symbol, shift, model)}")
-            if symbol in defined and symbol.kind.differentiable:
-                adjoints.append((edge, far, symbol))
-    if not values:
+    shifted = sorted(_shifted_reads(model), key=lambda r: (*_place(r[0], defined), r[1]))
+    if not shifted:
         return ()
-    readers = [f"d({model.name}, {e.name}[{far}]) = 0"
-               for far in (steps, "-1")
-               for e in model.equations if any(
-                   _reads_back(e, symbol, edge, model) for edge, there, symbol in adjoints
-                   if there == far)]
-    said = [("starts", "; ".join(values))]
-    return (*said, ("ends", "; ".join(dict.fromkeys(readers)))) if readers else tuple(said)
+    edges = {-1: "-1", 1: str(model.steps)}
+    values = [f"{symbol.name}[{edges[shift]}] = {_initial(symbol, shift, model)}"
+              for symbol, shift in shifted]
+    carried = {(symbol, shift) for symbol, shift in shifted
+               if symbol in defined and symbol.kind.differentiable}
+    ends = [f"d({model.name}, {e.name}[{edges[-shift]}]) = 0" for shift in (-1, 1)
+            for e in model.equations if e.symbol.kind.differentiable
+            and shift in {s for _, s in carried & set(reads(e.body, model))}]
+    starts = (("starts", "; ".join(values)),)
+    return (*starts, ("ends", "; ".join(ends))) if ends else starts
 
 
-def _place(symbol: Any, defined: Sequence[Any]) -> tuple[int, str]:
+def _shifted_reads(model: Model) -> set[tuple[Tensor, int]]:
+    """What equations read of the step before and after."""
+    return {(symbol, shift) for equation in model.equations if model.timed(equation.symbol)
+            for symbol, shift in reads(equation.body, model) if shift}
+
+
+def _place(symbol: Expr, defined: Sequence[Any]) -> tuple[int, str]:
     return (defined.index(symbol) if symbol in defined else len(defined), symbol.name)
 
 
-def _initial(symbol: Any, shift: int, model: Model) -> str:
+def _initial(symbol: Expr, shift: int, model: Model) -> str:
     if symbol in model.initial and model.ends[symbol] == shift:
-        from derive.notation.printing.matrices import in_matrices
-        from derive.notation.printing.plain import plain
-
         start = model.initial[symbol]
-        whole = in_matrices(start.body, start.indices, model.steps, "ascii")
-        return whole or plain(start.body)
+        return in_matrices(start.body, start.indices, model.steps, "ascii") or plain(start.body)
     return "0"
-
-
-def _reads_back(equation: Any, symbol: Any, edge: str, model: Model) -> bool:
-    """Whether an equation reads a name at the step before (edge -1) or after."""
-    shift = -1 if edge == "-1" else 1
-    return equation.symbol.kind.differentiable and (symbol, shift) in reads(equation.body, model)

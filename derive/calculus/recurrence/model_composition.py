@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.errors import ModelError
-from derive.tables.cell_table import Cell, Head, Reduction, find_reduction, heads, usual_head
+from derive.tables.cell_table import (
+    Cell,
+    Head,
+    Reduction,
+    find_reduction,
+    heads,
+    reductions,
+    usual_head,
+)
 from derive.tables.loss_table import Entry, entry_for
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -16,6 +24,9 @@ _SHIFT = re.compile(r"\[\s*t\s*([-+])\s*1\s*")
 _BOUNDARY = re.compile(r"\s*([^\W\d]\w*)\s*\[\s*(-\s*1|T)\s*\](?=\s*=(?!=))")
 _TARGETS = ("y", "t")
 _HEAD = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
+
+_ALLOWED: dict[str, Callable[[Fraction], bool]] = {
+    "positive": lambda value: value > 0, "nonnegative": lambda value: value >= 0}
 
 
 @dataclass(frozen=True)
@@ -48,10 +59,15 @@ class _Text:
     def names(self) -> set[str]:
         return {n for line in (*self.given, *self.equations) for n in _NAME.findall(line)}
 
-    def free(self, *wanted: str) -> str:
+    def free(self, *candidates: str) -> str:
         """The first of some names that is not used yet."""
-        return next(n for n in (*wanted, *(f"{wanted[0]}_{k}" for k in range(2, 99)))
-                    if n not in self.names())
+        return _numbered(self.names(), *candidates)
+
+
+def _numbered(taken: set[str], *candidates: str) -> str:
+    """The first of some names that is not taken; the first with a number, if all are."""
+    numbered = (f"{candidates[0]}_{k}" for k in range(2, 99))
+    return next(n for n in (*candidates, *numbered) if n not in taken)
 
 
 def composed(parts: Composition) -> str:
@@ -86,13 +102,13 @@ def _inputs(parts: Composition, text: _Text) -> str:
         return "x"
     text.given.append("x: label(S)[T]")
     taken = {n for line in (*parts.cell.given, *parts.cell.equations) for n in _NAME.findall(line)}
-    name = next(n for n in ("e", "e_in", "x_in", "e_x") if n not in taken)
+    name = _numbered(taken, "e", "e_in", "x_in", "e_x")
     if parts.embed:
         text.given.append("E: real[S, D]")
         text.equations.append(f"{name}[t] = E[x[t]]")
     else:
         text.given.append(f"{name}: onehot(S)[T]")
-        index = next(n for n in ("k", "j", "m", "n") if n not in taken)
+        index = _numbered(taken, "k", "j", "m", "n")
         text.equations.append(f"{name}[t, {index}] = delta({index}, x[t])")
     return name
 
@@ -102,15 +118,12 @@ def _layer(parts: Composition, text: _Text, source: str, layer: int, back: bool)
     cell = parts.cell
     suffix = ("_back" if back else "") + (f"_{layer}" if layer > 1 else "")
     own = _declared(cell.given) | {_left(e) for e in cell.equations}
-    naming = {n: n + suffix for n in own if n != "x"} | {"x": source}
     width = "H" if layer > 1 else ("S" if parts.labels and not parts.embed else "D")
-    naming["D"] = width
+    naming = {**{n: n + suffix for n in own}, "x": source, "D": width}
     given = [_renamed(g, naming) for g in cell.given if _declared([g]) != {"x"}]
     text.given += [g for g in given if g not in text.given]
     equations = [_renamed(_reversed(e) if back else e, naming) for e in cell.equations]
-    if parts.masked:
-        equations = _with_mask(equations, text, back)
-    text.equations += equations
+    text.equations += _with_mask(equations, text, back) if parts.masked else equations
     return naming[cell.output]
 
 
@@ -120,23 +133,22 @@ def _with_mask(equations: list[str], text: _Text, back: bool) -> list[str]:
     carried = {n for e in equations
                for n in re.findall(r"([^\W\d]\w*)\[\s*t\s*[-+]\s*1\s*[],]", e)}
     taken = text.names() | {n for e in equations for n in _NAME.findall(e)}
-    found = []
+    masked = []
     for equation in equations:
         name, indices = _left(equation), equation.partition("[")[2].partition("]")[0].strip()
         if name not in carried or _BOUNDARY.match(equation):
-            found.append(equation)
+            masked.append(equation)
             continue
         left, _, right = equation.partition("=")
-        fresh = next(n for n in (f"{name}_new", *(f"{name}_new_{k}" for k in range(2, 99)))
-                     if n not in taken)
+        fresh = _numbered(taken, f"{name}_new")
         rest = "".join(indices.partition(",")[1:])
         if rest:  # an equation with explicit indices needs the shape of its name
             text.given += [f"{fresh}: {given.partition(':')[2].strip()}" for given in text.given
                            if name in _declared([given])]
-        found.append(f"{left.replace(name, fresh, 1)}={right}")
-        found.append(f"{name}[{indices}] = {fresh}[{indices}] if m[t] == 1 else "
-                     f"{name}[{before}{rest}]")
-    return found
+        masked.append(f"{left.replace(name, fresh, 1)}={right}")
+        masked.append(f"{name}[{indices}] = {fresh}[{indices}] if m[t] == 1 else "
+                      f"{name}[{before}{rest}]")
+    return masked
 
 
 def _reversed(equation: str) -> str:
@@ -182,7 +194,8 @@ def _total(parts: Composition, text: _Text, loss: str) -> str:
     reduction: Reduction = find_reduction(parts.reduction)
     if reduction.batched:
         raise ModelError(f"the reduction {reduction.name} goes over the sequences of a batch; a "
-                         "model of one sequence takes sum, masked-sum or step-mean")
+                         "model of one sequence takes "
+                         f"{' or '.join(r.name for r in reductions() if not r.batched)}")
     return f"{name} = {_renamed(reduction.loss, {'l': loss})}"
 
 
@@ -207,49 +220,59 @@ def _output(text: _Text, name: str, kind: str, hidden: list[str], several: bool,
 
 
 def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
-    """The head that a text names, `softmax` or `huber(delta=1)`: its loss, and constants.
+    """The head that a text names, `LOSS` or `LOSS(name=1)`: its loss, and constants.
 
     Raises UnknownNameError for what is no loss, ModelError for a text that is no head.
     """
     match = _HEAD.match(text)
     if match is None:
-        raise ModelError(f"{text!r} is no head; write a name such as softmax, or huber(delta=1)")
+        raise ModelError(f"{text!r} is no head; write a name such as {heads()[0].name}, or "
+                         "LOSS(name=1) for a loss with a constant")
     name, written = match.groups()
-    constants = {}
-    for part in (written or "").split(","):
-        key, equals, value = part.partition("=")
-        if part.strip() and not equals:
-            raise ModelError(f"{part.strip()!r} in {text!r} should read name=value")
-        if equals:
-            constants[key.strip()] = f"({_constant(key.strip(), value.strip(), text)})"
+    numbers = _numbers(written or "", text)
     known = next((h for h in heads() if h.name == name), None)
     entry = entry_for(known.loss if known else name)
-    found = known or Head(entry.name, entry.title, entry.name, (entry.wrt,))
-    names = _declared(entry.given)
-    for key, constant in constants.items():
-        if key not in names:
+    kinds = {n: line.partition(":")[2].strip() for line in entry.given for n in _declared([line])}
+    for key, number in numbers.items():
+        if key not in kinds:
             raise ModelError(f"the loss {entry.name} has no {key}; it has "
-                             f"{', '.join(sorted(names))}")
-        kind = next(g.partition(":")[2].strip() for g in entry.given if key in _declared([g]))
-        number = Fraction(constant[1:-1])
-        if (kind == "positive" and number <= 0) or (kind == "nonnegative" and number < 0):
-            raise ModelError(f"{key} of the loss {entry.name} is {kind}, not {constant[1:-1]}")
-    return found, entry, constants
+                             f"{', '.join(sorted(kinds))}")
+        allowed = _ALLOWED.get(kinds[key])
+        if allowed is not None and not allowed(Fraction(number)):
+            raise ModelError(f"{key} of the loss {entry.name} is {kinds[key]}, not {number}")
+    return (known or Head(entry.name, entry.title, entry.name, (entry.wrt,)), entry,
+            {key: f"({number})" for key, number in numbers.items()})
+
+
+def _numbers(written: str, head: str) -> dict[str, str]:
+    """The constants of a head, `delta=1, tau=1/3`. Raises ModelError for what is none."""
+    numbers = {}
+    for part in map(str.strip, written.split(",")):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if part and not equals:
+            raise ModelError(f"{part!r} in {head!r} should read name=value")
+        if equals:
+            numbers[key] = _constant(key, value, head)
+    return numbers
+
+
+def target_type(head: str) -> str:
+    """The type of what a head's loss compares with: `label(K)`, `binary`, `real`, ….
+
+    Raises UnknownNameError and ModelError as `find_head`.
+    """
+    return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
+                 if _declared([given]) & set(_TARGETS)), "")
 
 
 def _constant(name: str, value: str, head: str) -> str:
     """The number of a constant, `0.1` or `1/3`. Raises ModelError for anything else."""
     try:
-        if Fraction(value).denominator:
-            return value
+        Fraction(value)
     except (ValueError, ZeroDivisionError):
-        pass
-    raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not {value!r}")
-
-
-def with_output(cell: Cell, output: str) -> Cell:
-    """A cell of which another name is read."""
-    return replace(cell, output=output)
+        raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not "
+                         f"{value!r}") from None
+    return value
 
 
 def _declared(lines: Iterable[str]) -> set[str]:

@@ -73,7 +73,7 @@ def from_text(text: str, title: str = "") -> Source:
     given = [line for line in lines if not _EQUATION.match(line)]
     equations = [line for line in lines if _EQUATION.match(line)]
     _check_cell(given, equations)
-    return Source(Cell("text", title or "a cell of one's own", (), tuple(given), tuple(equations),
+    return Source(Cell("text", title or "a cell of one's own", tuple(given), tuple(equations),
                        last.group(1)), "", title)
 
 

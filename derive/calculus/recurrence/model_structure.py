@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from sympy import Expr
 
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
@@ -34,18 +36,18 @@ def checked(model: Model) -> Model:
     _check_directions(model)
     _check_used(model)
     _check_starts(model)
-    found = {e.symbol: e for e in model.equations}
-    return replace(model, equations=tuple(found[n] for n in order))
+    equations = {e.symbol: e for e in model.equations}
+    return replace(model, equations=tuple(equations[n] for n in order))
 
 
-def _reads_of(equation: Definition, model: Model) -> set[tuple[Any, int | None]]:
+def _reads_of(equation: Definition, model: Model) -> set[tuple[Expr, int | None]]:
     """What an equation reads, its initial value included."""
     start = model.initial.get(equation.symbol)
     more = reads(start.body, model) if start is not None else set()
     return reads(equation.body, model) | more
 
 
-def _refuse(message: str, model: Model, symbol: Any) -> ModelError:
+def _refuse(message: str, model: Model, symbol: Expr) -> ModelError:
     """The error, with the line of a name's equation."""
     line = model.line_of(symbol)
     start = len(line) - len(line.lstrip())
@@ -79,7 +81,7 @@ def _check_starts(model: Model) -> None:
 def _check_shifts(equation: Definition, model: Model) -> None:
     timed = model.timed(equation.symbol)
 
-    def visit(node: Any) -> None:
+    def visit(node: Expr) -> None:
         if isinstance(node, heads.Element) and model.timed(node.tensor):
             shift = shift_of(node.indices[0], model.time)
             place = f"{node.tensor.name}[{plain(node.indices[0])}]"
@@ -101,16 +103,16 @@ def _check_shifts(equation: Definition, model: Model) -> None:
     visit(equation.body)
 
 
-def _ordered(names: list[Any], needs: Mapping[Any, list[Any]], model: Model) -> list[Any]:
+def _ordered(names: list[Expr], needs: Mapping[Expr, list[Expr]], model: Model) -> list[Expr]:
     """Names so that each follows what it needs. Raises ModelError for a circle."""
     for group in components(names, lambda n: needs[n]):
         if len(group) > 1 or group[0] in needs[group[0]]:
             circle = " → ".join(n.name for n in (*group, group[0]))
             raise _refuse(f"the equations are circular within one step: {circle}; shift one of "
                           "the reads to the step before, [t-1]", model, group[0])
-    done: dict[Any, None] = {}
+    done: dict[Expr, None] = {}
 
-    def visit(name: Any) -> None:
+    def visit(name: Expr) -> None:
         if name not in done:
             for other in needs[name]:
                 visit(other)
@@ -159,12 +161,12 @@ def _check_used(model: Model) -> None:
             raise ModelError(f"{leaf.name} has an initial value and no equation")
 
 
-def _place_of(leaf: Any, model: Model) -> tuple[str, int, int]:
+def _place_of(leaf: Expr, model: Model) -> tuple[str, int, int]:
     """The line that declares or defines a name, and where the name stands in it."""
     for line in text_lines(model.text):
-        found = re.search(rf"(?<!\w){re.escape(leaf.name)}(?!\w)", line)
-        if found is not None:
-            return line, found.start() + 1, len(leaf.name)
+        match = re.search(rf"(?<!\w){re.escape(leaf.name)}(?!\w)", line)
+        if match is not None:
+            return line, match.start() + 1, len(leaf.name)
     return "", 0, 1
 
 
@@ -173,7 +175,7 @@ def components(nodes: Iterable[N], successors: Callable[[N], Iterable[N]]) -> li
     number: dict[N, int] = {}
     low: dict[N, int] = {}
     stack: list[N] = []
-    found: list[list[N]] = []
+    groups: list[list[N]] = []
 
     def visit(start: N) -> None:
         work = [(start, iter(list(successors(start))))]
@@ -197,9 +199,9 @@ def components(nodes: Iterable[N], successors: Callable[[N], Iterable[N]]) -> li
                     group = [stack.pop()]
                     while group[-1] != node:
                         group.append(stack.pop())
-                    found.append(group[::-1])
+                    groups.append(group[::-1])
 
     for node in nodes:
         if node not in number:
             visit(node)
-    return found
+    return groups

@@ -14,9 +14,9 @@ from derive.errors import NotationError
 from derive.judge.claims.claim_records import Claim, Effort, Pair
 from derive.judge.claims.model_reading import BUMP, Equation, ModelReading, read_model
 from derive.judge.reading.array_operations import Letter
-from derive.judge.reading.central_differences import NOISE, Move, Slopes
+from derive.judge.reading.central_differences import NOISE, Slopes
 from derive.judge.reading.formula_reader import Reading, compiled, with_conditions
-from derive.judge.reading.lazy_arrays import Dim, Place, Run
+from derive.judge.reading.lazy_arrays import Dim, Move, Place, Run
 
 STEPS = (1, 2, 3, 5)
 _SIZES = (2, 1, 3)

@@ -11,9 +11,9 @@ from derive.errors import EvaluationError
 from derive.judge.claims.claim_records import Claim, Effort, Pair
 from derive.judge.claims.direction_claims import Result, log_of, read_all
 from derive.judge.claims.observation_totals import Observation
-from derive.judge.reading.central_differences import Move, Slopes
+from derive.judge.reading.central_differences import Slopes
 from derive.judge.reading.formula_reader import Reading
-from derive.judge.reading.lazy_arrays import Run
+from derive.judge.reading.lazy_arrays import Move, Run
 
 _DIGITS = 15
 _INTEGRALS = Effort(_DIGITS, 1, 2, 600_000, (Fraction(1), Fraction(1, 2)))

@@ -11,9 +11,9 @@ from typing import Any
 from derive.errors import EvaluationError, NotationError
 from derive.judge.claims.claim_records import Claim, Pair
 from derive.judge.reading.array_operations import Code, Law
-from derive.judge.reading.central_differences import Move, Slopes
+from derive.judge.reading.central_differences import Slopes
 from derive.judge.reading.formula_reader import Reading, compiled, computed, read, with_conditions
-from derive.judge.reading.lazy_arrays import VECTORS, Array, Dim, Place, Point, Run
+from derive.judge.reading.lazy_arrays import VECTORS, Array, Dim, Move, Place, Point, Run
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z", re.S)
 

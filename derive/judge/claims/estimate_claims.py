@@ -11,9 +11,9 @@ from typing import Any
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.claims.claim_records import Claim, Pair
 from derive.judge.claims.direction_claims import Result, log_of, moves_of
-from derive.judge.reading.central_differences import Move, Slopes
+from derive.judge.reading.central_differences import Slopes
 from derive.judge.reading.formula_reader import Reading, computed, read, with_conditions
-from derive.judge.reading.lazy_arrays import VECTORS, Point, Run, Type
+from derive.judge.reading.lazy_arrays import VECTORS, Move, Point, Run, Type
 
 _EXTRA = 15  # digits more for an estimate, so that its rounding is not felt in the score
 
@@ -41,7 +41,7 @@ class _Sample:
 
         Raises EvaluationError where one lies on the edge of what the parameter may be.
         """
-        point = run.point
+        point: Point = run.point
         with run.ctx.workdps(run.ctx.dps + _EXTRA):
             for estimate, reading in self.estimates:
                 if not estimate.open:

@@ -11,7 +11,7 @@ from derive.errors import EvaluationError, NotationError
 from derive.judge.precision import mp, mpf, own
 from derive.judge.quadrature import Range, integrate, sum_up
 from derive.judge.reading.array_operations import Code
-from derive.judge.reading.lazy_arrays import VECTORS, Point, Run, Type
+from derive.judge.reading.lazy_arrays import VECTORS, Run, Type
 
 Body = Callable[[Run], Any]
 _GRID = (".001", ".01", ".05", ".2", ".5", "1", "1.6", "2.5", "4", "7", "12", "25", "60", "200")
@@ -25,11 +25,15 @@ _CONTINUOUS = {"real": ("-inf", "inf"), "positive": ("0", "inf"), "nonnegative":
 
 @dataclass(frozen=True)
 class Observation:
-    """What is observed: a name, its type, and the conditions that its values meet."""
+    """What is observed: a name, its type, and the conditions that its values meet.
 
-    name: str
+    Of a formula that is `smooth` in it no kinks are looked for.
+    """
+
+    name: Any
     kind: Type
     conditions: tuple[Code, ...] = ()
+    smooth: bool = False
 
     def allowed(self, run: Run) -> bool:
         """Whether the conditions hold for the value at the point."""
@@ -40,25 +44,26 @@ class Observation:
         """Whether there are few values, whatever the sizes."""
         return self.kind.domain in _FINITE and not self.kind.shape
 
-    def total(self, run: Run, body: Body) -> Any:
-        """The integral or sum of a formula over all values.
+    def total(self, run: Run, body: Body, digits: int = 0) -> Any:
+        """The integral or sum of a formula over all values, to the digits of the run or to fewer.
 
         Raises EvaluationError where it does not converge, NotationError where it has too many
         dimensions for a quadrature.
         """
-        return _Total(run, body, self).value()
+        return _Total(run, body, self, digits or int(run.ctx.dps)).value()
 
 
 class _Total:
     """A total at one point. Numbers go over from the quadrature's context to the run's."""
 
-    def __init__(self, run: Run, body: Body, over: Observation) -> None:
-        self.run, self.body, self.over = run, body, over
-        self.digits = int(run.ctx.dps)
+    def __init__(self, run: Run, body: Body, over: Observation, digits: int) -> None:
+        self.run, self.body, self.over, self.digits = run, body, over, digits
 
     def value(self) -> Any:
         """The total, as a number of the run's context."""
-        with mp.workdps(self.digits + 10):
+        with mp.workdps(self.digits + 10), self.run.ctx.workdps(self.digits + 10):
+            self.run = self.run.at(self.run.point)
+            self.run.largest = None  # far out values may be large
             found = self.over_vectors() if self.over.kind.shape else self.over_numbers()
             return self.run.ctx.make_mpf(mpf(found)._mpf_)
 
@@ -67,14 +72,14 @@ class _Total:
         ctx = self.run.ctx
         self.run.count()
         with ctx.workprec(mp.prec):
-            here = self.run.at(self.moved(value))
+            here = self.moved(value)
             return own(self.body(here)) if self.over.allowed(here) else mpf(0)
 
-    def moved(self, value: Any) -> Point:
-        """The point with another value of the observation."""
+    def moved(self, value: Any) -> Run:
+        """An evaluation at another value of the observation."""
         if not isinstance(value, (int, dict)):
             value = self.run.ctx.make_mpf(value._mpf_)
-        return self.run.point.having(self.over.name, value)
+        return self.run.varied(self.run.point.having(self.over.name, value), self.over.name)
 
     def over_numbers(self) -> Any:
         """Over the values of a number."""
@@ -85,7 +90,8 @@ class _Total:
         if kind.domain in ("count", "integer"):
             return self.over_whole_numbers(kind.domain == "integer")
         low, high = map(mpf, _CONTINUOUS[kind.domain])
-        ends = [low, *self.kinks(low, high), high]
+        smooth = self.over.smooth and not self.over.conditions
+        ends = [low, *(() if smooth else self.kinks(low, high)), high]
         return mp.fsum(integrate(self.at, Range(a, b), self.digits)
                        for a, b in pairwise(ends) if self.inside(a, b))
 
@@ -101,7 +107,7 @@ class _Total:
 
     def is_allowed(self, value: Any) -> bool:
         """Whether the conditions hold at a value."""
-        return self.over.allowed(self.run.at(self.moved(value)))
+        return self.over.allowed(self.moved(value))
 
     def inside(self, low: Any, high: Any) -> bool:
         """Whether the values between two neighbouring kinks are allowed."""
@@ -112,7 +118,7 @@ class _Total:
 
     def branches(self, value: Any) -> tuple[int, ...]:
         """On which side of each kink of the formula and its conditions a value lies."""
-        here = self.run.at(self.moved(value))
+        here = self.moved(value)
         here.branches = []
         try:
             if self.over.allowed(here):

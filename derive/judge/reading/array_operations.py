@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -61,6 +61,7 @@ class Names:
     codes: dict[str, Code] = field(default_factory=dict)  # definitions, parameters
     letters: dict[str, Letter] = field(default_factory=dict)
     functions: dict[str, tuple[str, int]] = field(default_factory=dict)  # unknown ones
+    families: Mapping[str, str] = field(default_factory=dict)  # of a rule: kinds of their values
     least: dict[str, int] = field(default_factory=dict)  # sizes that constant subscripts ask for
     numbers: set[Fraction] = field(default_factory=set)
     spans: list[float] = field(default_factory=list)  # magnitudes of constant powers, in digits
@@ -70,14 +71,31 @@ class Names:
 
     def inner(self, letters: dict[str, Letter]) -> Names:
         """The names inside a binder."""
-        return Names(self.types, self.dims, self.codes, {**self.letters, **letters},
-                     self.functions, self.least, self.numbers, self.spans, self.inferred,
-                     self.own, self.laws)
+        return replace(self, letters={**self.letters, **letters})
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A number system: what the closures of a formula compute with.
+
+    `arithmetic` has the operators of Python's syntax tree; `compare` is told one of COMPARISONS;
+    `function` computes a function of mpmath, or of `function_numerics`, by its name: of numbers,
+    of vectors where `along`; `slope` is the derivative of a formula by a number of the point.
+    Where `strict`, a function has no value outside the domain that its entry states.
+    """
+
+    rational: Callable[[Run, Fraction], Any]
+    arithmetic: Mapping[type, Callable[[Run, Any, Any], Any]]
+    compare: Callable[[Run, Callable[[Any, Any], bool], Any, Any], bool]
+    function: Callable[..., Any]  # of a run, a name, and the arguments
+    along: Callable[[Run, str, list[list[Any]]], Any]
+    slope: Callable[[Run, Call, str, Place], Any]
+    strict: bool = True
 
 
 def kept(call: Call, free: Iterable[int]) -> Call:
     """A closure whose value is computed once for the values of the indices it depends on."""
-    serial, slots = next(SERIAL), tuple(sorted(free))
+    serial, slots = next(SERIAL), tuple(free)
 
     def memoised(run: Run) -> Any:
         env = run.env
@@ -174,7 +192,14 @@ def power(run: Run, a: Any, b: Any) -> Any:
     return finite(run.ctx, run.ctx.power(a, b))
 
 
-ARITHMETIC: dict[type, Callable[..., Any]] = {
+def compared(run: Run, test: Callable[[Any, Any], bool], a: Any, b: Any) -> bool:
+    """A comparison; where a run looks for kinks, it is noted how it came out."""
+    if run.branches is not None:
+        run.branch(a - b)
+    return test(a, b)
+
+
+ARITHMETIC: dict[type, Callable[[Run, Any, Any], Any]] = {
     ast.Add: lambda run, a, b: a + b, ast.Sub: lambda run, a, b: a - b,
     ast.Mult: lambda run, a, b: a * b, ast.Div: divided, ast.Pow: power,
 }

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.claims.observation_totals import Observation
 from derive.judge.reading.array_operations import (
+    ARITHMETIC,
     ARRAY,
     CONDITION,
     NUMBER,
-    Call,
     Code,
     Letter,
     Names,
+    Numbers,
+    compared,
     elementwise,
     kept,
 )
-from derive.judge.reading.central_differences import partial
-from derive.judge.reading.function_numerics import KNOWN, Numerics
-from derive.judge.reading.index_reductions import REDUCTIONS, Reductions
-from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite
+from derive.judge.reading.central_differences import slope
+from derive.judge.reading.comprehensions import REDUCTIONS
+from derive.judge.reading.function_numerics import KNOWN, Numerics, check_known
+from derive.judge.reading.index_reductions import Reductions
+from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite, no_entry
 from derive.resources import read_table, rules_folder
 
-_KINKED = ("fabs", "sign", "largest", "smallest")
+_KINKED = ("fabs", "sign")
 
 
 @cache
@@ -71,65 +74,131 @@ class Reader(Reductions):
             return elementwise(
                 lambda run, u: finite(run.ctx, run.point.functions[of](run.ctx, u, order)),
                 *arguments)
-        entry = self.names.own.get(name) or function_table().get(name)
-        if entry is None:
-            raise NotationError(f"unknown function {name!r}")
+        family = self.names.families.get(name)
+        if family is not None:
+            return replace(elementwise(
+                lambda run, *values: run.point.functions[name](*values), *arguments), kind=family)
+        entry = self.entry(name)
         if len(entry["arguments"]) != len(arguments):
             raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
         if any(a.kind == CONDITION for a in arguments):
             raise KindError("a number was expected, not a condition")
         if entry["arguments"][0].endswith("]"):
-            return self.of_vectors(name, entry, arguments)
-        slots = tuple(Letter().slot for _ in arguments)
-        known = name if name in KNOWN and name not in self.names.own else entry.get("evaluate", "")
-        if known.isidentifier():
-            return elementwise(_scalar(known, _domain(entry, slots), slots), *arguments)
-        body = _of_mpmath(known, entry, slots).call if known else \
-            self.definition(entry, slots).call
+            return self.of_vectors(name, arguments)
+        return elementwise(self.of_numbers(name), *arguments)
 
-        def call(run: Run, *values: Any) -> Any:
+    def entry(self, name: str) -> dict[str, Any]:
+        """What the table says of a function. Raises NotationError for an unknown one."""
+        entry = self.names.own.get(name) or function_table().get(name)
+        if entry is None:
+            raise NotationError(f"there is no function {name!r}")
+        return entry
+
+    def evaluation(self, name: str) -> str:
+        """What computes a function: one of KNOWN, an expression of mpmath, or its definition."""
+        if name in KNOWN and name not in self.names.own:
+            return name
+        evaluate: str = self.entry(name).get("evaluate", "")
+        return evaluate
+
+    def of_numbers(self, name: str) -> Callable[..., Any]:
+        """A function of a run and numbers: by mpmath where that knows it, else by definition."""
+        entry, known = self.entry(name), self.evaluation(name)
+        slots = tuple(Letter().slot for _ in entry["arguments"])
+        letters = dict(zip(entry["arguments"], (Letter(None, slot) for slot in slots),
+                           strict=True))
+        inner = self.within(Names(letters=letters, own=self.names.own))
+        if not known.isidentifier():
+            body = inner.parsed(entry["definition"]) if not known else \
+                _InMpmath(inner.names, self.numbers).parsed(known)
+
+            def defined(run: Run, *values: Any) -> Any:
+                run.env.update(zip(slots, values, strict=True))
+                return body.call(run)
+
+            return defined
+        function = self.numbers.function
+        check_known(known)
+        if not self.numbers.strict or "domain" not in entry:
+            return lambda run, *values: function(run, known, *values)
+        domain = inner.parsed(entry["domain"]).call
+
+        def within(run: Run, *values: Any) -> Any:
             run.env.update(zip(slots, values, strict=True))
-            return body(run)
+            if not domain(run):
+                raise EvaluationError(f"{known} outside its domain")
+            return function(run, known, *values)
 
-        return elementwise(call, *arguments)
+        return within
 
-    def definition(self, entry: dict[str, Any], slots: tuple[int, ...]) -> Code:
-        """The definition of a function of numbers."""
-        return _read(entry["definition"], replace(_names_of(entry, slots), own=self.names.own))
+    def parsed(self, text: str) -> Code:
+        """The code of a text that belongs to the entry of a function."""
+        self.source = text
+        return self.code(ast.parse(text, mode="eval").body)
 
-    def of_vectors(self, name: str, entry: dict[str, Any], arguments: list[Code]) -> Code:
+    def of_vectors(self, name: str, arguments: list[Code]) -> Code:
         """A function of whole vectors, along the last axis."""
         first = arguments[0]
         if any(a.kind != ARRAY or a.shape != first.shape for a in arguments):
             raise KindError("this takes whole vectors of one dimension")
         free = frozenset[int]().union(*(a.free for a in arguments))
         calls, lead, dim = [a.call for a in arguments], first.shape[:-1], first.shape[-1]
-        along = _along(name) if name in KNOWN and name not in self.names.own else \
-            _along_definition(entry, dim, self.names.own)
-        vector = entry.get("returns") == "vector"
+        along, entry = self.along(name, dim), self.entry(name)
 
         def rows(run: Run) -> Callable[[Place], Any]:
             values = [c(run) for c in calls]
-            found: dict[Place, Any] = {}
+            computed: dict[Place, Any] = {}
 
             def row(at: Place) -> Any:
-                if at not in found:
-                    found[at] = along(run, [
+                if at not in computed:
+                    computed[at] = along(run, [
                         [v.at((*at, n)) for n in range(v.shape[-1])] for v in values])
-                return found[at]
+                return computed[at]
 
             return row
 
-        if vector:
-            def whole(run: Run) -> Array:
+        if entry.get("returns") == "vector":
+            def entries(run: Run) -> Array:
                 row = rows(run)
                 return Array(run.point.shape(first.shape), lambda at: row(at[:-1])[at[-1]])
 
-            return Code(ARRAY, kept(whole, free), free, first.shape)
+            return Code(ARRAY, kept(entries, free), free, first.shape)
         if not lead:
             return Code(NUMBER, kept(lambda run: rows(run)(()), free), free)
         return Code(ARRAY, kept(lambda run: Array(run.point.shape(lead), rows(run)), free), free,
                     lead)
+
+    def along(self, name: str, dim: Dim) -> Callable[[Run, list[list[Any]]], Any]:
+        """A function of a run and vectors over a dimension."""
+        entry, known, along = self.entry(name), self.evaluation(name), self.numbers.along
+        return (lambda run, rows: along(run, known, rows)) if known else \
+            self.along_definition(entry, dim)
+
+    def along_definition(self, entry: dict[str, Any], dim: Dim,
+                         ) -> Callable[[Run, list[list[Any]]], Any]:
+        """A function of vectors by its definition; of one that gives a vector, at every place i."""
+        slots, place = [Letter().slot for _ in entry["arguments"]], Letter(dim)
+        names, letters = zip(*(a.rstrip("]").split("[") for a in entry["arguments"]), strict=True)
+        codes = {name: Code(ARRAY, partial(_bound, slot), frozenset((slot,)), (dim,))
+                 for name, slot in zip(names, slots, strict=True)}
+        body = self.within(Names(codes=codes, dims={letters[0]: dim}, own=self.names.own,
+                                 letters={"i": place})).parsed(entry["definition"]).call
+
+        def call(run: Run, rows: list[list[Any]]) -> Any:
+            arrays = [Array((len(row),), no_entry, {(n,): v for n, v in enumerate(row)})
+                      for row in rows]
+            if len(rows[0]) != run.point.size(dim):  # some were filtered out
+                run = run.at(replace(run.point, sizes={**run.point.sizes, dim: len(rows[0])}))
+            run.env.update(zip(slots, arrays, strict=True))
+            if entry.get("returns") != "vector":
+                return body(run)
+            values = []
+            for n in range(len(rows[0])):
+                run.env[place.slot] = n
+                values.append(body(run))
+            return values
+
+        return call
 
     # Derivatives and other operators
 
@@ -156,9 +225,11 @@ class Reader(Reductions):
         indices = [self.index(s, d) for s, d in zip(slots, shape, strict=True)]
         free = body.free.union(*(i.free for i in indices))
 
+        derivative = self.numbers.slope
+
         def call(run: Run) -> Any:
             place = tuple(int(i.call(run)) for i in indices)
-            return partial(run, body.call, variable, place)
+            return derivative(run, body.call, variable, place)
 
         return Code(NUMBER, kept(call, free), free)
 
@@ -180,8 +251,7 @@ class Reader(Reductions):
         kind = law.kind if law is not None else self.names.types.get(at, Type("real"))
         inner = self.names.inner({})
         inner.types = {**inner.types, at: kind}
-        reader = type(self)(inner)
-        reader.source = self.source
+        reader = self.within(inner)
         body = reader.number(node.args[0])
         over = Observation(at, kind, () if law is None else law.conditions)
 
@@ -192,93 +262,39 @@ class Reader(Reductions):
         return Code(NUMBER, kept(lambda run: over.total(run, weighted), body.free), body.free)
 
 
+def _bound(slot: int, run: Run) -> Any:
+    """What stands in a run for a bound name."""
+    return run.env[slot]
+
+
 def numerics(run: Run) -> Numerics:
     """The functions of a run's context, made once."""
-    made = run.memo.get("numerics")
-    if made is None:
-        made = run.memo["numerics"] = Numerics(run.ctx)
+    if run.numerics is None:
+        run.numerics = Numerics(run.ctx)
+    made: Numerics = run.numerics
     return made
 
 
-def _scalar(name: str, domain: Call | None, slots: tuple[int, ...]) -> Callable[..., Any]:
-    """A function of numbers, within its domain."""
-    def call(run: Run, *values: Any) -> Any:
-        run.count()
-        if domain is not None:
-            run.env.update(zip(slots, values, strict=True))
-            if not domain(run):
-                raise EvaluationError(f"{name} outside its domain")
-        if name in _KINKED and run.branches is not None:
-            run.branch(values[0] - values[1] if len(values) > 1 else values[0])
-        return finite(run.ctx, numerics(run)[name](*values))
-
-    return call
+def _function(run: Run, name: str, *values: Any) -> Any:
+    run.count()
+    if name in _KINKED:
+        run.branch(values[0])
+    return finite(run.ctx, numerics(run)[name](*values))
 
 
-def _names_of(entry: dict[str, Any], slots: tuple[int, ...]) -> Names:
-    letters = {argument: Letter(None, slot)
-               for argument, slot in zip(entry["arguments"], slots, strict=True)}
-    return Names(letters=letters)
+def _along(run: Run, name: str, rows: list[list[Any]]) -> Any:
+    run.count(len(rows[0]))
+    return numerics(run)[name](*rows)
 
 
-def _read(text: str, names: Names) -> Code:
-    reader = Reader(names)
-    reader.source = text
-    return reader.code(ast.parse(text, mode="eval").body)
-
-
-def _domain(entry: dict[str, Any], slots: tuple[int, ...]) -> Call | None:
-    return _read(entry["domain"], _names_of(entry, slots)).call if "domain" in entry else None
+FLOATS = Numbers(lambda run, value: run.ctx.mpf(value.numerator) / value.denominator, ARITHMETIC,
+                 compared, _function, _along, slope)
 
 
 class _InMpmath(Reader):
     """Compiles an expression in which functions have mpmath's names."""
 
     def application(self, name: str, arguments: list[Code]) -> Code:
-        if name.startswith("_"):
-            raise NotationError(f"unknown function {name!r}")
-        return elementwise(
-            lambda run, *values: finite(run.ctx, getattr(run.ctx, name)(*values)), *arguments)
-
-
-def _of_mpmath(text: str, entry: dict[str, Any], slots: tuple[int, ...]) -> Code:
-    return _InMpmath(_names_of(entry, slots)).code(ast.parse(text, mode="eval").body)
-
-
-def _along(name: str) -> Callable[[Run, list[list[Any]]], Any]:
-    def call(run: Run, rows: list[list[Any]]) -> Any:
-        run.count(len(rows[0]))
-        return numerics(run)[name](*rows)
-
-    return call
-
-
-def _along_definition(entry: dict[str, Any], dim: Dim, own: Mapping[str, dict[str, Any]],
-                      ) -> Callable[[Run, list[list[Any]]], Any]:
-    """A function of vectors by its definition; of one that gives a vector, at every place i."""
-    slots = tuple(Letter().slot for _ in entry["arguments"])
-    codes = {}
-    for argument, slot in zip(entry["arguments"], slots, strict=True):
-        def row(run: Run, slot: int = slot) -> Any:
-            return run.env[slot]
-
-        codes[argument.partition("[")[0]] = Code(ARRAY, row, frozenset((slot,)), (dim,))
-    letter = entry["arguments"][0].partition("[")[2].rstrip("]")
-    place = Letter(dim)
-    body = _read(entry["definition"], Names(codes=codes, dims={letter: dim}, own=own,
-                                            letters={"i": place})).call
-    vector = entry.get("returns") == "vector"
-
-    def call(run: Run, rows: list[list[Any]]) -> Any:
-        arrays = [Array((len(row),), lambda at: None, {(n,): v for n, v in enumerate(row)})
-                  for row in rows]
-        run.env.update(zip(slots, arrays, strict=True))
-        if not vector:
-            return body(run)
-        values = []
-        for n in range(len(rows[0])):
-            run.env[place.slot] = n
-            values.append(body(run))
-        return values
-
-    return call
+        check_known(name)
+        function = self.numbers.function
+        return elementwise(lambda run, *values: function(run, name, *values), *arguments)

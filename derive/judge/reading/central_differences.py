@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from derive.errors import EvaluationError
-from derive.judge.reading.lazy_arrays import Place, Point, Run
+from derive.errors import EvaluationError, TooLargeError
+from derive.judge.reading.lazy_arrays import Move, Place, Run
 
 _GUARD = 10
+_MOST_DIGITS = 3000
 _SUSPECT = 8  # digits to which the slopes on both sides agree where no kink is suspected
 NOISE = "noise"  # where a run keeps how much of its derivatives may be rounding
-Move = tuple[str, Place, int]  # a number of the point, and in which direction it goes
 Formula = Callable[[Run], Any]
 
 
-def partial(run: Run, body: Formula, name: str, place: Place) -> Any:
+def slope(run: Run, body: Formula, name: Any, place: Place) -> Any:
     """The derivative of a formula by a number of the point."""
     return Slopes(run, body).first(((name, place, 1),))
 
@@ -38,16 +38,25 @@ class Slopes:
 
         With `smooth`, also where the slopes on both sides differ: at a kink.
         """
+        return self._first(moves, smooth, 0)
+
+    def _first(self, moves: Sequence[Move], smooth: bool, extra: int) -> Any:
         ctx, digits = self.run.ctx, int(self.run.ctx.dps)
         shrunk = self._shrunk(moves)
-        with ctx.workdps(digits + digits // 2 + 2 * _GUARD + shrunk):
+        with ctx.workdps(digits + digits // 2 + 2 * _GUARD + shrunk + extra):
             step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
             above, below = self._at(moves, step), self._at(moves, -step)
-            if smooth and self._torn(moves, step, above, below):
-                raise EvaluationError("there is no derivative here: the slopes of the two sides "
-                                      "differ")
-            slope = (above - below) / (2 * step)
-            self._note(max(1, abs(above), abs(below)) * ctx.eps / step)
+            swallowed = int(ctx.mag(above)) // 3 if above else 0
+            if swallowed <= extra + _GUARD:
+                if smooth and self._torn(moves, step, above, below):
+                    raise EvaluationError("there is no derivative here: the slopes of the two "
+                                          "sides differ")
+                slope = (above - below) / (2 * step)
+                self._note(max(1, abs(above), abs(below)) * ctx.eps / step)
+        if swallowed > extra + _GUARD:  # a large value has swallowed digits of the difference
+            if swallowed > _MOST_DIGITS:
+                raise TooLargeError("the value is too large to differentiate numerically")
+            return self._first(moves, smooth, swallowed)
         return +slope
 
     def _note(self, noise: Any) -> None:
@@ -64,8 +73,7 @@ class Slopes:
             total, largest = ctx.zero, ctx.one
             for a in (step, -step):
                 for b in (step, -step):
-                    value = self.body(self.run.at(_moved(_moved(self.run.point, one, a),
-                                                         other, b)))
+                    value = self.body(self.run.beside(one, a).beside(other, b))
                     total += value if a == b else -value
                     largest = max(largest, abs(value))
             self._note(largest * ctx.eps / step**2)
@@ -73,7 +81,7 @@ class Slopes:
         return +slope
 
     def _at(self, moves: Sequence[Move], step: Any) -> Any:
-        return self.body(self.run.at(_moved(self.run.point, moves, step)))
+        return self.body(self.run.beside(moves, step))
 
     def _base(self) -> Any:
         """The formula at the point itself, once for each precision."""
@@ -105,9 +113,3 @@ class Slopes:
             if here:
                 most = max(most, -int(self.run.ctx.mag(here)) // 3)
         return most
-
-
-def _moved(point: Point, moves: Sequence[Move], step: Any) -> Point:
-    for name, place, sign in moves:
-        point = point.moved(name, place, step * sign)
-    return point

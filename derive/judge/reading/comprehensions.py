@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
+from functools import partial
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
-from derive.judge.reading.array_operations import ARRAY, Call, Code, Letter, kept
+from derive.judge.reading.array_operations import (
+    ARRAY,
+    Call,
+    Code,
+    Letter,
+    Numbers,
+    kept,
+)
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run
 
 
@@ -57,34 +66,54 @@ class Family:
         return Code(ARRAY, kept(whole, self.free), self.free, shape)
 
 
-def _checked(values: list[tuple[int, Any]]) -> list[Any]:
-    if not values:
+Terms = list[tuple[int, Any]]  # each with the value of the last index
+
+
+def reduction(name: str, numbers: Numbers) -> Callable[[Run, Terms], Any]:
+    """What is made of the terms of a family, with the arithmetic of a number system."""
+    return partial(_REDUCE[name], numbers)
+
+
+def _gathered(operator: type, start: int, numbers: Numbers, run: Run, terms: Terms) -> Any:
+    """All terms, with an operation between them."""
+    gathered, operation = start, numbers.arithmetic[operator]
+    for _, value in terms:
+        gathered = operation(run, gathered, value)
+    return gathered
+
+
+def _furthest(test: Callable[[Any, Any], bool], numbers: Numbers, run: Run, terms: Terms,
+              ) -> tuple[int, Any]:
+    """The first of the largest terms, or of the smallest. Raises EvaluationError for none."""
+    if not terms:
         raise EvaluationError("an extremum over nothing")
-    return [v for _, v in values]
+    best = terms[0]
+    for term in terms[1:]:
+        if numbers.compare(run, test, best[1], term[1]):
+            best = term
+    return best
 
 
-def _mean(run: Run, terms: list[tuple[int, Any]]) -> Any:
+def _mean(numbers: Numbers, run: Run, terms: Terms) -> Any:
     if not terms:
         raise EvaluationError("a mean over nothing")
-    return run.ctx.mpf(sum(v for _, v in terms)) / len(terms)
+    return numbers.arithmetic[ast.Div](run, _SUM(numbers, run, terms), len(terms))
 
 
-def _unique(run: Run, terms: list[tuple[int, Any]]) -> bool:
-    values = [v for _, v in terms]
-    return bool(values) and values.count(max(values)) == 1
+def _unique(numbers: Numbers, run: Run, terms: Terms) -> bool:
+    if not terms:
+        return False
+    _, best = _LARGEST(numbers, run, terms)
+    return sum(numbers.compare(run, operator.eq, v, best) for _, v in terms) == 1
 
 
-def _argmax(run: Run, terms: list[tuple[int, Any]]) -> int:
-    values = _checked(terms)
-    return terms[values.index(max(values))][0]
-
-
-REDUCE: dict[str, Callable[[Run, list[tuple[int, Any]]], Any]] = {
-    "sum": lambda run, terms: sum(v for _, v in terms),
-    "prod": lambda run, terms: prod(v for _, v in terms),
-    "mean": _mean,
-    "max": lambda run, terms: max(_checked(terms)),
-    "min": lambda run, terms: min(_checked(terms)),
-    "argmax": _argmax, "unique_maximum": _unique,
-    "all": lambda run, terms: all(v for _, v in terms),
+_SUM, _LARGEST = partial(_gathered, ast.Add, 0), partial(_furthest, operator.lt)
+_SMALLEST = partial(_furthest, operator.gt)
+_REDUCE: dict[str, Callable[[Numbers, Run, Terms], Any]] = {
+    "sum": _SUM, "prod": partial(_gathered, ast.Mult, 1), "mean": _mean,
+    "max": lambda numbers, run, terms: _LARGEST(numbers, run, terms)[1],
+    "min": lambda numbers, run, terms: _SMALLEST(numbers, run, terms)[1],
+    "argmax": lambda numbers, run, terms: _LARGEST(numbers, run, terms)[0],
+    "unique_maximum": _unique, "all": lambda numbers, run, terms: all(v for _, v in terms),
 }
+REDUCTIONS = frozenset(_REDUCE)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import ast
 from fractions import Fraction
 from math import log10
-from typing import Any
+from typing import Any, Self
 
 from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import (
-    ARITHMETIC,
     ARRAY,
     COMPARISONS,
     CONDITION,
@@ -21,6 +20,7 @@ from derive.judge.reading.array_operations import (
     Code,
     Letter,
     Names,
+    Numbers,
     elementwise,
     kept,
     matmul,
@@ -34,16 +34,22 @@ _CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
 
 
 class Compiler:
-    """Compiles the syntax nodes of one formula."""
+    """Compiles the syntax nodes of one formula, to closures over a number system."""
 
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    def __init__(self, names: Names, numbers: Numbers, source: str = "") -> None:
+        self.names, self.numbers, self.source = names, numbers, source
+
+    def within(self, names: Names) -> Self:
+        """A reader of a part of the same text, in which other names are known."""
+        return type(self)(names, self.numbers, self.source)
 
     def code(self, node: ast.AST) -> Code:
         """The code of a node. Raises NotationError for what is no part of the notation."""
         method = getattr(self, f"on_{type(node).__name__.lower()}", None)
         if method is None:
-            raise NotationError(f"{type(node).__name__.lower()} is no part of the notation")
+            kind = type(node).__name__.lower()
+            raise NotationError(f"{ast.unparse(node)!r} is not read: {kind} is no part of the "
+                                "notation")
         made: Code = method(node)
         return made
 
@@ -71,7 +77,7 @@ class Compiler:
             self.names.numbers.add(Fraction(value))
             return Code(NUMBER, lambda run: value)
         if not isinstance(value, float):
-            raise NotationError("only numbers and names are read here")
+            raise NotationError(f"{ast.unparse(node)!r} is not read: only numbers and names are")
         return self.rational(self.decimal(node))
 
     def decimal(self, node: ast.Constant) -> Fraction:
@@ -83,13 +89,11 @@ class Compiler:
             raise NotationError(f"a number has at most {_MOST_DIGITS} digits")
         return Fraction(text)
 
-    source = ""
-
     def rational(self, value: Fraction) -> Code:
         """The code of a constant fraction."""
         self.names.numbers.add(value)
-        above, below = value.numerator, value.denominator
-        return Code(NUMBER, kept(lambda run: run.ctx.mpf(above) / below, ()))
+        rational = self.numbers.rational
+        return Code(NUMBER, kept(lambda run: rational(run, value), ()))
 
     def on_name(self, node: ast.Name) -> Code:
         name, names = node.id, self.names
@@ -105,7 +109,8 @@ class Compiler:
             return Code(what, lambda run: run.named(name), shape=kind.shape, over=kind.over
                         if kind.domain in ("label", "index") else None)
         if name in names.dims:
-            return Code(NUMBER, lambda run: run.point.size(name))
+            dim = names.dims[name]
+            return Code(NUMBER, lambda run: run.point.size(dim))
         if name in _CONSTANTS:
             return Code(NUMBER, kept(_CONSTANTS[name], ()))
         if names.inferred:
@@ -121,7 +126,7 @@ class Compiler:
             raise KindError("a number was expected, not a condition")
         if isinstance(node.op, ast.MatMult):
             return matmul(left, right)
-        operation = ARITHMETIC.get(type(node.op))
+        operation = self.numbers.arithmetic.get(type(node.op))
         if operation is None:
             raise NotationError("this operator is no part of the notation")
         if isinstance(node.op, ast.Pow):
@@ -158,14 +163,13 @@ class Compiler:
         tests = [COMPARISONS.get(type(op)) for op in node.ops]
         if None in tests:
             raise NotationError("compare with <, <=, ==, !=, >= or >")
-        free = frozenset[int]().union(*(s.free for s in sides))
+        free, compare = frozenset[int]().union(*(s.free for s in sides)), self.numbers.compare
 
         def holds(run: Run) -> bool:
             left = sides[0].call(run)
             for test, side in zip(tests, sides[1:], strict=True):
                 right = side.call(run)
-                run.branch(left - right)
-                if not test(left, right):  # type: ignore[misc]
+                if not compare(run, test, left, right):  # type: ignore[arg-type]
                     return False
                 left = right
             return True

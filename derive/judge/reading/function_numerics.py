@@ -7,8 +7,18 @@ from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
-from derive.errors import TooLargeError
+from derive.errors import NotationError, TooLargeError
 
+_OF_MPMATH = frozenset((
+    "exp", "expm1", "ln", "log", "log1p", "sqrt", "cbrt", "fabs", "sign", "floor", "ceil",
+    "sin", "cos", "tan", "cot", "sec", "csc", "sinc", "asin", "acos", "atan", "acot", "atan2",
+    "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "acoth",
+    "erf", "erfc", "erfi", "erfinv", "npdf", "ncdf", "gamma", "rgamma", "loggamma", "factorial",
+    "psi", "digamma", "harmonic", "beta", "binomial", "gammainc", "betainc", "zeta", "altzeta",
+    "polylog", "lerchphi", "clsin", "clcos", "e1", "ei", "li", "expint", "si", "ci", "shi", "chi",
+    "besselj", "bessely", "besseli", "besselk", "airyai", "airybi", "struveh", "struvel",
+    "lambertw", "ellipk", "ellipe", "ellipf", "hyp0f1", "hyp1f1", "hyp2f1", "hyperu", "pcfd",
+    "legendre", "hermite", "laguerre", "chebyt", "agm", "fresnels", "fresnelc"))
 _LARGEST_EXPONENT = 10**15  # to reduce a larger one would take all memory
 
 
@@ -38,7 +48,6 @@ class Numerics:
             "expm1quotient": lambda u: u / c.expm1(u) if u else c.one,
             "besseli0": lambda u: c.besseli(0, u), "besseli1": lambda u: c.besseli(1, u),
             "besseli0e": lambda u: self.exp(-abs(u)) * c.besseli(0, u),
-            "largest": max, "smallest": min,
         }
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
@@ -96,3 +105,9 @@ class Numerics:
 
 # Functions that are computed here, in a form that keeps their digits.
 KNOWN = frozenset(Numerics(MPContext()).table)
+
+
+def check_known(name: str) -> None:
+    """Raises NotationError for what is neither computed here nor by mpmath."""
+    if name not in KNOWN and name not in _OF_MPMATH:
+        raise NotationError(f"{name!r} is no function of mpmath that is read here")

@@ -8,11 +8,9 @@ from typing import Any
 
 from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import ARRAY, CONDITION, NUMBER, Code, Letter, kept
-from derive.judge.reading.comprehensions import REDUCE, Family
+from derive.judge.reading.comprehensions import Family, reduction
 from derive.judge.reading.formula_compiler import Compiler
 from derive.judge.reading.lazy_arrays import Dim, Run
-
-REDUCTIONS = ("sum", "prod", "mean", "max", "min", "argmax", "unique_maximum", "all")
 
 
 class Reductions(Compiler):
@@ -33,8 +31,7 @@ class Reductions(Compiler):
             dim = self.dimension(generator.iter)
             letter = Letter(dim)
             slots.add(letter.slot)
-            inner = type(self)(inner.names.inner({generator.target.id: letter}))
-            inner.source = self.source
+            inner = inner.within(inner.names.inner({generator.target.id: letter}))
             tests = [inner.condition(t) for t in generator.ifs]
             free = free.union(*(t.free for t in tests))
             binders.append((letter, dim, tuple(t.call for t in tests)))
@@ -54,7 +51,7 @@ class Reductions(Compiler):
 
     def reduction(self, name: str, node: ast.expr) -> Code:
         """A sum, product, mean, maximum, … over a comprehension or all of an array."""
-        reduce = REDUCE[name]
+        reduce = reduction(name, self.numbers)
         kind = CONDITION if name in ("unique_maximum", "all") else NUMBER
         if isinstance(node, ast.GeneratorExp):
             family = self.family(node, conditions=name == "all")

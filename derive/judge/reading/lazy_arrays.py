@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -15,8 +15,10 @@ from derive.turns import TURN
 
 Dim = str | int
 Place = tuple[int, ...]
+Move = tuple[Any, Place, int]  # a number of a point, and in which direction it goes
 Number = Any  # an mpf of the judgement's own context, or an int
 
+NO_ERROR = -(10**9)  # the exponent of 2 of an error of 0
 LOCK = TURN  # mpmath keeps constants for the whole process, in two assignments: one at a time
 VECTORS = ("simplex", "onehot")
 DISCRETE = ("integer", "count", "binary", "label", "onehot", "index")
@@ -89,7 +91,7 @@ class Point:
 
     sizes: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
-    functions: Mapping[str, Callable[[Any, Any, int], Any]] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def size(self, dim: Dim) -> int:
         """The size of a dimension."""
@@ -137,28 +139,40 @@ class OutOfWork(Exception):
 class Meter:
     """Counts work: terms and function values. Beyond `most` nothing more is computed."""
 
-    most: int = 10**7
+    most: float = 10**7
     spent: int = 0
+    doing: str = "judging the typed text"
 
 
 class Run:
-    """One evaluation at one point and precision: bound indices, and what was computed before."""
+    """One evaluation at one point and precision: bound indices, and what was computed before.
 
-    __slots__ = ("branches", "ctx", "env", "memo", "meter", "point", "values")
+    `error` is the exponent of 2 of the largest error that cancellation is known to have left.
+    One of many evaluations, at which only `changed` has another value than in the `outer` one,
+    may take from there what does not depend on it.
+    """
 
-    def __init__(self, ctx: MPContext, point: Point, meter: Meter | None = None) -> None:
+    __slots__ = ("branches", "changed", "ctx", "env", "error", "largest", "memo", "meter",
+                 "numerics", "outer", "point", "values")
+
+    def __init__(self, ctx: MPContext, point: Any, meter: Meter | None = None) -> None:
         self.ctx, self.point, self.meter = ctx, point, meter or Meter()
-        self.env: dict[int, Any] = {}
+        self.env: dict[Any, Any] = {}
         self.memo: dict[Any, Any] = {}
-        self.values: dict[str, Any] = {}
+        self.values: dict[Any, Any] = {}
         self.branches: list[int] | None = None  # where wanted: how each comparison came out
+        self.error = NO_ERROR
+        self.largest: Any = None  # where given: a function with a larger value is left alone
+        self.numerics: Any = None  # the functions of the context, once they are made
+        self.outer: Run | None = None
+        self.changed: Any = None
 
     def branch(self, gap: Any) -> None:
         """Notes on which side of 0 a quantity lies at which the formula may have a kink."""
         if self.branches is not None:
             self.branches.append((gap > 0) - (gap < 0))
 
-    def named(self, name: str) -> Any:
+    def named(self, name: Any) -> Any:
         """The value of a declared name; of an array, the array."""
         try:
             return self.values[name]
@@ -173,15 +187,33 @@ class Run:
         self.values[name] = value
         return value
 
-    def at(self, point: Point) -> Run:
+    def at(self, point: Any) -> Run:
         """An evaluation at another point, within the same binders."""
         other = Run(self.ctx, point, self.meter)
-        other.env = dict(self.env)
+        other.env, other.largest, other.numerics = dict(self.env), self.largest, self.numerics
+        return other
+
+    def beside(self, moves: Sequence[Move], step: Any) -> Run:
+        """An evaluation a step away; the same every time, so that nothing is computed twice."""
+        key = ("beside", *moves, step, self.ctx.prec)
+        here: Run | None = self.memo.get(key)
+        if here is None:
+            point = self.point
+            for name, place, sign in moves:
+                point = point.moved(name, place, step * sign)
+            here = self.memo[key] = self.at(point)
+        here.env = self.env
+        return here
+
+    def varied(self, point: Any, name: Any) -> Run:
+        """An evaluation at a point that differs in one name, at the same precision."""
+        other = self.at(point)
+        other.env, other.outer, other.changed = self.env, self, name
         return other
 
     def count(self, units: int = 1) -> None:
         """Counts work. Raises OutOfWork beyond the bound."""
-        tick("judging the typed text")
+        tick(self.meter.doing)
         self.meter.spent += units
         if self.meter.spent > self.meter.most:
             raise OutOfWork

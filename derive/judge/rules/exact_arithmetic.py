@@ -11,15 +11,11 @@ from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError
 from derive.judge.precision import Complex, Float, mp, mpf
+from derive.judge.reading.lazy_arrays import NO_ERROR
 
 LARGEST = 10**6          # in bits: numbers beyond 2**±LARGEST are left alone
-NOTHING = -(10**9)       # the exponent of an error of 0
 SPARE = 40               # bits that must be left, and by which two equal values may differ
 _LARGEST_EXACT = 1 << 12  # bits of a fraction that is kept exact
-
-
-class NoValueError(EvaluationError):
-    """A formula has no value at a point."""
 
 
 def rounded(value: Any) -> Any:
@@ -44,22 +40,22 @@ def magnitude(value: Any) -> int:
 
 
 def finite(value: Any) -> Any:
-    """A real finite number. Raises NoValueError for any other."""
+    """A real finite number. Raises EvaluationError for any other."""
     if isinstance(value, Complex) or (isinstance(value, Float) and not mp.isfinite(value)):
-        raise NoValueError("the value is not a finite real number here")
+        raise EvaluationError("the value is not a finite real number here")
     return value
 
 
 def plus(left: Any, right: Any) -> tuple[Any, int]:
     """A sum, and the exponent of its error where cancellation leaves hardly a bit of it."""
     if is_exact(left) and is_exact(right):
-        return left + right, NOTHING
+        return left + right, NO_ERROR
     if left == 0 or right == 0:
-        return (left if right == 0 else right), NOTHING
+        return (left if right == 0 else right), NO_ERROR
     total = rounded(left) + rounded(right)
     most = max(magnitude(left), magnitude(right))
     cancelled = total == 0 or most - magnitude(total) > mp.prec - SPARE
-    return total, most - mp.prec if cancelled else NOTHING
+    return total, most - mp.prec if cancelled else NO_ERROR
 
 
 def minus(left: Any, right: Any) -> Any:
@@ -75,20 +71,20 @@ def times(left: Any, right: Any) -> Any:
 
 
 def over(left: Any, right: Any) -> Any:
-    """A quotient. Raises NoValueError for a divisor of 0."""
+    """A quotient. Raises EvaluationError for a divisor of 0."""
     if right == 0:
-        raise NoValueError("a division by 0")
+        raise EvaluationError("a division by 0")
     if is_exact(left) and is_exact(right):
         return Fraction(left) / right
     return rounded(left) / rounded(right)
 
 
 def power(base: Any, exponent: Any) -> Any:
-    """A power. Raises NoValueError where it is no real number."""
+    """A power. Raises EvaluationError where it is no real number."""
     whole = exponent == int(exponent) if is_exact(exponent) else mp.isint(exponent)
     if base == 0:
         if exponent < 0:
-            raise NoValueError("a division by 0")
+            raise EvaluationError("a division by 0")
         return 1 if exponent == 0 else 0
     if whole:
         exponent = int(exponent)
@@ -99,7 +95,7 @@ def power(base: Any, exponent: Any) -> Any:
             raise TooLargeError("a power is too large or too small")
         return rounded(base) ** exponent
     if base < 0:
-        raise NoValueError("a broken power of a negative number")
+        raise EvaluationError("a broken power of a negative number")
     if abs(exponent) * max(abs(magnitude(base)), 1) > LARGEST:
         raise TooLargeError("a power is too large or too small")
     return finite(mp.power(rounded(base), rounded(exponent)))

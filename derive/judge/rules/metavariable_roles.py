@@ -10,14 +10,40 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable
-from derive.judge.rules.rule_syntax import REDUCTIONS, UnreadableError, generator_of, range_of
+from derive.judge.reading.comprehensions import REDUCTIONS
 
 Place = tuple[Any, ...]
 OPERATORS = frozenset({"d", "integral"})
 _CONSTANTS = frozenset({"pi", "euler_gamma"})
+
+
+@cache
+def read_side(text: str) -> ast.expr:
+    """The syntax tree of a side of a rule. Raises NotationError."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        raise NotationError(f"cannot read {text!r}") from None
+
+
+def generator_of(node: ast.Call) -> ast.GeneratorExp:
+    """The terms over which a function of a whole vector is taken. Raises NotationError."""
+    if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+        return node.args[0]
+    raise NotationError(f"cannot read {ast.unparse(node)!r}")
+
+
+def range_of(node: ast.GeneratorExp) -> tuple[str, str]:
+    """The names of the index and of its range. Raises NotationError."""
+    (generator,) = node.generators
+    if isinstance(generator.target, ast.Name) and isinstance(generator.iter, ast.Name):
+        return generator.target.id, generator.iter.id
+    raise NotationError(f"cannot read {ast.unparse(node)!r}")
 
 
 @dataclass
@@ -146,7 +172,7 @@ class _Reading:
         else:
             self.visit(node.value, bound)
             if not isinstance(node.value, ast.Call):
-                raise UnreadableError(f"cannot read {ast.unparse(node)!r}")
+                raise NotationError(f"cannot read {ast.unparse(node)!r}")
             self.join(self.place(at[0], bound), self._range(range_of(generator_of(node.value))[1]))
         for argument in at:
             self.visit(argument, bound)

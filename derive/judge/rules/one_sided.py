@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from derive.errors import EvaluationError
 from derive.judge.precision import mp, mpf
+from derive.judge.reading.lazy_arrays import NO_ERROR
 from derive.judge.rules.exact_arithmetic import (
-    NOTHING,
-    NoValueError,
     is_exact,
     magnitude,
     minus,
@@ -33,11 +33,11 @@ class Difference:
     """
 
     moved: Callable[[Fraction], Any]
-    error: int = NOTHING
+    error: int = NO_ERROR
     floor: Any = 0
 
     def value(self, here: Any) -> Any:
-        """The derivative where the variable has the value `here`. Raises NoValueError."""
+        """The derivative where the variable has the value `here`. Raises EvaluationError."""
         bits = mp.prec // 2 + 16
         small = max(0, -magnitude(here)) if here else 0
         with mp.workprec(mp.prec + 2 * (bits + small) + 2 * _GUARD):
@@ -62,4 +62,4 @@ class Difference:
         left, _, right = self._sides(bits + 8)
         closer = rounded(abs(minus(right, left)))
         if closer > rounded(gap) / 8 and closer > self.floor:
-            raise NoValueError("the one-sided derivatives differ here")
+            raise EvaluationError("the one-sided derivatives differ here")

@@ -13,8 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from derive.core.kinds import DISCRETE, DOMAINS
+from derive.errors import EvaluationError
 from derive.judge.precision import mp
-from derive.judge.rules.exact_arithmetic import NoValueError, rounded
+from derive.judge.reading.lazy_arrays import Point
+from derive.judge.rules.exact_arithmetic import rounded
 from derive.judge.rules.metavariable_roles import Roles
 from derive.judge.rules.special_values import MAGNITUDES, Smooth, allows, special
 
@@ -39,6 +41,12 @@ class Instance:
     described: dict[str, str] = field(default_factory=dict)
     partial: bool = False  # whether a metavariable has no value somewhere
 
+    def point(self) -> Point:
+        """The point at which the texts of the rule are evaluated."""
+        families = {n: v for n, v in self.names.items() if isinstance(v, Table)}
+        values = {n: v for n, v in self.names.items() if v is not None and n not in families}
+        return Point(values, values, families)
+
 
 class Table:
     """A family over indices and numbers: a value for each place, drawn when first asked for."""
@@ -51,12 +59,12 @@ class Table:
         places = tuple(int(a) for a, n in zip(arguments, self.sizes, strict=True) if n is not None)
         within = (n for n in self.sizes if n is not None)
         if not all(0 <= p < n for p, n in zip(places, within, strict=True)):
-            raise NoValueError("an index is out of its range")
+            raise EvaluationError("an index is out of its range")
         if places not in self.values:
             self.values[places] = self.make(places)
         value = self.values[places]
         if value is None:
-            raise NoValueError("a term without a value")
+            raise EvaluationError("a term without a value")
         numbers = [a for a, n in zip(arguments, self.sizes, strict=True) if n is None]
         return value(*numbers) if callable(value) else value
 

@@ -1,28 +1,28 @@
 """The test of every rule: both sides at random instances, in mpmath.
 
 A rule is judged from its texts by a reader of its own. Rules that a tactic carries out, and those
-with totals, expected values or roots, are judged on trees (`tree_rules`).
+with totals, expected values or roots, are judged on trees (`tactic_trials.py`).
 """
 
 from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-from derive.errors import EvaluationError, VerificationError
+from derive.errors import EvaluationError, NotationError, VerificationError
 from derive.functions.function_records import Function, FunctionTable, standard_functions
 from derive.functions.function_texts import names_in
 from derive.judge.precision import mp
-from derive.judge.rules.exact_arithmetic import NOTHING, is_exact, magnitude
-from derive.judge.rules.metavariable_roles import Roles, roles_of
+from derive.judge.reading.array_operations import Call, Names
+from derive.judge.reading.lazy_arrays import NO_ERROR, Point, Run
+from derive.judge.rules.exact_arithmetic import is_exact, magnitude
+from derive.judge.rules.metavariable_roles import Roles, read_side, roles_of
 from derive.judge.rules.rule_instances import Drawing, Wish
-from derive.judge.rules.rule_statements import Statement
-from derive.judge.rules.rule_syntax import UnreadableError, read_side
+from derive.judge.rules.rule_reading import constant_of, names_of, read_condition, read_sides
 from derive.judge.rules.side_comparison import Comparison
 from derive.judge.rules.special_values import MAGNITUDES, MODERATE
 from derive.judge.rules.tactic_trials import Check, check_on_trees, judged_on_trees
@@ -54,28 +54,42 @@ class _Trial:
     worst: float = 0.0
     values: set[str] = field(default_factory=set)
 
-    @cached_property
-    def sides(self) -> tuple[ast.expr, ast.expr]:
-        return read_side(self.rule.from_), read_side(self.rule.to)
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Both sides, and the conditions."""
+        rule = self.rule
+        return rule.from_, rule.to, *rule.given, *rule.requires
 
     @cached_property
-    def conditions(self) -> list[ast.expr]:
-        return [read_side(t) for t in (*self.rule.given, *self.rule.requires)]
+    def roles(self) -> Roles:
+        return roles_of(map(read_side, self.texts), dict(self.rule.kinds), self.table)
+
+    @cached_property
+    def names(self) -> Names:
+        return names_of(self.roles, self.table)
+
+    @cached_property
+    def sides(self) -> tuple[Call, Call]:
+        return read_sides(self.rule.from_, self.rule.to, self.names)
+
+    @cached_property
+    def conditions(self) -> list[Call]:
+        return [read_condition(text, self.names) for text in self.texts[2:]]
 
     @cached_property
     def marks(self) -> tuple[Fraction, ...]:
         """The numbers in the rule, those that are computed from numbers alone included."""
         found: set[Fraction] = set()
-        for tree in (*self.sides, *self.conditions):
-            for node in ast.walk(tree):
+        for text in self.texts:
+            for node in ast.walk(read_side(text)):
                 if isinstance(node, ast.expr):
-                    found |= _number(node)
+                    found |= _number(node, text)
         return tuple(sorted({abs(m) for m in found} - {Fraction(0)}))
 
     @cached_property
     def costly(self) -> bool:
         """Whether a function takes mpmath long, so that fewer and plainer points must do."""
-        names = {n.id for s in self.sides for n in ast.walk(s) if isinstance(n, ast.Name)}
+        names = set().union(*map(names_in, self.texts[:2]))
         return any(_is_costly(self.table[n], self.table) for n in names & set(self.table))
 
     @property
@@ -91,8 +105,8 @@ class _Trial:
 
     def run(self) -> Check:
         kinds = dict(self.rule.kinds)
-        drawing = Drawing(roles_of((*self.sides, *self.conditions), kinds, self.table), kinds,
-                          self.marks, random.Random(self.seed), _nested(self.sides),
+        drawing = Drawing(self.roles, kinds, self.marks, random.Random(self.seed),
+                          _nested(map(read_side, self.texts[:2])),
                           MODERATE if self.costly else MAGNITUDES,
                           (*self.rule.total, *self.rule.defined), self.partial)
         self.drawing = drawing
@@ -115,9 +129,9 @@ class _Trial:
                   else sizes[(turn + 3 * n) % 6] for n, d in enumerate(sorted(roles.ranges))}
         self.tries += 1
         instance = self.drawing.instance(wish, chosen)
-        if not self._conditions_hold(instance.names):
+        if not self._conditions_hold(instance.point()):
             return False
-        comparison = Comparison(self.rule, self.table, self.sides, instance, self.bits)
+        comparison = Comparison(self.rule, self.sides, instance, self.bits)
         if not comparison.agreed():
             return False
         self.valid += 1
@@ -125,11 +139,11 @@ class _Trial:
         self.worst = max(self.worst, comparison.error)
         return True
 
-    def _conditions_hold(self, names: dict[str, Any]) -> bool:
-        run = Statement(dict(names), self.table)
+    def _conditions_hold(self, point: Point) -> bool:
+        run = Run(mp, point)
         try:
             with mp.workprec(self.bits):
-                return all(run.value(c) for c in self.conditions) and run.error == NOTHING
+                return all(c(run) for c in self.conditions) and run.error == NO_ERROR
         except EvaluationError:
             return False
 
@@ -147,9 +161,10 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     trial = _Trial(rule, seed, partial)
     try:
         done = trial.run()
-    except UnreadableError as error:
-        raise VerificationError(f"rule {rule.name}: the judge of rules {error}") from None
-    if done.samples < LEAST_VALID and trial.drawing.roles != Roles():
+    except NotationError as error:
+        raise VerificationError(f"rule {rule.name}: the judge of rules does not read it: {error}"
+                                ) from None
+    if done.samples < LEAST_VALID and trial.roles != Roles():
         raise VerificationError(f"rule {rule.name}: only {done.samples} valid samples in "
                                 f"{done.tries} tries; its conditions are hardly ever met")
     if len(trial.values) < 2 and not _constant(trial):
@@ -167,23 +182,24 @@ def _is_costly(function: Function, table: FunctionTable) -> bool:
 def _constant(trial: _Trial) -> bool:
     """Whether a side holds no metavariable, so that all samples agree."""
     kinds = dict(trial.rule.kinds)
-    return any(roles_of([side], kinds, trial.table) == Roles() for side in trial.sides)
+    return any(roles_of([read_side(side)], kinds, trial.table) == Roles()
+               for side in trial.texts[:2])
 
 
-def _number(node: ast.expr) -> set[Fraction]:
+def _number(node: ast.expr, text: str) -> set[Fraction]:
     """The value of a formula of numbers alone."""
     if not isinstance(node, (ast.Constant, ast.BinOp, ast.UnaryOp)):
         return set()
     if any(isinstance(n, (ast.Name, ast.Call)) for n in ast.walk(node)):
         return set()
     try:
-        value = Statement({}, {}).value(node)
+        value = constant_of(node, text)
     except EvaluationError:
         return set()
     return {Fraction(value)} if is_exact(value) and not isinstance(value, bool) else set()
 
 
-def _nested(sides: Sequence[ast.AST]) -> int:
+def _nested(sides: Iterable[ast.AST]) -> int:
     """How many ranges stand one inside the other."""
     def depth(node: ast.AST) -> int:
         inner = max((depth(c) for c in ast.iter_child_nodes(node)), default=0)

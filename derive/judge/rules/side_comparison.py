@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from derive.errors import TooLargeError, VerificationError
-from derive.functions.function_records import FunctionTable
+from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.precision import mp
+from derive.judge.reading.array_operations import Call
+from derive.judge.reading.lazy_arrays import NO_ERROR, Run
 from derive.judge.rules.exact_arithmetic import (
-    NOTHING,
     SPARE,
-    NoValueError,
     magnitude,
     minus,
     rounded,
 )
 from derive.judge.rules.rule_instances import Instance
-from derive.judge.rules.rule_statements import Statement
-from derive.judge.rules.text_slopes import slope_of
 from derive.rulebook.rule import Rule
 
 
@@ -29,8 +25,7 @@ class Comparison:
     """The comparison of two sides at an instance, at more bits until it is decided."""
 
     rule: Rule
-    table: FunctionTable
-    sides: tuple[ast.expr, ast.expr]
+    sides: tuple[Call, Call]
     instance: Instance
     bits: int
     value: Any = None     # of the left side, where the two agreed
@@ -50,7 +45,7 @@ class Comparison:
                 except TooLargeError:
                     return False
                 if left is None or right is None:
-                    if (error if left is None else other) == NOTHING:
+                    if (error if left is None else other) == NO_ERROR:
                         return self._without_value(left, right)
                     bits *= 2  # rounding may have decided
                     continue
@@ -76,14 +71,12 @@ class Comparison:
 
     def _side(self, which: int) -> tuple[Any, int]:
         """The value of a side, None where it has none, and the exponent of the error in it."""
-        run = Statement(dict(self.instance.names), self.table)
-        left, right = self.sides
+        run = Run(mp, self.instance.point())
         try:
-            if isinstance(left, ast.Call) and getattr(left.func, "id", "") == "integral":
-                body, at = left.args
-                return (run.value(body) if which == 0 else slope_of(run, right, at)), run.error
-            return run.value((left, right)[which]), run.error
-        except NoValueError:
+            return self.sides[which](run), run.error
+        except TooLargeError:
+            raise
+        except EvaluationError:
             return None, run.error
 
     def _without_value(self, left: Any, right: Any) -> bool:

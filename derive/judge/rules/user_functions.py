@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from derive.functions.function_records import (
 )
 from derive.functions.sympy_forms import sympy_of
 from derive.judge.precision import Float, mp, mpf
-from derive.judge.trees.special_functions import Closure, closure_of, evaluator_of
+from derive.judge.trees.float_numbers import condition_of, evaluator_of
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 
 Functions = str | Path | Iterable[str | Path] | FunctionTable
@@ -91,8 +91,8 @@ def _number(draw: random.Random) -> Any:
     return draw.choice((1, -1)) * size * mpf(10) ** draw.choice((-3, -1, -1, 0, 0, 0, 1))
 
 
-def _condition(function: Function, text: str) -> Closure:
-    return closure_of(text, function) if text else lambda values: True
+def _condition(function: Function, text: str) -> Callable[[Mapping[str, Any]], Any]:
+    return condition_of(text, function) if text else lambda values: True
 
 
 def _check_values(function: Function) -> None:

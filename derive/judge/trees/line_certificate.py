@@ -123,10 +123,9 @@ class _Sheet:
         Raises VerificationError.
         """
         digits, found = self.digits, []
-        known: dict[Any, Any] = {}
         try:
             truths = [evaluate(node, point, digits, LARGEST) for node in self.originals]
-            values = [[_line_value(line, node, point, digits, known) for node in nodes]
+            values = [[_line_value(line, node, point, digits) for node in nodes]
                       for line, nodes in self.lines]
         except EvaluationError:
             return []
@@ -242,9 +241,9 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     return transform(node, ground)
 
 
-def _line_value(line: Any, node: Any, point: Point, digits: int, known: dict[Any, Any]) -> Any:
+def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
     try:
-        return evaluate(node, point, digits, LARGEST, known)
+        return evaluate(node, point, digits, LARGEST)
     except TooLargeError:
         raise
     except EvaluationError as error:

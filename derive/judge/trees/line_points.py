@@ -211,7 +211,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
             point = _valid(make, expressions[0], conditions, definitions, digits, largest)
             if point is not None:
                 yield case, point
-                spent += point.work[0]
+                spent += point.meter.spent
     if not sized or most:
         return
     numbers = _near(every) if near else ()
@@ -224,7 +224,7 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
         point = _valid(make, expressions[0], conditions, definitions, digits, largest)
         if point is not None:
             yield case, point
-            spent += point.work[0]
+            spent += point.meter.spent
 
 
 def _needed(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:

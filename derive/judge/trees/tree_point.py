@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -10,6 +11,7 @@ from typing import Any
 from derive.core.atoms import Dim, Tensor
 from derive.errors import EvaluationError
 from derive.judge.precision import own
+from derive.judge.reading.lazy_arrays import Meter
 from derive.judge.trees.totals import Law
 
 
@@ -26,8 +28,14 @@ class Point:
     tensors: dict[Tensor, dict[tuple[int, ...], Any]] = field(default_factory=dict)
     functions: dict[str, Callable[[Any, int], Any]] = field(default_factory=dict)
     laws: Mapping[Any, Law] = field(default_factory=dict)
-    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
-    work: list[int] = field(default_factory=lambda: [0], compare=False)  # terms computed so far
+    memos: dict[Any, Any] = field(default_factory=dict, init=False, compare=False)  # never copied
+    meter: Meter = field(default_factory=lambda: Meter(math.inf, doing="evaluating at points"),
+                         compare=False)  # of the terms computed so far
+
+    @property
+    def values(self) -> dict[Any, Any]:
+        """The values of scalars, indices and tensors by their leaves."""
+        return {**self.scalars, **self.tensors}
 
     def size(self, dim: Any) -> int:
         """The size of a dimension, symbolic or given as a number."""
@@ -49,12 +57,10 @@ class Point:
         """The point with other elements of a tensor."""
         return replace(self, tensors={**self.tensors, tensor: values})
 
-    def beside(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
-        """Like `moved`, the same point every time: what was computed there is kept."""
-        key = ("beside", variable, subscripts, step)
-        if key not in self.kept:
-            self.kept[key] = self.moved(variable, subscripts, step)
-        return self.kept[key]  # type: ignore[no-any-return]
+    def having(self, name: Any, value: Any) -> Point:
+        """The point with another value of a leaf."""
+        return self.with_tensor(name, value) if isinstance(name, Tensor) else \
+            self.with_scalar(name, value)
 
     def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
         """The point with one coordinate moved by `step`."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from derive.notation.latex_in.tree import Node
-from derive.notation.printing.precedence import ATOM
+from derive.notation.operator_table import ATOM
 
 Part = tuple[str, int, int]  # text, and start and end of its origin
 

@@ -6,11 +6,10 @@ Functions that JavaScript lacks are called on F, which `plot.js` supplies.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any
 
-from sympy import Add, EulerGamma, Mul, Pow, Rational, pi
+from sympy import Add, EulerGamma, Expr, Mul, Pow, Rational, pi
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
@@ -18,16 +17,14 @@ from derive.core.atoms import Named
 from derive.errors import DeriveError
 from derive.functions.function_records import Function, FunctionTable, function_of
 from derive.functions.function_texts import Target, read
+from derive.notation.operator_table import BY_HEAD
 from derive.notation.printing.plain import plain
 
-_COMPARISONS: dict[type, str] = {heads.Less: "<", heads.LessEqual: "<=", heads.Equal: "===",
-                                 heads.NotEqual: "!==", heads.Delta: "==="}
-_JUNCTIONS: dict[type, str] = {heads.Both: "&&", heads.Either: "||"}
 _CONSTANTS = {"pi": "Math.PI", "euler_gamma": "0.5772156649015329"}
-_SIGNS = {"==": "===", "!=": "!=="}
+_SIGNS = {"==": "===", "!=": "!==", "and": "&&", "or": "||"}
 
 
-def javascript(node: Any, names: Mapping[str, str] | None = None) -> str:
+def javascript(node: Expr, names: Mapping[str, str] | None = None) -> str:
     """One JavaScript expression in doubles, every part of it in brackets.
 
     `names` says what stands for a name of the formula (`{"z": "x"}`); others are looked up in the
@@ -75,7 +72,7 @@ class _Script(Target[str]):
         return f"({left} {_SIGNS.get(sign, sign)} {right})"
 
     def join(self, word: str, parts: list[str]) -> str:
-        return f"({(' && ' if word == 'and' else ' || ').join(parts)})"
+        return f"({f' {_SIGNS[word]} '.join(parts)})"
 
     def choice(self, test: str, yes: Callable[[], str], no: Callable[[], str]) -> str:
         return f"({test} ? {yes()} : {no()})"
@@ -90,64 +87,67 @@ class _Writer:
     """Writes one formula."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
+        self.names, self.script = names, _Script({})
 
-    def text(self, node: Any) -> str:
+    def text(self, node: Expr) -> str:
         for kind in type(node).__mro__:
             if kind in _FORMS:
                 return _FORMS[kind](self, node)
-        for table in (_COMPARISONS, _JUNCTIONS):
-            if type(node) in table:
-                left, right = map(self.text, node.args)
-                told = f"({left} {table[type(node)]} {right})"
-                return f"({told} ? 1 : 0)" if isinstance(node, heads.Delta) else told
         raise self.refused(node)
 
-    def refused(self, node: Any) -> DeriveError:
+    def texts(self, nodes: Iterable[Expr]) -> list[str]:
+        return [self.text(node) for node in nodes]
+
+    def refused(self, node: Expr) -> DeriveError:
         return DeriveError(f"a plot cannot compute {plain(node)}; give it as numbers")
 
-    def joined(self, sign: str, node: Any) -> str:
-        return f"({f' {sign} '.join(map(self.text, node.args))})"
-
-    def leaf(self, node: Any) -> str:
-        return self.names.get(node.name, f"p[{json.dumps(node.name)}]")
-
-    def power(self, node: Any) -> str:
+    def power(self, node: Expr) -> str:
         base, exponent = node.args
-        if exponent == Rational(1, 2):
-            return f"Math.sqrt({self.text(base)})"
-        if exponent == Rational(-1, 2):
-            return f"(1 / Math.sqrt({self.text(base)}))"
-        if exponent == -1:
-            return f"(1 / {self.text(base)})"
-        return f"Math.pow({self.text(base)}, {self.text(exponent)})"
+        root = f"Math.sqrt({self.text(base)})" if abs(exponent) == Rational(1, 2) else ""
+        if exponent in (-1, Rational(-1, 2)):
+            return f"(1 / {root or self.text(base)})"
+        return root or self.script.operation("**", *self.texts(node.args))
 
-    def rational(self, node: Any) -> str:
-        return str(node.p) if node.q == 1 and node.p >= 0 else \
-            f"({node.p})" if node.q == 1 else f"({node.p} / {node.q})"
-
-    def apply(self, node: Any) -> str:
+    def apply(self, node: Expr) -> str:
         if node.args[0].unknown is not None:
             raise self.refused(node)
         if any(isinstance(a, heads.Lam) for a in node.args):
             raise DeriveError(f"a plot computes numbers, and {node.name} takes a whole vector; "
                               f"give {plain(node)} as a number")
-        return javascript_of(function_of(node), list(map(self.text, node.args[1:])))
+        return javascript_of(function_of(node), self.texts(node.args[1:]))
 
-    def element(self, node: Any) -> str:
-        return self.text(node.tensor) + "".join(f"[{self.text(i)}]" for i in node.indices)
+    def element(self, node: Expr) -> str:
+        return self.text(node.tensor) + "".join(f"[{i}]" for i in self.texts(node.indices))
 
-    def conditional(self, node: Any) -> str:
-        test, yes, no = map(self.text, node.args)
-        return f"({test} ? {yes} : {no})"
+    def conditional(self, node: Expr) -> str:
+        test, yes, no = self.texts(node.args)
+        return self.script.choice(test, lambda: yes, lambda: no)
+
+    def operator(self, node: Expr) -> str:
+        """A condition of two sides."""
+        sign = BY_HEAD[type(node)].sign
+        if type(node) in _JUNCTIONS:
+            return self.script.join(sign, self.texts(node.args))
+        return self.script.compare(sign, *self.texts(node.args))
 
 
-_FORMS: dict[type, Callable[[_Writer, Any], str]] = {
-    Rational: _Writer.rational, Named: _Writer.leaf, Pow: _Writer.power,
-    Add: lambda w, node: w.joined("+", node), Mul: lambda w, node: w.joined("*", node),
+def _joined(sign: str) -> Callable[[_Writer, Expr], str]:
+    return lambda writer, node: f"({f' {sign} '.join(writer.texts(node.args))})"
+
+
+def _constant(text: str) -> Callable[[_Writer, Expr], str]:
+    return lambda writer, node: text
+
+
+_JUNCTIONS = (heads.Both, heads.Either)
+_FORMS: dict[type, Callable[[_Writer, Expr], str]] = {
+    **dict.fromkeys(BY_HEAD, _Writer.operator),
+    Rational: lambda w, node: w.script.number(Fraction(node.p, node.q)),
+    Named: lambda w, node: w.names.get(node.name, f"p[{json.dumps(node.name)}]"),
+    Pow: _Writer.power, Add: _joined("+"), Mul: _joined("*"),
     heads.Apply: _Writer.apply, heads.Element: _Writer.element, heads.Cond: _Writer.conditional,
+    heads.Delta: lambda w, node: f"({w.script.compare('==', *w.texts(node.args))} ? 1 : 0)",
     heads.Not: lambda w, node: f"(!{w.text(node.args[0])})",
-    type(pi): lambda w, node: _CONSTANTS["pi"],
-    type(EulerGamma): lambda w, node: _CONSTANTS["euler_gamma"],
-    BooleanTrue: lambda w, node: "true", BooleanFalse: lambda w, node: "false",
+    type(pi): _constant(_CONSTANTS["pi"]), type(EulerGamma): _constant(_CONSTANTS["euler_gamma"]),
+    BooleanTrue: _constant("true"), BooleanFalse: _constant("false"),
 }

@@ -41,11 +41,6 @@ def scripted(base: str, below: str, above: str = "") -> Tag:
     return scripts(Tag(found[1]), own if below else one(Tag(own)), above)
 
 
-def starts_negative(text: str) -> bool:
-    """Whether a formula begins with a minus sign."""
-    return bare(text).startswith("−")
-
-
 def function_name(sign: str) -> Tag:
     """The sign of a function: ψ₁, erf⁻¹, log."""
     for tail, (low, high) in _TAILS.items():

@@ -2,110 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
 
-from sympy import Rational, true
+from sympy import Expr
 
 from derive.core import heads
-from derive.core.atoms import Index
-from derive.functions.function_records import Function
-from derive.notation.printing.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
+from derive.core.quantified import All
+from derive.notation.operator_table import ATOM, BIG_OPERATORS, COMPARISONS, JUNCTIONS
+from derive.notation.printing.print_target import ArraySigns, Target, Text
 from derive.notation.printing.printer import Printer
-
-_WORDS: dict[type, str] = {heads.Sum: "sum", heads.Product: "prod", heads.Maximum: "max",
-                           heads.Minimum: "min", heads.ArgMax: "argmax"}
+from derive.notation.printing.shared_forms import FORMS
 
 
-class Plain(Printer):
-    """Prints the notation itself."""
+def _power(base: str, exponent: Text) -> str:
+    above, level = exponent
+    if level < ATOM:
+        above = f"({above.replace(' / ', '/')})"
+    return f"{base}**{above}"
 
-    infix: ClassVar[dict[str, str]] = {
+
+def _word(name: str) -> Callable[[Printer, Expr], Text]:
+    """A head that is written as a word with its arguments."""
+    return lambda printer, node: printer.word(name, printer.texts(node.args))
+
+
+def _over_index(name: str) -> Callable[[Printer, Expr], Text]:
+    """A head that is written as a word with a comprehension."""
+    def form(printer: Printer, node: Expr) -> Text:
+        with printer.opened(node.args[0]) as parts:
+            return printer.word(name, [printer.family(*parts)])
+
+    return form
+
+
+PLAIN = Target(
+    signs={
         "-": "-", "minus": " - ", "plus": " + ", "@": " @ ", "pi": "pi",
-        "euler_gamma": "euler_gamma",
-        "Less": " < ",
-        "LessEqual": " <= ", "Equal": " == ", "NotEqual": " != ", "Both": " and ",
-        "Either": " or ", "Not": "not "}
-
-    def leaf(self, node: Any) -> Text:
-        return node.name, ATOM
-
-    def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
-        return f"{base}[{', '.join(self.show(i)[0] for i in indices)}]", ATOM
-
-    def fraction(self, above: Text, below: Text) -> Text:
-        top = above[0] if above[1] >= MUL else self.brackets(above[0])
-        bottom = below[0] if below[1] > MUL else self.brackets(below[0])
-        return f"{top} / {bottom}", MUL
-
-    def product(self, parts: list[Any], sign: str) -> Text:
-        if len(parts) == 1:
-            text, precedence = self.show(parts[0])
-            if not sign:
-                return text, precedence
-            return sign + (text if precedence >= POWER else self.brackets(text)), MUL
-        return sign + " * ".join(self.inside(p, POWER) for p in parts), MUL
-
-    def power(self, base: Any, exponent: Any) -> Text:
-        if exponent == Rational(1, 2):
-            return self.word("sqrt", [self.show(base)[0]])
-        above, precedence = self.show(exponent)
-        if precedence < ATOM:
-            above = self.brackets(above if "/" not in above else above.replace(" / ", "/"))
-        return f"{self.inside(base, ATOM)}**{above}", POWER
-
-    def function(self, function: Function, arguments: list[str]) -> Text:
-        return self.word(function.name, arguments)
-
-    def word(self, name: str, arguments: list[str]) -> Text:
-        """A word of the notation, applied."""
-        return f"{name}({', '.join(arguments)})", ATOM
-
-    def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
-        return self.word(name, arguments)
-
-    def comprehension(self, body: Any, index: Index, where: Any) -> str:
-        text = f"{self.inside(body, OR)} for {index.name} in {index.dim}"
-        return text if where is true else f"{text} if {self.show(where)[0]}"
-
-    def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        return self.word(_WORDS[head], [self.comprehension(body, index, where)])
-
-    def unique_maximum(self, node: Any) -> Text:
-        return self.word("unique_maximum", [self.comprehension(*_opened(self, node))])
-
-    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
-        return f"all({self.comprehension(condition, index, where)})", ATOM
-
-    def partial(self, node: Any) -> Text:
-        return self.word("d", [self.show(a)[0] for a in node.args])
-
-    def antiderivative(self, node: Any) -> Text:
-        return self.word("integral", [self.show(a)[0] for a in node.args])
-
-    def total(self, node: Any) -> Text:
-        return self.word("total", [self.show(a)[0] for a in node.args])
-
-    def expect(self, node: Any) -> Text:
-        return self.word("expect", [self.show(a)[0] for a in node.args])
-
-    def root(self, node: Any) -> Text:
-        return self.word("root", [self.show(a)[0] for a in node.args])
-
-    def delta(self, node: Any) -> Text:
-        return self.word("delta", [self.show(a)[0] for a in node.args])
-
-    def conditional(self, node: Any) -> Text:
-        test, yes, no = node.args
-        return (f"{self.inside(yes, OR)} if {self.inside(test, OR)} else "
-                f"{self.inside(no, CONDITIONAL)}"), CONDITIONAL
+        "euler_gamma": "euler_gamma", True: "True", False: "False", heads.Not: "not ",
+        **{o.head: f" {o.sign} " for o in (*COMPARISONS, *JUNCTIONS)},
+        **{o.head: o.word for o in BIG_OPERATORS}},
+    arrays=ArraySigns(times=" @ ", elementwise=" * ", space=" * ", link=" * ",
+                      transposed=lambda text: f"{text}.T",
+                      onehot=lambda text: f"onehot({text})",
+                      over=lambda above, below: f"{above} / {below}"),
+    name=str, words=str, fenced=lambda left, text, right: f"{left}{text}{right}",
+    subscripted=lambda base, parts: f"{base}[{', '.join(parts)}]",
+    fraction=lambda above, below: f"{above} / {below}",
+    joint=lambda left, right: " * ", root=lambda text: f"sqrt({text[0]})", power=_power,
+    partial=lambda body, variable: f"d({body}, {variable})",
+    integral=lambda body, variable: f"integral({body}, {variable})",
+    reparsed=True,
+    forms={**FORMS, **{head: _word(name) for name, head in heads.OPERATORS.items()},
+           heads.Delta: _word("delta"), heads.UniqueMaximum: _over_index("unique_maximum"),
+           All: _over_index("all")})
 
 
-def _opened(printer: Printer, node: Any) -> tuple[Any, Index, Any]:
-    index, body, where = printer.named(node.args[0])
-    return body, index, where
-
-
-def plain(node: Any, reserved: Sequence[str] = (), time: Any = None) -> str:
+def plain(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None) -> str:
     """The expression in the notation, on one line; `time` changes nothing here."""
-    return Plain(reserved, time)(node)
+    return Printer(PLAIN, reserved, time)(node)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
 
-from sympy import Rational, true
+from sympy import Expr
 
 from derive.core import heads
-from derive.core.atoms import Index
-from derive.core.indexing import root
-from derive.notation.printing.precedence import ATOM, CONDITIONAL, MUL, OR, POWER, Text
+from derive.notation.operator_table import ATOM, BIG_OPERATORS, COMPARISONS, JUNCTIONS, MUL
+from derive.notation.printing.print_target import ArraySigns, Target, Text
 from derive.notation.printing.printer import Printer
+from derive.notation.printing.shared_forms import FORMS
 
 SUBSCRIPTS = dict(zip("aehijklmnoprstuvx0123456789+-βγρφχ",
                       "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ", strict=True))
@@ -29,134 +28,11 @@ GREEK = {
     "omega": "ω", "ell": "ℓ",
 }
 _TIGHT = re.compile(r" ([<>=≤≠]) ")
-_SIGNS: dict[type, str] = {heads.Sum: "Σ", heads.Product: "Π", heads.Maximum: "max",
-                           heads.Minimum: "min", heads.ArgMax: "argmax"}
 
 
 def greek(name: str) -> str:
     """Greek letters for a name such as `mu` or `log_sigma`, as far as its parts have them."""
     return "_".join(GREEK.get(part, part) for part in name.split("_"))
-
-
-class Pretty(Printer):
-    """Prints one line of Unicode mathematics."""
-
-    infix: ClassVar[dict[str, str]] = {
-        "-": "−", "minus": " − ", "plus": " + ", "@": " ", "pi": "π",
-        "euler_gamma": "γₑ",
-        "Less": " < ",
-        "LessEqual": " ≤ ", "Equal": " = ", "NotEqual": " ≠ ", "Both": " and ",
-        "Either": " or ", "Not": "not "}
-
-    def leaf(self, node: Any) -> Text:
-        return greek(node.name), ATOM
-
-    def number(self, node: Any) -> Text:
-        text, precedence = super().number(node)
-        return text.replace("-", "−"), precedence
-
-    def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
-        parts = [self.show(i)[0].replace(" ", "").replace("−", "-") for i in indices]
-        joined = ("" if all(len(p) == 1 for p in parts) else ",").join(parts)
-        return base + subscript(joined), ATOM
-
-    def stepped(self, base: str, step: Any, indices: Sequence[Any]) -> Text:
-        text = f"({self.show(step)[0]})".replace(" ", "").replace("−", "-")
-        high = text.translate(_STEP) if all(c in STEPS for c in text) else f"^{text}"
-        return (self.subscripted(base, indices)[0] if indices else base) + high, ATOM
-
-    def fraction(self, above: Text, below: Text) -> Text:
-        top = above[0] if above[1] >= MUL else self.brackets(above[0])
-        bottom = below[0] if below[1] > MUL else self.brackets(below[0])
-        tight = len(top) + len(bottom) <= 3 and " " not in top + bottom
-        return f"{top}/{bottom}" if tight else f"{top} / {bottom}", MUL
-
-    def joint(self, left: str, right: str) -> str:
-        return _joint(left, right)
-
-    def power(self, base: Any, exponent: Any) -> Text:
-        if exponent == Rational(1, 2):
-            text, precedence = self.show(base)
-            return "√" + (text if precedence == ATOM and len(text) == 1 else f"({text})"), ATOM
-        above, precedence = self.show(exponent)
-        text = self.inside(base, ATOM)
-        if isinstance(base, heads.Element) and self.timed(base.tensor):
-            text = self.brackets(text)
-        if above.isdigit():
-            return text + above.translate(_SUPERSCRIPT), POWER
-        if precedence < ATOM:
-            above = self.brackets(above)
-        return f"{text}^{above}", POWER
-
-    def between(self, sign: str, arguments: list[str]) -> Text:
-        return self.brackets(f" {sign} ".join(arguments)), ATOM
-
-    def called(self, sign: str, low: list[str], arguments: list[str]) -> str:
-        below = subscript(",".join(low)) if low else ""
-        return f"{sign}{below}({', '.join(arguments)})"
-
-    def comprehension(self, body: Any, index: Index, where: Any) -> str:
-        text = f"{self.show(body)[0]} for {index.name} in {index.dim}"
-        return text if where is true else f"{text} if {self.show(where)[0]}"
-
-    def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        below = index.name if where is true else _TIGHT.sub(r"\1", self.show(where)[0])
-        if where is not true and index.name not in below:
-            below = f"{index.name}: {below}"
-        sign = _SIGNS[head] + (subscript(below) if where is true else f"_({below})")
-        inner = self.inside(body, MUL)
-        if inner.startswith(self.infix["-"]):
-            inner = self.brackets(inner)
-        return f"{sign} {inner}", MUL if head in (heads.Sum, heads.Product) else POWER - 1
-
-    def unique_maximum(self, node: Any) -> Text:
-        index, body, where = self.named(node.args[0])
-        return f"{self.reduction(heads.Maximum, body, index, where)[0]} is attained once", ATOM
-
-    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
-        text = f"{self.inside(condition, OR)} for every {index.name}"
-        return (text if where is true else f"{text} with {self.show(where)[0]}"), CONDITIONAL
-
-    def partial(self, node: Any) -> Text:
-        body, variable = (self.show(a) for a in node.args)
-        if not node.args[0].args or isinstance(node.args[0], heads.Element):
-            return f"∂{body[0]}/∂{variable[0]}", MUL
-        return f"∂/∂{variable[0]} [{body[0]}]", MUL
-
-    def antiderivative(self, node: Any) -> Text:
-        body, variable = (self.show(a) for a in node.args)
-        inner = body[0] if body[1] >= MUL else self.brackets(body[0])
-        return f"∫ {inner} d{variable[0]}", MUL
-
-    def total(self, node: Any) -> Text:
-        if root(node.args[1]).kind.differentiable:
-            return self.antiderivative(node)
-        body, variable = (self.show(a) for a in node.args)
-        inner = body[0] if body[1] >= MUL else self.brackets(body[0])
-        return f"Σ{subscript(variable[0])} {inner}", MUL
-
-    def expect(self, node: Any) -> Text:
-        return f"E[{self.show(node.args[0])[0]}]", ATOM
-
-    def root(self, node: Any) -> Text:
-        body, variable = (self.show(a) for a in node.args)
-        return f"root of {body[0]} in {variable[0]}", MUL
-
-    def delta(self, node: Any) -> Text:
-        return self.subscripted("δ", node.args)
-
-    def junction(self, node: Any) -> Text:
-        """`a or not b` reads better as: a where b."""
-        said = [a for a in node.args if not isinstance(a, heads.Not)]
-        if isinstance(node, heads.Either) and len(said) == 1:
-            (other,) = (a for a in node.args if a is not said[0])
-            return f"{self.inside(said[0], OR)} where {self.inside(other.args[0], OR)}", OR
-        return super().junction(node)
-
-    def conditional(self, node: Any) -> Text:
-        test, yes, no = node.args
-        return (f"{self.inside(yes, OR)} if {self.inside(test, OR)} else "
-                f"{self.inside(no, CONDITIONAL)}"), CONDITIONAL
 
 
 def subscript(text: str) -> str:
@@ -167,12 +43,67 @@ def subscript(text: str) -> str:
     return f"_{text}" if len(text) <= 2 or text.isalnum() else f"_({text})"
 
 
+def _subscripted(base: str, indices: Sequence[str]) -> str:
+    parts = [i.replace(" ", "").replace("−", "-") for i in indices]
+    return base + subscript(("" if all(len(p) == 1 for p in parts) else ",").join(parts))
+
+
+def _stepped(base: str, step: str, indices: Sequence[str]) -> str:
+    text = f"({step})".replace(" ", "").replace("−", "-")
+    high = text.translate(_STEP) if all(c in STEPS for c in text) else f"^{text}"
+    return (_subscripted(base, indices) if indices else base) + high
+
+
+def _fraction(above: str, below: str) -> str:
+    tight = len(above) + len(below) <= 3 and " " not in above + below
+    return f"{above}/{below}" if tight else f"{above} / {below}"
+
+
 def _joint(left: str, right: str) -> str:
     """What stands between two factors: a space, or a dot where a space would mislead."""
     name_then_bracket = right.startswith("(") and (left[-1:].isalnum() and left[-2:-1] in ("", " "))
     return " · " if name_then_bracket or right[:1].isdigit() else " "
 
 
-def pretty(node: Any, reserved: Sequence[str] = (), time: Any = None) -> str:
+def _root(text: Text) -> str:
+    return f"√{text[0]}" if text[1] == ATOM and len(text[0]) == 1 else f"√({text[0]})"
+
+
+def _power(base: str, exponent: Text) -> str:
+    above, level = exponent
+    if above.isdigit():
+        return base + above.translate(_SUPERSCRIPT)
+    return f"{base}^{above}" if level >= ATOM else f"{base}^({above})"
+
+
+def _root_of(printer: Printer, node: Expr) -> Text:
+    return "root of {} in {}".format(*printer.texts(node.args)), MUL
+
+
+PRETTY = Target(
+    signs={
+        "-": "−", "minus": " − ", "plus": " + ", "@": " ", "pi": "π", "euler_gamma": "γₑ",
+        ":": ": ", "where": " where ", True: "True", False: "False",
+        heads.Not: "not ", heads.Delta: "δ", heads.Expect: "E",
+        **{o.head: f" {o.unicode} " for o in COMPARISONS},
+        **{o.head: f" {o.sign} " for o in JUNCTIONS},
+        **{o.head: o.unicode for o in BIG_OPERATORS}},
+    arrays=ArraySigns(times=" ", elementwise=" ∘ ", space=" ", link=" ",
+                      transposed=lambda text: f"{text}ᵀ",
+                      onehot=lambda text: f"onehot({text})",
+                      over=lambda above, below: f"{above} / {below}"),
+    name=greek, words=str, fenced=lambda left, text, right: f"{left}{text}{right}",
+    subscripted=_subscripted, stepped=_stepped, fraction=_fraction, joint=_joint, root=_root,
+    power=_power,
+    partial=lambda body, variable: f"∂{body}/∂{variable}",
+    integral=lambda body, variable: f"∫ {body} d{variable}",
+    under=lambda sign, below: sign + subscript(_TIGHT.sub(r"\1", below)),
+    low=lambda sign, parts: sign + subscript(",".join(parts)),
+    function=lambda function: str(function.unicode), between=lambda sign: f" {sign} ",
+    primed=lambda name, order: name + "\u2032" * order,
+    forms={**FORMS, heads.Root: _root_of})
+
+
+def pretty(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None) -> str:
     """The expression as one line of Unicode; `time` is the dimension of a model's steps."""
-    return Pretty(reserved, time)(node)
+    return Printer(PRETTY, reserved, time)(node)

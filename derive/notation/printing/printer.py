@@ -1,222 +1,251 @@
-"""What all printers share: order of terms, signs, fractions, brackets, names of bound indices.
+"""The walk over a formula that every kind of print shares.
 
-A printer turns an expression into one line of text with a precedence, from which brackets
-follow. Subclasses say how each part looks.
+A printer turns an expression into one text with its precedence, from which brackets follow:
+order of terms, signs, fractions, and names of bound indices stand here, once. What differs
+between kinds of print stands in their tables (`Target`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
 
-from sympy import Add, EulerGamma, Mul, Pow, Rational, pi, true
+from sympy import Add, EulerGamma, Expr, Mul, Pow, Rational, pi, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
-from derive.core.atoms import Index, Named
-from derive.core.indexing import exact, leaves, names
-from derive.core.quantified import All
+from derive.core.atoms import Index, Named, Tensor
+from derive.core.exact import exact
+from derive.core.indexing import leaves, names
 from derive.core.walk import instantiate, is_opened, substitute
-from derive.functions.function_records import function_named, function_of
+from derive.functions.function_records import Function, function_named, function_of
+from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, matrix_product, whole_array
-from derive.notation.printing.call_styles import FunctionPrinter
-from derive.notation.printing.precedence import ADD, AND, ATOM, COMPARE, MUL, NOT, OR, POWER, Text
-from derive.notation.printing.terms import ordered_terms, split_fraction
+from derive.notation.printing.print_order import ordered_terms, split_fraction
+from derive.notation.printing.print_target import Target, Text
 
 _LETTERS = "kjlmnpqrsuvwabcefghxyzi"
 _OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
 
 
-class Printer(FunctionPrinter):
-    """Prints expressions; `reserved` names are not given to bound indices.
+class Printer:
+    """Prints expressions in a target; `reserved` names are not given to bound indices.
 
     `time` is the dimension of the steps of a recurrent model, whose index a textbook sets apart.
     """
 
-    def __init__(self, reserved: Iterable[str] = (), time: Any = None) -> None:
+    def __init__(self, target: Target, reserved: Iterable[str] = (), time: Expr | None = None,
+                 ) -> None:
+        self.target, self.signs = target, target.signs
         self.reserved, self.time = frozenset(reserved), time
         self.enclosing: list[str] = []  # free names, and those of the binders around the place
+        self.forms: dict[type, Callable[[Printer, Expr], Text]] = {}
 
     @exact
-    def __call__(self, node: Any) -> str:
-        """One line of text for an expression or condition."""
+    def __call__(self, node: Expr) -> str:
+        """The text of an expression or condition."""
         node = name_opened(node, self.reserved)
         self.enclosing = list(names(node))
         return self.show(node)[0]
 
-    def show(self, node: Any) -> Text:
+    def show(self, node: Expr) -> Text:
         """The text of a node and its precedence."""
-        for kind in type(node).__mro__:
-            if kind in _HANDLERS:
-                return _HANDLERS[kind](self, node)
-        raise TypeError(f"cannot print {type(node).__name__}")
+        kind = type(node)
+        if kind not in self.forms:
+            self.forms[kind] = self.form_of(kind)
+        text = self.forms[kind](self, node)
+        return text if self.target.finish is None else self.target.finish(node, text)
 
-    def inside(self, node: Any, level: int) -> str:
+    def form_of(self, kind: type) -> Callable[[Printer, Expr], Text]:
+        """What prints nodes of a type: a form of the target, or the one that all share."""
+        for base in kind.__mro__:
+            for table in (self.target.forms, _FORMS):
+                if base in table:
+                    return table[base]
+        raise TypeError(f"cannot print {kind.__name__}")
+
+    def inside(self, node: Expr, level: int) -> str:
         """The text of a node, bracketed where its precedence is below `level`."""
-        text, precedence = self.show(node)
-        return text if precedence >= level else self.brackets(text)
+        return self.bracketed(self.show(node), level)
 
-    # How parts look; overridden by the printers
-
-    infix: ClassVar[dict[str, str]] = {}
-    prime: ClassVar[str] = "\u2032"
+    def bracketed(self, text: Text, level: int) -> str:
+        """A text, in brackets where its precedence is below `level`."""
+        return text[0] if text[1] >= level else self.brackets(text[0])
 
     def brackets(self, text: str) -> str:
-        return f"({text})"
+        """A text in round brackets."""
+        return self.target.fenced("(", text, ")")
 
-    def leaf(self, node: Any) -> Text:
-        raise NotImplementedError
+    # Sums, products, powers
 
-    def subscripted(self, base: str, indices: Sequence[Any]) -> Text:
-        raise NotImplementedError
+    def number(self, node: Expr) -> Text:
+        sign = self.signs["-"] if node.p < 0 else ""
+        text: Text = (self.target.digits(str(abs(node.p))), ATOM)
+        if node.q != 1:
+            text = self.fraction(text, (self.target.digits(str(node.q)), ATOM))
+        return (sign + text[0], MUL) if sign else text
 
-    def fraction(self, above: Text, below: Text) -> Text:
-        raise NotImplementedError
-
-    def product(self, parts: list[Any], sign: str) -> Text:
-        if len(parts) == 1:
-            text, precedence = self.show(parts[0])
-            if not sign:
-                return text, precedence
-            return sign + (text if precedence >= MUL else self.brackets(text)), MUL
-        text = ""
-        for part in parts:
-            # A sum's sign reaches as far as it can: bracket a reduction that is not last.
-            one, precedence = self.show(part)
-            if precedence < POWER or (isinstance(part, heads.Reduction) and part is not parts[-1]):
-                one = self.brackets(one)
-            text += (self.joint(text, one) if text else "") + one
-        return sign + text, MUL
-
-    def joint(self, left: str, right: str) -> str:
-        """What stands between two factors."""
-        raise NotImplementedError
-
-    def power(self, base: Any, exponent: Any) -> Text:
-        raise NotImplementedError
-
-    def reduction(self, head: type, body: Any, index: Index, where: Any) -> Text:
-        raise NotImplementedError
-
-    def comprehension(self, body: Any, index: Index, where: Any) -> str:
-        raise NotImplementedError
-
-    def partial(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def antiderivative(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def total(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def expect(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def root(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def delta(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def conditional(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def unique_maximum(self, node: Any) -> Text:
-        raise NotImplementedError
-
-    def everywhere(self, condition: Any, index: Index, where: Any) -> Text:
-        raise NotImplementedError
-
-    # Shared structure
-
-    def number(self, node: Any) -> Text:
-        if node.q == 1:
-            return (str(node.p), ATOM if node.p >= 0 else MUL)
-        sign = self.infix["-"] if node.p < 0 else ""
-        text, precedence = self.fraction((str(abs(node.p)), ATOM), (str(node.q), ATOM))
-        return sign + text, precedence if not sign else MUL
-
-    def add(self, node: Any) -> Text:
+    def add(self, node: Expr) -> Text:
         text = ""
         for place, (negative, term) in enumerate(ordered_terms(node)):
             part = self.inside(term, MUL)
             if place == 0:
-                text = self.infix["-"] + part if negative else part
+                text = self.signs["-"] + part if negative else part
             else:
-                text += self.infix["minus" if negative else "plus"] + part
+                text += self.signs["minus" if negative else "plus"] + part
         return text, ADD
 
-    def mul(self, node: Any) -> Text:
+    def mul(self, node: Expr) -> Text:
         negative, above, below = split_fraction(node)
-        sign = self.infix["-"] if negative else ""
+        sign = self.signs["-"] if negative else ""
         if not below:
             return self.product(above, sign)
-        top = self.product(above, "") if above else ("1", ATOM)
-        text, precedence = self.fraction(top, self.product(below, ""))
-        return (sign + text, MUL) if sign else (text, precedence)
+        top = self.product(above, "") if above else (self.target.digits("1"), ATOM)
+        text = self.fraction(top, self.product(below, ""))
+        return (sign + text[0], MUL) if sign else text
 
-    def pow(self, node: Any) -> Text:
+    def fraction(self, above: Text, below: Text) -> Text:
+        if self.target.layout:
+            return self.target.fraction(above[0], below[0]), POWER
+        return self.target.fraction(self.bracketed(above, MUL), self.bracketed(below, POWER)), MUL
+
+    def product(self, parts: Sequence[Expr], sign: str) -> Text:
+        if len(parts) == 1:
+            text = self.show(parts[0])
+            level = POWER if self.target.reparsed else MUL
+            return (sign + self.bracketed(text, level), MUL) if sign else text
+        joined = ""
+        for part in parts:
+            # A sum's sign reaches as far as it can: bracket a reduction that is not last.
+            open_ended = isinstance(part, heads.Reduction) and part is not parts[-1]
+            factor = self.inside(
+                part, ATOM + 1 if open_ended and not self.target.reparsed else POWER)
+            joined += (self.target.joint(joined, factor) if joined else "") + factor
+        return sign + joined, MUL
+
+    def pow(self, node: Expr) -> Text:
         base, exponent = node.args
         if exponent.is_Rational and exponent < 0:
             return self.mul(node)
-        return self.power(base, exponent)
+        text = self.show(base)
+        if exponent == Rational(1, 2):
+            return self.target.root(text), ATOM
+        scripted = isinstance(base, self.target.bracketed) or (
+            self.target.stepped is not None and isinstance(base, heads.Element)
+            and self.timed(base.tensor))
+        below = self.bracketed(text, ATOM + 1 if scripted else ATOM)
+        return self.target.power(below, self.show(exponent)), POWER
 
-    def element(self, node: Any) -> Text:
-        return self.placed(node.tensor, node.indices)
+    # Arrays and functions
 
-    def placed(self, tensor: Any, indices: Sequence[Any]) -> Text:
+    def placed(self, tensor: Tensor, indices: Sequence[Expr]) -> Text:
         """A tensor at subscripts, of which those of the last axes may be left out."""
         base = self.show(tensor)[0]
-        if indices and self.timed(tensor):
-            return self.stepped(base, indices[0], indices[1:])
+        if indices and self.target.stepped is not None and self.timed(tensor):
+            step, *parts = self.texts(indices)
+            return self.target.stepped(base, step, parts), ATOM
         return self.subscripted(base, indices) if indices else (base, ATOM)
 
-    def timed(self, tensor: Any) -> bool:
+    def subscripted(self, base: str, indices: Sequence[Expr]) -> Text:
+        return self.target.subscripted(base, self.texts(indices)), ATOM
+
+    def texts(self, nodes: Iterable[Expr]) -> list[str]:
+        """The texts of nodes."""
+        return [self.show(node)[0] for node in nodes]
+
+    def timed(self, tensor: Tensor) -> bool:
         """Whether the first axis of a tensor is time."""
         return self.time is not None and tensor.kind.shape[:1] == (self.time,)
 
-    def stepped(self, base: str, step: Any, indices: Sequence[Any]) -> Text:
-        """A name at a step of time, and other subscripts."""
-        return self.subscripted(base, (step, *indices))
-
-    def reduce(self, node: Any) -> Text:
+    def reduce(self, node: Expr) -> Text:
         contraction = matrix_product(node)
-        if contraction is not None and self.infix["@"] and not any(
-                self.timed(tensor) for tensor in contraction[0]):
-            tensors, indices = contraction
-            text = [self.show(tensor)[0] for tensor in tensors]
-            if not indices:
-                return self.function(function_named("dot"), text)
-            joined = self.infix["@"].join(text)
-            return self.subscripted(self.brackets(joined), indices)
-        index, body, where = self.named(node.args[0])
-        with self.inside_binder(index):
-            return self.reduction(type(node), body, index, where)
+        if contraction is None or any(map(self.timed, contraction[0])):
+            return self.reduction(node)
+        tensors, indices = contraction
+        text = self.texts(tensors)
+        if not indices:
+            return self.function(function_named("dot"), text)
+        return self.subscripted(self.brackets(self.signs["@"].join(text)), indices)
 
-    def apply(self, node: Any) -> Text:
+    def reduction(self, node: Expr) -> Text:
+        """A sum, product, … over an index: its sign with what stands below, and its body."""
+        with self.opened(node.args[0]) as (index, body, where):
+            if self.target.reparsed:
+                return self.word(self.signs[type(node)], [self.family(index, body, where)])
+            below, inner = self.limits(index, where), self.inside(body, MUL)
+            if self.target.bare(inner).startswith(self.target.bare(self.signs["-"])):
+                inner = self.brackets(inner)
+            sign = self.target.under(self.signs[type(node)], below)
+            return f"{sign}{self.target.space}{inner}", MUL
+
+    def limits(self, index: Index, where: Expr) -> str:
+        """What stands below a sign: the index, or what holds of it."""
+        letter = self.target.name(index.name)
+        if where is true:
+            return letter
+        condition = self.show(where)[0]
+        seen = index.name in names(where) and index.name in condition  # not as a subscript alone
+        return condition if seen else letter + self.signs[":"] + condition
+
+    def family(self, index: Index, body: Expr, where: Expr) -> str:
+        """`f(k) for k in K`, or [f(k)] with k below."""
+        if self.target.layout:
+            inner = self.target.fenced("[", self.show(body)[0], "]")
+            return self.target.low(inner, [self.limits(index, where)])
+        level = OR if self.target.reparsed else CONDITIONAL
+        text = f"{self.inside(body, level)} for {index.name} in {index.dim}"
+        return text if where is true else f"{text} if {self.show(where)[0]}"
+
+    def apply(self, node: Expr) -> Text:
         arguments = [self.argument(a) for a in node.args[1:]]
         if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
             return self.subscripted(self.function(function_of(node), arguments[:1])[0],
                                     node.args[2:])
         unknown = node.args[0].unknown
-        return self.function(function_of(node), arguments) if unknown is None else \
-            self.unknown_function(node.name, unknown[0], unknown[1], arguments)
+        if unknown is None or self.target.reparsed:
+            return self.function(function_of(node), arguments)
+        return self.called(self.target.primed(*unknown), arguments)
 
-    def unknown_function(self, name: str, base: str, order: int, arguments: list[str]) -> Text:
-        """A function of which nothing is known, or a derivative of it."""
-        return f"{base}{self.prime * order}{self.brackets(', '.join(arguments))}", ATOM
-
-    def argument(self, node: Any) -> str:
+    def argument(self, node: Expr) -> str:
         if not isinstance(node, heads.Lam):
             return self.show(node)[0]
-        index, body, where = self.named(node)
+        with self.opened(node) as (index, body, where):
+            array = whole_array(body, index, self.placed, self.matrices) if where is true else None
+            return self.family(index, body, where) if array is None else self.show(array)[0]
+
+    def matrices(self, tensors: Sequence[Tensor]) -> Text:
+        """A product of whole arrays."""
+        return self.signs["@"].join(self.texts(tensors)), MUL
+
+    def function(self, function: Function, arguments: Sequence[str]) -> Text:
+        """A function applied to arguments, by what its record says of print."""
+        target = self.target
+        if target.reparsed:
+            return self.word(function.name, arguments)
+        if function.fence:
+            return target.fenced(function.fence, arguments[0], function.fence), ATOM
+        if function.infix:
+            joined = target.between(function.infix).join(arguments)
+            return (joined, MUL) if target.layout else (self.brackets(joined), ATOM)
+        low, inner = arguments[:function.subscripts], arguments[function.subscripts:]
+        sign = target.function(function)
+        return self.called(target.low(sign, low) if low else sign, inner)
+
+    def called(self, sign: str, arguments: Sequence[str]) -> Text:
+        """A sign of a function before its arguments."""
+        listed = self.brackets(self.target.listed(arguments))
+        return sign + self.target.application + listed, ATOM
+
+    def word(self, name: str, arguments: Sequence[str]) -> Text:
+        """A word of the notation, applied."""
+        return f"{name}({', '.join(arguments)})", ATOM
+
+    @contextmanager
+    def opened(self, lam: heads.Lam) -> Iterator[tuple[Index, Expr, Expr]]:
+        """Index, body and condition of a binder; within, its letter is not given to another."""
+        index, body, where = self.named(lam)
         with self.inside_binder(index):
-            whole = whole_array(body, index, self) if where is true else None
-            if whole is not None:
-                return self.show(whole)[0]
-            return self.comprehension(body, index, where)
+            yield index, body, where
 
     @contextmanager
     def inside_binder(self, index: Index) -> Iterator[None]:
@@ -227,7 +256,7 @@ class Printer(FunctionPrinter):
         finally:
             self.enclosing.pop()
 
-    def named(self, lam: heads.Lam) -> tuple[Index, Any, Any]:
+    def named(self, lam: heads.Lam) -> tuple[Index, Expr, Expr]:
         """Opens a binder with a name chosen for print."""
         taken = self.reserved | names(lam) | set(self.enclosing)
         own = _OWN_LETTER.get(str(lam.dim), "k")
@@ -236,35 +265,15 @@ class Printer(FunctionPrinter):
         index = Index(next(c for c in letters if c not in taken), lam.dim)
         return index, *instantiate(lam, index)
 
-    def comparison(self, node: Any) -> Text:
-        sign = self.infix[type(node).__name__]
-        left, right = node.args
-        if isinstance(node, heads.Symmetric) and left.is_Rational:
-            left, right = right, left
-        return f"{self.inside(left, ADD)}{sign}{self.inside(right, ADD)}", COMPARE
 
-    def junction(self, node: Any) -> Text:
-        level = AND if isinstance(node, heads.Both) else OR
-        sides = (self.inside(a, level + 1) for a in node.args)
-        return self.infix[type(node).__name__].join(sides), level
-
-    def all(self, node: Any) -> Text:
-        index, body, where = self.named(node.family)
-        with self.inside_binder(index):
-            return self.everywhere(body, index, where)
-
-    def negation(self, node: Any) -> Text:
-        return self.infix["Not"] + self.inside(node.args[0], NOT), NOT
-
-
-def name_opened(node: Any, reserved: frozenset[str] = frozenset()) -> Any:
+def name_opened(node: Expr, reserved: frozenset[str] = frozenset()) -> Expr:
     """Gives letters to the free indices that stand for opened binders."""
-    found = {leaf for leaf in leaves(node) if is_opened(leaf)}
-    if not found:
+    opened = {leaf for leaf in leaves(node) if is_opened(leaf)}
+    if not opened:
         return node
     taken = set(reserved) | names(node)
     naming = {}
-    for leaf in sorted(found, key=lambda x: (len(x.name), x.name, str(x.dim))):
+    for leaf in sorted(opened, key=lambda x: (len(x.name), x.name, str(x.dim))):
         own = _OWN_LETTER.get(str(leaf.dim), "k")
         letter = next(c for c in (own, *_LETTERS) if c not in taken)
         taken.add(letter)
@@ -272,29 +281,16 @@ def name_opened(node: Any, reserved: frozenset[str] = frozenset()) -> Any:
     return substitute(node, naming)
 
 
-def _constant(text: str) -> Callable[[Printer, Any], Text]:
-    return lambda printer, node: (text, ATOM)
+def _sign(name: object) -> Callable[[Printer, Expr], Text]:
+    return lambda printer, node: (printer.signs[name], ATOM)
 
 
-_HANDLERS: dict[type, Callable[[Any, Any], Text]] = {
-    Rational: lambda p, node: p.number(node),
-    type(pi): lambda p, node: (p.infix["pi"], ATOM),
-    type(EulerGamma): lambda p, node: (p.infix["euler_gamma"], ATOM),
-    BooleanTrue: _constant("True"), BooleanFalse: _constant("False"),
-    Written: lambda p, node: node.detail,
-    Named: lambda p, node: p.leaf(node),
+_FORMS: dict[type, Callable[[Printer, Expr], Text]] = {
+    Rational: Printer.number, type(pi): _sign("pi"), type(EulerGamma): _sign("euler_gamma"),
+    BooleanTrue: _sign(True), BooleanFalse: _sign(False),
+    Written: lambda p, node: node.detail, Named: lambda p, node: (p.target.name(node.name), ATOM),
     Add: Printer.add, Mul: Printer.mul, Pow: Printer.pow,
-    heads.Element: Printer.element, heads.Reduction: Printer.reduce, heads.Apply: Printer.apply,
-    heads.UniqueMaximum: lambda p, node: p.unique_maximum(node),
-    All: Printer.all,
-    heads.Delta: lambda p, node: p.delta(node),
-    heads.Cond: lambda p, node: p.conditional(node),
-    heads.Partial: lambda p, node: p.partial(node),
-    heads.Antiderivative: lambda p, node: p.antiderivative(node),
-    heads.Total: lambda p, node: p.total(node), heads.Expect: lambda p, node: p.expect(node),
-    heads.Root: lambda p, node: p.root(node),
-    heads.Less: Printer.comparison, heads.LessEqual: Printer.comparison,
-    heads.Equal: Printer.comparison, heads.NotEqual: Printer.comparison,
-    heads.Both: lambda p, node: p.junction(node), heads.Either: lambda p, node: p.junction(node),
-    heads.Not: Printer.negation,
+    heads.Element: lambda p, node: p.placed(node.tensor, node.indices),
+    heads.Reduction: Printer.reduce, heads.Apply: Printer.apply,
+    heads.Delta: lambda p, node: p.subscripted(p.signs[heads.Delta], node.args),
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
 from derive.notation.printing.plain import plain
 from derive.rendering.derivation_json import defined
+from derive.rendering.derivation_rows import sections
 from derive.rendering.model_results import equations as model_equations
 from derive.rendering.model_results import matrix_results
 from derive.rendering.page.equation_chain import Chains
@@ -22,7 +24,6 @@ from derive.rendering.page.page_formulas import (
     scroll,
     styled,
 )
-from derive.rendering.terminal_text import sections
 from derive.rendering.tex import latex_document
 
 STYLES = ("mathml", "latex", "unicode")
@@ -37,13 +38,17 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
     """
     check = derivation.verification
     chains = Chains(detail, f"Checked: {check.summary}" if check else "", prefix, heading + 2)
-    shown = {(p.quantity, p.start, p.result) for one in above for p in sections(one, detail)}
+    shown = {_key(part) for earlier in above for part in sections(earlier, detail)}
     parts = "".join(chains.chain(part) for part in sections(derivation, detail)
-                    if (part.quantity, part.start, part.result) not in shown)
+                    if _key(part) not in shown)
     low = heading + 1
     return (f'<article id="{prefix}-article">{header(derivation, heading)}'
             f"{result(derivation, low)}{chapter('Derivation', parts, low, unfolds=True)}"
             f"{closing(derivation, low)}</article>")
+
+
+def _key(part: Derivation) -> tuple[Basic, Basic, Basic]:
+    return part.quantity, part.start, part.result
 
 
 def header(derivation: Derivation, heading: int) -> str:
@@ -60,8 +65,8 @@ def header(derivation: Derivation, heading: int) -> str:
 
 def given(lines: tuple[str, ...], level: int = 2) -> str:
     """Declarations and conditions as a list."""
-    told = "".join(f"<li>{code(line)}</li>" for line in lines)
-    return (f'<section>{label("Given", level)}<ul class="given">{told or "<li>nothing</li>"}</ul>'
+    items = "".join(f"<li>{code(line)}</li>" for line in lines) or "<li>nothing</li>"
+    return (f'<section>{label("Given", level)}<ul class="given">{items}</ul>'
             "</section>")
 
 
@@ -79,33 +84,27 @@ def chapter(words: str, inner: str, level: int = 2, unfolds: bool = False) -> st
 
 def result(derivation: Derivation, level: int = 2) -> str:
     """The result, large; where there are several, each under what it is."""
-    every = (derivation, *derivation.others)
-    rows = [(math(one.quantity, one), math(one.result, one)) for one in every]
-    texts = [one.notation for one in every]
-    tex = [latex(one.result, one.reserved, one.time) for one in every]
+    results = (derivation, *derivation.others)
+    rows = [(math(r.quantity, r), math(r.result, r)) for r in results]
+    texts = [r.notation for r in results]
+    tex = [latex(r.result, r.reserved, r.time) for r in results]
+    if derivation.others:
+        texts = [f"{plain(r.quantity, r.reserved)} = {r.notation}" for r in results]
+        tex = [f"{latex(r.quantity, r.reserved, r.time)} = {formula}"
+               for r, formula in zip(results, tex, strict=True)]
     if derivation.sequel is not None:
-        after = derivation.sequel
-        rows.append(("", math(after.result, after)))
-        texts.append(after.notation)
-    if len(every) > 1:
-        texts[:len(every)] = [f"{plain(one.quantity, one.reserved)} = {one.notation}"
-                              for one in every]
-        tex = [f"{latex(one.quantity, one.reserved, one.time)} = {formula}"
-               for one, formula in zip(every, tex, strict=True)]
-    shown = "".join(f'<div class="notation scroll">{code(text)}</div>' for text in texts)
+        rows.append(("", math(derivation.sequel.result, derivation.sequel)))
+        texts.append(derivation.sequel.notation)
+    notation = "".join(f'<div class="notation scroll">{code(text)}</div>' for text in texts)
     many = " many" if len(rows) > 2 else ""
     if many:
-        shown = f"<details><summary>In the notation</summary>{shown}</details>"
+        notation = f"<details><summary>In the notation</summary>{notation}</details>"
     head = label("Results" if len(rows) > 1 else "Result", level)
+    buttons = (button("Copy LaTeX", " \\\\\n".join(tex)) + button("Copy notation", "\n".join(texts))
+               + button("Copy derivation as LaTeX", latex_document(derivation)))
     return (f'<section class="result{many}">{head}'
-            f"{equations(rows)}{_matrices(derivation, level + 1)}{shown}"
-            f'<div class="buttons">{button("Copy LaTeX", _joined(tex))}'
-            f'{button("Copy notation", chr(10).join(texts))}'
-            f'{button("Copy derivation as LaTeX", latex_document(derivation))}</div></section>')
-
-
-def _joined(tex: list[str]) -> str:
-    return tex[0] if len(tex) == 1 else " \\\\\n".join(tex)
+            f"{equations(rows)}{_matrices(derivation, level + 1)}{notation}"
+            f'<div class="buttons">{buttons}</div></section>')
 
 
 def _matrices(derivation: Derivation, level: int) -> str:
@@ -127,7 +126,7 @@ def closing(derivation: Derivation, level: int = 2) -> str:
     return chapter("Conditions and checks", facts(rows), level) if rows else ""
 
 
-def facts(rows: list[tuple[str, Any]]) -> str:
-    """A list of labels with what they say, which is HTML."""
-    told = "".join(f"<dt>{escape(name)}</dt><dd>{words}</dd>" for name, words in rows)
-    return f'<dl class="closing">{told}</dl>'
+def facts(rows: list[tuple[str, str]]) -> str:
+    """A list of labels with their entries, which are HTML."""
+    entries = "".join(f"<dt>{escape(name)}</dt><dd>{words}</dd>" for name, words in rows)
+    return f'<dl class="closing">{entries}</dl>'

@@ -7,6 +7,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from derive.rendering.page.fonts import embedded
 from derive.version import __version__
 
 _ASSETS = Path(__file__).resolve().parent / "assets"
@@ -29,10 +30,8 @@ def document(title: str, body: str, *, styles: Sequence[str] = (), scripts: Sequ
     """
     head = "\n".join(asset(name) for name in ("page.css", *styles))
     if embed_font is not None:
-        from derive.rendering.page.fonts import embedded
-
         head = f"{embedded(embed_font, body)}\n{head}"
-    top = "".join(f'<a href="{escape(address)}">{escape(told)}</a>' for address, told in links)
+    top = "".join(f'<a href="{escape(address)}">{escape(words)}</a>' for address, words in links)
     bar = f'<nav class="top" aria-label="Pages">{top}</nav>\n' if top else ""
     # A plot's data stand in the body and wait for the script, so scripts come last.
     tail = "".join(f"<script>\n{asset(name)}\n</script>\n" for name in ("page.js", *scripts))

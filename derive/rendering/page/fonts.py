@@ -6,6 +6,7 @@ import base64
 import re
 import unicodedata
 from html import unescape
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,4 @@ def _slanted(sign: str) -> str:
 
 
 def _has_brotli() -> bool:
-    from importlib.util import find_spec
-
     return find_spec("brotli") is not None

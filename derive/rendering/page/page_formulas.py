@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.core.atoms import FunctionName, Variable
 from derive.core.heads import Apply
-from derive.core.indexing import exact, leaves
+from derive.core.indexing import exact
 from derive.core.kinds import Kind
-from derive.core.walk import is_opened, mapped
+from derive.core.walk import mapped
+from derive.derivation import Derivation
 from derive.notation.printing.markup import formula
 from derive.notation.printing.markup_names import markup_name
 from derive.notation.printing.mathml import mathml
+from derive.rendering.derivation_rows import binds_indices
 from derive.rulebook.patterns import Meta, MetaApply
 
 Pair = tuple[str, str]  # both sides of an equation
 
 
-def math(node: Any, part: Any, terms: bool = False, notes: bool = True) -> str:
+def math(node: Basic, part: Derivation, terms: bool = False, notes: bool = True) -> str:
     """A formula in the terms of a derivation: its names, its steps of time."""
     return mathml(node, part.reserved, part.time, terms=terms, notes=notes)
 
@@ -49,19 +52,18 @@ def equations(rows: Iterable[tuple[str, str]]) -> str:
 
 def styled(rows: Mapping[str, Sequence[Pair]]) -> list[Pair]:
     """Rows of (left, right) in the styles mathml, latex and unicode, as pairs of formulas."""
-    every = zip(*(rows[style] for style in ("mathml", "latex", "unicode")), strict=True)
+    styles = zip(*(rows[style] for style in ("mathml", "latex", "unicode")), strict=True)
     return [(formula(m[0] if "<" in m[0] else markup_name(m[0]), t[0], u[0]),
-             formula(m[1], t[1], u[1])) for m, t, u in every]
+             formula(m[1], t[1], u[1])) for m, t, u in styles]
 
 
-def condition(node: Any, part: Any) -> str:
+def condition(node: Basic, part: Derivation) -> str:
     """A condition; where an index is bound in it, for every value of that."""
-    every = " for every index" if any(map(is_opened, leaves(node))) else ""
-    return math(node, part) + every
+    return math(node, part) + (" for every index" if binds_indices(node) else "")
 
 
 @exact
-def readable(pattern: Any) -> Any:
+def readable(pattern: Basic) -> Basic:
     """A pattern of a rule for print: u(x) as a function of which nothing is known, c as a name."""
     if isinstance(pattern, Meta):
         return Variable(pattern.name, Kind("real"))
@@ -73,6 +75,6 @@ def readable(pattern: Any) -> Any:
     return mapped(pattern, readable)
 
 
-def pattern(node: Any) -> str:
+def pattern(node: Basic) -> str:
     """One side of a rule, or a condition of it."""
     return mathml(readable(node))

@@ -53,7 +53,7 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
     """HTML of a plot; the page is made with `document(…, styles=STYLES, scripts=SCRIPTS)`.
 
     `x` and `y` are the ranges of the axes; without y it follows the curves. `readout` is a
-    JavaScript expression in p and F whose text is said below after each move. JavaScript comes
+    JavaScript expression in p and F whose text stands below after each move. JavaScript comes
     from `derive.notation.printing.javascript` or is written by hand; it is not escaped.
     """
     parts = [f"x: {_data(list(x))}", f"samples: {samples:d}", f"title: {_data(title)}",
@@ -69,8 +69,8 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
         parts.append(f"readout: (p, F) => {readout}")
     config = "{" + ",\n  ".join(parts) + "}"
     name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
-    told = escape(title or ", ".join(c.label for c in curves))
-    return (f'<div id="{name}"><p>A plot ({told}) stands here; it needs JavaScript.</p></div>\n'
+    words = escape(title or ", ".join(c.label for c in curves))
+    return (f'<div id="{name}"><p>A plot ({words}) stands here; it needs JavaScript.</p></div>\n'
             f'<script>(window.derivePlots ||= []).push(["{name}", {config}]);</script>')
 
 

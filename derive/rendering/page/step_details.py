@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.derivation import Derivation, Step
 from derive.errors import DeriveError
@@ -21,19 +22,19 @@ def panel(steps: Sequence[Step], part: Derivation, certificate: str, heading: in
     by_rule: dict[str, list[Step]] = {}
     for step in steps:
         by_rule.setdefault(step.rule.name, []).append(step)
-    told = "".join(_rule(group, part, heading) for group in by_rule.values())
-    return told + (f'<p class="certificate">{escape(certificate)}</p>' if certificate else "")
+    rules = "".join(_rule(group, part, heading) for group in by_rule.values())
+    return rules + (f'<p class="certificate">{escape(certificate)}</p>' if certificate else "")
 
 
 def _rule(steps: Sequence[Step], part: Derivation, heading: int) -> str:
     """One rule and what it rewrote in this line."""
     rule = steps[0].rule
     owed = dict.fromkeys(o for step in steps for o in step.obligations)
-    wanted = "".join(f'<p class="facts scroll">Provided that {condition(o, part)}.</p>'
-                     for o in owed)
+    conditions = "".join(f'<p class="facts scroll">Provided that {condition(o, part)}.</p>'
+                         for o in owed)
     title = f"<h{heading}>{escape(rule.label)}{code(rule.name)}</h{heading}>"
     return (f'<section class="step">{title}{card(rule)}'
-            f"{_rewrites(steps, part)}{wanted}</section>")
+            f"{_rewrites(steps, part)}{conditions}</section>")
 
 
 def _rewrites(steps: Sequence[Step], part: Derivation) -> str:
@@ -46,7 +47,7 @@ def _rewrites(steps: Sequence[Step], part: Derivation) -> str:
     return f'<ul class="rewrites">{"".join(f"<li>{row}</li>" for row in rows)}</ul>'
 
 
-def _side(node: Any, part: Derivation) -> str:
+def _side(node: Basic, part: Derivation) -> str:
     """A side of a rewrite; its LaTeX would make pages half as large again."""
     return math(node, part, terms=True, notes=False)
 
@@ -56,11 +57,11 @@ def card(rule: Rule) -> str:
     """A rule: what it says, its statement, when it holds, where it comes from."""
     page = f"<p>{escape(rule.says)}</p>" if rule.says else ""
     page += _statement(rule)
-    held = [f"{code(name)} is {escape(_article(str(kind)))}" for name, kind in rule.kinds]
-    held += [_held(rule, place, text)
-             for place, text in enumerate((*rule.given, *rule.requires))]
-    if held:
-        page += f'<p class="facts scroll">Holds where {"; ".join(held)}.</p>'
+    holds = [f"{code(name)} is {escape(_article(str(kind)))}" for name, kind in rule.kinds]
+    holds += [_condition(rule, place, text)
+              for place, text in enumerate((*rule.given, *rule.requires))]
+    if holds:
+        page += f'<p class="facts scroll">Holds where {"; ".join(holds)}.</p>'
     if rule.source:
         page += f'<p class="facts">Source: {escape(rule.source)}.</p>'
     return page
@@ -78,7 +79,7 @@ def _statement(rule: Rule) -> str:
     return f'<div class="statement">{scroll(_EQUAL.join(sides))}</div>'
 
 
-def _held(rule: Rule, place: int, text: str) -> str:
+def _condition(rule: Rule, place: int, text: str) -> str:
     try:
         return pattern(rule.conditions[place][0])
     except (DeriveError, TypeError, IndexError):

@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from derive.tables.cell_table import measured_heads, targets_of
+from derive.tables.cell_table import measured_heads
 from derive.training.tasks.metrics import Metric
 from derive.training.tasks.ngrams import Contexts
-from derive.training.tasks.task_data import OF_FLAGS, OF_NUMBERS, Array, Data, Split
+from derive.training.tasks.task_data import Array, Data, Split
 
 Baselines = list[tuple[str, float]]
 
 
 def baselines(data: Data) -> Baselines:
-    """(name, value) of each baseline that fits, in the task's metric on the held-out part.
-
-    Language models: unigram to 4-gram. Classes: the most frequent one, and the likeliest after
-    the last 1 or 4 symbols. Yes or no: always no too. Reals: the mean, persistence, and
-    least squares on the last steps.
-    """
-    if targets_of(data.head) == OF_NUMBERS:
-        return _real(data)
-    found = [] if data.metric == "bits" else _constant(data)
-    if data.each and not isinstance(data.inputs, int) and data.classes is not None:
-        found += _language(data) if data.metric == "bits" else _labels(data)
-    elif data.metric == "bits" and data.classes is not None:
-        found += [("class frequencies", _measure(data, np.tile(_log_frequencies(data),
-                                                               (len(data.held_out.targets), 1))))]
-    return found
+    """(name, value) of each baseline of the head, in the task's metric on the held-out part."""
+    return [measured for name in measured_heads()[data.head].baselines
+            for measured in BASELINES[name](data)]
 
 
 def _measure(data: Data, given: Array) -> float:
-    """The metric of predictions for the held-out targets: logits (N, K), or reals as targets."""
+    """The metric of predictions for the held-out targets: scores (N, K), or reals as targets."""
     metric = Metric.of(data)
-    if targets_of(data.head) == OF_FLAGS and given.ndim == 2:
-        given = given[:, 1] - given[:, 0]
-    name = measured_heads()[data.head].outputs[0]
-    metric.update({name: given}, {"y": data.held_out.targets})
+    metric.update({metric.head.outputs[0]: given}, {"y": data.held_out.targets})
     return metric.value()
 
 
@@ -46,60 +31,87 @@ def _log_frequencies(data: Data) -> Array:
     return np.asarray(np.log((counts + 1) / (counts + 1).sum()))
 
 
-def _constant(data: Data) -> Baselines:
-    """One answer for everything."""
-    count, classes = len(data.held_out.targets), data.classes or ()
+def _constant(data: Data, answer: int) -> float:
+    """The metric of one answer for everything."""
+    scores = np.eye(len(data.classes or ()))[answer]
+    return _measure(data, np.tile(scores, (len(data.held_out.targets), 1)))
+
+
+def _most_frequent(data: Data) -> Baselines:
+    """The most frequent class; of bits, each class as often as it was seen."""
+    frequencies = _log_frequencies(data)
+    if data.metric != "bits":
+        best, classes = int(np.argmax(frequencies)), data.classes or ()
+        return [(f"majority ({classes[best]})", _constant(data, best))]
+    if data.each and not isinstance(data.inputs, int):
+        return []  # the contexts begin with none
+    scores = np.tile(frequencies, (len(data.held_out.targets), 1))
+    return [("class frequencies", _measure(data, scores))]
+
+
+def _others(data: Data) -> Baselines:
+    """Each class but the most frequent one."""
     best = int(np.argmax(_log_frequencies(data)))
+    return [] if data.metric == "bits" else [
+        (f"always {name}", _constant(data, place))
+        for place, name in enumerate(data.classes or ()) if place != best]
 
-    def always(answer: int) -> float:
-        return _measure(data, np.tile(np.eye(len(classes))[answer], (count, 1)))
 
-    found = [(f"majority ({classes[best]})", always(best))]
-    if targets_of(data.head) == OF_FLAGS:
-        found += [(f"always {classes[k]}", always(k)) for k in (0, 1) if k != best]
-    return found
+def _contexts(data: Data) -> Baselines:
+    """What the last symbols tell of a target that each step has."""
+    if not data.each or isinstance(data.inputs, int):
+        return []
+    return _language(data) if data.metric == "bits" else _labels(data)
+
+
+def _counted(data: Data, longest: int) -> Contexts:
+    """The contexts of the training part."""
+    assert data.classes is not None
+    assert not isinstance(data.inputs, int)
+    return Contexts(data.train, len(data.inputs), len(data.classes), longest)
 
 
 def _language(data: Data) -> Baselines:
     """Bits per symbol of n-gram models; an n-gram looks at n − 1 symbols."""
-    assert data.classes is not None
-    assert not isinstance(data.inputs, int)
-    model = Contexts(data.train, len(data.inputs), len(data.classes), 3)
-    found = model.probabilities(data.held_out, data.held_out.targets)
+    model = _counted(data, 3)
+    probabilities = model.probabilities(data.held_out, data.held_out.targets)
     names = ("unigram", "2-gram", "3-gram", "4-gram")
     return [(f"{names[length]}, Witten-Bell" if length else names[0],
-             float(-np.log2(probability).mean())) for length, probability in enumerate(found)]
+             float(-np.log2(part).mean())) for length, part in enumerate(probabilities)]
 
 
 def _labels(data: Data) -> Baselines:
     """The likeliest class after the last 1 and 4 symbols."""
-    assert data.classes is not None
-    assert not isinstance(data.inputs, int)
-    if len(data.classes) > 32:  # a look-up for every class: keep it to seconds
+    if len(data.classes or ()) > 32:  # a look-up for every class: keep it to seconds
         return []
-    model = Contexts(data.train, len(data.inputs), len(data.classes), 4)
+    model = _counted(data, 4)
     lengths = sorted({1, model.longest} & set(range(1, model.longest + 1)))
     return [(f"last symbol{'' if length == 1 else f's ({length})'}, Witten-Bell",
              _measure(data, np.log(model.distributions(data.held_out, length))))
             for length in lengths]
 
 
-def _real(data: Data) -> Baselines:
-    """The mean of the targets, the target before, and least squares on the last inputs."""
-    train, held = data.train, data.held_out
-    mean = np.broadcast_to(train.targets.mean(0), held.targets.shape)
-    found = [("mean", _measure(data, mean))]
-    if not data.each:
-        return found
-    if train.starts is None and _is_known(train):
-        before = np.concatenate([train.targets[-1:], held.targets[:-1]])
-        found.append(("persistence", _measure(data, before)))
-    if isinstance(data.inputs, int):
-        order = _order(len(train), data.inputs)
-        name = "AR" if _is_next(train) else "linear"
-        found.append((f"{name}({order}), least squares",
-                      _measure(data, _least_squares(data, order))))
-    return found
+def _mean(data: Data) -> Baselines:
+    """The mean of the targets."""
+    mean = data.train.targets.mean(0)
+    return [("mean", _measure(data, np.broadcast_to(mean, data.held_out.targets.shape)))]
+
+
+def _persistence(data: Data) -> Baselines:
+    """The target before, where it is known."""
+    if not data.each or data.train.starts is not None or not _is_known(data.train):
+        return []
+    before = np.concatenate([data.train.targets[-1:], data.held_out.targets[:-1]])
+    return [("persistence", _measure(data, before))]
+
+
+def _linear(data: Data) -> Baselines:
+    """Least squares on the last inputs."""
+    if not data.each or not isinstance(data.inputs, int):
+        return []
+    order = _order(len(data.train), data.inputs)
+    name = "AR" if _is_next(data.train) else "linear"
+    return [(f"{name}({order}), least squares", _measure(data, _least_squares(data, order)))]
 
 
 def _is_known(split: Split) -> bool:
@@ -122,15 +134,15 @@ def _order(steps: int, width: int) -> int:
 
 def _least_squares(data: Data, order: int) -> Array:
     """Predictions for the held-out steps, linear in the last `order` inputs."""
-    train, held = data.train, data.held_out
+    train, held_out = data.train, data.held_out
     if train.starts is None:
         # The held-out part follows the training part, so its first steps have a past as well.
-        rows = _past(np.concatenate([train.inputs, held.inputs]), None, order)
+        rows = _past(np.concatenate([train.inputs, held_out.inputs]), None, order)
         fitted = rows[order - 1 : len(train)], train.targets[order - 1 :]
         asked = rows[len(train) :]
     else:
         fitted = _past(train.inputs, train, order), train.targets
-        asked = _past(held.inputs, held, order)
+        asked = _past(held_out.inputs, held_out, order)
     weights = np.linalg.lstsq(*fitted, rcond=None)[0]
     return np.asarray(asked @ weights)
 
@@ -147,3 +159,9 @@ def _past(inputs: Array, split: Split | None, order: int) -> Array:
         part = np.where((since >= back)[back:, None], inputs[: count - back], 0)
         rows[back:, back * width : (back + 1) * width] = part
     return rows
+
+
+# The baselines of `rules/heads.toml` by name.
+BASELINES = {"most frequent class": _most_frequent, "other classes": _others,
+             "contexts": _contexts, "mean": _mean, "persistence": _persistence,
+             "least squares": _linear}

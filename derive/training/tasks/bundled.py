@@ -11,26 +11,19 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import usual_head
-from derive.training.tasks.registry import EVERYTHING, Limits
+from derive.training.tasks.readings import Reading
+from derive.training.tasks.registry import Limits
 from derive.training.tasks.series import next_value
-from derive.training.tasks.task_data import (
-    OF_CLASSES,
-    Array,
-    Data,
-    Split,
-    check,
-    cut_sequences,
-    sha256,
-)
+from derive.training.tasks.task_data import OF_CLASSES, Array, sha256
 
 
 def _bundled(task: str, package: str, module: str, file: str) -> bytes:
     """The content of a package's file. DataError where package or file is missing."""
-    found = find_spec(module)
-    if found is None or found.origin is None:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
         raise DataError(f"the data comes with {package}, which is not installed; "
                         f"run: pip install {package}", task)
-    path = Path(found.origin).parent / file
+    path = Path(spec.origin).parent / file
     try:
         return path.read_bytes()
     except OSError as error:
@@ -45,39 +38,32 @@ def _column(content: bytes, name: str) -> Array:
     return np.array([float(row[at]) if row[at] else np.nan for row in rows[1:]])
 
 
-def digits(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
-    """1797 images of 8 × 8 pixels, row by row from the top; a fifth (360), by `seed`, held out.
-
-    Pixels 0 … 16 are divided by 16.
-    """
+def digits(seed: int, limits: Limits) -> Reading:
+    """1797 images of 8 × 8 pixels, row by row from the top; pixels 0 … 16 are divided by 16."""
     content = gzip.decompress(_bundled("digits", "scikit-learn", "sklearn",
                                        "datasets/data/digits.csv.gz"))
     table = np.loadtxt(content.decode().splitlines(), delimiter=",")[: limits.sequences]
-    starts = np.arange(0, 8 * len(table) + 1, 8)
-    whole = Split(table[:, :64].reshape(-1, 8) / 16, table[:, 64].astype(np.int64), starts)
-    train, held = cut_sequences(whole, False, 0.2, seed)
-    return check(Data(
-        name="digits", title="Handwritten digits read row by row", train=train, held_out=held,
-        inputs=8, classes=tuple("0123456789"), each=False,
-        head=usual_head(OF_CLASSES), metric="accuracy",
-        source="UCI Optical Recognition of Handwritten Digits, from scikit-learn",
-        digest=sha256(content), scale=(0.0, 16.0)))
+    return Reading("UCI Optical Recognition of Handwritten Digits, from scikit-learn",
+                   table[:, :64].reshape(-1, 8) / 16, table[:, 64].astype(np.int64),
+                   usual_head(OF_CLASSES), classes=tuple("0123456789"), each=False,
+                   starts=np.arange(0, 8 * len(table) + 1, 8), scale=(0.0, 16.0),
+                   digest=sha256(content))
 
 
-def co2(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
-    """Weekly differences of CO2 at Mauna Loa, in ppm; a quarter is held out.
+def co2(seed: int, limits: Limits) -> Reading:
+    """Weekly differences of CO2 at Mauna Loa, in ppm.
 
     The 59 weeks without a value lie on the line between their neighbours. `seed` changes nothing.
     """
     values = _column(_bundled("co2", "statsmodels", "statsmodels", "datasets/co2/co2.csv"), "co2")
     weeks, known = np.arange(len(values)), np.isfinite(values)
     filled = np.interp(weeks, weeks[known], values[known])
-    return next_value(np.diff(filled)[: limits.steps], "co2", "Weekly change of CO2 at Mauna Loa",
-                      "Keeling and Whorf 2004 (public domain), from statsmodels", 0.25)
+    return next_value(np.diff(filled)[: limits.steps],
+                      "Keeling and Whorf 2004 (public domain), from statsmodels")
 
 
-def sunspots(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
-    """Yearly sunspot numbers 1700-2008; the last tenth is held out. `seed` changes nothing."""
+def sunspots(seed: int, limits: Limits) -> Reading:
+    """Yearly sunspot numbers 1700-2008. `seed` changes nothing."""
     content = _bundled("sunspots", "statsmodels", "statsmodels", "datasets/sunspots/sunspots.csv")
-    return next_value(_column(content, "SUNACTIVITY")[: limits.steps], "sunspots",
-                      "Yearly sunspots 1700-2008", "NOAA (public domain), from statsmodels")
+    return next_value(_column(content, "SUNACTIVITY")[: limits.steps],
+                      "NOAA (public domain), from statsmodels")

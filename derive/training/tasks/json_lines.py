@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from derive.errors import DataError
-from derive.tables.cell_table import targets_of, usual_head
-from derive.training.tasks.labels import as_labels, default_metric
-from derive.training.tasks.sequences import Reading, finish
-from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Array, Data, alphabet
-from derive.training.tasks.user_files import Options, at_least
+from derive.training.tasks.readings import (
+    FLAGS,
+    INTEGERS,
+    LISTS,
+    NAMES,
+    NUMBERS,
+    Column,
+    Options,
+    Reading,
+    at_least,
+    next_step,
+    with_targets,
+)
+from derive.training.tasks.task_data import Array, alphabet
 
 Record = tuple[int, dict[str, Any]]  # line, content
-_TARGETS = {"names": OF_CLASSES, "flags": OF_FLAGS, "whole numbers": OF_CLASSES,
-            "numbers": OF_NUMBERS, "lists of numbers": OF_NUMBERS}
+_KINDS = {bool: FLAGS, str: NAMES, int: INTEGERS, float: NUMBERS}
 
 
-def read_json_lines(path: Path, text: str, options: Options) -> Data:
+def read_json_lines(path: Path, text: str, options: Options) -> Reading:
     """Sequences of a JSON lines file.
 
     `x`: a string (its characters are labels), a list of names, of numbers, or of lists of
@@ -29,120 +38,67 @@ def read_json_lines(path: Path, text: str, options: Options) -> Data:
     each step; without it the next step of x is predicted. Whole numbers are class labels unless
     the head is one of numbers.
     """
-    where = str(path)
+    where, title = str(path), f"Sequences of {path.name}"
     records = _records(where, text, options.limit)
     at_least(len(records), 2, "sequences", where)
-    kind = _same([(line, _kind(record["x"], where, line, "x")) for line, record in records],
-                 where, "x")
-    if kind not in ("names", "numbers", "whole numbers", "lists of numbers"):
-        raise DataError(f"steps of x are {kind}, not symbols or numbers", where, records[0][0])
-    targets = any("y" in record for _, record in records)
-    for line, record in records:
-        if targets and "y" not in record:
-            raise DataError("'y' is missing, other lines have it", where, line)
-        if not targets and len(record["x"]) < 2:
-            raise DataError("a sequence of one step, and no 'y': nothing to predict", where, line)
-    lines = [line for line, record in records for _ in record["x"]]
-    starts = np.concatenate([[0], np.cumsum([len(record["x"]) for _, record in records])])
-    flat = [step for _, record in records for step in record["x"]]
+    steps = _Steps(where, "x", [(line, record["x"]) for line, record in records])
+    if steps.kind == FLAGS:
+        raise DataError(f"steps of x are {FLAGS}, not symbols or numbers", where, records[0][0])
+    aimed = _has_targets(where, records)
+    starts = np.array([*steps.firsts, len(steps.values)])
     symbols: tuple[str, ...] | None = None
-    if kind == "names":
-        known = options.symbols or (None if targets else options.classes)
-        inputs, symbols = as_labels(flat, known or alphabet(flat), where, lines, "x")
+    if steps.kind == NAMES:
+        known = options.symbols or (None if aimed else options.classes)
+        inputs, symbols = steps.labels(known or alphabet(steps.values))
     else:
-        inputs = _reals(flat, where, lines, starts, "x")
-    reading = Reading(path, inputs, starts, symbols)
-    if not targets:
-        return finish(reading.next_step(), options)
-    return finish(_with_targets(reading, records, options), options)
+        inputs = steps.reals()
+    if not aimed:
+        return next_step(where, inputs, symbols, starts, title)
+    each = isinstance(records[0][1]["y"], list)
+    reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, each=each,
+                      title=title)
+    return with_targets(reading, (_targets(where, records, each),), options)
 
 
 def _records(where: str, text: str, limit: int | None) -> list[Record]:
     records: list[Record] = []
     for line, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
-            continue
         if limit is not None and len(records) >= limit:
             break
-        try:
-            record = json.loads(content)
-        except json.JSONDecodeError as error:
-            raise DataError(f"not JSON: {error.msg}", where, line, error.colno) from None
-        except (RecursionError, ValueError) as error:
-            raise DataError(f"not JSON that can be read: {error}", where, line) from None
-        if not isinstance(record, dict) or "x" not in record:
-            raise DataError('each line is {"x": …, "y": …}; there is no "x"', where, line)
-        if not isinstance(record["x"], (str, list)):
-            raise DataError("x is a string or a list", where, line, "x")
-        if not record["x"]:
-            raise DataError("the sequence is empty", where, line, "x")
-        records.append((line, record))
+        if content.strip():
+            records.append((line, _record(where, line, content)))
     return records
 
 
-def _kind(values: Any, where: str, line: int, column: str) -> str:
-    """What the steps of a list (or string) are. DataError where they are of several kinds."""
-    if isinstance(values, str):
-        return "names"
-    kinds = {_kind_of_one(value) for value in values}
-    if kinds == {"whole numbers", "numbers"}:
-        return "numbers"
-    if len(kinds) > 1:
-        first = _kind_of_one(values[0])
-        at = next(n for n, value in enumerate(values) if _kind_of_one(value) != first)
-        raise DataError(f"step {at + 1} is one of {_kind_of_one(values[at])}, step 1 of {first}",
-                        where, line, column)
-    kind = kinds.pop()
-    if kind == "something else":
-        raise DataError(f"step 1, {json.dumps(values[0])[:40]}, is neither a name nor a number "
-                        "nor a list of numbers", where, line, column)
-    return kind
+def _record(where: str, line: int, content: str) -> dict[str, Any]:
+    try:
+        record = json.loads(content)
+    except json.JSONDecodeError as error:
+        raise DataError(f"not JSON: {error.msg}", where, line, error.colno) from None
+    except (RecursionError, ValueError) as error:
+        raise DataError(f"not JSON that can be read: {error}", where, line) from None
+    if not isinstance(record, dict) or "x" not in record:
+        raise DataError('each line is {"x": …, "y": …}; there is no "x"', where, line)
+    if not isinstance(record["x"], (str, list)):
+        raise DataError("x is a string or a list", where, line, "x")
+    if not record["x"]:
+        raise DataError("the sequence is empty", where, line, "x")
+    return record
 
 
-def _kind_of_one(value: Any) -> str:
-    if isinstance(value, bool):
-        return "flags"
-    if isinstance(value, str):
-        return "names"
-    if isinstance(value, int):
-        return "whole numbers"
-    if isinstance(value, float):
-        return "numbers"
-    if (isinstance(value, list) and value
-            and all(_kind_of_one(one) in ("numbers", "whole numbers") for one in value)):
-        return "lists of numbers"
-    return "something else"
+def _has_targets(where: str, records: list[Record]) -> bool:
+    """Whether the lines have targets. DataError where only some have, or there is none to make."""
+    aimed = any("y" in record for _, record in records)
+    for line, record in records:
+        if aimed and "y" not in record:
+            raise DataError("'y' is missing, other lines have it", where, line)
+        if not aimed and len(record["x"]) < 2:
+            raise DataError("a sequence of one step, and no 'y': nothing to predict", where, line)
+    return aimed
 
 
-def _same(kinds: list[tuple[int, str]], where: str, column: str) -> str:
-    """The one kind of all lines; numbers take in whole numbers. DataError at another."""
-    all_kinds = {kind for _, kind in kinds}
-    if all_kinds == {"whole numbers", "numbers"}:
-        return "numbers"
-    line, kind = next(((line, kind) for line, kind in kinds if kind != kinds[0][1]), kinds[0])
-    if len(all_kinds) > 1:
-        raise DataError(f"{kind}, where line {kinds[0][0]} has {kinds[0][1]}", where, line, column)
-    return kind
-
-
-def _reals(flat: list[Any], where: str, lines: list[int], starts: Array, column: str) -> Array:
-    """(N, D) finite reals. DataError by line and step."""
-    rows = [value if isinstance(value, list) else [value] for value in flat]
-    for n, row in enumerate(rows):
-        step = n - int(starts[np.searchsorted(starts, n, "right") - 1]) + 1
-        if len(row) != len(rows[0]):
-            raise DataError(f"step {step} has {len(row)} numbers where {len(rows[0])} are due",
-                            where, lines[n], column)
-        for value in row:
-            if not abs(value) <= sys.float_info.max:
-                name = "NaN" if value != value else "infinite or beyond float64"
-                raise DataError(f"step {step} is {name}", where, lines[n], column)
-    return np.array(rows, np.float64)
-
-
-def _with_targets(reading: Reading, records: list[Record], options: Options) -> Reading:
-    where = str(reading.path)
-    each = isinstance(records[0][1]["y"], list)
+def _targets(where: str, records: list[Record], each: bool) -> _Steps:
+    """The targets of the steps or of the sequences. DataError where there are some of both."""
     for line, record in records:
         if isinstance(record["y"], list) != each:
             there = "a list" if each else "one value"
@@ -150,24 +106,62 @@ def _with_targets(reading: Reading, records: list[Record], options: Options) -> 
         if each and len(record["y"]) != len(record["x"]):
             raise DataError(f"{len(record['y'])} targets for {len(record['x'])} steps", where,
                             line, "y")
-    values = {line: record["y"] if each else [record["y"]] for line, record in records}
-    kind = _same([(line, _kind(value, where, line, "y")) for line, value in values.items()],
-                 where, "y")
-    lines = [line for line, value in values.items() for _ in value]
-    flat = [one for value in values.values() for one in value]
-    head = options.head or usual_head(_TARGETS[kind])
-    if targets_of(head) == OF_NUMBERS:
-        if kind in ("names", "flags"):
-            raise DataError(f"the head {head} needs numbers, y has {kind}", where, lines[0], "y")
-        assert reading.starts is not None
-        starts = reading.starts if each else np.arange(len(flat) + 1)
-        targets = _reals(flat, where, lines, starts, "y")
-        return reading.aimed(targets[:, 0] if targets.shape[1] == 1 else targets, None, each,
-                             head, default_metric(head))
-    if kind in ("numbers", "lists of numbers"):
-        raise DataError(f"the head {head} needs classes, y has {kind}", where, lines[0], "y")
-    names = [json.dumps(one) if isinstance(one, bool) else str(one) for one in flat]
-    labels, classes = as_labels(names, options.classes, where, lines, "y", fewest=2)
-    return reading.aimed(labels, classes, each, head, default_metric(head))
+    return _Steps(where, "y", [(line, record["y"] if each else [record["y"]])
+                               for line, record in records])
 
 
+class _Steps(Column):
+    """The steps of all sequences one after another; `firsts` are the places of the first ones."""
+
+    def __init__(self, where: str, name: str, rows: list[tuple[int, Any]]) -> None:
+        lines = [line for line, steps in rows for _ in steps]
+        super().__init__(where, name, [step for _, steps in rows for step in steps], lines)
+        lengths = [len(steps) for _, steps in rows]
+        self.firsts = np.cumsum([0, *lengths[:-1]])
+        self.kind = self._kind()
+
+    def _first(self, n: int) -> int:
+        """The place of the first step of the sequence that step n is of."""
+        return int(self.firsts[np.searchsorted(self.firsts, n, "right") - 1])
+
+    def _kind(self) -> str:
+        kinds = [_kind_of(value) for value in self.values]
+        if set(kinds) == {INTEGERS, NUMBERS}:
+            return NUMBERS
+        if NUMBERS in kinds:
+            kinds = [NUMBERS if kind == INTEGERS else kind for kind in kinds]
+        for n, kind in enumerate(kinds if len(set(kinds)) > 1 or not kinds[0] else ()):
+            first = self._first(n)
+            if not kind:
+                raise self.error(n, f"step {n - first + 1}, {json.dumps(self.values[n])[:40]}, is "
+                                    "neither a name nor a number nor a list of numbers")
+            if kind != kinds[first]:
+                raise self.error(n, f"step {n - first + 1} is one of {kind}, step 1 of "
+                                    f"{kinds[first]}")
+            if kind != kinds[0]:
+                raise self.error(n, f"{kind}, where line {self.lines[0]} has {kinds[0]}")
+        return kinds[0]
+
+    def names(self) -> list[str]:
+        return [json.dumps(value) if isinstance(value, bool) else str(value)
+                for value in self.values]
+
+    def reals(self) -> Array:
+        rows = [value if isinstance(value, list) else [value] for value in self.values]
+        for n, row in enumerate(rows):
+            if len(row) != len(rows[0]):
+                raise self.error(n, f"step {n - self._first(n) + 1} has {len(row)} numbers where "
+                                    f"{len(rows[0])} are due")
+            for value in row:
+                if not abs(value) <= sys.float_info.max:
+                    name = "NaN" if value != value else "infinite or beyond float64"
+                    raise self.error(n, f"step {n - self._first(n) + 1} is {name}")
+        return np.array(rows, np.float64)
+
+
+def _kind_of(value: Any) -> str:
+    """What a step is; empty for what can be none."""
+    if isinstance(value, list):
+        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS) for entry in value)
+        return LISTS if numbers else ""
+    return _KINDS.get(type(value), "")

@@ -1,19 +1,16 @@
-"""What is told about a network: bits, accuracy, F1, RMSE in units of the deviation."""
+"""What a network is measured by: bits, accuracy, F1, RMSE in units of the deviation."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import measured_heads
 from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, Array, Data
-
-TITLES = {"bits": "bits per symbol", "accuracy": "accuracy", "f1": "F1",
-          "rmse": "RMSE / deviation"}
 
 
 def bits(mean_loss: float) -> float:
@@ -26,6 +23,47 @@ def f1(hits: float, claimed: float, due: float) -> float:
     return 2 * hits / (claimed + due) if claimed + due else 0.0
 
 
+def _squares(given: Array, due: Array) -> tuple[float, ...]:
+    return (np.sum((given - due) ** 2),)
+
+
+def _nats(scores: Array, due: Array) -> tuple[float, ...]:
+    """−log of the part that the target's class has of the exponentials of the scores."""
+    top = scores.max(-1, initial=-np.inf)
+    norm = top + np.log(np.exp(scores - top[:, None]).sum(-1))
+    return (np.sum(norm - scores[np.arange(len(due)), due.astype(np.int64)]),)
+
+
+def _hits(scores: Array, due: Array) -> tuple[float, ...]:
+    return (np.sum(scores.argmax(-1) == due),)
+
+
+def _claims(scores: Array, due: Array) -> tuple[float, ...]:
+    claimed, true = scores.argmax(-1) == 1, due == 1
+    return np.sum(claimed & true), np.sum(claimed), np.sum(true)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric by its title, what predictions and targets add to its sums, and its value.
+
+    Predictions are (N, K) scores of classes, or (N,) and (N, K) numbers; `value` takes the sums
+    and the number of targets.
+    """
+
+    title: str
+    part: Callable[[Array, Array], tuple[float, ...]]
+    value: Callable[[list[float], int], float]
+
+
+MEASURES = {
+    "bits": Measure("bits per symbol", _nats, lambda sums, count: bits(sums[0] / count)),
+    "accuracy": Measure("accuracy", _hits, lambda sums, count: sums[0] / count),
+    "f1": Measure("F1", _claims, lambda sums, _count: f1(*sums)),
+    "rmse": Measure("RMSE / deviation", _squares, lambda sums, count: math.sqrt(sums[0] / count)),
+}
+
+
 class Metric:
     """A metric gathered over batches; padding (m = 0) counts nothing.
 
@@ -36,10 +74,9 @@ class Metric:
         known = measured_heads().get(head)
         if known is None or kind not in known.measures:
             raise DataError(f"the metric {kind!r} does not fit the head {head!r}")
-        self.kind, self.head, self.targets = kind, head, known.targets
-        self.output = known.outputs[0]
+        self.measure, self.head = MEASURES[kind], known
         self.count = 0  # targets seen so far
-        self._sums = np.zeros(3)
+        self._sums = np.zeros(1)
 
     @classmethod
     def of(cls, data: Data) -> Metric:
@@ -49,22 +86,18 @@ class Metric:
     def update(self, outputs: Mapping[str, Array], batch: Mapping[str, Array]) -> None:
         """Takes in the outputs of one batch.
 
-        Of classes: (T, B, K) or (B, K) logits; of flags: (T, B) or (B,) logits; of numbers:
-        (T, B), (T, B, K) or (B,) means, of the form of `y`. DataError where `y` has another form.
+        Of classes: (T, B, K) or (B, K) scores; of flags the same, or (T, B) or (B,) scores of 1
+        beside 0; of numbers: (T, B), (T, B, K) or (B,), of the form of `y`. DataError where `y`
+        has another form.
         """
-        name, of_classes = self.output, self.targets == OF_CLASSES
-        only = next(iter(outputs)) if len(outputs) == 1 else name
-        if only != name and \
-                np.ndim(outputs[only]) >= np.ndim(batch["y"]) + of_classes:
-            name = only  # another loss of the same kind names its output otherwise
-        if name not in outputs:
-            raise DataError(f"the {self.head} head is measured by the output {name!r}; there are "
-                            f"{', '.join(outputs) or 'none'}")
-        given, due = np.asarray(outputs[name], np.float64), np.asarray(batch["y"])
-        if not of_classes and given.ndim == due.ndim + 1 and given.shape[-1] == 1:
+        due = np.asarray(batch["y"])
+        name, given = self._given(outputs, due)
+        scored = self.head.targets in (OF_CLASSES, OF_FLAGS)
+        if given.ndim == due.ndim + 1 and given.shape[-1] == 1 and self.head.targets != OF_CLASSES:
             given = given[..., 0]
-        steps = given.shape[:-1] if of_classes else given.shape
-        if steps != due.shape:
+        if self.head.targets == OF_FLAGS and given.ndim == due.ndim:
+            given = np.stack([np.full_like(given, self.head.threshold), given], -1)
+        if (given.shape[:-1] if scored else given.shape) != due.shape:
             raise DataError(f"the output {name!r} has the shape {given.shape}, the targets "
                             f"{due.shape}")
         mask = batch.get("m")
@@ -74,33 +107,20 @@ class Metric:
         else:
             given, due = given.reshape(due.size, *given.shape[due.ndim :]), due.reshape(-1)
         self.count += due.size
-        self._sums += self._part(given, due)
+        self._sums = self._sums + np.array(self.measure.part(given, due), np.float64)
 
-    def _part(self, given: Array, due: Array) -> Array:
-        """(3,) what the rows `given` and their targets `due` add to the sums."""
-        if self.kind == "rmse":
-            return np.array([np.sum((given - due) ** 2), 0, 0])
-        if self.kind == "bits":
-            return np.array([np.sum(self._nats(given, due)), 0, 0])
-        said: Any = np.argmax(given, -1) if self.targets == OF_CLASSES else (given > 0)
-        if self.kind == "accuracy":
-            return np.array([np.sum(said == due), 0, 0], np.float64)
-        yes, true = said == 1, due == 1
-        return np.array([np.sum(yes & true), np.sum(yes), np.sum(true)], np.float64)
-
-    def _nats(self, given: Array, due: Array) -> Array:
-        if self.targets == OF_FLAGS:
-            return np.asarray(np.logaddexp(0, np.where(due == 1, -given, given)))
-        top = given.max(-1, initial=-np.inf)
-        norm = top + np.log(np.exp(given - top[:, None]).sum(-1))
-        return np.asarray(norm - given[np.arange(len(due)), due.astype(np.int64)])
+    def _given(self, outputs: Mapping[str, Array], due: Array) -> tuple[str, Array]:
+        """The output that is measured: the head's first, or the only one where its form fits."""
+        name = self.head.outputs[0]
+        if name not in outputs and len(outputs) == 1:
+            only, array = next(iter(outputs.items()))
+            if np.ndim(array) >= due.ndim + (self.head.targets == OF_CLASSES):
+                return only, np.asarray(array, np.float64)
+        if name not in outputs:
+            raise DataError(f"the {self.head.name} head is measured by the output {name!r}; there "
+                            f"are {', '.join(outputs) or 'none'}")
+        return name, np.asarray(outputs[name], np.float64)
 
     def value(self) -> float:
         """The metric of all targets so far; NaN before the first."""
-        if not self.count:
-            return math.nan
-        if self.kind == "f1":
-            return f1(*self._sums.tolist())
-        mean = float(self._sums[0]) / self.count
-        return {"bits": bits(mean), "rmse": math.sqrt(mean) if mean >= 0 else math.nan,
-                "accuracy": mean}[self.kind]
+        return self.measure.value(self._sums.tolist(), self.count) if self.count else math.nan

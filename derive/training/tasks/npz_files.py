@@ -5,60 +5,108 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from derive.errors import DataError
-from derive.tables.cell_table import targets_of, usual_head
-from derive.training.tasks.labels import default_metric
-from derive.training.tasks.sequences import Reading, finish
-from derive.training.tasks.task_data import (
-    OF_CLASSES,
-    OF_FLAGS,
-    OF_NUMBERS,
-    Array,
-    Data,
-    check_finite,
+from derive.training.tasks.readings import (
+    FEWEST_STEPS,
+    FLAGS,
+    INTEGERS,
+    NUMBERS,
+    Column,
+    Options,
+    Reading,
+    at_least,
+    next_step,
+    with_targets,
 )
-from derive.training.tasks.user_files import FEWEST_STEPS, Options, at_least
+from derive.training.tasks.task_data import Array, check_finite
 
 NAMES = ("x", "y", "lengths", "starts")
 
 
-def read_npz(path: Path, content: bytes, options: Options) -> Data:
+def read_npz(path: Path, content: bytes, options: Options) -> Reading:
     """The arrays of an NPZ file.
 
     `x`: (N,) integer labels or (N, D) reals, all steps one after another. `y`: one target a step
     or one a sequence: integer labels, booleans, or reals; without it the next step of x is
     predicted. `lengths` (S,) or `starts` (S + 1,) cut the steps into sequences.
     """
-    where = str(path)
+    where, title = str(path), f"Sequences of {path.name}"
     arrays = _arrays(content, where)
     if "x" not in arrays:
         raise DataError("there is no array 'x'", where)
-    inputs = arrays["x"]
-    starts = _starts(arrays, len(inputs), where)
+    steps = _Rows(where, "x", arrays["x"])
+    starts = _starts(arrays, len(steps.array), where)
     if options.limit is not None:
         raise DataError("a limit is for text, CSV and JSON lines; cut the arrays", where)
     if starts is None:
-        at_least(len(inputs), FEWEST_STEPS, "steps", where)
+        at_least(len(steps.array), FEWEST_STEPS, "steps", where)
     else:
         at_least(len(starts) - 1, 2, "sequences", where)
     symbols = None
-    if inputs.dtype.kind in "iu" and inputs.ndim == 1:
-        inputs, symbols = _labels(inputs, options.symbols, where, "x")
+    if steps.kind == INTEGERS:
+        inputs, symbols = steps.labels(options.symbols)
     else:
-        inputs = _reals(inputs, where, "x")
-        inputs = inputs[:, None] if inputs.ndim == 1 else inputs
-    reading = Reading(path, inputs, starts, symbols)
+        inputs = steps.reals()
     if "y" in arrays:
-        return finish(_with_targets(reading, arrays["y"], options), options)
+        targets = _Rows(where, "y", arrays["y"])
+        reading = partial(Reading, where, inputs, symbols=symbols, starts=starts, title=title,
+                          each=_each(targets, len(inputs), starts))
+        return with_targets(reading, (targets,), options)
     if starts is not None and (np.diff(starts) < 2).any():
         short = int(np.flatnonzero(np.diff(starts) < 2)[0])
         raise DataError("one step, and no 'y': nothing to predict", where, short + 1,
                         unit="sequence")
-    return finish(reading.next_step(), options)
+    return next_step(where, inputs, symbols, starts, title)
+
+
+class _Rows(Column):
+    """The rows of an array."""
+
+    unit = "row"
+    refused = ((), (NUMBERS,))
+
+    def __init__(self, where: str, name: str, array: Array) -> None:
+        super().__init__(where, name, (), range(1, len(array) + 1))
+        self.array = array
+        labelled = array.dtype.kind in "iub" and array.ndim == 1
+        self.kind = NUMBERS if not labelled else FLAGS if array.dtype.kind == "b" else INTEGERS
+
+    def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
+               ) -> tuple[Array, tuple[str, ...]]:
+        """Integers as labels 0 … K − 1, of `fewest` classes or more. DataError at one outside."""
+        labels = self.array.astype(np.int64)
+        top = len(known) if known is not None else max(fewest, int(labels.max()) + 1)
+        wrong = np.flatnonzero((labels < 0) | (labels >= top))
+        if len(wrong):
+            due = f"0 … {top - 1}" if known is not None else "0, 1, 2 …"
+            raise self.error(int(wrong[0]), f"the label {labels[wrong[0]]} is outside {due}")
+        if top > max(10 * len(labels), 1000):
+            raise DataError(f"labels up to {top - 1} for {len(labels)} steps; number them from 0 "
+                            "without gaps", self.where, column=self.name)
+        return labels, known if known is not None else tuple(str(n) for n in range(top))
+
+    def reals(self) -> Array:
+        if self.array.ndim > 2:
+            raise DataError(f"{self.name!r} has the shape {self.array.shape}; steps stand one "
+                            "after another: (N,) or (N, D), with 'lengths'", self.where)
+        reals = self.array.astype(np.float64)
+        check_finite(reals, f"{self.where}, {self.name}")
+        return reals if reals.ndim == 2 else reals[:, None]
+
+
+def _each(targets: _Rows, steps: int, starts: Array | None) -> bool:
+    """Whether there is a target for each step. DataError where there is none for a sequence."""
+    sequences = steps if starts is None else len(starts) - 1
+    count = len(targets.array)
+    if count not in (steps, sequences):
+        counted = f"{steps} steps" + (f" or {sequences} sequences" if sequences != steps else "")
+        raise DataError(f"{count} targets for {counted}", targets.where, column="y")
+    return count == steps
 
 
 def _arrays(content: bytes, where: str) -> dict[str, Array]:
@@ -93,10 +141,9 @@ def _starts(arrays: dict[str, Array], count: int, where: str) -> Array | None:
     name = "lengths" if "lengths" in arrays else "starts"
     if name not in arrays:
         return None
-    given = arrays[name]
-    if given.dtype.kind not in "iu" or given.ndim != 1:
+    if arrays[name].dtype.kind not in "iu" or arrays[name].ndim != 1:
         raise DataError(f"{name!r} is one row of whole numbers", where)
-    given = given.astype(np.int64)
+    given = arrays[name].astype(np.int64)
     starts = np.concatenate([[0], np.cumsum(given)]) if name == "lengths" else given
     if name == "starts" and starts[-1] != count:
         starts = np.append(starts, count)
@@ -107,51 +154,3 @@ def _starts(arrays: dict[str, Array], count: int, where: str) -> Array | None:
         raise DataError(f"{name!r} covers the steps {starts[0]} to {starts[-1]}, x has {count}",
                         where)
     return starts
-
-
-def _labels(values: Array, known: tuple[str, ...] | None, where: str,
-            name: str) -> tuple[Array, tuple[str, ...]]:
-    """Integers as labels 0 … K − 1. DataError at one outside."""
-    labels = values.astype(np.int64)
-    top = len(known) if known is not None else int(labels.max()) + 1
-    wrong = np.flatnonzero((labels < 0) | (labels >= top))
-    if len(wrong):
-        due = f"0 … {top - 1}" if known is not None else "0, 1, 2 …"
-        raise DataError(f"the label {labels[wrong[0]]} is outside {due}", where,
-                        int(wrong[0]) + 1, name, "row")
-    if top > max(10 * len(labels), 1000):
-        raise DataError(f"labels up to {top - 1} for {len(labels)} steps; number them from 0 "
-                        "without gaps", where, column=name)
-    return labels, known if known is not None else tuple(str(n) for n in range(top))
-
-
-def _reals(values: Array, where: str, name: str) -> Array:
-    if values.ndim > 2:
-        raise DataError(f"{name!r} has the shape {values.shape}; steps stand one after another: "
-                        "(N,) or (N, D), with 'lengths'", where)
-    reals = values.astype(np.float64)
-    check_finite(reals, f"{where}, {name}")
-    return reals
-
-
-def _with_targets(reading: Reading, targets: Array, options: Options) -> Reading:
-    where = str(reading.path)
-    steps = len(reading.inputs)
-    sequences = steps if reading.starts is None else len(reading.starts) - 1
-    if len(targets) not in (steps, sequences):
-        counted = f"{steps} steps" + (f" or {sequences} sequences" if sequences != steps else "")
-        raise DataError(f"{len(targets)} targets for {counted}", where, column="y")
-    each = len(targets) == steps
-    labelled = targets.dtype.kind in "iub" and targets.ndim == 1
-    head = options.head or usual_head(
-        OF_NUMBERS if not labelled else OF_FLAGS if targets.dtype.kind == "b" else OF_CLASSES)
-    if targets_of(head) == OF_NUMBERS:
-        reals = _reals(targets, where, "y")
-        return reading.aimed(reals[:, 0] if reals.shape[1:] == (1,) else reals, None, each, head,
-                             default_metric(head))
-    if not labelled:
-        raise DataError(f"the head {head} needs whole numbers (N,), y holds {targets.dtype} of "
-                        f"the shape {targets.shape}", where)
-    known = options.classes or (("0", "1") if targets_of(head) == OF_FLAGS else None)
-    labels, classes = _labels(targets, known, where, "y")
-    return reading.aimed(labels, classes, each, head, default_metric(head))

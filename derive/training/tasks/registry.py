@@ -1,18 +1,16 @@
-"""The tasks by name. Listing them imports neither NumPy nor any data."""
+"""The tasks of `rules/tasks.toml` by name. Listing them imports neither NumPy nor any data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from derive.errors import UnknownNameError
-
-if TYPE_CHECKING:
-    from derive.training.tasks.task_data import Data
+from derive.resources import fields_by_key, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)
@@ -30,47 +28,39 @@ EVERYTHING = Limits()
 class Task:
     """A task on real input that needs no download.
 
-    `home` is `module:function` of the function of (seed, limits) that reads it; `needs` names the
-    optional package whose files it reads.
+    `reads` is `module:function` of the function of (seed, limits) that reads it, `metric` what it
+    is measured by, `held_out` the part that it is measured on; `needs` names the optional package
+    whose files it reads.
     """
 
     name: str
     title: str
     says: str
-    home: str
+    reads: str
+    metric: str
+    held_out: float
     needs: str = ""
 
-    def load(self, seed: int = 0, limits: Limits = EVERYTHING) -> Data:
-        """The data; `seed` draws the split where there is one. Raises DataError."""
-        module, _, function = self.home.partition(":")
-        read: Callable[[int, Limits], Data] = getattr(
-            import_module(f"derive.training.tasks.{module}"), function)
-        return read(seed, limits)
+    def load(self, seed: int = 0, limits: Limits = EVERYTHING) -> Any:
+        """The Data; `seed` draws the split where there is one. Raises DataError."""
+        module, _, function = self.reads.partition(":")
+        home = import_module(f"derive.training.tasks.{module}")
+        read: Callable[[int, Limits], Any] = getattr(home, function)
+        reading = replace(read(seed, limits), name=self.name, title=self.title, metric=self.metric)
+        return import_module("derive.training.tasks.readings").finish(reading, self.held_out, seed)
 
 
-_ALL = (
-    Task("characters", "Next character of Python's help topics",
-         "A character language model; bits per character.", "text_tasks:characters"),
-    Task("brackets", "Innermost open bracket in Python source",
-         "Labels every character: ( [ { string, comment or none; accuracy.",
-         "source_task:brackets"),
-    Task("names", "Category of a Unicode character from its name",
-         "Classifies names of varying length into 18 categories; accuracy.", "text_tasks:names"),
-    Task("spaces", "Spaces put back into running text",
-         "Says after every character whether a space follows; F1.", "text_tasks:spaces"),
-    Task("mackey-glass", "Mackey-Glass series, delay 17",
-         "Predicts the next value of a generated chaotic series; RMSE / deviation.",
-         "series:mackey_glass"),
-    Task("digits", "Handwritten digits read row by row",
-         "Classifies 8 × 8 images as 8 steps of 8 pixels; accuracy.", "bundled:digits",
-         "scikit-learn"),
-    Task("co2", "Weekly change of CO2 at Mauna Loa",
-         "Predicts the next weekly difference, 1958-2001; RMSE / deviation.", "bundled:co2",
-         "statsmodels"),
-    Task("sunspots", "Yearly sunspots 1700-2008",
-         "Predicts the next year's number; RMSE / deviation.", "bundled:sunspots", "statsmodels"),
-)
-TASKS: dict[str, Task] = {task.name: task for task in _ALL}
+# What an entry tells of its data; its other keys are options of a run.
+KEYS = frozenset(fields_by_key(Task))
+
+
+def _tasks() -> dict[str, Task]:
+    path = rules_folder() / "tasks.toml"
+    return {name: read_entry(Task, path, name, {key: entry[key] for key in entry if key in KEYS})
+            for name, entry in read_table(path)["tasks"].items()}
+
+
+TASKS = _tasks()
 
 
 def find_task(name: str) -> Task:

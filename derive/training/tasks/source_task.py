@@ -14,18 +14,10 @@ import numpy as np
 
 from derive.errors import DataError
 from derive.tables.cell_table import usual_head
-from derive.training.tasks.registry import EVERYTHING, Limits
-from derive.training.tasks.task_data import (
-    OF_CLASSES,
-    Array,
-    Data,
-    alphabet,
-    check,
-    cut_stream,
-    encode,
-    held_out_count,
-    sha256,
-)
+from derive.training.tasks.readings import Reading
+from derive.training.tasks.registry import Limits
+from derive.training.tasks.task_data import OF_CLASSES, Array, alphabet, encode, sha256
+from derive.training.tasks.text_tasks import python_version
 
 CLASSES = ("none", "(", "[", "{", "string", "comment")
 SIZE = 1_250_000  # characters that are read
@@ -110,11 +102,11 @@ def _labelled(size: int) -> tuple[str, Array]:
             continue
         try:
             text = path.read_text(encoding="utf-8")
-            found = label(text)
+            marks = label(text)
         except (OSError, UnicodeDecodeError, SyntaxError, tokenize.TokenError):
             continue
         texts.append(text)
-        labels.append(found)
+        labels.append(marks)
         total += len(text)
     if not texts:
         raise DataError(f"no source of the standard library in {folder}; "
@@ -122,14 +114,10 @@ def _labelled(size: int) -> tuple[str, Array]:
     return "".join(texts)[:size], np.concatenate(labels)[:size]
 
 
-def brackets(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
+def brackets(seed: int, limits: Limits) -> Reading:
     """Labels the characters of the standard library's source; `seed` changes nothing."""
     text, labels = _labelled(min(SIZE, limits.steps or SIZE))
     symbols = alphabet(text)
-    train, held = cut_stream(encode(text, symbols), labels, held_out_count(len(text), 0.1))
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    return check(Data(
-        name="brackets", title="Innermost open bracket in Python source", train=train,
-        held_out=held, inputs=symbols, classes=CLASSES, each=True, head=usual_head(OF_CLASSES),
-        metric="accuracy", source=f"standard library of Python {version}, PSF-2.0",
-        digest=sha256(text)))
+    return Reading(f"standard library of Python {python_version()}, PSF-2.0",
+                   encode(text, symbols), labels, usual_head(OF_CLASSES), symbols=symbols,
+                   classes=CLASSES, digest=sha256(text))

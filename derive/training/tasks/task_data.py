@@ -106,44 +106,49 @@ def held_out_count(count: int, fraction: float) -> int:
     return max(1, count - int(count * (1 - fraction)))
 
 
-def cut_stream(inputs: Array, targets: Array, held: int) -> tuple[Split, Split]:
-    """The last `held` steps are held out."""
-    at = len(inputs) - held
+def cut_stream(inputs: Array, targets: Array, last: int) -> tuple[Split, Split]:
+    """The `last` steps are held out."""
+    at = len(inputs) - last
     return Split(inputs[:at], targets[:at]), Split(inputs[at:], targets[at:])
 
 
-def choose(whole: Split, chosen: Array, each: bool) -> Split:
+def choose(split: Split, chosen: Array, each: bool) -> Split:
     """The chosen sequences, in their order."""
-    assert whole.starts is not None
-    lengths = whole.lengths[chosen]
+    assert split.starts is not None
+    lengths = split.lengths[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    steps = np.repeat(whole.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
-    return Split(whole.inputs[steps], whole.targets[steps if each else chosen], starts)
+    steps = np.repeat(split.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+    return Split(split.inputs[steps], split.targets[steps if each else chosen], starts)
 
 
-def cut_sequences(whole: Split, each: bool, fraction: float, seed: int) -> tuple[Split, Split]:
+def cut_sequences(split: Split, each: bool, fraction: float, seed: int) -> tuple[Split, Split]:
     """A part of the sequences, drawn by `seed`, is held out."""
-    count = len(whole.lengths)
+    count = len(split.lengths)
     order = np.random.default_rng(seed).permutation(count)
-    held = held_out_count(count, fraction)
-    return (choose(whole, np.sort(order[held:]), each), choose(whole, np.sort(order[:held]), each))
+    first = held_out_count(count, fraction)
+    held_out, train = np.sort(order[:first]), np.sort(order[first:])
+    return choose(split, train, each), choose(split, held_out, each)
 
 
-def check(data: Data) -> Data:
-    """`data` itself. DataError, naming part, row (from 1) and column, if it cannot be used."""
+def check(data: Data, where: str = "") -> Data:
+    """`data` itself. DataError, naming part, row (from 1) and column, if it cannot be used.
+
+    `where` stands before them; by default it is the data's name.
+    """
+    name = where or data.name
     known = measured_heads()
     if data.head not in known:
-        raise DataError(f"no head {data.head!r}; known are {', '.join(known)}", data.name)
+        raise DataError(f"no head {data.head!r}; known are {', '.join(known)}", name)
     if data.metric not in known[data.head].measures:
         raise DataError(f"the metric {data.metric!r} does not fit the head {data.head}: take "
-                        f"{' or '.join(known[data.head].measures)}", data.name)
+                        f"{' or '.join(known[data.head].measures)}", name)
     if (data.classes is None) != (targets_of(data.head) == OF_NUMBERS):
         raise DataError(f"the head {data.head} does not fit "
-                        f"{'real targets' if data.classes is None else 'classes'}", data.name)
+                        f"{'real targets' if data.classes is None else 'classes'}", name)
     if targets_of(data.head) == OF_FLAGS and len(data.classes or ()) != 2:
-        raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", data.name)
+        raise DataError(f"{data.head} takes 2 classes, not {len(data.classes or ())}", name)
     for part, split in (("training", data.train), ("held-out", data.held_out)):
-        where = f"{data.name}, {part} part"
+        where = f"{name}, {part} part"
         _check_lengths(split, data.each, where)
         _check_values(split.inputs, f"{where}, inputs",
                       None if isinstance(data.inputs, int) else len(data.inputs))

@@ -10,22 +10,10 @@ from functools import cache
 import numpy as np
 
 from derive.tables.cell_table import usual_head
-from derive.training.tasks.registry import EVERYTHING, Limits
-from derive.training.tasks.task_data import (
-    OF_CLASSES,
-    OF_FLAGS,
-    Data,
-    Split,
-    alphabet,
-    check,
-    cut_sequences,
-    cut_stream,
-    encode,
-    held_out_count,
-    sha256,
-)
+from derive.training.tasks.readings import Reading
+from derive.training.tasks.registry import Limits
+from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, alphabet, encode, sha256
 
-HELD_OUT = 0.1
 # Categories with fewer names than this are left out: 20 names a class leave 4 to measure on.
 FEWEST = 20
 
@@ -38,34 +26,32 @@ def topics_text() -> str:
     return "\n".join(topics[key] for key in sorted(topics))
 
 
+def python_version() -> str:
+    """The version whose texts are read."""
+    return ".".join(str(part) for part in sys.version_info[:3])
+
+
 def _topics_source() -> str:
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    return f"pydoc_data.topics of Python {version}, PSF-2.0"
+    return f"pydoc_data.topics of Python {python_version()}, PSF-2.0"
 
 
-def character_model(text: str, name: str, title: str, source: str,
-                    symbols: tuple[str, ...] | None = None, fraction: float = HELD_OUT) -> Data:
+def character_model(text: str, source: str, symbols: tuple[str, ...] | None = None) -> Reading:
     """Each character of `text` (at least 2) is predicted from those before it.
 
-    The last `fraction` of the characters is held out. DataError at a character that is not among
-    `symbols` (default: those of the text).
+    DataError at a character that is not among `symbols` (default: those of the text).
     """
     known = symbols or alphabet(text)
-    labels = encode(text, known, name)
-    train, held = cut_stream(labels[:-1], labels[1:],
-                             min(held_out_count(len(text), fraction), len(text) - 1))
-    return Data(name=name, title=title, train=train, held_out=held, inputs=known, classes=known,
-                each=True, head=usual_head(OF_CLASSES), metric="bits", source=source,
-                digest=sha256(text))
+    labels = encode(text, known, source)
+    return Reading(source, labels, labels, usual_head(OF_CLASSES), symbols=known, classes=known,
+                   ahead=1, counted=len(text), metric="bits", digest=sha256(text))
 
 
-def characters(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
+def characters(seed: int, limits: Limits) -> Reading:
     """Character language model on the help topics; `seed` changes nothing."""
-    return check(character_model(topics_text()[: limits.steps], "characters",
-                                 "Next character of Python's help topics", _topics_source()))
+    return character_model(topics_text()[: limits.steps], _topics_source())
 
 
-def spaces(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
+def spaces(seed: int, limits: Limits) -> Reading:
     """The words of the help topics without spaces; after each character: does a space follow?
 
     Any run of white space counts as one space. `seed` changes nothing.
@@ -76,11 +62,8 @@ def spaces(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
     follows[np.cumsum([len(word) for word in words]) - 1] = 1
     text, follows = text[: limits.steps], follows[: limits.steps]
     symbols = alphabet(text)
-    train, held = cut_stream(encode(text, symbols), follows, held_out_count(len(text), HELD_OUT))
-    return check(Data(
-        name="spaces", title="Spaces put back into running text", train=train, held_out=held,
-        inputs=symbols, classes=("none", "space"), each=True,
-        head=usual_head(OF_FLAGS), metric="f1", source=_topics_source(), digest=sha256(text)))
+    return Reading(_topics_source(), encode(text, symbols), follows, usual_head(OF_FLAGS),
+                   symbols=symbols, classes=("none", "space"), digest=sha256(text))
 
 
 @cache
@@ -98,11 +81,8 @@ def name_pairs() -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def names(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
-    """Names of characters by category; a fifth, drawn by `seed`, is held out.
-
-    `limits.sequences` takes that many, drawn by `seed` as well.
-    """
+def names(seed: int, limits: Limits) -> Reading:
+    """Names of characters by category; `limits.sequences` takes that many, drawn by `seed`."""
     pairs = list(name_pairs())
     counts = Counter(category for _, category in pairs)
     kept = [pair for pair in pairs if counts[pair[1]] >= FEWEST]
@@ -111,13 +91,10 @@ def names(seed: int = 0, limits: Limits = EVERYTHING) -> Data:
         drawn = np.random.default_rng(seed).permutation(len(kept))[: limits.sequences]
         kept = [kept[n] for n in sorted(drawn)]
         digest = sha256(repr(kept))
-    symbols = alphabet("".join(name for name, _ in kept))
-    classes = alphabet(category for _, category in kept)
-    starts = np.concatenate([[0], np.cumsum([len(name) for name, _ in kept])])
-    whole = Split(encode("".join(name for name, _ in kept), symbols),
-                  np.array([classes.index(category) for _, category in kept]), starts)
-    train, held = cut_sequences(whole, False, 0.2, seed)
-    return check(Data(
-        name="names", title="Category of a Unicode character from its name", train=train,
-        held_out=held, inputs=symbols, classes=classes, each=False, head=usual_head(OF_CLASSES),
-        metric="accuracy", source="unicodedata.ucd_3_2_0, Unicode licence", digest=digest))
+    text = "".join(name for name, _ in kept)
+    symbols, classes = alphabet(text), alphabet(category for _, category in kept)
+    places = {category: place for place, category in enumerate(classes)}
+    return Reading("unicodedata.ucd_3_2_0, Unicode licence", encode(text, symbols),
+                   np.array([places[category] for _, category in kept]), usual_head(OF_CLASSES),
+                   symbols=symbols, classes=classes, each=False, digest=digest,
+                   starts=np.cumsum([0, *(len(name) for name, _ in kept)]))

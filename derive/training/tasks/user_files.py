@@ -2,78 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import DataError
-from derive.tables.cell_table import measured_heads, usual_head
-from derive.training.tasks.task_data import OF_CLASSES, Data, check, sha256
+from derive.tables.cell_table import measured_heads
+from derive.training.tasks.csv_files import read_csv
+from derive.training.tasks.json_lines import read_json_lines
+from derive.training.tasks.npz_files import read_npz
+from derive.training.tasks.readings import FEWEST_STEPS, Options, Reading, at_least, finish
+from derive.training.tasks.task_data import Data, sha256
 from derive.training.tasks.text_tasks import character_model
 
-KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
-_CALLED = {"text": "a text", "jsonl": "a JSON lines file", "npz": "an NPZ file"}
-FEWEST_STEPS = 20  # of one stream: a tenth of fewer is nothing to measure on
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a file is read.
-
-    `kind`: text, csv, jsonl or npz; by default what the name ends in, else text.
-    `inputs`, `targets`: names of CSV columns (1, 2, … without a header). `ahead`: how many rows
-    after its inputs a target stands; by default 1 where a target is an input too, else 0.
-    `head`: a head of `rules/heads.toml` where the targets may be read in more than one way.
-    `held_out`: the part that is measured on: the end of a stream, or sequences drawn by `seed`.
-    `symbols`, `classes`: those of a model that exists already; others are refused.
-    `limit`: read only that many characters, rows, lines or sequences.
-    """
-
-    kind: str = ""
-    inputs: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    ahead: int | None = None
-    head: str = ""
-    held_out: float = 0.1
-    seed: int = 0
-    symbols: tuple[str, ...] | None = None
-    classes: tuple[str, ...] | None = None
-    limit: int | None = None
-
-
+ENDINGS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".npz": "npz"}
 AS_IT_IS = Options()
 
 
 def read_file(path: str | Path, options: Options = AS_IT_IS) -> Data:
     """The data of a file. DataError names the file and the line, row or column at fault."""
-    from derive.training.tasks.csv_files import read_csv
-    from derive.training.tasks.json_lines import read_json_lines
-    from derive.training.tasks.npz_files import read_npz
-
     path = Path(path)
     _check_options(options)
     content = read_bytes(path)
-    kind = options.kind or KINDS.get(path.suffix.lower(), "text")
+    kind = options.kind or ENDINGS.get(path.suffix.lower(), "text")
+    title, read = _READERS[kind]
     if kind != "csv" and (options.inputs or options.targets):
-        raise DataError(f"{_CALLED[kind]} has no columns; columns are named for CSV files",
+        raise DataError(f"{title} has no columns; columns are named for CSV files", str(path))
+    reading = read(path, content, options)
+    if options.head and options.head != reading.head:
+        raise DataError(f"the head {options.head} does not fit these targets, {reading.head} does",
                         str(path))
-    if kind == "npz":
-        data = read_npz(path, content, options)
-    else:
-        text = decode(content, str(path))
-        if kind == "csv":
-            data = read_csv(path, text, options)
-        elif kind == "jsonl":
-            data = read_json_lines(path, text, options)
-        else:
-            data = read_text(path, text, options)
-    checked = check(replace(data, digest=sha256(content), name=str(path)))
-    return replace(checked, name=data.name)
+    reading = replace(reading, name=path.stem, digest=sha256(content))
+    return finish(reading, options.held_out, options.seed, str(path))
+
+
+def _of_text(read: Callable[[Path, str, Options], Reading],
+             ) -> Callable[[Path, bytes, Options], Reading]:
+    """A reader of text as one of bytes."""
+    return lambda path, content, options: read(path, decode(content, str(path)), options)
+
+
+def read_text(path: Path, text: str, options: Options = AS_IT_IS) -> Reading:
+    """A character language model on a text."""
+    text = text[: options.limit]
+    at_least(len(text), FEWEST_STEPS, "characters", str(path))
+    if len(set(text)) == 1:
+        raise DataError(f"all characters are {text[0]!r}: nothing to learn", str(path))
+    return replace(character_model(text, str(path), options.symbols or options.classes),
+                   title=f"Next character of {path.name}")
+
+
+_READERS: dict[str, tuple[str, Callable[[Path, bytes, Options], Reading]]] = {
+    "csv": ("a CSV file", _of_text(read_csv)),
+    "jsonl": ("a JSON lines file", _of_text(read_json_lines)),
+    "npz": ("an NPZ file", read_npz),
+    "text": ("a text", _of_text(read_text)),
+}
 
 
 def _check_options(options: Options) -> None:
-    kinds = {"text", *KINDS.values()}
-    if options.kind and options.kind not in kinds:
-        raise DataError(f"no kind of file {options.kind!r}; known are {', '.join(sorted(kinds))}")
+    if options.kind and options.kind not in _READERS:
+        raise DataError(f"no kind of file {options.kind!r}; known are {', '.join(_READERS)}")
     if options.head and options.head not in measured_heads():
         raise DataError(f"no head {options.head!r}; known are {', '.join(measured_heads())}")
     if not 0 < options.held_out < 1:
@@ -122,23 +111,3 @@ def decode(content: bytes, where: str) -> str:
     if not text.strip():
         raise DataError("nothing but white space", where)
     return text
-
-
-def at_least(count: int, fewest: int, what: str, where: str) -> None:
-    """DataError where there is too little to learn from and measure on."""
-    if count < fewest:
-        raise DataError(f"{count} {what} are too few; {fewest} are the least", where)
-
-
-def read_text(path: Path, text: str, options: Options = AS_IT_IS) -> Data:
-    """A character language model on a text."""
-    text = text[: options.limit]
-    at_least(len(text), FEWEST_STEPS, "characters", str(path))
-    if len(set(text)) == 1:
-        raise DataError(f"all characters are {text[0]!r}: nothing to learn", str(path))
-    usual = usual_head(OF_CLASSES)
-    if options.head not in ("", usual):
-        raise DataError(f"the head {options.head} does not fit a text, {usual} does", str(path))
-    data = character_model(text, str(path), f"Next character of {path.name}", str(path),
-                           options.symbols or options.classes, options.held_out)
-    return replace(data, name=path.stem)

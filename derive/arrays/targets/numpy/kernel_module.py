@@ -63,12 +63,12 @@ class Design:
 
     def sizes(self, plan: str) -> dict[Any, str]:
         """The symbolic dimensions, in order of first use, and their names in the code."""
-        found: dict[Any, str] = {}
+        sizes: dict[Any, str] = {}
         for argument in self.taken(plan):
             for dim in argument.kind.shape:
                 if isinstance(dim, Dim) and not dim.fixed:
-                    found.setdefault(dim, f"{dim.name}")
-        return found
+                    sizes.setdefault(dim, f"{dim.name}")
+        return sizes
 
     def dim(self, dim: Any) -> Any:
         """A dimension as the runtime takes it: a name, or a number."""
@@ -175,14 +175,14 @@ def _unpack(names: Iterable[str], source: str) -> str:
 
 def short_lines(line: str) -> list[str]:
     """A statement in lines of at most 100 columns, broken after commas inside brackets."""
-    found = []
+    parts = []
     while len(line) > WIDTH and ", " in line[:WIDTH]:
         cut = line[:WIDTH].rindex(", ") + 1
         if not line[:cut].strip() or cut < 12:
             break
-        found.append(line[:cut])
+        parts.append(line[:cut])
         line = "        " + line[cut + 1:]
-    return [*found, line]
+    return [*parts, line]
 
 
 def _plan(design: Design, plan: str) -> list[str]:

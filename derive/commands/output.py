@@ -1,0 +1,125 @@
+"""What commands print: records in a form, tables (rich; columns for a pipe), cards, JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from derive.errors import DeriveError
+
+if TYPE_CHECKING:  # listings start without SymPy
+    from derive.derivation import Derivation
+
+_WIDE = 110  # columns from which all of a table is shown; below, its name and what it says
+Rows = Sequence[tuple[str, str]]
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """Prints a table: fitted to the terminal, or in full, tab-separated, into a pipe."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    places = range(len(headings))
+    shown = tuple(places) if console.width >= _WIDE else (0, *places[2:3])
+    table = Table(title=title or None, box=None, pad_edge=False, title_justify="left")
+    for place in shown:
+        table.add_column(headings[place], style="bold" if place == 0 else None,
+                         no_wrap=place == 0)
+    for row in rows:
+        table.add_row(*(Text(row[place]) for place in shown))
+    console.print(table)
+
+
+def print_entries(entries: Sequence[Any], form: str, columns: Mapping[str, str],
+                  card: Rows = ()) -> None:
+    """Prints entries as JSON; as text one as its card, several as a table.
+
+    `columns` maps the headings of the table to the fields of an entry.
+    """
+    if form == "json":
+        click.echo(json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=2))
+    elif card:
+        print_entry(card)
+    else:
+        print_table(tuple(columns), [[_text(getattr(e, f)) for f in columns.values()]
+                                     for e in entries])
+
+
+def _text(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else "; ".join(value)
+
+
+def print_entry(rows: Rows) -> None:
+    """Prints labelled lines, the empty ones left out."""
+    width = max(len(label) for label, _ in rows) + 2
+    for label, body in rows:
+        if body:
+            first, *others = body.split("\n")
+            click.echo(f"{label.ljust(width)}{first}")
+            for line in others:
+                click.echo(" " * width + line)
+
+
+def show(derivation: Derivation, form: str, detail: str, output: Path | None, no_verify: bool,
+         ascii: bool, width: int | None, embed_font: Path | None = None) -> None:
+    """Verifies a derivation and prints it, or writes it to a file."""
+    options = form_options(form, output, ascii, width, embed_font)
+    if not no_verify:
+        derivation = derivation.verify()
+    emit(derivation.show(form, detail=detail, **options), output)
+
+
+def form_options(form: str, output: Path | None, ascii: bool, width: int | None,
+                 embed_font: Path | None) -> dict[str, Any]:
+    """The options that the form takes. Raises UsageError for a font without a page."""
+    if embed_font is not None and form != "html":
+        raise click.UsageError("--embed-font goes with --format html")
+    if form == "html":
+        return {"embed_font": embed_font}
+    return text_options(output, ascii, width) if form == "text" else {}
+
+
+def text_options(output: Path | None, ascii: bool, width: int | None) -> dict[str, Any]:
+    """Width, signs and colour, as the terminal or the file takes them."""
+    terminal = output is None and sys.stdout.isatty()
+    return {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
+            "color": terminal and "NO_COLOR" not in os.environ
+            and os.environ.get("TERM") != "dumb"}
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Prints text, or writes it to a file. Raises DeriveError for a file that cannot be written."""
+    if output is None:
+        click.echo(text, color=True)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DeriveError(f"cannot write {output}: {error.strerror}") from None
+
+
+def columns() -> int:
+    """The width of the terminal; 100 where there is none."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+
+
+def encodes_unicode(output: Path | None = None) -> bool:
+    """Whether the output can show mathematical signs."""
+    if output is not None:
+        return True
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"

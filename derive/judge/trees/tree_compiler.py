@@ -1,0 +1,341 @@
+"""Trees as closures of the judge's back end: what computes each head at a point.
+
+They share no code with the rules. Sums are summed, maxima compared, partial derivatives taken by
+central differences at raised precision.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
+from sympy import Add, EulerGamma, Mul, Pow, pi
+from sympy.core.numbers import Rational
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from derive.core import heads
+from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
+from derive.core.indexing import depends, parts, root
+from derive.core.kinds import Kind
+from derive.core.quantified import All
+from derive.core.walk import dangling
+from derive.errors import EvaluationError, NotationError
+from derive.functions.function_records import Function, function_of
+from derive.judge.claims.observation_totals import Observation
+from derive.judge.precision import mp, mpf, own
+from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Letter, kept
+from derive.judge.reading.comprehensions import Family, Terms, reduction
+from derive.judge.reading.lazy_arrays import Run, Type
+from derive.judge.trees.float_numbers import TREES, limited, power, reader_for
+from derive.judge.trees.totals import root_of
+
+GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
+_KINKED = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Delta, heads.Maximum,
+           heads.Minimum, heads.ArgMax)
+
+
+@lru_cache(maxsize=16_384)
+def code_of(node: Any) -> Code:
+    """What computes an expression or condition."""
+    make = next((_CODES[kind] for kind in type(node).__mro__ if kind in _CODES), _unknown)
+    call, costly = make(node), isinstance(node, _COSTLY)
+    free = frozenset(dangling(node))
+    if costly or (node.args and not free) or isinstance(node, Rational):
+        call = _once(node, call, free, costly)
+    return Code(NUMBER, call, free)
+
+
+def _once(node: Any, call: Call, free: frozenset[Any], costly: bool) -> Call:
+    """A value that is computed once for the values of the indices bound outside.
+
+    Where one name is varied, what does not depend on it is computed once for all its values.
+    """
+    memo, varying = kept(call, free), dict[Any, bool]()
+    always = isinstance(node, heads.Expect) or node.has(heads.Expect)  # its law depends on more
+
+    def value(run: Run) -> Any:
+        if run.outer is None:
+            return memo(run)
+        changed = run.changed
+        if changed not in varying:
+            varying[changed] = always or depends(node, changed)
+        if not varying[changed]:
+            return value(run.outer)
+        return memo(run) if costly else call(run)
+
+    return value
+
+
+def _calls(*nodes: Any) -> list[Call]:
+    return [code_of(n).call for n in nodes]
+
+
+def _unknown(node: Any) -> Call:
+    return partial(_without_value, f"cannot evaluate {type(node).__name__}")
+
+
+def _without_value(why: str, run: Run) -> Any:
+    raise EvaluationError(why)
+
+
+# Leaves and arithmetic
+
+
+def _leaf(node: Any) -> Call:
+    def value(run: Run) -> Any:
+        try:
+            return own(run.point.scalars[node])
+        except KeyError:
+            raise EvaluationError(f"no value for {node.name}") from None
+
+    return value
+
+
+def _sum(node: Any) -> Call:
+    first, *others = _calls(*node.args)
+
+    def value(run: Run) -> Any:
+        total = first(run)
+        for other in others:
+            total = total + other(run)
+        return total
+
+    return value
+
+
+def _product(node: Any) -> Call:
+    first, *others = _calls(*node.args)
+
+    def value(run: Run) -> Any:
+        product = first(run)
+        for other in others:
+            product = product * other(run)
+        return product
+
+    return value
+
+
+def _power(node: Any) -> Call:
+    base, exponent = _calls(*node.args)
+    if node.args[1].is_Integer:
+        count = int(node.args[1])
+        return lambda run: mpf(base(run)) ** count
+    return lambda run: power(base(run), exponent(run))
+
+
+def _element(node: Any) -> Call:
+    tensor, subscripts = node.tensor, _calls(*node.indices)
+
+    def value(run: Run) -> Any:
+        place = tuple([int(s(run)) for s in subscripts])
+        try:
+            return own(run.point.tensors[tensor][place])
+        except KeyError:
+            raise EvaluationError(f"no element {place} of {tensor.name}") from None
+
+    return value
+
+
+# Families
+
+
+@lru_cache(maxsize=4096)
+def _terms(lam: Any) -> Callable[[Run], Terms]:
+    """The terms of a family, computed once for the values of the indices bound outside it."""
+    index, body, where = lam.args
+    tests = () if isinstance(where, BooleanTrue) else (code_of(where).call,)
+    free = frozenset(dangling(lam))
+    family = Family(((Letter(lam.dim, index), lam.dim, tests),), code_of(body), free)
+    return kept(family.terms, free)
+
+
+def _reduced(name: str, node: Any) -> Call:
+    reduce, terms = reduction(name, TREES), _terms(node.args[0])
+    return lambda run: reduce(run, terms(run))
+
+
+# Cases and comparisons
+
+
+def _comparison(test: Callable[[Any, Any], bool], node: Any) -> Call:
+    (left, right), compare = _calls(*node.args), TREES.compare
+    return lambda run: compare(run, test, left(run), right(run))
+
+
+def _delta(node: Any) -> Call:
+    left, right = _calls(*node.args)
+    return lambda run: mpf(left(run) == right(run))
+
+
+def _case(node: Any) -> Call:
+    test, yes, no = _calls(*node.args)
+    return lambda run: yes(run) if test(run) else no(run)
+
+
+def _both(node: Any) -> Call:
+    left, right = _calls(*node.args)
+    return lambda run: left(run) and right(run)
+
+
+def _either(node: Any) -> Call:
+    left, right = _calls(*node.args)
+    return lambda run: left(run) or right(run)
+
+
+def _not(node: Any) -> Call:
+    (inner,) = _calls(*node.args)
+    return lambda run: not inner(run)
+
+
+# Functions
+
+
+def _application(node: Any) -> Call:
+    name, unknown = node.name, node.args[0].unknown
+    if unknown is not None:
+        (argument,) = _calls(*node.args[1:])
+        return partial(_of_point, unknown, argument)
+    function = function_of(node)
+    try:
+        return _of_vectors(node, function) if function.takes_vector else \
+            _of_numbers(name, function, _calls(*node.args[1:]))
+    except NotationError as error:
+        return partial(_without_value, str(error))
+
+
+def _of_numbers(name: str, function: Function, arguments: list[Call]) -> Call:
+    at_numbers = reader_for(function).of_numbers(function.name)
+    if len(arguments) == 1:
+        (only,) = arguments
+        return lambda run: limited(run, name, at_numbers(run, only(run)))
+    return lambda run: limited(run, name, at_numbers(run, *[a(run) for a in arguments]))
+
+
+def _of_vectors(node: Any, function: Function) -> Call:
+    families = [a for a in node.args[1:] if isinstance(a, heads.Lam)]
+    along = reader_for(function).along(function.name, families[0].dim)
+    terms = [_terms(lam) for lam in families]
+
+    def row(run: Run) -> Any:
+        return along(run, [[v for _, v in t(run)] for t in terms])
+
+    free = frozenset[Any]().union(*(dangling(lam) for lam in families))
+    if not function.vector_valued:
+        return lambda run: limited(run, node.name, row(run))
+    entries, place = kept(row, free), code_of(node.args[-1]).call
+
+    def entry(run: Run) -> Any:
+        values, at = entries(run), int(place(run))
+        if not 0 <= at < len(values):
+            raise EvaluationError("an index is out of its range")
+        return limited(run, node.name, values[at])
+
+    return entry
+
+
+def _of_point(unknown: tuple[str, int], argument: Call, run: Run) -> Any:
+    """A derivative of a function that only the point knows."""
+    name, order = unknown
+    if name not in run.point.functions:
+        raise EvaluationError(f"no values for the function {name}")
+    return run.point.functions[name](argument(run), order)
+
+
+# Derivatives, totals, roots
+
+
+def _derivative(node: Any) -> Call:
+    body, at = code_of(node.args[0]).call, node.args[1]
+    places = _calls(*at.indices) if isinstance(at, heads.Element) else []
+    name, slope = root(at), TREES.slope
+    return lambda run: slope(run, body, name, tuple([int(p(run)) for p in places]))
+
+
+def _total(node: Any) -> Call:
+    body, variable = node.args
+    over, call = _observation(variable, (), body), code_of(body).call
+    return lambda run: over.total(run, call, int(run.ctx.dps) - GUARD)
+
+
+def _expected(node: Any) -> Call:
+    """An expected value, by quadrature or summation with the law of the point."""
+    body, variable = node.args
+
+    def value(run: Run) -> Any:
+        law = run.point.laws.get(variable)
+        if law is None:
+            raise EvaluationError(f"no law for {variable.name}")
+        weighted = Mul(law.density, body)
+        over = _observation(variable, law.conditions, weighted)
+        return over.total(run, code_of(weighted).call, int(run.ctx.dps) - GUARD)
+
+    return value
+
+
+def _observation(variable: Any, conditions: tuple[Any, ...], body: Any) -> Observation:
+    return Observation(variable, _type(variable.kind), tuple(
+        Code(CONDITION, code_of(c).call) for c in conditions), _is_smooth(body, variable))
+
+
+def _type(kind: Kind) -> Type:
+    return Type(kind.domain, kind.shape, kind.over)
+
+
+def _is_smooth(body: Any, variable: Any) -> bool:
+    """Whether a formula has no kink or jump as a variable moves, as far as its form tells."""
+    return not any(depends(part, variable) and (
+        isinstance(part, _KINKED) or (isinstance(part, heads.Apply) and not _is_analytic(part)))
+        for part in parts(body))
+
+
+def _is_analytic(node: Any) -> bool:
+    function = function_of(node)
+    return function.evaluate not in ("", "fabs", "sign") or function.name in (
+        "sigmoid", "softplus", "softmax", "logsumexp")
+
+
+def _root(node: Any) -> Call:
+    body, variable = code_of(node.args[0]).call, node.args[1]
+    places = _calls(*variable.indices) if isinstance(variable, heads.Element) else []
+    leaf = root(variable)
+
+    def value(run: Run) -> Any:
+        here = run.at(run.point)
+        here.largest, here.env = None, run.env
+        at = tuple([int(p(run)) for p in places])
+
+        def moved(x: Any) -> Any:
+            known = {**run.point.tensors[leaf], at: x} if isinstance(leaf, Tensor) else x
+            return body(here.varied(run.point.having(leaf, known), leaf))
+
+        return root_of(moved, leaf.kind, int(run.ctx.dps) - GUARD)
+
+    return value
+
+
+_COSTLY = (heads.Sum, heads.Apply, heads.Partial, heads.Total, heads.Expect, heads.Root)
+_CODES: dict[type, Callable[[Any], Call]] = {
+    Rational: lambda node: lambda run: mpf(node.p) / node.q if node.q != 1 else mpf(node.p),
+    type(pi): lambda node: lambda run: +mp.pi,
+    type(EulerGamma): lambda node: lambda run: +mp.euler,
+    BooleanTrue: lambda node: lambda run: True,
+    BooleanFalse: lambda node: lambda run: False,
+    Dim: lambda node: lambda run: run.point.size(node),
+    Variable: _leaf, Index: _leaf,
+    BoundIndex: lambda node: lambda run: run.env[node],
+    Add: _sum, Mul: _product, Pow: _power,
+    heads.Element: _element,
+    heads.Sum: partial(_reduced, "sum"), heads.Product: partial(_reduced, "prod"),
+    heads.Maximum: partial(_reduced, "max"), heads.Minimum: partial(_reduced, "min"),
+    heads.ArgMax: partial(_reduced, "argmax"),
+    heads.UniqueMaximum: partial(_reduced, "unique_maximum"), All: partial(_reduced, "all"),
+    heads.Delta: _delta, heads.Cond: _case, heads.Apply: _application,
+    heads.Partial: _derivative, heads.Total: _total, heads.Expect: _expected, heads.Root: _root,
+    heads.Less: partial(_comparison, operator.lt),
+    heads.LessEqual: partial(_comparison, operator.le),
+    heads.Equal: partial(_comparison, operator.eq),
+    heads.NotEqual: partial(_comparison, operator.ne),
+    heads.Both: _both, heads.Either: _either, heads.Not: _not,
+}

@@ -1,0 +1,81 @@
+"""What every form shows of a derivation, in order: its parts, and the rows of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from sympy import Integer
+from sympy.core.basic import Basic
+
+from derive.core import heads
+from derive.core.indexing import leaves
+from derive.core.walk import is_opened
+from derive.derivation import Derivation, Step
+
+_ABOVE = " from above"
+
+
+class Row(NamedTuple):
+    """An equation: what stands left of the sign, or None; the line; its rules, and their steps."""
+
+    left: Basic | None
+    line: Basic
+    labels: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def rules(self) -> str:
+        """The names of the rules; those of parts above are joined: ∂o/∂h, ∂h/∂h from above."""
+        above = [label.removesuffix(_ABOVE) for label in self.labels if label.endswith(_ABOVE)]
+        others = [label for label in self.labels if not label.endswith(_ABOVE)]
+        return "; ".join([*([", ".join(above) + _ABOVE] if above else []), *others])
+
+
+def sections(derivation: Derivation, detail: str = "normal") -> list[Derivation]:
+    """What is printed, in order: inner parts first, each quantity of a formula once.
+
+    Of a recurrent model, local derivatives are left out where the `detail` is brief.
+    """
+    tops = (derivation, *derivation.others, *derivation.checks)
+    recurrent = derivation.time is not None
+    if recurrent and detail == "brief":
+        return list(tops)
+    own = {(p.quantity, p.original) for p in tops} if recurrent else set()
+    parts: list[Derivation] = []
+    for top in tops:
+        alone = replace(top, others=(), checks=(), sequel=None)
+        inner = [p for p in alone.all_parts() if (p.quantity, p.original) not in own]
+        parts += [p for p in (*inner, top) if p not in parts]
+    return list({(p.quantity, p.original): p for p in reversed(parts)}.values())[::-1]
+
+
+def rows_of(part: Derivation, detail: str) -> list[Row]:
+    """The rows of one part; what stands left of the sign stands there once.
+
+    A sequel goes on below. The root of a formula is printed as the equation that it solves.
+    """
+    lines: list[tuple[Basic, tuple[str, ...], tuple[Step, ...]]] = []
+    for derivation in (part, *([part.sequel] if part.sequel else [])):
+        shown = derivation.lines(detail)
+        if derivation.time is not None and detail == "brief":
+            shown = shown[-1:]
+        lines += [(line.expression, line.labels, line.steps) for line in shown]
+    if part.start != part.quantity or not lines:
+        lines.insert(0, (part.start, (), ()))
+    rows: list[Row] = []
+    before: Basic | None = None
+    for line, labels, steps in lines:
+        if isinstance(line, heads.Root):
+            before = Integer(0)
+            rows.append(Row(before, line.args[0], labels, steps))
+        else:
+            rows.append(Row(None if part.quantity == before else part.quantity, line, labels,
+                            steps))
+            before = part.quantity
+    return rows
+
+
+def binds_indices(condition: Basic) -> bool:
+    """Whether a condition holds an index that is bound outside of it: it is one for each."""
+    return any(map(is_opened, leaves(condition)))

@@ -1,0 +1,244 @@
+"""What was read of a task or of a user's file, and the data that is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from derive.errors import DataError
+from derive.tables.cell_table import measured_heads, targets_of, usual_head
+from derive.training.tasks.task_data import (
+    OF_CLASSES,
+    OF_FLAGS,
+    OF_NUMBERS,
+    Array,
+    Data,
+    Split,
+    check,
+    cut_sequences,
+    cut_stream,
+    held_out_count,
+    moments,
+)
+
+FEWEST_STEPS = 20  # of one stream: a tenth of fewer is nothing to measure on
+NAMES, FLAGS, INTEGERS, NUMBERS = "names", "flags", "whole numbers", "numbers"
+LISTS, CELLS = "lists of numbers", "cells of a table"
+# The kinds of values, and what a target of that kind is of unless a head is named.
+TARGETS = {NAMES: OF_CLASSES, FLAGS: OF_FLAGS, INTEGERS: OF_CLASSES, NUMBERS: OF_NUMBERS,
+           LISTS: OF_NUMBERS, CELLS: OF_NUMBERS}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is read.
+
+    `kind`: text, csv, jsonl or npz; by default what the name ends in, else text.
+    `inputs`, `targets`: names of CSV columns (1, 2, … without a header). `ahead`: how many rows
+    after its inputs a target stands; by default 1 where a target is an input too, else 0.
+    `head`: a head of `rules/heads.toml` where the targets may be read in more than one way.
+    `held_out`: the part that is measured on: the end of a stream, or sequences drawn by `seed`.
+    `symbols`, `classes`: those of a model that exists already; others are refused.
+    `limit`: read only that many characters, rows, lines or sequences.
+    """
+
+    kind: str = ""
+    inputs: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    ahead: int | None = None
+    head: str = ""
+    held_out: float = 0.1
+    seed: int = 0
+    symbols: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    limit: int | None = None
+
+
+class Column:
+    """Values that stand under one name of a file, with their places for errors.
+
+    `lines` are counted in units such as lines and rows. `kind` is one of TARGETS; `refused` are
+    the kinds that a head of numbers, and one of classes, does not take.
+    """
+
+    kind: str
+    unit = "line"
+    refused: tuple[tuple[str, ...], tuple[str, ...]] = ((NAMES, FLAGS), (NUMBERS, LISTS))
+
+    def __init__(self, where: str, name: str, values: Sequence[Any], lines: Sequence[int]) -> None:
+        self.where, self.name, self.values, self.lines = where, name, values, lines
+
+    def reals(self) -> Array:
+        """(N, D) finite reals. DataError at what is none."""
+        raise NotImplementedError
+
+    def names(self) -> Sequence[str]:
+        """The values as names of classes."""
+        return self.values
+
+    def error(self, n: int, message: str) -> DataError:
+        """The error of value number n."""
+        return DataError(message, self.where, self.lines[n], self.name, self.unit)
+
+    def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
+               ) -> tuple[Array, tuple[str, ...]]:
+        """(N,) numbers of the names, and the names that they count.
+
+        DataError at an empty name, at one that is not `known`, and where there are fewer than
+        `fewest` different ones.
+        """
+        names = self.names()
+        if "" in names:
+            raise self.error(list(names).index(""), "the label is empty")
+        classes = ordered(set(names)) if known is None else known
+        places = {name: place for place, name in enumerate(classes)}
+        for n, name in enumerate(names):
+            if name not in places:
+                few = ", ".join(classes[:6]) + (", …" if len(classes) > 6 else "")
+                raise self.error(n, f"{name!r} is none of the {len(classes)} known labels ({few})")
+        if len(classes) < fewest:
+            raise DataError(f"all targets are {classes[0]!r}: nothing to learn", self.where)
+        return np.array([places[name] for name in names], np.int64), classes
+
+
+def ordered(names: set[str]) -> tuple[str, ...]:
+    """Names in order: as numbers where all are whole numbers, else by their code points."""
+    try:
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    except ValueError:
+        return tuple(sorted(names))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a task or a file holds, before a part is held out.
+
+    `inputs`: (N,) labels that stand for `symbols`, or (N, D) reals; `targets`, `classes`, `each`
+    and `starts` as in Data and Split. In a stream a target stands `ahead` steps after its inputs,
+    and the held-out fraction is one of `counted` steps (None: of those with a target). Reals are
+    standardised unless there is a `scale`. `same`: the targets are inputs of a later step.
+    `columns` names the targets. An empty `metric` is that of the head.
+    """
+
+    source: str
+    inputs: Array
+    targets: Array
+    head: str
+    symbols: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    starts: Array | None = None
+    each: bool = True
+    ahead: int = 0
+    counted: int | None = None
+    scale: tuple[float, float] | None = None
+    same: bool = False
+    columns: tuple[str, ...] = ()
+    metric: str = ""
+    name: str = ""
+    title: str = ""
+    digest: str = ""
+
+    def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
+        """Training part, held-out part, and the steps that mean and deviation are of."""
+        if self.starts is not None:
+            split = Split(self.inputs, self.targets, self.starts)
+            train, held_out = cut_sequences(split, self.each, fraction, seed)
+            return train, held_out, train
+        steps = len(self.inputs) - self.ahead
+        last = min(held_out_count(self.counted or steps, fraction), steps)
+        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], last)
+        upto = len(self.inputs) - last
+        return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
+
+
+def next_step(source: str, inputs: Array, symbols: tuple[str, ...] | None,
+              starts: Array | None, title: str) -> Reading:
+    """A reading whose targets are the inputs one step later, in each sequence (of 2 or more)."""
+    count = len(inputs)
+    edges = np.array([0, count]) if starts is None else starts
+    first, last = np.ones(count, bool), np.ones(count, bool)
+    first[edges[:-1]] = False
+    last[edges[1:] - 1] = False
+    return Reading(
+        source, inputs[last], flat(inputs[first]), symbols=symbols, classes=symbols, same=True,
+        starts=None if starts is None else starts - np.arange(len(starts)), title=title,
+        head=usual_head(OF_CLASSES if symbols else OF_NUMBERS), metric="bits" if symbols else "")
+
+
+def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], options: Options,
+                 ) -> Reading:
+    """A reading with the targets of its columns. DataError where the head does not fit them."""
+    column, kind = columns[0], columns[0].kind
+    head = options.head or usual_head(TARGETS[kind])
+    of_numbers = targets_of(head) == OF_NUMBERS
+    if kind in column.refused[0 if of_numbers else 1]:
+        due = "numbers" if of_numbers else "classes"
+        raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
+    if of_numbers:
+        return reading(targets=flat(joined(columns)), head=head)
+    if len(columns) != 1:
+        raise DataError(f"classes are one column, not {len(columns)}", column.where)
+    targets, classes = column.labels(options.classes, fewest=2)
+    return reading(targets=targets, classes=classes, head=head)
+
+
+def joined(columns: Sequence[Column]) -> Array:
+    """(N, D) the reals of one column, or of several side by side.
+
+    Several are laid out in memory one after another: the sum of each is its own to the last bit.
+    """
+    parts = [column.reals() for column in columns]
+    return parts[0] if len(parts) == 1 else np.asfortranarray(np.concatenate(parts, 1))
+
+
+def flat(values: Array) -> Array:
+    """(N,) in place of (N, 1)."""
+    return values[:, 0] if values.shape[1:] == (1,) else values
+
+
+def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Data:
+    """The data of a reading, a `fraction` held out.
+
+    Raises DataError, with `where` (default: the name), for what cannot be used.
+    """
+    train, held_out, fitted = reading.parts(fraction, seed)
+    scales: tuple[tuple[float, float], ...] = ()
+    if reading.symbols is None and reading.scale is None:
+        mean, deviation, constant = _scale(fitted.inputs)
+        deviation = np.where(constant, 1, deviation)  # such an input becomes 0, and does no harm
+        train, held_out = (replace(part, inputs=(part.inputs - mean) / deviation)
+                           for part in (train, held_out))
+    if reading.classes is None:
+        mean, deviation, constant = _scale(fitted.inputs if reading.same else fitted.targets)
+        if constant.any():
+            column = dict(enumerate(reading.columns)).get(int(constant.argmax()), "")
+            raise DataError("the targets of the training part are all "
+                            f"{mean[constant][0]:g}: nothing to learn", reading.source,
+                            column=column)
+        scales = tuple(zip(mean.tolist(), deviation.tolist(), strict=True))
+        if train.targets.ndim == 1:
+            mean, deviation = mean[0], deviation[0]
+        train, held_out = (replace(part, targets=(part.targets - mean) / deviation)
+                           for part in (train, held_out))
+    inputs = reading.inputs.shape[1] if reading.symbols is None else reading.symbols
+    return check(Data(
+        name=reading.name, title=reading.title, train=train, held_out=held_out, inputs=inputs,
+        classes=reading.classes, each=reading.each, head=reading.head,
+        metric=reading.metric or measured_heads()[reading.head].metric, source=reading.source,
+        digest=reading.digest, scales=scales,
+        scale=reading.scale or (scales[0] if len(scales) == 1 else (0.0, 1.0))), where)
+
+
+def _scale(values: Array) -> tuple[Array, Array, Array]:
+    """(D,) means and deviations of columns, and which of them are constant."""
+    mean, deviation = moments(values if values.ndim == 2 else values[:, None])
+    return mean, deviation, deviation <= 1e-12 * np.abs(mean)
+
+
+def at_least(count: int, fewest: int, what: str, where: str) -> None:
+    """DataError where there is too little to learn from and measure on."""
+    if count < fewest:
+        raise DataError(f"{count} {what} are too few; {fewest} are the least", where)
