@@ -73,7 +73,8 @@ def undefined_ends(design: Design, result: str, points: Points) -> int:
 
 def _learn(trial: Trial, node: int, certificate: Certificate, local: float) -> None:
     """Adds the guards that the wrong examples of a trial need."""
-    bad = (trial.error(node) > LIMIT) & ~trial.caught(certificate.guards) & ~_near(trial, certificate)
+    bad = (trial.error(node) > LIMIT) & ~trial.caught(certificate.guards) & \
+        ~_near(trial, certificate)
     errors: dict[int, Array] = {}
     for number in trial.order:
         if not bad.any():

@@ -78,7 +78,7 @@ def truth(formula: Any, result: str, blocks: Sequence[Array], row: int) -> Any:
     try:
         values = [_agreed(subject, Point(point.sizes, {**point.scalars, **dict(zip(
             indices, at, strict=True))}, point.tensors))
-            for at in product(*(range(n) for n in sizes))]
+                  for at in product(*(range(n) for n in sizes))]
     except EvaluationError:
         return None
     array = np.array(values, dtype=object).reshape(sizes)

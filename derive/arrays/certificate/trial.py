@@ -55,7 +55,8 @@ class Functions:
 
         def sign(side: list[Array]) -> Array:
             values = np.asarray(self.plain(side, dtype)[node])
-            values = np.broadcast_to(values, (count, *values.shape[1:]))  # of constants there is one
+            # Of constants there is one value.
+            values = np.broadcast_to(values, (count, *values.shape[1:]))
             return np.asarray(np.sign(values.reshape(count, -1)[:, 0]))
 
         signs = [sign(side) for side in sides]
@@ -98,7 +99,7 @@ class Trial:
                     np.shape(plain), np.shape(wide)))
                 if differs.ndim:
                     near |= np.broadcast_to(differs.reshape(differs.shape[0], -1).any(axis=1),
-                                             near.shape)
+                                            near.shape)
         return near
 
     def error(self, number: int, relative: bool = False) -> Array:

@@ -153,7 +153,8 @@ class CompiledModel:
         functions = self._ready.get(key)
         if functions is None:
             functions = Ready(self, steps, batch)
-            while self._ready and functions.bytes + sum(r.bytes for r in self._ready.values()) > _KEPT:
+            kept = self._ready.values()
+            while kept and functions.bytes + sum(r.bytes for r in kept) > _KEPT:
                 self._ready.pop(next(iter(self._ready)))
             self._ready[key] = functions
         return functions

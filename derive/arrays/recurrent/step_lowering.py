@@ -132,7 +132,7 @@ class StepLowering(Lowering):
         early = self.value(Mul(coefficient, *groups[0]), scope)
         for group in groups[1:-1]:
             early = self.build.elementwise(Op.MULTIPLY, early, self.value(Mul(*group), scope),
-                                     scope=scope)
+                                           scope=scope)
         return self.parted(early, self.value(Mul(*groups[-1]), scope), scope)
 
     @staticmethod

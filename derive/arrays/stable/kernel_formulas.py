@@ -41,7 +41,7 @@ MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
 _LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
                     "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
-                                                for r in parts)})
+                                                   for r in parts)})
 
 
 class Formula:
@@ -93,9 +93,9 @@ class Formula:
         untold = {d for d in (*used, *(i.dim for i in self.derivation.indices))
                   if isinstance(d, Dim)}
         leaves = [leaf for leaf in self.posed.scope.names.values()
-                 if isinstance(leaf, (Variable, Tensor))
-                 and (leaf in used or untold & set(leaf.kind.shape))
-                 and self.posed.specification.definition(leaf.name) is None]
+                  if isinstance(leaf, (Variable, Tensor))
+                  and (leaf in used or untold & set(leaf.kind.shape))
+                  and self.posed.specification.definition(leaf.name) is None]
         if not leaves:
             raise KernelError("the formula has no argument; a constant needs no kernel")
         return leaves

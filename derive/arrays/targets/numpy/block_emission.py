@@ -120,7 +120,7 @@ class Block:
             self.emitter.emit(number)
             for kind in GUARDS:
                 if (number, kind) in self.guards:
-                    self.emitter.statement(f"flagged |= {self.guard(number, kind)}")
+                    self.emitter.write(f"flagged |= {self.guard(number, kind)}")
         if not self.kept:
             for name, number in self.signature.outputs.items():
                 self._deliver(name, number)

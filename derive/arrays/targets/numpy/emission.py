@@ -124,7 +124,7 @@ class Emitter:
 
     # What they write
 
-    def statement(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """A statement."""
         self.statements.append(Statement(text, None, frozenset(self._reads)))
         self._reads.clear()
@@ -135,7 +135,7 @@ class Emitter:
             self.statements.append(Statement(text, number, frozenset(self._reads), pure))
             self._reads.clear()
         elif not pure:
-            self.statement(text)
+            self.write(text)
 
     def call(self, name: str, *operands: str) -> str:
         """A call of a NumPy function."""
@@ -143,8 +143,8 @@ class Emitter:
 
     def copy(self, target: str, source: str, **options: str) -> None:
         """The statement that copies an array into another."""
-        self.statement(self.call("np.copyto", target, source,
-                           *(f"{k}={v}" for k, v in options.items())))
+        self.write(self.call("np.copyto", target, source,
+                             *(f"{k}={v}" for k, v in options.items())))
 
     def computed(self, function: str, operands: list[str], out: str) -> str:
         """A call that writes into an array; by a template, into it after all is computed."""
