@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from derive.arrays.certificate.input_samples import REGIMES
-from derive.arrays.certificate.trial import Functions, Points, Trial
+from derive.arrays.certificate.input_samples import REGIMES, Points
+from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.operations import Family, Rounding
 from derive.arrays.program import Node
 from derive.arrays.targets.numpy.block_emission import Guard

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from derive.arrays.targets.numpy.kernel_module import Argument
+from derive.core.kinds import Dimension
 
 REGIMES = ("typical", "transition", "full", "ordinal", "root")
 COUNT = 400   # points of each regime
@@ -19,18 +20,19 @@ ENDS = {"real": (np.inf, -np.inf), "positive": (0.0, np.inf), "nonnegative": (0.
         "probability": (0.0, 1.0)}
 EDGES = 12  # ends that are tried, each at every so many-th example
 Array = NDArray[Any]
+Points = dict[tuple[str, np.dtype[Any]], list[Array]]  # arguments by regime and dtype
 
 
 class Drawing:
     """Draws blocks of arguments of one regime, over the range of a dtype."""
 
-    def __init__(self, seed: int, regime: str, count: int, dtype: Any = np.float64) -> None:
+    def __init__(self, seed: int, regime: str, count: int, dtype: DTypeLike = np.float64) -> None:
         self.random = np.random.default_rng([seed, REGIMES.index(regime)])
         self.regime, self.count, self.dtype = regime, count, np.dtype(dtype)
         limits = np.finfo(dtype)
         self.range = float(np.log10(limits.tiny)), float(np.log10(limits.max))
 
-    def edges(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
+    def edges(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
         """Typical arguments, in each example one of them at an end of its domain."""
         blocks = self.block(arguments, size)
         turn = 0
@@ -40,7 +42,7 @@ class Drawing:
                 turn += 1
         return blocks
 
-    def block(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
+    def block(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
         """One array for each argument, the batch axis first."""
         blocks: list[Array] = []
         for argument in arguments:
@@ -121,10 +123,10 @@ class Drawing:
         return np.choose(kind, [1 - near, 0.5 + (near - 0.25) * 2.0**-20, tiny])
 
 
-def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
-            conditions: Callable[[list[Array]], Array]) -> dict[tuple[str, Any], list[Array]]:
+def sampled(arguments: Sequence[Argument], size: Callable[[Dimension], int],
+            conditions: Callable[[list[Array]], Array]) -> Points:
     """Arguments by regime and dtype that meet the conditions; `edge` are ends of the domains."""
-    points = {}
+    points: Points = {}
     with np.errstate(all="ignore"):
         for regime in (*REGIMES, "edge"):
             for dtype in (np.dtype(np.float64), np.dtype(np.float32)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,6 @@ from derive.arrays.wide import wide_numbers
 
 STEPS = 60      # halvings on the way to a root
 MOVED = frozenset({"real", "positive", "nonnegative", "probability"})
-Points = Mapping[tuple[str, Any], list[Array]]  # arguments by regime and dtype
 
 
 class Functions:

@@ -39,12 +39,12 @@ class Lowers(Protocol):
         """A value where one of its indices is a label or another index."""
 
 
-def ordered_terms(terms: list[Any]) -> list[Any]:
+def ordered_terms(terms: list[Expr]) -> list[Expr]:
     """Terms with the plain variables first: their differences are exact or nearly so.
 
     The first term is one that is added, where there is any.
     """
-    def turn(term: Any) -> tuple[bool, bool]:
+    def turn(term: Expr) -> tuple[bool, bool]:
         coefficient, rest = term.as_coeff_Mul()
         return not isinstance(rest, (Variable, heads.Element)), bool(coefficient < 0)
 
@@ -61,7 +61,7 @@ def below_fraction(factor: Basic) -> bool:
     return isinstance(factor, Pow) and factor.args[1].is_Rational and bool(factor.args[1] < 0)
 
 
-def product(run: Lowers, node: Any, scope: Scope) -> Value:
+def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     """A product; factors with few axes are taken together before those with many.
 
     So `exp(o[k]) / z * w` costs one multiplication for each element, not three. The weight of the
@@ -85,7 +85,7 @@ def product(run: Lowers, node: Any, scope: Scope) -> Value:
     return run.build.negative(total, scope) if first == -1 else total
 
 
-def _fraction(run: Lowers, factors: list[Any], scope: Scope) -> tuple[list[Value], list[Value]]:
+def _fraction(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Value]]:
     """The values of factors, and those of divisors."""
     above, below = [], []
     for factor in factors:
@@ -123,13 +123,13 @@ def _level(build: Builder, total: Value | None, above: list[Value], below: list[
 # Binders
 
 
-def opened(lam: Any, scope: Scope) -> tuple[Index, Any, Any, Scope]:
+def opened(lam: heads.Lam, scope: Scope) -> tuple[Index, Expr, Basic, Scope]:
     """The index of a binder, its body and condition, and the scope inside it."""
     index, body, where, _ = enter(lam, around(*scope))
     return index, body, where, (*scope, index)
 
 
-def reduction(run: Lowers, node: Any, scope: Scope) -> Value:
+def reduction(run: Lowers, node: heads.Reduction, scope: Scope) -> Value:
     """A sum, product, maximum, … over an index."""
     op, build = _REDUCTIONS[type(node)], run.build
     index, body, where, inner = opened(node.args[0], scope)
@@ -152,7 +152,7 @@ def reduction(run: Lowers, node: Any, scope: Scope) -> Value:
     return build.reduced(op, terms, index, None if label is None else run.place(label, scope))
 
 
-def _left_out(where: Any, index: Index, scope: Scope) -> Any:
+def _left_out(where: Basic, index: Index, scope: Scope) -> Expr | None:
     """The label that a condition `k != label` leaves out, if it is one."""
     if not isinstance(where, heads.NotEqual) or index not in where.args:
         return None
@@ -162,7 +162,7 @@ def _left_out(where: Any, index: Index, scope: Scope) -> Any:
     return other if index_dimension(other) is not None or other.is_Integer else None
 
 
-def _contraction(run: Lowers, body: Any, index: Index, inner: Scope) -> Value | None:
+def _contraction(run: Lowers, body: Expr, index: Index, inner: Scope) -> Value | None:
     """The sum of a product of two arrays, without the array of products."""
     factors = Mul.make_args(body)
     pair = _pair(factors, index)
@@ -180,7 +180,7 @@ def _contraction(run: Lowers, body: Any, index: Index, inner: Scope) -> Value | 
     return run.build.elementwise(Op.MULTIPLY, run.value(outside, scope), total, scope=scope)
 
 
-def _pair(factors: Sequence[Any], index: Index) -> tuple[Expr, Expr] | None:
+def _pair(factors: Sequence[Expr], index: Index) -> tuple[Expr, Expr] | None:
     """The two parts of a product that a sum over an index is of, without divisors and deltas."""
     inside = [f for f in factors if occurs(index, f)]
     if len(inside) == 1 and isinstance(inside[0], Pow) and inside[0].args[1] == 2:
@@ -202,7 +202,7 @@ def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:
 # Functions of a whole vector
 
 
-def vector_function(run: Lowers, node: Any, function: Function, scope: Scope) -> Value:
+def vector_function(run: Lowers, node: heads.Apply, function: Function, scope: Scope) -> Value:
     """`below_max(u)[k]`, `median(u)`: what is left of such functions after unfolding."""
     index, body, where, inner = opened(node.args[1], scope)
     if where is not true:
@@ -216,7 +216,7 @@ def vector_function(run: Lowers, node: Any, function: Function, scope: Scope) ->
     return run.build.reduced(Op.MEDIAN, terms, index)
 
 
-def _below_max(run: Lowers, node: Any, index: Index, body: Any, scope: Scope) -> Value:
+def _below_max(run: Lowers, node: heads.Apply, index: Index, body: Expr, scope: Scope) -> Value:
     """u[k] - max(u): a whole vector at an index, one number at a label."""
     terms, at = run.value(body, (*scope, index)), node.args[2]
     if index not in terms.indices:

@@ -6,10 +6,9 @@ matrix products, their values one block of memory, and equal operations on them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
-from typing import Any
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
@@ -29,7 +28,7 @@ class Stacks:
 def stacked(schedule: Schedule) -> Stacks:
     """Finds what is to lie side by side."""
     uses = _uses(schedule)
-    groups: dict[Any, list[str]] = {}
+    groups: dict[Hashable, list[str]] = {}
     for name, (partner, _) in uses.items():
         kind = schedule.graph.inputs[name][1]
         groups.setdefault((partner, tuple(map(str, kind.shape))), []).append(name)
@@ -64,9 +63,9 @@ def turned_parameters(schedule: Schedule) -> dict[str, bool]:
     return turned
 
 
-def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
+def _uses(schedule: Schedule) -> dict[str, tuple[Hashable, int]]:
     """For each parameter with one simple gradient: what it is multiplied with, and the adjoint."""
-    uses: dict[str, tuple[Any, int]] = {}
+    uses: dict[str, tuple[Hashable, int]] = {}
     turned = turned_parameters(schedule)
     for name, nodes in schedule.graph.gradients.items():
         if len(nodes) != 1:
@@ -84,7 +83,7 @@ def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
 
 def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
     """The products of one vector with stacked parameters, and rows of stacked tables."""
-    products: dict[Any, dict[str, int]] = {}
+    products: dict[Hashable, dict[str, int]] = {}
     for number in schedule.order:
         node = schedule.nodes[number]
         if node.op not in (Op.DOTS, Op.PICK) or len(node.operands) != 2 or node.operands[1].number:

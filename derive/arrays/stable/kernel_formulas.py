@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from derive.arrays.certificate.certificate import Certificate, certify, undefined_ends
-from derive.arrays.certificate.input_samples import SIZE, sampled
-from derive.arrays.certificate.trial import Points
+from derive.arrays.certificate.input_samples import SIZE, Points, sampled
 from derive.arrays.lowering.hessian_product import hessian_product
 from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.stable.stable_forms import candidates, scaled

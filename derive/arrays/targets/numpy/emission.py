@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.numpy_operations import called
+from derive.core.kinds import Dimension
 
 
 class Axes(Protocol):
@@ -23,7 +24,7 @@ class Axes(Protocol):
     def places(self) -> str:
         """The numbers of the examples."""
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Program
@@ -14,7 +13,7 @@ from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
 from derive.core.atoms import Dim
-from derive.core.kinds import Kind
+from derive.core.kinds import Dimension, Kind
 from derive.errors import KernelError
 
 WIDTH = 99
@@ -45,7 +44,7 @@ class Design:
 
     arguments: tuple[Argument, ...]
     program: Program
-    results: Mapping[str, tuple[int, tuple[Any, ...]]]
+    results: Mapping[str, tuple[int, tuple[Dimension, ...]]]
     plans: Mapping[str, tuple[str, ...]]
     guards: Mapping[str, frozenset[Guard]]
     faithful: bool
@@ -61,16 +60,16 @@ class Design:
             return (*self.arguments, self.vector)
         return self.arguments
 
-    def sizes(self, plan: str) -> dict[Any, str]:
+    def sizes(self, plan: str) -> dict[Dimension, str]:
         """The symbolic dimensions, in order of first use, and their names in the code."""
-        sizes: dict[Any, str] = {}
+        sizes: dict[Dimension, str] = {}
         for argument in self.taken(plan):
             for dim in argument.kind.shape:
                 if isinstance(dim, Dim) and not dim.fixed:
                     sizes.setdefault(dim, f"{dim.name}")
         return sizes
 
-    def dim(self, dim: Any) -> Any:
+    def dim(self, dim: Dimension) -> int | str:
         """A dimension as the runtime takes it: a name, or a number."""
         if isinstance(dim, Dim):
             return dim.fixed or dim.name
@@ -224,7 +223,7 @@ def _argument(design: Design, argument: Argument) -> str:
             f"{over!r})")
 
 
-def _dims(design: Design, dims: Iterable[Any]) -> tuple[Any, ...]:
+def _dims(design: Design, dims: Iterable[Dimension]) -> tuple[int | str, ...]:
     return tuple(map(design.dim, dims))
 
 

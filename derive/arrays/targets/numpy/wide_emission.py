@@ -12,6 +12,7 @@ from derive.arrays.targets.numpy import numpy_operations
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Signature
 from derive.arrays.targets.numpy.label_writers import left_over, subscripts
+from derive.core.kinds import Dimension
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 from derive.judge.precision import mp, mpf
@@ -75,7 +76,7 @@ class WideBlock:
                 lines.append(f"t{number} = {text}")
         return lines
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
         return self.signature.sizes.get(dim, str(dim))
 
