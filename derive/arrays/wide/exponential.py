@@ -29,9 +29,7 @@ from derive.arrays.wide.wide_numbers import (
     _wide_normal,
     _wide_of_pair,
     _wide_pair,
-    wide_add,
     wide_of,
-    wide_subtract,
     wide_where,
 )
 
@@ -110,7 +108,7 @@ def wide_exp(w: Wide) -> Wide:
 def wide_expm1(w: Wide) -> Wide:
     """exp(w) - 1, accurate near 0 too."""
     k, place, ph, pl = _wide_exp_parts(w)
-    result = wide_subtract(_wide_exp_join(k, place, ph, pl), WIDE_ONE)
+    result = _wide_exp_join(k, place, ph, pl) - WIDE_ONE
     result = wide_where((k == 0) & (place == 12), _wide_of_pair(ph, pl), result)
     # So near 0 the square is out of sight, and the pair may have lost w itself.
     result = wide_where((w.exponent < -120) | (w.high == 0), w, result)
@@ -161,7 +159,7 @@ def wide_log(w: Wide) -> Wide:
 
 def wide_log1p(w: Wide) -> Wide:
     """log(1 + w), accurate near 0 too."""
-    total = wide_add(WIDE_ONE, w)
+    total = WIDE_ONE + w
     e, place, mh, ml = _wide_log_parts(total)
     xh, xl = _wide_pair(w)
     near = np.abs(xh) < 0.03125

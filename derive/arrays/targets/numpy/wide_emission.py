@@ -19,9 +19,9 @@ from derive.judge.precision import mp, mpf
 
 _ROWS = Layout()
 CALLS: dict[Op, str] = {
-    Op.ADD: "wide_add", Op.SUBTRACT: "wide_subtract", Op.MULTIPLY: "wide_multiply",
-    Op.DIVIDE: "wide_divide", Op.NEGATIVE: "wide_negative", Op.SQRT: "wide_sqrt",
-    Op.POWER: "wide_power", Op.DIFFERENCE: "wide_subtract", Op.BELOW_MAX: "wide_subtract",
+    Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
+    Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "wide_sqrt",
+    Op.POWER: "wide_power", Op.DIFFERENCE: "{0} - {1}", Op.BELOW_MAX: "{0} - {1}",
     Op.LESS: "wide_less", Op.LESS_EQUAL: "wide_less_equal", Op.EQUAL: "wide_equal",
     Op.NOT_EQUAL: "wide_not_equal",
     Op.SUM: "wide_sum", Op.PRODUCT: "wide_product", Op.MAX: "wide_max", Op.MIN: "wide_min",
@@ -203,7 +203,7 @@ class WideBlock:
         for own, operand in zip(words, node.operands, strict=True):
             axes = tuple(own.index(letter) if letter in own else None for letter in out + summed)
             parts.append(self.text(Operand(operand.source, axes)))
-        return f"wide_sum(wide_multiply({', '.join(parts)}), {_ROWS.axis(len(out))})"
+        return f"wide_sum({parts[0]} * {parts[1]}, {_ROWS.axis(len(out))})"
 
     def missing(self, node: Node) -> str:
         """Of recurrent programs alone."""
