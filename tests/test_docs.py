@@ -105,31 +105,6 @@ def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
     assert [r.right for r in load_rules(rule, "fold")]
 
 
-def test_the_table_of_matching_losses_is_what_is_derived() -> None:
-    page = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
-    for entry in derive.activations():
-        found = derive.matching_loss(entry.name)
-        row = next(r for r in page.splitlines() if r.startswith(f"| {entry.name} |"))
-        assert f"`{found.notation}`" in row
-        assert found.sequel is None or f"`{found.sequel.notation}`" in row
-
-
-def test_the_table_of_estimates_and_information_is_what_is_derived() -> None:
-    page = (ROOT / "docs" / "likelihood.md").read_text(encoding="utf-8")
-    for entry in derive.distributions():
-        if entry.base:
-            continue
-        row = next(r for r in page.splitlines() if r.startswith(f"| {entry.name} |"))
-        _, estimates, information = row.strip("| ").split(" | ")
-        found = derive.mle(entry.name)
-        for one in (found, *found.others):
-            assert one.goal != "mle" or f"= {one.notation}`" in estimates
-        if information != "none":
-            found = derive.fisher(entry.name)
-            for one in (found, *found.others):
-                assert "expect(" in one.notation or f"= {one.notation}`" in information
-
-
 def test_the_version_stands_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["tool"]["hatch"]["version"]["path"] == "derive/version.py"
