@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import derive
 from derive.errors import NotationError, VerificationError
 from derive.judge.claims.adjoint_claims import Adjoint, adjoint_claim
 from derive.judge.claims.text_claims import judge
