@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import true
+from sympy import Expr, true
 from sympy.core.basic import Basic
 
-from derive.core.atoms import Index
+from derive.core.atoms import Dim, Index
 from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
@@ -58,7 +58,7 @@ class Step(Stored):
 class Line(Stored):
     """A line of a derivation as it is shown: an expression, and the steps that led to it."""
 
-    expression: Any
+    expression: Basic
     steps: tuple[Step, ...]
 
     @property
@@ -119,7 +119,7 @@ class Derivation(Stored):
     domain: tuple[Basic, ...] = ()
 
     @property
-    def result(self) -> Any:
+    def result(self) -> Expr:
         """The last line."""
         return self.steps[-1].line if self.steps else self.start
 
@@ -131,7 +131,7 @@ class Derivation(Stored):
         return (*declared, *(d.name for d in self.definitions), *(i.name for i in self.indices))
 
     @property
-    def time(self) -> Any:
+    def time(self) -> Dim | None:
         """The dimension of the steps, where this is a derivation of a recurrent model."""
         return None if self.recurrence is None else self.recurrence.model.steps
 
@@ -141,7 +141,7 @@ class Derivation(Stored):
         return plain(self.result, self.reserved)
 
     @cached_property
-    def obligations(self) -> tuple[Any, ...]:
+    def obligations(self) -> tuple[Basic, ...]:
         """The conditions that the kinds do not decide, each once.
 
         The steps hold under them, and so has the formula as typed a value, where the result does
@@ -151,7 +151,7 @@ class Derivation(Stored):
             return self._obligations()
 
     @exact
-    def _obligations(self) -> tuple[Any, ...]:
+    def _obligations(self) -> tuple[Basic, ...]:
         derivations = (*self._nested(substeps=False), self)
         owed = [o for d in derivations for o in d.owed]
         typed = [o for d in derivations for o in obligations.lost(d.domain, self.result)]
@@ -161,7 +161,7 @@ class Derivation(Stored):
         return obligations.strongest(conditions, self.assumptions)
 
     @cached_property
-    def owed(self) -> tuple[Any, ...]:
+    def owed(self) -> tuple[Basic, ...]:
         """The obligations of the steps, and of the result where the first line asks for less.
 
         Kinks across which the result holds anyway are left out.
@@ -208,7 +208,7 @@ class Derivation(Stored):
             shown_key = key
         return tuple(shown)
 
-    def replay(self) -> Any:
+    def replay(self) -> Expr:
         """Recomputes every line from rules, bindings and parameters alone; the result.
 
         Raises ReplayError at the first step that does not follow.
@@ -241,7 +241,7 @@ class Derivation(Stored):
         derivation: Derivation = provided("from_json")(given)
         return derivation
 
-    def to_sympy(self) -> Any:
+    def to_sympy(self) -> Expr:
         """The result as a plain SymPy expression."""
         return to_sympy(self.result)
 

@@ -27,7 +27,7 @@ class Formal(Stored):
     direct: Basic | None = None
     direct_loss: Basic | None = None
 
-    def loss_in(self, symbol: Any) -> Any:
+    def loss_in(self, symbol: Basic) -> Basic:
         """The loss in terms of an intermediate. Raises KeyError for another name."""
         return dict(self.losses)[symbol]
 

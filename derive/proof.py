@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.core.stored import Stored
 from derive.derivation import Derivation
-from derive.judge.precision import mp, mpf, own
+from derive.judge.precision import Float, mp, mpf, own
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
@@ -57,7 +57,7 @@ class Refusal(Stored):
         self.difference.verify()
 
 
-def number(value: Any) -> str:
+def number(value: Float | int) -> str:
     """A number as a short fraction where it is one, else with 6 digits."""
     value = own(value)
     if abs(value) < mpf(10) ** -12:
@@ -73,7 +73,7 @@ def place(at: tuple[int, ...]) -> str:
     return ",".join(map(str, at))
 
 
-def listed(values: Any) -> str:
+def listed(values: tuple[Any, ...] | Float) -> str:
     """A vector or a number, in short fractions."""
     if isinstance(values, tuple):
         return f"({', '.join(listed(v) for v in values)})"

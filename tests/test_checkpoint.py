@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import derive
 from derive.errors import CheckpointError, TrainingError
 from derive.training import checkpoint as files
 from derive.training.log import read_log
@@ -415,3 +417,31 @@ def test_twenty_kills_at_random_moments_change_no_bit(tmp_path, request) -> None
     if "slow" not in request.config.getoption("-m"):
         pytest.skip("on demand, with -m slow")
     check_kills(tmp_path, 400, 20)
+
+
+# --- checkpoints of earlier versions --------------------------------------------------------------
+
+DATA = Path(__file__).parent / "data"
+# The parameters after step 40 of the run that version 0.1 saved at step 20 and went on with.
+THETA_40 = [
+    0.08219235954205409, -0.11307709585468904, 0.02516455142928866, 0.4354923775344991,
+    -0.43088826855805024, 0.16052743882967122, 0.03950312051599895, -0.4426834821378419,
+    0.010997184608492624, -0.38559158463850823, 0.4764954497870381, 0.1538137693687137,
+    -0.4136578492961961, 0.36363720099405283, 0.15920221121288486, 0.975362806601933,
+    0.7531180562346411, -0.879877270045377, -0.04163256289420638]
+
+
+def test_a_checkpoint_of_version_0_1_goes_on_as_it_did_there(tmp_path) -> None:
+    """The same in every bit on one machine; libraries of linear algebra differ by roundings."""
+    old, new = tmp_path / "old.ckpt", tmp_path / "new.ckpt"
+    shutil.copy(DATA / "trained_by_0_1.ckpt", old)
+    run = derive.train(resume=old, data=str(DATA / "trained_by_0_1.csv"), steps=40, save=new)
+    np.testing.assert_allclose(run.network.theta, THETA_40, rtol=1e-9, atol=1e-12)
+    before, after = (files.read(path) for path in (old, new))
+    assert before.arrays.keys() == after.arrays.keys()
+    assert {**before.header, "arrays": 0}.keys() == {**after.header, "arrays": 0}.keys()
+    for part in ("about", "options", "run"):
+        assert before.header[part].keys() == after.header[part].keys(), part
+    assert before.header["about"] == {**after.header["about"], "source": "old_run.csv",
+                                      "name": "old_run",
+                                      "title": "level of old_run.csv"}

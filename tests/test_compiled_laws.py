@@ -12,7 +12,7 @@ from derive.arrays.recurrent.loss_weights import Weights
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.errors import DataError, TrainingError
 from derive.tables.cell_table import Cell, cells, find_reduction
-from derive.training.complex_step import check
+from derive.training.gradient_check import compared as check
 from derive.training.network_building import RecurrentNetwork
 from tests.judged import SIZES, Judged, plan, text_of
 from tests.model_interpreter import Interpreter

@@ -12,7 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import derive
 from derive.errors import DataError, UnknownNameError
+from derive.tables.loss_table import losses
+from derive.training.run_options import options_for
+from derive.training.setup import load_data
 from derive.training.tasks import TASKS, Limits, find_task
 from derive.training.tasks.baselines import baselines
 from derive.training.tasks.batching import Sequences, Stream, Windows, batches_of
@@ -590,6 +594,39 @@ def test_the_batches_that_fit() -> None:
     assert isinstance(batches_of(data, data.train, 2, 3, carries=True), Stream)
     assert isinstance(batches_of(data, data.train, 2, 3, carries=False), Windows)
     assert isinstance(batches_of(data, data.held_out, 2, 3, carries=True), Sequences)
+
+
+# --- heads ---------------------------------------------------------------------------------
+
+def catalogued(domain: str) -> list[str]:
+    """Losses of the catalogue whose target is of a type, without constants to be given."""
+    return [entry.name for entry in losses() if len(entry.given) == 2
+            and any(g in (f"y: {domain}", f"t: {domain}") for g in entry.given)
+            and any(g.partition(":")[2].strip().startswith("real") for g in entry.given)]
+
+
+@pytest.mark.parametrize(("domain", "target", "head", "metric"), [
+    ("binary", "kind", "bernoulli", "f1"), ("label(K)", "kind", "softmax", "accuracy"),
+    ("real", "value", "gaussian", "rmse")])
+def test_any_loss_is_read_and_measured_as_the_usual_head_of_its_targets(
+        tmp_path: Path, domain: str, target: str, head: str, metric: str) -> None:
+    path = write(tmp_path, "a.csv", "value,kind\n" + "".join(
+        f"{np.sin(n):.3f},{'ab'[n % 3 == 0]}\n" for n in range(60)))
+    names = catalogued(domain)
+    assert len(names) > 1
+    for name in (head, *names):
+        data = load_data(options_for(None, {"data": str(path), "target": target, "head": name,
+                                            "columns": ("value",)}))
+        assert (data.head, data.metric) == (head, metric), name
+
+
+@pytest.mark.parametrize("head", ["hinge", "focal(gamma=2)", "crammer-singer"])
+def test_a_loss_as_a_head_is_trained_and_measured(tmp_path: Path, head: str) -> None:
+    path = write(tmp_path, "a.jsonl", "".join(
+        json.dumps({"x": "ab" if n % 2 else "ba", "y": "cd"[n % 2]}) + "\n" for n in range(60)))
+    run = derive.train(data=str(path), head=head, hidden=4, steps=60, lr=0.05, batch=8)
+    assert run.metric[1] == 1
+    assert next(name for name, _ in run.baselines()).startswith("majority")
 
 
 # --- metrics -------------------------------------------------------------------------------

@@ -216,8 +216,8 @@ def test_training_lowers_the_loss_and_two_runs_agree_bit_for_bit(options) -> Non
     outcome = finished(one)
     finished(two)
     assert outcome.why == "length"
-    assert outcome.step == outcome.held_step == 60
-    assert outcome.held == two.last
+    assert outcome.step == outcome.measured_step == 60
+    assert outcome.measured == two.last
     assert digest(one.network.theta) == digest(two.network.theta)
     assert one.rows[-1]["loss"] < 0.8 * one.rows[0]["loss"]
     assert digest(finished_theta(seed=4, **options)) != digest(one.network.theta)
@@ -279,8 +279,8 @@ def test_patience_stops_and_gives_the_best_back(tmp_path) -> None:
 
     run.evaluate = evaluate
     outcome = finished(run)
-    assert (outcome.why, outcome.step, outcome.held_step) == ("patience", 20, 10)
-    assert outcome.held.loss == 2.0
+    assert (outcome.why, outcome.step, outcome.measured_step) == ("patience", 20, 10)
+    assert outcome.measured.loss == 2.0
     assert (run.network.theta == seen[1]).all()
     kept = files.read(tmp_path / "run.ckpt")
     assert (kept.arrays["best"] == seen[1]).all()
@@ -424,7 +424,7 @@ def test_a_file_that_is_no_log_is_left_alone(tmp_path, name, text, words) -> Non
 def test_lines_of_progress_in_a_pipe() -> None:
     stream = io.StringIO()
     run = trainer(None)
-    run.progress = Lines(stream, every=1000)
+    run.progress = Lines(stream, seconds=1000)
     finished(run)
     lines = stream.getvalue().splitlines()
     assert len(lines) == 9
@@ -434,7 +434,7 @@ def test_lines_of_progress_in_a_pipe() -> None:
     assert lines[0].endswith(" left")
     stream = io.StringIO()
     run = trainer(None)
-    run.progress = Lines(stream, every=0)
+    run.progress = Lines(stream, seconds=0)
     finished(run)
     assert len(stream.getvalue().splitlines()) == 69
 
@@ -590,8 +590,7 @@ def test_sampling_refuses(changes, words) -> None:
 def test_the_report_of_a_gradient_check(monkeypatch) -> None:
     rows = [gradient_check.Row("W", (6, 6), 3e-14, (1, 2)),
             gradient_check.Row("b", (6,), 2e-9, (0,))]
-    judge = SimpleNamespace(check=lambda network, batch, state: rows)
-    monkeypatch.setitem(sys.modules, "derive.training.complex_step", judge)
+    monkeypatch.setattr(gradient_check, "compared", lambda network, batch, state: rows)
     found = gradient_check.check(toy(), ToyFeed())
     assert gradient_check.table(found)[0] == ("W", "6 × 6", "3.0e-14", "1, 2")
     assert gradient_check.passed(found[:1])
@@ -721,8 +720,7 @@ def test_a_checkpoint_of_another_run_is_refused(derive, monkeypatch) -> None:
 def test_checking_prints_the_table_and_fails_on_an_error(derive, monkeypatch) -> None:
     for error, code in ((1e-13, 0), (1e-9, 1)):
         rows = [gradient_check.Row("W", (6, 6), error, (1, 2))]
-        monkeypatch.setitem(sys.modules, "derive.training.complex_step",
-                            SimpleNamespace(check=lambda *_, rows=rows: rows))
+        monkeypatch.setattr(gradient_check, "compared", lambda *_, rows=rows: rows)
         done = derive("train", "toy", "--check")
         assert done.exit_code == code
         assert f"W\t6 × 6\t{error:.1e}\t1, 2" in done.stdout

@@ -10,7 +10,7 @@ from derive.training.checkpoint import previous_of, read_good
 from derive.training.log import Log
 from derive.training.loop import Trainer
 from derive.training.run_options import Options
-from derive.training.run_records import Held
+from derive.training.run_records import Measured
 from derive.training.saving import Saver
 from tests.toy_network import ToyFeed, digest, toy
 
@@ -23,10 +23,10 @@ def trainer(folder: Path | None, *, seed: int = 3, save_every: int = 5, feed=Non
     net = network or toy(dtype=chosen.dtype)
     held = ToyFeed(seed=9)
 
-    def evaluate() -> Held:
+    def evaluate() -> Measured:
         held.at = 0
         batch = held.take()
-        return Held(net.loss(batch, net.zero_state(4))[0], 0.5)
+        return Measured(net.loss(batch, net.zero_state(4))[0], 0.5)
 
     return Trainer(net, feed or ToyFeed(seed), chosen, evaluate if hold else None,
                    Saver(folder / "run.ckpt" if folder else None, save_every, "toy"),

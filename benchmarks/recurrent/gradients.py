@@ -8,7 +8,7 @@ import numpy as np
 
 from derive.calculus.recurrence.model_composition import Composition, composed
 from derive.tables.cell_table import cells
-from derive.training.complex_step import check
+from derive.training.gradient_check import compared as check
 from derive.training.network_building import RecurrentNetwork
 
 from .setting import OWN, cell, verdict

@@ -36,6 +36,6 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,
     density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
-    expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.ONE_FRACTION,
+    expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,
     expectation_steps.VALUE_APART, expectation_steps.VALUES,
 )}

@@ -71,20 +71,20 @@ def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | N
     from derive.training.progress import progress
     from derive.training.setup import new_run, resumed_run
 
-    messages = progress()
+    display = progress()
     if resume is not None:
-        run = resumed_run(resume, given, files, messages)
+        run = resumed_run(resume, given, files, display)
     else:
-        run = new_run(options_for(task, given), files, messages)
+        run = new_run(options_for(task, given), files, display)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
-        messages.note(text)
+        display.note(text)
     outcome = trainer.run()
     if files.plot is not None:
         _plot(run, files.plot)
     if outcome.why == "interrupt":
-        messages.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
+        display.note(f"Stopped after step {outcome.step} and saved. Go on by:\n"
                      f"  derive train --resume {outcome.saved}")
         sys.exit(130)
     _result(run, outcome)
@@ -130,11 +130,12 @@ def _list() -> None:
 def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training import gradient_check as checking
     from derive.training.evaluation import feed
-    from derive.training.setup import compiled_network, load_data
+    from derive.training.network_building import network as built
+    from derive.training.setup import load_data
 
     options = checking.small(options_for(task, given), tuple(given))
     data = load_data(options)
-    network = compiled_network(data, options)
+    network = built(data, options)
     rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
@@ -169,11 +170,11 @@ def _result(run: Any, outcome: Any) -> None:
     kind = "own model" if options.model else options.cell
     name = f"{kind} {options.hidden}" + (f" × {options.layers}" if options.layers > 1 else "") \
         + (" both ways" if options.bidirectional else "")
-    rows = [(name, number(outcome.held.loss), number(outcome.held.metric))]
+    rows = [(name, number(outcome.measured.loss), number(outcome.measured.metric))]
     rows += [(label, "", number(value)) for label, value in baselines(data)]
     print_table(("held out", "loss", MEASURES[data.metric].title), rows)
-    at = f", measured at the best, step {outcome.held_step}" \
-        if outcome.held_step != outcome.step else ""
+    at = f", measured at the best, step {outcome.measured_step}" \
+        if outcome.measured_step != outcome.step else ""
     print_entry([
         ("task", data.title), ("run", f"{many(outcome.step, 'step')}, "
                                           f"{many(outcome.epoch, 'epoch')}{at}"),

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sympy import Expr
+from sympy.core.basic import Basic
+
 from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.stored import Stored
@@ -17,10 +20,10 @@ from derive.rulebook.patterns import Meta, MetaApply, metavariables
 class Family(Stored):
     """What an applied metavariable is bound to: a body with its parameters."""
 
-    parameters: tuple[Any, ...]
-    body: Any
+    parameters: tuple[Basic, ...]
+    body: Basic
 
-    def at(self, arguments: tuple[Any, ...]) -> Any:
+    def at(self, arguments: tuple[Basic, ...]) -> Expr:
         """The body with other arguments in place of the parameters."""
         if arguments == self.parameters:
             return self.body
@@ -30,12 +33,12 @@ class Family(Stored):
 Bindings = Mapping[str, Any]  # metavariable name → expression, dimension, tensor or Family
 
 
-def fill(pattern: Any, bindings: Bindings) -> Any:
+def fill(pattern: Expr, bindings: Bindings) -> Expr:
     """The pattern with its metavariables replaced by what they are bound to."""
     return _fill(pattern, bindings, None)
 
 
-def _fill(pattern: Any, bindings: Bindings, binders: Binders | None) -> Any:
+def _fill(pattern: Expr, bindings: Bindings, binders: Binders | None) -> Expr:
     if isinstance(pattern, (Meta, Dim)):
         return bindings.get(pattern.name, pattern)
     if isinstance(pattern, MetaApply):
@@ -51,7 +54,7 @@ def _fill(pattern: Any, bindings: Bindings, binders: Binders | None) -> Any:
     return with_arguments(pattern, (_fill(a, bindings, binders) for a in pattern.args))
 
 
-def _around(pattern: Any, bindings: Bindings) -> Binders:
+def _around(pattern: Expr, bindings: Bindings) -> Binders:
     """The binders around a filled-in pattern: those around everything that is put in."""
     values = [bindings[name] for name in metavariables(pattern) if name in bindings]
     return around(*(part for v in values for part in (

@@ -8,7 +8,8 @@ tensor; a capital letter stands for any dimension.
 from __future__ import annotations
 
 import ast
-from typing import Any
+
+from sympy import Expr
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Named, Tensor, Variable
@@ -38,7 +39,7 @@ class MetaApply(heads.Head):
 
 
 @exact
-def parse_pattern(text: str, functions: FunctionTable | None = None) -> Any:
+def parse_pattern(text: str, functions: FunctionTable | None = None) -> Expr:
     """Reads one side of a rule, or a condition. Raises NotationError."""
     scope = Scope() if functions is None else Scope(functions=functions)
     value = PatternParser(text, scope).value(read(text))
@@ -58,16 +59,16 @@ class PatternParser(Parser):
         self.scope.check_name(name, self.text, 1)
         return Meta(name)
 
-    def range(self, node: ast.expr) -> Any:
+    def range(self, node: ast.expr) -> Expr:
         if isinstance(node, ast.Name) and node.id[0].isupper():
             return Dim(node.id)
         raise self.error(node, "in a rule an index runs over a capital letter, such as K")
 
-    def condition(self, node: ast.AST) -> Any:
+    def condition(self, node: ast.AST) -> Expr:
         value = self.value(node)
         return value if isinstance(value, (Meta, MetaApply)) else Parser.condition(self, node)
 
-    def index(self, node: ast.expr, dim: Any) -> Any:
+    def index(self, node: ast.expr, dim: Expr) -> Expr:
         value = self.value(node)
         return value if isinstance(value, Meta) else Parser.index(self, node, dim)
 
@@ -91,13 +92,13 @@ class PatternParser(Parser):
             return MetaApply(Meta(node.func.id), *arguments)
         return Parser.call(self, node)
 
-    def delta(self, node: ast.Call) -> Any:
+    def delta(self, node: ast.Call) -> Expr:
         pair = [self.value(a) for a in node.args]
         if len(pair) == 2 and any(metavariables(v) for v in pair):
             return heads.Delta(*pair)
         return Parser.delta(self, node)
 
-    def operator(self, node: ast.Call, name: str) -> Any:
+    def operator(self, node: ast.Call, name: str) -> Expr:
         if len(node.args) == 2:
             body, variable = self.number(node.args[0]), self.operand(node.args[1])
             if isinstance(variable, (Meta, heads.Element, Variable, Tensor)):
@@ -106,7 +107,7 @@ class PatternParser(Parser):
                          NotationError)
 
 
-def check_applied(pattern: Any) -> None:
+def check_applied(pattern: Expr) -> None:
     """Raises NotationError unless metavariables are applied to plain variables alone.
 
     Only then is matching decidable; the side that a rule makes may apply them to anything.
@@ -118,29 +119,25 @@ def check_applied(pattern: Any) -> None:
         check_applied(argument)
 
 
-def check_arities(pattern: Any) -> None:
+def check_arities(pattern: Expr) -> None:
     """Raises NotationError if a metavariable stands with different numbers of arguments."""
-    found: dict[str, set[int]] = {}
+    counts: dict[str, set[int]] = {}
 
-    def visit(node: Any) -> None:
-        if isinstance(node, MetaApply):
-            found.setdefault(node.name, set()).add(len(node.args) - 1)
-            for argument in node.args[1:]:
-                visit(argument)
-            return
-        if isinstance(node, Meta):
-            found.setdefault(node.name, set()).add(0)
-        for argument in node.args:
+    def visit(node: Expr) -> None:
+        applied = isinstance(node, MetaApply)
+        if applied or isinstance(node, Meta):
+            counts.setdefault(node.name, set()).add(len(node.args) - 1 if applied else 0)
+        for argument in node.args[1:] if applied else node.args:
             visit(argument)
 
     visit(pattern)
-    for name, counts in found.items():
-        if len(counts) > 1:
+    for name in counts:
+        if len(counts[name]) > 1:
             raise NotationError(f"the metavariable {name} stands with different numbers of "
                                 "arguments")
 
 
-def metavariables(pattern: Any) -> set[str]:
+def metavariables(pattern: Expr) -> set[str]:
     """The names of all metavariables and dimensions in a pattern."""
     if isinstance(pattern, (Meta, Dim)):
         return {pattern.name}

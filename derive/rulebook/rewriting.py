@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace as replace_fields
-from typing import Any
 
-from sympy import Add, Mul, true
+from sympy import Add, Expr, Mul, true
 
 from derive.core import heads
+from derive.core.atoms import Index
 from derive.core.indexing import size
 from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
@@ -21,8 +21,8 @@ from derive.errors import DeriveError
 from derive.functions.decisions import implies
 from derive.limits import tick
 from derive.rulebook.loading import RuleSet
-from derive.rulebook.matching import copies
-from derive.rulebook.rule import Match, subject_key
+from derive.rulebook.matching import pieces, without
+from derive.rulebook.rule import Match, Rule, subject_key
 
 MOST_WAVES = 400
 LONGEST_STREAK = 20  # waves in which one rule rewrites what it made
@@ -30,37 +30,32 @@ MOST_NODES = 6_000  # a line longer than that is given up
 MOST_DEPTH = 200  # levels of a line that is given up
 
 
-def candidates(rules: RuleSet, node: Any) -> Iterator[Any]:
+def candidates(rules: RuleSet, node: Expr) -> Iterator[Rule]:
     """The rules whose pattern has the same head as the expression, in file order."""
     table = rules.by_key
     if isinstance(node, heads.Partial):
-        body = node.args[0]
-        key = "element" if isinstance(body, heads.Element) else subject_key(body)
-        anywhere = table.get("d any", ())
-        yield from anywhere
-        yield from table.get("d " + key, ())
-    else:
-        yield from table.get(subject_key(node), ())
+        yield from table.get("d any", ())
+    yield from table.get(subject_key(node), ())
 
 
-def keys(node: Any) -> set[str]:
+def keys(node: Expr) -> set[str]:
     """The words under which rules could apply somewhere in an expression."""
     return {subject_key(node)}.union(*(keys(a) for a in node.args if a.args))
 
 
-def find(node: Any, rules: RuleSet, binders: Binders = TOP) -> Iterator[tuple[Match, Binders]]:
+def find(node: Expr, rules: RuleSet, binders: Binders = TOP) -> Iterator[tuple[Match, Binders]]:
     """The outermost places where a rule applies, with the binders around each."""
     tick("rewriting by rules")
     for rule in candidates(rules, node):
-        found = rule.matches(node, binders)
-        if found is not None and found.after != found.before:
-            yield found, binders
+        match = rule.matches(node, binders)
+        if match is not None and match.after != match.before:
+            yield match, binders
             return
     for child, inner in children(node, binders):
         yield from find(child, rules, inner)
 
 
-def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
+def owed(line: Expr, part: Expr, obligations: tuple[Expr, ...]) -> tuple[Expr, ...]:
     """The obligations of rewriting a part of a line, less those that its cases imply.
 
     A case around the part (`u > 0`) settles an obligation only if one does at every place where
@@ -69,23 +64,20 @@ def owed(line: Any, part: Any, obligations: tuple[Any, ...]) -> tuple[Any, ...]:
     if not obligations:
         return ()
     paths = list(_paths(line, part, TOP, ())) or [()]
-    found: dict[Any, None] = {}
-    for obligation in obligations:
-        for path in paths:
-            if not any(implies(c, obligation) for c, _ in path):
-                binders = [(index, where) for where, index in path if index is not None]
-                found[closed(obligation, binders)] = None
-    return tuple(found)
+    return tuple(dict.fromkeys(
+        closed(obligation, [(index, where) for where, index in path if index is not None])
+        for obligation in obligations for path in paths
+        if not any(implies(c, obligation) for c, _ in path)))
 
 
-Path = tuple[tuple[Any, Any], ...]  # conditions around a place, each with the index that it filters
+# The conditions around a place, each with the index that it filters.
+Path = tuple[tuple[Expr, Index | None], ...]
 
 
-def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]:
+def _paths(node: Expr, part: Expr, binders: Binders, path: Path) -> Iterator[Path]:
     """The conditions of cases and filters around each place where a part occurs."""
     tick("rewriting by rules")
-    whole = type(node) is type(part) and isinstance(node, (Add, Mul))
-    if node == part or (whole and _without(node, part) is not None):
+    if node == part or _rest(node, part) is not None:
         yield path
         return
     if isinstance(node, heads.Cond):
@@ -104,64 +96,54 @@ def _paths(node: Any, part: Any, binders: Binders, path: Path) -> Iterator[Path]
         yield from _paths(child, part, inner, path)
 
 
-def replace(node: Any, before: Any, after: Any, binders: Binders = TOP) -> Any:
+def replace(node: Expr, before: Expr, after: Expr, binders: Binders = TOP) -> Expr:
     """The line with every occurrence of `before`, also among other terms, replaced by `after`."""
     tick("rewriting by rules")
     if node == before:
         return after
-    if type(before) is type(node) and isinstance(node, (Add, Mul)):
-        rest = _without(node, before)
-        if rest is not None:
-            return with_arguments(node, (after, *rest))
+    rest = _rest(node, before)
+    if rest is not None:
+        return with_arguments(node, (after, *rest))
     if not node.args:
         return node
     return rebuild(node, lambda child, inner: replace(child, before, after, inner), binders)
 
 
-def _without(node: Any, part: Any) -> list[Any] | None:
-    """The terms of `node` without those of `part`, or None if they are not all there."""
-    if isinstance(node, Mul):
-        terms = [c for t in node.args for c in copies(t)]
-        wanted = [c for t in part.args for c in copies(t)]
-    else:
-        terms, wanted = list(node.args), list(part.args)
-    for term in wanted:
-        if term not in terms:
-            return None
-        terms.remove(term)
-    return terms
+def _rest(node: Expr, part: Expr) -> list[Expr] | None:
+    """The terms of a sum or product without those of another, or None if they are not all there."""
+    if type(node) is not type(part) or not isinstance(node, (Add, Mul)):
+        return None
+    return without(pieces(node.func, node.args), pieces(node.func, part.args))
 
 
-def wave(line: Any, rules: RuleSet) -> list[tuple[Match, Any]]:
+def wave(line: Expr, rules: RuleSet) -> list[tuple[Match, Expr]]:
     """Rewrites all outermost places of a line; the matches, each with the line after it."""
-    done: list[tuple[Match, Any]] = []
-    seen: set[Any] = set()
-    for found, binders in list(find(line, rules)):
-        if found.before in seen:
+    rewrites: list[tuple[Match, Expr]] = []
+    seen: set[Expr] = set()
+    for match, binders in list(find(line, rules)):
+        if match.before in seen:
             continue
-        seen.add(found.before)
-        found = closed_under_repeat(found, binders)
-        found = replace_fields(found, obligations=owed(line, found.before, found.obligations))
-        new = replace(line, found.before, found.after)
+        seen.add(match.before)
+        match = closed_under_repeat(match, binders)
+        match = replace_fields(match, obligations=owed(line, match.before, match.obligations))
+        new = replace(line, match.before, match.after)
         if new != line:
-            done.append((found, new))
+            rewrites.append((match, new))
             line = new
-    return done
+    return rewrites
 
 
-def closed_under_repeat(found: Match, binders: Binders) -> Match:
+def closed_under_repeat(match: Match, binders: Binders) -> Match:
     """A rule marked `repeat` is applied again to what it made, as one rewrite."""
-    rule = found.rule
-    if not rule.repeat:
-        return found
-    only = RuleSet((rule,))
-    after = found.after
+    if not match.rule.repeat:
+        return match
+    only, after = RuleSet((match.rule,)), match.after
     for _ in range(MOST_WAVES):
         again = next(find(after, only, binders), None)
         if again is None:
             break
         after = replace(after, again[0].before, again[0].after, binders)
-    return Match(rule, found.before, after, found.bindings, found.obligations)
+    return Match(match.rule, match.before, after, match.bindings, match.obligations)
 
 
 class LengthError(DeriveError):
@@ -171,11 +153,11 @@ class LengthError(DeriveError):
 class Watch:
     """Sees to it that waves of rewriting come to an end, with lines of at most so many nodes."""
 
-    def __init__(self, line: Any, most: int = MOST_NODES) -> None:
+    def __init__(self, line: Expr, most: int = MOST_NODES) -> None:
         self.seen, self.most = {line}, most
         self.streaks: dict[str, tuple[int, int]] = {}  # by rule: waves in a row, size of its parts
 
-    def after(self, line: Any, rewrites: list[tuple[Match, Any]]) -> None:
+    def after(self, line: Expr, rewrites: list[tuple[Match, Expr]]) -> None:
         """Notes a wave. Raises DeriveError when there is no end to it, naming the rules."""
         stuck = self._stuck(rewrites, LONGEST_STREAK if size(line) <= MOST_NODES else 2)
         if stuck:
@@ -187,7 +169,7 @@ class Watch:
         check_length(line, self.most)
         self.seen.add(line)
 
-    def _stuck(self, rewrites: list[tuple[Match, Any]], most: int) -> str:
+    def _stuck(self, rewrites: list[tuple[Match, Expr]], most: int) -> str:
         """A rule that has rewritten parts of its own making, and ever as large ones."""
         parts: dict[str, int] = {}
         for match, _ in rewrites:
@@ -201,7 +183,7 @@ class Watch:
         return next((n for n, (count, _) in self.streaks.items() if count >= most), "")
 
 
-def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
+def exhaust(line: Expr, rules: RuleSet) -> Iterator[list[tuple[Match, Expr]]]:
     """Waves until no rule applies. Raises DeriveError when there is no end to it."""
     watch = Watch(line)
     while rewrites := wave(line, rules):
@@ -210,7 +192,7 @@ def exhaust(line: Any, rules: RuleSet) -> Iterator[list[tuple[Match, Any]]]:
         yield rewrites
 
 
-def check_length(line: Any, most: int = MOST_NODES) -> None:
+def check_length(line: Expr, most: int = MOST_NODES) -> None:
     """Raises LengthError for a line that nobody would read."""
     if size(line) > most or _depth(line) > MOST_DEPTH:
         raise LengthError(f"the derivation grows beyond {MOST_NODES:,} parts in one line, or nests "
@@ -218,7 +200,7 @@ def check_length(line: Any, most: int = MOST_NODES) -> None:
                           "(--through), or differentiate a part")
 
 
-def _depth(node: Any) -> int:
+def _depth(node: Expr) -> int:
     """How many levels a node has."""
     depth, level = 0, {node}
     while level:
@@ -227,15 +209,9 @@ def _depth(node: Any) -> int:
     return depth
 
 
-def apply_tactics(node: Any, rules: RuleSet, binders: Binders = TOP) -> list[Match]:
+def apply_tactics(node: Expr, rules: RuleSet, binders: Binders = TOP) -> list[Match]:
     """Tactics on the innermost sums and products first; the matches, for use one after another."""
-    found: list[Match] = []
-    for child, inner in children(node, binders):
-        found += apply_tactics(child, rules, inner)
-    if found:
-        return found
-    for rule in rules.tactics:
-        match = rule.matches(node, binders)
-        if match is not None:
-            return [match]
-    return []
+    within = [match for child, inner in children(node, binders)
+              for match in apply_tactics(child, rules, inner)]
+    matches = (rule.matches(node, binders) for rule in rules.tactics)
+    return within or list(filter(None, matches))[:1]

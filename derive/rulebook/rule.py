@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sympy import Pow
+from sympy import Expr
+from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
+from derive.core.terms import base_and_exponent
 from derive.core.vocabulary import WORDS
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
@@ -38,8 +40,16 @@ from derive.rulebook.tactics import TACTICS, Parameters
 from derive.rulebook.total import conditions_of, is_total
 
 
-def subject_key(node: Any) -> str:
-    """The word under which the rules for an expression are found; see `pattern_key`."""
+def subject_key(node: Basic) -> str:
+    """The word under which the rules for an expression are found; see `pattern_key`.
+
+    That of a derivative is "d" and the word of its body, "any" where that is a metavariable.
+    """
+    if isinstance(node, heads.Partial):
+        body = node.args[0]
+        if isinstance(body, (heads.Element, Meta, MetaApply)):
+            return "d element" if isinstance(body, heads.Element) else "d any"
+        return f"d {subject_key(body)}"
     if isinstance(node, heads.Apply):
         return f"{node.name} 2" if node.name in ("max", "min") else node.name
     return WORDS.get(type(node), "leaf")
@@ -53,10 +63,10 @@ class Match:
     """
 
     rule: Rule
-    before: Any
-    after: Any
+    before: Expr
+    after: Expr
     bindings: Bindings
-    obligations: tuple[Any, ...] = ()
+    obligations: tuple[Expr, ...] = ()
     parameters: Parameters = field(default_factory=dict)
 
 
@@ -95,11 +105,11 @@ class Rule(Stored):
     extends: str = ""
     total: tuple[str, ...] = ()
     defined: tuple[str, ...] = ()
-    sides: tuple[Any, Any] | None = None
+    sides: tuple[Basic, Basic] | None = None
     functions: FunctionTable | None = field(default=None, compare=False)  # where a user has some
 
     @cached_property
-    def left(self) -> Any:
+    def left(self) -> Expr:
         """The pattern that is rewritten."""
         if self.sides:
             return self.sides[0]
@@ -108,7 +118,7 @@ class Rule(Stored):
         return transform(bare, lambda n: n if isinstance(n, MetaApply) else marked.get(n))
 
     @cached_property
-    def right(self) -> Any:
+    def right(self) -> Expr:
         """The pattern that it becomes."""
         if self.sides:
             return self.sides[1]
@@ -116,14 +126,14 @@ class Rule(Stored):
         self._check_bound(right, "key 'to'")
         return right
 
-    def _check_bound(self, pattern: Any, what: str) -> None:
+    def _check_bound(self, pattern: Expr, what: str) -> None:
         unbound = metavariables(pattern) - metavariables(self.left)
         if unbound:
             raise NotationError(f"{self.where}: {what} uses {', '.join(sorted(unbound))}, which "
                                 "key 'from' does not bind")
 
     @cached_property
-    def conditions(self) -> tuple[tuple[Any, bool], ...]:
+    def conditions(self) -> tuple[tuple[Expr, bool], ...]:
         """The conditions as (pattern, whether it may become an obligation)."""
         both = (*((self._side("given", text), True) for text in self.given),
                 *((self._side("requires", text), False) for text in self.requires))
@@ -131,7 +141,7 @@ class Rule(Stored):
             self._check_bound(pattern, "a condition")
         return both
 
-    def _side(self, key: str, text: str, check: Callable[[Any], None] = check_arities) -> Any:
+    def _side(self, key: str, text: str, check: Callable[[Expr], None] = check_arities) -> Expr:
         try:
             pattern = parse_pattern(text, self.functions)
             check_arities(pattern)
@@ -142,16 +152,8 @@ class Rule(Stored):
 
     @cached_property
     def key(self) -> str:
-        """The word for the head of the left side: that of `subject_key`, or "d" and the body's.
-
-        The body of a derivative counts as "any" where it is a metavariable.
-        """
-        if not isinstance(self.left, heads.Partial):
-            return subject_key(self.left)
-        body = self.left.args[0]
-        if isinstance(body, (Meta, MetaApply)):
-            return "d any"
-        return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
+        """The word for the head of the left side: that of `subject_key`."""
+        return subject_key(self.left)
 
     @cached_property
     def feeds_itself(self) -> bool:
@@ -165,7 +167,7 @@ class Rule(Stored):
         """Whether the left side has been read from its text already."""
         return self.sides is not None or "left" in self.__dict__
 
-    def instance(self, bindings: Bindings) -> tuple[Any, Any]:
+    def instance(self, bindings: Bindings) -> tuple[Expr, Expr]:
         """Both sides, filled in."""
         return fill(self.left, bindings), fill(self.right, bindings)
 
@@ -174,20 +176,14 @@ class Rule(Stored):
         """The name for the margin of a derivation."""
         return self.margin or self.name.replace("-", " ")
 
-    def matches(self, subject: Any, binders: Binders | None = None) -> Match | None:
+    def matches(self, subject: Expr, binders: Binders | None = None) -> Match | None:
         """The first way in which the rule applies to the subject at its root, or None."""
         if self.tactic:
             after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
-        for bindings, partial in self._candidates(subject, binders):
-            obligations = self.open_conditions(bindings)
-            if obligations is None:
-                continue
-            before = fill(self.left, bindings) if partial else subject
-            return Match(self, before, fill(self.right, bindings), bindings, obligations)
-        return None
+        return next(self.every_match(subject, binders), None)
 
-    def every_match(self, subject: Any, binders: Binders | None = None) -> Iterator[Match]:
+    def every_match(self, subject: Expr, binders: Binders | None = None) -> Iterator[Match]:
         """Every way in which a rule without a tactic applies at the subject's root."""
         for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
@@ -195,17 +191,14 @@ class Rule(Stored):
                 before = fill(self.left, bindings) if partial else subject
                 yield Match(self, before, fill(self.right, bindings), bindings, obligations)
 
-    def failing_condition(self, subject: Any) -> Any | None:
+    def failing_condition(self, subject: Expr) -> Expr | None:
         """A condition that is known to fail where the rule would apply but for it, or None."""
-        if not self.tactic:
-            for bindings, _ in self._candidates(subject):
-                for pattern, _ in self.conditions:
-                    condition = fill(pattern, bindings)
-                    if decide(condition) is False:
-                        return condition
-        return None
+        matches = () if self.tactic else self._candidates(subject)
+        conditions = (fill(pattern, bindings) for bindings, _ in matches
+                      for pattern, _ in self.conditions)
+        return next((c for c in conditions if decide(c) is False), None)
 
-    def _candidates(self, subject: Any, binders: Binders | None = None,
+    def _candidates(self, subject: Expr, binders: Binders | None = None,
                     ) -> Iterator[tuple[dict[str, Any], bool]]:
         left = self.left
         binders = around(subject) if binders is None else binders
@@ -228,7 +221,7 @@ class Rule(Stored):
         """The heads that a sum or product must have among its terms for the rule to apply."""
         return _heads(self.left)
 
-    def open_conditions(self, bindings: Bindings) -> tuple[Any, ...] | None:
+    def open_conditions(self, bindings: Bindings) -> tuple[Expr, ...] | None:
         """The undecided conditions, or None where one fails or a kind does not fit."""
         for name, domain in self.kinds:
             if name in bindings and not (fits(bindings[name], domain)
@@ -236,12 +229,10 @@ class Rule(Stored):
                 return None
         if not all(is_total(_body(bindings[name])) for name in self.total):
             return None
-        open_: list[Any] = []
-        for name in self.defined:
-            needed = conditions_of(_body(bindings[name]))
-            if needed is None:
-                return None
-            open_ += needed
+        needed = [conditions_of(_body(bindings[name])) for name in self.defined]
+        if None in needed:
+            return None
+        open_ = [condition for conditions in needed for condition in conditions or ()]
         for pattern, may_stay_open in self.conditions:
             condition = reduced(fill(pattern, bindings))
             answer = decide(condition)
@@ -252,14 +243,14 @@ class Rule(Stored):
         return tuple(open_)
 
 
-def _body(value: Any) -> Any:
+def _body(value: Any) -> Expr:
     return value.body if isinstance(value, Family) else value
 
 
 @lru_cache(maxsize=50_000)
-def _heads(node: Any) -> frozenset[Any]:
+def _heads(node: Expr) -> frozenset[Any]:
     """The heads of ours among the terms or factors of a node, functions by name."""
-    bases = (a.args[0] if isinstance(a, Pow) else a for a in node.args)
+    bases = (base_and_exponent(a)[0] for a in node.args)
     return frozenset(b.args[0] if isinstance(b, heads.Apply) else type(b) for b in bases
                      if isinstance(b, heads.Head) and not isinstance(b, MetaApply))
 

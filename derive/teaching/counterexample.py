@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 from typing import Any
 
+from sympy.core.basic import Basic
+
 from derive.core.atoms import FunctionName, Index, Tensor, Variable
 from derive.core.indexing import exact, free_names
+from derive.core.kinds import Kind
 from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.closeness import is_smooth
-from derive.judge.precision import handed_over, mp, mpf, own
+from derive.judge.precision import Float, handed_over, mp, mpf, own
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import holds_everywhere, least_sizes
 from derive.judge.trees.line_certificate import LARGEST
@@ -49,16 +52,14 @@ class Counterexample(Stored):
     sizes: Mapping[str, int]
     values: Mapping[str, Any]
     indices: Mapping[str, int]
-    line: Any
+    line: Any  # of mpmath, as are all numbers here
     truth: Any
 
     @property
     def where(self) -> str:
         """The point in words: `K = 2, o = (0, 1), y = 0, i = 1`."""
-        told = [f"{n} = {v}" for n, v in self.sizes.items()]
-        told += [f"{n} = {_shown(v)}" for n, v in self.values.items()]
-        told += [f"{n} = {v}" for n, v in self.indices.items()]
-        return ", ".join(told) or "any point"
+        values = {**self.sizes, **{n: _shown(v) for n, v in self.values.items()}, **self.indices}
+        return ", ".join(f"{name} = {value}" for name, value in values.items()) or "any point"
 
     def to_json(self) -> dict[str, Any]:
         """The point and both values as plain numbers, arrays as lists."""
@@ -70,8 +71,8 @@ class Counterexample(Stored):
 
 
 @exact
-def counterexample(judge: Judge, node: Any, verdict: Verdict) -> Counterexample | None:
-    """The plainest point found at which a line is wrong. Raises PatienceError."""
+def counterexample(judge: Judge, node: Basic, verdict: Verdict) -> Counterexample | None:
+    """The plainest of the points at which a line is wrong. Raises PatienceError."""
     at = verdict.probe
     for probe in chain(_nice(judge, node), _plainer(judge, at) if at else (), [at] if at else ()):
         judge.deadline.check()
@@ -80,11 +81,11 @@ def counterexample(judge: Judge, node: Any, verdict: Verdict) -> Counterexample 
             continue
         if value is None or (_visibly(value, probe.truth) and judge.differs(node, probe, value)
                              and _has_slope(judge, probe)):
-            return _told(judge, probe, value)
-    return None if at is None else _told(judge, at, verdict.value)
+            return _in_names(judge, probe, value)
+    return None if at is None else _in_names(judge, at, verdict.value)
 
 
-def _visibly(value: Any, truth: Any) -> bool:
+def _visibly(value: Float, truth: Float) -> bool:
     with mp.workdps(_DIGITS):
         gap = abs(value - truth)
         return bool(gap > mpf(10) ** -_SHOWN * max(abs(value), abs(truth)))
@@ -98,32 +99,33 @@ def _has_slope(judge: Judge, probe: Probe) -> bool:
         return False
 
 
-def _told(judge: Judge, probe: Probe, value: Any) -> Counterexample:
-    hidden = {d.symbol for d in judge.definitions}
-    point = probe.point
-    values: dict[str, Any] = {}
-    for leaf, entries in sorted(point.tensors.items(), key=lambda item: item[0].name):
-        if leaf not in hidden:
-            values[leaf.name] = _nested(entries)
-    indices = {}
-    for leaf, one in sorted(point.scalars.items(), key=lambda item: item[0].name):
-        if isinstance(leaf, Index) or leaf.kind.domain == "label":
-            indices[leaf.name] = int(one)
-        elif leaf not in hidden:
-            values[leaf.name] = one
-    for name, function in point.functions.items():
-        values[f"{name}(x)"] = "1 + x + x**2" if function is _parabola else "some function"
-    sizes = {str(d): n for d, n in point.sizes.items()}
-    return Counterexample(sizes, handed_over(values), indices, handed_over(value),
-                          handed_over(probe.truth))
+def _in_names(judge: Judge, probe: Probe, value: Float | None) -> Counterexample:
+    """A probe in the names of the exercise."""
+    point, defined = probe.point, {d.symbol for d in judge.definitions}
+    scalars = {leaf: point.scalars[leaf] for leaf in _ordered(point.scalars)}
+    values = {leaf.name: _nested(point.tensors[leaf]) for leaf in _ordered(point.tensors)
+              if leaf not in defined}
+    values |= {leaf.name: entry for leaf, entry in scalars.items()
+               if not _is_place(leaf) and leaf not in defined}
+    values |= {f"{name}(x)": "1 + x + x**2" if function is _parabola else "some function"
+               for name, function in point.functions.items()}
+    return Counterexample(
+        {str(d): n for d, n in point.sizes.items()}, handed_over(values),
+        {leaf.name: int(entry) for leaf, entry in scalars.items() if _is_place(leaf)},
+        handed_over(value), handed_over(probe.truth))
+
+
+def _ordered(leaves: Iterable[Any]) -> list[Any]:
+    """Names in the order in which they are listed, and get their values."""
+    return sorted(leaves, key=lambda leaf: (type(leaf).__name__, leaf.name))
 
 
 def _nested(values: dict[tuple[int, ...], Any]) -> Any:
     """The elements of an array as rows of rows."""
     if () in values:
         return values[()]
-    heads_ = sorted({at[0] for at in values})
-    return tuple(_nested({at[1:]: v for at, v in values.items() if at[0] == h}) for h in heads_)
+    rows = sorted({at[0] for at in values})
+    return tuple(_nested({at[1:]: v for at, v in values.items() if at[0] == row}) for row in rows)
 
 
 def _shown(value: Any) -> str:
@@ -144,14 +146,14 @@ def _plain(value: Any) -> Any:
 # Points with nice numbers
 
 
-def _nice(judge: Judge, node: Any) -> Iterator[Probe]:
+def _nice(judge: Judge, node: Basic) -> Iterator[Probe]:
     """Points with small numbers where the task has a value and the conditions hold."""
     task = judge.task
-    every = (task.truth, node, *task.conditions, *(d.body for d in judge.definitions))
-    names: set[Any] = set().union(*map(free_names, every)) | set(task.indices)
+    formulas = (task.truth, node, *task.conditions, *(d.body for d in judge.definitions))
+    names: set[Any] = set().union(*map(free_names, formulas)) | set(task.indices)
     for definition in judge.definitions:
         names -= {definition.symbol, *definition.indices}
-    for point in islice(_points(names, least_sizes(every)), _MOST):
+    for point in islice(_points(names, least_sizes(formulas)), _MOST):
         yield from _valued(judge, replace(point, functions={
             n.unknown[0]: _parabola for n in names if isinstance(n, FunctionName) and n.unknown}))
 
@@ -160,10 +162,9 @@ def _plainer(judge: Judge, probe: Probe) -> Iterator[Probe]:
     """Points with the sizes, indices and labels of a probe, and small numbers elsewhere."""
     point = probe.point
     places = {leaf: n for leaf, n in point.scalars.items() if _is_place(leaf)}
-    names = [*point.scalars, *point.tensors]
-    ordered = sorted(names, key=lambda n: (type(n).__name__, n.name))
+    names = _ordered([*point.scalars, *point.tensors])
     for row, shift in product(range(len(_REALS)), (0, 1)):
-        yield from _valued(judge, _filled(replace(point, tensors={}), ordered, places, row, shift))
+        yield from _valued(judge, _filled(replace(point, tensors={}), names, places, row, shift))
 
 
 def _valued(judge: Judge, point: Point) -> Iterator[Probe]:
@@ -178,7 +179,7 @@ def _valued(judge: Judge, point: Point) -> Iterator[Probe]:
         return
 
 
-def _is_place(leaf: Any) -> bool:
+def _is_place(leaf: Basic) -> bool:
     return isinstance(leaf, Index) or (isinstance(leaf, Variable) and leaf.kind.domain == "label")
 
 
@@ -189,7 +190,7 @@ def _parabola(x: Any, order: int) -> Any:
 
 def _points(names: set[Any], least: dict[Any, int]) -> Iterator[Point]:
     dims = dimensions(names)
-    ordered = sorted(names, key=lambda n: (type(n).__name__, n.name))
+    ordered = _ordered(names)
     places = [n for n in ordered if _is_place(n)]
     for size in _SIZES if dims else (1,):
         sizes = {d: max(size, least.get(d, 1)) for d in dims}
@@ -200,10 +201,6 @@ def _points(names: set[Any], least: dict[Any, int]) -> Iterator[Point]:
             for shift, at in product((0, 1), product(*ranges)):
                 scalars: dict[Any, Any] = dict(zip(places, at, strict=True))
                 yield _filled(base, ordered, scalars, row, shift)
-    yield from _drawn(names)
-
-
-def _drawn(names: set[Any]) -> Iterator[Point]:
     draw = random.Random(11)
     for turn in range(8):
         yield random_point(names, turn, "random", draw)
@@ -215,19 +212,18 @@ def _range(leaf: Any) -> Any:
 
 def _filled(base: Point, ordered: list[Any], scalars: dict[Any, Any], row: int, shift: int,
             ) -> Point:
-    tensors = {}
-    for place, leaf in enumerate(ordered):
-        own = row + shift * place
-        if isinstance(leaf, Variable) and leaf not in scalars:
-            scalars = {**scalars, leaf: _entry(leaf.kind, place * (1 - shift), own)}
-        elif isinstance(leaf, Tensor):
-            tensors[leaf] = _array(leaf, base, own)
-    return replace(base, scalars=scalars, tensors=tensors)
+    numbers = {leaf: _entry(leaf.kind, place * (1 - shift), row + shift * place)
+               for place, leaf in enumerate(ordered)
+               if isinstance(leaf, Variable) and leaf not in scalars}
+    tensors = {leaf: _array(leaf, base, row + shift * place)
+               for place, leaf in enumerate(ordered) if isinstance(leaf, Tensor)}
+    return replace(base, scalars={**scalars, **numbers}, tensors=tensors)
 
 
-def _entry(kind: Any, place: int, row: int) -> Any:
+def _entry(kind: Kind, place: int, row: int) -> Any:
     rows = _VALUES.get(kind.domain, _REALS)
-    value = rows[row % len(rows)][place % len(rows[row % len(rows)])]
+    values = rows[row % len(rows)]
+    value = values[place % len(values)]
     if isinstance(value, str):
         above, below = value.split("/")
         return mpf(int(above)) / int(below)

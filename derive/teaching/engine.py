@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import groupby
+
+from sympy.core.basic import Basic
 
 from derive.calculus.cost.potential import cost_of
 from derive.calculus.gradient.chain_rule import RESTATED, WRITE_OUT_ALL, grad_through
@@ -34,49 +36,48 @@ STAGES = ("prepare", "differentiate", "sift", "fold", "tidy", "inverses", "logar
 class Path:
     """The engine's way from a line: the steps, and where it ends."""
 
-    start: Any
+    start: Basic
     steps: tuple[Step, ...]
 
     @property
-    def end(self) -> Any:
+    def end(self) -> Basic:
         """The last line."""
         return self.steps[-1].line if self.steps else self.start
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """The lines after the first, one a round."""
-        shown: list[Line] = []
-        for step in self.steps:
-            if shown and shown[-1].steps[-1].round == step.round:
-                shown[-1] = Line(step.line, (*shown[-1].steps, step))
-            else:
-                shown.append(Line(step.line, (step,)))
-        return tuple(shown)
+        rounds = (tuple(steps) for _, steps in groupby(self.steps, lambda step: step.round))
+        return tuple(Line(steps[-1].line, steps) for steps in rounds)
+
+    def followed_by(self, steps: Sequence[Step]) -> tuple[Step, ...]:
+        """All steps, with further ones in rounds after the last."""
+        last = self.steps[-1].round if self.steps else 0
+        return (*self.steps, *(replace(step, round=step.round + last) for step in steps))
 
 
 @dataclass(frozen=True)
 class Route:
     """A way from the task: each line as the judge sees it, and as it is shown."""
 
-    start: Any
-    lines: tuple[tuple[Any, Line], ...]
+    start: Basic
+    lines: tuple[tuple[Basic, Line], ...]
 
-    def part(self, before: Any, after: Any) -> tuple[Line, ...] | None:
+    def part(self, before: Basic, after: Basic) -> tuple[Line, ...] | None:
         """The lines after one line up to another; None where they do not lie on the way so."""
-        every = [self.start, *(seen for seen, _ in self.lines)]
-        if before not in every or after not in every[every.index(before) + 1:]:
+        passed = [self.start, *(seen for seen, _ in self.lines)]
+        if before not in passed or after not in passed[passed.index(before) + 1:]:
             return None
-        first = every.index(before)
-        last = every.index(after, first + 1)
-        return tuple(line for _, line in self.lines[first:last])
+        first = passed.index(before)
+        return tuple(line for _, line in self.lines[first:passed.index(after, first + 1)])
 
 
 class Engine:
-    """The engine at work on one task; what was found is kept."""
+    """The engine at work on one task; its ways are kept."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self._paths: dict[tuple[Any, str], Path | None] = {}
+        self._paths: dict[tuple[Basic, str], Path | None] = {}
 
     # The task itself
 
@@ -102,69 +103,64 @@ class Engine:
         return self.refusal if self.derivation is None else None
 
     @cached_property
-    def result(self) -> Any | None:
+    def result(self) -> Basic | None:
         """The engine's result, or None where it finds none."""
-        found = self.derivation
-        return None if found is None else found.result
+        return None if self.derivation is None else self.derivation.result
 
     @cached_property
     def path(self) -> Path | None:
         """The engine's way from the task to its result."""
         if self.task.field is None:
             return self._own_path()
-        found = self.derivation
-        if found is None:
+        cost, start = self.derivation, self.task.start
+        if cost is None:
             return None
-        part = next((p for p in found.parts if p.start == self.task.start), None)
-        steps = part.steps if part is not None else ()
-        last = steps[-1].round if steps else 0
-        more = [replace(s, round=s.round + last) for s in found.steps]
-        if not more and found.result != (steps[-1].line if steps else None):
-            more = [_put_together(part.result if part else self.task.start, found.result, last + 1)]
-        return Path(self.task.start, (*steps, *more))
+        integral = Path(start, next((p.steps for p in cost.parts if p.start == start), ()))
+        if cost.steps:
+            return Path(start, integral.followed_by(cost.steps))
+        if integral.steps and integral.end == cost.result:
+            return integral
+        return Path(start, integral.followed_by([_put_together(integral.end, cost.result)]))
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """The ways from the task: the engine's own, and through named intermediates."""
-        own = [] if self.path is None else [
+        routes = [] if self.path is None else [
             Route(self.path.start, tuple((x.expression, x) for x in self.path.lines))]
         names = [d.name for d in self.task.ground.definitions]
-        if self.task.kind != "gradient" or self.task.ground.kept:
-            return tuple(own)
-        choices = dict.fromkeys([(n,) for n in names] + ([tuple(names)] if names else []))
-        return (*own, *(r for c in choices if (r := self._route_through(c)) is not None))
+        if self.task.kind == "gradient" and not self.task.ground.kept:
+            choices = dict.fromkeys([*((n,) for n in names), *([tuple(names)] if names else [])])
+            routes += filter(None, map(self._route_through, choices))
+        return tuple(routes)
 
     @exact
     def _route_through(self, names: tuple[str, ...]) -> Route | None:
         """The chain rule through some intermediates, or None where it does not apply."""
         ground = self.task.ground
         try:
-            found = grad_through(self.task.posed, names, self.task.rulebook)
+            gradient = grad_through(self.task.posed, names, self.task.rulebook)
             first = _restated(
-                self.task.start, found.start, name="chain rule", margin="chain rule",
+                self.task.start, gradient.start, name="chain rule", margin="chain rule",
                 says="The derivative through an intermediate: the sum of the products of the two "
                      "derivatives.", source="DLMF 1.4.10")
-            every = (Line(found.start, (first,)), *found.lines())
-            return Route(self.task.start, tuple((ground(x.expression), x) for x in every))
+            lines = (Line(gradient.start, (first,)), *gradient.lines())
+            return Route(self.task.start, tuple((ground(x.expression), x) for x in lines))
         except DeriveError:
             return None
 
     @cached_property
-    def passed(self) -> frozenset[Any]:
+    def passed(self) -> frozenset[Basic]:
         """The lines of the engine's own way to the result: each follows from the task by rules."""
-        path = self.path
-        return frozenset() if path is None else frozenset(s.line for s in path.steps)
+        return frozenset(step.line for step in (self.path.steps if self.path else ()))
 
     @exact
     def _own_path(self) -> Path | None:
         if self.task.kind == "hessian":
             with assuming(self.task.conditions):
                 return self._twice()
-        ways = [self.way(self.task.start, "gradient")]
-        if self.task.kind == "simplify":
-            ways.append(self.way(self.task.start, "finish"))
-        found = [w for w in ways if w is not None]
-        return min(found, key=lambda w: measure(w.end)) if found else None
+        strategies = ("gradient", "finish") if self.task.kind == "simplify" else ("gradient",)
+        paths = filter(None, (self.way(self.task.start, strategy) for strategy in strategies))
+        return min(paths, key=lambda path: measure(path.end), default=None)
 
     def _twice(self) -> Path:
         """The gradient brought to its result, then differentiated."""
@@ -172,31 +168,28 @@ class Engine:
         inner, second = task.start.args
         first = Work(inner, book).run("gradient")
         shown = task.derivation(tuple(first.steps), inner)
-        works = []
+        works = {}
         for form in last_forms(shown):
-            work = Work(heads.Partial(form, second), book)
-            work.run("again")
-            works.append((form, work))
-        form, best = min(works, key=lambda w: (w[1].line.has(heads.Partial), measure(w[1].line)))
-        steps = []
-        for step in first.steps:
-            steps.append(replace(step, line=heads.Partial(step.line, second)))
-            if step.line == form:
-                break
-        last = steps[-1].round if steps else 0
-        return Path(task.start, (*steps, *(replace(s, round=s.round + last) for s in best.steps)))
+            works[form] = Work(heads.Partial(form, second), book)
+            works[form].run("again")
+        form = min(works, key=lambda f: (works[f].line.has(heads.Partial), measure(works[f].line)))
+        lines = [step.line for step in first.steps]
+        steps = first.steps[:lines.index(form) + 1] if form in lines else first.steps
+        inner_path = Path(task.start, tuple(
+            replace(step, line=heads.Partial(step.line, second)) for step in steps))
+        return Path(task.start, inner_path.followed_by(works[form].steps))
 
     # Any line
 
     @exact
-    def way(self, line: Any, strategy: str = "gradient") -> Path | None:
+    def way(self, line: Basic, strategy: str = "gradient") -> Path | None:
         """The engine's way from a line by a strategy; None where it comes to no end."""
         key = (line, strategy)
         if key not in self._paths:
             self._paths[key] = self._way(line, strategy)
         return self._paths[key]
 
-    def _way(self, line: Any, strategy: str) -> Path | None:
+    def _way(self, line: Basic, strategy: str) -> Path | None:
         work = Work(line, self.task.rulebook)
         try:
             with assuming(self.task.conditions):
@@ -219,22 +212,19 @@ class Engine:
         work.use(WRITE_OUT_ALL, {"definitions": (*ground.definitions, *formula)}, "unfold")
         work.run("finish")
 
-    def normal(self, line: Any) -> Any | None:
+    def normal(self, line: Basic) -> Basic | None:
         """The form to which the engine brings a line, or None."""
         path = self.way(line)
         return None if path is None else path.end
 
-    def ways(self, line: Any) -> Iterator[Path]:
+    def ways(self, line: Basic) -> Iterator[Path]:
         """The engine's ways from a line: with logarithms taken apart first, and without."""
-        for strategy in ("gradient", "again"):
-            path = self.way(line, strategy)
-            if path is not None:
-                yield path
+        yield from filter(None, (self.way(line, strategy) for strategy in ("gradient", "again")))
 
     @exact
-    def single_steps(self, line: Any) -> Iterator[tuple[Match, Any]]:
+    def single_steps(self, line: Basic) -> Iterator[tuple[Match, Basic]]:
         """Every rule at every place of a line, with the line that it makes."""
-        seen: set[Any] = set()
+        seen: set[Basic] = set()
         parts = list(places(line))
         for stage in STAGES:
             rules = self.task.rulebook.stage(stage)
@@ -249,15 +239,15 @@ class Engine:
                         yield match, new
 
 
-def _put_together(before: Any, after: Any, round_: int) -> Step:
+def _put_together(before: Basic, after: Basic) -> Step:
     """The step from the integral of one component to the cost."""
     step = _restated(before, after, name="all components", margin="all components together",
                      says="What depends on one component alone is summed over all of them; the "
                           "derivative by every component is the field.", source="Definition")
-    return replace(step, stage="finish", round=round_)
+    return replace(step, stage="finish", round=1)
 
 
-def _restated(before: Any, after: Any, **words: str) -> Step:
+def _restated(before: Basic, after: Basic, **words: str) -> Step:
     """A step that a page tells, of a derivation that stands elsewhere."""
     parameters = {"after": after, **words}
     rule = RESTATED.rule(Setting(parameters, Rulebook()))

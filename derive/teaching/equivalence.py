@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.closeness import relative_gap, shrinks, span
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Float, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.line_certificate import LARGEST
 from derive.judge.trees.line_points import valid_points
 from derive.lazy import cached_property
+from derive.notation.reading.specification import Definition
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
 from derive.teaching.line_claims import TextJudge
@@ -30,7 +32,7 @@ class Probe:
     """A point, and the value there of what the task asks for."""
 
     point: Point
-    truth: Any
+    truth: Float
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,20 @@ class Verdict:
     right: bool | None
     how: str = ""
     probe: Probe | None = None
-    value: Any = None
+    value: Float | None = None
 
 
 class Judge:
     """Compares lines with the task at points that are drawn once."""
 
-    def __init__(self, engine: Engine, others: Iterable[Any], deadline: Deadline) -> None:
+    def __init__(self, engine: Engine, lines: Iterable[Basic], deadline: Deadline) -> None:
         self.engine, self.task, self.deadline = engine, engine.task, deadline
-        self.others = tuple(others)
+        self.formulas = (self.task.truth, *lines)
 
     @cached_property
-    def definitions(self) -> tuple[Any, ...]:
+    def definitions(self) -> tuple[Definition, ...]:
         """The intermediates of which a probe needs values."""
-        return self.task.ground.kept_definitions((self.task.truth, *self.others))
+        return self.task.ground.kept_definitions(self.formulas)
 
     @cached_property
     @exact
@@ -66,11 +68,11 @@ class Judge:
 
         Raises DeriveError where the task has no value anywhere.
         """
-        found = [p for seed in SEEDS for p in self._drawn(seed)]
-        if not found:
+        probes = tuple(probe for seed in SEEDS for probe in self._drawn(seed))
+        if not probes:
             raise DeriveError("no point was found at which the formula of the task has a value and "
                               "its conditions hold; add conditions on the names")
-        return tuple(found)
+        return probes
 
     @cached_property
     @exact
@@ -79,8 +81,7 @@ class Judge:
         return tuple(self._drawn(SEEDS[0], further=True))
 
     def _drawn(self, seed: int, further: bool = False) -> Iterator[Probe]:
-        every = (self.task.truth, *self._evaluable())
-        for _, point in valid_points(every, self.task.conditions, self.definitions, seed,
+        for _, point in valid_points(self.formulas, self.task.conditions, self.definitions, seed,
                                      self.digits, LARGEST, further=further):
             self.deadline.check()
             try:
@@ -91,62 +92,63 @@ class Judge:
     @cached_property
     def digits(self) -> int:
         """Digits in which the smallest number of the lines is felt."""
-        return DIGITS + span((self.task.truth, *self._evaluable()))
+        return DIGITS + span(self.formulas)
 
     @cached_property
     def texts(self) -> TextJudge:
         """The judge of texts."""
         return TextJudge(self.task, self.definitions)
 
-    def _evaluable(self) -> list[Any]:
-        """The lines whose names the points must know."""
-        return [n for n in self.others if n is not None]
-
     @exact
-    def verdict(self, node: Any, text: str, prove: bool = True) -> Verdict:
+    def verdict(self, node: Basic, text: str, prove: bool = True) -> Verdict:
         """Whether a line is right, by its tree and by its text. Raises PatienceError."""
-        compared, failed = 0, None
+        without: list[Probe] = []
         for probe in self.probes:
             value = self._tried(node, probe)
             if isinstance(value, Verdict):
                 return value
-            failed = failed or (probe if value is None else None)
-            compared += value is not None
-        if compared * _LEAST_PART < len(self.probes):
-            return Verdict(False, "no value", failed)
+            if value is None:
+                without.append(probe)
+        if (len(self.probes) - len(without)) * _LEAST_PART < len(self.probes):
+            return Verdict(False, "no value", without[0])
         return self._by_text(node, text) or \
             Verdict(True, "rules" if prove and self.by_rules(node) else "numbers")
 
-    def _tried(self, node: Any, probe: Probe) -> Any:
+    def _tried(self, node: Basic, probe: Probe) -> Float | Verdict | None:
         """The value of a line at a probe, None where it has none, a verdict where it is wrong."""
         self.deadline.check()
-        value = self.value(node, probe)
+        value = self.value_at(node, probe.point)
         if value is not None and self.differs(node, probe, value):
             return Verdict(False, "probe", probe, value)
         return value
 
-    def _by_text(self, node: Any, text: str) -> Verdict | None:
+    def _by_text(self, node: Basic, text: str) -> Verdict | None:
         """What the judge of texts has against a line; None where it has nothing.
 
         Of a line that it does not read, what further points have against it.
         """
         opinion = self.texts.opinion(text, node)
         if not opinion.read:
-            tried = (self._tried(node, probe) for probe in self.further)
-            return next((v for v in tried if isinstance(v, Verdict)), None)
+            return self._first_wrong(node, self.further)
         if not opinion.wrong:
             return None
-        try:
-            if opinion.point is not None:
-                truth = evaluate(self.task.truth, opinion.point, self.digits)
-                found = self._tried(node, Probe(opinion.point, truth))
-                if isinstance(found, Verdict):
-                    return found
-        except EvaluationError:
-            pass
-        return Verdict(None, "two readings")
+        probes = self._valued(opinion.point)
+        return self._first_wrong(node, probes) or Verdict(None, "two readings")
 
-    def differs(self, node: Any, probe: Probe, value: Any) -> bool:
+    def _first_wrong(self, node: Basic, probes: Iterable[Probe]) -> Verdict | None:
+        """The verdict at the first probe at which a line is wrong."""
+        tried = (self._tried(node, probe) for probe in probes)
+        return next((verdict for verdict in tried if isinstance(verdict, Verdict)), None)
+
+    def _valued(self, point: Point | None) -> list[Probe]:
+        """A probe at a point; none where the task has no value there."""
+        try:
+            return [] if point is None else [
+                Probe(point, evaluate(self.task.truth, point, self.digits))]
+        except EvaluationError:
+            return []
+
+    def differs(self, node: Basic, probe: Probe, value: Float) -> bool:
         """Whether a line has another value than the task, however small both are.
 
         What vanishes as it is computed with more digits is rounding.
@@ -161,18 +163,17 @@ class Judge:
         again = self.value_at(node, probe.point, digits)
         return again is None or not shrinks(probe.truth, value, truth, again, self.digits)
 
-    def by_rules(self, node: Any) -> bool:
+    def by_rules(self, node: Basic) -> bool:
         """Whether the engine brings a line and the task to one form."""
         if self.task.is_cost:
             return self._field_again(node)
         goal = self.engine.result
-        if node == self.task.truth or goal is None:
-            return bool(node == self.task.truth)
-        if node in self.engine.passed:
+        if node == self.task.truth or node in self.engine.passed:
             return True
-        return self.engine.normal(node) in (goal, self.engine.normal(goal))
+        return goal is not None and \
+            self.engine.normal(node) in (goal, self.engine.normal(goal))
 
-    def _field_again(self, node: Any) -> bool:
+    def _field_again(self, node: Basic) -> bool:
         try:
             back = self.task.compared(node)
         except EvaluationError:
@@ -180,11 +181,7 @@ class Judge:
         field = self.engine.normal(self.task.truth)
         return field is not None and self.engine.normal(back) == field
 
-    def value(self, node: Any, probe: Probe) -> Any | None:
-        """The value of what is compared of a line, or None where it has none."""
-        return self.value_at(node, probe.point)
-
-    def value_at(self, node: Any, point: Point, digits: int = 0) -> Any | None:
+    def value_at(self, node: Basic, point: Point, digits: int = 0) -> Float | None:
         """The value of what is compared of a line at a point, or None."""
         digits = digits or self.digits
         try:
@@ -194,6 +191,6 @@ class Judge:
             return None
 
 
-def differ(truth: Any, value: Any, clear: Any) -> bool:
+def differ(truth: Float, value: Float, clear: Float | float) -> bool:
     """Whether two values differ by more than that part of the larger."""
     return bool(relative_gap(truth, value) > clear)

@@ -21,8 +21,8 @@ class ExerciseError(NotationError):
         self.line = line
 
     def __str__(self) -> str:
-        told = super().__str__()
-        return f"line {self.line}, {told}" if told != self.message else f"line {self.line}: {told}"
+        text = super().__str__()
+        return f"line {self.line}{':' if text == self.message else ','} {text}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Row:
         return self.pieces[0][0]
 
     def error(self, message: str, column: int = 0, length: int = 1) -> ExerciseError:
-        """An error at a column of the joined text, told in terms of the file."""
+        """An error at a column of the joined text, in terms of the file."""
         number, offset = next((p for p in reversed(self.pieces) if p[1] < max(column, 1)),
                               self.pieces[0])
         end = next((start for _, start in self.pieces if start > offset), len(self.text) + 1)
@@ -76,29 +76,29 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def rows(text: str) -> Iterator[Row]:
-    """The lines that say something, joined where brackets stay open."""
-    held, pieces, depth = "", [], 0
+    """The lines that are not empty, joined where brackets stay open."""
+    joined, pieces, depth = "", [], 0
     for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         line = raw.partition("#")[0].rstrip()
         if not line.strip():
             continue
-        pieces.append((number, len(held)))
-        held += line + " "
+        pieces.append((number, len(joined)))
+        joined += line + " "
         depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
         if depth <= 0:
-            yield Row(held[:-1], tuple(pieces))
-            held, pieces, depth = "", [], 0
+            yield Row(joined[:-1], tuple(pieces))
+            joined, pieces, depth = "", [], 0
     if pieces:
-        yield Row(held[:-1], tuple(pieces))
+        yield Row(joined[:-1], tuple(pieces))
 
 
 def sides(text: str) -> list[tuple[int, str]]:
     """What stands between the equals signs outside brackets, each with its offset."""
-    depth, start, found = 0, 0, []
+    depth, start, parts = 0, 0, []
     signs = {m.start() for m in _SINGLE_EQUALS.finditer(text)}
     for place, sign in enumerate(text):
         depth += (sign in "([{") - (sign in ")]}")
         if place in signs and depth <= 0:
-            found.append((start, text[start:place]))
+            parts.append((start, text[start:place]))
             start = place + 1
-    return [*found, (start, text[start:])]
+    return [*parts, (start, text[start:])]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+
+from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.indexing import exact
@@ -38,7 +39,7 @@ class Between(Stored):
 
 
 @exact
-def between(engine: Engine, before: Any, after: Any) -> Between:
+def between(engine: Engine, before: Basic, after: Basic) -> Between:
     """The engine's steps from a right line to the next one."""
     if before == after:
         return Between((), True)
@@ -59,7 +60,7 @@ def between(engine: Engine, before: Any, after: Any) -> Between:
     return Between(paths[0].lines if paths else (), False)
 
 
-def _up_to(path: Path, after: Any) -> tuple[Line, ...] | None:
+def _up_to(path: Path, after: Basic) -> tuple[Line, ...] | None:
     """The lines of a way up to a line, also one within a round; None where it is not passed."""
     shown = path.lines
     for place, line in enumerate(shown):
@@ -79,44 +80,39 @@ class Meant:
 
 
 @exact
-def probably_meant(engine: Engine, before: Any, wrong: Any, named: str = "") -> Meant | None:
+def probably_meant(engine: Engine, before: Basic, wrong: Basic, named: str = "") -> Meant | None:
     """The rule of the rulebook that leads from the line before nearest to what was written.
 
     `named` is the rule that a misconception names; it goes before what is only near.
     """
     if named:
         try:
-            return _told(engine.task.rulebook[named])
+            return _meant(engine.task.rulebook[named])
         except UnknownNameError:
             pass
-    best: tuple[float, Rule] | None = None
     written = _parts(wrong)
-    for match, line in engine.single_steps(before):
-        near = _nearness(_parts(line), written)
-        if not match.rule.tactic and (best is None or near > best[0]):
-            best = near, match.rule
-    return None if best is None else _told(best[1])
+    steps = [(match.rule, line) for match, line in engine.single_steps(before)
+             if not match.rule.tactic]
+    nearest = max(steps, key=lambda step: _nearness(_parts(step[1]), written), default=None)
+    return None if nearest is None else _meant(nearest[0])
 
 
-def _told(rule: Rule) -> Meant:
+def _meant(rule: Rule) -> Meant:
     return Meant(rule.name, rule.label, rule.says)
 
 
-def _parts(node: Any) -> Counter[Any]:
-    """Every part of an expression, with its count."""
-    found: Counter[Any] = Counter([node])
-    for argument in node.args:
-        found += _parts(argument)
-    return found
+def _parts(node: Basic) -> Counter[Basic]:
+    """All parts of an expression, with their counts."""
+    return sum(map(_parts, node.args), Counter([node]))
 
 
-def _nearness(one: Counter[Any], other: Counter[Any]) -> float:
+def _nearness(first: Counter[Basic], second: Counter[Basic]) -> float:
     """The share of parts that two lines have in common."""
-    return 2 * (one & other).total() / (one.total() + other.total())
+    return 2 * (first & second).total() / (first.total() + second.total())
 
 
 @exact
-def left_to_do(engine: Engine, node: Any, typed: Any) -> str:
+def left_to_do(engine: Engine, node: Basic, typed: Basic) -> str:
     """What keeps a right line from being the end, in words; empty where nothing does."""
     if engine.task.of_one_component(node):
         return "the cost of one component is not yet the cost of all of them"
@@ -133,7 +129,7 @@ def left_to_do(engine: Engine, node: Any, typed: Any) -> str:
     return ""
 
 
-def _written_out(engine: Engine) -> Any:
+def _written_out(engine: Engine) -> Basic | None:
     """The engine's result before definitions such as softmax were recognised in it."""
     path = engine.path
     steps = [] if path is None else [s.line for s in path.steps if s.stage != FOLD]
@@ -142,42 +138,46 @@ def _written_out(engine: Engine) -> Any:
 
 @dataclass(frozen=True)
 class Hint(Stored):
-    """The next step, as far as it is revealed: the idea, the rule and its place, the whole line."""
+    """The next step, as far as it is revealed: the idea, the rule and its place, the line."""
 
     level: int
     idea: str
     rule: str = ""
-    place: Any = None
-    line: Any = None
+    place: Basic | None = None
+    line: Basic | None = None
+
+    def revealed(self) -> Hint:
+        """What of the hint belongs to its level."""
+        hint = self if self.level >= 3 else replace(self, line=None)
+        return hint if self.level >= 2 else replace(hint, rule="", place=None)
 
 
 @exact
-def next_step(engine: Engine, node: Any, level: int) -> Hint | None:
+def next_step(engine: Engine, node: Basic, level: int) -> Hint | None:
     """A hint to the step after a right line; None where the engine knows no further step."""
     if engine.task.is_cost and engine.no_cost is not None:
-        told = (_SYMMETRIC, f"{engine.no_cost}.", "The answer is: no cost.")
-        return Hint(level, " ".join(told[:level]))
-    for line in _next_lines(engine, node):
-        loud = [s for s in line.steps if not s.rule.quiet] or list(line.steps)
-        first = loud[0]
-        return Hint(level, first.rule.says, first.rule.label if level >= 2 else "",
-                    first.before if level >= 2 else None, line.expression if level >= 3 else None)
-    result = engine.result
-    if result is None or result == node:
+        sentences = (_SYMMETRIC, f"{engine.no_cost}.", "The answer is: no cost.")
+        return Hint(level, " ".join(sentences[:level]))
+    line, result = _next_line(engine, node), engine.result
+    if line is not None:
+        first = next((s for s in line.steps if not s.rule.quiet), line.steps[0])
+        hint = Hint(level, first.rule.says, first.rule.label, first.before, line.expression)
+    elif result is None or result == node:
         return None
-    return Hint(level, "The line can be written in a shorter form.",
-                place=None, line=result if level >= 3 else None)
+    else:
+        hint = Hint(level, "The line can be written in a shorter form.", line=result)
+    return hint.revealed()
 
 
-def _next_lines(engine: Engine, node: Any) -> list[Line]:
+def _next_line(engine: Engine, node: Basic) -> Line | None:
     """The first line of the engine's way on."""
     if engine.path is not None:
-        passed = [engine.path.start, *(line.expression for line in engine.path.lines)]
+        lines = engine.path.lines
+        passed = [engine.path.start, *(line.expression for line in lines)]
         if node in passed:
-            return list(engine.path.lines[passed.index(node):][:1])
+            return next(iter(lines[passed.index(node):]), None)
     path = engine.way(node)
-    if path is None or not path.lines:
-        return []
-    if not node.has(heads.Operator) and measure(path.end) >= measure(node):
-        return []
-    return list(path.lines[:1])
+    if path is None or not path.steps:
+        return None
+    shorter = node.has(heads.Operator) or measure(path.end) < measure(node)
+    return path.lines[0] if shorter else None

@@ -31,13 +31,13 @@ def read_row(row: Row, scope: Scope, text: str = "", start: int = 0) -> list[Rea
 
     Raises ExerciseError at the place in the file.
     """
-    from derive.notation.latex_in import read_latex_lines
+    from derive.notation.latex_in import read_latex_lines  # most files start without it
 
     try:
-        found = read_latex_lines((text or row.text).replace("$", " "), scope)
+        lines = read_latex_lines((text or row.text).replace("$", " "), scope)
     except DeriveError as error:
         raise row.at_fault(error, start) from None
-    return [Reading(line.latex.strip(), line.text) for line in found]
+    return [Reading(line.latex.strip(), line.text) for line in lines]
 
 
 def variable_text(text: str, scope: Scope) -> str:

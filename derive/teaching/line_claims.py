@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from sympy.core.basic import Basic
+
 from derive.core import heads
 from derive.core.indexing import root
+from derive.core.kinds import Dimension
 from derive.core.walk import substitute
 from derive.errors import DeriveError, EvaluationError, NotationError
 from derive.judge.claims.claim_records import Claim, Disagreement, Pair
@@ -26,6 +29,7 @@ from derive.judge.reading.lazy_arrays import Point as TextPoint
 from derive.judge.trees.evaluate import Point
 from derive.judge.trees.line_points import with_definitions
 from derive.notation.printing.plain import plain
+from derive.notation.reading.specification import Definition
 from derive.teaching.field_task import definition_lines
 from derive.teaching.task import Task
 
@@ -44,23 +48,21 @@ class TextJudge:
     """Compares lines with a task by their texts. `definitions` are the names that lines keep."""
 
     task: Task
-    definitions: tuple[Any, ...] = ()
+    definitions: tuple[Definition, ...] = ()
 
-    def opinion(self, text: str, ground: Any) -> Opinion:
-        """What is to be said of a line.
+    def opinion(self, text: str, ground: Basic) -> Opinion:
+        """What the texts say of a line.
 
         The text as typed is judged; where it is not read, the printed line with its names
         written out.
         """
-        claims: tuple[Callable[[], Claim], ...] = (partial(self._typed, text),
-                                                   partial(self._printed, ground))
-        for make in claims:
+        for claim in (partial(self._typed, text), partial(self._printed, ground)):
             try:
-                judge(_lenient(make()))
+                judge(_lenient(claim()))
             except (NotationError, OutOfWork):
                 continue
-            except Disagreement as found:
-                return Opinion(True, True, self._at(found))
+            except Disagreement as disagreement:
+                return Opinion(True, True, self._at(disagreement))
             return Opinion(True)
         return Opinion(False)
 
@@ -71,7 +73,7 @@ class TextJudge:
         lines = definition_lines(self.task.posed.specification)
         return self._claim("\n".join((*lines, self.task.formula)), text, "\n".join(lines))
 
-    def _printed(self, ground: Any) -> Claim:
+    def _printed(self, ground: Basic) -> Claim:
         """Of the line as it is printed, with what a name stands for in place of most names."""
         asked = self.task.truth
         while not self.task.is_cost and isinstance(asked, heads.Partial):
@@ -125,22 +127,21 @@ class TextJudge:
 
     # Back to the names of the exercise
 
-    def _at(self, found: Disagreement) -> Point | None:
+    def _at(self, disagreement: Disagreement) -> Point | None:
         """The point of a disagreement, in terms of the exercise's names."""
-        scope, given = self.task.scope, found.point
-        point = Point({scope.dims[n]: size for n, size in given.sizes.items()},
-                      {i: found.places[i.name] for i in self.task.indices})
-        for name, value in given.values.items():
-            if name in {d.name for d in self.definitions}:
-                continue
-            leaf = scope.names[name]
-            if isinstance(value, dict):
-                point = point.with_tensor(leaf, {at: own(v) for at, v in value.items()})
-            else:
-                point = point.with_scalar(leaf, own(value))
-        functions = {name: _function(f) for name, f in given.functions.items()}
+        scope, given = self.task.scope, disagreement.point
+        defined = {d.name for d in self.definitions}
+        values = {scope.names[name]: value for name, value in given.values.items()
+                  if name not in defined}
+        point = Point(
+            {scope.dims[n]: size for n, size in given.sizes.items()},
+            {**{i: disagreement.places[i.name] for i in self.task.indices},
+             **{leaf: own(v) for leaf, v in values.items() if not isinstance(v, dict)}},
+            {leaf: {at: own(entry) for at, entry in v.items()} for leaf, v in values.items()
+             if isinstance(v, dict)},
+            functions={name: _function(f) for name, f in given.functions.items()})
         try:
-            return with_definitions(replace(point, functions=functions), self.definitions, 50)
+            return with_definitions(point, self.definitions, 50)
         except (EvaluationError, DeriveError):
             return None
 
@@ -169,8 +170,6 @@ def _lenient(claim: Claim) -> Claim:
                    pairs=lambda run: (replace(p, strict=False) for p in pairs(run)))
 
 
-def _dimension(dim: Any) -> Any:
+def _dimension(dim: Dimension) -> int | str:
     text = str(dim)
     return int(text) if re.fullmatch(r"\d+", text) else text
-
-

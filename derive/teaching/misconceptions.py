@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sympy.core.basic import Basic
+
 from derive.core.indexing import depends, exact, unreal
 from derive.core.stored import Stored
 from derive.core.walk import places
 from derive.errors import DataFileError
 from derive.judge.closeness import shrinks
+from derive.judge.precision import Float
 from derive.lazy import cached_property
 from derive.notation.reading.syntax import names_in
 from derive.resources import check_entry, read_table, rules_folder
@@ -75,47 +78,40 @@ class Misconception:
         return all(depends(f.body, f.parameters[-1]) for f in bound if isinstance(f, Family))
 
     @exact
-    def applied(self, line: Any) -> Iterator[Variant]:
+    def applied(self, line: Basic) -> Iterator[Variant]:
         """Every line that this wrong rule makes of a line: at one place, or wherever it fits."""
         seen = {line}
-        for one in (*self._by_patterns(line), *self._by_slip(line)):
-            if one.line not in seen and not unreal(one.line) and well_placed(one.line):
-                seen.add(one.line)
-                yield one
+        slips = slipped(line, self.slip) if self.slip else ()
+        for variant in (*self._by_patterns(line), *(Variant(self, line, n, n) for n in slips)):
+            new = variant.line
+            if new not in seen and not unreal(new) and well_placed(new):
+                seen.add(new)
+                yield variant
 
-    def _by_patterns(self, line: Any) -> Iterator[Variant]:
+    def _by_patterns(self, line: Basic) -> Iterator[Variant]:
         parts = list(places(line))
         for rule in self.rules:
             alone = RuleSet((rule,))
-            count = 0
-            for node, binders in parts:
-                if rule not in rewriting.candidates(alone, node):
-                    continue
-                for match in islice(rule.every_match(node, binders), _WAYS):
-                    if not self._varies(match):
-                        continue
-                    count += 1
-                    new = rewriting.replace(line, match.before, match.after)
-                    yield Variant(self, match.before, match.after, new)
-            if count > 1 and not self.varying:
-                waves = rewriting.wave(line, alone)
-                if len(waves) > 1:
-                    yield Variant(self, line, waves[-1][1], waves[-1][1])
-
-    def _by_slip(self, line: Any) -> Iterator[Variant]:
-        if self.slip:
-            for new in slipped(line, self.slip):
-                yield Variant(self, line, new, new)
+            matches = [match for node, binders in parts
+                       if rule in rewriting.candidates(alone, node)
+                       for match in islice(rule.every_match(node, binders), _WAYS)
+                       if self._varies(match)]
+            for match in matches:
+                new = rewriting.replace(line, match.before, match.after)
+                yield Variant(self, match.before, match.after, new)
+            waves = rewriting.wave(line, alone) if len(matches) > 1 and not self.varying else ()
+            if len(waves) > 1:
+                yield Variant(self, line, waves[-1][1], waves[-1][1])
 
 
 @dataclass(frozen=True)
 class Variant(Stored):
-    """A line made wrong: the part that was rewritten, what it became, and the whole line."""
+    """A line made wrong: the part that was rewritten, what it became, and the line."""
 
     misconception: Misconception
-    before: Any
-    after: Any
-    line: Any
+    before: Basic
+    after: Basic
+    line: Basic
 
 
 @cache
@@ -151,29 +147,30 @@ class Search:
 
     def __init__(self, engine: Engine, judge: Judge) -> None:
         self.engine, self.judge = engine, judge
-        self._variants: dict[Any, tuple[Variant, ...]] = {}
+        self._variants: dict[Basic, tuple[Variant, ...]] = {}
 
-    def variants(self, line: Any) -> tuple[Variant, ...]:
+    def variants(self, line: Basic) -> tuple[Variant, ...]:
         """Every line that a misconception makes of a line, in the order of the file."""
         if line not in self._variants:
             self._variants[line] = tuple(v for m in misconceptions().values()
                                          for v in m.applied(line))
         return self._variants[line]
 
-    def sources(self, before: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    def sources(self, before: Basic) -> tuple[list[Basic], list[Basic]]:
         """The lines from which a wrong line may come: by way of the line before, or another."""
         near = dict.fromkeys(self._from(before))
         far = dict.fromkeys(self._from(self.engine.task.start))
-        return tuple(near), tuple(line for line in far if line not in near)
+        return list(near), [line for line in far if line not in near]
 
-    def _from(self, start: Any) -> Iterator[Any]:
+    def _from(self, start: Basic) -> Iterator[Basic]:
         yield start
-        for path in self.engine.ways(start):
-            yield from (line.expression for line in path.lines)
+        paths = [*self.engine.ways(start)]
         if start == self.engine.task.start and self.engine.path is not None:
-            yield from (line.expression for line in self.engine.path.lines)
+            paths.append(self.engine.path)
+        yield from (line.expression for path in paths for line in path.lines)
 
-    def found(self, wrong: Any, before: Any, first: Probe | None) -> tuple[Variant, ...]:
+    def explanations(self, wrong: Basic, before: Basic, first: Probe | None,
+                     ) -> tuple[Variant, ...]:
         """The misconceptions that explain a wrong line after a right one, each once.
 
         They come from the first line on the way that explains it; before them stands what makes
@@ -182,50 +179,34 @@ class Search:
         line before goes before what makes it of the task. Raises PatienceError.
         """
         probes = self._probes(wrong, first)
-        near, far = self.sources(before)
-        found: dict[str, Variant] = {}
-        for sources in (near, far):
-            for general in (False, True):
-                for one in self._of_one_sort(general, wrong, sources, probes):
-                    found.setdefault(one.misconception.name, one)
-        return tuple(found.values())
+        return _by_name(variant for sources in self.sources(before) for general in (False, True)
+                        for variant in self._of_sort(general, wrong, sources, probes))
 
-    def _of_one_sort(self, general: bool, wrong: Any, sources: tuple[Any, ...],
-                     probes: list[tuple[Probe, Any]]) -> Iterator[Variant]:
-        """The misconceptions of one sort that make the wrong line of some lines."""
-        fitting: list[Variant] = []
-        literal: list[Variant] = []
+    def _of_sort(self, general: bool, wrong: Basic, sources: list[Basic],
+                 probes: list[tuple[Probe, Float]]) -> Iterator[Variant]:
+        """The general or the particular misconceptions that make the wrong line of some lines."""
+        fitting: tuple[Variant, ...] = ()
         for source in sources:
-            fitting = fitting or self._fitting(source, general, wrong, probes)
-            literal = [v for v in self.variants(source)
-                       if v.line == wrong and v.misconception.general == general]
+            variants = [v for v in self.variants(source) if v.misconception.general == general]
+            fitting = fitting or _by_name(variants, lambda v: self._fits(v, wrong, probes))
+            literal = [v for v in variants if v.line == wrong]
             if literal:
+                yield from literal
                 break
-        yield from (*literal, *fitting)
+        yield from fitting
 
-    def _fitting(self, source: Any, general: bool, wrong: Any, probes: list[tuple[Probe, Any]],
-                 ) -> list[Variant]:
-        """The general or the particular misconceptions that make the wrong line of a source."""
-        found: dict[str, Variant] = {}
-        for variant in self.variants(source):
-            one = variant.misconception
-            if one.general == general and one.name not in found and \
-                    self._fits(variant, wrong, probes):
-                found[one.name] = variant
-        return list(found.values())
-
-    def _probes(self, wrong: Any, first: Probe | None) -> list[tuple[Probe, Any]]:
+    def _probes(self, wrong: Basic, first: Probe | None) -> list[tuple[Probe, Float]]:
         """Probes of different sizes and arrangements, with the wrong line's values."""
-        every = self.judge.probes
-        if every[0].point.sizes:  # at three classes all arrangements of two indices differ
-            every = tuple(sorted(every, key=lambda p: abs(max(p.point.sizes.values()) - 2.9)))
+        probes = self.judge.probes
+        if probes[0].point.sizes:  # at three classes all arrangements of two indices differ
+            probes = tuple(sorted(probes, key=lambda p: abs(max(p.point.sizes.values()) - 2.9)))
         else:
-            every = every[::max(1, len(every) // _PROBES)]
-        chosen: Iterable[Probe] = (*([first] if first else ()), *every[:_PROBES])
+            probes = probes[::max(1, len(probes) // _PROBES)]
+        chosen = (*([first] if first else ()), *probes[:_PROBES])
         valued = [(p, self.judge.value_at(wrong, p.point, _DIGITS)) for p in chosen]
         return [(p, v) for p, v in valued if v is not None]
 
-    def _apart(self, line: Any, wrong: Any, probe: Probe, other: Any, value: Any) -> bool:
+    def _apart(self, line: Basic, wrong: Basic, probe: Probe, other: Float, value: Float) -> bool:
         """Whether two lines differ at a probe, and not by rounding."""
         if not differ(value, other, _CLOSE):
             return False
@@ -234,7 +215,7 @@ class Search:
         truer, closer = (self.judge.value_at(n, probe.point, 3 * _DIGITS) for n in (wrong, line))
         return truer is None or closer is None or not shrinks(value, other, truer, closer, _DIGITS)
 
-    def _fits(self, variant: Variant, wrong: Any, probes: list[tuple[Probe, Any]]) -> bool:
+    def _fits(self, variant: Variant, wrong: Basic, probes: list[tuple[Probe, Float]]) -> bool:
         self.judge.deadline.check()
         if variant.line == wrong:
             return True
@@ -248,3 +229,12 @@ class Search:
         return True
 
 
+def _by_name(variants: Iterable[Variant], fits: Callable[[Variant], bool] = lambda _: True,
+             ) -> tuple[Variant, ...]:
+    """The first variant of each misconception that fits."""
+    chosen: dict[str, Variant] = {}
+    for variant in variants:
+        name = variant.misconception.name
+        if name not in chosen and fits(variant):
+            chosen[name] = variant
+    return tuple(chosen.values())

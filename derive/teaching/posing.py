@@ -15,7 +15,6 @@ from derive.core.atoms import Index
 from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
-from derive.notation.reading.calls import CONDITIONS
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import (
@@ -26,6 +25,7 @@ from derive.notation.reading.specification import (
     fresh_indices,
     is_definition,
 )
+from derive.notation.reading.values import CONDITIONS
 from derive.notation.reading.whole_arrays import axes
 from derive.rulebook.loading import standard_rulebook
 from derive.tables.loss_table import find_entry

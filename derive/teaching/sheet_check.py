@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, repeat
 from math import inf
 from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.core.stored import Stored
@@ -55,7 +59,7 @@ class CheckedLine(Stored):
 
 @dataclass(frozen=True)
 class Check(Stored):
-    """What was found out about a derivation.
+    """What was made out of a derivation.
 
     `correct`: every line is right; None where time ended first. `complete`: it is correct and
     reaches a result; else `missing` says what is left. `misconceptions` are all that explain the
@@ -78,7 +82,7 @@ class Check(Stored):
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine at work on the task, with what it found."""
+        """The engine at work on the task, with the ways that it has gone."""
         return self.at_work or Engine(self.exercise.task)
 
     @property
@@ -163,28 +167,27 @@ class _Run:
 
     def result(self, explain: bool, hint: int) -> Check:
         written = self.exercise.lines
-        base = Check(self.exercise, (), True, False, at_work=self.engine)
         late = self._judged(written) or self._torn(written)
+        verdicts = chain(self.verdicts, repeat(Verdict(None)))
         lines = tuple(CheckedLine(w, v.right, v.how)
-                      for w, v in zip(written, self.verdicts, strict=False))
-        lines += tuple(CheckedLine(w, None) for w in written[len(lines):])
+                      for w, v in zip(written, verdicts, strict=False))
         wrong = any(line.right is False for line in lines)
-        base = replace(base, lines=lines, correct=False if wrong else (None if late else True),
-                       undecided=late)
-        for part in (self._explained_fault, self._completed, self._between if explain else None,
-                     (lambda c: self._hinted(c, hint)) if hint else None):
-            if part is None:
-                continue
+        check = Check(self.exercise, lines, False if wrong else (None if late else True), False,
+                      undecided=late, at_work=self.engine)
+        parts: list[Callable[[Check], Check]] = [
+            self._explained_fault, self._completed, *([self._between] if explain else []),
+            *([partial(self._hinted, level=hint)] if hint else [])]
+        for part in parts:
             try:
                 with self.deadline.bound():
-                    base = part(base)
+                    check = part(check)
             except PatienceError:
-                base = replace(base, undecided=base.undecided or self._out_of_time(
+                check = replace(check, undecided=check.undecided or self._out_of_time(
                     "the lines were decided, but not all that is told about them"))
-        return base
+        return check
 
     def _judged(self, written: Sequence[Written]) -> str:
-        """Judges the lines in order; returns what is to be said where time ends."""
+        """Judges the lines in order; returns what there is to report where time ends."""
         try:
             with self.deadline.bound():
                 _ = self.judge.probes
@@ -196,70 +199,65 @@ class _Run:
         return ""
 
     def _torn(self, written: Sequence[Written]) -> str:
-        """What is to be said where a line is right by its tree, and wrong by its text."""
+        """The report of a line that is right by its tree, and wrong by its text."""
         return next((f"line {w.number} is right as one reader takes it, and wrong as another does"
                      for w, v in zip(written, self.verdicts, strict=False) if v.right is None), "")
 
     def _verdict(self, line: Written, prove: bool) -> Verdict:
         if line.denies:
-            refused = self.engine.no_cost is not None
-            return Verdict(refused, "rules")
+            return Verdict(self.engine.no_cost is not None, "rules")
         return self.judge.verdict(line.ground, line.reading or line.text, prove)
 
     def _undecided(self, written: Sequence[Written]) -> str:
         done = len(self.verdicts)
         if done == 0:
             return self._out_of_time("nothing was decided")
-        right = all(v.right for v in self.verdicts)
-        told = f"up to line {written[done - 1].number} all is right" if right else \
-            "later lines were not looked at"
-        return self._out_of_time(f"{told}; line {written[done].number} is not decided")
+        state = f"up to line {written[done - 1].number} all is right" \
+            if all(v.right for v in self.verdicts) else "later lines were not looked at"
+        return self._out_of_time(f"{state}; line {written[done].number} is not decided")
 
-    def _out_of_time(self, told: str) -> str:
-        return f"time ended after {self.deadline.seconds:g} s: {told}"
+    def _out_of_time(self, state: str) -> str:
+        return f"time ended after {self.deadline.seconds:g} s: {state}"
 
-    # What is told beside
+    # What stands beside the verdicts
 
-    def _explained_fault(self, found: Check) -> Check:
+    def _explained_fault(self, check: Check) -> Check:
         """The counterexample, the rule that was meant and the misconception of the first fault."""
-        place = next((n for n, line in enumerate(found.lines) if line.right is False), None)
-        if place is None:
-            return found
-        line = found.lines[place].written
-        if self.task.is_cost and self.engine.no_cost is not None:
-            found = replace(found, no_cost=self.engine.no_cost)
-        if line.denies:
-            return found
-        shown = counterexample(self.judge, line.ground, self.verdicts[place])
-        found = replace(found, counterexample=shown)
-        before = self._line_before(place)
-        variants: tuple[Variant, ...] = ()
-        if found.no_cost is None:
-            variants = Search(self.engine, self.judge).found(line.ground, before,
-                                                             self.verdicts[place].probe)
-        found = replace(found, variants=variants)
-        named = variants[0].misconception.meant if variants else ""
-        return replace(found, meant=probably_meant(self.engine, before, line.ground, named))
+        wrong = check.first_wrong
+        if wrong is None:
+            return check
+        no_cost = self.engine.no_cost if self.task.is_cost else None
+        check = replace(check, no_cost=no_cost)
+        if wrong.written.denies:
+            return check
+        place, line = check.lines.index(wrong), wrong.written.ground
+        verdict, before = self.verdicts[place], self._line_before(place)
+        check = replace(check, counterexample=counterexample(self.judge, line, verdict))
+        variants = () if no_cost else \
+            Search(self.engine, self.judge).explanations(line, before, verdict.probe)
+        rule = variants[0].misconception.meant if variants else ""
+        return replace(check, variants=variants,
+                       meant=probably_meant(self.engine, before, line, rule))
 
-    def _line_before(self, place: int) -> Any:
+    def _line_before(self, place: int) -> Basic:
         """The right line before a place, or what the task sets out from."""
         earlier = [w.ground for w in self.exercise.lines[:place] if not w.denies]
         return earlier[-1] if earlier else self.task.start
 
-    def _completed(self, found: Check) -> Check:
+    def _completed(self, check: Check) -> Check:
         """Whether a right derivation reaches its end."""
-        if found.correct is not True:
-            return found
-        if not found.lines:
-            return replace(found, missing="no line is written yet")
-        last = found.lines[-1].written
+        if check.correct is not True:
+            return check
+        if not check.lines:
+            return replace(check, missing="no line is written yet")
+        last = check.lines[-1].written
         missing = "" if last.denies else left_to_do(self.engine, last.ground, last.node)
-        return replace(found, complete=not missing, missing=missing)
+        return replace(check, complete=not missing, missing=missing)
 
-    def _between(self, found: Check) -> Check:
+    def _between(self, check: Check) -> Check:
         """The engine's steps between right lines."""
         lines, before = [], self.task.start
-        for line in found.lines:
+        for line in check.lines:
             if line.right and not line.written.denies:
                 line = replace(line, between=between(self.engine, before, line.written.ground))
                 before = line.written.ground
@@ -268,12 +266,12 @@ class _Run:
             lines.append(line)
             if before is None:
                 break
-        return replace(found, lines=(*lines, *found.lines[len(lines):]), explained=True)
+        return replace(check, lines=(*lines, *check.lines[len(lines):]), explained=True)
 
-    def _hinted(self, found: Check, level: int) -> Check:
+    def _hinted(self, check: Check, level: int) -> Check:
         """The next step after the last line before the first fault."""
-        place = next((n for n, line in enumerate(found.lines) if not line.right),
-                     len(found.lines))
-        if found.complete:
-            return found
-        return replace(found, hint=next_step(self.engine, self._line_before(place), level))
+        if check.complete:
+            return check
+        place = next((n for n, line in enumerate(check.lines) if not line.right),
+                     len(check.lines))
+        return replace(check, hint=next_step(self.engine, self._line_before(place), level))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from sympy import Add, Integer, Mul, Pow, Rational
+from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.indexing import index_dimension, occurs
@@ -15,8 +15,8 @@ from derive.rulebook import rewriting
 _MOST = 80  # variants of one line by one slip
 
 
-def by_sign(line: Any) -> Iterator[Any]:
-    """The whole line with the other sign, or one term of a sum."""
+def by_sign(line: Basic) -> Iterator[Basic]:
+    """The line with the other sign, or one term of a sum."""
     yield Mul(Integer(-1), line)
     for node, _ in places(line):
         if isinstance(node, Add):
@@ -30,8 +30,8 @@ def by_sign(line: Any) -> Iterator[Any]:
 _NEGATED = frozenset({"exp", "sigmoid"})
 
 
-def by_two(line: Any) -> Iterator[Any]:
-    """The whole line, one term of a sum, or a base of a power doubled or halved."""
+def by_two(line: Basic) -> Iterator[Basic]:
+    """The line, one term of a sum, or a base of a power doubled or halved."""
     for factor in (Integer(2), Rational(1, 2)):
         yield Mul(factor, line)
         for node, _ in places(line):
@@ -42,19 +42,17 @@ def by_two(line: Any) -> Iterator[Any]:
                 yield rewriting.replace(line, node, Mul(factor, node))
 
 
-def by_subscripts(line: Any) -> Iterator[Any]:
+def by_subscripts(line: Basic) -> Iterator[Basic]:
     """A matrix with its two subscripts exchanged, at one place or wherever it stands."""
-    seen = []
-    for node, _ in places(line):
-        if isinstance(node, heads.Element) and len(node.indices) == 2 and node not in seen:
-            seen.append(node)
+    for node in dict.fromkeys(node for node, _ in places(line)):
+        if isinstance(node, heads.Element) and len(node.indices) == 2:
             first, second = node.indices
             turned = heads.Element(node.tensor, second, first)
             if well_placed(turned) and turned != node:
                 yield rewriting.replace(line, node, turned)
 
 
-def by_output(line: Any) -> Iterator[Any]:
+def by_output(line: Basic) -> Iterator[Basic]:
     """A derivative by what a sigmoid gives out, where the variable stands in that alone.
 
     The inner derivative of the sigmoid may be kept or lost with its own.
@@ -75,22 +73,22 @@ def by_output(line: Any) -> Iterator[Any]:
             yield rewriting.replace(line, node, Mul(by, heads.Partial(output.args[1], at)))
 
 
-SLIPS: Mapping[str, Callable[[Any], Iterator[Any]]] = {
+SLIPS: Mapping[str, Callable[[Basic], Iterator[Basic]]] = {
     "sign": by_sign, "two": by_two, "subscripts": by_subscripts, "output": by_output}
 
 
-def slipped(line: Any, slip: str) -> list[Any]:
+def slipped(line: Basic, slip: str) -> list[Basic]:
     """The lines that a slip makes of a line, each once."""
-    found: dict[Any, None] = {}
+    made: dict[Basic, None] = {}
     for new in SLIPS[slip](line):
         if new != line:
-            found[new] = None
-        if len(found) >= _MOST:
+            made[new] = None
+        if len(made) >= _MOST:
             break
-    return list(found)
+    return list(made)
 
 
-def well_placed(node: Any) -> bool:
+def well_placed(node: Basic) -> bool:
     """Whether every subscript in an expression ranges over the axis that it stands at."""
     if isinstance(node, heads.Element):
         for dim, at in zip(node.tensor.kind.shape, node.indices, strict=True):
@@ -100,5 +98,5 @@ def well_placed(node: Any) -> bool:
     return all(well_placed(a) for a in node.args)
 
 
-def _with(node: Any, place: int, term: Any) -> Any:
+def _with(node: Basic, place: int, term: Basic) -> Basic:
     return with_arguments(node, (term if n == place else a for n, a in enumerate(node.args)))

@@ -37,14 +37,15 @@ class Training:
     @property
     def loss(self) -> float:
         """The mean loss on the held-out part; NaN where none was measured."""
-        return float("nan") if self.outcome.held is None else float(self.outcome.held.loss)
+        measured = self.outcome.measured
+        return float("nan") if measured is None else float(measured.loss)
 
     @property
     def metric(self) -> tuple[str, float]:
         """The name of the task's metric, and its value on the held-out part."""
-        held = self.outcome.held
-        value = float("nan") if held is None or held.metric is None else float(held.metric)
-        return self.run.data.metric, value
+        measured = self.outcome.measured
+        value = None if measured is None else measured.metric
+        return self.run.data.metric, float("nan") if value is None else float(value)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -76,13 +77,13 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
     `threads` threads where threadpoolctl is installed, else as NumPy was told. Raises DeriveError:
     TrainingError for options that cannot be and for a loss that diverges, DataError for data.
     """
-    telling = progress() if verbose else Progress()
+    display = progress() if verbose else Progress()
     files = Files(_path(save), None, _path(log), None, overwrite)
     if resume is not None:
-        run = resumed_run(Path(resume), options, files, telling)
+        run = resumed_run(Path(resume), options, files, display)
     else:
         given = options if task is None else {**options, "task": task}
-        run = new_run(options_for(task, given), files, telling)
+        run = new_run(options_for(task, given), files, display)
     with limited(threads):
         return Training(run, run.trainer.run())
 

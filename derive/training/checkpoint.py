@@ -73,11 +73,11 @@ def decode(content: bytes, path: Path) -> Checkpoint:
     if len(content) < _PREFIX.size + _SUM:
         raise CheckpointError(f"{path} is truncated: it ends within its first bytes")
     _, version, length = _PREFIX.unpack_from(content)
-    whole = hashlib.sha256(content[:-_SUM]).digest() == content[-_SUM:]
-    if version > VERSION and (whole or version < 1000):  # else a damaged number
+    intact = hashlib.sha256(content[:-_SUM]).digest() == content[-_SUM:]
+    if version > VERSION and (intact or version < 1000):  # else a damaged number
         raise CheckpointError(f"{path} has format version {version}, and this derive reads up to "
                               f"{VERSION}; read it with a newer derive")
-    if not whole:
+    if not intact:
         raise CheckpointError(f"{path} is {_damage(content, length)}")
     start = _PREFIX.size + length
     try:
@@ -111,11 +111,11 @@ def read_good(path: Path) -> tuple[Checkpoint, str]:
         if "newer derive" in str(error) or not before.exists():
             raise
         try:
-            found = read(before)
+            checkpoint = read(before)
         except CheckpointError as other:
             raise CheckpointError(f"{error}; and {other}") from None
-        step = found.header.get("step", "?")
-        return found, f"{error}; going on from {before}, step {step}"
+        step = checkpoint.header.get("step", "?")
+        return checkpoint, f"{error}; going on from {before}, step {step}"
 
 
 def write(path: Path, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

@@ -52,5 +52,5 @@ def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
 
 def _points(rows: Sequence[Row], name: str) -> _Points:
     """Steps and values of a column, where it has values."""
-    found = [(row["step"], row[name]) for row in rows if row.get(name) is not None]
-    return [float(step or 0) for step, _ in found], [float(value or 0) for _, value in found]
+    points = [(row["step"], row[name]) for row in rows if row.get(name) is not None]
+    return [float(step or 0) for step, _ in points], [float(value or 0) for _, value in points]

@@ -5,36 +5,29 @@ An evaluation only runs forwards, on a state of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import log
 
 import numpy as np
 
 from derive.errors import TrainingError
 from derive.tables.cell_table import measured_heads
-from derive.training.network import Batch, Network, State
+from derive.training.network import Batch, Network, copied
 from derive.training.run_options import Options
-from derive.training.run_records import Evaluate, Feed, Held
-from derive.training.tasks.batching import Batches, Sequences, Stream, Windows
+from derive.training.run_records import Evaluate, Measured
+from derive.training.tasks.batching import Batches, batches_of
 from derive.training.tasks.metrics import Metric, bits
-from derive.training.tasks.task_data import Array, Data, Split
+from derive.training.tasks.task_data import Array, Data
 
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation
 
 
-def feed(network: Network, data: Data, options: Options) -> Feed:
+def feed(network: Network, data: Data, options: Options) -> Batches:
     """Training batches: a stream with carried state, shuffled windows, or padded sequences.
 
     Raises TrainingError where the training part is too short for one batch.
     """
-    rng, dtype = np.random.default_rng([options.seed, 1]), network.dtype
-    made: Batches
-    if data.train.starts is not None:
-        made = Sequences(data.train, options.batch, rng, dtype, each=data.each)
-    elif network.carries:
-        made = Stream(data.train, options.bptt, options.batch, dtype, tail="drop")
-    else:
-        made = Windows(data.train, options.bptt, options.batch, rng, dtype, tail="drop")
+    made = batches_of(data, data.train, options.batch, options.bptt, network.carries,
+                      np.random.default_rng([options.seed, 1]), network.dtype, "drop")
     if not len(made):
         raise TrainingError(f"{len(data.train)} steps are too few for a batch of {options.batch} "
                             f"rows; give a smaller --batch or --bptt")
@@ -43,23 +36,27 @@ def feed(network: Network, data: Data, options: Options) -> Feed:
 
 def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     """A function that measures the network on the held-out part, as it is then."""
-    batches, warm = _held_out(network, data, options)
+    part, streams = data.held_out, network.carries and data.held_out.starts is None
+    rows = max(1, min(options.batch, len(part) // (options.bptt * _CHUNKS))) if streams \
+        else options.batch
+    past = {"x": _before(network, data, options, rows)} if streams else {}
     from_loss = per_nat(data, options) is not None
 
-    def evaluate() -> Held:
+    def evaluate() -> Measured:
         metric = None if from_loss else Metric.of(data)
-        total, count, state = 0.0, 0, None
-        for batch in batches():
-            state = warm(batch) if state is None else state
+        total, count = 0.0, 0
+        state = copied(network.outputs(past, network.zero_state(rows))[1]) if streams else None
+        for batch in batches_of(data, part, rows, options.bptt, network.carries,
+                                dtype=network.dtype):
             loss, last = network.loss(batch, state)
             due = targets(batch)
             total, count = total + loss * due, count + due
-            kept = {name: array.copy() for name, array in last.items()}
+            following = copied(last) if streams else None
             if metric is not None:
                 metric.update(network.outputs(batch, state)[0], batch)
-            state = kept if network.carries and data.held_out.starts is None else None
+            state = following
         mean = total / max(count, 1)
-        return Held(mean, bits(mean) if metric is None else metric.value())
+        return Measured(mean, bits(mean) if metric is None else metric.value())
 
     return evaluate
 
@@ -78,36 +75,12 @@ def targets(batch: Batch) -> int:
     return int(batch["m"].sum()) if "m" in batch else int(steps * rows)
 
 
-def _held_out(network: Network, data: Data, options: Options,
-              ) -> tuple[Callable[[], Batches], Callable[[Batch], State | None]]:
-    """The batches of one evaluation, and the state before the first of them."""
-    part, dtype = data.held_out, network.dtype
-    if part.starts is not None:
-        return (lambda: Sequences(part, options.batch, None, dtype, each=data.each)), _nothing
-    if not network.carries:
-        return (lambda: Windows(part, options.bptt, options.batch, None, dtype)), _nothing
-    rows = max(1, min(options.batch, len(part) // (options.bptt * _CHUNKS)))
-    return (lambda: Stream(part, options.bptt, rows, dtype)), _warming(network, data, options, rows)
-
-
-def _nothing(_batch: Batch) -> State | None:
-    return None
-
-
-def _warming(network: Network, data: Data, options: Options, rows: int,
-             ) -> Callable[[Batch], State | None]:
-    """Runs through the steps before each row: a stream goes on where the training part ends."""
-    part: Split = data.held_out
+def _before(network: Network, data: Data, options: Options, rows: int) -> Array:
+    """The steps before each row of a stream, which goes on where the training part ends."""
+    count = len(data.held_out)
     length = min(2 * options.bptt, len(data.train))
-    whole = np.concatenate([data.train.inputs[-length:], part.inputs])
-    lengths = len(part) // rows + (np.arange(rows) < len(part) % rows)
+    inputs = np.concatenate([data.train.inputs[-length:], data.held_out.inputs])
+    lengths = count // rows + (np.arange(rows) < count % rows)
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    before: Array = whole[starts + np.arange(length)[:, None]]
-    kind = np.int64 if before.dtype.kind in "iub" else network.dtype
-    past = {"x": before.astype(kind)}
-
-    def warm(_batch: Batch) -> State | None:
-        _, last = network.outputs(past, network.zero_state(rows))
-        return {name: array.copy() for name, array in last.items()}
-
-    return warm
+    before: Array = inputs[starts + np.arange(length)[:, None]]
+    return before.astype(np.int64 if before.dtype.kind in "iub" else network.dtype)

@@ -1,19 +1,21 @@
-"""The report of a gradient check: each parameter's gradient against the complex step."""
+"""Every parameter's gradient against the complex step: Im L(θ + ih) / h, exact to rounding."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from derive.training.network import Network
+from derive.training.network import Array, Batch, State, copied
+from derive.training.network_building import RecurrentNetwork
 from derive.training.run_options import Options
-from derive.training.run_records import Feed
+from derive.training.tasks.batching import Batches
 
+STEP = 1e-100  # no difference is taken, so that it can be as small as we like
+_SCALE = 1e-3  # errors are relative to the larger of a slope and this part of its array's largest
 LIMIT = 1e-10
 HEADINGS = ("parameter", "shape", "largest relative error", "at")
 # A check costs a forward pass an entry: it is done on a small network of the same equations.
@@ -37,7 +39,7 @@ def small(options: Options, given: Sequence[str]) -> Options:
     return replace(options, dtype="float64", **sizes)
 
 
-def check(network: Network, feed: Feed, seed: int = 0) -> list[Row]:
+def check(network: RecurrentNetwork, feed: Batches, seed: int = 0) -> list[Row]:
     """The rows of a network on its second batch, from the state that the first one left.
 
     All parameters are random, biases too: where a gradient is 0 anyway, nothing is checked.
@@ -49,13 +51,49 @@ def check(network: Network, feed: Feed, seed: int = 0) -> list[Row]:
     state = None
     if network.carries:
         _, last = network.loss(batch, network.zero_state(batch["x"].shape[1]))
-        state = {name: array.copy() for name, array in last.items()}
+        state = copied(last)
         following = feed.take()
         if not feed.fresh and following["x"].shape[1] == batch["x"].shape[1]:
             batch = following
-    judge = import_module("derive.training.complex_step")
-    found: list[Row] = judge.check(network, batch, state)
-    return found
+    return compared(network, batch, state)
+
+
+def slopes(network: RecurrentNetwork, batch: Batch, state: State | None = None) -> Array:
+    """∂L/∂θ by the complex step: one evaluation for each entry of `theta`, shape (P,)."""
+    twin = RecurrentNetwork(network.equations, network.model.sizes, np.complex128,
+                            network.reduction, network.model.plan)
+    twin.theta[...] = network.theta
+    derivatives = np.empty(network.theta.size)
+    for entry in range(network.theta.size):
+        kept = twin.theta[entry]
+        twin.theta[entry] = kept + 1j * STEP
+        loss: Any = twin.reduced(batch, state)
+        derivatives[entry] = loss.imag / STEP
+        twin.theta[entry] = kept
+    return derivatives
+
+
+def compared(network: RecurrentNetwork, batch: Batch, state: State | None = None) -> list[Row]:
+    """For each parameter the largest relative error of its gradient, and where it is.
+
+    The network computes in float64. An error is taken as a part of the slope, or of a thousandth
+    of the largest slope of the same parameter, where that is more.
+    """
+    true = slopes(network, batch, state)
+    network.loss_and_gradient(batch, state)
+    kept = network.gradient.copy()
+    network.gradient[...] = true
+    judged = {name: array.copy() for name, array in network.gradients.items()}
+    network.gradient[...] = kept
+    rows = []
+    for name, array in network.gradients.items():
+        truth = judged[name]
+        floor = _SCALE * np.abs(truth).max(initial=0) or 1.0
+        error = np.abs(array - truth) / np.maximum(np.abs(truth), floor)
+        worst = np.unravel_index(int(error.argmax()), array.shape) if array.shape else ()
+        rows.append(Row(name, tuple(array.shape), float(error.max()),
+                        tuple(int(i) for i in worst)))
+    return rows
 
 
 def passed(rows: Sequence[Row]) -> bool:

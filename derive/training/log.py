@@ -55,9 +55,9 @@ class Log:
         try:
             self._write()
         except OSError as error:
-            told, self._failing = self._failing, True
-            return "" if told else (f"cannot write the log {self.path}: {error.strerror}; training "
-                                    "goes on, and its rows are kept for later")
+            again, self._failing = self._failing, True
+            return "" if again else (f"cannot write the log {self.path}: {error.strerror}; "
+                                     "training goes on, and its rows are kept for later")
         self._failing = False
         return ""
 

@@ -22,7 +22,7 @@ from derive.training.network import Array, Network, State
 from derive.training.optimizers import clip, optimizer
 from derive.training.progress import Progress, number
 from derive.training.run_options import Options
-from derive.training.run_records import Best, Evaluate, Feed, Held, Outcome, Tally, tokens
+from derive.training.run_records import Best, Evaluate, Measured, Outcome, Tally, tokens
 from derive.training.saving import (
     Saver,
     check_network,
@@ -32,9 +32,10 @@ from derive.training.saving import (
     unpack,
 )
 from derive.training.schedules import read_schedule
+from derive.training.tasks.batching import Batches
 from derive.training.watch import DivergedError, Watch
 
-_ROW_EVERY = 50  # steps
+_ROW_STEPS = 50  # steps
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Trainer:
     """
 
     network: Network
-    feed: Feed
+    feed: Batches
     options: Options
     evaluate: Evaluate | None = None
     saver: Saver = field(default_factory=Saver)
@@ -62,15 +63,15 @@ class Trainer:
         self.carried: State | None = None
         self.watch, self.tally, self.best = Watch(), Tally(), Best()
         self.best_theta: Array | None = None
-        self.last: Held | None = None
+        self.last: Measured | None = None
         self.last_step = -1
         self.rows: list[Row] = []
         per_epoch = len(self.feed)
         epochs = self.options.epochs
         self.total = self.options.steps or (epochs or 1) * per_epoch
-        every = self.options.eval_every
+        interval = self.options.eval_every
         auto = per_epoch if epochs else max(1, self.total // 10)
-        self.eval_every = auto if every is None else every
+        self.eval_every = auto if interval is None else interval
 
     @property
     def epoch(self) -> float:
@@ -109,7 +110,7 @@ class Trainer:
             self.progress.start(self.step, self.total)
             try:
                 while not self._finished() and not interrupt.asked:
-                    self._one()
+                    self._advance()
                 why = self._why()
                 if why == "interrupt":
                     self._tell(self.saver.save_interrupted(*self.snapshot()))
@@ -154,19 +155,19 @@ class Trainer:
         self.seconds, self.lr, self.last_step = run["seconds"], run["lr"], run["last_step"]
         best = run["best"]
         self.best = Best(**{**best, "loss": inf if best["loss"] is None else best["loss"]})
-        self.last = Held(*run["last"]) if run["last"] else None
+        self.last = Measured(*run["last"]) if run["last"] else None
         self.step = int(checkpoint.header["step"])
         np.copyto(self.network.theta, checkpoint.arrays["theta"])
         kept = checkpoint.arrays.get("best")
         self.best_theta = None if kept is None else kept.copy()
 
-    def _one(self) -> None:
+    def _advance(self) -> None:
         """One step, and what is due after it."""
         self._step()
         looked = bool(self.eval_every) and self.step % self.eval_every == 0
         if looked:
             self._look()
-        if looked or self.step % _ROW_EVERY == 0:
+        if looked or self.step % _ROW_STEPS == 0:
             self._row(looked)
         # While the loss is far off, the checkpoint before that is worth more.
         if self.saver.due(self.step) and not self.watch.beyond and not self._finished():
@@ -199,23 +200,23 @@ class Trainer:
         """Evaluates on held-out data and keeps the best parameters."""
         if self.evaluate is None:
             return
-        held = self.evaluate()
-        self.last, self.last_step = held, self.step
-        if held.loss < self.best.loss:
-            self.best = Best(self.step, held.loss, held.metric)
+        measured = self.evaluate()
+        self.last, self.last_step = measured, self.step
+        if measured.loss < self.best.loss:
+            self.best = Best(self.step, measured.loss, measured.metric)
             if self.options.patience is not None:
                 self.best_theta = self.network.theta.copy()
         else:
             self.best.since += 1
         mean = f"loss {number(self.tally.loss / self.tally.steps)}  " if self.tally.steps else ""
         name = self.about.get("metric", "metric")
-        metric = "" if held.metric is None else f"  {name} {number(held.metric)}"
-        self.progress.evaluated(self.step, f"{mean}held out: loss {number(held.loss)}{metric}")
+        metric = "" if measured.metric is None else f"  {name} {number(measured.metric)}"
+        self.progress.evaluated(self.step, f"{mean}held out: loss {number(measured.loss)}{metric}")
 
     def _row(self, looked: bool) -> None:
         """A row of the log on the steps since the last one."""
         tally, self.tally = self.tally, Tally()
-        held = self.last if looked and self.last is not None else Held(inf, None)
+        measured = self.last if looked and self.last is not None else Measured(inf, None)
         loss = tally.loss / tally.steps
         row: Row = {
             "step": self.step, "epoch": round(self.epoch, 6), "lr": self.lr, "loss": loss,
@@ -223,7 +224,7 @@ class Trainer:
             "ms_per_step": 1e3 * tally.seconds / tally.steps,
             "tokens_per_s": tally.tokens / max(tally.seconds, 1e-9),
             "gradient_norm": tally.norm / tally.steps,
-            "held_out_loss": held.loss, "held_out_metric": held.metric}
+            "held_out_loss": measured.loss, "held_out_metric": measured.metric}
         self.rows.append(row)
         if self.log is not None:
             self._tell(self.log.append(row))
@@ -234,8 +235,8 @@ class Trainer:
         try:
             self.saver.save(*self.snapshot())
         except CheckpointError as error:
-            self._tell(f"{error}; training goes on, and saves again in {self.saver.every} steps. "
-                       f"{self._last_good()}")
+            self._tell(f"{error}; training goes on, and saves again in {self.saver.interval} "
+                       f"steps. {self._last_good()}")
 
     def _end(self) -> None:
         """The last evaluation, row and checkpoint, where they are not there already."""
@@ -271,11 +272,11 @@ class Trainer:
             self.progress.note(text)
 
     def _outcome(self, why: str) -> Outcome:
-        held, at = self.last, self.last_step
+        measured, at = self.last, self.last_step
         if self.best_theta is not None and why != "interrupt":
-            held, at = Held(self.best.loss, self.best.metric), self.best.step
+            measured, at = Measured(self.best.loss, self.best.metric), self.best.step
             np.copyto(self.network.theta, self.best_theta)
-        return Outcome(why, self.step, self.epoch, held, at, self.seconds, self.saver.last)
+        return Outcome(why, self.step, self.epoch, measured, at, self.seconds, self.saver.last)
 
 
 def _json_number(value: float) -> float | None:

@@ -62,3 +62,8 @@ class Network(Protocol):
 
     def outputs(self, batch: Batch, state: State | None = None) -> tuple[dict[str, Array], State]:
         """The outputs, such as {"o": (T, B, K)}, and the last state; needs no targets."""
+
+
+def copied(state: State) -> State:
+    """A state in memory of its own: that of a network may be written over by its next call."""
+    return {name: array.copy() for name, array in state.items()}

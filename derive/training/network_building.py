@@ -93,12 +93,12 @@ class RecurrentNetwork:
 
     def zero_state(self, batch: int) -> State:
         """The state before the first step: zeros, or what the model says now."""
-        found = {}
+        state = {}
         for name in self.states:
-            found[name] = np.zeros((batch, *self._shape(name)), self.dtype)
             start = self.model.plan.initial.get(name, 0)
-            found[name][...] = self.parameters[start] if isinstance(start, str) else start
-        return found
+            value = self.parameters[start] if isinstance(start, str) else start
+            state[name] = np.full((batch, *self._shape(name)), value, self.dtype)
+        return state
 
     def _shape(self, name: str) -> tuple[int, ...]:
         plan = self.model.plan
@@ -156,10 +156,10 @@ class RecurrentNetwork:
     def _weights(self, reduction: str, batch: Batch, steps: int, count: int) -> Array:
         """The weights of the losses: (T, B), or (B,) where there is one loss a sequence."""
         weigh = self.weights[reduction]
-        if "m" in batch and self.each and len(weigh.indices) == 1:
+        if "m" in batch and self.each and len(weigh.derivation.indices) == 1:
             return self._own_length(weigh, np.asarray(batch["m"], self.dtype))
         if "m" in batch and self.each:
-            return weigh(np.asarray(batch["m"], self.dtype))  # type: ignore[no-any-return]
+            return weigh(np.asarray(batch["m"], self.dtype))
         steps = steps if self.each else 1
         key = reduction, steps, count
         if key not in self._even:
@@ -169,12 +169,12 @@ class RecurrentNetwork:
     @staticmethod
     def _own_length(weigh: Weights, mask: Array) -> Array:
         """The weights of a reduction of one sequence: those of each one without its padding."""
-        found = np.zeros_like(mask)
-        for length in np.unique((mask > 0).sum(0)):
-            rows = (mask > 0).sum(0) == length
-            found[:, rows] = np.where(
+        weights, lengths = np.zeros_like(mask), (mask > 0).sum(0)
+        for length in np.unique(lengths):
+            rows = lengths == length
+            weights[:, rows] = np.where(
                 mask[:, rows] > 0, weigh(np.ones((max(1, length), 1), mask.dtype))[0, 0], 0)
-        return found
+        return weights
 
     def _last(self, ready: Ready) -> State:
         return {n: ready.value(n)[-1].copy() for n in self.states}
@@ -200,7 +200,7 @@ def network(data: Data, options: Options) -> RecurrentNetwork:
     """
     labels = not isinstance(data.inputs, int)
     lengths = data.train.starts is not None
-    if options.model is not None and _is_whole(options.model):
+    if options.model is not None and _has_loss(options.model):
         text = options.model
     else:
         cell = own_cell(options.model) if options.model is not None else find_cell(options.cell)
@@ -248,7 +248,7 @@ def check_target(text: str, data: Data) -> None:
                             f"{has}; {what}")
 
 
-def _is_whole(text: str) -> bool:
+def _has_loss(text: str) -> bool:
     """Whether a text is a whole model, with its loss, rather than a cell."""
     last = next(reversed(list(text_lines(text))), "")
     return "[" not in last.partition("=")[0]

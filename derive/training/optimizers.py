@@ -43,9 +43,9 @@ class Optimizer:
         for name, own in self.state.items():
             saved = arrays.get(name)
             if saved is None or saved.shape != own.shape or saved.dtype != own.dtype:
-                found = "nothing" if saved is None else f"{saved.dtype} of shape {saved.shape}"
+                stored = "nothing" if saved is None else f"{saved.dtype} of shape {saved.shape}"
                 raise CheckpointError(f"the optimiser's {name!r} should be {own.dtype} of shape "
-                                      f"{own.shape}; the checkpoint has {found}")
+                                      f"{own.shape}; the checkpoint has {stored}")
             np.copyto(own, saved)
 
     def _move(self, theta: Array, gradient: Array, lr: float) -> None:

@@ -8,8 +8,8 @@ import time
 from types import TracebackType
 from typing import IO, Any
 
-_BAR_EVERY = 0.1  # seconds
-_LINE_EVERY = 5.0
+_BAR_SECONDS = 0.1
+_LINE_SECONDS = 5.0
 _WIDE, _TEXT = 80, 72  # columns that a bar needs, and those of what stands beside it
 
 
@@ -55,14 +55,14 @@ class Progress:
 class Lines(Progress):
     """Plain lines: one an evaluation, and one every few seconds."""
 
-    def __init__(self, stream: IO[str] | None = None, every: float = _LINE_EVERY) -> None:
+    def __init__(self, stream: IO[str] | None = None, seconds: float = _LINE_SECONDS) -> None:
         super().__init__()
-        self._stream, self._every = stream or sys.stderr, every
+        self._stream, self._seconds = stream or sys.stderr, seconds
         self._last = time.perf_counter()
 
     def step(self, step: int, loss: float) -> None:
         now = time.perf_counter()
-        if now - self._last >= self._every:
+        if now - self._last >= self._seconds:
             self._tell(step, f"loss {number(loss)}")
 
     def evaluated(self, step: int, text: str) -> None:
@@ -87,14 +87,14 @@ class Bar(Progress):
 
         super().__init__()
         self._console = Console(file=stream or sys.stderr, highlight=False)
-        said = ("step {task.completed:.0f}/{task.total:.0f}",
+        texts = ("step {task.completed:.0f}/{task.total:.0f}",
                 "{task.percentage:3.0f} %  {task.fields[loss]}  {task.fields[rate]}")
         # Where there is no room for a bar, one text is cut at its end.
-        columns: list[Any] = [TextColumn("  ".join(said), markup=False,
+        columns: list[Any] = [TextColumn("  ".join(texts), markup=False,
                                          table_column=Column(no_wrap=True))]
         if self._console.width >= _WIDE:
             width = min(40, self._console.width - _TEXT)
-            columns = [TextColumn(said[0]), BarColumn(width), TextColumn(said[1], markup=False)]
+            columns = [TextColumn(texts[0]), BarColumn(width), TextColumn(texts[1], markup=False)]
         self._bar = RichProgress(
             *columns, console=self._console, auto_refresh=False, transient=True)
         self._task: Any = None
@@ -107,7 +107,7 @@ class Bar(Progress):
 
     def step(self, step: int, loss: float) -> None:
         now = time.perf_counter()
-        if now - self._last >= _BAR_EVERY and self._task is not None:
+        if now - self._last >= _BAR_SECONDS and self._task is not None:
             self._last = now
             self._bar.update(self._task, completed=step, rate=self.rate(step),
                              loss=f"loss {number(loss)}")
@@ -143,18 +143,18 @@ def number(value: float) -> str:
 
 def many(count: float, unit: str) -> str:
     """A count for a reader: `1 epoch`, `0.0893 epochs`, `2000 epochs`, never `2e+03 epochs`."""
-    said = f"{count:.0f}" if count >= 999.5 else f"{count:.3g}"
-    return f"{said} {unit}{'' if said == '1' else 's'}"
+    text = f"{count:.0f}" if count >= 999.5 else f"{count:.3g}"
+    return f"{text} {unit}{'' if text == '1' else 's'}"
 
 
 def duration(seconds: float) -> str:
     """Seconds for a reader: `42 s`, `3 min 05 s`, `2 h 10 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    rounded = round(seconds)
+    if rounded < 60:
+        return f"{rounded} s"
+    if rounded < 3600:
+        return f"{rounded // 60} min {rounded % 60:02d} s"
+    return f"{rounded // 3600} h {rounded % 3600 // 60:02d} min"
 
 
 def speed(seconds: float) -> str:

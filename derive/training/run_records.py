@@ -1,4 +1,4 @@
-"""What a trainer is fed with, what it counts, and how a run ends."""
+"""What a trainer counts and measures, and how a run ends."""
 
 from __future__ import annotations
 
@@ -6,39 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 from derive.training.network import Batch
 
 
-class Feed(Protocol):
-    """An endless course of training batches; `derive.training.tasks.batching` has three kinds."""
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the batch last taken begins without a past: the carried state starts anew."""
-
-    def __len__(self) -> int:
-        """How many batches go through the data once."""
-
-    def take(self) -> Batch:
-        """The next batch."""
-
-    def state(self) -> dict[str, Any]:
-        """Where it stands: numbers, texts, lists and arrays."""
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Goes on from a state."""
-
-
-class Held(NamedTuple):
+class Measured(NamedTuple):
     """A measure on held-out data: the mean loss of a real step, and the task's metric."""
 
     loss: float
     metric: float | None
 
 
-Evaluate = Callable[[], Held]
+Evaluate = Callable[[], Measured]
 
 
 @dataclass
@@ -66,15 +46,15 @@ class Best:
 class Outcome:
     """How a run ended: `why` is "length", "patience" or "interrupt".
 
-    `held` is the best evaluation where the run has patience, else the last. `seconds` is the time
-    of the steps, over all its resumptions.
+    `measured` is the best evaluation where the run has patience, else the last. `seconds` is the
+    time of the steps, over all its resumptions.
     """
 
     why: str
     step: int
     epoch: float
-    held: Held | None
-    held_step: int
+    measured: Measured | None
+    measured_step: int
     seconds: float
     saved: Path | None
 

@@ -102,7 +102,7 @@ class Saver:
     """
 
     path: Path | None = None
-    every: int = 0
+    interval: int = 0
     name: str = "training"
     last: Path | None = None
     step: int = 0
@@ -119,7 +119,7 @@ class Saver:
 
     def due(self, step: int) -> bool:
         """Whether a state is to be saved after this step."""
-        return self.path is not None and self.every > 0 and step % self.every == 0
+        return self.path is not None and self.interval > 0 and step % self.interval == 0
 
     def save(self, header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """Saves a state, if there is a place for it. Raises CheckpointError."""

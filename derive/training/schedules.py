@@ -44,17 +44,17 @@ def read_schedule(text: str) -> Schedule:
         rest = rest.strip() or "constant"
     name, *arguments = rest.split(":")
     if name in ("step", "exponential") and len(arguments) == 2:
-        factor, every = _ratio(arguments[0], text), _steps(arguments[1], text)
-        return Schedule(text, warmup, _decay(factor, every, smooth=name == "exponential"))
+        factor, steps = _ratio(arguments[0], text), _steps(arguments[1], text)
+        return Schedule(text, warmup, _decay(factor, steps, smooth=name == "exponential"))
     if arguments or name not in _PLAIN:
         raise _wrong(text)
     return Schedule(text, warmup, _PLAIN[name])
 
 
-def _decay(factor: float, every: int, *, smooth: bool) -> _Factor:
+def _decay(factor: float, steps: int, *, smooth: bool) -> _Factor:
     if smooth:
-        return lambda step, _total: factor ** (step / every)
-    return lambda step, _total: factor ** (step // every)
+        return lambda step, _total: factor ** (step / steps)
+    return lambda step, _total: factor ** (step // steps)
 
 
 _PLAIN: dict[str, _Factor] = {
@@ -65,19 +65,19 @@ _PLAIN: dict[str, _Factor] = {
 }
 
 
-def _ratio(text: str, whole: str) -> float:
+def _ratio(text: str, written: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise _wrong(whole) from None
+        raise _wrong(written) from None
     if not (isfinite(value) and 0 < value <= 1):
-        raise _wrong(whole, "the factor lies above 0 and is at most 1")
+        raise _wrong(written, "the factor lies above 0 and is at most 1")
     return value
 
 
-def _steps(text: str, whole: str) -> int:
+def _steps(text: str, written: str) -> int:
     if not text.strip().isdecimal() or int(text) == 0:
-        raise _wrong(whole, "the number of steps is a whole number of at least 1")
+        raise _wrong(written, "the number of steps is a whole number of at least 1")
     return int(text)
 
 

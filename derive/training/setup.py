@@ -189,8 +189,8 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
         about(data), per_nat(data, options) if options.reduction == usual("reduction") else None)
-    every = files.save_every
-    trainer.saver.every = max(1, trainer.total // 20) if every is None else every
+    interval = files.save_every
+    trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from derive.errors import TrainingError
 from derive.tables.cell_table import measured_heads, usual_head
-from derive.training.network import Array, Network, State
+from derive.training.network import Array, Network, State, copied
 
 
 def sample(network: Network, symbols: Sequence[str], length: int, *, temperature: float = 1.0,
@@ -71,7 +71,7 @@ def _read(network: Network, place: int, state: State, output: str) -> tuple[Arra
     if output not in outputs:
         raise TrainingError(f"the model has no output {output} of log-weights of symbols; sampling "
                             "is for language models")
-    return outputs[output].reshape(-1), {name: array.copy() for name, array in last.items()}
+    return outputs[output].reshape(-1), copied(last)
 
 
 def _start(symbols: Sequence[str]) -> int:

@@ -42,7 +42,7 @@ class Recognised:
     output: Expr
     target: Expr
     values: dict[str, Any]
-    argument: Expr = None
+    argument: Expr | None = None
     slope: Expr = S.One
 
 

@@ -194,7 +194,7 @@ def _named(loss: Expr, node: Definition, rulebook: Rulebook) -> Expr:
     return work.line
 
 
-def naming(node: Definition, place: Expr = None) -> Rule:
+def naming(node: Definition, place: Expr | None = None) -> Rule:
     """The rule that writes a name for its formula; its margin says so at a place, if one is given.
     """
     metas = {i: Meta(f"m{n}") for n, i in enumerate(node.indices)}

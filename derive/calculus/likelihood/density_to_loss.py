@@ -39,7 +39,7 @@ _NOTE_PRODUCT = ("Independent observations: the likelihood of all is the product
 _NOTE_LOG = ("A product of many small numbers is awkward. The logarithm makes a sum of it without "
              "moving its maximum, the minus sign makes the maximum a minimum, and the mean does "
              "not grow with {dim}.")
-_NOTE_ONE = "One term of the mean, the loss of one observation, as a function of {parameters}:"
+_NOTE_TERM = "One term of the mean, the loss of one observation, as a function of {parameters}:"
 
 
 @on_record
@@ -125,7 +125,7 @@ def _observation_loss(model: Model, rulebook: Rulebook) -> Derivation:
     return work.derivation(
         f"{model.title}: negative log-likelihood", "nll", _LOSS, model.given,
         assumptions=model.positive, modulo=model.parameters, source=model.source,
-        domain=model.domain, note=_NOTE_ONE.format(parameters=joined_names(model.parameters)))
+        domain=model.domain, note=_NOTE_TERM.format(parameters=joined_names(model.parameters)))
 
 
 def _leave_out(line: Expr, setting: Setting) -> Expr:

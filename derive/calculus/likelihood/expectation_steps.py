@@ -111,4 +111,4 @@ VALUES = _step(_values, "values times probabilities",
 CHANGE_OF_VARIABLE = stated("change-of-variable", _changed, _changing)
 ODD = _step(_odd, "odd function, symmetric law",
             "The expected value of an odd function is 0 under a law that is symmetric about 0.")
-ONE_FRACTION = _step(_as_fraction, "one fraction", "The terms as one fraction.")
+AS_FRACTION = _step(_as_fraction, "one fraction", "The terms as one fraction.")

@@ -10,10 +10,10 @@ from typing import Any
 from sympy import Expr, preorder_traversal
 
 from derive.calculus.likelihood.expectation_steps import (
+    AS_FRACTION,
     CHANGE_OF_VARIABLE,
     MULTIPLY_OUT,
     ODD,
-    ONE_FRACTION,
     VALUE_APART,
     VALUES,
 )
@@ -75,7 +75,7 @@ class Expectation:
                 best.run("finish")
                 if _left(best.line):
                     best = self._linear(best, self.moments)
-                best.use(ONE_FRACTION, {}, "expect")
+                best.use(AS_FRACTION, {}, "expect")
             return best
 
     def _cases(self, work: Work) -> Work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
@@ -16,12 +17,23 @@ MAX_DEPTH = 200  # nested parts of a formula
 Applies = Callable[[Symbol], str]
 
 
-class Cursor:
-    """Moves over the tokens of a text; the classes above it read one kind of part each."""
+@dataclass(frozen=True)
+class Grammar:
+    """What reads the parts of a formula from a cursor on."""
 
-    def __init__(self, text: str, found: list[Token], applies: Applies,
+    condition: Callable[[Cursor], Node]
+    formula: Callable[[Cursor], Node]
+    term: Callable[[Cursor], Node]
+    factor: Callable[[Cursor], Node]
+    starts_factor: Callable[[Cursor], bool]
+
+
+class Cursor:
+    """A place in the tokens of a text, from which on the parts of the grammar are read."""
+
+    def __init__(self, text: str, found: list[Token], grammar: Grammar, applies: Applies,
                  declared: Callable[[str], bool]) -> None:
-        self.text, self.tokens, self.place = text, found, 0
+        self.text, self.tokens, self.grammar, self.place = text, found, grammar, 0
         self.applies, self.declared = applies, declared
         self.depth, self.bars, self.rows = 0, [""], 0
 
@@ -104,24 +116,24 @@ class Cursor:
         return self.bars[-1] == words.BARS[token.text] and token.side != "left" and \
             token.text not in words.LEFT_BARS
 
-    # What the classes above read
+    # Parts, by the grammar
 
     def condition(self) -> Node:
         """A condition, or a formula without a relation."""
-        raise NotImplementedError
+        return self.grammar.condition(self)
 
     def formula(self) -> Node:
         """A sum of terms."""
-        raise NotImplementedError
+        return self.grammar.formula(self)
 
     def term(self) -> Node:
         """A product."""
-        raise NotImplementedError
+        return self.grammar.term(self)
 
     def factor(self) -> Node:
         """One factor of a product."""
-        raise NotImplementedError
+        return self.grammar.factor(self)
 
     def starts_factor(self) -> bool:
         """Whether a factor begins here."""
-        raise NotImplementedError
+        return self.grammar.starts_factor(self)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
-from derive.notation.latex_in.cursor import Applies
-from derive.notation.latex_in.latex_formulas import Formulas
+from derive.notation.latex_in.cursor import Applies, Cursor
+from derive.notation.latex_in.latex_formulas import GRAMMAR
 from derive.notation.latex_in.tokens import Token, fail, tokens
 from derive.notation.latex_in.tree import Node
 
@@ -102,7 +102,7 @@ def _has_equals(chunk: list[Token]) -> bool:
 def _row(text: str, chunk: list[Token], applies: Applies, declared: Callable[[str], bool]) -> Row:
     end = chunk[-1].end
     stop = Token("stop", "", max(end - 1, 0) if end == len(text) else end, end + 1)
-    reader = Formulas(text, [*chunk, stop], applies, declared)
+    reader = Cursor(text, [*chunk, stop], GRAMMAR, applies, declared)
     reader.rows = 1
     goes_on = reader.took("=")
     sides = [reader.condition()]
@@ -115,7 +115,7 @@ def _row(text: str, chunk: list[Token], applies: Applies, declared: Callable[[st
     return Row(tuple(sides), goes_on, chunk[0].start, end)
 
 
-def _unread(reader: Formulas) -> Exception:
+def _unread(reader: Cursor) -> Exception:
     """The error for what stands behind a formula."""
     if reader.at("|", "\\mid"):
         return reader.error(reader.token, "a condition after a bar is not read; absolute values "

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.errors import NotationError
-from derive.notation.latex_in.names import Names, all_names
+from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.symbols import split_letters
+from derive.notation.latex_in.translator import Translator
 from derive.notation.latex_in.tree import (
     Applied,
     Big,
@@ -26,207 +28,197 @@ from derive.notation.latex_in.tree import (
 Linear = tuple[Node | None, int]  # a symbol (or element) and what is added to it
 
 
-class Indices:
-    """Reads subscripts and limits in the scope of `names`.
+# What indices are counted from
 
-    `first` is the number that indices are counted from in the LaTeX, None where nothing tells.
+
+def find_first(t: Translator, root: Node, given: int | None) -> None:
+    """Decides from the bounds in the formula what its indices are counted from.
+
+    Raises NotationError where they contradict each other, or what was given.
     """
+    t.first = given
+    for node in root.walk():
+        found = None
+        if isinstance(node, Big):
+            found = first_of_limits(t, node)
+        elif isinstance(node, Scripted) and is_array(t, node):
+            zero = any(isinstance(p, Number) and p.text == "0" for p in subscript_places(t, node))
+            found = 0 if zero else None
+        if found is None:
+            continue
+        if t.first not in (None, found):
+            raise t.error(node, f"this counts indices from {found}, other parts from "
+                          f"{t.first}; count them from one number")
+        t.first = found
 
-    names: Names
-    first: int | None
 
-    def translate(self, node: Node) -> Piece:
-        """The piece of the notation that a node stands for."""
-        raise NotImplementedError
+def first_of_limits(t: Translator, node: Big) -> int | None:
+    """0 or 1 where the limits of a sum tell what is counted from."""
+    bounds = [b for b in node.binders if isinstance(b, Comparison) and b.relations == ("==",)]
+    if len(bounds) != 1 or node.upper is None:
+        return None
+    below = bounds[0]
+    start, low = linear(below.items[1])
+    last, high = linear(node.upper)
+    if start is None and low == 0:
+        return 0
+    if dimension_of(t, last) is not None:
+        return 1 if high == 0 else 0 if (start, low) == (None, 0) and high == -1 else None
+    if last is None and start is None and low == 1:
+        return 1 if is_length(t, high) else None
+    return None
 
-    def error(self, node: Node, message: str) -> NotationError:
-        """An error at a part of the formula."""
-        return self.names.error(node, message)
 
-    # What indices are counted from
+def is_length(t: Translator, number: int) -> bool:
+    """Whether some declared axis has so many places."""
+    shapes = (leaf.kind.shape for leaf in t.names.scope.names.values()
+              if isinstance(leaf, (Tensor, Variable)))
+    overs = (leaf.kind.over for leaf in t.names.scope.names.values()
+             if isinstance(leaf, (Tensor, Variable)))
+    return any(str(d) == str(number) for s in (*shapes, overs) for d in s)
 
-    def find_first(self, root: Node, given: int | None) -> None:
-        """Decides from the bounds in the formula what its indices are counted from.
 
-        Raises NotationError where they contradict each other, or what was given.
-        """
-        self.first = given
-        for node in root.walk():
-            found = None
-            if isinstance(node, Big):
-                found = self.first_of_limits(node)
-            elif isinstance(node, Scripted) and self.is_array(node):
-                zero = any(isinstance(p, Number) and p.text == "0" for p in self.places(node))
-                found = 0 if zero else None
-            if found is None:
-                continue
-            if self.first not in (None, found):
-                raise self.error(node, f"this counts indices from {found}, other parts from "
-                                 f"{self.first}; count them from one number")
-            self.first = found
+def is_array(t: Translator, node: Scripted) -> bool:
+    """Whether subscripts of a node are places in an array, not part of its name."""
+    if not isinstance(node.base, Symbol):
+        return isinstance(node.base, Bracket) or not isinstance(node.base, Number)
+    try:
+        return t.names.takes_subscripts(t.names.resolve(node.base, node.below)[0])
+    except NotationError:
+        return False
 
-    def first_of_limits(self, node: Big) -> int | None:
-        """0 or 1 where the limits of a sum tell what is counted from."""
-        bounds = [b for b in node.binders if isinstance(b, Comparison) and b.relations == ("==",)]
-        if len(bounds) != 1 or node.upper is None:
-            return None
-        below = bounds[0]
-        start, low = linear(below.items[1])
-        last, high = linear(node.upper)
-        if start is None and low == 0:
-            return 0
-        if self.dimension(last) is not None:
-            return 1 if high == 0 else 0 if (start, low) == (None, 0) and high == -1 else None
-        if last is None and start is None and low == 1:
-            return 1 if self.is_length(high) else None
+
+def dimension_of(t: Translator, node: Node | None) -> Any:
+    """The dimension that a symbol names, or None."""
+    if isinstance(node, Symbol):
+        for name in all_names(node):
+            if name in t.names.scope.dims:
+                return t.names.scope.dims[name]
+    return None
+
+
+# What indices run over
+
+
+def over_of(t: Translator, node: Node) -> Any:
+    """What an index runs over, as far as it is known here."""
+    start = linear(node)[0]
+    if start is None:
+        return None
+    if isinstance(start, Symbol):
+        for name in all_names(start):
+            if name in t.names.bound:
+                return t.names.bound[name]
+            if name in t.names.free:
+                return t.names.free[name]
+    try:
+        return t.translate(start).over
+    except NotationError:
         return None
 
-    def is_length(self, number: int) -> bool:
-        """Whether some declared axis has so many places."""
-        shapes = (leaf.kind.shape for leaf in self.names.scope.names.values()
-                  if isinstance(leaf, (Tensor, Variable)))
-        overs = (leaf.kind.over for leaf in self.names.scope.names.values()
-                 if isinstance(leaf, (Tensor, Variable)))
-        return any(str(d) == str(number) for s in (*shapes, overs) for d in s)
 
-    def is_array(self, node: Scripted) -> bool:
-        """Whether subscripts of a node are places in an array, not part of its name."""
-        if not isinstance(node.base, Symbol):
-            return isinstance(node.base, Bracket) or not isinstance(node.base, Number)
-        try:
-            return self.names.takes_subscripts(self.names.resolve(node.base, node.below)[0])
-        except NotationError:
-            return False
+def axes_of(t: Translator, symbol: Symbol, root: Node) -> dict[Any, Node]:
+    """The dimensions of the axes at which a symbol stands as a subscript."""
+    found: dict[Any, Node] = {}
+    for node in root.walk():
+        for part, axis in index_pairs(t, node, symbol):
+            start = linear(part)[0]
+            same = isinstance(start, Symbol) and start.names == symbol.names and \
+                start.primes == symbol.primes
+            if same and axis is not None:
+                found.setdefault(axis, node)
+    return found
 
-    def dimension(self, node: Node | None) -> Any:
-        """The dimension that a symbol names, or None."""
-        if isinstance(node, Symbol):
-            for name in all_names(node):
-                if name in self.names.scope.dims:
-                    return self.names.scope.dims[name]
-        return None
 
-    def shift(self, node: Node) -> int:
-        """What indices are counted from; refuses where nothing tells."""
-        if self.first is None:
-            raise self.error(node, "this depends on what indices are counted from; say whether "
-                             "from 0 or from 1, or give a sum its bounds, as in \\sum_{k=1}^{K}")
-        return self.first
+def index_pairs(t: Translator, node: Node, symbol: Symbol) -> Iterator[tuple[Node, Any]]:
+    """Parts of a node that are indices, each with what it runs over there."""
+    sides: tuple[Node, ...] = ()
+    if isinstance(node, Scripted):
+        if is_delta(node) and not is_array(t, node):
+            sides = tuple(p for part in node.below for p in split_letters(part))
+        else:
+            yield from subscript_axes(t, node)
+    elif isinstance(node, (Indicator, Comparison)):
+        parts = node.parts if isinstance(node, Indicator) else node.items
+        sides = tuple(p for part in parts for p in split_letters(part))
+    if len(sides) == 2:
+        for one, other in (sides, sides[::-1]):
+            if isinstance(one, Symbol) and one.names == symbol.names:
+                yield one, over_of(t, other)
 
-    # What indices run over
 
-    def over_of(self, node: Node) -> Any:
-        """What an index runs over, as far as it is known here."""
-        start = linear(node)[0]
-        if start is None:
+def subscript_axes(t: Translator, node: Scripted) -> list[tuple[Node, Any]]:
+    """The subscripts of an array, each with its axis; nothing where that is not known."""
+    try:
+        if isinstance(node.base, Symbol):
+            name, rest = t.names.resolve(node.base, node.below)
+            leaf = t.names.scope.names.get(name)
+            shape = leaf.kind.shape if isinstance(leaf, Tensor) else ()
+            parts = spread(t, node, rest, len(shape))
+        else:
+            shape, parts = t.translate(node.base).shape, subscript_places(t, node)
+    except NotationError:
+        return []
+    return list(zip(parts, shape, strict=False))
+
+
+def subscript_places(t: Translator, node: Scripted) -> tuple[Node, ...]:
+    """The subscripts of a node, the step in time first."""
+    return (*((node.step,) if node.step is not None else ()), *node.below)
+
+
+def spread(t: Translator, node: Scripted, rest: tuple[Node, ...], rank: int) -> tuple[Node, ...]:
+    """The subscripts of an array, letters side by side taken apart where axes are left."""
+    lead = (node.step,) if node.step is not None else ()
+    if len(rest) == 1 and rank - len(lead) > 1:
+        rest = split_letters(rest[0])
+    return (*lead, *rest)
+
+
+def index_at(t: Translator, node: Node, axis: Any) -> Piece:
+    """A subscript at an axis."""
+    start, added = linear(node)
+    if start is None and isinstance(node, (Number, Terms)):
+        place = added - t.shift(node) if added or t.first is not None else 0
+        if place < 0:
+            raise t.error(node, f"indices are counted from {t.first} here; there is no "
+                          f"place {added}")
+        return piece(node, str(place))
+    dim = dimension_of(t, start)
+    if dim is not None and start is not None:
+        return piece(node, _plus(str(dim), added - t.shift(node)))
+    if isinstance(start, Symbol):
+        free = free_index(t, start, axis)
+        if free is not None:
+            return piece(node, _plus(free, added))
+    if not isinstance(start, (Symbol, Scripted, Applied, Big)):
+        raise t.error(node, f"an index over {axis} was expected here, such as k or t - 1")
+    inner = t.translate(start)
+    if inner.over is None:
+        raise t.error(node, f"an index over {axis} was expected here")
+    if inner.over != axis:
+        raise t.error(node, f"{inner.text} runs over {inner.over}, this axis is {axis}")
+    return piece(node, inner, _plus("", added)) if added else inner
+
+
+def free_index(t: Translator, symbol: Symbol, axis: Any) -> str | None:
+    """A name that nothing is declared for, as a free index, where the scope lets those in."""
+    every = all_names(symbol)
+    for name in every:
+        leaf = t.names.scope.names.get(name)
+        if name in t.names.bound:
             return None
-        if isinstance(start, Symbol):
-            for name in all_names(start):
-                if name in self.names.bound:
-                    return self.names.bound[name]
-                if name in self.names.free:
-                    return self.names.free[name]
-        try:
-            return self.translate(start).over
-        except NotationError:
+        if isinstance(leaf, (Index, Variable, Tensor, Dim)) or name in t.names.scope.dims:
             return None
-
-    def axes_of(self, symbol: Symbol, root: Node) -> dict[Any, Node]:
-        """The dimensions of the axes at which a symbol stands as a subscript."""
-        found: dict[Any, Node] = {}
-        for node in root.walk():
-            for part, axis in self.pairs(node, symbol):
-                start = linear(part)[0]
-                same = isinstance(start, Symbol) and start.names == symbol.names and \
-                    start.primes == symbol.primes
-                if same and axis is not None:
-                    found.setdefault(axis, node)
-        return found
-
-    def pairs(self, node: Node, symbol: Symbol) -> Iterator[tuple[Node, Any]]:
-        """Parts of a node that are indices, each with what it runs over there."""
-        sides: tuple[Node, ...] = ()
-        if isinstance(node, Scripted):
-            if is_delta(node) and not self.is_array(node):
-                sides = tuple(p for part in node.below for p in split_letters(part))
-            else:
-                yield from self.axes(node)
-        elif isinstance(node, (Indicator, Comparison)):
-            parts = node.parts if isinstance(node, Indicator) else node.items
-            sides = tuple(p for part in parts for p in split_letters(part))
-        if len(sides) == 2:
-            for one, other in (sides, sides[::-1]):
-                if isinstance(one, Symbol) and one.names == symbol.names:
-                    yield one, self.over_of(other)
-
-    def axes(self, node: Scripted) -> list[tuple[Node, Any]]:
-        """The subscripts of an array, each with its axis; nothing where that is not known."""
-        try:
-            if isinstance(node.base, Symbol):
-                name, rest = self.names.resolve(node.base, node.below)
-                leaf = self.names.scope.names.get(name)
-                shape = leaf.kind.shape if isinstance(leaf, Tensor) else ()
-                parts = self.spread(node, rest, len(shape))
-            else:
-                shape, parts = self.translate(node.base).shape, self.places(node)
-        except NotationError:
-            return []
-        return list(zip(parts, shape, strict=False))
-
-    def places(self, node: Scripted) -> tuple[Node, ...]:
-        """The subscripts of a node, the step in time first."""
-        return (*((node.step,) if node.step is not None else ()), *node.below)
-
-    def spread(self, node: Scripted, rest: tuple[Node, ...], rank: int) -> tuple[Node, ...]:
-        """The subscripts of an array, letters side by side taken apart where axes are left."""
-        lead = (node.step,) if node.step is not None else ()
-        if len(rest) == 1 and rank - len(lead) > 1:
-            rest = split_letters(rest[0])
-        return (*lead, *rest)
-
-    def index(self, node: Node, axis: Any) -> Piece:
-        """A subscript at an axis."""
-        start, added = linear(node)
-        if start is None and isinstance(node, (Number, Terms)):
-            place = added - self.shift(node) if added or self.first is not None else 0
-            if place < 0:
-                raise self.error(node, f"indices are counted from {self.first} here; there is no "
-                                 f"place {added}")
-            return piece(node, str(place))
-        dim = self.dimension(start)
-        if dim is not None and start is not None:
-            return piece(node, _plus(str(dim), added - self.shift(node)))
-        if isinstance(start, Symbol):
-            free = self.free_index(start, axis)
-            if free is not None:
-                return piece(node, _plus(free, added))
-        if not isinstance(start, (Symbol, Scripted, Applied, Big)):
-            raise self.error(node, f"an index over {axis} was expected here, such as k or t - 1")
-        inner = self.translate(start)
-        if inner.over is None:
-            raise self.error(node, f"an index over {axis} was expected here")
-        if inner.over != axis:
-            raise self.error(node, f"{inner.text} runs over {inner.over}, this axis is {axis}")
-        return piece(node, inner, _plus("", added)) if added else inner
-
-    def free_index(self, symbol: Symbol, axis: Any) -> str | None:
-        """A name that nothing is declared for, as a free index, where the scope lets those in."""
-        every = all_names(symbol)
-        for name in every:
-            leaf = self.names.scope.names.get(name)
-            if name in self.names.bound:
-                return None
-            if isinstance(leaf, (Index, Variable, Tensor, Dim)) or name in self.names.scope.dims:
-                return None
-        name = next((n for n in every if n in self.names.free), every[0])
-        known = self.names.free.get(name, axis)
-        if known != axis:
-            raise self.error(symbol, f"{name} runs over {known} elsewhere, this axis is {axis}")
-        if not self.names.scope.free_indices:
-            raise self.error(symbol, f"unknown index {name!r}; bind it with \\sum_{name} (whose "
-                             f"body ends at the next + or -), or declare {name}: index({axis})")
-        self.names.free[name] = axis
-        return name
+    name = next((n for n in every if n in t.names.free), every[0])
+    known = t.names.free.get(name, axis)
+    if known != axis:
+        raise t.error(symbol, f"{name} runs over {known} elsewhere, this axis is {axis}")
+    if not t.names.scope.free_indices:
+        raise t.error(symbol, f"unknown index {name!r}; bind it with \\sum_{name} (whose "
+                      f"body ends at the next + or -), or declare {name}: index({axis})")
+    t.names.free[name] = axis
+    return name
 
 
 def is_delta(node: Scripted) -> bool:
@@ -258,3 +250,20 @@ def linear(node: Node | None) -> Linear:
 def _plus(text: str, added: int) -> str:
     """Text with a whole number added to it."""
     return text if not added else f"{text} {'+' if added > 0 else '-'} {abs(added)}"
+
+
+def subscripted(t: Translator, node: Scripted, base: Piece, shape: tuple[Any, ...],
+                parts: tuple[Node, ...]) -> Piece:
+    """An element of an array, or an array of fewer axes."""
+    if not parts:
+        return replace(base, shape=shape)
+    if len(parts) > len(shape):
+        axes = ", ".join(str(d) for d in shape)
+        what = f"has {len(shape)} axes ({axes})" if len(shape) > 1 else \
+            f"has one axis ({axes})" if shape else "is a single number"
+        raise t.error(parts[len(shape)], f"{base.text} {what}; this is one subscript or "
+                      "step too many")
+    inner: list[str | Piece] = []
+    for part, axis in zip(parts, shape, strict=False):
+        inner += [", ", index_at(t, part, axis)]
+    return piece(node, base, "[", *inner[1:], "]", shape=shape[len(parts):])

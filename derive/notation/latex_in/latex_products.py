@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
+from derive.notation.latex_in.translator import Translator
 from derive.notation.latex_in.tree import Bracket, Factors, Node, Transposed
 from derive.notation.operator_table import MUL, POWER
-
-if TYPE_CHECKING:
-    from derive.notation.latex_in.translate import Translator
 
 _PLAIN = ("", "\\cdot")
 

@@ -9,10 +9,12 @@ from derive.core.atoms import Index
 from derive.errors import NotationError
 from derive.notation.latex_in.cursor import Applies
 from derive.notation.latex_in.display_rows import Row, bounded, read_rows
+from derive.notation.latex_in.indices import find_first
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.notation_pieces import Piece, origin
 from derive.notation.latex_in.tokens import fail
-from derive.notation.latex_in.translate import Translator
+from derive.notation.latex_in.translate import translator
+from derive.notation.latex_in.translator import Translator
 from derive.notation.latex_in.tree import Applied, Bracket, Factors, Node, Scripted, Symbol
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import NAME, Scope
@@ -106,10 +108,10 @@ def _questions(text: str, scope: Scope, meanings: Mapping[str, str] | None,
 def _reader(text: str, scope: Scope, row: Row, first: int | None,
             meanings: Mapping[str, str] | None) -> Translator:
     """A translator for one row; what indices are counted from is found in the row."""
-    translator = Translator(Names(text, scope, meanings or {}))
+    reader = translator(Names(text, scope, meanings or {}))
     for side in row.sides:
-        translator.find_first(side, translator.first if translator.first is not None else first)
-    return translator
+        find_first(reader, side, reader.first if reader.first is not None else first)
+    return reader
 
 
 def _checked(reader: Translator, one: Piece, scope: Scope) -> Piece:

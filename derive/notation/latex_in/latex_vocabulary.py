@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from derive.functions.function_records import FunctionTable, standard_functions
+from derive.notation.operator_table import BIG_OPERATORS, BY_SIGN
+from derive.notation.operator_table import JUNCTIONS as JUNCTION_TABLE
+from derive.notation.operator_table import RELATIONS as RELATION_TABLE
 
 # Letters: the names that may be declared for them, the usual one first.
 _PLAIN = ("alpha beta gamma delta epsilon zeta eta theta iota kappa mu nu xi rho sigma tau upsilon "
@@ -45,13 +48,11 @@ def inverses(functions: FunctionTable) -> dict[str, str]:
 
 WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function_signs))
 
-BIG = {"\\sum": "sum", "\\prod": "prod", "\\max": "max", "\\min": "min", "\\argmax": "argmax"}
-RELATIONS = {"=": "==", "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=",
-             "\\leq": "<=", "\\leqslant": "<=", "\\ge": ">=", "\\geq": ">=", "\\geqslant": ">=",
-             "\\ne": "!=", "\\neq": "!=", "\\in": "in"}
-AND = frozenset(("\\land", "\\wedge"))
-OR = frozenset(("\\lor", "\\vee"))
-TIMES = frozenset(("\\cdot", "\\times", "*", "\\odot", "\\ast"))
+BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}
+RELATIONS = {command: o.sign for o in RELATION_TABLE for command in o.latex} | {"\\in": "in"}
+JUNCTIONS = {o.sign: frozenset(o.latex) for o in JUNCTION_TABLE}
+TIMES = frozenset(BY_SIGN["*"].latex)
+BINOMIALS = ("\\binom", "\\tbinom", "\\dbinom")
 FRACTIONS = frozenset(("\\frac", "\\tfrac", "\\dfrac", "\\cfrac"))
 
 SPACES = frozenset(("\\,", "\\;", "\\:", "\\!", "\\ ", "\\>", "\\quad", "\\qquad", "\\thinspace",
@@ -75,14 +76,22 @@ DISPLAYS = frozenset(f"{name}{star}" for star in ("", "*") for name in (
     "alignat", "flalign", "math", "displaymath"))
 
 OTHER = frozenset((
-    "\\sqrt", "\\partial", "\\left", "\\right", "\\cdots", "\\ldots", "\\dots", "\\to", "\\infty",
-    "\\pi", "\\top", "\\mid", "\\colon", "\\neg", "\\lnot", "\\binom", "\\arg", "\\prime", "\\star",
-    "\\nabla", "\\int", "\\mathbbm", "\\intercal", "\\middle", "\\tbinom", "\\dbinom",
-    "\\vdots"))
-REFUSED = frozenset(("\\int", "\\nabla", "\\infty", "\\middle", "\\dots", "\\ldots",
-                     "\\cdots", "\\vdots", "\\mid", "\\to"))
-KNOWN = frozenset((*REFUSED, *LETTERS, *ACCENTS, *FONTS, *PREFIX, *BIG, *RELATIONS, *AND, *OR,
-                   *TIMES,
+    "\\sqrt", "\\partial", "\\left", "\\right",
+    "\\pi", "\\top", "\\colon", "\\neg", "\\lnot", "\\arg", "\\prime", "\\star",
+    "\\mathbbm", "\\intercal"))
+# Commands of which no formula of the notation can be made, and why.
+REASONS = {
+    "\\nabla": "a gradient is asked for with --wrt; write \\frac{\\partial …}{\\partial …} for one "
+              "derivative",
+    "\\int": "integrals are not read from LaTeX", "\\infty": "∞ is no number here",
+    "\\middle": "write the bar without \\middle",
+    **dict.fromkeys(("\\dots", "\\ldots", "\\cdots", "\\vdots"),
+                    "dots leave terms out; write the sum with \\sum"),
+    "\\mid": "a condition after a bar is not read; say what it stands for",
+}
+REFUSED = frozenset((*REASONS, "\\to"))
+KNOWN = frozenset((*REFUSED, *LETTERS, *ACCENTS, *FONTS, *PREFIX, *BIG, *RELATIONS,
+                   *JUNCTIONS["and"], *JUNCTIONS["or"], *TIMES, *BINOMIALS,
                    *FRACTIONS, *SPACES, *IGNORED, *SKIPPED_GROUPS, *TEXTS, *SIZES, *OPENING,
                    *CLOSING, *BARS, *OTHER, "\\begin", "\\end"))
 

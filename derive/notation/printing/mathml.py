@@ -43,10 +43,10 @@ from derive.notation.printing.markup_names import (
     scripted,
 )
 from derive.notation.printing.pretty import pretty
+from derive.notation.printing.print_order import ordered_terms
 from derive.notation.printing.print_target import ArraySigns, Target, Text
 from derive.notation.printing.printer import Printer
 from derive.notation.printing.shared_forms import FORMS
-from derive.notation.printing.terms import ordered_terms
 
 _UNMARKED = (Rational, Index, Dim, Tensor, Written, BooleanAtom)
 _LONG = 64  # signs of the line of text after which a sum goes on below

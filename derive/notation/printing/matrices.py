@@ -18,9 +18,9 @@ from derive.notation.printing.latex import LATEX
 from derive.notation.printing.mathml import MATHML
 from derive.notation.printing.plain import PLAIN
 from derive.notation.printing.pretty import PRETTY
+from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target
 from derive.notation.printing.printer import Printer
-from derive.notation.printing.terms import ordered_terms, split_fraction
 
 TARGETS: dict[str, Target] = {"unicode": PRETTY, "latex": LATEX, "mathml": MATHML, "ascii": PLAIN}
 Axes = tuple[Expr, ...]

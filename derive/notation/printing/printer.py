@@ -21,8 +21,8 @@ from derive.core.walk import instantiate, is_opened, substitute
 from derive.functions.function_records import Function, function_named, function_of
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, matrix_product, whole_array
+from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
-from derive.notation.printing.terms import ordered_terms, split_fraction
 
 _LETTERS = "kjlmnpqrsuvwabcefghxyzi"
 _OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -17,7 +16,6 @@ from derive.core.walk import substitute
 from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
-from derive.notation.reading.brackets import check_brackets
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -27,6 +25,7 @@ from derive.notation.reading.specification import (
     fresh_indices,
     text_lines,
 )
+from derive.notation.reading.syntax import check_brackets
 from derive.notation.reading.whole_arrays import axes
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
@@ -47,49 +46,49 @@ class Model:
 
     scope: Scope
     declared: tuple[str, ...]
-    conditions: tuple[Any, ...]
+    conditions: tuple[Expr, ...]
     equations: tuple[Definition, ...]
-    loss: Any
+    loss: Expr
     name: str
-    time: Any
-    initial: dict[Any, Definition] = field(default_factory=dict)
+    time: Expr
+    initial: dict[Expr, Definition] = field(default_factory=dict)
     text: str = ""
-    ends: dict[Any, int] = field(default_factory=dict)  # -1: before the first step
+    ends: dict[Expr, int] = field(default_factory=dict)  # -1: before the first step
 
     @property
-    def steps(self) -> Any:
+    def steps(self) -> Expr:
         """The dimension of time."""
         return self.time.dim
 
-    def timed(self, symbol: Any) -> bool:
+    def timed(self, symbol: Expr) -> bool:
         """Whether a name has a value at each step."""
         return isinstance(symbol, Tensor) and symbol.kind.shape[0] == self.steps
 
-    def line_of(self, symbol: Any) -> str:
+    def line_of(self, symbol: Expr) -> str:
         """The line of the text that holds the equation of a name, or nothing."""
         return next((line for line in text_lines(self.text)
                      if (match := _EQUATION.match(line)) and match.group(1) == symbol.name
                      and not (match.group(2) and _INITIAL.match(match.group(2)))), "")
 
-    def equation(self, symbol: Any) -> Definition | None:
+    def equation(self, symbol: Expr) -> Definition | None:
         """The equation that defines a name, if there is one."""
         return next((e for e in self.equations if e.symbol == symbol), None)
 
     @property
-    def given(self) -> list[Any]:
+    def given(self) -> list[Expr]:
         """The declared names that no equation defines, in order."""
         defined = {e.symbol for e in self.equations}
         return [leaf for leaf in self.scope.names.values()
                 if isinstance(leaf, (Variable, Tensor)) and leaf not in defined]
 
     @property
-    def parameters(self) -> list[Any]:
+    def parameters(self) -> list[Expr]:
         """What is learned: given real names without an axis for time, but for the target y."""
         return [leaf for leaf in self.given if not self.timed(leaf)
                 and leaf.kind.domain == "real" and leaf.name != TARGET]
 
     @property
-    def data(self) -> list[Any]:
+    def data(self) -> list[Expr]:
         """What is given and not learned: inputs, targets, masks, constants."""
         return [leaf for leaf in self.given if leaf not in self.parameters]
 
@@ -128,11 +127,11 @@ class _Reader:
     def __init__(self, scope: Scope, text: str = "") -> None:
         self.scope, self.text = scope, text
         self.declared: list[str] = []
-        self.conditions: list[Any] = []
+        self.conditions: list[Expr] = []
         self.equations: list[Definition] = []
-        self.initial: dict[Any, Definition] = {}
-        self.ends: dict[Any, int] = {}
-        self.time: Any = None
+        self.initial: dict[Expr, Definition] = {}
+        self.ends: dict[Expr, int] = {}
+        self.time: Expr = None
 
     def read(self, line: str) -> None:
         match = _EQUATION.match(line)
@@ -144,7 +143,7 @@ class _Reader:
         else:
             self.equations.append(self.equation(line, match))
 
-    def last(self, line: str) -> tuple[Any, str]:
+    def last(self, line: str) -> tuple[Expr, str]:
         """The loss: the last line, with or without a name."""
         match = _EQUATION.match(line)
         if match is not None and match.group(2) is not None:
@@ -189,11 +188,11 @@ class _Reader:
         self.scope.names[name] = symbol
         return Definition(symbol, (*indices, *others), body)
 
-    def opened(self, letters: list[str], known: Any, line: str, match: re.Match[str],
-               ) -> tuple[Scope, tuple[Any, ...]]:
+    def opened(self, letters: list[str], known: Expr, line: str, match: re.Match[str],
+               ) -> tuple[Scope, tuple[Expr, ...]]:
         """The scope inside an equation, and the indices on its left side."""
         inner = self.scope.copy()
-        found: list[Any] = []
+        found: list[Expr] = []
         for place, letter in enumerate(letters):
             if not letter.isidentifier() and letter:
                 raise ModelError(
@@ -216,7 +215,7 @@ class _Reader:
                              line, match.start(2) + 1, len(letters[0]))
         return inner, tuple(found)
 
-    def dimension(self, letter: str, place: int, known: Any) -> Any:
+    def dimension(self, letter: str, place: int, known: Expr) -> Expr:
         """What an index on the left side ranges over."""
         if isinstance(known, Tensor) and place < len(known.kind.shape):
             return known.kind.shape[place]
@@ -226,7 +225,7 @@ class _Reader:
             return self.axis_read(letter) or _first_axis(self.scope.names.values())
         return None
 
-    def axis_read(self, letter: str) -> Any:
+    def axis_read(self, letter: str) -> Expr:
         """The first axis of a declared array that is read at this index: x[t], h[t-1]."""
         for name in re.findall(rf"([^\W\d]\w*)\[\s*{letter}\s*(?:[-+]\s*1\s*)?[],]", self.text):
             known = self.scope.names.get(name)
@@ -258,13 +257,13 @@ class _Reader:
         self.initial[known] = Definition(known, indices, body)
 
 
-def _first_axis(names: Iterable[Any]) -> Any:
+def _first_axis(names: Iterable[Expr]) -> Expr:
     """The first axis of the first declared array: time, where nothing says so yet."""
     return next((leaf.kind.shape[0] for leaf in names
                  if isinstance(leaf, Tensor) and isinstance(leaf.kind.shape[0], Dim)), None)
 
 
-def shift_of(place: Any, time: Any) -> int | None:
+def shift_of(place: Expr, time: Expr) -> int | None:
     """How far a subscript is from the time index: -1 for t - 1; None for what is no shift."""
     if place == time:
         return 0
@@ -272,11 +271,11 @@ def shift_of(place: Any, time: Any) -> int | None:
     return int(offset) if isinstance(offset, Integer) or offset.is_Integer else None
 
 
-def reads(body: Any, model: Model) -> set[tuple[Any, int | None]]:
+def reads(body: Expr, model: Model) -> set[tuple[Expr, int | None]]:
     """What a formula reads of the names with a time axis: (name, shift), None for other places."""
-    found: set[tuple[Any, int | None]] = set()
+    found: set[tuple[Expr, int | None]] = set()
 
-    def visit(node: Any) -> None:
+    def visit(node: Expr) -> None:
         if isinstance(node, heads.Element) and model.timed(node.tensor):
             found.add((node.tensor, shift_of(node.indices[0], model.time)))
         for argument in node.args:
@@ -288,7 +287,7 @@ def reads(body: Any, model: Model) -> set[tuple[Any, int | None]]:
     return found
 
 
-def at_step(equation: Definition, time: Any, place: Any, others: tuple[Any, ...]) -> Any:
+def at_step(equation: Definition, time: Expr, place: Expr, others: tuple[Expr, ...]) -> Expr:
     """The right side of an equation at another step and other indices."""
     there = dict(zip(equation.indices, (place, *others) if time in equation.indices else others,
                      strict=True))

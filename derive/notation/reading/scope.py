@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from derive.core.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
 from derive.core.heads import OPERATORS
@@ -30,8 +30,8 @@ CALLED = frozenset({*OPERATORS, "mean", "all"})  # reserved as functions, not as
 class Array:
     """A whole array in a formula: its shape, and its element at given subscripts."""
 
-    shape: tuple[Any, ...]
-    at: Callable[[tuple[Any, ...]], Any]
+    shape: tuple[Expr, ...]
+    at: Callable[[tuple[Expr, ...]], Expr]
 
 
 Value = Any  # a scalar expression, a condition, or an Array
@@ -45,8 +45,8 @@ class Scope:
     `as_typed`: formulas are read as written, nothing in them cancels (`core/typed_nodes.py`).
     """
 
-    names: dict[str, Any] = field(default_factory=dict)
-    dims: dict[str, Dim] = field(default_factory=dict)
+    names: dict[str, Expr] = field(default_factory=dict)
+    dims: dict[str, Expr] = field(default_factory=dict)
     functions: FunctionTable = field(default_factory=standard_functions)
     free_indices: bool = False
     as_typed: bool = False
@@ -67,7 +67,7 @@ class Scope:
         """
         return any(isinstance(leaf, Quantity) for leaf in self.names.values())
 
-    def declare(self, text: str) -> list[Any]:
+    def declare(self, text: str) -> list[Expr]:
         """Declares the names of a line such as `o, z: real[K]` and returns their leaves.
 
         Raises NotationError for a line that is no declaration or a name that is taken.
@@ -79,7 +79,7 @@ class Scope:
         function = word == "function"
         kind = Kind("real") if word in ("function", "quantity") else self.kind(
             right, text, len(left) + 2)
-        declared: list[Any] = []
+        declared: list[Expr] = []
         for part in left.split(","):
             name = part.strip()
             place = text.index(name) + 1 if name else 1
@@ -113,29 +113,28 @@ class Scope:
         match = _KIND.match(text)
         lead = place + len(text) - len(text.lstrip())
         domain = match.group(1) if match else text.strip().partition("[")[0].partition("(")[0]
+
+        def fail(message: str, width: int) -> NotationError:
+            return NotationError(message, line or text, lead, max(1, width))
+
         if domain not in DOMAINS:
             near = get_close_matches(domain, DOMAINS, 1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             types = ", ".join((*DOMAINS, "function", "quantity"))
-            raise NotationError(f"unknown type {domain!r}{hint}; types are {types}",
-                                line or text, lead, max(1, len(domain)))
+            raise fail(f"unknown type {domain!r}{hint}; types are {types}", len(domain))
         if match is None:
-            raise NotationError("a type reads like real, real[H, D], label(K) or label(K)[T]",
-                                line or text, lead, max(1, len(text.strip())))
-        _, over_text, axes_text = match.groups()
-        if (over_text is None) == (domain in OVER_A_DIMENSION):
+            raise fail("a type reads like real, real[H, D], label(K) or label(K)[T]",
+                       len(text.strip()))
+        over, axes = ([self.dimension(part.strip(), line or text, lead)
+                       for part in group.split(",")] if group is not None else []
+                      for group in match.groups()[1:])
+        if bool(over) != (domain in OVER_A_DIMENSION):
             form = f"{domain}(K)" if domain in OVER_A_DIMENSION else domain
-            raise NotationError(f"write this type as {form!r}", line or text, lead, len(domain))
-        over = None if over_text is None else self.dimension(over_text, line or text, lead)
-        shape: tuple[Any, ...] = ()
-        if axes_text is not None:
-            shape = tuple(self.dimension(a.strip(), line or text, lead)
-                          for a in axes_text.split(","))
-        if domain in VECTORS:
-            shape = (*shape, over)
-        return Kind(domain, shape, over)
+            raise fail(f"write this type as {form!r}", len(domain))
+        return Kind(domain, (*axes, *over) if domain in VECTORS else tuple(axes),
+                    over[0] if over else None)
 
-    def dimension(self, text: str, line: str, place: int) -> Any:
+    def dimension(self, text: str, line: str, place: int) -> Expr:
         """A dimension by name or number; a capital letter makes a new one."""
         if text.isdigit():
             if not 1 <= int(text) <= 10**12:
@@ -162,7 +161,7 @@ class Scope:
         return f"declared are {', '.join(known)}" if known else "nothing is declared"
 
 
-def leaf_of(name: str, kind: Kind) -> Any:
+def leaf_of(name: str, kind: Kind) -> Expr:
     """The leaf that a declared name stands for."""
     if kind.domain == "index":
         return Index(name, kind.over)

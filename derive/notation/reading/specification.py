@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, count
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Index
 from derive.core.indexing import exact
@@ -16,10 +17,10 @@ from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
-from derive.notation.reading.calls import CONDITIONS
 from derive.notation.reading.parser import parse, parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.syntax import MAX_LENGTH
+from derive.notation.reading.values import CONDITIONS
 
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
@@ -33,10 +34,10 @@ class Definition(Stored):
     `typed` is the body as it was written (`core/typed_nodes.py`), where it was read from a text.
     """
 
-    symbol: Any
-    indices: tuple[Any, ...]
-    body: Any
-    typed: Any = None
+    symbol: Expr
+    indices: tuple[Expr, ...]
+    body: Expr
+    typed: Expr | None = None
 
     @property
     def name(self) -> str:
@@ -56,12 +57,12 @@ class Specification:
 
     scope: Scope
     declared: tuple[str, ...]
-    conditions: tuple[Any, ...]
+    conditions: tuple[Expr, ...]
     definitions: tuple[Definition, ...]
-    loss: Any
+    loss: Expr
     name: str = "L"
-    rows: tuple[Any, ...] = ()
-    typed: Any = None
+    rows: tuple[Expr, ...] = ()
+    typed: Expr | None = None
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a named intermediate, if there is one."""
@@ -98,7 +99,7 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
                          rows, typed)
 
 
-def fresh_indices(dims: Iterable[Any], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
+def fresh_indices(dims: Iterable[Expr], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
                   ) -> tuple[Index, ...]:
     """Free indices over the given dimensions, named by the first letters that are not taken."""
     used, found = set(taken), []
@@ -141,7 +142,8 @@ def define(line: str, scope: Scope) -> Definition:
     return Definition(symbol, indices, body, typed)
 
 
-def _body(line: str, match: re.Match[str], scope: Scope) -> tuple[Any, Any, Any]:
+def _body(line: str, match: re.Match[str], scope: Scope,
+          ) -> tuple[tuple[Index, ...], tuple[Expr, ...], Expr]:
     """Indices, shape and body of a definition, `p = softmax(o)` or `p[i] = exp(o[i])`."""
     name, written = match.group(1), match.group(2)
     if written is None:
@@ -173,7 +175,7 @@ def read_loss_definitions(lines: Iterable[str], specification: Specification) ->
 
 
 def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
-          ) -> tuple[str, Any, tuple[Any, ...], Any]:
+          ) -> tuple[str, Expr, tuple[Expr, ...], Expr]:
     """The name of the loss, the loss, its rows where it is an array, and the loss as written."""
     match = _DEFINITION.match(line)
     if match and match.group(2) is None:
@@ -200,7 +202,7 @@ def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
     return name, value, (), typed
 
 
-def declare_or_assume(line: str, scope: Scope) -> list[Any]:
+def declare_or_assume(line: str, scope: Scope) -> list[Expr]:
     """Declares names, or reads a condition on names; returns the conditions."""
     if _DECLARATION.match(line):
         scope.declare(line)

@@ -6,14 +6,20 @@ import ast
 import re
 import warnings
 from functools import lru_cache
-from typing import Any
 
-from sympy import EulerGamma, pi
+from sympy import EulerGamma, Expr, pi
 
 from derive.errors import NotationError
 
-CONSTANTS: dict[str, Any] = {"pi": pi, "euler_gamma": EulerGamma}
+CONSTANTS: dict[str, Expr] = {"pi": pi, "euler_gamma": EulerGamma}
 
+# What Python has and the notation has not, in words for errors.
+FOREIGN: dict[type, str] = {
+    ast.Attribute: "a dot after a name", ast.Lambda: "lambda", ast.Dict: "{ }", ast.Set: "{ }",
+    ast.List: "a list", ast.Tuple: "a comma here", ast.ListComp: "a list", ast.NamedExpr: ":=",
+    ast.JoinedStr: "text", ast.Await: "await", ast.Starred: "a star before a name",
+    ast.GeneratorExp: "'for' outside sum, prod, mean, max, min or a vector function",
+}
 MAX_LENGTH = 20_000
 MAX_NESTING = 60
 MAX_DEPTH = 150
@@ -71,6 +77,21 @@ def check_bounds(text: str) -> None:
         sign, position = stack[-1]
         closing = _CLOSE[_OPEN.index(sign)]
         raise NotationError(f"this {sign!r} is never closed; add {closing!r}", text, position + 1)
+
+
+def check_brackets(text: str) -> None:
+    """Raises NotationError at a bracket that is never closed: it would take in all lines below."""
+    opened: list[tuple[str, int]] = []
+    for raw in text.split("\n"):
+        line = raw.partition("#")[0].rstrip()
+        for place, letter in enumerate(line):
+            if letter in "([{":
+                opened.append((line, place))
+            elif letter in ")]}" and opened:
+                opened.pop()
+    if opened:
+        line, place = opened[0]
+        raise NotationError(f"{line[place]!r} is not closed", line, place + 1)
 
 
 def column(line: str, node: ast.AST, start: int = 0) -> tuple[int, int]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
-from typing import Any
+from functools import cache
 
-from sympy import Mul
+from sympy import Expr, Mul
 
 from derive.core import heads
-from derive.core.atoms import Tensor
+from derive.core.atoms import Tensor, Variable
 from derive.core.kinds import Kind
 from derive.core.walk import fresh_index, substitute, transform
 from derive.functions.function_records import Function
 from derive.notation.reading.scope import Array, Scope, Value
 
 Fail = Callable[[str], Exception]
+Define = Callable[[str, Scope], Expr]  # reads the definition of a function in a scope of its own
+Axes = tuple[Expr, ...]
 
 
 def whole(tensor: Tensor) -> Array:
@@ -23,7 +24,13 @@ def whole(tensor: Tensor) -> Array:
     return Array(tensor.kind.shape, lambda at: heads.Element(tensor, *at))
 
 
-def elementwise(operation: Callable[..., Any], values: tuple[Value, ...], fail: Fail) -> Value:
+def taken(array: Array, indices: Axes) -> Value:
+    """The element at subscripts, or the array over the axes that are left."""
+    rest = array.shape[len(indices):]
+    return Array(rest, lambda more: array.at((*indices, *more))) if rest else array.at(indices)
+
+
+def elementwise(operation: Callable[..., Expr], values: tuple[Value, ...], fail: Fail) -> Value:
     """Applies a scalar operation to arrays as NumPy does, aligning their last axes."""
     shapes = [v.shape for v in values if isinstance(v, Array)]
     if not shapes:
@@ -37,7 +44,7 @@ def elementwise(operation: Callable[..., Any], values: tuple[Value, ...], fail: 
 
 
 def matmul(left: Value, right: Value, fail: Fail,
-           multiply: Callable[[Any, Any], Any] = Mul) -> Value:
+           multiply: Callable[[Expr, Expr], Expr] = Mul) -> Value:
     """`left @ right`, with the last axis of `left` against the first but one of `right`."""
     if not (isinstance(left, Array) and isinstance(right, Array)):
         raise fail("@ multiplies whole arrays; use * for numbers")
@@ -49,7 +56,7 @@ def matmul(left: Value, right: Value, fail: Fail,
         raise fail("@ takes vectors and matrices")
     rows = len(left.shape) - 1
 
-    def entry(at: tuple[Any, ...]) -> Any:
+    def entry(at: Axes) -> Expr:
         index = fresh_index(left.shape[-1], *at)
         product = multiply(left.at((*at[:rows], index)), right.at((index, *at[rows:])))
         return heads.Sum.over(product, index)
@@ -58,9 +65,9 @@ def matmul(left: Value, right: Value, fail: Fail,
     return Array(shape, entry) if shape else entry(())
 
 
-def reduce(head: Any, array: Array) -> Any:
+def reduce(head: type[heads.Head], array: Array) -> Expr:
     """A reduction over every axis of a whole array."""
-    indices: tuple[Any, ...] = ()
+    indices: Axes = ()
     for dim in array.shape:
         indices = (*indices, fresh_index(dim, *indices))
     body = array.at(indices)
@@ -70,88 +77,73 @@ def reduce(head: Any, array: Array) -> Any:
     return body
 
 
-def apply_elementwise(function: Function, values: list[Value], fail: Fail,
-                      as_typed: bool = False) -> Value:
+def apply_elementwise(function: Function, values: list[Value], scope: Scope, define: Define,
+                      fail: Fail) -> Value:
     """A function of numbers, elementwise on arrays; an abbreviation is written out."""
     if function.kept:
         name = function.leaf
         return elementwise(lambda *a: heads.Apply(name, *a), tuple(values), fail)
-    body, parameters = scalar_definition(function, as_typed)
+    body, parameters = _scalar_definition(function, scope.as_typed, define)
     return elementwise(lambda *a: substitute(body, dict(zip(parameters, a, strict=True))),
                        tuple(values), fail)
 
 
-def apply_to_vectors(function: Function, values: list[Value], scope: Scope, fail: Fail) -> Value:
-    """A function of whole vectors, along the last axis."""
-    for value in values:
-        if not isinstance(value, Array):
-            raise fail(f"{function.name} takes a whole vector, such as o or (f(k) for k in K)")
-        if value.shape[-1] != values[0].shape[-1] or value.shape != values[0].shape:
-            raise fail(f"{function.name} takes vectors of the same dimension, not "
-                       f"({axes(values[0].shape)}) and ({axes(value.shape)})")
-    dim, lead = values[0].shape[-1], values[0].shape[:-1]
-    if not function.kept:
-        return _with_lead(lead, lambda at: define_vector(
-            function, dim, [partial(_element, v, at) for v in values], scope, at))
-    name = function.leaf
-
-    def families(at: tuple[Any, ...]) -> list[Any]:
-        index = fresh_index(dim, *at)
-        return [heads.Lam(index, v.at((*at, index))) for v in values]
-
-    if function.vector_valued:
-        return Array((*lead, dim),
-                     lambda at: heads.Apply(name, *families(at[:-1]), at[-1]))
-    return _with_lead(lead, lambda at: heads.Apply(name, *families(at)))
-
-
-def _element(vector: Array, lead: tuple[Any, ...], index: Any) -> Any:
-    return vector.at((*lead, index))
-
-
-def _with_lead(lead: tuple[Any, ...], entry: Callable[[tuple[Any, ...]], Any]) -> Value:
-    return Array(lead, entry) if lead else entry(())
-
-
 @cache
-def scalar_definition(function: Function, as_typed: bool = False) -> tuple[Any, tuple[Any, ...]]:
+def _scalar_definition(function: Function, as_typed: bool, define: Define,
+                       ) -> tuple[Expr, tuple[Variable, ...]]:
     """The definition of an abbreviation of scalars, and its parameters."""
-    from derive.core.atoms import Variable
-    from derive.notation.reading.parser import parse
-
     scope = Scope(functions=function.table, as_typed=as_typed)
     parameters = tuple(Variable(f"{p}\u00b7", Kind("real")) for p in function.parameters)
     scope.names.update(zip(function.parameters, parameters, strict=True))
-    return parse(function.definition, scope), parameters
+    return define(function.definition, scope), parameters
 
 
-def define_vector(function: Function, dim: Any, elements: list[Callable[[Any], Any]],
-                  scope: Scope, lead: tuple[Any, ...] = ()) -> Any:
-    """The definition of an abbreviation of vectors, for given vectors of dimension `dim`.
+def apply_to_vectors(function: Function, values: list[Value], scope: Scope, define: Define,
+                     fail: Fail) -> Value:
+    """A function of whole vectors, along the last axis; an abbreviation is written out."""
+    for value in values:
+        if not isinstance(value, Array):
+            raise fail(f"{function.name} takes a whole vector, such as o or (f(k) for k in K)")
+        if value.shape != values[0].shape:
+            raise fail(f"{function.name} takes vectors of the same dimension, not "
+                       f"({axes(values[0].shape)}) and ({axes(value.shape)})")
+    *lead, dim = values[0].shape
 
-    `lead` are the subscripts at which the elements are taken.
-    """
-    from derive.notation.reading.parser import parse
+    def element(at: Axes) -> Expr:
+        """The value for the vectors at some leading subscripts, and an index of its own."""
+        rows = at[:len(lead)]
+        if not function.kept:
+            return _vector_definition(function, dim, values, rows, scope, define)
+        index = fresh_index(dim, *rows)
+        families = [heads.Lam(index, v.at((*rows, index))) for v in values]
+        return heads.Apply(function.leaf, *families, *at[len(lead):])
 
+    shape = (*lead, dim) if function.kept and function.vector_valued else tuple(lead)
+    return Array(shape, element) if shape else element(())
+
+
+def _vector_definition(function: Function, dim: Expr, vectors: list[Array], lead: Axes,
+                       scope: Scope, define: Define) -> Expr:
+    """The definition of an abbreviation of vectors, for given vectors at leading subscripts."""
     inner = Scope(functions={**scope.functions, **function.table}, as_typed=scope.as_typed)
     inner.dims[function.dimension] = dim
     tensors = [Tensor(f"{p}\u00b7", Kind("real", (dim,))) for p in function.parameters]
     inner.names.update(zip(function.parameters, tensors, strict=True))
-    body = parse(function.definition, inner)
-    return _fill(body, dict(zip(tensors, elements, strict=True)), lead)
+    given = dict(zip(tensors, vectors, strict=True))
 
-
-def _fill(node: Any, elements: dict[Tensor, Callable[[Any], Any]],
-          lead: tuple[Any, ...]) -> Any:
-    """Writes the given vectors in place of the parameters of a definition."""
-    def visit(part: Any) -> Any | None:
-        if isinstance(part, heads.Element) and part.tensor in elements:
-            return elements[part.tensor](part.indices[0])
+    def visit(part: Expr) -> Expr | None:
+        if isinstance(part, heads.Element) and part.tensor in given:
+            return given[part.tensor].at((*lead, part.indices[0]))
         return None
 
-    return transform(node, visit, lead)
+    return transform(define(function.definition, inner), visit, lead)
 
 
-def axes(shape: tuple[Any, ...]) -> str:
+def axes(shape: Axes) -> str:
     """A shape as text."""
     return ", ".join(str(d) for d in shape)
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things, `2 subscripts`."""
+    return f"{number} {word}{'s' * (number > 1)}"

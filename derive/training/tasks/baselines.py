@@ -74,10 +74,10 @@ def _counted(data: Data, longest: int) -> Contexts:
 def _language(data: Data) -> Baselines:
     """Bits per symbol of n-gram models; an n-gram looks at n − 1 symbols."""
     model = _counted(data, 3)
-    found = model.probabilities(data.held_out, data.held_out.targets)
+    probabilities = model.probabilities(data.held_out, data.held_out.targets)
     names = ("unigram", "2-gram", "3-gram", "4-gram")
     return [(f"{names[length]}, Witten-Bell" if length else names[0],
-             float(-np.log2(probability).mean())) for length, probability in enumerate(found)]
+             float(-np.log2(part).mean())) for length, part in enumerate(probabilities)]
 
 
 def _labels(data: Data) -> Baselines:
@@ -134,15 +134,15 @@ def _order(steps: int, width: int) -> int:
 
 def _least_squares(data: Data, order: int) -> Array:
     """Predictions for the held-out steps, linear in the last `order` inputs."""
-    train, held = data.train, data.held_out
+    train, held_out = data.train, data.held_out
     if train.starts is None:
         # The held-out part follows the training part, so its first steps have a past as well.
-        rows = _past(np.concatenate([train.inputs, held.inputs]), None, order)
+        rows = _past(np.concatenate([train.inputs, held_out.inputs]), None, order)
         fitted = rows[order - 1 : len(train)], train.targets[order - 1 :]
         asked = rows[len(train) :]
     else:
         fitted = _past(train.inputs, train, order), train.targets
-        asked = _past(held.inputs, held, order)
+        asked = _past(held_out.inputs, held_out, order)
     weights = np.linalg.lstsq(*fitted, rcond=None)[0]
     return np.asarray(asked @ weights)
 

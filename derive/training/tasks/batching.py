@@ -33,15 +33,18 @@ class Batches(ABC):
     kind = ""
 
     def __init__(self, split: Split, dtype: DTypeLike, rng: np.random.Generator | None,
-                 form: dict[str, Any]) -> None:
-        self.split, self.dtype, self.rng = split, np.dtype(dtype), rng
+                 form: dict[str, Any], each: bool = True) -> None:
+        self.split, self.dtype, self.rng, self.each = split, np.dtype(dtype), rng, each
         self.form = {"kind": self.kind, "steps": len(split), "shuffled": rng is not None, **form}
+        self.masked = True  # whether the batches have `m`
         self.epoch = 0      # the current pass, counted from 0
         self.position = 0   # batches given in this pass
         self.fresh = True
         self.chosen: Array = np.zeros(0, np.int64)  # sequences or chunks in the last batch
         self._drawn: dict[str, Any] | None = None   # state of rng before this pass's order
         self._order: list[Array] = []
+        self._x, self._y = (values.astype(np.int64 if values.dtype.kind in "iub" else self.dtype)
+                            for values in (split.inputs, split.targets))
 
     @abstractmethod
     def __len__(self) -> int:
@@ -52,8 +55,20 @@ class Batches(ABC):
         """The order of a pass: for each batch, what is in it."""
 
     @abstractmethod
+    def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
+        """Of one batch: where each row starts in the split, its steps, and those of the batch."""
+
     def _batch(self, position: int, chosen: Array) -> Batch:
-        """One batch."""
+        starts, lengths, steps = self._rows(position, chosen)
+        step = np.arange(steps)[:, None]
+        real = step < lengths
+        at = np.where(real, starts + step, 0)
+        batch = {"x": self._x[at], "y": self._y[at] if self.each else self._y[chosen]}
+        if self.masked:
+            for values in list(batch.values())[: 1 + self.each]:
+                values[~real] = 0
+            batch["m"] = real.astype(self.dtype)
+        return batch
 
     def _begin(self) -> None:
         if self.rng is not None:
@@ -62,8 +77,7 @@ class Batches(ABC):
 
     def take(self) -> Batch:
         """The next batch; after the last one of a pass, the first of the next."""
-        if self.position >= len(self):
-            self.epoch, self.position, self._order = self.epoch + 1, 0, []
+        self._go_on()
         if not self._order:
             self._begin()
         self.chosen = self._order[self.position]
@@ -75,9 +89,13 @@ class Batches(ABC):
     def _is_fresh(self, position: int) -> bool:
         return True
 
-    def __iter__(self) -> Iterator[Batch]:
+    def _go_on(self) -> None:
+        """To the next pass at the end of one."""
         if self.position >= len(self):
             self.epoch, self.position, self._order = self.epoch + 1, 0, []
+
+    def __iter__(self) -> Iterator[Batch]:
+        self._go_on()
         epoch = self.epoch
         while self.epoch == epoch and self.position < len(self):
             yield self.take()
@@ -106,9 +124,6 @@ class Batches(ABC):
         if 0 < self.position < len(self):
             self._begin()
 
-    def _labelled(self, values: Array) -> Array:
-        return values.astype(np.int64 if values.dtype.kind in "iub" else self.dtype)
-
 
 def _plain(state: Any) -> Any:
     """A generator's state in lists and numbers."""
@@ -132,17 +147,6 @@ class _Chunks(Batches):
             raise DataError(f"the tail is to 'mask' or to 'drop', not {tail!r}")
         self.tail = tail
         super().__init__(split, dtype, rng, {"chunk": steps, "batch": batch, "tail": tail})
-        self._x, self._y = self._labelled(split.inputs), self._labelled(split.targets)
-
-    def _cut(self, at: Array, real: Array, masked: bool) -> Batch:
-        """The steps `at` (T, B); those that are not `real` are padding."""
-        safe = np.where(real, at, 0)
-        batch = {"x": self._x[safe], "y": self._y[safe]}
-        if masked:
-            for values in batch.values():
-                values[~real] = 0
-            batch["m"] = real.astype(self.dtype)
-        return batch
 
 
 class Stream(_Chunks):
@@ -181,9 +185,9 @@ class Stream(_Chunks):
     def _is_fresh(self, position: int) -> bool:
         return position == 0
 
-    def _batch(self, position: int, chosen: Array) -> Batch:
-        step = np.arange(position * self.steps, (position + 1) * self.steps)[:, None]
-        return self._cut(self._starts + step, step < self._lengths, self.masked)
+    def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
+        done = position * self.steps
+        return self._starts + done, self._lengths - done, self.steps
 
 
 class Windows(_Chunks):
@@ -214,9 +218,9 @@ class Windows(_Chunks):
         order = np.arange(self._chunks) if self.rng is None else self.rng.permutation(self._chunks)
         return [order[n * self.batch : (n + 1) * self.batch] for n in range(len(self))]
 
-    def _batch(self, position: int, chosen: Array) -> Batch:
-        at = chosen * self.steps + np.arange(self.steps)[:, None]
-        return self._cut(at, at < len(self.split), self.masked)
+    def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
+        starts = chosen * self.steps
+        return starts, len(self.split) - starts, self.steps
 
 
 class Sequences(Batches):
@@ -236,12 +240,12 @@ class Sequences(Batches):
         if batch < 1:
             raise DataError(f"batches of {batch} sequences: 1 or more are needed")
         self.batch, self.bucket = batch, bucket
-        super().__init__(split, dtype, rng, {"batch": batch, "bucket": bucket,
-                                             "sequences": len(split.lengths)})
+        super().__init__(
+            split, dtype, rng,
+            {"batch": batch, "bucket": bucket, "sequences": len(split.lengths)},
+            len(split.targets) == len(split) if each is None else each)
         self._lengths = split.lengths
         self._starts = np.zeros(1, np.int64) if split.starts is None else split.starts[:-1]
-        self._x, self._y = self._labelled(split.inputs), self._labelled(split.targets)
-        self.each = len(split.targets) == len(split) if each is None else each
 
     def __len__(self) -> int:
         return -(-len(self._lengths) // self.batch)
@@ -259,17 +263,9 @@ class Sequences(Batches):
             batches = [batches[n] for n in self.rng.permutation(len(batches))]
         return batches
 
-    def _batch(self, position: int, chosen: Array) -> Batch:
+    def _rows(self, position: int, chosen: Array) -> tuple[Array, Array, int]:
         lengths = self._lengths[chosen]
-        step = np.arange(int(lengths.max()))[:, None]
-        real = step < lengths
-        at = np.where(real, self._starts[chosen] + step, 0)
-        batch = {"x": self._x[at], "y": self._y[at] if self.each else self._y[chosen]}
-        batch["x"][~real] = 0
-        if self.each:
-            batch["y"][~real] = 0
-        batch["m"] = real.astype(self.dtype)
-        return batch
+        return self._starts[chosen], lengths, int(lengths.max())
 
 
 def batches_of(data: Data, split: Split, batch: int, steps: int, carries: bool,

@@ -19,11 +19,11 @@ from derive.training.tasks.task_data import OF_CLASSES, Array, sha256
 
 def _bundled(task: str, package: str, module: str, file: str) -> bytes:
     """The content of a package's file. DataError where package or file is missing."""
-    found = find_spec(module)
-    if found is None or found.origin is None:
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
         raise DataError(f"the data comes with {package}, which is not installed; "
                         f"run: pip install {package}", task)
-    path = Path(found.origin).parent / file
+    path = Path(spec.origin).parent / file
     try:
         return path.read_bytes()
     except OSError as error:

@@ -13,10 +13,10 @@ import numpy as np
 from derive.errors import DataError
 from derive.training.tasks.readings import (
     FLAGS,
+    INTEGERS,
     LISTS,
     NAMES,
     NUMBERS,
-    WHOLE,
     Column,
     Options,
     Reading,
@@ -27,7 +27,7 @@ from derive.training.tasks.readings import (
 from derive.training.tasks.task_data import Array, alphabet
 
 Record = tuple[int, dict[str, Any]]  # line, content
-_KINDS = {bool: FLAGS, str: NAMES, int: WHOLE, float: NUMBERS}
+_KINDS = {bool: FLAGS, str: NAMES, int: INTEGERS, float: NUMBERS}
 
 
 def read_json_lines(path: Path, text: str, options: Options) -> Reading:
@@ -126,10 +126,10 @@ class _Steps(Column):
 
     def _kind(self) -> str:
         kinds = [_kind_of(value) for value in self.values]
-        if set(kinds) == {WHOLE, NUMBERS}:
+        if set(kinds) == {INTEGERS, NUMBERS}:
             return NUMBERS
         if NUMBERS in kinds:
-            kinds = [NUMBERS if kind == WHOLE else kind for kind in kinds]
+            kinds = [NUMBERS if kind == INTEGERS else kind for kind in kinds]
         for n, kind in enumerate(kinds if len(set(kinds)) > 1 or not kinds[0] else ()):
             first = self._first(n)
             if not kind:
@@ -162,6 +162,6 @@ class _Steps(Column):
 def _kind_of(value: Any) -> str:
     """What a step is; empty for what can be none."""
     if isinstance(value, list):
-        numbers = value and all(_kind_of(entry) in (NUMBERS, WHOLE) for entry in value)
+        numbers = value and all(_kind_of(entry) in (NUMBERS, INTEGERS) for entry in value)
         return LISTS if numbers else ""
     return _KINDS.get(type(value), "")

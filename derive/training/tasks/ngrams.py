@@ -50,15 +50,15 @@ class Contexts:
     def probabilities(self, split: Split, targets: Array) -> list[Array]:
         """For each context length, (N,) the probability of the target of every step."""
         now = np.full(len(split.inputs), 1 / self.classes)
-        found = []
+        columns = []
         for codes, (pairs, counts, contexts, totals, kinds) in zip(
                 self._codes(split), self._tables, strict=True):
             total, kind = _look_up(contexts, (totals, kinds), codes)
             (hits,) = _look_up(pairs, (counts,), np.where(codes < 0, -1,
                                                           codes * self.classes + targets))
             now = np.where(total > 0, (hits + kind * now) / np.maximum(total + kind, 1), now)
-            found.append(now)
-        return found
+            columns.append(now)
+        return columns
 
     def distributions(self, split: Split, length: int) -> Array:
         """(N, classes) the probabilities of all targets after contexts of up to `length`."""
@@ -67,9 +67,9 @@ class Contexts:
         return np.stack(columns, 1)
 
 
-def _look_up(keys: Array, values: tuple[Array, ...], wanted: Array) -> tuple[Array, ...]:
+def _look_up(keys: Array, values: tuple[Array, ...], sought: Array) -> tuple[Array, ...]:
     """The values at the wanted keys (sorted, different), 0 where there is none."""
     if not len(keys):
-        return tuple(np.zeros(len(wanted), np.int64) for _ in values)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return tuple(np.where(keys[at] == wanted, value[at], 0) for value in values)
+        return tuple(np.zeros(len(sought), np.int64) for _ in values)
+    at = np.minimum(np.searchsorted(keys, sought), len(keys) - 1)
+    return tuple(np.where(keys[at] == sought, value[at], 0) for value in values)

@@ -14,8 +14,8 @@ from derive.errors import DataError
 from derive.training.tasks.readings import (
     FEWEST_STEPS,
     FLAGS,
+    INTEGERS,
     NUMBERS,
-    WHOLE,
     Column,
     Options,
     Reading,
@@ -48,7 +48,7 @@ def read_npz(path: Path, content: bytes, options: Options) -> Reading:
     else:
         at_least(len(starts) - 1, 2, "sequences", where)
     symbols = None
-    if steps.kind == WHOLE:
+    if steps.kind == INTEGERS:
         inputs, symbols = steps.labels(options.symbols)
     else:
         inputs = steps.reals()
@@ -73,8 +73,8 @@ class _Rows(Column):
     def __init__(self, where: str, name: str, array: Array) -> None:
         super().__init__(where, name, (), range(1, len(array) + 1))
         self.array = array
-        whole = array.dtype.kind in "iub" and array.ndim == 1
-        self.kind = NUMBERS if not whole else FLAGS if array.dtype.kind == "b" else WHOLE
+        labelled = array.dtype.kind in "iub" and array.ndim == 1
+        self.kind = NUMBERS if not labelled else FLAGS if array.dtype.kind == "b" else INTEGERS
 
     def labels(self, known: tuple[str, ...] | None, fewest: int = 1,
                ) -> tuple[Array, tuple[str, ...]]:

@@ -25,10 +25,10 @@ from derive.training.tasks.task_data import (
 )
 
 FEWEST_STEPS = 20  # of one stream: a tenth of fewer is nothing to measure on
-NAMES, FLAGS, WHOLE, NUMBERS = "names", "flags", "whole numbers", "numbers"
+NAMES, FLAGS, INTEGERS, NUMBERS = "names", "flags", "whole numbers", "numbers"
 LISTS, CELLS = "lists of numbers", "cells of a table"
 # The kinds of values, and what a target of that kind is of unless a head is named.
-TARGETS = {NAMES: OF_CLASSES, FLAGS: OF_FLAGS, WHOLE: OF_CLASSES, NUMBERS: OF_NUMBERS,
+TARGETS = {NAMES: OF_CLASSES, FLAGS: OF_FLAGS, INTEGERS: OF_CLASSES, NUMBERS: OF_NUMBERS,
            LISTS: OF_NUMBERS, CELLS: OF_NUMBERS}
 
 
@@ -144,13 +144,13 @@ class Reading:
     def parts(self, fraction: float, seed: int) -> tuple[Split, Split, Split]:
         """Training part, held-out part, and the steps that mean and deviation are of."""
         if self.starts is not None:
-            whole = Split(self.inputs, self.targets, self.starts)
-            train, held_out = cut_sequences(whole, self.each, fraction, seed)
+            split = Split(self.inputs, self.targets, self.starts)
+            train, held_out = cut_sequences(split, self.each, fraction, seed)
             return train, held_out, train
         steps = len(self.inputs) - self.ahead
-        held = min(held_out_count(self.counted or steps, fraction), steps)
-        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], held)
-        upto = len(self.inputs) - held
+        last = min(held_out_count(self.counted or steps, fraction), steps)
+        train, held_out = cut_stream(self.inputs[:steps], self.targets[self.ahead :], last)
+        upto = len(self.inputs) - last
         return train, held_out, Split(self.inputs[:upto], self.targets[:upto])
 
 

@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import UnknownNameError
-from derive.resources import check_entry, read_table, rules_folder
-
-# What an entry tells of its data; its other keys are options of a run.
-KEYS: dict[str, Any] = {"title": str, "says": str, "reads": str, "metric": str, "held_out": float,
-                        "needs": str}
+from derive.resources import fields_by_key, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)
@@ -54,14 +50,14 @@ class Task:
         return import_module("derive.training.tasks.readings").finish(reading, self.held_out, seed)
 
 
+# What an entry tells of its data; its other keys are options of a run.
+KEYS = frozenset(fields_by_key(Task))
+
+
 def _tasks() -> dict[str, Task]:
     path = rules_folder() / "tasks.toml"
-    tasks = {}
-    for name, entry in read_table(path).get("tasks", {}).items():
-        own = {key: value for key, value in entry.items() if key in KEYS}
-        check_entry(path, f"tasks.{name}", own, KEYS, tuple(KEYS)[:-1])
-        tasks[name] = Task(name, **own)
-    return tasks
+    return {name: read_entry(Task, path, name, {key: entry[key] for key in entry if key in KEYS})
+            for name, entry in read_table(path)["tasks"].items()}
 
 
 TASKS = _tasks()

@@ -31,9 +31,9 @@ def mackey_glass_series(count: int, step: float = STEP, washout: int = WASHOUT) 
     def slope(x: float, delayed: float) -> float:
         return 0.2 * delayed / (1 + delayed**10) - 0.1 * x
 
-    every, delay = round(1 / step), round(17 / step)
+    stride, delay = round(1 / step), round(17 / step)
     values, slopes = [1.2] * (delay + 1), [0.0] * delay
-    for n in range((washout + count - 1) * every):
+    for n in range((washout + count - 1) * stride):
         now, old, new = values[-1], values[n], values[n + 1]
         slopes.append(slope(now, old))
         # The slope jumps at time 0: from the left it is that of the constant past.
@@ -43,7 +43,7 @@ def mackey_glass_series(count: int, step: float = STEP, washout: int = WASHOUT) 
         third = slope(now + step / 2 * second, middle)
         fourth = slope(now + step * third, new)
         values.append(now + step / 6 * (slopes[-1] + 2 * second + 2 * third + fourth))
-    return np.array(values[delay:])[:: every][washout : washout + count]
+    return np.array(values[delay:])[:: stride][washout : washout + count]
 
 
 def mackey_glass(seed: int, limits: Limits) -> Reading:

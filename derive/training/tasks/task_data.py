@@ -106,27 +106,28 @@ def held_out_count(count: int, fraction: float) -> int:
     return max(1, count - int(count * (1 - fraction)))
 
 
-def cut_stream(inputs: Array, targets: Array, held: int) -> tuple[Split, Split]:
-    """The last `held` steps are held out."""
-    at = len(inputs) - held
+def cut_stream(inputs: Array, targets: Array, last: int) -> tuple[Split, Split]:
+    """The `last` steps are held out."""
+    at = len(inputs) - last
     return Split(inputs[:at], targets[:at]), Split(inputs[at:], targets[at:])
 
 
-def choose(whole: Split, chosen: Array, each: bool) -> Split:
+def choose(split: Split, chosen: Array, each: bool) -> Split:
     """The chosen sequences, in their order."""
-    assert whole.starts is not None
-    lengths = whole.lengths[chosen]
+    assert split.starts is not None
+    lengths = split.lengths[chosen]
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    steps = np.repeat(whole.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
-    return Split(whole.inputs[steps], whole.targets[steps if each else chosen], starts)
+    steps = np.repeat(split.starts[chosen] - starts[:-1], lengths) + np.arange(starts[-1])
+    return Split(split.inputs[steps], split.targets[steps if each else chosen], starts)
 
 
-def cut_sequences(whole: Split, each: bool, fraction: float, seed: int) -> tuple[Split, Split]:
+def cut_sequences(split: Split, each: bool, fraction: float, seed: int) -> tuple[Split, Split]:
     """A part of the sequences, drawn by `seed`, is held out."""
-    count = len(whole.lengths)
+    count = len(split.lengths)
     order = np.random.default_rng(seed).permutation(count)
-    held = held_out_count(count, fraction)
-    return (choose(whole, np.sort(order[held:]), each), choose(whole, np.sort(order[:held]), each))
+    first = held_out_count(count, fraction)
+    held_out, train = np.sort(order[:first]), np.sort(order[first:])
+    return choose(split, train, each), choose(split, held_out, each)
 
 
 def check(data: Data, where: str = "") -> Data:

@@ -52,13 +52,18 @@ def executed(lines: list[str], special: bool) -> dict[str, Any]:
     return names
 
 
-def block_values(design: Design, plan: str) -> Callable[[list[Array], np.dtype[Any]], Computed]:
-    """A function that computes all values of a plan's program, in plain floats of a dtype."""
+def block_values(design: Design, plan: str) -> Callable[..., Computed]:
+    """A function that computes all values of a plan's program, in plain floats.
+
+    It takes blocks of the arguments, a dtype, and the sizes of the symbolic dimensions, which
+    are those of the design if none are given.
+    """
     lines = block_function(design, plan, Layout(), "block", kept=True)
     names = executed(lines, uses_special(design.program))
-    sizes = (design.size,) * len(design.sizes(plan))
+    usual = (design.size,) * len(design.sizes(plan))
 
-    def values(arrays: list[Array], dtype: np.dtype[Any]) -> Computed:
+    def values(arrays: list[Array], dtype: np.dtype[Any], sizes: tuple[int, ...] = usual,
+               ) -> Computed:
         rows = len(arrays[0])
         work = buffers(names["block_work"](rows, *sizes), dtype)
         computed: Computed = names["block"](

@@ -1,0 +1,74 @@
+"""What writes the tree of LaTeX as text of the notation, node by node, in a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from sympy import Expr
+
+from derive.errors import NotationError
+from derive.notation.latex_in.names import Names
+from derive.notation.latex_in.notation_pieces import Piece, piece
+from derive.notation.latex_in.tree import Node
+from derive.notation.operator_table import ADD
+
+
+@dataclass
+class Translator:
+    """Writes nodes in the notation, by a writer for each type of node.
+
+    `first` is the number that indices are counted from in the LaTeX, None where nothing tells.
+    """
+
+    names: Names
+    writers: Mapping[type, Callable[[Translator, Node], Piece]]
+    first: int | None = None
+    pieces: dict[tuple[int, tuple[tuple[str, Expr], ...]], Piece] = field(default_factory=dict)
+
+    def translate(self, node: Node) -> Piece:
+        """The piece of the notation that a node stands for. Raises NotationError."""
+        key = (id(node), tuple(self.names.bound.items()))
+        if key not in self.pieces:
+            self.pieces[key] = self.writers[type(node)](self, node)
+        return self.pieces[key]
+
+    def value(self, node: Node) -> Piece:
+        """A number or array; an index is shifted to what it is counted from."""
+        text = self.translate(node)
+        if text.condition:
+            raise self.error(node, "a number was expected, this is a condition")
+        if text.over is None:
+            return text
+        shift = self.shift(node)
+        return piece(node, text, f" + {shift}", level=ADD) if shift else replace(text, over=None)
+
+    def number(self, node: Node) -> Piece:
+        """A single number."""
+        text = self.value(node)
+        if text.shape:
+            raise self.error(node, f"a number was expected, this is an array of shape "
+                             f"({', '.join(str(d) for d in text.shape)}); take an element, or sum")
+        return text
+
+    def error(self, node: Node, message: str) -> NotationError:
+        """An error at a part of the formula."""
+        return self.names.error(node, message)
+
+    def shift(self, node: Node) -> int:
+        """What indices are counted from; refuses where nothing tells."""
+        if self.first is None:
+            raise self.error(node, "this depends on what indices are counted from; say whether "
+                             "from 0 or from 1, or give a sum its bounds, as in \\sum_{k=1}^{K}")
+        return self.first
+
+    @contextmanager
+    def binding(self, name: str, axis: Expr) -> Iterator[None]:
+        """While the body is written, a name is an index over `axis`."""
+        outer = self.names.bound
+        self.names.bound = {**outer, name: axis}
+        try:
+            yield
+        finally:
+            self.names.bound = outer
