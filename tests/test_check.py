@@ -281,9 +281,11 @@ def test_the_steps_between_two_lines_are_shown() -> None:
     assert "definition of softmax" in str(found)
 
 
-def test_where_the_engine_takes_another_way_it_says_so() -> None:
+def test_where_a_line_lies_on_no_way_the_usual_way_is_shown() -> None:
     found = of(HEAD, "exp(o[i] - logsumexp(o)) - delta(i, y)", explain=True)
-    assert found.lines[0].between.passes is False
+    between = found.lines[0].between
+    assert between.passes is False
+    assert (between.labels[0], between.labels[-1]) == ("log of softmax", "definition of softmax")
     assert "does not pass" in str(found)
 
 
