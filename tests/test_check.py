@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,9 @@ from derive.errors import DeriveError, NotationError
 from derive.notation.printing.plain import plain
 from derive.teaching.exercise_source import ExerciseError, decoded
 from derive.teaching.sheet_check import Check, check
+from tests import command_line
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, str(ROOT / "cli.py"), "check"]
 HEAD = """\
 # exercise 3
 o: real[K]
@@ -426,9 +424,7 @@ def test_a_hint_has_three_levels() -> None:
 # The command line
 
 
-def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, input=stdin,
-                          env={**os.environ, "PYTHONIOENCODING": "utf-8"}, cwd=ROOT, timeout=60)
+run = partial(command_line.run, "check")
 
 
 def test_the_command_exits_0_when_all_is_right_and_1_when_not(tmp_path: Path) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import derive
+from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,9 +36,7 @@ def content(output: str) -> str:
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
 def test_the_readme_shows_real_output(command: str, shown: str) -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "cli.py"), *shlex.split(command)[1:]], capture_output=True,
-        text=True, env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "88"}, cwd=ROOT)
+    done = run(*shlex.split(command)[1:], env={"COLUMNS": "88"})
     assert done.returncode == int(shown.startswith("No cost")), done.stderr
     assert content(done.stdout) == content(shown)
     errors = re.findall(r"worst relative error (\S+?)(?:;|\s|$)", " ".join(done.stdout.split()))
