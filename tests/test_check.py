@@ -17,7 +17,6 @@ from derive.teaching.exercise_source import ExerciseError, decoded
 from derive.teaching.sheet_check import Check, check
 from tests import command_line
 
-ROOT = Path(__file__).resolve().parent.parent
 HEAD = """\
 # exercise 3
 o: real[K]
