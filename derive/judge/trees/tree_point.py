@@ -58,10 +58,6 @@ class Point:
         """All subscripts of a tensor of that shape."""
         return product(*map(range, self.shape(shape)))
 
-    def shape(self, dims: tuple[Any, ...]) -> tuple[int, ...]:
-        """The lengths of some axes."""
-        return tuple(self.size(d) for d in dims)
-
     def holding(self, scalars: Mapping[Any, Any]) -> Point:
         """The point with further values of variables and indices."""
         return replace(self, scalars={**self.scalars, **scalars})
