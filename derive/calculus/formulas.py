@@ -8,7 +8,7 @@ from sympy import Add, Expr, Mul
 
 from derive.core import heads
 from derive.core.atoms import Index, Named
-from derive.core.terms import factors_apart
+from derive.core.factors import factors_apart
 from derive.core.walk import substitute
 from derive.errors import EvaluationError
 from derive.judge.trees.evaluate import Point

@@ -19,9 +19,9 @@ from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
+from derive.core.factors import difference
 from derive.core.indexing import depends, occurs, unreal
 from derive.core.kinds import Kind
-from derive.core.terms import difference
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError

@@ -11,8 +11,8 @@ from sympy import Add, Expr, Integer, Mul, Pow, false, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import free_names, leaves
-from derive.core.terms import difference
 from derive.core.walk import around, enter, is_opened, mapped, with_arguments
 from derive.errors import EvaluationError, VerificationError
 from derive.judge.trees.evaluate import Point, evaluate

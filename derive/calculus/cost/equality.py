@@ -11,8 +11,8 @@ from derive.calculus.cost.case_conditions import a_test, by_conditions, decided
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import free_names
-from derive.core.terms import difference
 from derive.core.walk import mapped, substitute
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decisions import decide

@@ -19,6 +19,7 @@ from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.judge.rules.user_functions import Functions, function_table
+from derive.notation.reading.array_values import axes
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
     Definition,
@@ -28,7 +29,6 @@ from derive.notation.reading.specification import (
     split_declarations,
 )
 from derive.notation.reading.syntax import names_in
-from derive.notation.reading.whole_arrays import axes
 from derive.premises import Typed
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[([\w\s,]+)\]\s*\Z")

@@ -17,8 +17,8 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import difference
 from derive.core.indexing import depends, root, unreal
-from derive.core.terms import difference
 from derive.core.walk import schematic, transform
 from derive.derivation import Derivation
 from derive.errors import DeriveError

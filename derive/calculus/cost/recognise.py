@@ -13,8 +13,8 @@ from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor
+from derive.core.factors import difference
 from derive.core.indexing import depends, exact
-from derive.core.terms import difference
 from derive.core.walk import around, substitute
 from derive.errors import DeriveError
 from derive.notation.reading.parser import parse_condition, parse_value

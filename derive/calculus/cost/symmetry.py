@@ -14,8 +14,8 @@ from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
+from derive.core.factors import difference
 from derive.core.kinds import Kind
-from derive.core.terms import difference
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.notation.reading.scope import leaf_of

@@ -20,9 +20,9 @@ from derive.calculus.cost.no_cost_proof import (
 from derive.calculus.cost.symmetry import Symmetry
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import difference
 from derive.core.indexing import free_names
 from derive.core.quantified import instance
-from derive.core.terms import difference
 from derive.errors import NotAGradient
 from derive.judge.precision import Float, mpf
 from derive.judge.trees.evaluate import Point

@@ -15,9 +15,9 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import free_names, occurs, root
 from derive.core.kinds import Kind
-from derive.core.terms import difference
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError, UnknownNameError

@@ -24,11 +24,10 @@ from derive.calculus.integral.search_steps import (
     tools_of,
 )
 from derive.core import heads
+from derive.core.factors import copies, factors_apart
 from derive.core.indexing import depends
-from derive.core.terms import factors_apart
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.matching import copies
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting

@@ -19,9 +19,9 @@ from derive.calculus.integral.search_steps import (
 )
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import factors_apart
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
-from derive.core.terms import factors_apart
 from derive.core.walk import around, instantiate, substitute, with_arguments
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.specification import fresh_indices

@@ -24,9 +24,9 @@ from derive.calculus.integral.search_steps import (
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Variable
+from derive.core.factors import difference, factors_apart
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
-from derive.core.terms import difference, factors_apart
 from derive.core.walk import instantiate, schematic, substitute
 from derive.derivation import Derivation
 from derive.functions.decisions import decide

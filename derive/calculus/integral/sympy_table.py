@@ -11,9 +11,9 @@ from sympy import Add, Expr, Mul, Pow
 from derive.calculus.integral.integration_tools import Tools
 from derive.calculus.integral.search_steps import Rewrite, Search, method, rewrite, tools_of
 from derive.core import heads
+from derive.core.factors import difference
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
-from derive.core.terms import difference
 from derive.core.walk import with_arguments
 from derive.errors import EvaluationError
 from derive.functions.decisions import decide

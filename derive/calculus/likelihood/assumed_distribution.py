@@ -15,9 +15,9 @@ from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
+from derive.core.factors import difference
 from derive.core.heads import apply
 from derive.core.indexing import depends, free_names
-from derive.core.terms import difference
 from derive.core.walk import substitute
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decisions import assuming

@@ -10,7 +10,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
-from derive.core.terms import difference
+from derive.core.factors import difference
 from derive.core.walk import fresh_index, substitute
 from derive.errors import DeriveError
 from derive.functions.decisions import settled

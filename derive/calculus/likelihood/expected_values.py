@@ -24,7 +24,7 @@ from derive.core import heads
 from derive.core.atoms import Dim, Named, Tensor
 from derive.core.indexing import depends, exact
 from derive.functions.decisions import assuming
-from derive.judge.trees.totals import Law
+from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import Definition

@@ -15,8 +15,8 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
+from derive.core.factors import factors_apart
 from derive.core.indexing import depends, root
-from derive.core.terms import factors_apart
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming, decide

@@ -13,9 +13,9 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import depends
 from derive.core.kinds import Kind
-from derive.core.terms import difference
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError

@@ -21,7 +21,7 @@ from derive.core.kinds import Kind
 from derive.core.walk import transform
 from derive.errors import DeriveError, UnknownNameError
 from derive.judge.rules.user_functions import Functions, function_table
-from derive.judge.trees.totals import Law
+from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope, leaf_of
