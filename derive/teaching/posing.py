@@ -18,6 +18,7 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
+from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import (
@@ -29,7 +30,6 @@ from derive.notation.reading.specification import (
     is_definition,
 )
 from derive.notation.reading.values import CONDITIONS
-from derive.notation.reading.whole_arrays import axes
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercise_source import ExerciseError, Row
