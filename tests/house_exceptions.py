@@ -141,7 +141,7 @@ ANY_PERCENT: dict[str, int] = {
     "storing": 55,
     "tables": 14,
     "teaching": 35,
-    "training": 6,
+    "training": 5,
 }
 
 # Documents that mention what is no longer there.
