@@ -583,6 +583,8 @@ def test_sampling_carries_the_state_and_repeats_with_its_seed() -> None:
     texts = ["".join(text_sampling.sample(net, symbols, 40, seed=seed, prime="ab"))
              for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
+    warm = text_sampling.sample(net, symbols, 40, temperature=1, seed=1, prime="ab")
+    assert "".join(warm) == texts[0]
     greedy = "".join(text_sampling.sample(net, symbols, 12, temperature=0, prime="ab"))
     for n in range(12):
         read = [symbols.index(c) for c in "ab" + greedy[:n]]
