@@ -11,12 +11,6 @@ CIRCLES: tuple[frozenset[str], ...] = (
     frozenset({
         "arrays.recurrent.step_graph", "arrays.recurrent.step_lowering"}),
     frozenset({
-        "notation.latex_in.latex_products", "notation.latex_in.translate"}),
-    frozenset({
-        "notation.printing.array_forms", "notation.printing.printer"}),
-    frozenset({
-        "notation.reading.calls", "notation.reading.parser", "notation.reading.whole_arrays"}),
-    frozenset({
         "rendering.html", "rendering.notebook", "rendering.page.refutation_article",
         "rendering.refutation"}),
     frozenset({
@@ -55,22 +49,6 @@ COMPLEX: dict[str, str] = {
     "judge/trees/model_sequence.py:drawn": "to be split",
     "judge/trees/model_sequence.py:_filled": "to be split",
     "judge/trees/slope.py:slope": "to be split",
-    "notation/latex_in/applying.py:Applying.on_applied": "to be split",
-    "notation/latex_in/display_rows.py:_chunks": "to be split",
-    "notation/latex_in/indices.py:Indices.first_of_limits": "to be split",
-    "notation/latex_in/inference.py:_Inference.scripted": "to be split",
-    "notation/latex_in/names.py:_spelled": "to be split",
-    "notation/latex_in/scripts.py:Scripts.assembled": "to be split",
-    "notation/latex_in/symbols.py:Symbols.accented": "to be split",
-    "notation/latex_in/tokens.py:_next": "to be split",
-    "notation/printing/array_forms.py:matrix_product": "to be split",
-    "notation/printing/matrices.py:_Writer.product": "to be split",
-    "notation/printing/matrices.py:_Writer.sum": "to be split",
-    "notation/printing/matrices.py:_Writer.contraction": "to be split",
-    "notation/printing/print_order.py:_join_radicals": "to be split",
-    "notation/reading/calls.py:Reader.call": "to be split",
-    "notation/reading/parser.py:Parser.index": "to be split",
-    "notation/reading/scope.py:Scope.kind": "to be split",
     "rendering/check_code.py:_cell": "to be split",
     "rendering/derivation_json.py:shown": "to be split",
     "rendering/model_check_code.py:model_check": "to be split",
@@ -87,9 +65,6 @@ NAMES: dict[str, set[str]] = {
     "judge": {
         "_EVERY", "_same_thing", "_told", "every", "found", "held", "one", "told",
         "wanted", "whole"},
-    "notation": {
-        "every", "found", "held", "one", "one_ahead", "one_turned", "said", "told", "wanted",
-        "whole", "whole_array", "whole_arrays"},
     "rendering": {
         "_held", "_told", "every", "every_definition", "found", "gone", "held", "one", "said",
         "told", "wanted", "whole"},
@@ -110,7 +85,6 @@ ANY_PERCENT: dict[str, int] = {
     "functions": 3,
     "judge": 31,
     "lazy": 12,
-    "notation": 26,
     "proof": 34,
     "rendering": 16,
     "resources": 8,

@@ -44,7 +44,7 @@ class Misconception:
 
     `given` are conditions of the patterns; what the `varying` metavariables stand for must depend
     on the variable of differentiation: a constant factor is no case for the product rule. What is
-    `general` is told after what is particular.
+    `general` comes after what is particular.
     """
 
     name: str
