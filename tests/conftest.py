@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,16 @@ def scope() -> Scope:
 
 
 @cache
-def gradient_of(name: str) -> derive.Derivation:
-    return derive.grad(name)
+def derivation(direction: str, target: str, **options: Any) -> derive.Derivation:
+    """A derivation that is made once: `derivation("bptt", "rnn", masked=True)`."""
+    return getattr(derive, direction)(target, **options)
 
 
 @cache
-def hessian_of(name: str) -> derive.Derivation:
-    return derive.hessian(name)
+def verified(direction: str, target: str, **options: Any) -> derive.Derivation:
+    """The same derivation, judged once."""
+    return derivation(direction, target, **options).verify()
+
+
+gradient_of = partial(derivation, "grad")
+hessian_of = partial(derivation, "hessian")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import partial
+from pathlib import Path
 
 import pytest
 from mpmath import mp, mpf
@@ -17,17 +18,17 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Scope
 from derive.tables.activation_table import activation_for, activations, read_activations
+from tests.conftest import derivation
 from tests.matching_reference import SCALAR, VECTOR
 
+ROOT = Path(__file__).resolve().parent.parent
 NAMES = [a.name for a in activations()]
 NUMBERS = [a for a in activations() if not a.of_vector]
 POINTS = {"negative": ("-0.3", "-1.7", "-4.1")}
 REAL = ("-3.7", "-1.3", "-0.4", "0.6", "1.9", "4.3")
 
 
-@cache
-def loss(name: str) -> Derivation:
-    return derive.matching_loss(name)
+loss = partial(derivation, "matching_loss")
 
 
 def points(name: str) -> tuple[str, ...]:
@@ -88,6 +89,14 @@ def test_the_matching_loss_is_derived_replayed_and_verified(name: str) -> None:
     back = found.parts[-1]
     assert back.result == found.field, "the gradient is the field, as one expression"
     assert not [s for s in back.steps if s.rule.name == "as-asked-by-numbers"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_matching_losses_is_what_is_derived(name: str) -> None:
+    page = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+    assert f"`{loss(name).notation}`" in row
+    assert loss(name).sequel is None or f"`{loss(name).sequel.notation}`" in row
 
 
 def scalar_value(node, found: Derivation, **names) -> mpf:

@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -22,6 +24,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Scope
 from derive.rendering.derivation_json import declarations
+from tests.conftest import derivation, verified
 
 FACES = "x: real[T, D]\nh: real[T, H]\nW: real[H, H]\nU: real[H, D]\n"
 STEP = "h[t] = tanh(W @ h[t-1] + U @ x[t])\n"
@@ -36,18 +39,23 @@ def matrices(found: Derivation) -> dict[str, str | None]:
             in_matrices(d.result, d.indices, d.time) for d in (found, *found.others)}
 
 
-def sound(found: Derivation) -> Derivation:
+bptt = partial(derivation, "bptt")
+
+
+def sound(model: str, **options: Any) -> Derivation:
+    """The derivation for a model, replayed and judged."""
+    found = bptt(model, **options)
     assert found.replay() == found.result
-    verified = found.verify()
-    assert verified.verification.worst < 1e-40
-    assert dict(verified.verification.sizes)["T"] == (1, 2, 3, 7)
-    return verified
+    judged = verified("bptt", model, **options)
+    assert judged.verification.worst < 1e-40
+    assert dict(judged.verification.sizes)["T"] == (1, 2, 3, 7)
+    return judged
 
 
 # What is derived
 
 def test_goodfellow_10_17_to_10_28() -> None:
-    found = sound(derive.bptt("rnn"))
+    found = sound("rnn")
     assert {q: d.notation for q, d in every(found).items()} == {
         "d(L, l[t])": "1",
         "d(L, o[t, i])": "softmax(o[t])[i] - delta(i, y[t])",
@@ -62,7 +70,7 @@ def test_goodfellow_10_17_to_10_28() -> None:
 
 
 def test_matrices_stand_where_they_fit() -> None:
-    assert matrices(derive.bptt("rnn")) == {
+    assert matrices(bptt("rnn")) == {
         "l": "1", "o": "softmax(o⁽ᵗ⁾) − onehot(y⁽ᵗ⁾)",
         "h": "Vᵀ ∂L/∂o⁽ᵗ⁾ + Wᵀ ((1 − (h⁽ᵗ⁺¹⁾)²) ∘ ∂L/∂h⁽ᵗ⁺¹⁾)",
         "c": "Σₜ ∂L/∂o⁽ᵗ⁾", "b": "Σₜ (1 − (h⁽ᵗ⁾)²) ∘ ∂L/∂h⁽ᵗ⁾",
@@ -72,11 +80,11 @@ def test_matrices_stand_where_they_fit() -> None:
 
 
 def test_the_adjoints_of_lstm_and_gru() -> None:
-    lstm = matrices(sound(derive.bptt("lstm")))
+    lstm = matrices(sound("lstm"))
     assert lstm["c"] == "f⁽ᵗ⁺¹⁾ ∘ ∂L/∂c⁽ᵗ⁺¹⁾ + q⁽ᵗ⁾ ∘ (1 − tanh(c⁽ᵗ⁾)²) ∘ ∂L/∂h⁽ᵗ⁾"
     assert (lstm["f"], lstm["i"]) == ("c⁽ᵗ⁻¹⁾ ∘ ∂L/∂c⁽ᵗ⁾", "g⁽ᵗ⁾ ∘ ∂L/∂c⁽ᵗ⁾")
     assert lstm["W_f"] == "Σₜ (f⁽ᵗ⁾ ∘ (1 − f⁽ᵗ⁾) ∘ ∂L/∂f⁽ᵗ⁾) (h⁽ᵗ⁻¹⁾)ᵀ"
-    gru = matrices(sound(derive.bptt("gru")))
+    gru = matrices(sound("gru"))
     assert gru["n"] == "(1 − z⁽ᵗ⁾) ∘ ∂L/∂h⁽ᵗ⁾"
     assert gru["z"] == "(h⁽ᵗ⁻¹⁾ − n⁽ᵗ⁾) ∘ ∂L/∂h⁽ᵗ⁾"
     assert gru["r"] == "(1 − (n⁽ᵗ⁾)²) ∘ (b_u + W_n h⁽ᵗ⁻¹⁾) ∘ ∂L/∂n⁽ᵗ⁾"
@@ -85,7 +93,7 @@ def test_the_adjoints_of_lstm_and_gru() -> None:
 
 @pytest.mark.parametrize("style", ["ascii", "latex"])
 def test_matrices_in_other_styles(style: str) -> None:
-    found = every(derive.bptt("rnn"))["d(L, h[t, i])"]
+    found = every(bptt("rnn"))["d(L, h[t, i])"]
     text = in_matrices(found.result, found.indices, found.time, style)
     assert text is not None
     assert text.isascii()
@@ -94,7 +102,7 @@ def test_matrices_in_other_styles(style: str) -> None:
 
 
 def test_an_adjoint_that_is_one_is_0_outside_of_the_steps() -> None:
-    told = every(derive.bptt(FACES + "g: real[T, H]\n" + STEP + "g[t] = h[t-1]**2\n"
+    told = every(bptt(FACES + "g: real[T, H]\n" + STEP + "g[t] = h[t-1]**2\n"
                              "L = sum(g[t, k] for t in T for k in H)"))
     assert told["d(L, g[t, i])"].notation == "1"
     assert "d(L, g[t + 1, i])" in told["d(L, h[t, i])"].notation
@@ -111,7 +119,7 @@ def test_an_adjoint_that_is_one_is_0_outside_of_the_steps() -> None:
     ("rnn", {"bidirectional": True, "masked": True, "last": True}),
 ], ids=lambda value: "-".join(map(str, value)) if isinstance(value, dict) else value)
 def test_cells_and_how_they_are_put_together(cell: str, options: dict) -> None:
-    sound(derive.bptt(cell, **options))
+    sound(cell, **options)
 
 
 MODELS = {
@@ -141,11 +149,11 @@ MODELS = {
 
 @pytest.mark.parametrize("text", MODELS.values(), ids=MODELS.keys())
 def test_models_of_ones_own(text: str) -> None:
-    sound(derive.bptt(text))
+    sound(text)
 
 
 def test_the_start_gets_what_flows_into_it() -> None:
-    found = derive.bptt(MODELS["a start that is learned"])
+    found = bptt(MODELS["a start that is learned"])
     told = every(found)
     assert told["d(L, h0[i])"].notation == "d(L, h[-1, i])"
     assert told["d(L, h[-1, i])"].notation == \
@@ -154,13 +162,13 @@ def test_the_start_gets_what_flows_into_it() -> None:
 
 
 def test_the_mirror_image_for_what_runs_backwards() -> None:
-    remarks = dict(derive.bptt("rnn", bidirectional=True).remarks)
+    remarks = dict(bptt("rnn", bidirectional=True).remarks)
     assert remarks["starts"] == "h[-1] = 0; h_back[T] = 0"
     assert remarks["ends"] == "d(L, h[T]) = 0; d(L, h_back[-1]) = 0"
 
 
 def test_a_mask_lets_the_adjoint_pass() -> None:
-    told = every(derive.bptt("rnn", masked=True))
+    told = every(bptt("rnn", masked=True))
     assert told["d(L, h_new[t, i])"].notation == "d(L, h[t, i]) if m[t] == 1 else 0"
     assert "(0 if m[t + 1] == 1 else 1) * d(L, h[t + 1, i])" in told["d(L, h[t, i])"].notation
 
@@ -175,7 +183,7 @@ WEIGHTS = {
 
 @pytest.mark.parametrize(("reduction", "weight"), WEIGHTS.items(), ids=WEIGHTS.keys())
 def test_a_reduction_over_a_batch_weighs_the_steps(reduction: str, weight: str) -> None:
-    found = sound(derive.bptt("rnn", reduction=reduction))
+    found = sound("rnn", reduction=reduction)
     assert found.parts[0].notation == weight
     assert found.notation == "w[t]"
     assert dict(found.remarks)["weights"].startswith(f"w[t] = {weight} for the sequence n")
@@ -189,7 +197,7 @@ def test_the_table_of_reductions_is_what_is_derived() -> None:
 
 
 def test_the_size_does_not_depend_on_the_lengths() -> None:
-    found = derive.bptt("lstm")
+    found = bptt("lstm")
     assert "T" in found.given[0]
     assert max(size(d.result) for d in (found, *found.others)) < 160
 
@@ -229,13 +237,13 @@ PLANTED = {
 
 @pytest.mark.parametrize(("quantity", "text"), PLANTED.values(), ids=PLANTED.keys())
 def test_a_planted_error_is_noticed(quantity: str, text: str) -> None:
-    found = derive.bptt("rnn")
+    found = bptt("rnn")
     with pytest.raises(VerificationError, match="disagrees with the unrolled model"):
         planted(found, quantity, text).verify()
 
 
 def test_a_missing_boundary_is_noticed() -> None:
-    found = derive.bptt(FACES + STEP + "L = sum(h[T-1])")
+    found = bptt(FACES + STEP + "L = sum(h[T-1])")
     told = every(found)["d(L, h[t, i])"].notation
     assert "delta(t, T - 1)" in told
     with pytest.raises(VerificationError):
@@ -247,7 +255,7 @@ def test_a_missing_boundary_is_noticed() -> None:
 
 
 def test_a_wrong_local_derivative_is_noticed() -> None:
-    found = derive.bptt("rnn")
+    found = bptt("rnn")
     hidden = next(d for d in found.others if d.quantity.args[1].args[0].name == "h")
     local = hidden.parts[0]
     assert isinstance(local.quantity.args[0], heads.Element)
@@ -317,7 +325,7 @@ def test_a_fault_is_shown_with_its_line() -> None:
 # What is printed
 
 def test_the_page_shows_the_model_and_the_ends() -> None:
-    page = derive.bptt("rnn").show("text", width=100)
+    page = bptt("rnn").show("text", width=100)
     assert "model     h⁽ᵗ⁾ = tanh(b + U x⁽ᵗ⁾ + W h⁽ᵗ⁻¹⁾)" in page
     assert "            o⁽ᵗ⁾ = c + V h⁽ᵗ⁾" in page
     assert "h[t] is read by h[t + 1] and o[t]." in page
@@ -330,7 +338,7 @@ def test_the_page_shows_the_model_and_the_ends() -> None:
 
 
 def test_other_forms_of_the_page() -> None:
-    found = derive.bptt("gru", masked=True, bidirectional=True, reduction="mean")
+    found = bptt("gru", masked=True, bidirectional=True, reduction="mean")
     assert found.show("text", ascii=True).isascii()
     assert len(found.show("text", detail="brief")) < len(found.show("text")) * 0.6
     tex = found.show("latex")
@@ -342,7 +350,7 @@ def test_other_forms_of_the_page() -> None:
 
 @pytest.mark.parametrize("text", ["rnn", *MODELS.values()], ids=["rnn", *MODELS])
 def test_every_notation_reads_back(text: str) -> None:
-    found = derive.bptt(text)
+    found = bptt(text)
     told = json.loads(found.show("json"))
     assert told["result"]["quantity"] == told["quantity"]
     _read_back(found, told)
@@ -370,8 +378,8 @@ def _read_back(one: Derivation, told: dict) -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_latex_compiles(tmp_path: Path) -> None:
-    pages = [derive.bptt("rnn").show("latex"), derive.bptt(MODELS["numbers alone"]).show("latex"),
-             derive.bptt("gru", masked=True, bidirectional=True).show("latex", detail="brief")]
+    pages = [bptt("rnn").show("latex"), bptt(MODELS["numbers alone"]).show("latex"),
+             bptt("gru", masked=True, bidirectional=True).show("latex", detail="brief")]
     file = tmp_path / "all.tex"
     file.write_text("\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
                     + "\n\n".join(pages) + "\n\\end{document}\n", encoding="utf-8")
@@ -402,7 +410,7 @@ def test_the_command_reads_names_files_and_standard_input(tmp_path: Path) -> Non
                       input=model.read_text())
     assert json.loads(done.output)["result"]["indices"] == ["t", "i"]
     cell_text = FACES + STEP
-    assert "bernoulli" in derive.bptt(cell_text, head="bernoulli").title.lower()
+    assert "bernoulli" in bptt(cell_text, head="bernoulli").title.lower()
 
 
 def test_the_tables_of_cells() -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,8 @@ from derive.errors import DeriveError, NotationError
 from derive.notation.printing.plain import plain
 from derive.teaching.exercise_source import ExerciseError, decoded
 from derive.teaching.sheet_check import Check, check
+from tests import command_line
 
-ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, str(ROOT / "cli.py"), "check"]
 HEAD = """\
 # exercise 3
 o: real[K]
@@ -281,9 +278,11 @@ def test_the_steps_between_two_lines_are_shown() -> None:
     assert "definition of softmax" in str(found)
 
 
-def test_where_the_engine_takes_another_way_it_says_so() -> None:
+def test_where_a_line_lies_on_no_way_the_usual_way_is_shown() -> None:
     found = of(HEAD, "exp(o[i] - logsumexp(o)) - delta(i, y)", explain=True)
-    assert found.lines[0].between.passes is False
+    between = found.lines[0].between
+    assert between.passes is False
+    assert (between.labels[0], between.labels[-1]) == ("log of softmax", "definition of softmax")
     assert "does not pass" in str(found)
 
 
@@ -424,9 +423,7 @@ def test_a_hint_has_three_levels() -> None:
 # The command line
 
 
-def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, input=stdin,
-                          env={**os.environ, "PYTHONIOENCODING": "utf-8"}, cwd=ROOT, timeout=60)
+run = partial(command_line.run, "check")
 
 
 def test_the_command_exits_0_when_all_is_right_and_1_when_not(tmp_path: Path) -> None:

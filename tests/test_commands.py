@@ -12,15 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_line import run
+
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
-
-
-def derive(*arguments: str, env: dict[str, str] | None = None, stdin: str = "",
-           ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, input=stdin,
-                          env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
-                          cwd=ROOT, timeout=60)
 
 
 @pytest.mark.parametrize(("arguments", "result"), [
@@ -36,7 +31,7 @@ def derive(*arguments: str, env: dict[str, str] | None = None, stdin: str = "",
      "softmax(z)[i] * (delta(i, j) - softmax(z)[j])"),
 ])
 def test_the_last_lines_are_result_and_verification(arguments: list[str], result: str) -> None:
-    done = derive(*arguments)
+    done = run(*arguments)
     assert done.returncode == 0, done.stderr
     assert f"result    {result}\n" in done.stdout
     assert "verified" in done.stdout
@@ -47,8 +42,8 @@ def test_a_specification_from_standard_input_and_from_a_file(tmp_path: Path) -> 
     text = "z: real\ny: binary\np = sigmoid(z)\nL = -y*log(p) - (1 - y)*log(1 - p)\n"
     file = tmp_path / "loss.txt"
     file.write_text(text)
-    for done in (derive("grad", "-", "--wrt", "z", stdin=text),
-                 derive("grad", str(file), "--wrt", "z")):
+    for done in (run("grad", "-", "--wrt", "z", stdin=text),
+                 run("grad", str(file), "--wrt", "z")):
         assert "result    sigmoid(z) - y" in done.stdout
 
 
@@ -70,7 +65,7 @@ def test_a_specification_from_standard_input_and_from_a_file(tmp_path: Path) -> 
     (["kernel", "trigamma(z)", "-g", "z: positive"], 1, "trigamma"),
 ])
 def test_a_mistake_is_one_clear_message(arguments: list[str], code: int, word: str) -> None:
-    done = derive(*arguments)
+    done = run(*arguments)
     assert done.returncode == code
     assert word in done.stderr
     assert "Traceback" not in done.stderr
@@ -78,21 +73,22 @@ def test_a_mistake_is_one_clear_message(arguments: list[str], code: int, word: s
 
 
 def test_json_on_standard_output_is_json() -> None:
-    data = json.loads(derive("grad", "huber", "--format", "json").stdout)
+    data = json.loads(run("grad", "huber", "--format", "json").stdout)
     assert data["result"]["notation"].startswith("z - y if")
     assert data["verification"]["points"] > 0
-    assert len(json.loads(derive("losses", "--format", "json").stdout)) >= 63
+    assert len(json.loads(run("losses", "--format", "json").stdout)) >= 63
 
 
 def test_output_goes_to_a_file(tmp_path: Path) -> None:
     file = tmp_path / "out.tex"
-    done = derive("grad", "softmax-nll", "--format", "latex", "--output", str(file))
+    done = run("grad", "softmax-nll", "--format", "latex", "--output", str(file))
     assert done.stdout == ""
     assert r"\begin{align*}" in file.read_text()
 
 
 def test_output_adapts_to_an_ascii_terminal() -> None:
-    done = derive("grad", "softmax-nll", env={"PYTHONIOENCODING": "ascii"})
+    done = subprocess.run([*COMMAND, "grad", "softmax-nll"], capture_output=True, text=True,
+                          env={**os.environ, "PYTHONIOENCODING": "ascii"}, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.isascii()
     assert "softmax(o)[i] - delta(i, y)" in done.stdout
@@ -101,7 +97,7 @@ def test_output_adapts_to_an_ascii_terminal() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_lines_fit_the_width(width: int) -> None:
     for name in ("softmax-nll", "huber", "softmax-focal", "cosine-distance"):
-        text = derive("grad", name, "--width", str(width)).stdout
+        text = run("grad", name, "--width", str(width)).stdout
         assert max(map(len, text.split("\n"))) <= width
 
 
@@ -127,7 +123,7 @@ def test_ctrl_c_ends_quietly() -> None:
                                   "z.__class__"])
 def test_hostile_text_ends_soon(text: str) -> None:
     start = time.monotonic()
-    done = derive("grad", "-", "-g", "z: real", stdin=text)
+    done = run("grad", "-", "-g", "z: real", stdin=text)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert len(done.stderr) < 2_000
@@ -138,20 +134,20 @@ def test_a_users_rules_are_checked_before_use(tmp_path: Path) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text('[wrong]\nsays = "A wrong rule."\nfrom = "log(a + b)"\n'
                     'to = "log(a) + log(b)"\nsource = "-"\n')
-    done = derive("grad", "softmax-nll", "--rules", str(file))
+    done = run("grad", "softmax-nll", "--rules", str(file))
     assert done.returncode == 1
     assert "rule wrong is wrong" in done.stderr
 
 
 def test_losses_and_rules_are_listed() -> None:
-    lines = derive("losses").stdout.splitlines()
+    lines = run("losses").stdout.splitlines()
     assert lines[0].startswith("softmax-nll\t")
     assert len(lines) >= 63
-    assert any(line.startswith("sifting\t") for line in derive("rules").stdout.splitlines())
-    assert "gradient by  o" in derive("losses", "softmax-nll").stdout
+    assert any(line.startswith("sifting\t") for line in run("rules").stdout.splitlines())
+    assert "gradient by  o" in run("losses", "softmax-nll").stdout
 
 
 def test_a_kernel_is_printed() -> None:
-    source = derive("kernel", "softmax-nll").stdout
+    source = run("kernel", "softmax-nll").stdout
     assert "def value_and_grad(o: Any, y: Any, *" in source
     compile(source, "kernel", "exec")

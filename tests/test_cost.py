@@ -21,7 +21,7 @@ from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import specify
 from derive.proof import number
 from derive.rendering.forms import render_refusal
-from derive.rendering.no_cost_facts import data
+from derive.rendering.refusal_json import data
 from derive.tables.loss_table import entry_for, losses
 from tests.conftest import gradient_of
 
@@ -149,6 +149,12 @@ def test_the_least_value_is_zero_where_the_output_is_the_target() -> None:
     t = mpf("0.3")
     here = Point(scalars={at["z"]: mp.ln(t / (1 - t)), at["t"]: t})
     assert abs(evaluate(found.result, here, 15)) < 1e-14
+
+
+def test_conditions_on_the_least_value_come_in_one_order() -> None:
+    """Whatever the order in which a set of formulas is gone through."""
+    assert derive.cost("sigmoid(z) - t", constant="least").to_json()["assumptions"] == [
+        "0 < 1 - t", "0 < t"]
 
 
 @pytest.mark.parametrize(("field", "given", "word"), [

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import derive
+from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,9 +36,7 @@ def content(output: str) -> str:
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
 def test_the_readme_shows_real_output(command: str, shown: str) -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "cli.py"), *shlex.split(command)[1:]], capture_output=True,
-        text=True, env={**os.environ, "PYTHONIOENCODING": "utf-8", "COLUMNS": "88"}, cwd=ROOT)
+    done = run(*shlex.split(command)[1:], env={"COLUMNS": "88"})
     assert done.returncode == int(shown.startswith("No cost")), done.stderr
     assert content(done.stdout) == content(shown)
     errors = re.findall(r"worst relative error (\S+?)(?:;|\s|$)", " ".join(done.stdout.split()))
@@ -103,31 +99,6 @@ def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
     (entry,) = read_losses(loss)
     assert derive.grad(entry.loss, given=entry.given, wrt=entry.wrt).verify()
     assert [r.right for r in load_rules(rule, "fold")]
-
-
-def test_the_table_of_matching_losses_is_what_is_derived() -> None:
-    page = (ROOT / "docs" / "costs.md").read_text(encoding="utf-8")
-    for entry in derive.activations():
-        found = derive.matching_loss(entry.name)
-        row = next(r for r in page.splitlines() if r.startswith(f"| {entry.name} |"))
-        assert f"`{found.notation}`" in row
-        assert found.sequel is None or f"`{found.sequel.notation}`" in row
-
-
-def test_the_table_of_estimates_and_information_is_what_is_derived() -> None:
-    page = (ROOT / "docs" / "likelihood.md").read_text(encoding="utf-8")
-    for entry in derive.distributions():
-        if entry.base:
-            continue
-        row = next(r for r in page.splitlines() if r.startswith(f"| {entry.name} |"))
-        _, estimates, information = row.strip("| ").split(" | ")
-        found = derive.mle(entry.name)
-        for one in (found, *found.others):
-            assert one.goal != "mle" or f"= {one.notation}`" in estimates
-        if information != "none":
-            found = derive.fisher(entry.name)
-            for one in (found, *found.others):
-                assert "expect(" in one.notation or f"= {one.notation}`" in information
 
 
 def test_the_version_stands_in_one_place() -> None:

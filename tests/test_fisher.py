@@ -24,6 +24,7 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.tables.distribution_table import Distribution, distribution_for, standard_laws
 from tests.reference import value
 
+ROOT = Path(__file__).resolve().parent.parent
 TOLD = json.loads((Path(__file__).parent / "data" / "fisher_reference.json")
                   .read_text(encoding="utf-8"))
 PAIRS = [(name, pair) for name, told in TOLD.items() for pair in told["information"]]
@@ -72,6 +73,22 @@ def test_the_information_is_the_expected_product_of_the_scores(
     found = information(name)
     assert found.replay() == found.result
     assert found.verify(digits=18).verification.worst < 1e-15
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_information_is_what_is_derived(name: str) -> None:
+    page = (ROOT / "docs" / "likelihood.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+    column = row.strip("| ").split(" | ")[2]
+    assert column != "none"
+    for element in (information(name), *information(name).others):
+        assert "expect(" in element.notation or f"= {element.notation}`" in column
+
+
+def test_the_table_of_information_has_none_where_there_is_none() -> None:
+    page = (ROOT / "docs" / "likelihood.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.count(" | ") == 2]
+    assert {row[0] for row in rows if row[2] == "none"} == set(REFUSED)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-import derive
 from derive.errors import NotationError, VerificationError
 from derive.judge.claims.adjoint_claims import Adjoint, adjoint_claim
 from derive.judge.claims.text_claims import judge
+from tests.conftest import derivation, verified
 
 PLAIN = """
 x, y: real[T]
@@ -90,14 +90,14 @@ L = sum(q)
 
 @pytest.mark.parametrize("text", [PLAIN, BACKWARDS, EMBEDDED, INPUTS])
 def test_typed_models(text: str) -> None:
-    record = derive.bptt(text).verify().verification
+    record = verified("bptt", text).verification
     assert not record.unjudged
     assert dict(record.ends[0].sizes)["T"] == (1, 2, 3, 5)
 
 
 @pytest.mark.parametrize("text", [BACKWARDS, EMBEDDED, INPUTS])
 def test_the_adjoints_of_another_model_are_refused(text: str) -> None:
-    found = derive.bptt(text)
+    found = derivation("bptt", text)
     other = {BACKWARDS: ("g[t+1] + h[t]", "g[t+1] + h[t]/2"), INPUTS: ("x[t-1]", "x[t]"),
              EMBEDDED: ("sigmoid(h[t-1])", "sigmoid(2*h[t-1])")}[text]
     typed = adjoints_of(found)
@@ -121,7 +121,7 @@ def adjoints_of(found: Any) -> list[Adjoint]:
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_cells(cell: str) -> None:
-    found = derive.bptt(cell)
+    found = derivation("bptt", cell)
     listed = adjoints_of(found)
     text = found.typed.target
     assert judge(adjoint_claim(text, listed)).worst < 1e-14

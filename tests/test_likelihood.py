@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from functools import partial
+from pathlib import Path
 
 import pytest
 from mpmath import mp, mpf
@@ -16,8 +18,11 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.reading.specification import specify
+from tests.conftest import derivation
 from tests.test_cost import reads_back
 
+ROOT = Path(__file__).resolve().parent.parent
+mle = partial(derivation, "mle")
 CLOSED = {
     "bernoulli": ["sum(y[n] for n in N) / N"],
     "categorical": ["sum(delta(i, y[n]) for n in N) / N"],
@@ -45,8 +50,17 @@ def remark(found: Derivation, label: str) -> str:
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_the_estimate_is_the_known_one(name: str) -> None:
-    found = derive.mle(name)
+    found = mle(name)
     assert [one.notation for one in (found, *found.others)] == CLOSED[name]
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in derive.distributions() if not entry.base])
+def test_the_table_of_estimates_is_what_is_derived(name: str) -> None:
+    page = (ROOT / "docs" / "likelihood.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+    column = row.strip("| ").split(" | ")[1]
+    for estimate in (mle(name), *mle(name).others):
+        assert estimate.goal != "mle" or f"= {estimate.notation}`" in column
 
 
 def test_five_throws_of_which_one_is_a_head_give_one_fifth() -> None:
@@ -84,7 +98,7 @@ def drawn(name: str, seed: int) -> Point:
 def test_no_neighbour_of_an_estimate_is_more_likely(name: str) -> None:
     model = read_model(name)
     sample = sample_of(model)
-    found = derive.mle(name)
+    found = mle(name)
     every = [found, *found.others]
     point = drawn(name, 4)
     for one in every:  # what stays open is taken as known
@@ -172,6 +186,10 @@ def test_the_total_of_exp_minus_loss_is_the_known_one(name: str, values, told: s
     with mp.workdps(30):
         scalars = {n: mpf(values[n.name]) for n in free_names(found.result) if n.name in values}
         assert abs(evaluate(found.result, Point(scalars=scalars), 30) - truth) < 1e-25
+
+
+def test_the_total_over_a_vector_is_computed_where_no_rule_gives_it() -> None:
+    assert remark(derive.noise("multilabel-bce"), "open").endswith("it is 1.0")
 
 
 @pytest.mark.parametrize(("loss", "noise"), [

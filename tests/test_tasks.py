@@ -254,6 +254,7 @@ def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
     both = read_file(path, Options(inputs=("a",), targets=("a", "b")))
     assert both.train.targets.shape == (35, 2)
     assert len(both.scales) == 2
+    assert both.scale == (0, 1)  # no single one
     np.testing.assert_allclose(both.train.targets[:, 0], -both.train.targets[:, 1])
 
 

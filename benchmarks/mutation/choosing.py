@@ -1,7 +1,7 @@
 """Mutations of a tree of sources, chosen by a seed: every room has its share.
 
 Left alone is what has no meaning to the program: docstrings and messages (texts, and what a
-`raise` says), type hints, and blocks for type checkers.
+`raise` says), type hints, blocks for type checkers, and how large a limit of work or size is.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ COMPARISONS = {ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="), ast.Lt: ("<", "<="
 OPERATORS = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"),
              ast.FloorDiv: ("//", "*"), ast.Pow: ("**", "*"), ast.BitOr: ("|", "&"),
              ast.BitAnd: ("&", "|")}
+LIMITS = re.compile(r"(^|_)(MOST|LIMIT|WORK|WIDTH|SECONDS)(_|$)")
 SIGNS = {ast.Not: "not", ast.USub: "-"}
 UNTOUCHED_FIELDS = ("annotation", "returns", "decorator_list")
 UNTOUCHED_CALLS = {"NotationError", "Field", "field", "option", "argument", "TypeVar", "NamedTuple"}
@@ -117,6 +118,8 @@ def _live(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
             if not isinstance(child, ast.AST) or name in UNTOUCHED_FIELDS:
                 continue
             if isinstance(child, (ast.Raise, ast.Assert, ast.JoinedStr)):
+                continue
+            if isinstance(child, ast.Assign) and LIMITS.search(ast.unparse(child.targets[0])):
                 continue
             if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
                 continue
