@@ -17,7 +17,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.reading.array_operations import ARRAY, CONDITION, Code, Law, Letter, Names, kept
-from derive.judge.reading.call_reading import FLOATS, Reader
+from derive.judge.reading.call_reading import Reader
 from derive.judge.reading.lazy_arrays import (
     LOCK,
     VECTORS,
@@ -29,6 +29,7 @@ from derive.judge.reading.lazy_arrays import (
     Type,
     finite,
 )
+from derive.judge.reading.mpmath_numbers import FLOATS
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
