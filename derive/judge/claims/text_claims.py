@@ -94,23 +94,31 @@ class _Judgement:
     def visits(self) -> list[Visit]:
         """Sizes, what a point of them aims at, and whether it is needed however much is done."""
         needed, others = all_sizes(self.dims, self.least, self.numbers)
-        aims = focuses(self.numbers)
-        self.draw.shuffle(aims)
-        if not self.claim.edges:
-            aims = [a for a in aims if a.side]
+        aims = self.aims()
         if self.effort.visits:
             return [(sizes, None, True) for sizes in self.effort.visits]
         visits: list[Visit] = [(sizes, None, True) for sizes in needed]
         visits += [(s, None, False) for s in others]
         if not self.dims:
             visits += [({}, None, n < 8) for n in range(_SCALAR_POINTS)]
-        small = needed[:3]
         visits += [(s, Focus(Fraction(max(s.values()) - 1)), True) for s in needed[3:]]
-        own, usual = ([a for a in aims if (a.number in (0, 1)) is common]
-                      for common in (False, True))
-        visits += [(small[n % len(small)], aim, n < _AIMS) for n, aim in enumerate(own)]
+        return visits + self.aimed(aims, needed[:3])
+
+    @staticmethod
+    def aimed(aims: list[Focus], small: list[dict[str, int]]) -> list[Visit]:
+        """Points of small sizes that stand to a number of the formulas, and vertices."""
+        usual = [a for a in aims if a.number in (0, 1)]
+        own = [a for a in aims if a not in usual]
+        visits: list[Visit] = [(small[n % len(small)], aim, n < _AIMS)
+                               for n, aim in enumerate(own)]
         visits += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
         return visits + [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
+
+    def aims(self) -> list[Focus]:
+        """The ways in which points stand to the numbers of the formulas, in random order."""
+        aims = focuses(self.numbers)
+        self.draw.shuffle(aims)
+        return [a for a in aims if a.side or self.claim.edges]
 
     def visit(self, sizes: dict[str, int], aim: Focus | None) -> None:
         """One point of those sizes, if there is one at which a pair can be compared."""

@@ -221,14 +221,13 @@ def drawn(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolle
     names = (*model.given, *(e.symbol for e in model.equations))
     bodies = (*(e.body for e in model.equations), model.loss)
     point, drawing = Point(sizes=_sizes(model, steps, names, draw)), Drawing(draw)
-    masks = {leaf for body in bodies for c in body.atoms(heads.Cond) for leaf in leaves(c.args[0])
-             if isinstance(leaf, Tensor) and leaf.kind.domain == "binary" and model.timed(leaf)}
+    tests = {leaf for body in bodies for c in body.atoms(heads.Cond) for leaf in leaves(c.args[0])}
     for leaf in names:
         if isinstance(leaf, Variable):
             point.scalars[leaf] = drawing.number(leaf.kind, _largest(leaf, point))
         elif isinstance(leaf, Tensor):
             point.tensors[leaf] = _filled(leaf, model, point, drawing)
-            if leaf in masks:
+            if leaf in tests and _is_mask(leaf, model):
                 point.tensors[leaf] |= {at: 1 for at in point.tensors[leaf] if at[0] == 0}
     for name in _unknown_names(bodies):
         point.functions[name] = unknown_function(draw)
@@ -240,6 +239,11 @@ def _unknown_names(bodies: Iterable[Any]) -> list[str]:
     unknown = [leaf.unknown for body in bodies for leaf in leaves(body)
                if isinstance(leaf, FunctionName)]
     return list(dict.fromkeys(known[0] for known in unknown if known is not None))
+
+
+def _is_mask(leaf: Tensor, model: Model) -> bool:
+    """Whether a name may leave out steps; it keeps the first one, so that some are left."""
+    return bool(leaf.kind.domain == "binary" and model.timed(leaf))
 
 
 def _sizes(model: Model, steps: int, names: Iterable[Any], draw: random.Random) -> dict[Any, int]:
