@@ -16,18 +16,18 @@ from derive.errors import DeriveError, PatienceError
 from derive.turns import give_way
 
 PATIENCE = 60.0  # seconds that a call may take, where nothing else is asked for
-_EVERY = 15  # the clock is looked at once in so many ticks, plus one: a power of two less one
+_MASK = 15  # the clock is looked at once in so many ticks, plus one: a power of two less one
 
 
 class Bound:
     """A piece of work that ends when the processor time of this thread reaches `end`."""
 
-    __slots__ = ("count", "end", "every", "outer", "over", "seconds")
+    __slots__ = ("count", "end", "mask", "outer", "over", "seconds")
 
     def __init__(self, seconds: float, outer: Bound | None) -> None:
         self.seconds, self.outer = seconds, outer
         self.end = time.thread_time() + seconds
-        self.count, self.every, self.over = 0, _EVERY, ""
+        self.count, self.mask, self.over = 0, _MASK, ""
 
     @property
     def left(self) -> float:
@@ -49,7 +49,7 @@ class Bound:
             bound = bound.outer
         if late is not None:
             late.over = late.over or what
-            self.every = 0  # from now on every tick raises
+            self.mask = 0  # from now on every tick raises
             raise late.error()
 
     def error(self) -> PatienceError:
@@ -69,7 +69,7 @@ def tick(what: str) -> None:
     bound = _current.get()
     if bound is not None:
         bound.count += 1
-        if not bound.count & bound.every:
+        if not bound.count & bound.mask:
             bound.check(what)
 
 

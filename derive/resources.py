@@ -63,8 +63,8 @@ def _content(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def check_entry(path: Path | str, name: str, entry: dict[str, Any], keys: dict[str, Any],
-                needed: tuple[str, ...]) -> None:
+def check_entry(path: Path | str, name: str, entry: Mapping[str, object],
+                keys: Mapping[str, Any], needed: tuple[str, ...]) -> None:
     """Raises DataFileError unless `entry` has the needed keys and only known ones, well typed."""
     where = f"{path}: entry [{name}]"
     for key in needed:
@@ -80,14 +80,14 @@ def check_entry(path: Path | str, name: str, entry: dict[str, Any], keys: dict[s
             raise DataFileError(f"{where}: key {key!r} should be a list of strings")
 
 
-def key(name: str, default: Any = MISSING) -> Any:
+def key(name: str, default: object = MISSING) -> Any:
     """A field of a record that is read from the key of that name; from none, if it is empty."""
     return field(default=default, metadata={"key": name})
 
 
-def read_entry(record: type[N], path: Path | str, name: str, entry: dict[str, Any],
+def read_entry(record: type[N], path: Path | str, name: str, entry: Mapping[str, object],
                further: Mapping[str, type] = _NONE, needed: tuple[str, ...] = (),
-               **values: Any) -> N:
+               **values: object) -> N:
     """The record of an entry: each field from the key of its name (see `key`).
 
     A field with a default may be missing, unless its key is `needed`. `values` are fields that
@@ -109,7 +109,7 @@ def fields_by_key(record: Any) -> dict[str, Field[Any]]:
     return {k: f for k, f in keys.items() if f.type in _TOML_TYPES and k not in ("", "name")}
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> Any:
     if isinstance(value, dict):
         return tuple(value.items())
     return tuple(value) if isinstance(value, list) else value

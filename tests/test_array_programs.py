@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sympy import Integer, Rational
@@ -139,3 +141,9 @@ def test_every_operation_is_written() -> None:
     assert set(CALLS) == by_call - own
     assert set(wide_emission.CALLS) | {Op.WHERE, Op.MEDIAN, Op.AND, Op.OR, Op.NOT} == \
         set(CALLS) | {Op.BELOW_MAX}
+
+
+def test_the_page_of_operations_is_up_to_date() -> None:
+    path = Path(__file__).resolve().parent.parent / "docs" / "operations.py"
+    module = runpy.run_path(str(path))
+    assert module["PAGE"].read_text(encoding="utf-8") == module["page"](), f"run python {path}"

@@ -151,6 +151,12 @@ def test_the_least_value_is_zero_where_the_output_is_the_target() -> None:
     assert abs(evaluate(found.result, here, 15)) < 1e-14
 
 
+def test_conditions_on_the_least_value_come_in_one_order() -> None:
+    """Whatever the order in which a set of formulas is gone through."""
+    assert derive.cost("sigmoid(z) - t", constant="least").to_json()["assumptions"] == [
+        "0 < 1 - t", "0 < t"]
+
+
 @pytest.mark.parametrize(("field", "given", "word"), [
     ("relu(z) - t", ["z, t: real", "t < 0"], "no: the target t lies outside"),
     ("sigmoid(z) - 2", ["z: real"], "no: the target 2 lies outside"),

@@ -27,7 +27,7 @@ from derive.errors import DeriveError, EvaluationError
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import holds_everywhere
 from derive.judge.trees.line_points import random_point
-from derive.judge.trees.totals import Law
+from derive.judge.trees.tree_point import Law
 
 TABLE = derive.distributions()
 BASE = [entry.name for entry in TABLE if not entry.base]

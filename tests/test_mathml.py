@@ -13,7 +13,7 @@ from derive.calculus.problem import problem as read_problem
 from derive.core import heads
 from derive.notation.printing.javascript import javascript
 from derive.notation.printing.latex import latex
-from derive.notation.printing.markup import Tag, bare, element, marked, one
+from derive.notation.printing.markup import Tag, as_element, bare, element, marked
 from derive.notation.printing.markup_names import markup_name
 from derive.notation.printing.mathml import mathml
 from derive.notation.printing.matrices import in_matrices
@@ -133,9 +133,9 @@ def test_the_name_of_a_part_is_the_same_in_every_process() -> None:
 
 def test_a_joined_text_becomes_one_element_only_where_it_has_to() -> None:
     single = element("mi", "z")
-    assert one(single) is single
-    assert one(single + single) == "<mrow><mi>z</mi><mi>z</mi></mrow>"
-    assert isinstance(one("<mi>a</mi><mi>b</mi>"), Tag)
+    assert as_element(single) is single
+    assert as_element(single + single) == "<mrow><mi>z</mi><mi>z</mi></mrow>"
+    assert isinstance(as_element("<mi>a</mi><mi>b</mi>"), Tag)
     assert bare("<mrow><mi>a</mi><mo>+</mo></mrow>") == "a+"
 
 

@@ -15,7 +15,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from derive.errors import CheckpointError, DataFileError, DeriveError, TrainingError
+from derive.errors import (
+    CheckpointError,
+    DataFileError,
+    DeriveError,
+    TrainingError,
+    UnknownNameError,
+)
 from derive.training import checkpoint as files
 from derive.training import curves, gradient_check, text_sampling
 from derive.training.evaluation import evaluator, feed, targets
@@ -23,9 +29,11 @@ from derive.training.log import COLUMNS, Log, read_log
 from derive.training.optimizers import OPTIMIZERS, clip, gradient_norm, optimizer
 from derive.training.progress import Lines, duration, progress, speed
 from derive.training.run_options import (
+    TABLE,
     Options,
     changed,
     check_options,
+    conflict,
     options_for,
     options_from_json,
     read_defaults,
@@ -154,10 +162,28 @@ def test_defaults_come_from_the_task_and_give_way_to_the_user() -> None:
     assert set(task_defaults()) >= {"", "names"}
 
 
+def test_options_from_python_are_those_of_the_command_line() -> None:
+    assert options_for(None, {"columns": "a, b"}).columns == ("a", "b")
+    assert options_for(None, {"columns": ["a", "b"]}).columns == ("a", "b")
+    with pytest.raises(UnknownNameError, match="no option 'hiden'; did you mean hidden"):
+        options_for(None, {"hiden": 3})
+    with pytest.raises(TrainingError, match="a task or --data, not both"):
+        options_for("names", {"task": "names", "data": "a.csv"})
+    assert conflict({"cell": "gru", "model": "h[t] = h[t-1]"}) == \
+        "give --cell or --model, not both"
+    assert TABLE.keys() | {"task"} == Options().to_json().keys()
+    assert {name for name, option in TABLE.items() if not option.help} == set()
+
+
 @pytest.mark.parametrize(("given", "words"), [
     ({"steps": 0}, "--steps is a whole number of at least 1, not 0"),
     ({"steps": 1, "epochs": 1}, "--steps or --epochs, not both"), ({"lr": 0.0}, "--lr is a number"),
-    ({"lr": nan}, "--lr"), ({"hidden": 0}, "--hidden"), ({"dtype": "int8"}, "--dtype"),
+    ({"lr": nan}, "--lr is a number above 0, not nan"), ({"lr": inf}, "--lr"),
+    ({"hidden": 0}, "--hidden"), ({"hidden": "8"}, "--hidden is a whole number .* not '8'"),
+    ({"hidden": 1.5}, "--hidden is a whole number of at least 1, not 1.5"),
+    ({"clip": -1.0}, "--clip is a number of at least 0, not -1.0"),
+    ({"clip_mode": "max"}, "--clip-mode is norm or value, not 'max'"),
+    ({"dtype": "int8"}, "--dtype"),
     ({"eval_every": -1}, "--eval-every")])
 def test_values_out_of_range_are_named(given: dict[str, object], words: str) -> None:
     with pytest.raises(TrainingError, match=words):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.arrays.operations import Family, Op
+from derive.core.atoms import Index
+from derive.core.kinds import Dimension
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Node:
 
     op: Op
     operands: tuple[Operand, ...] = ()
-    dims: tuple[Any, ...] = ()
+    dims: tuple[Dimension, ...] = ()
     kind: str = "f"
     detail: tuple[Any, ...] = ()
     batched: bool = True
@@ -113,7 +115,7 @@ class Value:
     """What a formula was lowered to: a node with the index of each of its axes, or a number."""
 
     source: Any
-    indices: tuple[Any, ...] = ()
+    indices: tuple[Index, ...] = ()
 
     @property
     def number(self) -> bool:
@@ -125,7 +127,7 @@ class Value:
         """Whether it is the number 0."""
         return self.number and bool(self.source == 0)
 
-    def along(self, indices: tuple[Any, ...]) -> Operand:
+    def along(self, indices: tuple[Index, ...]) -> Operand:
         """The value as an operand of a result with these indices."""
         if self.number:
             return Operand(self.source, (), True)

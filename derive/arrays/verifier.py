@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand, Program
+from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
-Dims = tuple[Any, ...]
+Dims = tuple[Dimension, ...]
 Nodes = Sequence[Node]
 
 
@@ -158,7 +158,7 @@ def _put(before: Nodes, node: Node) -> Iterator[str]:
 
 def _contracted(before: Nodes, node: Node) -> Iterator[str]:
     *words, out = node.detail
-    lengths: dict[str, Any] = dict(zip(out, node.dims, strict=False))
+    lengths: dict[str, Dimension] = dict(zip(out, node.dims, strict=False))
     if len(out) != len(node.dims):
         yield "a letter for each axis of the result"
     for word, operand in zip(words, node.operands, strict=True):

@@ -8,6 +8,7 @@ from sympy import Add, Expr, Mul
 
 from derive.core import heads
 from derive.core.atoms import Index, Named
+from derive.core.factors import factors_apart
 from derive.core.walk import substitute
 from derive.errors import EvaluationError
 from derive.judge.trees.evaluate import Point
@@ -24,12 +25,8 @@ def summed(term: Expr, indices: Iterable[Index]) -> Expr:
 
 def bracket_terms(product: Expr) -> tuple[Expr, ...]:
     """The terms of the one sum among some factors, each with the others; () unless there is one."""
-    factors = Mul.make_args(product)
-    sums = [f for f in factors if isinstance(f, Add)]
-    if len(sums) != 1:
-        return ()
-    rest = Mul(*(f for f in factors if f is not sums[0]))
-    return tuple(Mul(rest, term) for term in sums[0].args)
+    sums, others = factors_apart(product, lambda f: isinstance(f, Add))
+    return tuple(Mul(*others, term) for term in sums[0].args) if len(sums) == 1 else ()
 
 
 def free_name(taken: Container[str], *letters: str) -> str:

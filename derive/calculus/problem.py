@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Expr
@@ -104,11 +104,15 @@ def _new(lines: list[str], specification: Specification) -> list[str]:
     return fresh
 
 
+def real_names(scope: Scope, but: Container[str] = ()) -> list[str]:
+    """The declared names that can be differentiated by, but for some."""
+    return [name for name, leaf in scope.names.items() if isinstance(leaf, (Variable, Tensor))
+            and leaf.kind.differentiable and name not in but]
+
+
 def _only_variable(specification: Specification) -> str:
     """The variable to differentiate by, where there is only one choice."""
-    choices = [n for n, leaf in specification.scope.names.items()
-               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable
-               and specification.definition(n) is None]
+    choices = real_names(specification.scope, {d.name for d in specification.definitions})
     if len(choices) == 1:
         return choices[0]
     if not choices:

@@ -9,10 +9,9 @@ from derive.calculus.gradient import chain_rule, routes
 from derive.calculus.integral import (
     by_parts,
     chain_rule_backwards,
-    integrals_by_cases,
+    integrand_parts,
     integration_methods,
     sympy_table,
-    termwise,
 )
 from derive.calculus.likelihood import (
     assumed_noise,
@@ -28,9 +27,10 @@ from derive.rulebook.tactics import Tactic
 TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     chain_rule.INSERT, chain_rule.WRITE_OUT, chain_rule.WRITE_OUT_ALL, chain_rule.RESTATED,
     output_form.INVERSE, potential.AS_ASKED, potential.AS_ASKED_BY_NUMBERS, routes.MATCHING,
-    symmetry.ZERO_BY_CASES, termwise.BESIDE, termwise.TERM_BY_TERM, integrals_by_cases.BY_CASES,
-    integrals_by_cases.NESTED, integration_methods.EXPAND, integration_methods.REWRITTEN,
-    integration_methods.SPLIT, integration_methods.SUBSTITUTION, by_parts.BY_PARTS,
+    symmetry.ZERO_BY_CASES, integrand_parts.BESIDE, integrand_parts.TERM_BY_TERM,
+    integrand_parts.BY_CASES, integrand_parts.NESTED, integration_methods.EXPAND,
+    integration_methods.REWRITTEN, integration_methods.SPLIT, integration_methods.SUBSTITUTION,
+    by_parts.BY_PARTS,
     by_parts.PARTS_OF_FLAT, chain_rule_backwards.REVERSE_CHAIN, sympy_table.FROM_TABLE,
     chain_rule_backwards.THROUGH, likelihood_equations.ESTIMATES_PUT_IN,
     likelihood_equations.SUMS_APART, fisher_information.CANCELS, maximum.AT_THE_ESTIMATE,

@@ -38,14 +38,14 @@ def command(checkpoint: Path, length: int, temperature: float, prime: str, seed:
     if notice:
         click.echo(f"derive: {notice}", err=True)
     options, data = saved_options(stored), stand_in(stored)
-    if isinstance(data.inputs, int) or data.classes != data.inputs or not data.each:
+    if data.language is None:
         raise CheckpointError(f"{checkpoint} is no language model: it was trained on "
                               f"{data.name!r} ({data.title}); sampling needs a model of text")
     network = compiled_network(data, options)
     load_parameters(network, stored)
     chunk = 1 if sys.stdout.isatty() else _CHUNK
     waiting: list[str] = []
-    for symbol in sample(network, data.inputs, length, temperature=0 if argmax else temperature,
+    for symbol in sample(network, data.language, length, temperature=0 if argmax else temperature,
                          prime=prime, seed=seed):
         waiting.append(symbol)
         if len(waiting) >= chunk:

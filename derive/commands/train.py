@@ -13,7 +13,7 @@ import click
 from derive.commands.options import FILE, Decorator, with_options
 from derive.commands.output import print_entry, print_table
 from derive.errors import TrainingError
-from derive.training.run_options import TABLE, Option, flag, options_for
+from derive.training.run_options import TABLE, Option, conflict, flag, options_for
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -64,18 +64,15 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
     from derive.training.setup import Files
 
     files = Files(save, save_every, log, plot, overwrite)
-    return _train(task, given, files, resume)
+    return _train(given, files, resume)
 
 
-def _train(task: str | None, given: dict[str, Any], files: Any, resume: Path | None) -> None:
+def _train(given: dict[str, Any], files: Any, resume: Path | None) -> None:
     from derive.training.progress import progress
-    from derive.training.setup import new_run, resumed_run
+    from derive.training.setup import prepared_run
 
     display = progress()
-    if resume is not None:
-        run = resumed_run(resume, given, files, display)
-    else:
-        run = new_run(options_for(task, given), files, display)
+    run = prepared_run(given, files, display, resume)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
@@ -94,14 +91,10 @@ def _given(task: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """The options that the user wrote, as the trainer takes them."""
     given = {name: value for name, value in options.items() if value is not None}
     if task is not None:
-        if "data" in given:
-            raise click.UsageError("give a task or --data, not both")
         given["task"] = task
-    if "columns" in given:
-        given["columns"] = tuple(n.strip() for n in given["columns"].split(",") if n.strip())
+    if conflict(given):
+        raise click.UsageError(conflict(given))
     if "model" in given:
-        if "cell" in given:
-            raise click.UsageError("give --cell or --model, not both")
         given["model"] = _model(given["model"])
     return given
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy.core.expr import AtomicExpr
+from sympy.core.expr import AtomicExpr, Expr
 
 from derive.core.kinds import Kind
 
@@ -43,7 +43,7 @@ class Named(AtomicExpr):  # type: ignore[misc]
     __hash__ = AtomicExpr.__hash__
 
     @property
-    def free_symbols(self) -> set[Any]:
+    def free_symbols(self) -> set[Expr]:
         """The leaf itself, in SymPy's sense of the word."""
         return {self}
 
@@ -99,7 +99,7 @@ class Index(Named):
     """A free index over a dimension (`detail`): the i of o[i]."""
 
     @property
-    def dim(self) -> Any:
+    def dim(self) -> Expr:
         """The dimension over which it runs."""
         return self.detail
 
@@ -113,7 +113,7 @@ class BoundIndex(Named):
         return int(self.name)
 
     @property
-    def dim(self) -> Any:
+    def dim(self) -> Expr:
         """The dimension over which it runs."""
         return self.detail
 

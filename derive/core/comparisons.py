@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from sympy import Expr
 
+from derive.core.factors import difference
 from derive.core.heads import Equal, Less, LessEqual, Not, NotEqual
-from derive.core.terms import difference
 
 SIGNS = (1, -1, 0)
 HOLDS: Mapping[type[Expr], frozenset[int]] = {  # the signs of right - left with which it holds

@@ -22,7 +22,7 @@ class Head(Expr):  # type: ignore[misc]
     __slots__ = ()
     is_commutative = True
 
-    def __new__(cls, *args: Any) -> Any:
+    def __new__(cls, *args: Basic) -> Any:
         """Makes the node from its arguments, unevaluated."""
         return Expr.__new__(cls, *args)
 
@@ -127,7 +127,7 @@ class Element(Head):
         return self.args[0]  # type: ignore[no-any-return]
 
     @property
-    def indices(self) -> tuple[Any, ...]:
+    def indices(self) -> tuple[Expr, ...]:
         """The subscripts."""
         return tuple(self.args[1:])
 
@@ -207,7 +207,7 @@ class Lam(Head):
         return Expr.__new__(cls, bound, body, where)
 
     @property
-    def dim(self) -> Any:
+    def dim(self) -> Expr:
         """The dimension over which the index runs."""
         return self.args[0].detail
 
@@ -258,7 +258,7 @@ class ArgMax(Reduction):
     __slots__ = ()
 
 
-def apply(name: str, *args: Any) -> Apply:
+def apply(name: str, *args: Basic) -> Apply:
     """The function `name` of the function table, applied to arguments."""
     return Apply(FunctionName(name), *args)  # type: ignore[no-any-return]
 
@@ -275,7 +275,7 @@ def _height_within(node: Basic) -> int:
     return max(height(a) for a in node.args)
 
 
-def dangling(node: Any) -> frozenset[BoundIndex]:
+def dangling(node: Basic) -> frozenset[BoundIndex]:
     """The bound indices of a node whose binder is outside it."""
     if node.args:
         return _dangling(node)
@@ -283,6 +283,6 @@ def dangling(node: Any) -> frozenset[BoundIndex]:
 
 
 @lru_cache(maxsize=65_536)
-def _dangling(node: Any) -> frozenset[BoundIndex]:
+def _dangling(node: Basic) -> frozenset[BoundIndex]:
     inside = frozenset[BoundIndex]().union(*(dangling(a) for a in node.args))
     return inside - {node.args[0]} if isinstance(node, Lam) else inside

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from sympy import Add, Expr, I, nan, oo, zoo
 
@@ -21,7 +20,7 @@ from derive.core.atoms import (
 from derive.core.exact import exact as exact
 
 
-def index_dimension(node: Expr) -> Any | None:
+def index_dimension(node: Expr) -> Expr | None:
     """The dimension over which an index-like expression ranges, or None if it is no index."""
     if isinstance(node, (Index, BoundIndex)):
         return node.dim
@@ -38,7 +37,7 @@ def index_dimension(node: Expr) -> Any | None:
     return None
 
 
-def root(variable: Expr) -> Any:
+def root(variable: Expr) -> Expr:
     """The name that a variable of differentiation belongs to: o for o[i], z for z."""
     return variable.tensor if isinstance(variable, heads.Element) else variable
 
@@ -57,9 +56,9 @@ def _depends(leaf: Expr, node: Expr) -> bool:
     return type(node) is Quantity or node == leaf or any(_depends(leaf, a) for a in node.args)
 
 
-def parts(*nodes: Expr) -> Iterator[Any]:
+def parts(*nodes: Expr) -> Iterator[Expr]:
     """The nodes and all parts of them, each once however often it occurs."""
-    seen: set[Any] = set()
+    seen: set[Expr] = set()
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
@@ -69,7 +68,7 @@ def parts(*nodes: Expr) -> Iterator[Any]:
             yield node
 
 
-def leaves(node: Expr) -> Iterator[Any]:
+def leaves(node: Expr) -> Iterator[Expr]:
     """All leaves of an expression, repeated ones included."""
     if not node.args:
         yield node
@@ -83,32 +82,23 @@ def names(node: Expr) -> set[str]:
             if not leaf.args and hasattr(leaf, "name") and not isinstance(leaf, BoundIndex)}
 
 
-def free_names(node: Expr) -> set[Any]:
+def free_names(node: Expr) -> set[Expr]:
     """The variables, tensors, free indices and dimensions in an expression."""
-    found: set[Any] = set()
-    for leaf in parts(node):
-        if leaf.args:
-            continue
-        if walk.is_opened(leaf):
-            found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
-        elif isinstance(leaf, (Variable, Tensor, Index)):
-            found.add(leaf)
-            found |= {d for d in _dimensions(leaf) if hasattr(d, "name")}
-        elif isinstance(leaf, FunctionName):
-            found |= {leaf} if leaf.unknown is not None else set()
-        elif isinstance(leaf, BoundIndex):
-            if hasattr(leaf.dim, "name"):
-                found.add(leaf.dim)
-        elif isinstance(leaf, Dim):
-            found.add(leaf)
-    return found
+    return {name for leaf in parts(node) if not leaf.args for name in _free_names(leaf)}
 
 
-def _dimensions(leaf: Expr) -> tuple[Any, ...]:
-    if isinstance(leaf, Index):
-        return (leaf.dim,)
-    over = () if leaf.kind.over is None else (leaf.kind.over,)
-    return (*leaf.kind.shape, *over)
+def _free_names(leaf: Expr) -> Iterator[Expr]:
+    """The free names that a leaf brings along; its dimensions as far as they have a name."""
+    if isinstance(leaf, (Variable, Tensor)):
+        yield leaf
+        yield from (d for d in (*leaf.kind.shape, leaf.kind.over) if hasattr(d, "name"))
+    elif isinstance(leaf, (Index, BoundIndex)):
+        if isinstance(leaf, Index) and not walk.is_opened(leaf):
+            yield leaf
+        if hasattr(leaf.dim, "name"):
+            yield leaf.dim
+    elif isinstance(leaf, Dim) or (isinstance(leaf, FunctionName) and leaf.unknown is not None):
+        yield leaf
 
 
 _UNREAL = (zoo, nan, oo, -oo, I)

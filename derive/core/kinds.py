@@ -93,8 +93,8 @@ class Kind:
 def narrowest(values: Interval) -> str:
     """The narrowest domain that holds every value of an interval."""
     if values.positive:
-        below_one = values.high < 1 or (values.high == 1 and values.high_open)
-        return "probability" if below_one else "positive"
+        within_unit = values.high < 1 or (values.high == 1 and values.high_open)
+        return "probability" if within_unit else "positive"
     if values.negative:
         return "negative"
     return "nonnegative" if values.nonnegative else "real"

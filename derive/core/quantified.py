@@ -23,7 +23,7 @@ class All(Head):
         return self.args[0]  # type: ignore[no-any-return]
 
 
-def for_every(index: Index, condition: Expr, where: Expr = true) -> Expr:
+def for_all(index: Index, condition: Expr, where: Expr = true) -> Expr:
     """The condition for every value of an index that a filter lets through."""
     if where is true and not occurs(index, condition):
         return condition
@@ -39,9 +39,9 @@ def closed(condition: Expr, filters: Iterable[tuple[Index, Expr]] = ()) -> Expr:
     binders = dict(filters)
     loose = {leaf for leaf in leaves(condition) if is_opened(leaf)} - set(binders)
     for index, where in reversed(tuple(binders.items())):
-        condition = for_every(index, condition, Both(where, _apart(index, condition)))
+        condition = for_all(index, condition, Both(where, _apart(index, condition)))
     for index in sorted(loose, key=lambda leaf: leaf.name):
-        condition = for_every(index, condition, _apart(index, condition))
+        condition = for_all(index, condition, _apart(index, condition))
     return condition
 
 

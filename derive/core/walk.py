@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sympy import Expr, true
 
@@ -83,7 +83,7 @@ def enter(lam: Lam, binders: Binders = TOP) -> Entered:
     return enter_over(lam, lam.dim, binders)
 
 
-def enter_over(lam: Lam, dim: Any, binders: Binders) -> Entered:
+def enter_over(lam: Lam, dim: Expr, binders: Binders) -> Entered:
     """A binder opened with an index over another dimension: that which a pattern's stands for."""
     number = max(binders.count, _deepest(lam))
     index = Index(f"{_OPENED}{number}", dim)
@@ -91,7 +91,7 @@ def enter_over(lam: Lam, dim: Any, binders: Binders) -> Entered:
     return Entered(index, body, where, Binders(number + 1))
 
 
-def fresh_index(dim: Any, *beside: Expr) -> Index:
+def fresh_index(dim: Expr, *beside: Expr) -> Index:
     """An index over a dimension for a new binder: it occurs in no formula `beside` it."""
     return Index(f"{_OPENED}{around(*beside).count}", dim)
 

@@ -14,11 +14,11 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.comparisons import HOLDS, gap, negated
+from derive.core.factors import difference, turned
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
 from derive.core.kinds import Interval
 from derive.core.quantified import All
-from derive.core.terms import difference, turned
 from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.function_records import function_of
 from derive.functions.intervals import integral, interval
@@ -173,17 +173,16 @@ def _makes_certain(condition: Expr, consequence: Expr) -> bool:
     """Whether d < |u| (with d >= 0) makes u != 0 or u > 0 certain, and 0 < u v that u != 0."""
     if not isinstance(condition, _ORDERED):
         return False
-    strict = isinstance(condition, heads.Less)
-    if strict and condition.args[0] == 0 and any(
-            _same_gap(heads.NotEqual(_ZERO, factor), consequence)
-            for factor in Mul.make_args(condition.args[1])):
+    strict, (left, right) = isinstance(condition, heads.Less), condition.args
+    if strict and left == 0 and any(_same_gap(heads.NotEqual(_ZERO, factor), consequence)
+                                    for factor in Mul.make_args(right)):
         return True
     if not isinstance(consequence, (heads.Less, heads.NotEqual)) or consequence.args[0] != 0:
         return False
-    apart, (_, u) = isinstance(consequence, heads.NotEqual), consequence.args
+    u = consequence.args[1]
+    parts = {u, apply("abs", u)} if isinstance(consequence, heads.NotEqual) else {u}
     terms = Add.make_args(gap(condition))
-    rests = (interval(Add(*(t for t in terms if t is not term))) for term in terms
-             if term == u or (apart and term == apply("abs", u)))
+    rests = (interval(Add(*(t for t in terms if t != part))) for part in parts & set(terms))
     return any(rest.high <= 0 if strict else rest.negative for rest in rests)
 
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
 from functools import lru_cache, reduce
 
-from sympy import Add, EulerGamma, Expr, Integer, Mul, Pow, Rational, pi, true
+from sympy import Expr, Integer, Mul, Pow, Rational, true
 
 from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.comparisons import COMPARISONS, negated
+from derive.core.factors import base_and_exponent
 from derive.core.indexing import index_dimension
-from derive.core.quantified import All, for_every, throughout
-from derive.core.terms import base_and_exponent, difference
+from derive.core.quantified import All, for_all, throughout
 from derive.core.typed_nodes import TypedPower, evaluated
 from derive.core.walk import around, enter, with_arguments
 from derive.errors import DataFileError
 from derive.functions.decisions import decide, implies
 from derive.functions.function_records import Function, FunctionTable, function_of
-from derive.functions.function_texts import Target, read
+from derive.functions.function_texts import read
 from derive.functions.intervals import integral, interval
 from derive.functions.reduced_conditions import reduced
+from derive.functions.sympy_forms import TreeTarget
 
 _ZERO = Integer(0)
 
@@ -85,10 +85,10 @@ def _throughout(lam: heads.Lam) -> Iterator[Expr]:
     """Conditions on a family: for every value of its index."""
     index, body, where, _ = enter(lam, around(lam))
     taken = evaluated(where)
-    yield from (for_every(index, c) for c in requirements(where))
+    yield from (for_all(index, c) for c in requirements(where))
     for condition in requirements(body):
         if not implies(taken, condition):
-            yield for_every(index, condition, taken)
+            yield for_all(index, condition, taken)
 
 
 def _of_power(node: Expr) -> tuple[Expr, ...]:
@@ -161,28 +161,15 @@ _OWN: dict[type, Callable[[Expr], tuple[Expr, ...]]] = {
     Pow: _of_power, TypedPower: _of_power, heads.Apply: _of_function, heads.Element: _of_element,
     heads.Maximum: _of_extreme, heads.Minimum: _of_extreme, heads.ArgMax: _of_extreme,
 }
-_OPERATIONS: dict[str, Callable[[Expr, Expr], Expr]] = {
-    "+": Add, "-": difference, "*": Mul, "/": lambda a, b: Mul(a, Pow(b, -1)),
-    "**": Pow,
-}
 
 
-class _Conditions(Target[Expr]):
+class _Conditions(TreeTarget):
     """The conditions of a record's domain (`-1 < u and u < 1`) for given arguments."""
 
     name = "a domain"
 
     def __init__(self, functions: FunctionTable) -> None:
         self.functions = functions
-
-    def number(self, value: Fraction) -> Expr:
-        return Rational(value.numerator, value.denominator)
-
-    def constant(self, name: str) -> Expr:
-        return {"pi": pi, "euler_gamma": EulerGamma}[name]
-
-    def operation(self, sign: str, left: Expr, right: Expr) -> Expr:
-        return _OPERATIONS[sign](left, right)
 
     def compare(self, sign: str, left: Expr, right: Expr) -> Expr:
         return COMPARISONS[sign](left, right)

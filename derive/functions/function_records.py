@@ -10,6 +10,8 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
+from sympy import Expr
+
 from derive.core.atoms import FunctionName
 from derive.core.indexing import leaves
 from derive.core.kinds import REAL, Interval
@@ -119,13 +121,13 @@ def function_named(name: str) -> Function:
     return standard_functions().get(name) or _unknown(name)
 
 
-def function_of(node: Any) -> Function:
+def function_of(node: Expr) -> Function:
     """The record of the function that an `Apply` applies: a user's own one is in its leaf."""
     own = node.args[0].detail
     return own if isinstance(own, Function) else function_named(node.name)
 
 
-def functions_in(*nodes: Any) -> FunctionTable:
+def functions_in(*nodes: Expr) -> FunctionTable:
     """The standard table, and the user's functions that stand in expressions."""
     own: dict[str, Function] = {}
     for leaf in (leaf for node in nodes for leaf in leaves(node)):

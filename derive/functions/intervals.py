@@ -1,28 +1,28 @@
-"""What the declared kinds say of the values of an expression: an interval, and whether whole."""
+"""What the declared kinds say of the values of an expression: an interval, and whether values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
-from typing import Any
 
-from sympy import Add, EulerGamma, Mul, Pow, pi
+from sympy import Add, EulerGamma, Expr, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanTrue
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Variable
-from derive.core.kinds import DISCRETE, REAL, Interval
+from derive.core.kinds import DISCRETE, REAL, Bound, Interval
 from derive.functions.function_records import function_of
 
 _ZERO = Fraction(0)
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)
 _NONNEGATIVE = Interval(_ZERO, float("inf"), False, True)
 _UNIT = Interval(_ZERO, Fraction(1), False, False)
+Corner = tuple[Bound, bool]  # the product of two ends, and whether one of them is open
 
 
-def interval(node: Any) -> Interval:
+def interval(node: Expr) -> Interval:
     """An interval that holds every value of the expression; all reals where nothing is known."""
     for kind in type(node).__mro__:
         handler = _INTERVALS.get(kind)
@@ -31,7 +31,7 @@ def interval(node: Any) -> Interval:
     return REAL
 
 
-def integral(node: Any) -> bool:
+def integral(node: Expr) -> bool:
     """Whether the expression is known to hold integers only."""
     if isinstance(node, Variable):
         return node.kind.domain in DISCRETE
@@ -39,8 +39,8 @@ def integral(node: Any) -> bool:
         return node.tensor.kind.domain in DISCRETE
     if isinstance(node, (Add, Mul)):
         return all(integral(a) for a in node.args)
-    whole = (Dim, Index, BoundIndex, heads.Delta, heads.ArgMax)
-    return isinstance(node, whole) or node.is_Integer is True
+    discrete = (Dim, Index, BoundIndex, heads.Delta, heads.ArgMax)
+    return isinstance(node, discrete) or node.is_Integer is True
 
 
 def _add(a: Interval, b: Interval) -> Interval:
@@ -49,7 +49,7 @@ def _add(a: Interval, b: Interval) -> Interval:
 
 
 def _mul(a: Interval, b: Interval) -> Interval:
-    corners = [(_product(x, y), xo or yo, x, y)
+    corners = [(_product(x, y), xo or yo)
                for x, xo in ((a.low, a.low_open), (a.high, a.high_open))
                for y, yo in ((b.low, b.low_open), (b.high, b.high_open))]
     low = min(c[0] for c in corners)
@@ -57,20 +57,20 @@ def _mul(a: Interval, b: Interval) -> Interval:
     return Interval(low, high, _attained(corners, low, a, b), _attained(corners, high, a, b))
 
 
-def _attained(corners: list[Any], end: Any, a: Interval, b: Interval) -> bool:
+def _attained(corners: list[Corner], end: Bound, a: Interval, b: Interval) -> bool:
     """Whether the end of a product interval is open: no closed corner reaches it."""
     if end == 0 and any(i.low <= 0 <= i.high and not (
             (i.low == 0 and i.low_open) or (i.high == 0 and i.high_open)) for i in (a, b)):
         return False
-    return all(is_open for value, is_open, _, _ in corners if value == end)
+    return all(is_open for value, is_open in corners if value == end)
 
 
-def _plus(x: Any, y: Any) -> Any:
+def _plus(x: Bound, y: Bound) -> Bound:
     """The sum of two ends. Only infinite ones are floats: a fraction may be too large for one."""
     return x if isinstance(x, float) else y if isinstance(y, float) else x + y
 
 
-def _product(x: Any, y: Any) -> Any:
+def _product(x: Bound, y: Bound) -> Bound:
     if x == 0 or y == 0:
         return _ZERO
     if isinstance(x, float) or isinstance(y, float):
@@ -78,7 +78,7 @@ def _product(x: Any, y: Any) -> Any:
     return x * y
 
 
-def _power(node: Any) -> Interval:
+def _power(node: Expr) -> Interval:
     base, exponent = interval(node.args[0]), node.args[1]
     if base.positive:
         return _reciprocal_power(base, exponent)
@@ -89,7 +89,7 @@ def _power(node: Any) -> Interval:
     return REAL
 
 
-def _reciprocal_power(base: Interval, exponent: Any) -> Interval:
+def _reciprocal_power(base: Interval, exponent: Expr) -> Interval:
     """Powers of a positive base: positive; at most 1 where base and exponent say so."""
     power = interval(exponent)
     small, large = base.high <= 1, base.low >= 1
@@ -104,7 +104,7 @@ def _reciprocal_power(base: Interval, exponent: Any) -> Interval:
     return _POSITIVE
 
 
-def _sum(node: Any) -> Interval:
+def _sum(node: Expr) -> Interval:
     _, body, where = node.family.args
     term = interval(body)
     if term.positive and isinstance(where, BooleanTrue):
@@ -117,12 +117,12 @@ def _sum(node: Any) -> Interval:
     return Interval(float("-inf"), _ZERO, True, full)
 
 
-def _product_over(node: Any) -> Interval:
+def _product_over(node: Expr) -> Interval:
     term = interval(node.family.args[1])
     return _POSITIVE if term.positive else _NONNEGATIVE if term.nonnegative else REAL
 
 
-def _largest(node: Any) -> Interval:
+def _largest(node: Expr) -> Interval:
     if node.name not in ("max", "min"):
         return _application(node)
     a, b = (interval(x) for x in node.args[1:])
@@ -133,33 +133,33 @@ def _largest(node: Any) -> Interval:
     return Interval(min(a.low, b.low), top.high, a.low_open and b.low_open, top.high_open)
 
 
-def _application(node: Any) -> Interval:
+def _application(node: Expr) -> Interval:
     """The range of a function; half of it where it rises and the argument's sign is known."""
     function = function_of(node)
-    whole = function.interval
+    values = function.interval
     if function.rises is None:
-        return whole
+        return values
     argument = interval(node.args[1])
     if argument.nonnegative:
-        return Interval(function.rises, whole.high, argument.positive, whole.high_open)
+        return Interval(function.rises, values.high, argument.positive, values.high_open)
     if argument.high <= 0:
-        return Interval(whole.low, function.rises, whole.low_open, argument.negative)
-    return whole
+        return Interval(values.low, function.rises, values.low_open, argument.negative)
+    return values
 
 
-def _hull(node: Any) -> Interval:
+def _hull(node: Expr) -> Interval:
     a, b = (interval(x) for x in node.args[1:])
     low, high = min(a.low, b.low), max(a.high, b.high)
     return Interval(low, high, all(i.low_open for i in (a, b) if i.low == low),
                     all(i.high_open for i in (a, b) if i.high == high))
 
 
-def _number(node: Any) -> Interval:
+def _number(node: Expr) -> Interval:
     value = Fraction(int(node.p), int(node.q))
     return Interval(value, value, False, False)
 
 
-_INTERVALS: dict[type, Callable[[Any], Interval]] = {
+_INTERVALS: dict[type, Callable[[Expr], Interval]] = {
     Rational: _number,
     type(pi): lambda node: Interval(Fraction(3), Fraction(4)),
     type(EulerGamma): lambda node: Interval(Fraction(57, 100), Fraction(58, 100)),

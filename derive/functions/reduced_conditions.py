@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
@@ -11,6 +13,8 @@ from derive.core.walk import with_arguments
 from derive.functions.decisions import decide, never_zero
 from derive.functions.function_records import function_of
 from derive.functions.intervals import interval
+
+_ZERO = Integer(0)
 
 
 def reduced(condition: Expr) -> Expr:
@@ -35,11 +39,11 @@ def _apart(condition: Expr) -> Expr:
         return condition
     factors = [f for f in map(_root, Mul.make_args(apart)) if not never_zero(f)]
     if len(factors) != 1:
-        return heads.NotEqual(Integer(0), Mul(*factors)) if factors else condition
+        return heads.NotEqual(_ZERO, Mul(*factors)) if factors else condition
     base = factors[0]
     if isinstance(base, heads.Apply) and base.name == "abs":
         base = base.args[1]
-    return heads.NotEqual(Integer(0), base)
+    return heads.NotEqual(_ZERO, base)
 
 
 def _root(factor: Expr) -> Expr:
@@ -51,21 +55,24 @@ def _root(factor: Expr) -> Expr:
 
 def _positive(condition: Expr) -> Expr:
     """0 < u without the factors of u that are positive anyway."""
-    zero = condition.args[0]
     rest = Mul(*(_odd_root(f) for f in Mul.make_args(condition.args[1])
                  if not interval(f).positive))
-    if isinstance(rest, heads.Apply) and rest.name == "abs":
-        return heads.NotEqual(rest.args[1], zero)
-    if isinstance(rest, heads.Apply) and rest.name == "max":
-        above = [a for a in rest.args[1:] if interval(a).high > 0]
-        if len(above) == 1:
-            return reduced(heads.Less(zero, above[0]))
-    if isinstance(rest, Pow) and rest.args[1].is_Rational and rest.args[1] > 0:
-        base, exponent = rest.args
-        if exponent.is_even or exponent.q != 1:
-            return reduced((heads.NotEqual if exponent.is_even else heads.Less)(zero, base))
-    alike = _of_one_sign(rest)
-    return heads.Less(zero, rest) if alike is None else heads.NotEqual(alike, zero)
+    shorter = _SHORTER.get(type(rest), lambda _: None)(rest)
+    return heads.Less(_ZERO, rest) if shorter is None else shorter
+
+
+def _application_positive(node: Expr) -> Expr | None:
+    if node.name == "abs":
+        return heads.NotEqual(node.args[1], _ZERO)
+    above = [a for a in node.args[1:] if interval(a).high > 0] if node.name == "max" else []
+    return reduced(heads.Less(_ZERO, above[0])) if len(above) == 1 else None
+
+
+def _power_positive(node: Expr) -> Expr | None:
+    base, exponent = node.args
+    if not exponent.is_Rational or exponent <= 0 or not (exponent.is_even or exponent.q != 1):
+        return None
+    return reduced((heads.NotEqual if exponent.is_even else heads.Less)(_ZERO, base))
 
 
 def _odd_root(factor: Expr) -> Expr:
@@ -74,11 +81,15 @@ def _odd_root(factor: Expr) -> Expr:
     return factor.args[0] if odd else factor
 
 
-def _of_one_sign(node: Expr) -> Expr | None:
-    """The u of u f(u), for a function that rises through f(0) = 0: positive but for u = 0."""
-    if isinstance(node, Mul) and len(node.args) == 2:
+def _product_positive(node: Expr) -> Expr | None:
+    """u f(u), for a function that rises through f(0) = 0, is positive but for u = 0."""
+    if len(node.args) == 2:
         for outer, inner in (node.args, node.args[::-1]):
             if isinstance(outer, heads.Apply) and function_of(outer).rises == 0 and \
                     outer.args[1] == inner:
-                return inner
+                return heads.NotEqual(inner, _ZERO)
     return None
+
+
+_SHORTER: dict[type[Expr], Callable[[Expr], Expr | None]] = {
+    heads.Apply: _application_positive, Pow: _power_positive, Mul: _product_positive}

@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 import sympy
+from sympy import Expr
 
 from derive.core.walk import substitute
 from derive.errors import DataFileError, DeriveError
 from derive.functions.function_records import Function, FunctionTable
-from derive.functions.function_texts import Target, read
+from derive.functions.function_texts import ARITHMETIC, Target, read
 
 _ALLOWED = (
     "exp", "log", "sqrt", "Abs", "sign", "Max", "Min", "floor", "ceiling",
@@ -21,17 +22,17 @@ _ALLOWED = (
     "polygamma", "beta", "lowergamma", "uppergamma", "zeta", "polylog", "lerchphi", "expint", "Ei",
     "li", "Li", "Si", "Ci", "Shi", "Chi", "besselj", "bessely", "besseli", "besselk", "airyai",
     "airybi", "LambertW", "elliptic_k", "elliptic_e", "hyper")
-Family = tuple[Any, tuple[Any, Any, Any]]  # the body of a vector, and (index, first, last)
+Family = tuple[Expr, tuple[Expr, Expr, Expr]]  # the body of a vector, and (index, first, last)
 _MOST = 64  # a maximum of so many terms is written out
 
 
 class Extreme(sympy.Function):  # type: ignore[misc]
     """The largest or smallest of f(0), …, f(n - 1); written out once n is a number."""
 
-    choose: Callable[..., Any] = sympy.Max
+    choose: Callable[..., Expr] = sympy.Max
 
     @classmethod
-    def eval(cls, family: Any, count: Any) -> Any:
+    def eval(cls, family: Expr, count: Expr) -> Expr | None:
         """The terms one by one, or None to stay as it is."""
         if not (count.is_Integer and count <= _MOST and isinstance(family, sympy.Lambda)):
             return None
@@ -54,10 +55,10 @@ class Smallest(Extreme):
         return f"min({', '.join(map(printer.doprint, self.args))})"
 
 
-EXTREMES: dict[str, Any] = {"max": Largest, "min": Smallest}
+EXTREMES: dict[str, type[Extreme]] = {"max": Largest, "min": Smallest}
 
 
-def cases(yes: Any, test: Any, no: Any) -> Any:
+def cases(yes: Expr, test: Expr, no: Expr) -> Expr:
     """`yes if test else no`.
 
     Raises DeriveError for a test with a sum of cases, whose index SymPy would lose.
@@ -67,7 +68,7 @@ def cases(yes: Any, test: Any, no: Any) -> Any:
     return sympy.Piecewise((yes, test), (no, True))
 
 
-def filtered(term: Any, test: Any, neutral: Any) -> Any:
+def filtered(term: Expr, test: Expr, neutral: Expr) -> Expr:
     """A term where a test holds; counted terms by steps, which may stand in a condition."""
     step = _STEPS.get(type(test))
     if term.is_number and neutral == 0 and step is not None:
@@ -75,7 +76,7 @@ def filtered(term: Any, test: Any, neutral: Any) -> Any:
     return cases(term, test, neutral)
 
 
-def sympy_of(function: Function, arguments: list[Any]) -> Any:
+def sympy_of(function: Function, arguments: list[Expr | Family]) -> Expr:
     """A function applied to SymPy expressions; a vector comes as a `Family`, its place last.
 
     Raises DataFileError where the entry has no form that can be read.
@@ -91,33 +92,37 @@ def sympy_of(function: Function, arguments: list[Any]) -> Any:
     return read(text, target, given, function.dimension)
 
 
-class _Trees(Target[Any]):
+class TreeTarget(Target[Expr]):
+    """Trees of SymPy: numbers, and the arithmetic of any of them."""
+
+    def number(self, value: Fraction) -> Expr:
+        return sympy.Rational(value.numerator, value.denominator)
+
+    def constant(self, name: str) -> Expr:
+        return sympy.pi if name == "pi" else sympy.EulerGamma
+
+    def operation(self, sign: str, left: Expr, right: Expr) -> Expr:
+        return ARITHMETIC[sign](left, right)
+
+
+class _Trees(TreeTarget):
     """Expressions of SymPy; without a table, functions are SymPy's own."""
 
     def __init__(self, table: FunctionTable | None, vectors: dict[str, Family]) -> None:
         self.table, self.vectors = table, vectors
 
-    def number(self, value: Fraction) -> Any:
-        return sympy.Rational(value.numerator, value.denominator)
-
-    def constant(self, name: str) -> Any:
-        return sympy.pi if name == "pi" else sympy.EulerGamma
-
-    def operation(self, sign: str, left: Any, right: Any) -> Any:
-        return _OPERATIONS[sign](left, right)
-
-    def compare(self, sign: str, left: Any, right: Any) -> Any:
+    def compare(self, sign: str, left: Expr, right: Expr) -> Expr:
         return _RELATIONS[sign](left, right)
 
-    def join(self, word: str, parts: list[Any]) -> Any:
+    def join(self, word: str, parts: list[Expr]) -> Expr:
         return (sympy.And if word == "and" else sympy.Or)(*parts)
 
-    def choice(self, test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    def choice(self, test: Expr, yes: Callable[[], Expr], no: Callable[[], Expr]) -> Expr:
         if test in (sympy.true, sympy.false):
             return yes() if test is sympy.true else no()
         return cases(yes(), test, no())
 
-    def call(self, name: str, arguments: list[Any]) -> Any:
+    def call(self, name: str, arguments: list[Expr]) -> Expr:
         if self.table is None:
             if name not in _ALLOWED:
                 raise DataFileError(f"{name!r} is no function of SymPy that is read here")
@@ -126,15 +131,15 @@ class _Trees(Target[Any]):
             raise DataFileError(f"there is no function {name!r}")
         return sympy_of(self.table[name], arguments)
 
-    def element(self, vector: str, at: Any) -> Any:
+    def element(self, vector: str, at: Expr) -> Expr:
         body, (index, _, _) = self.vectors[vector]
         return substitute(body, {index: at})
 
-    def size(self, dim: str) -> Any:
+    def size(self, dim: str) -> Expr:
         return next(iter(self.vectors.values()))[1][2] + 1
 
-    def reduce(self, word: str, dim: str, body: Callable[[Any], Any],
-               where: Callable[[Any], Any] | None) -> Any:
+    def reduce(self, word: str, dim: str, body: Callable[[Expr], Expr],
+               where: Callable[[Expr], Expr] | None) -> Expr:
         index = sympy.Dummy("k", integer=True)
         neutral = {"sum": 0, "prod": 1, "max": -sympy.oo, "min": sympy.oo}[word]
         term = body(index)
@@ -146,13 +151,10 @@ class _Trees(Target[Any]):
             term, (index, 0, self.size(dim) - 1))
 
 
-_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b, "**": lambda a, b: a**b}
-_STEPS: dict[type, Callable[[Any, Any], Any]] = {
+_STEPS: dict[type, Callable[[Expr, Expr], Expr]] = {
     sympy.Ge: lambda a, b: sympy.Heaviside(a - b, 1),
     sympy.Le: lambda a, b: sympy.Heaviside(b - a, 1),
     sympy.Gt: lambda a, b: sympy.Heaviside(a - b, 0),
     sympy.Lt: lambda a, b: sympy.Heaviside(b - a, 0)}
-_RELATIONS: dict[str, Any] = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge,
-                              "==": sympy.Eq, "!=": sympy.Ne}
+_RELATIONS: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "==": sympy.Eq, "!=": sympy.Ne}

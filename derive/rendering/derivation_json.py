@@ -205,20 +205,20 @@ def _formulas(derivation: Derivation) -> tuple[Basic, ...]:
 def defined(derivation: Derivation) -> list[str]:
     """The definitions as lines of the notation, `g[m] = softmax(z)[m] - t[m]`."""
     sequel = derivation.sequel
-    return [_definition(definition, derivation) for definition in (
-        *derivation.definitions, *(sequel.definitions if sequel else ()))]
+    return [definition_line(definition, derivation.reserved, derivation.indices)
+            for definition in (*derivation.definitions, *(sequel.definitions if sequel else ()))]
 
 
-def _definition(definition: Definition, derivation: Derivation) -> str:
-    """A definition as a line, with the indices of the derivation where they fit."""
-    reserved, dims = derivation.reserved, [i.dim for i in definition.indices]
-    taken = names(definition.body)
-    letters: Sequence[Index] = [i for i in derivation.indices if i.name not in taken]
+def definition_line(definition: Definition, reserved: Sequence[str],
+                    indices: Sequence[Index] = ()) -> str:
+    """A definition as a line, with the `indices` where they fit."""
+    dims, taken = [i.dim for i in definition.indices], names(definition.body)
+    letters: Sequence[Index] = [i for i in indices if i.name not in taken]
     if [i.dim for i in letters] != dims:
         letters = fresh_indices(dims, (*taken, *reserved))
     body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
     at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
-    return f"{definition.name}{at} = {_plain(body, reserved)}"
+    return f"{definition.name}{at} = {_plain(body, tuple(reserved))}"
 
 
 def quantity(derivation: Derivation) -> dict[str, Any]:

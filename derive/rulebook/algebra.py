@@ -15,11 +15,11 @@ from sympy.core.numbers import Rational, igcd
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement, PolyRing, ring
 
-from derive.core.terms import base_and_exponent, turned
+from derive.core.factors import base_and_exponent, turned
 from derive.core.walk import mapped
 from derive.limits import tick
 from derive.rulebook.exponentials import as_powers, commensurable, joined
-from derive.rulebook.measure import is_negative, measure, shortest
+from derive.rulebook.measure import measure, shortest
 
 _SMALL = (Integer(2), Integer(3))
 _DEEPEST, _MOST_GROUPS = 3, 4  # how far a sum is taken apart in search of a shorter form
@@ -197,18 +197,23 @@ def divided(node: Expr) -> Expr:
 def _quotient(top: Expr, bottom: Expr) -> Expr | None:
     """The exact quotient of two sums as polynomials in their atoms, or None."""
     above, below = ([_powers(t) for t in multiplied_out(s).args] for s in (top, bottom))
-    atoms = list(dict.fromkeys(base for _, bases in (*above, *below) for base in bases))
-    exponents = [e for _, bases in (*above, *below) for e in bases.values()]
-    if not atoms or not all(e.is_Integer and e > 0 for e in exponents) or \
-            not {b for _, bases in below for b in bases} <= {b for _, bs in above for b in bs}:
+    atoms = _atoms(above)
+    if not atoms or not set(_atoms(below)) <= set(atoms) or not _is_polynomial(above + below):
         return None
     domain = ring([f"x{n}" for n in range(len(atoms))], QQ)[0]
     quotient, rest = _polynomial(domain, above, atoms).div(_polynomial(domain, below, atoms))
     if rest:
         return None
-    return Add(*(Mul(Rational(int(c.numerator), int(c.denominator)),
-                     *(Pow(a, e) for a, e in zip(atoms, powers, strict=True)))
+    return Add(*(Mul(Rational(int(c.numerator), int(c.denominator)), *map(Pow, atoms, powers))
                  for powers, c in quotient.terms()))
+
+
+def _atoms(terms: list[Term]) -> list[Expr]:
+    return list(dict.fromkeys(base for _, bases in terms for base in bases))
+
+
+def _is_polynomial(terms: list[Term]) -> bool:
+    return all(e.is_Integer and e > 0 for _, bases in terms for e in bases.values())
 
 
 def _polynomial(domain: PolyRing, terms: list[Term], atoms: list[Expr]) -> PolyElement:
@@ -282,13 +287,6 @@ def flattened(node: Expr) -> Expr:
         else:
             terms.append(term)
     return Add(*terms)
-
-
-def signs_apart(gap: Expr) -> tuple[Expr, Expr]:
-    """The two sides of a comparison with 0: the terms with a minus sign, turned, and the others."""
-    terms = Add.make_args(gap)
-    return (Add(*(Mul(S.NegativeOne, t) for t in terms if is_negative(t))),
-            Add(*(t for t in terms if not is_negative(t))))
 
 
 def negated(node: Expr) -> Expr:

@@ -8,8 +8,8 @@ from derive.core import heads
 from derive.core.comparisons import gap
 from derive.core.walk import with_arguments
 from derive.functions.decisions import decide
-from derive.rulebook.algebra import collected, signs_apart
-from derive.rulebook.measure import shortest
+from derive.rulebook.algebra import collected
+from derive.rulebook.measure import shortest, signs_apart
 
 
 def settled(node: Expr) -> Expr:

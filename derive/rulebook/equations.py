@@ -8,9 +8,9 @@ from sympy import Add, Expr, Mul, Pow, S, true
 
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import base_and_exponent, difference, factors_apart
 from derive.core.heads import apply
 from derive.core.indexing import depends, occurs
-from derive.core.terms import base_and_exponent, difference, factors_apart
 from derive.core.walk import around, enter, mapped
 from derive.functions.decisions import decide
 from derive.functions.intervals import interval

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sympy import Add, Expr, Integer, Mul, Pow, S
 
 from derive.core import heads
+from derive.core.factors import base_and_exponent, factors_apart
 from derive.core.heads import apply
-from derive.core.terms import base_and_exponent, factors_apart
 from derive.core.walk import around, enter, mapped
 from derive.functions.intervals import interval
 from derive.rulebook.measure import measure
@@ -18,8 +18,8 @@ def as_powers(node: Expr) -> Expr:
         factors = []
         for term in Add.make_args(node.args[1]):
             coefficient, rest = term.as_coeff_Mul()
-            whole = coefficient.is_Integer and rest != 1
-            factors.append(Pow(apply("exp", rest), coefficient) if whole else apply("exp", term))
+            power = coefficient.is_Integer and rest != 1
+            factors.append(Pow(apply("exp", rest), coefficient) if power else apply("exp", term))
         return Mul(*factors)
     if isinstance(node, (Add, Mul, Pow)):
         return mapped(node, as_powers)

@@ -16,9 +16,9 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.comparisons import COMPARED, SIGNS, gap
+from derive.core.factors import difference
 from derive.core.indexing import leaves, unreal
 from derive.core.quantified import instance, places
-from derive.core.terms import difference
 from derive.core.walk import around, enter, is_opened, mapped, substitute, transform
 from derive.functions.decisions import decide, implies
 from derive.functions.domains import open_requirements, requirements

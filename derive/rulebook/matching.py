@@ -6,7 +6,7 @@ that matching needs no search but that for the terms of a sum and the factors of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -14,15 +14,13 @@ from sympy import Add, Expr, Mul, Pow, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
+from derive.core.factors import base_and_exponent, pieces, without
 from derive.core.indexing import depends, index_dimension, occurs
-from derive.core.terms import base_and_exponent
 from derive.core.walk import TOP, Binders, enter, instantiate
 from derive.limits import tick
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.patterns import TOTAL, Meta, MetaApply
 from derive.rulebook.total import is_total
-
-_MOST_COPIES = 4  # b**-2 is matched as two factors b**-1, up to this power
 
 Matches = Iterator[dict[str, Any]]  # bindings that make a pattern its subject
 PartialMatches = Iterator[tuple[dict[str, Any], list[Expr]]]  # with the terms that are left over
@@ -239,14 +237,6 @@ def _shape(pattern: Expr) -> tuple[frozenset[str], bool]:
     return names, isinstance(pattern, heads.Lam) or any(b for _, b in inner)
 
 
-def copies(term: Expr) -> list[Expr]:
-    """b**-2 as [1/b, 1/b], so that a pattern may take one of them."""
-    base, exponent = base_and_exponent(term)
-    if exponent.is_Integer and 2 <= abs(exponent) <= _MOST_COPIES:
-        return [Pow(base, 1 if exponent > 0 else -1)] * abs(int(exponent))
-    return [term]
-
-
 def _assign(closed: list[Expr], terms: list[Expr], bindings: Bindings, scope: Scope,
             ) -> PartialMatches:
     """Gives each structured part of the pattern a term of its own."""
@@ -274,21 +264,6 @@ def _without_known(head: Any, known: list[Any], bindings: Bindings, terms: list[
     values = (fill(pattern, bindings) for pattern in known)
     parts = [part for value in values for part in pieces(head, head.make_args(value))]
     return without(pieces(head, terms) if known else terms, parts)
-
-
-def pieces(head: Any, terms: Iterable[Expr]) -> list[Expr]:
-    """Terms of a sum, or factors of a product with the copies in their powers apart."""
-    return [c for t in terms for c in copies(t)] if head is Mul else list(terms)
-
-
-def without(terms: list[Expr], parts: list[Expr]) -> list[Expr] | None:
-    """The terms that are left without some, or None if those are not all there."""
-    rest = list(terms)
-    for part in parts:
-        if part not in rest:
-            return None
-        rest.remove(part)
-    return rest
 
 
 def _share(head: Any, opens: list[Any], bindings: dict[str, Any], terms: list[Expr],

@@ -61,6 +61,13 @@ def without_sign(node: Expr) -> Expr:
     return Mul(Integer(-1), node) if is_negative(node) else node
 
 
+def signs_apart(gap: Expr) -> tuple[Expr, Expr]:
+    """The two sides of a comparison with 0: the terms with a minus sign, turned, and the others."""
+    terms = Add.make_args(gap)
+    return (Add(*(without_sign(t) for t in terms if is_negative(t))),
+            Add(*(t for t in terms if not is_negative(t))))
+
+
 def shortest(candidates: Iterable[Expr]) -> Expr:
     """The shortest of some equal expressions; the first of those of equal length."""
     return min(candidates, key=measure)

@@ -8,16 +8,16 @@ from sympy import Add, Expr, Integer, Mul
 
 from derive.core import heads
 from derive.core.comparisons import gap
+from derive.core.factors import turned
 from derive.core.quantified import All, closed, throughout
-from derive.core.terms import turned
 from derive.core.walk import around, enter, mapped
 from derive.functions.decisions import decide, implies
 from derive.functions.domains import lost, open_requirements
 from derive.functions.reduced_conditions import reduced
-from derive.rulebook.algebra import multiplied_out, signs_apart
+from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.equations import summed
 from derive.rulebook.kinks import holds_across
-from derive.rulebook.measure import measure
+from derive.rulebook.measure import measure, signs_apart
 
 __all__ = ["gained", "lost", "needed", "strongest"]
 

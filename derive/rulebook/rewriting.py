@@ -14,6 +14,7 @@ from sympy import Add, Expr, Mul, true
 
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import pieces, without
 from derive.core.indexing import size
 from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
@@ -21,7 +22,6 @@ from derive.errors import DeriveError
 from derive.functions.decisions import implies
 from derive.limits import tick
 from derive.rulebook.loading import RuleSet
-from derive.rulebook.matching import pieces, without
 from derive.rulebook.rule import Match, Rule, subject_key
 
 MOST_WAVES = 400

@@ -12,10 +12,10 @@ from sympy.core.basic import Basic
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Index, Tensor
+from derive.core.factors import base_and_exponent
 from derive.core.indexing import index_dimension, root
 from derive.core.kinds import DISCRETE, DOMAINS
 from derive.core.stored import Stored
-from derive.core.terms import base_and_exponent
 from derive.core.vocabulary import WORDS
 from derive.core.walk import Binders, around, places, transform
 from derive.errors import NotationError
@@ -181,9 +181,9 @@ class Rule(Stored):
         if self.tactic:
             after = TACTICS[self.tactic](subject)
             return None if after == subject else Match(self, subject, after, {"e": subject})
-        return next(self.every_match(subject, binders), None)
+        return next(self.all_matches(subject, binders), None)
 
-    def every_match(self, subject: Expr, binders: Binders | None = None) -> Iterator[Match]:
+    def all_matches(self, subject: Expr, binders: Binders | None = None) -> Iterator[Match]:
         """Every way in which a rule without a tactic applies at the subject's root."""
         for bindings, partial in self._candidates(subject, binders):
             obligations = self.open_conditions(bindings)
@@ -223,16 +223,15 @@ class Rule(Stored):
 
     def open_conditions(self, bindings: Bindings) -> tuple[Expr, ...] | None:
         """The undecided conditions, or None where one fails or a kind does not fit."""
-        for name, domain in self.kinds:
-            if name in bindings and not (fits(bindings[name], domain)
-                                         and self._right_values(name, bindings[name], domain)):
+        if not self._kinds_fit(bindings) or not all(
+                is_total(_body(bindings[name])) for name in self.total):
+            return None
+        open_: list[Expr] = []
+        for name in self.defined:
+            asked = conditions_of(_body(bindings[name]))
+            if asked is None:
                 return None
-        if not all(is_total(_body(bindings[name])) for name in self.total):
-            return None
-        needed = [conditions_of(_body(bindings[name])) for name in self.defined]
-        if None in needed:
-            return None
-        open_ = [condition for conditions in needed for condition in conditions or ()]
+            open_ += asked
         for pattern, may_stay_open in self.conditions:
             condition = reduced(fill(pattern, bindings))
             answer = decide(condition)
@@ -241,6 +240,11 @@ class Rule(Stored):
             if answer is None:
                 open_.append(condition)
         return tuple(open_)
+
+    def _kinds_fit(self, bindings: Bindings) -> bool:
+        """Whether the values of metavariables are of their declared kinds."""
+        return all(fits(bindings[name], domain) and self._right_values(
+            name, bindings[name], domain) for name, domain in self.kinds if name in bindings)
 
 
 def _body(value: Any) -> Expr:

@@ -11,9 +11,9 @@ from sympy import Add, Expr, Integer, Mul, Pow
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.comparisons import COMPARED, HOLDS, gap
+from derive.core.factors import difference
 from derive.core.indexing import index_dimension, occurs
 from derive.core.quantified import places
-from derive.core.terms import difference
 from derive.core.walk import Binders, around, children, enter, rebuild, substitute
 from derive.functions.decisions import never_zero
 from derive.functions.intervals import interval
@@ -43,14 +43,18 @@ class Kink:
     def solved(self) -> Iterator[tuple[Expr, Expr]]:
         """The parts v of a gap a v + b that is 0 only where v = -b/a, with that value."""
         terms = [Mul.make_args(term) for term in Add.make_args(self.gap)]
-        for part in dict.fromkeys(f for factors in terms for f in factors):
-            if part.is_Rational or isinstance(part, Pow):
-                continue
-            slope = Add(*(Mul(*(f for f in fs if f != part)) for fs in terms if part in fs))
-            offset = Add(*(Mul(*fs) for fs in terms if part not in fs))
-            if not occurs(part, slope) and not occurs(part, offset) and (
-                    never_zero(slope) or never_zero(offset)):
-                yield part, collected(Mul(-1, offset, Pow(slope, -1)))
+        for part in dict.fromkeys(factor for factors in terms for factor in factors):
+            if not part.is_Rational and not isinstance(part, Pow):
+                line = _line_through(part, terms)
+                if not any(occurs(part, e) for e in line) and any(map(never_zero, line)):
+                    slope, offset = line
+                    yield part, collected(Mul(-1, offset, Pow(slope, -1)))
+
+
+def _line_through(part: Expr, terms: list[tuple[Expr, ...]]) -> tuple[Expr, Expr]:
+    """The slope and the offset of a sum, of products of factors, as a v + b of a part v."""
+    slope = Add(*(Mul(*(f for f in fs if f != part)) for fs in terms if part in fs))
+    return slope, Add(*(Mul(*fs) for fs in terms if part not in fs))
 
 
 def _ratio(left: Expr, right: Expr) -> int:

@@ -6,7 +6,7 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.core import heads
 from derive.core.atoms import Named
-from derive.core.terms import base_and_exponent, turned
+from derive.core.factors import base_and_exponent, turned
 from derive.core.walk import substitute
 from derive.functions.decisions import decide
 from derive.rulebook.algebra import multiplied_out
@@ -20,11 +20,11 @@ def at_equal_places(node: Expr) -> Expr:
     """
     if not isinstance(node, (Add, Mul)) or not node.has(heads.Delta):
         return node
-    terms = [_at_one_place(t) for t in Add.make_args(multiplied_out(node))]
+    terms = [_at_first_place(t) for t in Add.make_args(multiplied_out(node))]
     return shortest((node, Add(*terms)))
 
 
-def _at_one_place(term: Expr) -> Expr:
+def _at_first_place(term: Expr) -> Expr:
     factors = list(Mul.make_args(term))
     for place, delta in enumerate(factors):
         delta = factors[place]  # an earlier delta may have renamed its places
@@ -49,7 +49,7 @@ def sign_into_divisor(node: Expr) -> Expr:
     return node
 
 
-def _less_one(factor: Expr) -> bool:
+def _minus_unit(factor: Expr) -> bool:
     """Whether a factor is t - 1, which is rather written 1 - t."""
     return len(factor.args) == 2 and Integer(-1) in factor.args and any(
         isinstance(a, (Named, heads.Element)) for a in factor.args)
@@ -69,4 +69,4 @@ def _is_turned(factor: Expr) -> bool:
     if not isinstance(factor, Add):
         return False
     return all(map(is_negative, factor.args)) or (any(a.is_Rational for a in factor.args) and bool(
-        decide(heads.LessEqual(factor, Integer(0))) or _less_one(factor)))
+        decide(heads.LessEqual(factor, Integer(0))) or _minus_unit(factor)))

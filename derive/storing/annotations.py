@@ -13,7 +13,7 @@ def fits(value: Any, hint: Any) -> bool:
         return True
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        return any(fits(value, one) for one in arguments)
+        return any(fits(value, option) for option in arguments)
     if origin is tuple:
         return isinstance(value, tuple) and _tuple_fits(value, arguments)
     if origin is not None and issubclass(origin, Mapping):

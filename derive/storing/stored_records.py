@@ -12,7 +12,7 @@ from derive.derivation import Derivation, Step
 from derive.errors import DataFileError, StoredError
 from derive.functions.function_records import Function, entry_of, own_function, standard_functions
 from derive.judge.record import EndToEnd, Verification
-from derive.judge.trees.totals import Law
+from derive.judge.trees.tree_point import Law
 from derive.notation.reading.specification import Definition
 from derive.premises import Asked, Formal, Recurrence, Typed
 from derive.proof import Path, Refusal, Witness

@@ -107,18 +107,21 @@ def _form(path: Path, base: Distribution, form: str, lines: Any) -> Distribution
     where = f"{path}: entry [{base.name}]: form {form!r}"
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise DataFileError(f"{where} should be a list of strings")
-    define = tuple(line for line in lines if "=" in line and ":" not in line
-                   and not any(sign in line for sign in ("<", ">")))
+    define = tuple(filter(_defines, lines))
     new = [line for line in lines if line not in define]
     replaced = {line.partition("=")[0].partition("[")[0].strip() for line in define}
-    kept = [line for line in base.given
-            if not (_names(line) & replaced) and not any(g in line.split() for g in replaced)]
+    kept = [line for line in base.given if replaced.isdisjoint({*_names(line), *line.split()})]
     if not define or not replaced <= set().union(*map(_names, base.given)):
         raise DataFileError(f"{where} should define parameters of the entry, such as "
                             "'sigma = sqrt(v)'")
     return replace(base, name=f"{base.name}-{form}", aliases=(), base=base.name, define=define,
                    given=(*kept, *new), losses=(), title=f"{base.title} ({', '.join(define)})",
                    of="" if base.of in replaced else base.of)
+
+
+def _defines(line: str) -> bool:
+    """Whether a line is a definition, no declaration or condition."""
+    return "=" in line and not any(sign in line for sign in ":<>")
 
 
 def _names(line: str) -> set[str]:

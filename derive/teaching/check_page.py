@@ -15,17 +15,7 @@ from derive.rendering.page.document import document
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import button, code, equations, math, scroll
 from derive.rendering.page.step_details import card
-from derive.teaching.check_wording import (
-    KNOWN,
-    aim,
-    decided,
-    given,
-    how_wrong,
-    rules_of,
-    sides,
-    spoken,
-    standing,
-)
+from derive.teaching import check_wording as wording
 from derive.teaching.misconceptions import Variant
 from derive.teaching.sheet_check import Check, CheckedLine
 
@@ -55,11 +45,11 @@ class _Sheet:
         self.names = count(1)
 
     def article(self) -> str:
-        """The whole sheet."""
+        """All of the sheet."""
         check = self.check
         explained = any(line.between and line.between.lines for line in check.lines)
         lines = "".join(map(self.line, check.lines)) or '<li class="none">no line yet</li>'
-        return (f'<article>{self.header()}{given_list(given(check))}{self.posed()}'
+        return (f'<article>{self.header()}{given_list(wording.given(check))}{self.posed()}'
                 f"{self.verdict()}"
                 f"{chapter('Lines', f'<ol class=checked>{lines}</ol>', unfolds=explained)}"
                 f"{self.next_step()}{self.closing()}</article>")
@@ -73,7 +63,7 @@ class _Sheet:
 
     def posed(self) -> str:
         """What every line must be equal to."""
-        left, right = aim(self.check)
+        left, right = wording.aim(self.check)
         truth = math(right, self.part, terms=True)
         if left is not None:
             return (f'<section>{label("Every line has to be a cost with")}'
@@ -86,9 +76,9 @@ class _Sheet:
         stamps = []
         if wrong is not None:
             stamps.append(_stamp(False, f'<a href="#line-{wrong.number}">'
-                                        f"{escape(how_wrong(wrong))}</a>"))
-        if standing(check):
-            stamps.append(_stamp(True, escape(standing(check)),
+                                        f"{escape(wording.how_wrong(wrong))}</a>"))
+        if wording.standing(check):
+            stamps.append(_stamp(True, escape(wording.standing(check)),
                                  "" if check.complete else "started"))
         if check.undecided:
             stamps.append(_stamp(None, escape(_sentence(check.undecided))))
@@ -101,7 +91,8 @@ class _Sheet:
         first = line is self.check.first_wrong
         written = line.written
         shown = "no cost" if written.denies else math(written.node, self.part, terms=True)
-        how = f'<span class="how">known by {KNOWN[line.how]}</span>' if line.how in KNOWN else ""
+        known = wording.KNOWN.get(line.how)
+        how = f'<span class="how">known by {known}</span>' if known else ""
         fault = self.fault() if first else ""
         mark = "first wrong" if first else _CLASSES[line.right]
         return (f'<li class="line {_CLASSES[line.right]}" id="line-{line.number}">'
@@ -117,7 +108,7 @@ class _Sheet:
         if steps is None or not steps.lines:
             return ""
         name = f"between-{next(self.names)}"
-        rules = dict.fromkeys(rule for line in steps.lines for rule in rules_of(line))
+        rules = dict.fromkeys(rule for line in steps.lines for rule in wording.rules_of(line))
         words, note = f"by {'; '.join(rules)}", ""
         if not steps.passes:
             words = "the engine goes another way"
@@ -130,7 +121,7 @@ class _Sheet:
     def steps(self, lines: Sequence[Line]) -> str:
         """Steps of the engine as a chain; each opens its rules."""
         rows = "".join(self.chains.line(self.part, Row(None, line.expression,
-                                                       tuple(rules_of(line)), line.steps))
+                                                       tuple(wording.rules_of(line)), line.steps))
                        for line in lines)
         return f'<ol class="equations chain">{rows}</ol>'
 
@@ -148,13 +139,13 @@ class _Sheet:
         if check.variants:
             rows.append(("mistake", self.mistake(check.variants[0])))
         if len(check.variants) > 1:
-            others = "; ".join(f"<strong>{escape(spoken(m.name))}</strong>: {escape(m.says)}"
-                               for m in check.misconceptions[1:])
+            others = "; ".join(
+                f"<strong>{escape(wording.spoken(m.name))}</strong>: {escape(m.says)}"
+                for m in check.misconceptions[1:])
             rows.append(("or else", f"<p>{others}</p>"))
         if check.meant is not None:
-            rule = check.engine.task.rulebook[check.meant.name]
             rows.append(("rule meant", f'<p><strong>{escape(check.meant.label)}</strong></p>'
-                                       f'<div class="meant">{card(rule)}</div>'))
+                                       f'<div class="meant">{card(check.meant)}</div>'))
         return f'<div class="fault">{facts(rows)}</div>' if rows else ""
 
     def counterexample(self) -> str:
@@ -166,7 +157,7 @@ class _Sheet:
             f'<span class="value"><span class="what">{what}</span> '
             f"<strong>{escape(value) if value else 'no value'}</strong></span>{sign}"
             for (what, value), sign in zip(
-                sides(self.check, shown, at),
+                wording.sides(self.check, shown, at),
                 ('<span class="unequal" role="img" aria-label="is not">≠</span>', ""),
                 strict=True))
         return f"<p>For {code(shown.where)}</p><p class=\"values\">{values}</p>"
@@ -179,7 +170,7 @@ class _Sheet:
             became = (f'<div class="scroll">{math(variant.before, self.part)}'
                       '<span class="arrow" role="img" aria-label="was taken for">→</span>'
                       f"{math(variant.after, self.part)}</div>")
-        return (f"<p><strong>{escape(_sentence(spoken(entry.name)))}</strong> "
+        return (f"<p><strong>{escape(_sentence(wording.spoken(entry.name)))}</strong> "
                 f'{escape(entry.says)}</p>{became}<p class="tip">{escape(entry.hint)}</p>')
 
     # Below the lines
@@ -199,7 +190,7 @@ class _Sheet:
 
     def closing(self) -> str:
         """How it was decided, and what can be copied."""
-        rows = [("right lines", escape(decided(self.check))), ("compared", _COMPARED)]
+        rows = [("right lines", escape(wording.decided(self.check))), ("compared", _COMPARED)]
         text = "\n".join(line.written.text for line in self.check.lines)
         copy = f'<div class="buttons">{button("Copy the lines", text)}</div>' if text else ""
         return chapter("How it was decided", facts(rows) + copy)
@@ -233,8 +224,8 @@ def fragment(check: Check) -> str:
     """A check for a notebook's output: without script and style sheet."""
     sheet = _Sheet(check)
     rows = "".join(_row(check, line, sheet) for line in check.lines)
-    verdict = [how_wrong(check.first_wrong) if check.first_wrong else "", standing(check),
-               _sentence(check.undecided) if check.undecided else ""]
+    verdict = [wording.how_wrong(check.first_wrong) if check.first_wrong else "",
+               wording.standing(check), _sentence(check.undecided) if check.undecided else ""]
     return (f"<div><p><code>{escape(check.exercise.task.text)}</code></p>"
             f"<p><strong>{escape(' '.join(filter(None, verdict)))}</strong></p>"
             f'<div style="overflow-x:auto"><table style="border:0;margin:0">{rows}</table></div>'

@@ -8,16 +8,7 @@ from sympy.core.basic import Basic
 
 from derive.rendering.layout import folded, wrapped
 from derive.rendering.text_page import TextPage
-from derive.teaching.check_wording import (
-    aim,
-    decided,
-    given,
-    how_wrong,
-    rules_of,
-    sides,
-    spoken,
-    standing,
-)
+from derive.teaching import check_wording as wording
 from derive.teaching.sheet_check import Check, CheckedLine
 
 _MARKS = {True: ("✓", "ok"), False: ("✗", "NO"), None: ("?", "?")}
@@ -38,9 +29,9 @@ class _CheckText:
         """All lines: the task, the learner's lines, what is wrong, how far it is, the hint."""
         page = self.page
         yield from (page.styled(line, "bold") for line in folded(self.task.text, page.width, ""))
-        if given(self.check):
-            yield from page.listed("given", given(self.check))
-        left, right = aim(self.check)
+        if wording.given(self.check):
+            yield from page.listed("given", wording.given(self.check))
+        left, right = wording.aim(self.check)
         truth = self.formula(right) if left is None else \
             f"{self.formula(left)} = {self.formula(right)}"
         yield from page.labelled("task", truth, formula=True)
@@ -79,7 +70,7 @@ class _CheckText:
             yield page.styled(f"{lead}the engine does not pass the next line; it goes on so:",
                               "dim")
         for step in steps.lines:
-            rules = page.sentence("; ".join(rules_of(step)))
+            rules = page.sentence("; ".join(wording.rules_of(step)))
             if steps.passes and step is steps.lines[-1]:
                 yield page.styled(f"{lead}by {rules}", "dim")
             else:
@@ -92,20 +83,20 @@ class _CheckText:
         check = self.check
         if check.first_wrong is None:
             return
-        yield "wrong", how_wrong(check.first_wrong)
+        yield "wrong", wording.how_wrong(check.first_wrong)
         if check.no_cost is not None:
             yield "no cost", f"{check.no_cost}. The right answer is: no cost"
         if check.counterexample is not None:
             yield "for", check.counterexample.where
             at = self.formula(self.task.at[0]) if self.task.at else ""
             yield "", ", ".join(f"{what} is {value}" if value else f"{what} has no value"
-                                for what, value in sides(check, check.counterexample, at))
+                                for what, value in wording.sides(check, check.counterexample, at))
         if check.variants:
             first, *others = check.misconceptions
-            yield "mistake", f"{spoken(first.name)}. {first.says}"
+            yield "mistake", f"{wording.spoken(first.name)}. {first.says}"
             yield "", first.hint
             if others:
-                yield "", f"It could also be: {', '.join(spoken(m.name) for m in others)}."
+                yield "", f"It could also be: {', '.join(wording.spoken(m.name) for m in others)}."
         if check.meant is not None:
             yield "meant", f"{check.meant.label}: {check.meant.says}"
 
@@ -114,10 +105,10 @@ class _CheckText:
         check = self.check
         if check.undecided:
             yield "time", check.undecided
-        if standing(check):
-            yield "right" if check.complete else "so far", standing(check)
+        if wording.standing(check):
+            yield "right" if check.complete else "so far", wording.standing(check)
         if check.correct:
-            yield "decided", decided(check)
+            yield "decided", wording.decided(check)
 
     def hint(self) -> Iterator[str]:
         """The next step, as far as it was asked for."""

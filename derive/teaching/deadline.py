@@ -1,4 +1,4 @@
-"""The time for a whole exercise, which is spent in several pieces."""
+"""The time for an exercise, which is spent in several pieces."""
 
 from __future__ import annotations
 

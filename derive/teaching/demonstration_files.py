@@ -57,11 +57,11 @@ def demos() -> tuple[Demo, ...]:
 
 def demo_for(name: str) -> Demo:
     """The demonstration of that name. Raises UnknownNameError with near names."""
-    every = {demo.name: demo for demo in demos()}
-    found = every.get(name.strip().lower())
-    if found is None:
-        raise unknown("demonstration", name, every, "see `derive demo`")
-    return found
+    by_name = {demo.name: demo for demo in demos()}
+    demo = by_name.get(name.strip().lower())
+    if demo is None:
+        raise unknown("demonstration", name, by_name, "see `derive demo`")
+    return demo
 
 
 def read_demo(path: Path) -> Demo:

@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, VerificationError
 from derive.judge.trees.index_places import least_sizes
 from derive.notation.reading.parser import parse
-from derive.notation.reading.scope import Scope
-from derive.notation.reading.specification import (
-    Definition,
-    declare_or_assume,
-    define,
-    is_definition,
-)
 from derive.teaching.exercise_source import ExerciseError, Row, rows, sides
 from derive.teaching.latex_lines import in_latex, read_row
 from derive.teaching.posing import Header, pose
@@ -42,8 +36,8 @@ class Written(Stored):
 
     number: int
     text: str
-    node: Any
-    ground: Any
+    node: Basic | None
+    ground: Basic | None
     reading: str = ""
 
     @property
@@ -69,42 +63,28 @@ class Exercise(Stored):
 @exact
 def read_exercise(text: str) -> Exercise:
     """Reads an exercise. Raises ExerciseError at the line and column, or DeriveError."""
-    every = list(rows(text))
-    if not every:
+    lines = list(rows(text))
+    if not lines:
         raise DeriveError("the exercise is empty; write declarations, a task such as 'gradient of "
                           "(z - y)**2 with respect to z', and a line for each step")
-    place = next((n for n, row in enumerate(every) if worded(row.text)), None)
+    place = next((n for n, row in enumerate(lines) if worded(row.text)), None)
     if place is None:
-        _read_header(every, complete=False)
         raise DeriveError("there is no task line, such as 'gradient of E with respect to o[i]', "
                           "'hessian of …', 'jacobian of …', 'cost of FIELD with respect to z[m]' "
                           "or 'simplify E'")
-    if len(every) - place - 1 > MOST_LINES:
-        raise every[place + MOST_LINES + 1].error(f"at most {MOST_LINES} lines are checked")
-    header = _read_header(every[:place], complete=True)
-    task = pose(header, every[place])
-    _check_size(every[place], task.truth)
-    written = [line for row in every[place + 1:] for line in _written(row, task)]
+    if len(lines) - place - 1 > MOST_LINES:
+        raise lines[place + MOST_LINES + 1].error(f"at most {MOST_LINES} lines are checked")
+    task = pose(_read_header(lines[:place]), lines[place])
+    _check_size(lines[place], task.truth)
+    written = [line for row in lines[place + 1:] for line in _written(row, task)]
     return Exercise(task, tuple(written), text)
 
 
-def _read_header(lines: Iterable[Row], complete: bool) -> Header:
-    """Declarations, conditions and definitions. Raises ExerciseError."""
-    scope, header = Scope(), Header()
+def _read_header(lines: Iterable[Row]) -> Header:
+    """Declarations, conditions and definitions, as far as they can be read without the task."""
+    header = Header()
     for row in lines:
-        try:
-            if is_definition(row.text):
-                definition: Definition = define(row.text, scope)
-                header.definitions.append((row, definition))
-            else:
-                header.conditions += declare_or_assume(row.text, scope)
-                header.declared.append(row)
-        except DeriveError as error:
-            if not complete:  # the file has no task line: that is what is wrong with it
-                break
-            header.open.append(row)
-            header.failure = header.failure or row.at_fault(error)
-    header.scope = scope
+        header.read_what_is_known(row)
     return header
 
 
@@ -116,19 +96,20 @@ def _written(row: Row, task: Task) -> list[Written]:
         return [Written(row.number, row.text.strip(), None, None)]
     if in_latex(row.text):
         return _latex_lines(row, task)
-    found = []
     parts = sides(row.text)
-    for place, (start, text) in enumerate(parts):
-        if not text.strip() and place == 0 and len(parts) > 1:
-            continue
-        if place < len(parts) - 1 and _is_left_side(text, task):
-            continue
-        node = _read(row, text, start, task)
-        found.append(Written(row.number, text.strip(), node, _grounded(row, node, start, task)))
-    return found
+    if not parts[0][1].strip():
+        parts = parts[1:] or parts
+    return [_line(row, text, start, task) for place, (start, text) in enumerate(parts, 1)
+            if place == len(parts) or not _is_left_side(text, task)]
 
 
-def _check_size(row: Row, node: Any) -> None:
+def _line(row: Row, text: str, start: int, task: Task) -> Written:
+    """The line that stands in a row from an offset on."""
+    node = _read(row, text, start, task)
+    return Written(row.number, text.strip(), node, _grounded(row, node, start, task))
+
+
+def _check_size(row: Row, node: Basic) -> None:
     """Raises ExerciseError for places so far out that no array at a probe would hold them."""
     try:
         far = max(least_sizes((node,)).values(), default=0) > MOST_PLACES
@@ -146,7 +127,7 @@ def _is_left_side(text: str, task: Task) -> bool:
     return match is not None and match.group(1) not in task.scope.names
 
 
-def _read(row: Row, text: str, start: int, task: Task) -> Any:
+def _read(row: Row, text: str, start: int, task: Task) -> Basic:
     scope = task.scope.copy()
     scope.free_indices = False
     try:
@@ -163,7 +144,7 @@ def _read(row: Row, text: str, start: int, task: Task) -> Any:
         raise fault from None
 
 
-def _grounded(row: Row, node: Any, start: int, task: Task) -> Any:
+def _grounded(row: Row, node: Basic, start: int, task: Task) -> Basic:
     try:
         return task.ground(node)
     except ExerciseError:
@@ -174,10 +155,6 @@ def _grounded(row: Row, node: Any, start: int, task: Task) -> Any:
 
 def _latex_lines(row: Row, task: Task) -> list[Written]:
     """The formulas of a line in LaTeX."""
-    found = []
-    for reading in read_row(row, task.scope):
-        plain_row = replace(row, text=reading.notation, pieces=((row.number, 0),))
-        node = _read(plain_row, reading.notation, 0, task)
-        found.append(Written(row.number, reading.latex, node,
-                             _grounded(plain_row, node, 0, task), reading.notation))
-    return found
+    return [replace(_line(Row(reading.notation, ((row.number, 0),)), reading.notation, 0, task),
+                    text=reading.latex, reading=reading.notation)
+            for reading in read_row(row, task.scope)]

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.calculus.cost.field import Field, name_of_cost, read_field
 from derive.calculus.problem import Problem, with_unknown
 from derive.core.atoms import Index, Tensor
 from derive.core.indexing import root
 from derive.core.walk import substitute
-from derive.notation.printing.plain import plain
 from derive.notation.reading.scope import Array
-from derive.notation.reading.specification import Specification, fresh_indices
+from derive.notation.reading.specification import Specification
+from derive.rendering.derivation_json import definition_line
 from derive.rulebook.loading import standard_rulebook
 from derive.teaching.exercise_source import Row
 from derive.teaching.grounding import Grounding
 from derive.teaching.task import Task, Wording, names_for_lines
 
 
-def cost_task(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
+def cost_task(posed: Problem, value: Basic | Array, wording: Wording, row: Row) -> Task:
     """The task to find the cost of a field. Raises DeriveError for what is no field."""
     spec = posed.specification
     field_text = "\n".join([*definition_lines(spec), wording.formula.strip()])
     name, bracket, letters = wording.variable.strip().rstrip("]").partition("[")
-    whole = isinstance(value, Array) and bracket
-    read = read_field(field_text, list(spec.declared), name if whole else wording.variable.strip())
-    if whole:
+    is_array = isinstance(value, Array) and bool(bracket)
+    read = read_field(field_text, list(spec.declared),
+                      name if is_array else wording.variable.strip())
+    if is_array:
         read = _at_letters(read, [part.strip() for part in letters.split(",")], row, wording)
     named = name_of_cost(read)
     rulebook = with_unknown(standard_rulebook(), posed.scope)
@@ -57,12 +59,5 @@ def _at_letters(read: Field, letters: list[str], row: Row, wording: Wording) -> 
 
 def definition_lines(spec: Specification) -> list[str]:
     """The definitions as lines of text."""
-    found = []
-    for definition in spec.definitions:
-        letters = fresh_indices([i.dim for i in definition.indices],
-                                (*spec.scope.names, *spec.scope.dims))
-        body = substitute(definition.body, dict(zip(definition.indices, letters,
-                                                          strict=True)))
-        at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
-        found.append(f"{definition.name}{at} = {plain(body, tuple(spec.scope.names))}")
-    return found
+    taken = (*spec.scope.names, *spec.scope.dims)
+    return [definition_line(definition, taken) for definition in spec.definitions]

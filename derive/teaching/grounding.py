@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.core import heads
+from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import occurs, root
 from derive.core.walk import TOP, Binders, rebuild, substitute
 from derive.notation.reading.specification import Definition
 
-_NOTHING: frozenset[Any] = frozenset()
+Name = Variable | Tensor
 
 
 @dataclass
@@ -26,31 +28,31 @@ class Grounding:
     """
 
     definitions: tuple[Definition, ...]
-    name: Any
-    formula: Any
-    through: Callable[[Any], Any] = field(compare=False)
-    kept: frozenset[Any] = _NOTHING
-    found: dict[Any, Any] = field(default_factory=dict, compare=False)
+    name: Basic | None
+    formula: Basic | None
+    through: Callable[[Name], Basic] = field(compare=False)
+    kept: frozenset[Name] = frozenset()
+    formulas: dict[Name, Basic] = field(default_factory=dict, compare=False)
 
-    def __call__(self, node: Any) -> Any:
+    def __call__(self, node: Basic) -> Basic:
         """The line with names written out. Raises DeriveError where a name cannot be brought in."""
         return self._ground(node, TOP, self.kept)
 
-    def without_names(self, node: Any) -> Any:
-        """The line with every intermediate written out; no derivative by one may be left."""
-        return self._ground(node, TOP, _NOTHING)
+    def without_names(self, node: Basic) -> Basic:
+        """The line with all intermediates written out; no derivative by one may be left."""
+        return self._ground(node, TOP, frozenset())
 
     @property
-    def symbols(self) -> dict[Any, Definition]:
+    def symbols(self) -> dict[Name, Definition]:
         """The definitions by their symbols."""
         return {d.symbol: d for d in self.definitions}
 
-    def kept_definitions(self, nodes: tuple[Any, ...]) -> tuple[Definition, ...]:
+    def kept_definitions(self, nodes: tuple[Basic, ...]) -> tuple[Definition, ...]:
         """The definitions that evaluation needs: of names that are still there, written out."""
         need = [d for d in self.definitions if any(occurs(d.symbol, n) for n in nodes)]
         return tuple(Definition(d.symbol, d.indices, self.without_names(d.body)) for d in need)
 
-    def _ground(self, node: Any, binders: Binders, keep: frozenset[Any]) -> Any:
+    def _ground(self, node: Basic, binders: Binders, keep: frozenset[Name]) -> Basic:
         if isinstance(node, heads.Partial):
             body, at = node.args
             more = keep | {root(at)} if root(at) in self.symbols else keep
@@ -65,10 +67,11 @@ class Grounding:
         return rebuild(node, lambda part, inner: self._ground(part, inner, keep), binders,
                        leaves=True)
 
-    def _formula(self, keep: frozenset[Any]) -> Any:
+    def _formula(self, keep: frozenset[Name]) -> Basic:
         """The formula, in terms of the intermediates by which it is differentiated."""
         for symbol in keep:
-            if symbol not in self.found:
-                self.found[symbol] = self.through(symbol)
-            return self.found[symbol]
+            if symbol not in self.formulas:
+                self.formulas[symbol] = self.through(symbol)
+            return self.formulas[symbol]
+        assert self.formula is not None
         return self.formula

@@ -70,35 +70,22 @@ def _up_to(path: Path, after: Basic) -> tuple[Line, ...] | None:
     return None
 
 
-@dataclass(frozen=True)
-class Meant:
-    """The right rule that a wrong line probably meant: its name and its sentence."""
-
-    name: str
-    label: str
-    says: str
-
-
 @exact
-def probably_meant(engine: Engine, before: Basic, wrong: Basic, named: str = "") -> Meant | None:
+def probably_meant(engine: Engine, before: Basic, wrong: Basic, named: str = "") -> Rule | None:
     """The rule of the rulebook that leads from the line before nearest to what was written.
 
     `named` is the rule that a misconception names; it goes before what is only near.
     """
     if named:
         try:
-            return _meant(engine.task.rulebook[named])
+            return engine.task.rulebook[named]
         except UnknownNameError:
             pass
     written = _parts(wrong)
     steps = [(match.rule, line) for match, line in engine.single_steps(before)
              if not match.rule.tactic]
     nearest = max(steps, key=lambda step: _nearness(_parts(step[1]), written), default=None)
-    return None if nearest is None else _meant(nearest[0])
-
-
-def _meant(rule: Rule) -> Meant:
-    return Meant(rule.name, rule.label, rule.says)
+    return None if nearest is None else nearest[0]
 
 
 def _parts(node: Basic) -> Counter[Basic]:
@@ -114,7 +101,7 @@ def _nearness(first: Counter[Basic], second: Counter[Basic]) -> float:
 @exact
 def left_to_do(engine: Engine, node: Basic, typed: Basic) -> str:
     """What keeps a right line from being the end, in words; empty where nothing does."""
-    if engine.task.of_one_component(node):
+    if engine.task.is_of_a_component(node):
         return "the cost of one component is not yet the cost of all of them"
     for operator, name in ((heads.Partial, "derivative d(…)"),
                            (heads.Antiderivative, "integral(…)"), (heads.Operator, "operator")):

@@ -44,7 +44,7 @@ class Misconception:
 
     `given` are conditions of the patterns; what the `varying` metavariables stand for must depend
     on the variable of differentiation: a constant factor is no case for the product rule. What is
-    `general` is told after what is particular.
+    `general` comes after what is particular.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Misconception:
             alone = RuleSet((rule,))
             matches = [match for node, binders in parts
                        if rule in rewriting.candidates(alone, node)
-                       for match in islice(rule.every_match(node, binders), _WAYS)
+                       for match in islice(rule.all_matches(node, binders), _WAYS)
                        if self._varies(match)]
             for match in matches:
                 new = rewriting.replace(line, match.before, match.after)

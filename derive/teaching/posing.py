@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TypeAlias
+
+from sympy.core.basic import Basic
 
 from derive.calculus.gradient.chain_rule import chain_through
 from derive.calculus.gradient.gradient import loss_by
 from derive.calculus.gradient.partial_derivative import loss_name, unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.core import heads
-from derive.core.atoms import Index
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
+from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import (
@@ -26,8 +30,7 @@ from derive.notation.reading.specification import (
     is_definition,
 )
 from derive.notation.reading.values import CONDITIONS
-from derive.notation.reading.whole_arrays import axes
-from derive.rulebook.loading import standard_rulebook
+from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
 from derive.teaching.exercise_source import ExerciseError, Row
 from derive.teaching.field_task import cost_task
@@ -36,22 +39,46 @@ from derive.teaching.latex_lines import in_latex, read_row, variable_text
 from derive.teaching.task import Task, Wording, names_for_lines, worded
 
 _AND = re.compile(r"\s+and\s+|,(?![^\[]*\])")
+Parsed: TypeAlias = "Basic | Array"  # a formula as it was typed: a number, or a whole array
+Name = Variable | Tensor
 _VARIABLE = "say the variable: 'with respect to o[i]'"
 
 
 @dataclass
 class Header:
-    """What stands before the task line, as far as it could be read without the task.
+    """The names and conditions of an exercise, and the `rows` that give them.
 
-    `open` are rows that could not; a loss of the catalogue brings the names that they miss.
+    `failure` is the first row that could not be read without the task: a loss of the catalogue
+    may bring the names that it misses.
     """
 
     scope: Scope = field(default_factory=Scope)
-    declared: list[Row] = field(default_factory=list)
-    conditions: list[Any] = field(default_factory=list)
-    definitions: list[tuple[Row, Definition]] = field(default_factory=list)
-    open: list[Row] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
+    conditions: list[Basic] = field(default_factory=list)
+    definitions: list[Definition] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     failure: ExerciseError | None = None
+
+    def read(self, row: Row) -> None:
+        """A declaration, a condition or a definition. Raises DeriveError."""
+        if is_definition(row.text):
+            self.definitions.append(define(row.text, self.scope))
+        else:
+            self.conditions += declare_or_assume(row.text, self.scope)
+            self.declared.append(row.text.strip())
+
+    def read_what_is_known(self, row: Row) -> None:
+        """The same; a failure is kept, for a task that brings further names."""
+        self.rows.append(row)
+        try:
+            self.read(row)
+        except DeriveError as error:
+            self.failure = self.failure or row.at_fault(error)
+
+    def specification(self, loss: Basic | int, name: str) -> Specification:
+        """The names with a formula of theirs."""
+        return Specification(self.scope, tuple(self.declared), tuple(self.conditions),
+                             tuple(self.definitions), loss, name)
 
 
 def pose(header: Header, row: Row) -> Task:
@@ -68,30 +95,26 @@ def pose(header: Header, row: Row) -> Task:
             wording = replace(wording, formula=reading.notation)
         wording = replace(wording, variable=variable_text(wording.variable, header.scope))
         posed, typed = _posed(header, row, wording)
-        made = _MAKERS[wording.kind](posed, typed, wording, row)
-    except ExerciseError:
-        raise
+        return _MAKERS[wording.kind](posed, typed, wording, row)
     except DeriveError as error:
         raise row.at_fault(error) from None
-    return made
 
 
-def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Any]:
+def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]:
     """The problem, and the formula as an array, a condition or a number."""
-    known = header.scope.names.get(wording.formula.strip())
-    entry = None
-    if known is None:
+    text = wording.formula.strip()
+    if text not in header.scope.names:
         try:
             entry = find_entry(wording.formula, bool(header.scope.names))
         except UnknownNameError as error:
             raise row.error(str(error), wording.start + 1, len(wording.formula)) from None
-    if entry is not None:
-        return _of_the_catalogue(entry.name, header)
+        if entry is not None:
+            return _of_the_catalogue(entry.name, header)
     if header.failure is not None:
         raise header.failure
-    spec = _specification(header.scope, [r.text.strip() for r in header.declared],
-                          header.conditions, [d for _, d in header.definitions])
-    own = spec.definition(wording.formula.strip())
+    taken = (*header.scope.names, *header.scope.dims)
+    spec = header.specification(0, "C" if "L" in taken else "L")
+    own = spec.definition(text)
     if own is not None and not own.indices:
         spec = replace(spec, definitions=tuple(d for d in spec.definitions if d != own),
                        loss=own.body, name=own.name)
@@ -105,59 +128,55 @@ def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Any]:
     return Problem("", replace(spec, loss=loss), wording.variable), value
 
 
-def _specification(scope: Scope, declared: list[str], conditions: list[Any],
-                   definitions: list[Definition]) -> Specification:
-    name = "L" if "L" not in (*scope.names, *scope.dims) else "C"
-    return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), 0, name)
-
-
-def _of_the_catalogue(name: str, header: Header) -> tuple[Problem, Any]:
+def _of_the_catalogue(name: str, header: Header) -> tuple[Problem, Parsed]:
     """A loss of the catalogue; what the header declares beside it, and defines of its names."""
-    rows = sorted([*header.declared, *(r for r, _ in header.definitions), *header.open],
-                  key=lambda r: r.number)
     posed = problem(name)
     spec = posed.specification
-    scope, conditions = spec.scope.copy(), list(spec.conditions)
-    declared, definitions = list(spec.declared), list(spec.definitions)
-    for row in rows:
+    names = Header(spec.scope.copy(), list(spec.declared), list(spec.conditions),
+                   list(spec.definitions))
+    for row in header.rows:
+        own = row.text.partition("=")[0].partition("[")[0].strip() \
+            if is_definition(row.text) else ""
+        if spec.definition(own) is not None:  # it is defined anew
+            names.scope.names.pop(own)
+            names.definitions = [d for d in names.definitions if d.name != own]
         try:
-            if is_definition(row.text):
-                known = row.text.partition("=")[0].partition("[")[0].strip()
-                if spec.definition(known) is not None:
-                    scope.names.pop(known)
-                    definitions = [d for d in definitions if d.name != known]
-                definitions.append(define(row.text, scope))
-            else:
-                conditions += declare_or_assume(row.text, scope)
-                declared.append(row.text.strip())
+            names.read(row)
         except DeriveError as error:
             raise row.at_fault(error) from None
-    spec = replace(spec, scope=scope, conditions=tuple(conditions), declared=tuple(declared),
-                   definitions=tuple(definitions))
-    return replace(posed, specification=spec), spec.loss
+    return replace(posed, specification=names.specification(spec.loss, spec.name)), spec.loss
 
 
-def _variables(posed: Problem, wording: Wording, row: Row, taken: tuple[str, ...] = (),
-               ) -> list[tuple[Any, tuple[Any, ...]]]:
-    """The variables of the task with their free indices."""
-    found, start = [], 0
+_MOST = {
+    "gradient": (1, "a gradient is taken with respect to one variable; a second derivative is a "
+                    "'hessian'"),
+    "hessian": (2, "a second derivative is taken by two variables, such as o[i], o[j]"),
+    "jacobian": (1, "a Jacobian is taken with respect to one variable")}
+
+
+def _variables(posed: Problem, wording: Wording, row: Row, taken: Iterable[str] = (),
+               ) -> list[tuple[Basic, tuple[Index, ...]]]:
+    """The variables of the task with their free indices. Raises ExerciseError."""
+    variables, start = [], 0
     text = wording.variable
-    cuts = [(m.start(), m.end()) for m in _AND.finditer(text)]
-    for left, right in [*cuts, (len(text), len(text))]:
+    for left, right in [*(m.span() for m in _AND.finditer(text)), (len(text), len(text))]:
         part = text[start:left]
         lead = wording.variable_start + start + len(part) - len(part.lstrip())
         try:
-            at, free = variable(part.strip(), posed.scope, taken)
+            at, free = variable(part.strip(), posed.scope, tuple(taken))
         except DeriveError as error:
             raise row.at_fault(error, lead) from None
         if isinstance(at, heads.Element):
             free = tuple(dict.fromkeys(i for i in at.indices if isinstance(i, Index)))
-        found.append((at, free))
+        variables.append((at, free))
         start = right
-    return found
+    most, message = _MOST[wording.kind]
+    if len(variables) > most:
+        raise row.error(message, wording.variable_start + 1)
+    return variables
 
 
-def _single(value: Any, row: Row, wording: Wording) -> Any:
+def _single(value: Parsed, row: Row, wording: Wording) -> Basic:
     """A formula that is one number. Raises ExerciseError for an array."""
     if isinstance(value, Array):
         raise row.error(f"the formula is a whole array of shape ({axes(value.shape)}); sum it, "
@@ -166,35 +185,26 @@ def _single(value: Any, row: Row, wording: Wording) -> Any:
     return value
 
 
-def _gradient(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
+def _gradient(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
     _single(value, row, wording)
-    found = _variables(posed, wording, row)
-    if len(found) != 1:
-        raise row.error("a gradient is taken with respect to one variable; a second derivative "
-                        "is a 'hessian'", wording.variable_start + 1)
-    (at, indices), = found
+    (at, indices), = _variables(posed, wording, row)
     return _task(posed, wording, row, (at,), indices)
 
 
-def _hessian(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
+def _hessian(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
     _single(value, row, wording)
-    found = _variables(posed, wording, row)
-    if len(found) > 2:
-        raise row.error("a second derivative is taken by two variables, such as o[i], o[j]",
-                        wording.variable_start + 1)
-    first, indices = found[0]
-    if len(found) == 2:
-        second, more = found[1]
+    (first, indices), *others = _variables(posed, wording, row)
+    if others:
+        (second, more), = others
     else:
         taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in indices))
         more = fresh_indices([i.dim for i in indices], taken, "jinmpqrsuvwl")
         second = substitute(first, dict(zip(indices, more, strict=True)))
-    every = tuple(dict.fromkeys((*indices, *more)))
-    return _task(posed, wording, row, (first, second), every)
+    return _task(posed, wording, row, (first, second), tuple(dict.fromkeys((*indices, *more))))
 
 
-def _jacobian(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
-    rows: tuple[Any, ...] = ()
+def _jacobian(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
+    rows: tuple[Index, ...] = ()
     if isinstance(value, Array):
         letter = wording.variable.partition("[")[2].rstrip("] ")
         taken = (*posed.scope.names, *posed.scope.dims,
@@ -203,25 +213,21 @@ def _jacobian(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
         value = value.at(rows)
     free = tuple(dict.fromkeys((*rows, *_free_indices(value))))
     posed = replace(posed, specification=replace(posed.specification, loss=value))
-    found = _variables(posed, wording, row, tuple(r.name for r in free))
-    if len(found) != 1:
-        raise row.error("a Jacobian is taken with respect to one variable",
-                        wording.variable_start + 1)
-    (at, columns), = found
+    (at, columns), = _variables(posed, wording, row, (i.name for i in free))
     return _task(posed, wording, row, (at,), tuple(dict.fromkeys((*free, *columns))))
 
 
-def _free_indices(node: Any) -> tuple[Any, ...]:
-    return tuple(sorted((n for n in node.atoms(Index)), key=lambda i: str(i.name)))
+def _free_indices(node: Basic) -> tuple[Index, ...]:
+    return tuple(sorted(node.atoms(Index), key=lambda i: str(i.name)))
 
 
-def _simplify(posed: Problem, value: Any, wording: Wording, row: Row) -> Task:
+def _simplify(posed: Problem, value: Parsed, wording: Wording, row: Row) -> Task:
     value = _single(value, row, wording)
     return _task(posed, wording, row, (), _free_indices(value))
 
 
-def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Any, ...],
-          indices: tuple[Any, ...]) -> Task:
+def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Basic, ...],
+          indices: tuple[Index, ...]) -> Task:
     """The task of a formula that is differentiated, or not at all."""
     spec = posed.specification
     rulebook = with_unknown(standard_rulebook(), posed.scope)
@@ -240,7 +246,7 @@ def _task(posed: Problem, wording: Wording, row: Row, at: tuple[Any, ...],
                 wording.formula.strip())
 
 
-def _through(posed: Problem, symbol: Any, rulebook: Any) -> Any:
+def _through(posed: Problem, symbol: Name, rulebook: Rulebook) -> Basic:
     """The formula in terms of an intermediate; as it is, where it does not contain it."""
     definitions = [d for d in posed.specification.definitions if d.symbol != symbol]
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, repeat
 from math import inf
@@ -14,9 +14,9 @@ from sympy.core.basic import Basic
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
-from derive.lazy import cached_property
 from derive.limits import patience
 from derive.provided import provided
+from derive.rulebook.rule import Rule
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
@@ -25,7 +25,6 @@ from derive.teaching.exercise import Exercise, Written, read_exercise
 from derive.teaching.hints import (
     Between,
     Hint,
-    Meant,
     between,
     left_to_do,
     next_step,
@@ -72,18 +71,11 @@ class Check(Stored):
     complete: bool
     missing: str = ""
     counterexample: Counterexample | None = None
-    meant: Meant | None = None
+    meant: Rule | None = None
     variants: tuple[Variant, ...] = ()
     no_cost: NotAGradient | None = None
     hint: Hint | None = None
     undecided: str = ""
-    explained: bool = False
-    at_work: Engine | None = field(default=None, repr=False, compare=False)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """The engine at work on the task, with the ways that it has gone."""
-        return self.at_work or Engine(self.exercise.task)
 
     @property
     def first_wrong(self) -> CheckedLine | None:
@@ -173,7 +165,7 @@ class _Run:
                       for w, v in zip(written, verdicts, strict=False))
         wrong = any(line.right is False for line in lines)
         check = Check(self.exercise, lines, False if wrong else (None if late else True), False,
-                      undecided=late, at_work=self.engine)
+                      undecided=late)
         parts: list[Callable[[Check], Check]] = [
             self._explained_fault, self._completed, *([self._between] if explain else []),
             *([partial(self._hinted, level=hint)] if hint else [])]
@@ -266,7 +258,7 @@ class _Run:
             lines.append(line)
             if before is None:
                 break
-        return replace(check, lines=(*lines, *check.lines[len(lines):]), explained=True)
+        return replace(check, lines=(*lines, *check.lines[len(lines):]))
 
     def _hinted(self, check: Check, level: int) -> Check:
         """The next step after the last line before the first fault."""

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from derive.derivation import Derivation
 from derive.errors import DeriveError
+from derive.provided import provided
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
+from derive.rendering.page.page_formulas import math
 from derive.rendering.page.step_details import card
+from derive.rulebook.loading import standard_rulebook
+from derive.rulebook.rule import Rule
+from derive.tables.activation_table import activations
+from derive.tables.cell_table import cells
+from derive.tables.distribution_table import distributions
+from derive.tables.loss_table import losses
 
 KINDS = {"losses": "Losses", "distributions": "Distributions", "activations": "Activations",
          "cells": "Recurrent cells"}
 _HOME = (("../index.html", "All pages"), ("../rules.html", "Rules"))
+# Of each kind the entries, what is searched of them beside name and title, and the functions that
+# derive what a page shows: the first always, others where there is a result.
+_TABLES: dict[str, tuple[Callable[[], Sequence[Any]], Sequence[str], Sequence[str]]] = {
+    "losses": (losses, ("loss", "source", "note"), ("grad", "hessian")),
+    "distributions": (distributions, ("density", "source", "note"), ("nll", "mle")),
+    "activations": (activations, ("formula", "source"), ("matching_loss",)),
+    "cells": (cells, ("source", "note"), ("bptt",)),
+}
 
 
 @dataclass(frozen=True)
@@ -46,93 +64,52 @@ class Made:
 
 
 def entries() -> Iterator[Entry]:
-    """Every page of the site, in the order of the tables."""
-    from derive.tables.activation_table import activations
-    from derive.tables.cell_table import cells
-    from derive.tables.distribution_table import distributions
-    from derive.tables.loss_table import losses
-
-    for loss in losses():
-        told = " ".join((*loss.aliases, loss.loss, loss.source, loss.note))
-        yield Entry("losses", loss.name, loss.title, loss.section, told)
-    for law in distributions():
-        told = " ".join((*law.aliases, law.density, law.source, law.note))
-        yield Entry("distributions", law.name, law.title, law.section, told)
-    for one in activations():
-        told = " ".join((*one.aliases, one.formula, one.source))
-        yield Entry("activations", one.name, one.title, "", told)
-    for cell in cells():
-        told = " ".join((*cell.aliases, cell.source, cell.note))
-        yield Entry("cells", cell.name, cell.title, "", told)
+    """All pages of the site, in the order of the tables."""
+    for kind, (table, fields, _) in _TABLES.items():
+        for entry in table():
+            words = " ".join((*entry.aliases, *(getattr(entry, field) for field in fields)))
+            yield Entry(kind, entry.name, entry.title, getattr(entry, "section", ""), words)
 
 
 def make(entry: Entry, verified: bool = True) -> Made:
-    """One page, derived, and checked unless told otherwise."""
+    """One page, derived, and checked where it is to be `verified`."""
     gc.enable()  # the command line switches it off for its short runs
     start = time.perf_counter()
     try:
-        found = _DERIVED[entry.kind](entry.name)
+        derivations = list(_derivations(entry))
         if verified:
-            found = [one.verify() for one in found]
+            derivations = [derivation.verify() for derivation in derivations]
     except DeriveError as error:
         return Made(entry, "", "", time.perf_counter() - start, str(error).splitlines()[0])
-    body = "".join(article(one, heading=1 if place == 0 else 2, prefix=f"part{place + 1}",
-                           above=found[:place])
-                   for place, one in enumerate(found))
-    page = document(found[0].title, body, links=_HOME)
-    return Made(entry, page, _formula(found[0]), time.perf_counter() - start)
+    body = "".join(article(derivation, heading=1 if place == 0 else 2, prefix=f"part{place + 1}",
+                           above=derivations[:place])
+                   for place, derivation in enumerate(derivations))
+    page = document(derivations[0].title, body, links=_HOME)
+    return Made(entry, page, _formula(derivations[0]), time.perf_counter() - start)
 
 
-def _formula(found: Any) -> str:
+def _formula(derivation: Derivation) -> str:
     """The result for the index; a model has too many for it."""
-    from derive.rendering.page.page_formulas import math
-
-    if found.time is not None:
+    if derivation.time is not None:
         return ""
-    return f"{math(found.quantity, found, notes=False)} = {math(found.result, found, notes=False)}"
+    return " = ".join(math(side, derivation, notes=False)
+                      for side in (derivation.quantity, derivation.result))
 
 
-def _loss(name: str) -> list[Any]:
-    from derive.calculus.gradient.gradient import grad, hessian
-
-    return [grad(name), *_where_there_is_one(hessian, name)]
-
-
-def _distribution(name: str) -> list[Any]:
-    from derive.calculus.likelihood.density_to_loss import nll
-    from derive.calculus.likelihood.maximum_likelihood import mle
-
-    return [nll(name), *_where_there_is_one(mle, name)]
-
-
-def _activation(name: str) -> list[Any]:
-    from derive.calculus.cost.potential import matching_loss
-
-    return [matching_loss(name)]
-
-
-def _cell(name: str) -> list[Any]:
-    from derive.calculus.recurrence.back_propagation import bptt
-
-    return [bptt(name)]
-
-
-def _where_there_is_one(made: Callable[[str], Any], name: str) -> list[Any]:
-    try:
-        return [made(name)]
-    except DeriveError:
-        return []
-
-
-_DERIVED: dict[str, Callable[[str], list[Any]]] = {
-    "losses": _loss, "distributions": _distribution, "activations": _activation, "cells": _cell}
+def _derivations(entry: Entry) -> Iterator[Derivation]:
+    """What the page shows. Raises DeriveError where the first of it cannot be derived."""
+    *_, (first, *others) = _TABLES[entry.kind]
+    yield provided(first)(entry.name)
+    for function in others:
+        try:
+            yield provided(function)(entry.name)
+        except DeriveError:
+            continue
 
 
 def rules_page() -> str:
     """All rules, by the stage in which they are used."""
-    from derive.rulebook.loading import standard_rulebook
-
-    stages: dict[str, list[Any]] = {}
+    stages: dict[str, list[Rule]] = {}
     for rule in standard_rulebook():
         stages.setdefault(rule.stage, []).append(rule)
     body = "<header><h1>Rules</h1><p class=\"source\">Every line of a derivation follows from " \
@@ -146,31 +123,33 @@ def rules_page() -> str:
 
 def index_page(made: list[Made], verified: bool = True) -> str:
     """The list of all pages, with a search."""
-    import json
-
     checked = " and checked numerically" if verified else ""
     head = (f'<header><h1>Derivations</h1><p class="source">Every line derived by a rule{checked}.'
             "</p></header>"
             '<form role="search" class="search"><label for="search">Search</label>'
             '<input id="search" type="search" class="field" autocomplete="off" '
             'placeholder="softmax, log …"><p id="found" role="status"></p></form>')
-    body, words = head, []
+    body = head
+    words: list[str] = []
     for kind, title in KINDS.items():
-        own = [m for m in made if m.entry.kind == kind]
-        if not own:
-            continue
-        body += f'<section class="group"><h2>{title}</h2>'
-        for section in dict.fromkeys(m.entry.section for m in own):
-            rows = [m for m in own if m.entry.section == section]
-            words += [f"{m.entry.name} {m.entry.title} {m.entry.words}".lower() for m in rows]
-            label = f'<h3 class="label">{escape(section)}</h3>' if section else ""
-            body += f'<div class="group">{label}<ul class="pages">{"".join(map(_row, rows))}</ul>' \
-                    "</div>"
-        body += "</section>"
+        pages = [m for m in made if m.entry.kind == kind]
+        groups = "".join(_group(section, (m for m in pages if m.entry.section == section), words)
+                         for section in dict.fromkeys(m.entry.section for m in pages))
+        body += f'<section class="group"><h2>{title}</h2>{groups}</section>' if pages else ""
     data = json.dumps(words, ensure_ascii=False).replace("<", "\\u003c")
     body += f'<script type="application/json" id="index">{data}</script>'
     return document("Derivations", body, styles=("site.css",), scripts=("site.js",),
                     links=(("rules.html", "Rules"),))
+
+
+def _group(section: str, made: Iterable[Made], words: list[str]) -> str:
+    """The pages of a section as a list; what is searched of each is added to the `words`."""
+    rows = ""
+    for m in made:
+        words.append(f"{m.entry.name} {m.entry.title} {m.entry.words}".lower())
+        rows += _row(m)
+    label = f'<h3 class="label">{escape(section)}</h3>' if section else ""
+    return f'<div class="group">{label}<ul class="pages">{rows}</ul></div>'
 
 
 def _row(made: Made) -> str:

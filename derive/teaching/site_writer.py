@@ -1,4 +1,4 @@
-"""`derive site`: the whole catalogue as pages in a folder, with an index and search."""
+"""`derive site`: all of the catalogue as pages in a folder, with an index and search."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Site:
 
 def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = True,
                report: Callable[[int, int, Made], None] = lambda done, of, made: None) -> Site:
-    """Derives and writes every page whose name, or `kind/name`, fits the pattern `only`.
+    """Derives and writes all pages whose name, or `kind/name`, fits the pattern `only`.
 
     `jobs` processes work (0: one for each core). `report` hears of every page. Raises DeriveError
     for a pattern that fits nothing, and for a folder that cannot be written or has other files.
@@ -43,17 +43,17 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
                           "distributions/*")
     target = _Folder(folder)
     target.claim([e.file for e in chosen] + ["index.html", "rules.html"])
-    found: dict[Entry, Made] = {}
-    for made in _made(chosen, jobs or os.cpu_count() or 1, verified):
-        found[made.entry] = made
-        if made.page:
-            target.write(made.entry.file, made.page)
-        report(len(found), len(chosen), made)
-    good = [found[e] for e in chosen if found[e].page]
+    made: dict[Entry, Made] = {}
+    for page in _made(chosen, jobs or os.cpu_count() or 1, verified):
+        made[page.entry] = page
+        if page.page:
+            target.write(page.entry.file, page.page)
+        report(len(made), len(chosen), page)
+    good = [made[e] for e in chosen if made[e].page]
     target.write("rules.html", rules_page())
     target.write("index.html", index_page(good, verified))
     return Site(folder, len(good) + 2, target.size, time.perf_counter() - start,
-                tuple(m for m in found.values() if not m.page))
+                tuple(m for m in made.values() if not m.page))
 
 
 def _fits(entry: Entry, pattern: str) -> bool:
@@ -69,8 +69,8 @@ def _made(chosen: list[Entry], jobs: int, verified: bool) -> Iterator[Made]:
     with ProcessPoolExecutor(min(jobs, len(chosen))) as pool:
         waiting = [pool.submit(partial(make, entry, verified)) for entry in chosen]
         try:
-            for one in as_completed(waiting):
-                yield one.result()
+            for future in as_completed(waiting):
+                yield future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -98,8 +98,7 @@ class _Folder:
     def _known(self) -> list[str]:
         manifest = self.folder / MANIFEST
         try:
-            found = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-            return [str(f) for f in found]
+            return [str(f) for f in json.loads(manifest.read_text(encoding="utf-8"))["files"]]
         except FileNotFoundError:
             return []
         except (ValueError, KeyError, TypeError):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+
+from sympy.core.basic import Basic
 
 from derive.calculus.cost.field import Field
 from derive.calculus.problem import Problem
 from derive.core import heads
+from derive.core.atoms import Index, Variable
 from derive.core.indexing import occurs, root
 from derive.derivation import Derivation, Step
 from derive.judge.trees.slope import slope
@@ -59,10 +61,10 @@ class Task:
     kind: str
     text: str
     posed: Problem
-    at: tuple[Any, ...]
-    indices: tuple[Any, ...]
-    truth: Any
-    quantity: Any
+    at: tuple[Basic, ...]
+    indices: tuple[Index, ...]
+    truth: Basic
+    quantity: Basic
     scope: Scope
     ground: Grounding
     rulebook: Rulebook
@@ -70,7 +72,7 @@ class Task:
     field: Field | None = None
 
     @property
-    def conditions(self) -> tuple[Any, ...]:
+    def conditions(self) -> tuple[Basic, ...]:
         """What may be assumed of the names."""
         return self.posed.specification.conditions
 
@@ -80,15 +82,15 @@ class Task:
         return self.field is not None
 
     @property
-    def start(self) -> Any:
+    def start(self) -> Basic:
         """The line from which the engine sets out."""
         return heads.Antiderivative(self.truth, self.at[0]) if self.is_cost else self.truth
 
-    def compared(self, node: Any) -> Any:
+    def compared(self, node: Basic) -> Basic:
         """What of a line must equal `truth`. Raises EvaluationError where nothing can be had."""
         return slope(node, self.at[0]) if self.is_cost else node
 
-    def of_one_component(self, node: Any) -> bool:
+    def is_of_a_component(self, node: Basic) -> bool:
         """Whether a line of a cost is the integral of one component: the free index is in it."""
         return self.is_cost and any(occurs(i, node) for i in self.indices)
 
@@ -97,7 +99,8 @@ class Task:
         """The names that no bound index may take in print."""
         return (*self.scope.names, *self.scope.dims)
 
-    def derivation(self, steps: tuple[Step, ...] = (), start: Any = None) -> Derivation:
+    def derivation(self, steps: tuple[Step, ...] = (), start: Basic | None = None,
+                   ) -> Derivation:
         """Steps of the engine as a derivation of this task; without any its heading alone."""
         spec = self.posed.specification
         return Derivation(
@@ -107,8 +110,8 @@ class Task:
             modulo=self.at[0] if self.is_cost else None)
 
 
-def names_for_lines(scope: Scope, name: Any, at: tuple[Any, ...], indices: tuple[Any, ...],
-                     ) -> Scope:
+def names_for_lines(scope: Scope, name: Variable, at: tuple[Basic, ...],
+                    indices: tuple[Index, ...]) -> Scope:
     """The names that lines may use: those declared, the formula's own, the free indices."""
     inner = scope.copy()
     inner.free_indices = False

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from derive.errors import TrainingError
+from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.progress import Progress, progress
-from derive.training.run_options import options_for
 from derive.training.run_records import Outcome
-from derive.training.setup import Files, Run, new_run, resumed_run
+from derive.training.setup import Files, Run, prepared_run
 from derive.training.tasks.baselines import baselines
 from derive.training.text_sampling import sample
 
@@ -48,7 +48,7 @@ class Training:
         return self.run.data.metric, float("nan") if value is None else float(value)
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Row]:
         """The rows of the log: step, loss, rate, …; empty where they went to a file."""
         return [dict(row) for row in self._trainer.rows]
 
@@ -59,8 +59,8 @@ class Training:
     def sample(self, length: int = 500, *, temperature: float = 0.8, prime: str = "",
                seed: int = 1) -> str:
         """Text from a language model. Raises TrainingError for another kind of model."""
-        symbols = self.run.data.inputs
-        if isinstance(symbols, int) or self.run.data.classes != symbols:
+        symbols = self.run.data.language
+        if symbols is None:
             raise TrainingError("only a language model writes text")
         return "".join(sample(self.network, symbols, length, temperature=temperature,
                               prime=prime, seed=seed))
@@ -79,22 +79,20 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
     """
     display = progress() if verbose else Progress()
     files = Files(_path(save), None, _path(log), None, overwrite)
-    if resume is not None:
-        run = resumed_run(Path(resume), options, files, display)
-    else:
-        given = options if task is None else {**options, "task": task}
-        run = new_run(options_for(task, given), files, display)
+    given = options if task is None else {**options, "task": task}
+    run = prepared_run(given, files, display, _path(resume))
     with limited(threads):
         return Training(run, run.trainer.run())
 
 
-def limited(threads: int) -> Any:
+def limited(threads: int) -> AbstractContextManager[object]:
     """A context in which matrix products take so many threads, where that can be set."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
         return nullcontext()
-    return threadpool_limits(threads)
+    limits: AbstractContextManager[object] = threadpool_limits(threads)
+    return limits
 
 
 def _path(name: str | Path | None) -> Path | None:

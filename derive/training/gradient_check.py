@@ -19,7 +19,7 @@ _SCALE = 1e-3  # errors are relative to the larger of a slope and this part of i
 LIMIT = 1e-10
 HEADINGS = ("parameter", "shape", "largest relative error", "at")
 # A check costs a forward pass an entry: it is done on a small network of the same equations.
-SMALL: dict[str, Any] = {"hidden": 8, "embed": 8, "batch": 3, "bptt": 6}
+SMALL = {"hidden": 8, "embed": 8, "batch": 3, "bptt": 6}
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from derive.errors import TrainingError
+from derive.training.checkpoint import write_all
 
 COLUMNS = ("step", "epoch", "lr", "loss", "metric", "ms_per_step", "tokens_per_s",
            "gradient_norm", "held_out_loss", "held_out_metric")
@@ -78,9 +76,7 @@ class Log:
         assert self._file is not None
         end = os.lseek(self._file, 0, os.SEEK_END)
         try:
-            rest = memoryview(self._waiting)
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            write_all(self._file, self._waiting)
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._file, end)
@@ -103,10 +99,7 @@ class Log:
         values = {name: _plain(row.get(name)) for name in COLUMNS}
         if self._json:
             return json.dumps(values) + "\n"
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow("" if value is None else value for value in values.values())
-        return text.getvalue()
+        return ",".join("" if value is None else str(value) for value in values.values()) + "\n"
 
 
 def check_name(path: Path) -> bool:
@@ -130,33 +123,32 @@ def read_log(path: Path) -> list[Row]:
     except OSError as error:
         raise TrainingError(f"cannot read the log {path}: {error.strerror}") from None
     lines = text.split("\n")[:-1]  # after the last line end there is nothing, or half a row
-    if path.suffix.lower() == ".jsonl":
-        return [_json_row(line, number, path) for number, line in enumerate(lines, 1)]
-    if lines and lines[0].split(",") != list(COLUMNS):
+    as_json = path.suffix.lower() == ".jsonl"
+    if not as_json and lines and lines[0].split(",") != list(COLUMNS):
         raise TrainingError(f"{path} is no log of derive: its first line is not {COLUMNS[0]},"
                             f"{COLUMNS[1]},…")
-    return [_csv_row(line, number, path) for number, line in enumerate(lines[1:], 2)]
+    rows = []
+    for number, line in enumerate(lines, 1):
+        if as_json or number > 1:
+            try:
+                rows.append(_json_row(line) if as_json else _csv_row(line))
+            except (ValueError, KeyError, TypeError):
+                raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
+    return rows
 
 
-def _json_row(line: str, number: int, path: Path) -> Row:
-    try:
-        row = json.loads(line)
-        return {name: row[name] for name in COLUMNS}
-    except (ValueError, KeyError, TypeError):
-        raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
+def _json_row(line: str) -> Row:
+    row = json.loads(line)
+    return {name: row[name] for name in COLUMNS}
 
 
-def _csv_row(line: str, number: int, path: Path) -> Row:
-    values = line.split(",")
-    try:
-        row: Row = {name: float(value) if value else None
-                    for name, value in zip(COLUMNS, values, strict=True)}
-        return {**row, "step": int(row["step"] or 0)}
-    except ValueError:
-        raise TrainingError(f"{path}, line {number}: no row of a log of derive") from None
+def _csv_row(line: str) -> Row:
+    row: Row = {name: float(value) if value else None
+                for name, value in zip(COLUMNS, line.split(","), strict=True)}
+    return {**row, "step": int(row["step"] or 0)}
 
 
-def _plain(value: Any) -> float | int | None:
+def _plain(value: float | None) -> float | int | None:
     if value is None or not isfinite(value):
         return None
     return int(value) if isinstance(value, int) else float(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -109,9 +109,9 @@ class Trainer:
         with self.progress, Interrupt() as interrupt, np.errstate(all="ignore"):
             self.progress.start(self.step, self.total)
             try:
-                while not self._finished() and not interrupt.asked:
+                while not self._why() and not interrupt.asked:
                     self._advance()
-                why = self._why()
+                why = self._why() or "interrupt"
                 if why == "interrupt":
                     self._tell(self.saver.save_interrupted(*self.snapshot()))
                 else:
@@ -131,10 +131,11 @@ class Trainer:
         arrays: dict[str, Array] = {"theta": self.network.theta}
         if self.best_theta is not None:
             arrays["best"] = self.best_theta
+        best = self.best.loss if isfinite(self.best.loss) else None
         run = {"optimizer": self.optimizer.state, "carried": self.carried,
                "feed": self.feed.state(), "watch": self.watch.to_json(),
                "tally": asdict(self.tally), "seconds": self.seconds, "lr": self.lr,
-               "best": {**asdict(self.best), "loss": _json_number(self.best.loss)},
+               "best": {**asdict(self.best), "loss": best},
                "last": list(self.last) if self.last else None, "last_step": self.last_step}
         header = {**describe(self.network), "options": self.options.to_json(),
                   "seed": self.options.seed, "step": self.step, "total": self.total,
@@ -170,7 +171,7 @@ class Trainer:
         if looked or self.step % _ROW_STEPS == 0:
             self._row(looked)
         # While the loss is far off, the checkpoint before that is worth more.
-        if self.saver.due(self.step) and not self.watch.beyond and not self._finished():
+        if self.saver.due(self.step) and not self.watch.beyond and not self._why():
             self._save()
 
     def _step(self) -> None:
@@ -250,16 +251,11 @@ class Trainer:
         if looked or (self.saver.last, self.saver.step) != (self.saver.path, self.step):
             self._tell(self.saver.save_last(*self.snapshot()))
 
-    def _finished(self) -> bool:
-        return self.step >= self.total or self._out_of_patience()
-
-    def _out_of_patience(self) -> bool:
-        return self.options.patience is not None and self.best.since >= self.options.patience
-
     def _why(self) -> str:
-        if self._out_of_patience():
+        """Why the run is at its end; empty where it is not."""
+        if self.options.patience is not None and self.best.since >= self.options.patience:
             return "patience"
-        return "length" if self.step >= self.total else "interrupt"
+        return "length" if self.step >= self.total else ""
 
     def _last_good(self) -> str:
         if self.saver.last is None:
@@ -277,7 +273,3 @@ class Trainer:
             measured, at = Measured(self.best.loss, self.best.metric), self.best.step
             np.copyto(self.network.theta, self.best_theta)
         return Outcome(why, self.step, self.epoch, measured, at, self.seconds, self.saver.last)
-
-
-def _json_number(value: float) -> float | None:
-    return None if value in (inf, -inf) else value

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.compiled_model import CompiledModel, Plan, Ready
@@ -29,7 +29,7 @@ class RecurrentNetwork:
     `reduction`. What `loss` measures is always the mean over all real steps.
     """
 
-    def __init__(self, text: str, sizes: Mapping[str, int], dtype: Any,
+    def __init__(self, text: str, sizes: Mapping[str, int], dtype: DTypeLike,
                  reduction: str = MEAN, plan: Plan | None = None) -> None:
         self.equations = text
         self.model = CompiledModel(text, sizes, dtype, plan or Plan(read_model(text)))
@@ -228,24 +228,25 @@ def check_target(text: str, data: Data) -> None:
     if target is None:
         raise TrainingError("the model reads no target; declare one, such as y: label(K)[T], and "
                             "use it in the loss")
-    values = data.train.targets
-    numbers = 1 if data.classes is None else len(data.classes)
-    kinds = {"label": data.classes is not None and targets_of(data.head) == OF_CLASSES,
-             "real": data.classes is None,
-             "binary": numbers <= 2 and bool(np.isin(values, (0, 1)).all()),
-             "count": data.classes is None and bool((values >= 0).all() and
-                                                    (values == np.floor(values)).all()),
-             "nonnegative": data.classes is None and bool((values >= 0).all()),
-             "positive": data.classes is None and bool((values > 0).all())}
+    values, classes = data.train.targets, data.classes
+    fits = _fitting(values) if classes is None else {
+        "label": targets_of(data.head) == OF_CLASSES, "binary": len(classes) <= 2}
     axes = len(target.kind.shape) - int(model.timed(target))
-    if not kinds.get(target.kind.domain, data.classes is None) or \
-            axes != (values.ndim - 1 if data.classes is None else 0):
-        has = f"labels of {numbers} classes" if data.classes is not None else \
+    if not fits.get(target.kind.domain, classes is None) or \
+            axes != (values.ndim - 1 if classes is None else 0):
+        has = f"labels of {len(classes)} classes" if classes is not None else \
             "numbers" if values.ndim == 1 else f"vectors of {values.shape[1]} numbers"
-        what = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
+        remedy = f"choose another --head, such as {data.head}" if values.ndim == 1 else \
             f"write a --model with {TARGET}: real[T, K] and its loss"
         raise TrainingError(f"the model takes the target {TARGET}: {target.kind}, the data has "
-                            f"{has}; {what}")
+                            f"{has}; {remedy}")
+
+
+def _fitting(values: Array) -> dict[str, bool]:
+    """By domain, whether numbers are in it; any other domain takes them all."""
+    tests = {"label": False, "binary": np.isin(values, (0, 1)), "nonnegative": values >= 0,
+             "count": (values >= 0) & (values == np.floor(values)), "positive": values > 0}
+    return {domain: bool(np.all(fits)) for domain, fits in tests.items()}
 
 
 def _has_loss(text: str) -> bool:

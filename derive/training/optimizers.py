@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import isfinite, sqrt
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from derive.errors import CheckpointError
 from derive.resources import unknown
@@ -27,7 +27,7 @@ class Optimizer:
 
     slots: tuple[str, ...] = ()
 
-    def __init__(self, size: int, dtype: Any) -> None:
+    def __init__(self, size: int, dtype: DTypeLike) -> None:
         self.state: dict[str, Array] = {slot: np.zeros(size, dtype) for slot in self.slots}
         self.state["count"] = np.zeros(1, np.int64)
         self._work = np.empty(size, dtype)
@@ -138,11 +138,11 @@ class Adam(Optimizer):
         np.subtract(theta, step, out=theta)
 
 
-OPTIMIZERS: dict[str, Callable[[int, Any], Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[[int, DTypeLike], Optimizer]] = {
     "sgd": Optimizer, "momentum": Momentum, "rmsprop": RMSprop, "adagrad": Adagrad, "adam": Adam}
 
 
-def optimizer(name: str, size: int, dtype: Any) -> Optimizer:
+def optimizer(name: str, size: int, dtype: DTypeLike) -> Optimizer:
     """A fresh optimiser for `size` parameters. Raises UnknownNameError."""
     if name not in OPTIMIZERS:
         raise unknown("optimizer", name, OPTIMIZERS, f"there are {', '.join(OPTIMIZERS)}")

@@ -6,10 +6,11 @@ checkpoint keeps are made from the fields of Options; the defaults are those of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from math import inf
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,14 @@ from derive.training.tasks.registry import KEYS as TASK_KEYS
 class Option:
     """What there is to know of an option.
 
-    A number is `least` or more, or is above `above`; a text is one of `choices`. A resumed run may
+    A number is `least` or more, or `above` a bound; a text is one of `choices`. A resumed run may
     have another value where that is `free`, or `noted` for the user.
     """
 
     kind: type
     help: str
     metavar: str = "N"
-    least: int | None = None
+    least: int = 0
     above: float | None = None
     choices: tuple[str, ...] = ()
     free: bool = False
@@ -37,11 +38,15 @@ class Option:
 
     def check(self, flag: str, value: Any) -> None:
         """Raises TrainingError for a value that cannot be."""
-        number = "whole number" if self.kind is int else "number"
-        if self.least is not None and not self.least <= value < inf:
-            raise TrainingError(f"{flag} is a {number} of at least {self.least}, not {value}")
-        if self.above is not None and not self.above < value < inf:
-            raise TrainingError(f"{flag} is a {number} above {self.above:g}, not {value}")
+        if self.kind in (int, float):
+            is_number = isinstance(value, Real)
+            fits = is_number and value < inf and (
+                value >= self.least if self.above is None else value > self.above)
+            if not fits or (self.kind is int and value % 1):
+                number = "whole number" if self.kind is int else "number"
+                bound = f"of at least {self.least}" if self.above is None else \
+                    f"above {self.above:g}"
+                raise TrainingError(f"{flag} is a {number} {bound}, not {value!r}")
         if self.choices and value not in self.choices:
             raise TrainingError(f"{flag} is {' or '.join(self.choices)}, not {value!r}")
 
@@ -78,11 +83,11 @@ class Options:
     hidden: int = _usual("hidden", int, "Units of a layer.", least=1)
     layers: int = _usual("layers", int, "Layers on one another.", least=1)
     embed: int = _usual("embed", int, "Size of the vectors of symbols; 0: symbols go straight "
-                                      "into the cell.", least=0)
+                                      "into the cell.")
     bidirectional: bool = _own(bool, "Also read backwards.", default=False)
     bptt: int = _usual("bptt", int, "Steps that gradients go back in a stream.", least=1)
     batch: int = _usual("batch", int, "Sequences side by side.", least=1)
-    clip: float = _usual("clip", float, "Bound on the gradient; 0: none.", least=0, noted=True)
+    clip: float = _usual("clip", float, "Bound on the gradient; 0: none.", noted=True)
     clip_mode: str = _usual("clip_mode", str, "Bound its norm, or each of its values.",
                             choices=("norm", "value"), noted=True)
     optimizer: str = _usual("optimizer", str, "sgd, momentum, rmsprop, adagrad or adam.", "NAME")
@@ -92,11 +97,11 @@ class Options:
                            "warmup:100,linear.", "TEXT", noted=True)
     reduction: str = _usual("reduction", str, "How the losses of the steps become one number: one "
                             "of `derive cells --reductions`.", "NAME")
-    seed: int = _usual("seed", int, "Draws parameters, batches and the split.", least=0)
+    seed: int = _usual("seed", int, "Draws parameters, batches and the split.")
     steps: int | None = _usual("steps", int, "How long: in steps,", least=1, free=True)
     epochs: int | None = _own(int, "or in passes through the data.", least=1, free=True)
     eval_every: int | None = _own(int, "Steps from one measure on held-out data to the next; 0: "
-                                       "at the end.", least=0, free=True)
+                                       "at the end.", free=True)
     patience: int | None = _own(int, "Stop after N measures without a better one; the best is "
                                      "kept.", least=1, free=True)
     dtype: str = _usual("dtype", str, "The precision.", choices=("float32", "float64"))
@@ -113,6 +118,25 @@ TABLE: dict[str, Option] = {entry.name: entry.metadata["option"] for entry in fi
 def flag(name: str) -> str:
     """An option as it is written on the command line."""
     return "--" + name.replace("_", "-")
+
+
+# Of each pair, one is given at most.
+_EITHER = (("task", "data"), ("cell", "model"), ("steps", "epochs"))
+
+
+def conflict(given: Mapping[str, Any]) -> str:
+    """What is wrong where options are given of which one excludes the other; else empty."""
+    for names in _EITHER:
+        if all(given.get(name) is not None for name in names):
+            first, second = ("a task" if name == "task" else flag(name) for name in names)
+            return f"give {first} or {second}, not both"
+    return ""
+
+
+def names_in(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Names that stand in a text between commas, or in a sequence."""
+    parts = text.split(",") if isinstance(text, str) else text or ()
+    return tuple(name.strip() for name in parts if name.strip())
 
 
 def usual(name: str) -> Any:
@@ -156,9 +180,8 @@ def options_for(task: str | None, given: Mapping[str, Any]) -> Options:
 
     Raises UnknownNameError for a name that is none, TrainingError for values that cannot be.
     """
-    table = task_defaults()
-    own = _joined(Options(task=task), table.get(task, {}) if task else {})
-    return check_options(_joined(own, given))
+    own = task_defaults().get(task, {}) if task else {}
+    return check_options(_joined(_joined(Options(task=task), own), given))
 
 
 def changed(options: Options, given: Mapping[str, Any]) -> Options:
@@ -166,16 +189,16 @@ def changed(options: Options, given: Mapping[str, Any]) -> Options:
 
     Raises TrainingError, naming the option, where that would be another run.
     """
-    for name, value in given.items():
-        was, option = getattr(options, name), TABLE.get(name)
-        same = tuple(was) == tuple(value) if name == "columns" else was == value
-        if not same and not (option and (option.free or option.noted)):
+    new = _joined(options, given)
+    for name in given:
+        was, value, option = getattr(options, name), getattr(new, name), TABLE.get(name)
+        if was != value and not (option and (option.free or option.noted)):
             written = "the task" if name == "task" else flag(name)
             made = f"with {written} {_shown(was)}" if was not in (None, ()) else \
                 f"without {written}"
             raise TrainingError(f"the checkpoint was made {made}, not {_shown(value)}; leave it "
                                 "out, or start a new run")
-    return check_options(_joined(options, given))
+    return check_options(new)
 
 
 def options_from_json(content: Mapping[str, Any]) -> Options:
@@ -202,12 +225,15 @@ def _joined(options: Options, given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in TABLE and name != "task":
             raise unknown("option", name, TABLE, f"there are {', '.join(TABLE)}")
-    steps, epochs = given.get("steps"), given.get("epochs")
-    if steps is not None and epochs is not None:
-        raise TrainingError("give --steps or --epochs, not both")
-    other = "steps" if epochs is not None else "epochs"
-    length = {} if steps is epochs else {other: None}
-    return replace(options, **{**given, **length})
+    if conflict(given):
+        raise TrainingError(conflict(given))
+    values = dict(given)
+    for name, other in (("steps", "epochs"), ("epochs", "steps")):
+        if given.get(name) is not None:
+            values[other] = None
+    if "columns" in given:
+        values["columns"] = names_in(given["columns"])
+    return replace(options, **values)
 
 
 def _shown(value: Any) -> str:

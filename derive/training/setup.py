@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from derive.training.run_options import (
     Options,
     changed,
     flag,
+    names_in,
+    options_for,
     options_from_json,
     usual,
 )
@@ -68,14 +70,14 @@ def load_data(options: Options) -> Data:
     """The data of a task or of a file. Raises DataError, UnknownNameError, TrainingError."""
     head = measured_as(options.head) if options.head else ""
     if options.data is not None:
-        aims = tuple(name.strip() for name in (options.target or "").split(",") if name.strip())
-        return read_file(options.data, Reading(inputs=options.columns, targets=aims, head=head,
-                                               seed=options.seed))
+        return read_file(options.data, Reading(
+            inputs=options.columns, targets=names_in(options.target), head=head,
+            seed=options.seed))
     if options.task is None:
         raise TrainingError("name a task (see --list), or give a file with --data")
     if options.target or options.columns:
         raise TrainingError("--target and --columns are for a file that is given with --data")
-    data: Data = find_task(options.task).load(options.seed)
+    data = find_task(options.task).load(options.seed)
     either = {targets_of(head), targets_of(data.head)} <= {OF_CLASSES, OF_FLAGS}
     if either and len(data.classes or ()) == 2:
         data = replace(data, head=head)  # two classes can be told apart by either
@@ -91,6 +93,17 @@ def measured_as(head: str) -> str:
         return head
     domain = target_type(head).partition("(")[0].partition("[")[0]
     return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS}.get(domain, OF_NUMBERS))
+
+
+def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
+                 resume: Path | None = None) -> Run:
+    """A run with the options that were given: from the start, or on from a checkpoint.
+
+    Raises as `new_run` and `resumed_run`.
+    """
+    if resume is not None:
+        return resumed_run(resume, given, files, progress)
+    return new_run(options_for(given.get("task"), given), files, progress)
 
 
 def new_run(options: Options, files: Files, progress: Progress,
@@ -113,10 +126,9 @@ def resumed_run(path: Path, given: Mapping[str, Any], files: Files, progress: Pr
     check_files(files)
     checkpoint, notice = read_good(path)
     old = saved_options(checkpoint)
-    allowed = {name: value for name, value in given.items() if not _moved(name, value, old)}
-    options = changed(old, allowed)
-    if given.get("data"):
-        options = replace(options, data=given["data"])
+    # The file of data may lie elsewhere now: its digest tells whether it is the same.
+    moved = {"data": given["data"]} if old.data and given.get("data") else {}
+    options = replace(changed(old, {**given, **({"data": old.data} if moved else {})}), **moved)
     data = load_data(options)
     _check_data(checkpoint, data)
     known = checkpoint.header.get("log")
@@ -143,10 +155,9 @@ def saved_options(checkpoint: Checkpoint) -> Options:
 
 def about(data: Data) -> dict[str, Any]:
     """What a checkpoint keeps of its data: all but the steps."""
-    return {"name": data.name, "title": data.title, "inputs": data.inputs,
-            "classes": data.classes, "each": data.each, "head": data.head, "metric": data.metric,
-            "source": data.source, "digest": data.digest, "scale": data.scale,
-            "scales": data.scales, "target_shape": data.train.targets.shape[1:],
+    kept = {entry.name: getattr(data, entry.name) for entry in fields(Data)
+            if entry.name not in ("train", "held_out")}
+    return {**kept, "target_shape": data.train.targets.shape[1:],
             "sequences": data.train.starts is not None}
 
 
@@ -202,11 +213,6 @@ def _check_data(checkpoint: Checkpoint, data: Data) -> None:
             f"{checkpoint.path} was trained on other data: {kept.get('name')} with the digest "
             f"{str(kept.get('digest'))[:12]}…, and {data.name} here has {data.digest[:12]}…; the "
             "file, or the Python that the task is made from, has changed since")
-
-
-def _moved(name: str, value: Any, old: Options) -> bool:
-    """Whether it is only another place of the file of data, which its digest will tell."""
-    return name == "data" and old.data is not None and value is not None
 
 
 def _length(trainer: Trainer, checkpoint: Checkpoint) -> str:

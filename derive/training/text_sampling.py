@@ -10,6 +10,7 @@ import numpy as np
 from derive.errors import TrainingError
 from derive.tables.cell_table import measured_heads, usual_head
 from derive.training.network import Array, Network, State, copied
+from derive.training.tasks.task_data import OF_CLASSES
 
 
 def sample(network: Network, symbols: Sequence[str], length: int, *, temperature: float = 1.0,
@@ -27,7 +28,7 @@ def sample(network: Network, symbols: Sequence[str], length: int, *, temperature
     if not network.carries:
         raise TrainingError("the model runs backwards in time, so it cannot tell what comes next")
     read = encode(prime, symbols) if prime else [_start(symbols)]
-    name = output or measured_heads()[usual_head("classes")].outputs[0]
+    name = output or measured_heads()[usual_head(OF_CLASSES)].outputs[0]
     return _draw(network, symbols, read, length, temperature, np.random.default_rng(seed), name)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from derive.arrays.certificate.input_samples import REGIMES
-from derive.arrays.certificate.trial import Functions, Points, Trial
+from derive.arrays.certificate.input_samples import REGIMES, Points
+from derive.arrays.certificate.trial import Functions, Trial
 from derive.arrays.operations import Family, Rounding
 from derive.arrays.program import Node
 from derive.arrays.targets.numpy.block_emission import Guard
@@ -50,7 +50,7 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
     functions = Functions(design, result)
     if not functions.known:
         return Certificate(wide=False)
-    found = Certificate()
+    certificate = Certificate()
     node = design.results[result][0]
     with np.errstate(all="ignore"):
         trials = [Trial(functions, points[regime, dtype], regime, dtype)
@@ -58,10 +58,10 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         trials = [trial for trial in trials if trial.rows]
         for local in LOCAL:
             for trial in trials:
-                _learn(trial, node, found, local)
+                _learn(trial, node, certificate, local)
         for trial in trials:
-            _measure(trial, node, found)
-    return found
+            _measure(trial, node, certificate)
+    return certificate
 
 
 def undefined_ends(design: Design, result: str, points: Points) -> int:
@@ -71,9 +71,10 @@ def undefined_ends(design: Design, result: str, points: Points) -> int:
     return int(np.count_nonzero(np.isnan(values[f"t{design.results[result][0]}"])))
 
 
-def _learn(trial: Trial, node: int, found: Certificate, local: float) -> None:
+def _learn(trial: Trial, node: int, certificate: Certificate, local: float) -> None:
     """Adds the guards that the wrong examples of a trial need."""
-    bad = (trial.error(node) > LIMIT) & ~trial.caught(found.guards) & ~_near(trial, found)
+    bad = (trial.error(node) > LIMIT) & ~trial.caught(certificate.guards) & \
+        ~_near(trial, certificate)
     errors: dict[int, Array] = {}
     for number in trial.order:
         if not bad.any():
@@ -86,16 +87,16 @@ def _learn(trial: Trial, node: int, found: Certificate, local: float) -> None:
         if kinds and culprit.any():
             best = max(kinds, key=lambda kind: _merit(trial, (number, kind), culprit))
             if (trial.caught([(number, best)]) & culprit).any():
-                found.guards.add((number, best))
-                bad &= ~trial.caught([(number, best)]) & ~_near(trial, found)
+                certificate.guards.add((number, best))
+                bad &= ~trial.caught([(number, best)]) & ~_near(trial, certificate)
     last = trial.caught([(node, "range")])
     if (bad & last).any() and np.mean(last) < MOST:
-        found.guards.add((node, "range"))
+        certificate.guards.add((node, "range"))
 
 
-def _near(trial: Trial, found: Certificate) -> Array:
+def _near(trial: Trial, certificate: Certificate) -> Array:
     """The examples in which an element of a vector nearly vanishes by cancellation."""
-    return trial.caught((n, "strict") for n, kind in found.guards if kind == "root")
+    return trial.caught((n, "strict") for n, kind in certificate.guards if kind == "root")
 
 
 def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
@@ -115,17 +116,17 @@ def _kinds(node: Node) -> tuple[str, ...]:
     return ("cancel", "closer", "strict", "range")
 
 
-def _measure(trial: Trial, node: int, found: Certificate) -> None:
+def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     """The errors of the examples that are not computed again."""
     error = trial.error(node)
-    again = trial.caught(found.guards)
+    again = trial.caught(certificate.guards)
     name = trial.dtype.name
-    near = _near(trial, found) & ~again
-    found.near += int(np.count_nonzero(near & (error > LIMIT)))
+    near = _near(trial, certificate) & ~again
+    certificate.near += int(np.count_nonzero(near & (error > LIMIT)))
     plain = error[~again & ~near]
-    found.points += trial.rows
-    found.missed += int(np.count_nonzero(plain > LIMIT))
+    certificate.points += trial.rows
+    certificate.missed += int(np.count_nonzero(plain > LIMIT))
     if plain.size:
-        found.worst[name] = max(found.worst.get(name, 0.0), float(plain.max()))
+        certificate.worst[name] = max(certificate.worst.get(name, 0.0), float(plain.max()))
     if name == "float64":
-        found.again[trial.regime] = float(np.mean(again))
+        certificate.again[trial.regime] = float(np.mean(again))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from derive.arrays.targets.numpy.kernel_module import Argument
+from derive.core.kinds import Dimension
 
 REGIMES = ("typical", "transition", "full", "ordinal", "root")
 COUNT = 400   # points of each regime
@@ -19,39 +20,40 @@ ENDS = {"real": (np.inf, -np.inf), "positive": (0.0, np.inf), "nonnegative": (0.
         "probability": (0.0, 1.0)}
 EDGES = 12  # ends that are tried, each at every so many-th example
 Array = NDArray[Any]
+Points = dict[tuple[str, np.dtype[Any]], list[Array]]  # arguments by regime and dtype
 
 
 class Drawing:
     """Draws blocks of arguments of one regime, over the range of a dtype."""
 
-    def __init__(self, seed: int, regime: str, count: int, dtype: Any = np.float64) -> None:
+    def __init__(self, seed: int, regime: str, count: int, dtype: DTypeLike = np.float64) -> None:
         self.random = np.random.default_rng([seed, REGIMES.index(regime)])
         self.regime, self.count, self.dtype = regime, count, np.dtype(dtype)
         limits = np.finfo(dtype)
         self.range = float(np.log10(limits.tiny)), float(np.log10(limits.max))
 
-    def edges(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
+    def edges(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
         """Typical arguments, in each example one of them at an end of its domain."""
-        found = self.block(arguments, size)
+        blocks = self.block(arguments, size)
         turn = 0
-        for block, argument in zip(found, arguments, strict=True):
+        for block, argument in zip(blocks, arguments, strict=True):
             for end in ENDS.get(argument.kind.domain, ()):
                 block[turn::EDGES] = end
                 turn += 1
-        return found
+        return blocks
 
-    def block(self, arguments: Sequence[Argument], size: Callable[[Any], int]) -> list[Array]:
+    def block(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
         """One array for each argument, the batch axis first."""
-        found: list[Array] = []
+        blocks: list[Array] = []
         for argument in arguments:
             shape = (self.count, *(size(d) for d in argument.kind.shape))
             over = size(argument.kind.over) if argument.kind.over is not None else 0
             drawn = self.draw(argument.kind.domain, shape, over)
             if self.regime == "transition" and drawn.dtype.kind == "f":
-                drawn = self.near(drawn, [a for a in found if a.shape == shape
+                drawn = self.near(drawn, [a for a in blocks if a.shape == shape
                                           and a.dtype.kind == "f"], argument.kind.domain)
-            found.append(drawn)
-        return found
+            blocks.append(drawn)
+        return blocks
 
     def near(self, drawn: Array, others: list[Array], domain: str) -> Array:
         """Some of the values almost equal to another argument's."""
@@ -108,8 +110,8 @@ class Drawing:
     def counts(self, shape: tuple[int, ...]) -> Array:
         if self.regime in ("typical", "transition", "root"):
             return self.random.integers(0, 8, shape).astype(float)
-        found: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
-        return found
+        sizes: Array = np.floor(10.0 ** self.random.uniform(-0.5, 9, shape))
+        return sizes
 
     def probabilities(self, shape: tuple[int, ...]) -> Array:
         draw = self.random
@@ -121,10 +123,10 @@ class Drawing:
         return np.choose(kind, [1 - near, 0.5 + (near - 0.25) * 2.0**-20, tiny])
 
 
-def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
-            conditions: Callable[[list[Array]], Array]) -> dict[tuple[str, Any], list[Array]]:
+def sampled(arguments: Sequence[Argument], size: Callable[[Dimension], int],
+            conditions: Callable[[list[Array]], Array]) -> Points:
     """Arguments by regime and dtype that meet the conditions; `edge` are ends of the domains."""
-    found = {}
+    points: Points = {}
     with np.errstate(all="ignore"):
         for regime in (*REGIMES, "edge"):
             for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
@@ -137,5 +139,5 @@ def sampled(arguments: Sequence[Argument], size: Callable[[Any], int],
                         if array.dtype.kind == "f":
                             keep &= np.isfinite(array).reshape(COUNT, -1).all(axis=1)
                     arrays = [a[keep] for a in arrays]
-                found[regime, dtype] = arrays
-    return found
+                points[regime, dtype] = arrays
+    return points

@@ -76,12 +76,12 @@ def truth(formula: Any, result: str, blocks: Sequence[Array], row: int) -> Any:
         subject, indices = derivation.start, derivation.indices
     sizes = [point.size(i.dim) for i in indices]
     try:
-        found = [_agreed(subject, Point(point.sizes, {**point.scalars, **dict(zip(
+        values = [_agreed(subject, Point(point.sizes, {**point.scalars, **dict(zip(
             indices, at, strict=True))}, point.tensors))
-            for at in product(*(range(n) for n in sizes))]
+                  for at in product(*(range(n) for n in sizes))]
     except EvaluationError:
         return None
-    array = np.array(found, dtype=object).reshape(sizes)
+    array = np.array(values, dtype=object).reshape(sizes)
     return array.tolist() if sizes else array.item()
 
 
@@ -91,10 +91,10 @@ def _agreed(subject: Any, point: Point) -> Any:
     for digits in DIGITS[1:]:
         if abs(last) > _SAFE:
             return last
-        found = evaluate(subject, point, digits)
-        if abs(found - last) <= abs(found) * mpf(10) ** -25:
-            return found
-        last = found
+        value = evaluate(subject, point, digits)
+        if abs(value - last) <= abs(value) * mpf(10) ** -25:
+            return value
+        last = value
     return last
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,6 @@ from derive.arrays.wide import wide_numbers
 
 STEPS = 60      # halvings on the way to a root
 MOVED = frozenset({"real", "positive", "nonnegative", "probability"})
-Points = Mapping[tuple[str, Any], list[Array]]  # arguments by regime and dtype
 
 
 class Functions:
@@ -54,9 +53,10 @@ class Functions:
             sides[1][n] = np.where(here, np.roll(arrays[n], place + 1, axis=0), arrays[n])
 
         def sign(side: list[Array]) -> Array:
-            found = np.asarray(self.plain(side, dtype)[node])
-            found = np.broadcast_to(found, (count, *found.shape[1:]))  # of constants there is one
-            return np.asarray(np.sign(found.reshape(count, -1)[:, 0]))
+            values = np.asarray(self.plain(side, dtype)[node])
+            # Of constants there is one value.
+            values = np.broadcast_to(values, (count, *values.shape[1:]))
+            return np.asarray(np.sign(values.reshape(count, -1)[:, 0]))
 
         signs = [sign(side) for side in sides]
         keep = (signs[0] * signs[1] < 0) & bool(real)
@@ -89,7 +89,7 @@ class Trial:
 
     def _edge(self) -> Array:
         """The examples within rounding of an edge between two cases: either case is right."""
-        found = np.zeros(self.rows, bool)
+        near = np.zeros(self.rows, bool)
         for number in self.order:
             node = self.program.nodes[number]
             if node.batched and (node.kind == "b" or node.op is Op.ARGMAX):
@@ -97,9 +97,9 @@ class Trial:
                 differs = np.broadcast_to(plain != wide, np.broadcast_shapes(
                     np.shape(plain), np.shape(wide)))
                 if differs.ndim:
-                    found |= np.broadcast_to(differs.reshape(differs.shape[0], -1).any(axis=1),
-                                             found.shape)
-        return found
+                    near |= np.broadcast_to(differs.reshape(differs.shape[0], -1).any(axis=1),
+                                            near.shape)
+        return near
 
     def error(self, number: int, relative: bool = False) -> Array:
         """The error of a node in ULP for each example, the largest over its axes.
@@ -126,11 +126,11 @@ class Trial:
 
     def caught(self, guards: Iterable[Guard]) -> Array:
         """The examples that some guard catches."""
-        found = np.zeros(self.rows, bool)
+        caught = np.zeros(self.rows, bool)
         for guard in guards:
             if guard not in self.seen:
                 code = self.made.guard(*guard)
                 self.seen[guard] = np.broadcast_to(eval(
-                    code, self.functions.names, self.plain), found.shape)
-            found |= self.seen[guard]
-        return found
+                    code, self.functions.names, self.plain), caught.shape)
+            caught |= self.seen[guard]
+        return caught

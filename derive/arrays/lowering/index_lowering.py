@@ -15,12 +15,15 @@ from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program, Value
 from derive.core import heads
-from derive.core.atoms import Dim, Index, Variable
+from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import index_dimension
+from derive.core.kinds import Dimension, Kind
 from derive.core.walk import substitute
 from derive.errors import KernelError
 from derive.functions.function_records import function_of
 from derive.notation.printing.plain import plain
+
+Leaf = Variable | Tensor
 
 
 class Update(NamedTuple):
@@ -38,7 +41,7 @@ class Lowering:
     dimensions that some argument tells.
     """
 
-    def __init__(self, arrays: Mapping[Any, Any], sizes: Iterable[Any],
+    def __init__(self, arrays: Mapping[Leaf, tuple[str, Kind]], sizes: Iterable[Dimension],
                  program: Program | None = None) -> None:
         self.program = program or Program()
         self.build = Builder(sizes, self.program)
@@ -64,12 +67,12 @@ class Lowering:
     def variable(self, node: Variable, scope: Scope) -> Value:
         return self.build.node(Op.SCALE, [ONE], ()) if node == SCALE else Value(self.source(node))
 
-    def source(self, leaf: Any) -> int:
+    def source(self, leaf: Leaf) -> int:
         """The node that holds a declared name."""
         name, kind = self.arrays[leaf]
         return self.input(name, kind)
 
-    def input(self, name: str, kind: Any, batched: bool = True) -> int:
+    def input(self, name: str, kind: Kind, batched: bool = True) -> int:
         """The node of an argument."""
         integral = "i" if kind.domain == "label" else "f"
         return self.program.assign(Node(Op.INPUT, (), kind.shape, integral, (name,), batched))
@@ -81,7 +84,7 @@ class Lowering:
         self.build.size(node.dim)
         return self.build.assign(Op.IOTA, (), (node,), batched=False)
 
-    def element(self, node: Any, scope: Scope) -> Value:
+    def element(self, node: heads.Element, scope: Scope) -> Value:
         """An element: indices in scope become axes, labels and numbers are picked."""
         kind, source = self.arrays[node.tensor][1], self.source(node.tensor)
         own = [i if i in scope else Index(f"\u00b7axis{n}", dim)
@@ -98,9 +101,9 @@ class Lowering:
 
     # Arithmetic
 
-    def add(self, node: Any, scope: Scope) -> Value:
+    def add(self, node: Expr, scope: Scope) -> Value:
         """A sum; terms with a delta of an index in scope become indexed updates."""
-        terms: list[Any] = []
+        terms: list[Expr] = []
         updates: list[Update] = []
         for term in node.args:
             update = self.delta_of(term, scope)
@@ -115,7 +118,7 @@ class Lowering:
             total = self.updated(total, update, scope)
         return total
 
-    def added(self, total: Value, term: Any, scope: Scope) -> Value:
+    def added(self, total: Value, term: Expr, scope: Scope) -> Value:
         """`total + term`, or `total - …` for a negative term."""
         coefficient, rest = term.as_coeff_Mul()
         negative = isinstance(coefficient, Number) and coefficient < 0
@@ -125,14 +128,14 @@ class Lowering:
         return self.build.elementwise(Op.SUBTRACT if negative else Op.ADD, total, value,
                                       scope=scope)
 
-    def mul(self, node: Any, scope: Scope) -> Value:
+    def mul(self, node: Expr, scope: Scope) -> Value:
         """A product; deltas become updates of zero."""
         update = self.delta_of(node, scope)
         if update:
             return self.updated(ZERO, update, scope)
         return product_lowering.product(self, node, scope)
 
-    def power(self, node: Any, scope: Scope) -> Value:
+    def power(self, node: Expr, scope: Scope) -> Value:
         base, exponent = node.args
         build = self.build
         if exponent.is_Rational and exponent < 0:
@@ -150,10 +153,10 @@ class Lowering:
             return build.elementwise(Op.MULTIPLY, value, root, scope=scope)
         return build.elementwise(Op.POWER, value, self.value(exponent, scope), scope=scope)
 
-    def reduction(self, node: Any, scope: Scope) -> Value:
+    def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
         return product_lowering.reduction(self, node, scope)
 
-    def apply(self, node: Any, scope: Scope) -> Value:
+    def apply(self, node: heads.Apply, scope: Scope) -> Value:
         if node.args[0].unknown is not None:
             raise KernelError(f"{node.name} is a function of which nothing is known")
         function = function_of(node)
@@ -165,13 +168,13 @@ class Lowering:
         values = [self.value(a, scope) for a in node.args[1:]]
         return self.build.elementwise(Op.FUNCTION, *values, scope=scope, detail=(function.name,))
 
-    def elementwise(self, op: Op, node: Any, scope: Scope) -> Value:
+    def elementwise(self, op: Op, node: Basic, scope: Scope) -> Value:
         """An operation on the values of all arguments."""
         return self.build.elementwise(op, *(self.value(a, scope) for a in node.args), scope=scope)
 
     # Conditions, deltas
 
-    def conditional(self, node: Any, scope: Scope) -> Value:
+    def conditional(self, node: heads.Cond, scope: Scope) -> Value:
         """A case distinction; one on an index being a label is an indexed update."""
         test, then, other = node.args
         if isinstance(test, heads.NotEqual):
@@ -187,7 +190,7 @@ class Lowering:
         values = [self.value(a, scope) for a in (test, then, other)]
         return self.build.elementwise(Op.WHERE, *values, scope=scope)
 
-    def delta(self, node: Any, scope: Scope) -> Value:
+    def delta(self, node: heads.Delta, scope: Scope) -> Value:
         """A delta that is no term of a sum."""
         update = self.delta_of(node, scope)
         if update:
@@ -195,7 +198,7 @@ class Lowering:
         test = self.elementwise(Op.EQUAL, node, scope)
         return self.build.elementwise(Op.WHERE, test, ONE, ZERO, scope=scope)
 
-    def delta_of(self, term: Any, scope: Scope) -> Update | None:
+    def delta_of(self, term: Expr, scope: Scope) -> Update | None:
         """A term factor * delta(index, label), index in scope, if it is one."""
         for factor in Mul.make_args(term):
             inside = [a for a in factor.args if a in scope] \
@@ -218,7 +221,7 @@ class Lowering:
 
     # Places along an axis
 
-    def place(self, label: Any, scope: Scope) -> Value:
+    def place(self, label: Expr, scope: Scope) -> Value:
         """A label, or another integer that tells a place along an axis."""
         if label.is_Integer:
             return Value(label)
@@ -228,13 +231,13 @@ class Lowering:
                                           kind="i", scope=scope)
         return self.value(label, scope)
 
-    def at(self, value: Value, index: Index, label: Any, scope: Scope) -> Value:
+    def at(self, value: Value, index: Index, label: Expr, scope: Scope) -> Value:
         """A value where one of its indices is a label or another index."""
         if label in scope:
             return self.build.diagonal(value, index, label, scope)
         return self.build.pick(value, index, self.place(label, scope), scope)
 
-    def put(self, base: Value, index: Index, label: Any, amount: Value, scope: Scope) -> Value:
+    def put(self, base: Value, index: Index, label: Expr, amount: Value, scope: Scope) -> Value:
         """`base` with `amount` in the places where the index equals the label."""
         if label in scope:
             return self.build.put_diagonal(base, index, label, amount, scope)

@@ -10,6 +10,7 @@ from sympy import Integer
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program, Value
 from derive.core.atoms import Dim, Index
+from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
 Scope = tuple[Index, ...]
@@ -19,7 +20,7 @@ ZERO, ONE = Value(Integer(0)), Value(Integer(1))
 class Builder:
     """A program under construction; `sizes` are the dimensions that some argument tells."""
 
-    def __init__(self, sizes: Iterable[Any], program: Program) -> None:
+    def __init__(self, sizes: Iterable[Dimension], program: Program) -> None:
         self.program, self.sizes = program, set(sizes)
 
     def of(self, value: Value) -> Node:
@@ -72,7 +73,7 @@ class Builder:
             return value
         return self.spread(value, tuple(i for i in scope if i in value.indices or i == index))
 
-    def size(self, dim: Any) -> Value:
+    def size(self, dim: Dimension) -> Value:
         """The length of a dimension. Raises KernelError where no argument tells it."""
         if isinstance(dim, Dim) and dim.fixed:
             return Value(Integer(dim.fixed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
@@ -38,12 +39,12 @@ class Lowers(Protocol):
         """A value where one of its indices is a label or another index."""
 
 
-def ordered_terms(terms: list[Any]) -> list[Any]:
+def ordered_terms(terms: list[Expr]) -> list[Expr]:
     """Terms with the plain variables first: their differences are exact or nearly so.
 
     The first term is one that is added, where there is any.
     """
-    def turn(term: Any) -> tuple[bool, bool]:
+    def turn(term: Expr) -> tuple[bool, bool]:
         coefficient, rest = term.as_coeff_Mul()
         return not isinstance(rest, (Variable, heads.Element)), bool(coefficient < 0)
 
@@ -60,7 +61,7 @@ def below_fraction(factor: Basic) -> bool:
     return isinstance(factor, Pow) and factor.args[1].is_Rational and bool(factor.args[1] < 0)
 
 
-def product(run: Lowers, node: Any, scope: Scope) -> Value:
+def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     """A product; factors with few axes are taken together before those with many.
 
     So `exp(o[k]) / z * w` costs one multiplication for each element, not three. The weight of the
@@ -69,25 +70,30 @@ def product(run: Lowers, node: Any, scope: Scope) -> Value:
     coefficient, rest = node.as_coeff_Mul()
     factors = [f for f in Mul.make_args(rest) if f not in (SCALE, 1)]
     scaled = SCALE in Mul.make_args(rest)
-    above, below = [], []
-    for factor in factors:
-        if below_fraction(factor):
-            below.append(run.value(Pow(factor.args[0], -factor.args[1]), scope))
-        else:
-            above.append(run.value(factor, scope))
     first, divisor = _coefficient(coefficient)
+    above, below = _fraction(run, factors, scope)
     if divisor != 1:
         below.insert(0, Value(divisor))
     total: Value | None = None if first in (1, -1) else Value(first)
     for level in sorted({len(v.indices) for v in (*above, *below)} | ({0} if scaled else set())):
-        total = _level(run.build, total, [v for v in above if len(v.indices) == level],
-                       [v for v in below if len(v.indices) == level], scope)
+        total = _level(run.build, total, above, below, level, scope)
         if scaled and total is not None and not total.number:
             total, scaled = run.build.node(Op.SCALE, [total], total.indices), False
     total = ONE if total is None else total
     if scaled:
         total = run.build.node(Op.SCALE, [total], total.indices)
     return run.build.negative(total, scope) if first == -1 else total
+
+
+def _fraction(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Value]]:
+    """The values of factors, and those of divisors."""
+    above, below = [], []
+    for factor in factors:
+        if below_fraction(factor):
+            below.append(run.value(Pow(factor.args[0], -factor.args[1]), scope))
+        else:
+            above.append(run.value(factor, scope))
+    return above, below
 
 
 def _coefficient(number: Any) -> tuple[Any, Any]:
@@ -97,31 +103,33 @@ def _coefficient(number: Any) -> tuple[Any, Any]:
     return number, Integer(1)
 
 
-def _level(build: Builder, total: Value | None, top: list[Value], bottom: list[Value],
-           scope: Scope) -> Value | None:
-    """What was multiplied so far, times and over further values."""
-    for value in top:
-        total = value if total is None else \
-            build.elementwise(Op.MULTIPLY, total, value, scope=scope)
-    below: Value | None = None
-    for value in bottom:
-        below = value if below is None else \
-            build.elementwise(Op.MULTIPLY, below, value, scope=scope)
-    if below is None:
+def _level(build: Builder, total: Value | None, above: list[Value], below: list[Value],
+           level: int, scope: Scope) -> Value | None:
+    """What was multiplied so far, times and over the values with so many axes."""
+
+    def times(start: Value | None, values: list[Value]) -> Value | None:
+        for value in values:
+            if len(value.indices) == level:
+                start = value if start is None else \
+                    build.elementwise(Op.MULTIPLY, start, value, scope=scope)
+        return start
+
+    total, divisor = times(total, above), times(None, below)
+    if divisor is None:
         return total
-    return build.elementwise(Op.DIVIDE, total or ONE, below, scope=scope)
+    return build.elementwise(Op.DIVIDE, total or ONE, divisor, scope=scope)
 
 
 # Binders
 
 
-def opened(lam: Any, scope: Scope) -> tuple[Index, Any, Any, Scope]:
+def opened(lam: heads.Lam, scope: Scope) -> tuple[Index, Expr, Basic, Scope]:
     """The index of a binder, its body and condition, and the scope inside it."""
     index, body, where, _ = enter(lam, around(*scope))
     return index, body, where, (*scope, index)
 
 
-def reduction(run: Lowers, node: Any, scope: Scope) -> Value:
+def reduction(run: Lowers, node: heads.Reduction, scope: Scope) -> Value:
     """A sum, product, maximum, … over an index."""
     op, build = _REDUCTIONS[type(node)], run.build
     index, body, where, inner = opened(node.args[0], scope)
@@ -144,7 +152,7 @@ def reduction(run: Lowers, node: Any, scope: Scope) -> Value:
     return build.reduced(op, terms, index, None if label is None else run.place(label, scope))
 
 
-def _left_out(where: Any, index: Index, scope: Scope) -> Any:
+def _left_out(where: Basic, index: Index, scope: Scope) -> Expr | None:
     """The label that a condition `k != label` leaves out, if it is one."""
     if not isinstance(where, heads.NotEqual) or index not in where.args:
         return None
@@ -154,25 +162,33 @@ def _left_out(where: Any, index: Index, scope: Scope) -> Any:
     return other if index_dimension(other) is not None or other.is_Integer else None
 
 
-def _contraction(run: Lowers, body: Any, index: Index, inner: Scope) -> Value | None:
+def _contraction(run: Lowers, body: Expr, index: Index, inner: Scope) -> Value | None:
     """The sum of a product of two arrays, without the array of products."""
     factors = Mul.make_args(body)
+    pair = _pair(factors, index)
+    if pair is None:
+        return None
+    values = [run.value(factor, inner) for factor in pair]
+    if any(index not in v.indices or run.build.of(v).kind != "f" for v in values):
+        return None
+    total = _contracted(run.build, values, tuple(
+        i for i in run.build.order(inner, *values) if i != index))
+    outside = Mul(*(f for f in factors if not occurs(index, f)))
+    if outside == 1:
+        return total
+    scope = inner[:-1]
+    return run.build.elementwise(Op.MULTIPLY, run.value(outside, scope), total, scope=scope)
+
+
+def _pair(factors: Sequence[Expr], index: Index) -> tuple[Expr, Expr] | None:
+    """The two parts of a product that a sum over an index is of, without divisors and deltas."""
     inside = [f for f in factors if occurs(index, f)]
     if len(inside) == 1 and isinstance(inside[0], Pow) and inside[0].args[1] == 2:
         inside = [inside[0].args[0]] * 2
     if len(inside) < 2 or any(isinstance(f, heads.Delta) for f in factors) or \
             any(below_fraction(f) for f in inside):
         return None
-    pair = [run.value(inside[0], inner), run.value(Mul(*inside[1:]), inner)]
-    if any(index not in v.indices or run.build.of(v).kind != "f" for v in pair):
-        return None
-    total = _contracted(run.build, pair, tuple(
-        i for i in run.build.order(inner, *pair) if i != index))
-    outside = Mul(*(f for f in factors if not occurs(index, f)))
-    if outside == 1:
-        return total
-    scope = inner[:-1]
-    return run.build.elementwise(Op.MULTIPLY, run.value(outside, scope), total, scope=scope)
+    return inside[0], Mul(*inside[1:])
 
 
 def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:
@@ -186,7 +202,7 @@ def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:
 # Functions of a whole vector
 
 
-def vector_function(run: Lowers, node: Any, function: Function, scope: Scope) -> Value:
+def vector_function(run: Lowers, node: heads.Apply, function: Function, scope: Scope) -> Value:
     """`below_max(u)[k]`, `median(u)`: what is left of such functions after unfolding."""
     index, body, where, inner = opened(node.args[1], scope)
     if where is not true:
@@ -200,7 +216,7 @@ def vector_function(run: Lowers, node: Any, function: Function, scope: Scope) ->
     return run.build.reduced(Op.MEDIAN, terms, index)
 
 
-def _below_max(run: Lowers, node: Any, index: Index, body: Any, scope: Scope) -> Value:
+def _below_max(run: Lowers, node: heads.Apply, index: Index, body: Expr, scope: Scope) -> Value:
     """u[k] - max(u): a whole vector at an index, one number at a label."""
     terms, at = run.value(body, (*scope, index)), node.args[2]
     if index not in terms.indices:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
-from sympy import Add, Mul
+from sympy import Add, Expr, Mul
 
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
@@ -36,7 +35,7 @@ def prepared(model: Model, rulebook: Rulebook) -> Model:
     return Splitter(replace(model, equations=tuple(written), scope=scope)).split()
 
 
-def _written(body: Any, discrete: list[Definition], rulebook: Rulebook) -> Any:
+def _written(body: Expr, discrete: list[Definition], rulebook: Rulebook) -> Expr:
     if not discrete:
         return body
     work = Work(unfolded(body, discrete), rulebook)
@@ -64,7 +63,8 @@ class Splitter:
             equations += [*self.added, replace(equation, body=body)]
         return replace(self.model, equations=tuple(equations), scope=self.scope)
 
-    def visit(self, node: Any, equation: Definition, opened: tuple[Any, ...], root: bool) -> Any:
+    def visit(self, node: Expr, equation: Definition, opened: tuple[Index, ...],
+              root: bool) -> Expr:
         """The formula with its affine parts named, inner ones first."""
         if not node.args:
             return node
@@ -80,7 +80,7 @@ class Splitter:
             return heads.Lam(index, self.visit(body, equation, (*opened, index), False), where)
         return with_arguments(node, (self.visit(a, equation, opened, False) for a in node.args))
 
-    def term(self, term: Any, equation: Definition, opened: tuple[Any, ...]) -> Any:
+    def term(self, term: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """One term of an affine part; what stands inside its sum may have parts of its own."""
         if not self.linear(term) or isinstance(term, heads.Element):
             return self.visit(term, equation, opened, False) if not self.linear(term) else term
@@ -89,17 +89,17 @@ class Splitter:
         return Mul(*(self.term(f, equation, opened) if self.linear(f) else
                      self.visit(f, equation, opened, False) for f in term.args))
 
-    def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Any, ...]) -> heads.Lam:
+    def inside(self, lam: heads.Lam, equation: Definition, opened: tuple[Index, ...]) -> heads.Lam:
         index, body, where, _ = enter(lam, around(*opened))
         factors = [f if self.is_parameter(f) else self.visit(f, equation, (*opened, index), False)
                    for f in Mul.make_args(body)]
         made: heads.Lam = heads.Lam(index, Mul(*factors), where)
         return made
 
-    def is_parameter(self, node: Any) -> bool:
+    def is_parameter(self, node: Expr) -> bool:
         return isinstance(node, heads.Element) and node.tensor in self.parameters
 
-    def linear(self, term: Any) -> bool:
+    def linear(self, term: Expr) -> bool:
         """Whether a term is a product with a parameter matrix, or a row of one by label."""
         if self.is_parameter(term):
             return any(not isinstance(i, Index) for i in term.indices)
@@ -111,16 +111,22 @@ class Splitter:
         return any(self.is_parameter(f) and term.family.args[0] in f.indices
                    for f in Mul.make_args(term.family.args[1]))
 
-    def named(self, body: Any, equation: Definition, opened: tuple[Any, ...]) -> Any:
+    def named(self, body: Expr, equation: Definition, opened: tuple[Index, ...]) -> Expr:
         """A name for a part, with an axis for each index that it depends on."""
-        used = set(leaves(body))
-        timed = self.model.time in equation.indices
-        own = [i for i in (*equation.indices, *opened) if i in used and i != self.model.time]
-        axes = ((self.model.time,) if timed else ()) + tuple(own)
-        for known in self.added:
-            there = dict(zip(known.indices, axes, strict=False))
-            if len(known.indices) == len(axes) and substitute(known.body, there) == body:
-                return heads.Element(known.symbol, *axes) if axes else known.symbol
+        used, time = set(leaves(body)), self.model.time
+        timed = time in equation.indices
+        axes = ((time,) if timed else ()) + tuple(
+            i for i in (*equation.indices, *opened) if i in used and i != time)
+        symbol = self.known(body, axes) or self.added_part(body, axes)
+        return heads.Element(symbol, *axes) if axes else symbol
+
+    def known(self, body: Expr, axes: tuple[Index, ...]) -> Expr:
+        """The name of an equal part of the same equation, if there is one."""
+        return next((d.symbol for d in self.added if len(d.indices) == len(axes) and substitute(
+            d.body, dict(zip(d.indices, axes, strict=True))) == body), None)
+
+    def added_part(self, body: Expr, axes: tuple[Index, ...]) -> Expr:
+        """The name of a new equation."""
         name = next(n for n in (f"a_{k}" for k in self.serial) if n not in self.names)
         symbol = leaf_of(name, Kind("real", tuple(i.dim for i in axes)))
         fresh = tuple(i if i == self.model.time else Index(f"\u00b7{name}{n}", i.dim)
@@ -128,5 +134,4 @@ class Splitter:
         self.scope.names[name] = symbol
         self.added.append(Definition(symbol, fresh, substitute(
             body, dict(zip(axes, fresh, strict=True)))))
-        return heads.Element(symbol, *axes) if axes else symbol
-
+        return symbol

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from derive.arrays.kernels import compiled
+from derive.arrays.lowering.index_lowering import Leaf
 from derive.arrays.recurrent.affine_parts import prepared
 from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.recurrent.label_rows import Rows
@@ -17,14 +18,17 @@ from derive.arrays.recurrent.stacks import Stacks, stacked
 from derive.arrays.recurrent.step_graph import Stepper
 from derive.arrays.recurrent.value_storage import Slab, Storage
 from derive.arrays.recurrent.views import Views, parameters
+from derive.arrays.targets.numpy.executing import Array
 from derive.arrays.verifier import verify
 from derive.calculus.recurrence.model_structure import checked
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import exact, free_names, occurs
+from derive.core.kinds import Dimension, Kind
 from derive.errors import DataError, KernelError
 from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model
+from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import standard_rulebook
 
 _DTYPES = {"i": np.intp, "b": np.bool_}
@@ -55,7 +59,7 @@ class Plan:
         self.text = model_text(self.schedule, self.views)
 
     @staticmethod
-    def _start(definition: Any) -> str | float:
+    def _start(definition: Definition) -> str | float:
         """An initial value: the name of a parameter, or a number."""
         body = definition.body
         if body.is_Rational:
@@ -68,17 +72,17 @@ class Plan:
                           "this is not compiled")
 
     @staticmethod
-    def _is_scored(symbol: Any, model: Model) -> bool:
+    def _is_scored(symbol: Leaf, model: Model) -> bool:
         return occurs(symbol, model.loss)
 
     @staticmethod
     def _outputs(model: Model, scored: set[str]) -> list[str]:
         """What the losses of the steps read: the outputs of the network."""
-        found = set()
+        reads = set()
         for equation in model.equations:
             if equation.name in scored:
-                found |= {str(leaf) for leaf in free_names(equation.body)}
-        names = [e.name for e in model.equations if e.name in found]
+                reads |= {str(leaf) for leaf in free_names(equation.body)}
+        names = [e.name for e in model.equations if e.name in reads]
         return names or [e.name for e in model.equations if e.name not in scored][-1:]
 
     def _dims(self, model: Model) -> list[Dim]:
@@ -96,7 +100,7 @@ class CompiledModel:
     `dtype` is float32 or float64; complex128 serves gradient checks.
     """
 
-    def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: Any = np.float32,
+    def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: DTypeLike = np.float32,
                  plan: Plan | None = None) -> None:
         self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
         names = [d.name for d in self.plan.sizes]
@@ -113,17 +117,17 @@ class CompiledModel:
             module.update({name: value for name, value in NAMES.items() if name in module})
         self._make = module["make"]
         self._allocate()
-        self._ready: dict[tuple[int, int], Any] = {}
+        self._ready: dict[tuple[int, int], Ready] = {}
 
-    def _length(self, dim: Any) -> int:
+    def _length(self, dim: Dimension) -> int:
         return self.sizes[str(dim)] if str(dim) in self.sizes else int(str(dim))
 
     def _allocate(self) -> None:
         """One vector for all parameters, one for the gradient, and views by name."""
         shapes = []
         for stack in self.plan.stacks.parameters:
-            one = self.plan.views.parameters[stack[0]]
-            dims = [self._length(d) for d in (one.dims[::-1] if one.turned else one.dims)]
+            first = self.plan.views.parameters[stack[0]]
+            dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
             shapes.append((len(stack), *dims))
         total = sum(int(np.prod(s)) for s in shapes)
         self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
@@ -137,10 +141,10 @@ class CompiledModel:
         self.parameters = {n: self._named(n, self._stacks) for n in self.plan.graph.gradients}
         self.gradients = {n: self._named(n, self._slopes) for n in self.plan.graph.gradients}
 
-    def _named(self, name: str, stacks: list[Any]) -> Any:
-        one = self.plan.views.parameters[name]
-        array = stacks[one.stack][one.plane, ...]
-        return array.T if one.turned else array
+    def _named(self, name: str, stacks: list[Array]) -> Array:
+        place = self.plan.views.parameters[name]
+        array = stacks[place.stack][place.plane, ...]
+        return array.T if place.turned else array
 
     # Memory for a size of batches
 
@@ -150,13 +154,14 @@ class CompiledModel:
             raise KernelError(f"a batch has one step and one sequence at least, not {steps} steps "
                               f"of {batch} sequences")
         key = (steps, batch)
-        found = self._ready.get(key)
-        if found is None:
-            found = Ready(self, steps, batch)
-            while self._ready and found.bytes + sum(r.bytes for r in self._ready.values()) > _KEPT:
+        functions = self._ready.get(key)
+        if functions is None:
+            functions = Ready(self, steps, batch)
+            kept = self._ready.values()
+            while kept and functions.bytes + sum(r.bytes for r in kept) > _KEPT:
                 self._ready.pop(next(iter(self._ready)))
-            self._ready[key] = found
-        return found
+            self._ready[key] = functions
+        return functions
 
 
 class Ready:
@@ -165,7 +170,7 @@ class Ready:
     def __init__(self, model: CompiledModel, steps: int, batch: int) -> None:
         self.model, self.steps, self.batch = model, steps, batch
         plan = model.plan
-        self.slabs = [self._slab(s) for s in plan.storage.slabs]
+        self.slabs: list[Array] = [self._slab(s) for s in plan.storage.slabs]
         self.data = {name: self._data(name, kind) for name, (rows, kind) in
                      plan.graph.inputs.items() if rows in ("step", "sequence")
                      and name not in plan.graph.delays and name not in plan.graph.edges}
@@ -175,7 +180,7 @@ class Ready:
                            batch, model.dtype)
         self.outputs, self.loss, self.gradient = made
 
-    def _slab(self, slab: Slab) -> Any:
+    def _slab(self, slab: Slab) -> Array:
         dims = tuple(self.model._length(d) for d in slab.dims)
         dtype = _DTYPES.get(slab.kind, self.model.dtype)
         rows: tuple[int, ...] = {"step": (slab.lead + self.steps + slab.tail, self.batch),
@@ -185,7 +190,7 @@ class Ready:
             return np.zeros((rows[0], slab.planes, *rows[1:], *dims), dtype).swapaxes(0, 1)
         return np.zeros((slab.planes, *rows, *dims), dtype)
 
-    def _data(self, name: str, kind: Any) -> Any:
+    def _data(self, name: str, kind: Kind) -> Array:
         graph = self.model.plan.graph
         dims = tuple(self.model._length(d) for d in kind.shape)
         dtype = np.intp if kind.domain == "label" else self.model.dtype
@@ -194,7 +199,7 @@ class Ready:
         beyond = 2 * any(d.source == name for d in graph.delays.values())
         return np.zeros((self.steps + beyond, self.batch, *dims), dtype)
 
-    def put(self, name: str, values: Any) -> None:
+    def put(self, name: str, values: ArrayLike) -> None:
         """Writes data for all steps; a single number is taken for all.
 
         Raises DataError for a shape, a dtype or labels that do not fit.
@@ -204,33 +209,34 @@ class Ready:
             array = array[1:-1]
         if values.shape != array.shape and values.shape:
             raise DataError(f"{name} has shape {values.shape}, the model takes {array.shape}")
-        whole = array.dtype.kind == "i"
-        if values.dtype.kind not in ("iub" if whole else "iubf" + array.dtype.kind):
+        integral = array.dtype.kind == "i"
+        if values.dtype.kind not in ("iub" if integral else "iubf" + array.dtype.kind):
             raise DataError(f"{name} has the dtype {values.dtype}; the model takes "
-                            f"{'whole ' if whole else ''}numbers")
+                            f"{'whole ' if integral else ''}numbers")
         np.copyto(array, values, casting="unsafe")
         over = self.model.plan.graph.inputs[name][1].over
-        if whole and over is not None:
+        if integral and over is not None:
             most = self.model._length(over) - 1
             if array.view(np.uintp).max() > most:  # as unsigned numbers, negative ones are large
                 raise DataError(f"{name} has labels from {values.min()} to {values.max()}; the "
                                 f"model takes 0 to {most}")
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str) -> Array:
         """The value of an equation at all steps: (T, B, …), or (B, …) once a sequence."""
         plan = self.model.plan
         home, plane = plan.storage.home[plan.graph.named[name]]
         slab = plan.storage.slabs[home]
-        array = self.slabs[home][plane]
+        array: Array = self.slabs[home][plane]
         return array[slab.lead:slab.lead + self.steps] if slab.rows == "step" else array
 
-    def edge(self, name: str, shift: int) -> Any:
+    def edge(self, name: str, shift: int) -> Array:
         """The place before the first step of a state (shift -1), or after its last: (B, …)."""
         plan = self.model.plan
         home, plane = plan.storage.home[plan.graph.named[name]]
-        return self.slabs[home][plane][0 if shift < 0 else -1]
+        edge: Array = self.slabs[home][plane][0 if shift < 0 else -1]
+        return edge
 
-    def initial(self, name: str, shift: int) -> Any:
+    def initial(self, name: str, shift: int) -> Array | float:
         """The value that the model gives a state there: 0, a number, or a parameter."""
         plan = self.model.plan
         body = plan.initial.get(name) if plan.ends.get(name) == shift else None
@@ -238,7 +244,7 @@ class Ready:
             return 0
         return self.model.parameters[body] if isinstance(body, str) else body
 
-    def begin(self, state: Mapping[str, Any] | None = None) -> None:
+    def begin(self, state: Mapping[str, Array] | None = None) -> None:
         """Writes what stands before the first step and after the last of each state.
 
         A `state` has values (B, …) before the first step, in place of those of the model.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 FEW = 256  # so many rows are summed by one product with a one-hot matrix
 
@@ -16,13 +19,13 @@ class Rows:
     once for each content of it, `add` for each array of values of shape (n,) or (n, J).
     """
 
-    def __init__(self, labels: Any, classes: int, dtype: Any) -> None:
+    def __init__(self, labels: Array, classes: int, dtype: np.dtype[Any]) -> None:
         self.labels, self.classes = labels, classes
         self.ones = np.ones(len(labels), dtype)
         self.hot = np.zeros((len(labels), classes), dtype) if len(labels) <= FEW else None
         self.places = np.arange(len(labels))
         self.small = np.uint8 if classes <= 256 else np.uint16 if classes <= 65536 else np.intp
-        self.taken: dict[int, Any] = {}
+        self.taken: dict[int, Array] = {}
         self.order = self.places
         self.runs: list[tuple[int, int, int]] = []
 
@@ -39,12 +42,12 @@ class Rows:
         self.runs = list(zip(present.tolist(), (ends - counts)[present].tolist(),
                              ends[present].tolist(), strict=True))
 
-    def add(self, values: Any, out: Any) -> None:
+    def add(self, values: Array, out: Array) -> None:
         """Writes Σ of the values of each label into the rows of `out`, 0 where there is none."""
         if values.ndim > 2 or not out.flags.c_contiguous:
-            found = np.empty((self.classes, values[0].size), values.dtype)
-            self.add(values.reshape(len(values), -1), found)
-            out[...] = found.reshape(out.shape)
+            sums = np.empty((self.classes, values[0].size), values.dtype)
+            self.add(values.reshape(len(values), -1), sums)
+            out[...] = sums.reshape(out.shape)
             return
         if self.hot is not None:
             self.hot.T.dot(values, out)
@@ -59,10 +62,10 @@ class Rows:
             values.take(self.order[start:stop], 0, part, "clip")
             self.ones[start:stop].dot(part, out[label])
 
-    def _buffer(self, width: int, dtype: Any) -> Any:
+    def _buffer(self, width: int, dtype: np.dtype[Any]) -> Array:
         """Memory for the rows of the most frequent label."""
         longest = max(stop - start for _, start, stop in self.runs)
-        found = self.taken.get(width)
-        if found is None or len(found) < longest:
-            found = self.taken[width] = np.empty((longest, width), dtype)
-        return found
+        buffer = self.taken.get(width)
+        if buffer is None or len(buffer) < longest:
+            buffer = self.taken[width] = np.empty((longest, width), dtype)
+        return buffer

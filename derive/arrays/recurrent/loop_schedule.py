@@ -63,15 +63,15 @@ class Schedule:
     def _phases(self) -> dict[int, int]:
         """For each node that is needed, the first function that needs it."""
         gradients = [n for nodes in self.graph.gradients.values() for n in nodes]
-        found: dict[int, int] = {}
+        phases: dict[int, int] = {}
         for phase, roots in enumerate((self.wanted, self.graph.loss, gradients)):
             stack = list(roots)
             while stack:
                 number = stack.pop()
-                if number not in found:
-                    found[number] = phase
+                if number not in phases:
+                    phases[number] = phase
                     stack += self.needs(number)
-        return found
+        return phases
 
     def _regions(self) -> list[Region]:
         """The circles as loops, in an order in which all is known; runs between them joined."""
@@ -132,31 +132,31 @@ class Schedule:
     @cached_property
     def readers(self) -> dict[int, list[int]]:
         """Who reads a node's value at the same step."""
-        found: dict[int, list[int]] = {n: [] for n in self.order}
+        readers: dict[int, list[int]] = {n: [] for n in self.order}
         for number in self.order:
             for source in self.nodes[number].sources:
-                found[source].append(number)
-        return found
+                readers[source].append(number)
+        return readers
 
     @cached_property
     def kinds(self) -> dict[int, str]:
         """step, sequence, parameter or total: along what the value of a node varies."""
-        found: dict[int, str] = {}
+        kinds: dict[int, str] = {}
         neighbours = {self.graph.named[d.source] for d in self.graph.delays.values()
                       if d.source in self.graph.named}
         for number in sorted(self.order):
             node = self.nodes[number]
             if number in neighbours:  # even a zero has a place at each step then
-                found[number] = "step"
+                kinds[number] = "step"
             elif node.op is Op.INPUT:
-                found[number] = self.graph.inputs[node.detail[0]][0]
+                kinds[number] = self.graph.inputs[node.detail[0]][0]
             elif node.op.total:
-                found[number] = "total"
+                kinds[number] = "total"
             else:
-                below = {found[s] for s in node.sources if s in found}
-                found[number] = "step" if "step" in below else \
+                below = {kinds[s] for s in node.sources if s in kinds}
+                kinds[number] = "step" if "step" in below else \
                     "sequence" if "sequence" in below else "parameter"
         for name, (source, _) in self.graph.edges.items():
-            if source in self.graph.named and found.get(self.graph.named[source]) == "parameter":
+            if source in self.graph.named and kinds.get(self.graph.named[source]) == "parameter":
                 raise KernelError(f"{name} does not vary in time")
-        return found
+        return kinds

@@ -109,7 +109,7 @@ class ModelText:
                 self.prepare([delay.edge])
                 self.emitter.copy(beyond, self.emitter.name(delay.edge))
             else:
-                self.emitter.say(f"{beyond}.fill(0)")
+                self.emitter.write(f"{beyond}.fill(0)")
 
     def statements(self, region: Region) -> None:
         """The operations of a region, those of the same form together."""

@@ -20,7 +20,7 @@ class Packer:
     def packs(self, numbers: list[int]) -> list[tuple[int, ...]]:
         """The operations in order, joined where they can be."""
         left = list(numbers)
-        found: list[tuple[int, ...]] = []
+        packs: list[tuple[int, ...]] = []
         while left:
             number = left.pop(0)
             pack: tuple[int, ...] = (number,)
@@ -29,8 +29,8 @@ class Packer:
             for other in pack:
                 if other != number:
                     left.remove(other)
-            found.append(pack)
-        return found
+            packs.append(pack)
+        return packs
 
     def packable(self, number: int) -> bool:
         """Whether an operation may be taken together with others: all of it has the same rows."""

@@ -6,10 +6,9 @@ matrix products, their values one block of memory, and equal operations on them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise, permutations
-from typing import Any
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
@@ -29,25 +28,22 @@ class Stacks:
 def stacked(schedule: Schedule) -> Stacks:
     """Finds what is to lie side by side."""
     uses = _uses(schedule)
-    groups: dict[Any, list[str]] = {}
-    for name, (partner, adjoint) in uses.items():
+    groups: dict[Hashable, list[str]] = {}
+    for name, (partner, _) in uses.items():
         kind = schedule.graph.inputs[name][1]
         groups.setdefault((partner, tuple(map(str, kind.shape))), []).append(name)
-        del adjoint
-    wholes = [[uses[n][1] for n in names] for names in groups.values()]
-    order = _orders(schedule, [g for g in wholes if len(set(g)) == len(g)])
-    found = Stacks(values=[tuple(o) for o in order if len(o) > 1])
-    place = {adjoint: n for one in order for n, adjoint in enumerate(one)}
-    for names in groups.values():
-        adjoints = [uses[n][1] for n in names]
-        if len(set(adjoints)) == len(adjoints) and all(a in place for a in adjoints):
-            found.parameters.append(tuple(sorted(names, key=lambda n: place[uses[n][1]])))
+    alike = [[uses[n][1] for n in names] for names in groups.values()]
+    orders = _orders(schedule, [g for g in alike if len(set(g)) == len(g)])
+    place = {adjoint: n for order in orders for n, adjoint in enumerate(order)}
+    stacks = Stacks(values=[tuple(order) for order in orders if len(order) > 1])
+    for names, adjoints in zip(groups.values(), alike, strict=True):
+        if len(set(adjoints)) == len(adjoints) and set(adjoints) <= place.keys():
+            stacks.parameters.append(tuple(sorted(names, key=lambda n: place[uses[n][1]])))
         else:
-            found.parameters += [(n,) for n in names]
-    used = {n for stack in found.parameters for n in stack}
-    found.parameters += [(n,) for n in schedule.graph.gradients if n not in used]
-    found.values += _products(schedule, found)
-    return found
+            stacks.parameters += zip(names)
+    stacks.parameters += zip(n for n in schedule.graph.gradients if n not in uses)
+    stacks.values += _products(schedule, stacks)
+    return stacks
 
 
 def turned_parameters(schedule: Schedule) -> dict[str, bool]:
@@ -67,9 +63,9 @@ def turned_parameters(schedule: Schedule) -> dict[str, bool]:
     return turned
 
 
-def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
+def _uses(schedule: Schedule) -> dict[str, tuple[Hashable, int]]:
     """For each parameter with one simple gradient: what it is multiplied with, and the adjoint."""
-    found: dict[str, tuple[Any, int]] = {}
+    uses: dict[str, tuple[Hashable, int]] = {}
     turned = turned_parameters(schedule)
     for name, nodes in schedule.graph.gradients.items():
         if len(nodes) != 1:
@@ -77,17 +73,17 @@ def _uses(schedule: Schedule) -> dict[str, tuple[Any, int]]:
         node = schedule.nodes[nodes[0]]
         if node.op is Op.OUTER:
             first, second = node.sources if turned.get(name) else node.sources[::-1]
-            found[name] = ((node.op, second), first)
+            uses[name] = ((node.op, second), first)
         elif node.op is Op.SCATTER:
-            found[name] = ((node.op, node.sources[0]), node.sources[1])
+            uses[name] = ((node.op, node.sources[0]), node.sources[1])
         elif node.op is Op.BATCH_SUM and len(node.dims) == 1 and node.sources:
-            found[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])
-    return found
+            uses[name] = ((node.op, schedule.kinds[node.sources[0]]), node.sources[0])
+    return uses
 
 
 def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
     """The products of one vector with stacked parameters, and rows of stacked tables."""
-    found: dict[Any, dict[str, int]] = {}
+    products: dict[Hashable, dict[str, int]] = {}
     for number in schedule.order:
         node = schedule.nodes[number]
         if node.op not in (Op.DOTS, Op.PICK) or len(node.operands) != 2 or node.operands[1].number:
@@ -97,9 +93,9 @@ def _products(schedule: Schedule, stacks: Stacks) -> list[tuple[int, ...]]:
             continue
         key = (node.op, node.sources[1], node.detail if node.op is Op.DOTS else node.detail[0],
                schedule.region[number])
-        found.setdefault(key, {})[matrix.detail[0]] = number
+        products.setdefault(key, {})[matrix.detail[0]] = number
     rows = []
-    for names in found.values():
+    for names in products.values():
         for stack in stacks.parameters:
             mine = tuple(names[n] for n in stack if n in names)
             if len(mine) > 1:
@@ -113,15 +109,15 @@ def _orders(schedule: Schedule, groups: list[list[int]]) -> list[list[int]]:
     for group in groups:
         near = [m for m in merged if m & set(group)]
         merged = [m for m in merged if m not in near] + [set(group).union(*near)]
-    found = []
-    for whole in merged:
-        dims = {schedule.nodes[n].dims for n in whole}
-        if len(dims) > 1 or len({schedule.kinds[n] for n in whole}) > 1:
-            found += [[n] for n in sorted(whole)]
+    orders = []
+    for values in merged:
+        dims = {schedule.nodes[n].dims for n in values}
+        if len(dims) > 1 or len({schedule.kinds[n] for n in values}) > 1:
+            orders += [[n] for n in sorted(values)]
             continue
-        hard = [set(g) for g in groups if set(g) <= whole]
-        found.append(_order(schedule, sorted(whole), hard))
-    return found
+        hard = [set(g) for g in groups if set(g) <= values]
+        orders.append(_order(schedule, sorted(values), hard))
+    return orders
 
 
 def _order(schedule: Schedule, values: list[int], groups: list[set[int]]) -> list[int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Basic, Expr, Integer, Mul
 
-from derive.arrays.lowering.node_building import ZERO
+from derive.arrays.lowering.index_lowering import Leaf
+from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.program import Program, Value
 from derive.arrays.recurrent.step_lowering import StepLowering
 from derive.arrays.recurrent.summands import of_a_step, summands
@@ -86,22 +86,22 @@ class Stepper:
             self.gradient(parameter)
         return self.graph
 
-    def timed(self, symbol: Any) -> bool:
+    def timed(self, symbol: Leaf) -> bool:
         return self.model.timed(symbol)
 
     @cached_property
-    def scored(self) -> set[Any]:
+    def scored(self) -> set[Leaf]:
         """The names that the loss itself reads: losses of the steps."""
         return {e.symbol for e in self.model.equations if occurs(e.symbol, self.model.loss)}
 
-    def readied(self, formula: Any, symbol: Any = None) -> Any:
+    def readied(self, formula: Expr, symbol: Leaf | None = None) -> Expr:
         """A formula in stable form; the activations of a cell in quick form."""
         if symbol in self.scored:
             return stable(formula, self.rulebook)
         work = Work(formula, self.rulebook)
         return work.run("activate").run("unfold").line
 
-    def bind(self, name: str, formula: Any, indices: tuple[Any, ...]) -> None:
+    def bind(self, name: str, formula: Expr, indices: Scope) -> None:
         """Lowers a formula and names its value."""
         node = self.lowering.result(self.sliced(formula), indices)
         self.graph.named[name] = node
@@ -109,10 +109,10 @@ class Stepper:
 
     # Formulas of one step
 
-    def sliced(self, formula: Any) -> Any:
+    def sliced(self, formula: Expr) -> Expr:
         """A formula of step t in names that have no axis of time: `h@-1` for h[t - 1]."""
 
-        def visit(node: Any) -> Any | None:
+        def visit(node: Basic) -> Expr | None:
             if isinstance(node, heads.Partial) and isinstance(node.args[0], Quantity):
                 return self.place(node.args[1], "adjoint")
             if isinstance(node, heads.Element) and self.timed(node.tensor):
@@ -123,43 +123,51 @@ class Stepper:
                 return Integer(int(steps[0] == steps[1]))  # of steps, such as t + 1 and t - 1
             return None
 
-        found = transform(formula, visit)
-        if occurs(self.time, found):
+        slices = transform(formula, visit)
+        if occurs(self.time, slices):
             raise KernelError(f"{plain(formula)} uses the time as a number; this is not compiled")
-        return found
+        return slices
 
-    def place(self, at: Any, kind: str) -> Any:
+    def place(self, at: Expr, kind: str) -> Expr:
         """The name of one step's slice, with its remaining subscripts."""
-        symbol = at.tensor if isinstance(at, heads.Element) else at
-        shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
-        indices = at.indices if isinstance(at, heads.Element) else ()
+        element = isinstance(at, heads.Element)
+        symbol = at.tensor if element else at
+        indices: Scope = at.indices if element else ()
+        own = Kind("real" if kind else symbol.kind.domain,
+                   symbol.kind.shape if isinstance(symbol, Tensor) else (),
+                   None if kind else symbol.kind.over)
         name, timed = f"{symbol}{chr(39) if kind else ''}", self.timed(symbol)
         if timed:
-            step, shape, indices = indices[0], shape[1:], indices[1:]
+            step, indices = indices[0], indices[1:]
+            own = replace(own, shape=own.shape[1:])
             shift = shift_of(step, self.time)
+            timed = shift is not None
             if shift is None:
-                if kind and step in (-1, self.model.steps):
-                    # What the first (or last) step gives to the value before (or after) it.
-                    name, step = (f"{name}-1", 0) if step == -1 else \
-                        (f"{name}+1", self.model.steps - 1)
-                end = self.end(step, at)
-                self.graph.edges[f"{name}@{end}"] = (name, end)
-                name, timed = f"{name}@{end}", False
+                name = self.edge(name, step, at)
             elif shift:
-                known = self.model.equation(symbol) is not None
-                if not known:
-                    self.graph.inputs.setdefault(name, ("step", Kind(
-                        symbol.kind.domain, tuple(shape), symbol.kind.over)))
-                delayed = f"{name}@{shift:+d}"
-                self.graph.delays.setdefault(delayed, Delay(
-                    delayed, name, shift, state=known))
-                name = delayed
-        domain = symbol.kind.domain if not kind else "real"
-        leaf = leaf_of(name, Kind(domain, tuple(shape), symbol.kind.over if not kind else None))
+                name = self.shifted(name, shift, own, self.model.equation(symbol) is not None)
+        leaf = leaf_of(name, own)
         self.declare(leaf, "step" if timed else "sequence")
         return heads.Element(leaf, *indices) if indices else leaf
 
-    def end(self, step: Any, at: Any) -> str:
+    def edge(self, name: str, step: Expr, at: Expr) -> str:
+        """The name of a value at the first or the last step."""
+        if name.endswith("'") and step in (-1, self.model.steps):
+            # What the first (or last) step gives to the value before (or after) it.
+            name, step = (f"{name}-1", 0) if step == -1 else (f"{name}+1", self.model.steps - 1)
+        end = self.end(step, at)
+        self.graph.edges[f"{name}@{end}"] = (name, end)
+        return f"{name}@{end}"
+
+    def shifted(self, name: str, shift: int, own: Kind, known: bool) -> str:
+        """The name of a value at a neighbouring step; data, where no equation makes it known."""
+        if not known:
+            self.graph.inputs.setdefault(name, ("step", own))
+        delayed = f"{name}@{shift:+d}"
+        self.graph.delays.setdefault(delayed, Delay(delayed, name, shift, state=known))
+        return delayed
+
+    def end(self, step: Expr, at: Expr) -> str:
         """Whether a fixed step is the first or the last one."""
         if step == 0:
             return "first"
@@ -168,7 +176,7 @@ class Stepper:
         raise KernelError(f"{plain(at)} reads a step that is neither the first nor the last; this "
                           "is not compiled")
 
-    def declare(self, leaf: Any, kind: str) -> None:
+    def declare(self, leaf: Leaf, kind: str) -> None:
         """Makes a name known to the lowering, and an input where nothing binds it."""
         self.lowering.arrays[leaf] = (leaf.name, leaf.kind)
         if leaf.name not in self.lowering.bound:
@@ -187,7 +195,7 @@ class Stepper:
             value = self.lowering.value(self.sliced(self.readied(body)))
             self.graph.loss.append(self.lowering.over_batch(value))
 
-    def adjoint(self, symbol: Any) -> None:
+    def adjoint(self, symbol: Leaf) -> None:
         """∂L/∂v[t]: what comes from the same step, and what other steps carry here."""
         users = self.adjoints.users(symbol)
         indices = self.adjoints.indices(symbol)
@@ -210,7 +218,7 @@ class Stepper:
         total = self.lowering.summed(parts, indices)
         self.graph.named[f"{symbol}'"] = self.lowering.bound[f"{symbol}'"] = total
 
-    def check_users(self, symbol: Any, users: list[Read]) -> None:
+    def check_users(self, symbol: Leaf, users: list[Read]) -> None:
         """Raises KernelError where every step reads a value that stands once a sequence."""
         for user in users:
             if user.equation is not None and not self.timed(symbol) and \
@@ -219,16 +227,16 @@ class Stepper:
                                   "sequence; this is not compiled: compute it at each step, as "
                                   f"{symbol}[{self.time.name}] = …")
 
-    def same_step(self, user: Read, symbol: Any) -> bool:
+    def same_step(self, user: Read, symbol: Leaf) -> bool:
         timed = user.equation is None or self.timed(user.equation.symbol)
         return not user.shift and (timed or not self.timed(symbol))
 
-    def form(self, formula: Any, users: list[Read]) -> Any:
+    def form(self, formula: Expr, users: list[Read]) -> Expr:
         scores = [u.equation.symbol for u in users
                   if u.equation is not None and u.equation.symbol in self.scored]
         return self.readied(formula, scores[0] if scores else None)
 
-    def carried(self, symbol: Any, user: Read, ends: dict[str, int]) -> None:
+    def carried(self, symbol: Leaf, user: Read, ends: dict[str, int]) -> None:
         """What an equation without time gives the first or last step of a name."""
         if user.shift is not None:
             return
@@ -246,21 +254,21 @@ class Stepper:
             known = [Value(ends[end], indices)] if end in ends else []
             ends[end] = self.lowering.summed([*known, value], indices)
 
-    def carry(self, symbol: Any, indices: tuple[Any, ...], shift: int, ends: dict[str, int],
+    def carry(self, symbol: Leaf, indices: Scope, shift: int, ends: dict[str, int],
               ) -> Value:
         """What the neighbouring step carries to a name: read as a delayed value."""
         end = "last" if shift < 0 else "first"
         return self.delayed(symbol, indices, f"{symbol}{chr(39)}{shift:+d}", -shift,
                             ends.pop(end, None))
 
-    def pushed(self, symbol: Any, indices: tuple[Any, ...], shift: int, node: int) -> Value:
+    def pushed(self, symbol: Leaf, indices: Scope, shift: int, node: int) -> Value:
         """What comes from beyond the last (or first) step alone."""
         source = f"{symbol}{chr(39)}{shift:+d}"
         zero = self.lowering.build.spread(ZERO, indices)
         self.graph.named[source] = self.lowering.bound[source] = zero.source
         return self.delayed(symbol, indices, source, -shift, node)
 
-    def delayed(self, symbol: Any, indices: tuple[Any, ...], source: str, shift: int,
+    def delayed(self, symbol: Leaf, indices: Scope, source: str, shift: int,
                 edge: int | None) -> Value:
         name = f"{source}@{shift:+d}"
         kind = Kind("real", tuple(i.dim for i in indices))
@@ -268,7 +276,7 @@ class Stepper:
         self.graph.inputs[name] = ("step", kind)
         return Value(self.lowering.input(name, kind), indices)
 
-    def contributions(self, symbol: Any) -> None:
+    def contributions(self, symbol: Leaf) -> None:
         """What step t gives to a name at the step before or after."""
         users = self.adjoints.users(symbol)
         indices = self.adjoints.indices(symbol)
@@ -277,13 +285,13 @@ class Stepper:
             formula = self.adjoints.gathered(symbol, indices, mine, False).result
             self.bind(f"{symbol}{chr(39)}{shift:+d}", self.form(formula, mine), indices)
 
-    def gradient(self, parameter: Any) -> None:
+    def gradient(self, parameter: Leaf) -> None:
         """∂L/∂θ: sums over steps and sequences of products."""
         total = self.adjoints.total(parameter)
-        found = []
+        terms = []
         for term in summands(total.result, self.model.steps):
             body = self.readied(of_a_step(term, self.time))
             for part in Add.make_args(body):
-                found += self.lowering.over_steps(self.sliced(part), total.indices)
-        self.graph.gradients[str(parameter)] = found
+                terms += self.lowering.over_steps(self.sliced(part), total.indices)
+        self.graph.gradients[str(parameter)] = terms
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sympy import Mul, true
+from sympy import Expr, Mul, true
 
-from derive.arrays.lowering.index_lowering import Lowering
+from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import ZERO, Scope
 from derive.arrays.lowering.product_lowering import opened
 from derive.arrays.operations import Op
@@ -72,7 +72,7 @@ class StepLowering(Lowering):
         circles = components(needs, lambda n: [s for s in needs[n] if s in needs])
         self.ranks = {str(s): n for n, circle in enumerate(circles, 1) for s in circle}
 
-    def source(self, leaf: Any) -> int:
+    def source(self, leaf: Leaf) -> int:
         name, kind = self.arrays[leaf]
         if name in self.bound:
             return self.bound[name]
@@ -80,25 +80,23 @@ class StepLowering(Lowering):
 
     # When something is known
 
-    def rank(self, node: Any) -> tuple[int, int]:
+    def rank(self, node: Expr) -> tuple[int, int]:
         """0 for data and parameters; forward names by their circle; adjoints after them."""
-        found = (0, 0)
-        for leaf in leaves(node):
-            if isinstance(leaf, (Tensor, Variable)):
-                name = leaf.name.partition("@")[0]
-                plain = name.partition("'")[0]
-                if "'" in name:
-                    found = max(found, (2, -self.ranks.get(plain, 0)))
-                elif plain in self.ranks:
-                    found = max(found, (1, self.ranks[plain]))
-        return found
+        return max((self._rank(leaf.name.partition("@")[0]) for leaf in leaves(node)
+                    if isinstance(leaf, (Tensor, Variable))), default=(0, 0))
 
-    def grouped(self, parts: list[Any]) -> list[list[Any]]:
+    def _rank(self, name: str) -> tuple[int, int]:
+        plain, prime, _ = name.partition("'")
+        if prime:
+            return 2, -self.ranks.get(plain, 0)
+        return (1, self.ranks[plain]) if plain in self.ranks else (0, 0)
+
+    def grouped(self, parts: list[Expr]) -> list[list[Expr]]:
         """Parts by when they are known, earliest first."""
         ordered = sorted(parts, key=self.rank)
         return [list(group) for _, group in groupby(ordered, key=self.rank)]
 
-    def add(self, node: Any, scope: Scope) -> Value:
+    def add(self, node: Expr, scope: Scope) -> Value:
         if any(self.delta_of(term, scope) for term in node.args):
             return super().add(node, scope)
         total: Value | None = None
@@ -107,10 +105,10 @@ class StepLowering(Lowering):
         assert total is not None
         return total
 
-    def group(self, total: Value | None, terms: list[Any], scope: Scope) -> Value:
+    def group(self, total: Value | None, terms: list[Expr], scope: Scope) -> Value:
         """The sum of terms that are known at the same time; products with parameters joined."""
         pairs: list[Dot] = []
-        rest: list[Any] = []
+        rest: list[Expr] = []
         for term in terms:
             pair = self.dot(term, scope)
             (pairs if pair else rest).append(pair or term)
@@ -123,7 +121,7 @@ class StepLowering(Lowering):
         assert total is not None
         return total
 
-    def mul(self, node: Any, scope: Scope) -> Value:
+    def mul(self, node: Expr, scope: Scope) -> Value:
         if self.delta_of(node, scope):
             return super().mul(node, scope)
         coefficient, rest = node.as_coeff_Mul()
@@ -134,13 +132,13 @@ class StepLowering(Lowering):
         early = self.value(Mul(coefficient, *groups[0]), scope)
         for group in groups[1:-1]:
             early = self.build.elementwise(Op.MULTIPLY, early, self.value(Mul(*group), scope),
-                                     scope=scope)
+                                           scope=scope)
         return self.parted(early, self.value(Mul(*groups[-1]), scope), scope)
 
     @staticmethod
-    def by_axes(factors: list[Any], scope: Scope) -> list[list[Any]]:
+    def by_axes(factors: list[Expr], scope: Scope) -> list[list[Expr]]:
         """Factors by how many axes they have, few first: numbers of a row before vectors."""
-        def axes(factor: Any) -> int:
+        def axes(factor: Expr) -> int:
             return sum(occurs(i, factor) for i in scope)
 
         ordered = sorted(factors, key=axes)
@@ -161,31 +159,38 @@ class StepLowering(Lowering):
 
     # Products with parameters
 
-    def reduction(self, node: Any, scope: Scope) -> Value:
+    def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
         pair = self.dot(node, scope)
         return self.dots([pair], scope) if pair else super().reduction(node, scope)
 
-    def dot(self, term: Any, scope: Scope) -> Dot | None:
+    def dot(self, term: Expr, scope: Scope) -> Dot | None:
         """A sum of products of a parameter and a vector, if it is one."""
         if not isinstance(term, heads.Sum):
             return None
         index, body, where, inner = opened(term.family, scope)
-        factors = list(Mul.make_args(body))
-        matrices = [f for f in factors if isinstance(f, heads.Element)
-                    and f.tensor.name in self.parameters and index in f.indices]
-        others = [f for f in factors if f not in matrices]
-        if where is not true or len(matrices) != 1 or not others or \
-                any(occurs(i, f) for i in scope for f in others):
+        matrices = [f for f in Mul.make_args(body) if self.is_matrix(f, index)]
+        others = Mul(*(f for f in Mul.make_args(body) if f not in matrices))
+        if where is not true or len(matrices) != 1 or others == 1 or \
+                any(occurs(i, others) for i in scope):
             return None
-        matrix, = matrices
-        free = [i for i in matrix.indices if i != index]
-        if len(matrix.indices) != len(free) + 1 or len(free) > 1 or not set(free) <= set(scope):
+        return self.dot_of(matrices[0], index, others, inner)
+
+    def dot_of(self, matrix: heads.Element, index: Index, others: Expr, inner: Scope) -> Dot | None:
+        """The product of a parameter and a vector, where each has the axes that it needs."""
+        axes = list(matrix.indices)
+        free = [i for i in axes if i != index]
+        if len(axes) != len(free) + 1 or free[1:] or not set(free) <= set(inner):
             return None
-        vector = self.value(Mul(*others), inner)
+        vector = self.value(others, inner)
         if vector.indices != (index,) or not self.build.batched(vector):
             return None
-        return Dot(self.source(matrix.tensor), list(matrix.indices).index(index), vector,
+        return Dot(self.source(matrix.tensor), axes.index(index), vector,
                    free[0] if free else None)
+
+    def is_matrix(self, factor: Expr, index: Index) -> bool:
+        """Whether a factor is a parameter with an axis for an index."""
+        return isinstance(factor, heads.Element) and index in factor.indices and \
+            factor.tensor.name in self.parameters
 
     def dots(self, pairs: list[Dot], scope: Scope) -> Value:
         """The sum of products of parameters and vectors, as one operation."""
@@ -220,7 +225,7 @@ class StepLowering(Lowering):
               detail: tuple[Any, ...] = ()) -> int:
         return int(self.build.assign(op, operands, indices, "f", detail, False).source)
 
-    def over_steps(self, term: Any, indices: Scope) -> list[int]:
+    def over_steps(self, term: Expr, indices: Scope) -> list[int]:
         """The nodes whose sum is Σ over steps and sequences of a term, with the indices as axes."""
         update = self.delta_of(term, indices)
         if update:
@@ -234,7 +239,7 @@ class StepLowering(Lowering):
             return [self.outer(term, indices)]
         return [self.over_batch(self.exactly(self.value(term, indices), indices))]
 
-    def outer(self, term: Any, indices: Scope) -> int:
+    def outer(self, term: Expr, indices: Scope) -> int:
         """Σ u[i] v[j] as one matrix product; what cannot be parted is summed as it stands."""
         first, second = indices
         coefficient, rest = term.as_coeff_Mul()

@@ -91,19 +91,19 @@ class Totals:
         left = self.ones(adjoint) if partner is None else \
             self.values.read(partner, ".T", full=True)
         out = self.views.stored(names, "slopes") or ""
-        self.emitter.say(self.emitter.call("np.matmul", left, values, out))
+        self.emitter.write(self.emitter.call("np.matmul", left, values, out))
 
     def alone(self, name: str) -> None:
         """The gradient of one parameter: the first term is written, the others are added."""
         numbers = self.schedule.graph.gradients[name]
         out = self.views.stored([name], "slopes") or ""
         if not numbers:
-            self.emitter.say(f"{out}.fill(0)")
+            self.emitter.write(f"{out}.fill(0)")
         for place, number in enumerate(numbers):
             target = out if place == 0 else self.views.once(f"np.empty_like({out})")
             self.term(self.views.parameters[name], self.nodes[number], target)
             if place:
-                self.emitter.say(self.emitter.call("np.add", out, target, out))
+                self.emitter.write(self.emitter.call("np.add", out, target, out))
 
     def common(self, sources: Iterable[int]) -> str:
         """The rows of a sum over what several values are read for: those of the longest."""
@@ -117,20 +117,20 @@ class Totals:
         rows, run = self.common(node.sources), self.emitter
         if node.op is Op.BATCH_SUM and len(node.dims) == 1:
             value, = node.sources
-            run.say(f"{self.ones(value)}.dot({run.name(value)}, {out})")
+            run.write(f"{self.ones(value)}.dot({run.name(value)}, {out})")
             return
         if node.op is Op.OUTER:
             first, second = node.sources[::-1] if mine.turned else node.sources
             left = self.values.read(first, ".T", full=True)
-            run.say(f"{left}.dot({self.values.read(second, full=True)}, {out})")
+            run.write(f"{left}.dot({self.values.read(second, full=True)}, {out})")
         elif node.op is Op.SCATTER:
             self.scatter(node, self.natural(mine, out))
         else:
-            run.say(run.call("np.add.reduce", run.name(node.sources[0]), "0", "None",
-                             self.natural(mine, out)))
+            run.write(run.call("np.add.reduce", run.name(node.sources[0]), "0", "None",
+                               self.natural(mine, out)))
         if rows == "1":
             count = self.views.once("np.array(B, real)")
-            run.say(run.call("np.multiply", out, count, out))
+            run.write(run.call("np.multiply", out, count, out))
 
     def natural(self, mine: Parameter, out: str) -> str:
         """An array for a gradient with the axes that were declared."""
@@ -142,13 +142,13 @@ class Totals:
         target = self.views.once(f"np.moveaxis({natural}, {place}, 0)") if place else natural
         label, value = node.operands[0], self.values.read(node.sources[-1], full=True)
         if label.number:
-            self.emitter.say(f"{target}.fill(0)")
+            self.emitter.write(f"{target}.fill(0)")
             row = self.views.once(f"{target}[{int(label.source)}, ...]")
-            self.emitter.say(self.emitter.call("np.add.reduce", value, "0", "None", row))
+            self.emitter.write(self.emitter.call("np.add.reduce", value, "0", "None", row))
             return
         labels = self.values.read(label.source, full=True)
         made = self.views.once(f"Rows({labels}, {self.values.dim(node.dims[place])}, real)")
         if made not in self.sorted:
             self.sorted.add(made)
-            self.emitter.say(f"{made}.sort()")
-        self.emitter.say(f"{made}.add({value}, {target})")
+            self.emitter.write(f"{made}.sort()")
+        self.emitter.write(f"{made}.add({value}, {target})")

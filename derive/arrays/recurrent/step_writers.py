@@ -33,7 +33,7 @@ class StepWriters:
         ones = self.views.once(f"np.ones({self.values.dim(inner.dims[0])}, real)")
 
         def written(name: str) -> None:
-            run.say(f"{name}.dot({ones}, {self.values.buffer(number)})")
+            run.write(f"{name}.dot({ones}, {self.values.buffer(number)})")
 
         if len(node.operands) == 1:
             written(run.name(source))
@@ -50,7 +50,7 @@ class StepWriters:
                 axis == int(self.views.parameters[inner.detail[0]].turned):
             labels = self.values.read(label.source, full=True)
             stored = self.views.stored([inner.detail[0]])
-            run.say(f"{stored}.take({labels}, 0, {self.values.buffer(number)}, 'clip')")
+            run.write(f"{stored}.take({labels}, 0, {self.values.buffer(number)}, 'clip')")
             return
         self.values.full = True
         label_writers.pick(run, number, node)
@@ -76,7 +76,7 @@ class StepWriters:
             run.copy(out, run.call("np.where", *map(run.text, node.operands)))
         else:
             turned = self.values.scratch((), "b")
-            run.say(run.call("np.logical_not", run.name(test.source), turned))
+            run.write(run.call("np.logical_not", run.name(test.source), turned))
             run.copy(out, run.text(no), where=turned + Layout().suffix(test.axes, True))
 
     # Several operations at once
@@ -95,7 +95,7 @@ class StepWriters:
             else:
                 texts.append(self.views.view(first.source, planes=len(pack)))
         out = self.views.view(pack[0], planes=len(pack))
-        run.say(run.computed(function_text(nodes[0]), texts, out))
+        run.write(run.computed(function_text(nodes[0]), texts, out))
 
     def packed_dots(self, run: Emitter, pack: tuple[int, ...]) -> None:
         """Products of several parameters and one vector."""
@@ -103,7 +103,7 @@ class StepWriters:
         vector = self.values.read(nodes[0].sources[1], full=True)
         matrices = self.views.matrices([self._matrix(n, 0) for n in nodes], nodes[0].detail[0])
         out = self.views.view(pack[0], planes=len(pack))
-        run.say(run.call("np.matmul", vector, matrices, out))
+        run.write(run.call("np.matmul", vector, matrices, out))
 
     def dots(self, run: Emitter, number: int, node: Node) -> None:
         """A sum of products of parameters and vectors."""
@@ -117,10 +117,10 @@ class StepWriters:
             vector = self.values.read(value, full=True)
             target = out if k == 0 else self.values.scratch(run.dims(node), "f")
             # In a loop every step is one run of memory; a plane of all steps may be none.
-            run.say(f"{vector}.dot({matrix}, {target})" if self.views.region is not None else
-                    run.call("np.matmul", vector, matrix, target))
+            run.write(f"{vector}.dot({matrix}, {target})" if self.views.region is not None else
+                      run.call("np.matmul", vector, matrix, target))
             if k:
-                run.say(run.call("np.add", out, target, out))
+                run.write(run.call("np.add", out, target, out))
 
     def _matrix(self, node: Node, pair: int) -> str:
         return str(self.values.nodes[node.sources[2 * pair]].detail[0])
@@ -136,6 +136,6 @@ class StepWriters:
         side = self.views.view(vectors[0], planes=len(vectors))
         shape = ", ".join((str(len(vectors)), self.values.rows, *run.dims(node)))
         each = self.views.new(f"np.empty(({shape}), real)")
-        run.say(run.call("np.matmul", side, matrices, each))
-        run.say(run.call("np.add.reduce", each, "0", "None", out))
+        run.write(run.call("np.matmul", side, matrices, each))
+        run.write(run.call("np.add.reduce", each, "0", "None", out))
         return True

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sympy import Add, Integer, Mul, true
+from sympy import Add, Expr, Integer, Mul, true
 
 from derive.core import heads
+from derive.core.atoms import Index
+from derive.core.kinds import Dimension
 from derive.core.walk import instantiate
 from derive.errors import KernelError
 from derive.notation.printing.plain import plain
 
 
-def summands(node: Any, steps: Any) -> list[Any]:
+def summands(node: Expr, steps: Dimension) -> list[Expr]:
     """The terms of a sum, those in brackets with a sum over `steps` multiplied out."""
     if isinstance(node, Mul):
         inner = next((f for f in node.args if isinstance(f, Add) and _holds(f, steps)), None)
@@ -23,7 +23,7 @@ def summands(node: Any, steps: Any) -> list[Any]:
         if isinstance(node, Add) else [node]
 
 
-def of_a_step(term: Any, time: Any) -> Any:
+def of_a_step(term: Expr, time: Index) -> Expr:
     """What one step gives to a sum over time; a term without one as it is.
 
     Raises KernelError for a term that is more than one sum.
@@ -37,14 +37,14 @@ def of_a_step(term: Any, time: Any) -> Any:
     if not sums:
         return term
     body, where = instantiate(sums[0].family, time)
-    one = Mul(coefficient, *others, body)
-    return one if where is true else heads.Cond(where, one, Integer(0))
+    step = Mul(coefficient, *others, body)
+    return step if where is true else heads.Cond(where, step, Integer(0))
 
 
-def _holds(node: Any, steps: Any) -> bool:
+def _holds(node: Expr, steps: Dimension) -> bool:
     """Whether a formula has a sum over time somewhere inside."""
     return _is_sum(node, steps) or any(_holds(a, steps) for a in node.args)
 
 
-def _is_sum(node: Any, steps: Any) -> bool:
+def _is_sum(node: Expr, steps: Dimension) -> bool:
     return isinstance(node, heads.Sum) and node.family.dim == steps

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from derive.arrays.program import Node
 from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.stacks import Stacks
+from derive.core.kinds import Dimension
 from derive.lazy import cached_property
+
+Key = tuple[str, int, tuple[Dimension, ...], str]  # rows, region, dims, kind
 
 
 @dataclass
@@ -22,7 +24,7 @@ class Slab:
 
     number: int
     rows: str
-    dims: tuple[Any, ...]
+    dims: tuple[Dimension, ...]
     kind: str
     planes: int = 1
     lead: int = 0
@@ -38,7 +40,7 @@ class Storage:
     slabs: list[Slab] = field(default_factory=list)
     home: dict[int, tuple[int, int]] = field(default_factory=dict)
     last: dict[int, int] = field(default_factory=dict)
-    pool: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
+    pool: dict[Key, list[tuple[int, int]]] = field(default_factory=dict)
     scratch: dict[int, int] = field(default_factory=dict)  # slabs of one region alone → its number
 
     def __post_init__(self) -> None:
@@ -95,18 +97,18 @@ class Storage:
     @cached_property
     def _inputs(self) -> dict[int, list[int]]:
         graph = self.schedule.graph
-        found: dict[int, list[int]] = {}
+        inputs: dict[int, list[int]] = {}
         for number in self.schedule.order:
             delay = self.schedule.delay(number)
             if delay is not None and delay.source in graph.named:
-                found.setdefault(graph.named[delay.source], []).append(number)
-        return found
+                inputs.setdefault(graph.named[delay.source], []).append(number)
+        return inputs
 
     def rows(self, number: int) -> str:
         kind = self.schedule.kinds[number]
         return "loop" if kind == "step" and self.local(number) else kind
 
-    def key(self, number: int) -> tuple[Any, ...]:
+    def key(self, number: int) -> Key:
         """Values of the same key may take each other's place."""
         rows = self.rows(number)
         region = self.schedule.regions.index(self.region(number)) if rows == "loop" else -1
@@ -130,7 +132,7 @@ class Storage:
 
     # Homes
 
-    def new(self, rows: str, dims: tuple[Any, ...], kind: str, planes: int = 1, lead: int = 0,
+    def new(self, rows: str, dims: tuple[Dimension, ...], kind: str, planes: int = 1, lead: int = 0,
             tail: int = 0, region: int = -1) -> int:
         self.slabs.append(Slab(len(self.slabs), rows, dims, kind, planes, lead, tail))
         if rows == "loop":

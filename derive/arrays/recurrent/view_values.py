@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from derive.arrays.operations import Op
 from derive.arrays.program import Operand
 from derive.arrays.recurrent.views import Views
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.numpy_operations import called, function_text, number_text
+from derive.core.kinds import Dimension
 
 _ROWS = Layout()
 _DTYPES = {"f": "real", "i": "np.intp", "b": "bool"}
@@ -117,6 +116,6 @@ class ViewValues:
         kinds = self.views.schedule.kinds
         return source in self.homes and kinds[source] == kinds[number]
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
         return self.views.dim(dim)

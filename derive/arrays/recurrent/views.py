@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from derive.arrays.operations import Op
 from derive.arrays.recurrent.loop_schedule import Schedule
 from derive.arrays.recurrent.stacks import Stacks, turned_parameters
 from derive.arrays.recurrent.value_storage import Storage
+from derive.core.kinds import Dimension
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Parameter:
     stack: int
     plane: int
     turned: bool
-    dims: tuple[Any, ...]
+    dims: tuple[Dimension, ...]
 
 
 class Place(NamedTuple):
@@ -27,7 +28,7 @@ class Place(NamedTuple):
     array: str
     plane: int
     first: int
-    dims: tuple[Any, ...]
+    dims: tuple[Dimension, ...]
     rows: str
 
 
@@ -52,7 +53,7 @@ class Views:
     """
 
     def __init__(self, schedule: Schedule, storage: Storage, parameters: dict[str, Parameter],
-                 sizes: dict[Any, str]) -> None:
+                 sizes: dict[Dimension, str]) -> None:
         self.schedule, self.storage, self.parameters = schedule, storage, parameters
         self.sizes = sizes
         self.fixed: dict[str, str] = {}  # name → text
@@ -80,7 +81,7 @@ class Views:
         mine = self.stepped.setdefault(self.region, {})
         return mine.setdefault(text, f"s{len(mine)}")
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
         return self.sizes.get(dim, str(dim))
 

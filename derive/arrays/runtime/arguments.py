@@ -42,6 +42,8 @@ DOMAINS: dict[str, tuple[str, Any]] = {
 
 def real_array(name: str, given: Any) -> Any:
     """An array of numbers. Raises TypeError for complex numbers, objects, text and dates."""
+    if type(given) is np.ndarray and given.dtype.kind in "fiub":
+        return given
     if np.ma.is_masked(given):
         raise TypeError(f"{name} has masked elements; give the mask of the examples as mask=")
     try:
@@ -64,8 +66,7 @@ def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any =
         names = ", ".join(a.name for a in arguments)
         raise TypeError(f"this kernel takes {len(arguments)} arguments ({names}), "
                         f"not {len(given)}")
-    raw = [g if type(g) is np.ndarray and g.dtype.kind in "fiub" else real_array(a.name, g)
-           for a, g in zip(arguments, given, strict=True)]
+    raw = [real_array(a.name, g) for a, g in zip(arguments, given, strict=True)]
     dtype = dtype or common_dtype(raw)
     sizes: dict[Any, int] = {}
     batch: tuple[int, ...] = ()
@@ -81,17 +82,22 @@ def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any =
     rows = math.prod(batch)
     arrays = []
     for argument, array in zip(arguments, raw, strict=True):
-        if argument.domain == "label":
-            array = labels(argument, array, sizes, kept)
-        elif array.dtype != dtype:
-            with np.errstate(all="ignore"):
-                array = array.astype(dtype)
+        array = labels(argument, array, sizes, kept) if argument.domain == "label" else \
+            converted(array, dtype)
         if check:
             within(argument, array)
         arrays.append(flattened(array, len(argument.dims), batch, rows))
     if kept is not None:
         kept = np.ascontiguousarray(np.broadcast_to(kept, batch)).reshape(rows)
     return Call(arrays, sizes, dtype, batch, rows, kept)
+
+
+def converted(array: Any, dtype: Any) -> Any:
+    """Numbers in a dtype; what is too large becomes infinite."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(all="ignore"):
+        return array.astype(dtype)
 
 
 def lengths(argument: Argument, array: Any, rank: int, sizes: dict[Any, int]) -> tuple[int, ...]:
@@ -145,11 +151,11 @@ def counted(arguments: tuple[Argument, ...], raw: list[Any], mask: Any, ignore_l
         if isinstance(ignore_label, bool) or not hasattr(type(ignore_label), "__index__") \
                 or np.ndim(ignore_label):
             raise TypeError(f"ignore_label must be an integer, not {ignore_label!r}")
-        found = [a for argument, a in zip(arguments, raw, strict=True)
+        label = [a for argument, a in zip(arguments, raw, strict=True)
                  if argument.domain == "label" and not argument.dims]
-        if len(found) != 1:
+        if len(label) != 1:
             raise ValueError("ignore_label needs a formula with one label for each example")
-        seen = found[0] != ignore_label
+        seen = label[0] != ignore_label
         kept = seen if kept is None else kept & seen
     return kept
 
@@ -162,20 +168,29 @@ def labels(argument: Argument, array: Any, sizes: dict[Any, int], kept: Any) -> 
         array = np.where(kept, array, 0)
     if not array.dtype.isnative:
         array = array.astype(np.intp)
-    over = argument.over
-    size = over if isinstance(over, int) else sizes.get(over)
     if array.size:
-        kind = array.dtype
-        bound = array.view(UNSIGNED[kind.itemsize]) if kind.kind == "i" and size else array
-        if size is None or np.maximum.reduce(bound, axis=None) >= size:
-            low, high = int(array.min()), int(array.max())
-            if low < 0 or (size is not None and high >= size):
-                raise ValueError(f"{argument.name} has the label {low if low < 0 else high}, "
-                                 f"outside of [0, {over if size is None else size})")
+        in_range(argument, array, class_count(argument, sizes))
     return array if array.dtype == np.intp else array.astype(np.intp)
 
 
 UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}  # negative ones become large
+
+
+def class_count(argument: Argument, sizes: dict[Any, int]) -> int | None:
+    """The number of classes of a label, where it is known."""
+    return argument.over if isinstance(argument.over, int) else sizes.get(argument.over)
+
+
+def in_range(argument: Argument, array: Any, size: int | None) -> None:
+    """Raises ValueError for a label below 0, or beyond the number of classes where it is known."""
+    kind = array.dtype
+    bound = array.view(UNSIGNED[kind.itemsize]) if kind.kind == "i" and size else array
+    if size is not None and np.maximum.reduce(bound, axis=None) < size:
+        return
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or (size is not None and high >= size):
+        raise ValueError(f"{argument.name} has the label {low if low < 0 else high}, "
+                         f"outside of [0, {argument.over if size is None else size})")
 
 
 def within(argument: Argument, array: Any) -> None:

@@ -58,15 +58,15 @@ def log1pmx(u: Any, out: Any = None) -> Any:
 def xlogx(u: Any, out: Any = None) -> Any:
     """u log(u), and 0 at 0, its limit."""
     u = np.asarray(u)
-    found = np.where(u == 0, 0, u * np.log(u))
-    return found if out is None else into(out, found)
+    value = np.where(u == 0, 0, u * np.log(u))
+    return value if out is None else into(out, value)
 
 
 def expm1quotient(u: Any, out: Any = None) -> Any:
     """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
     u = np.asarray(u)
-    found = np.where(u == 0, 1, np.where(u == np.inf, 0, u / np.expm1(u)))
-    return found if out is None else into(out, found)
+    value = np.where(u == 0, 1, np.where(u == np.inf, 0, u / np.expm1(u)))
+    return value if out is None else into(out, value)
 
 
 def expm1mx(u: Any, out: Any = None) -> Any:
@@ -76,8 +76,8 @@ def expm1mx(u: Any, out: Any = None) -> Any:
     series = np.ones_like(small)
     for k in range(20, 2, -1):
         series = 1 + small / k * series
-    found = np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u)
-    return found if out is None else into(out, found)
+    value = np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u)
+    return value if out is None else into(out, value)
 
 
 def failed(u: Any, axes: tuple[int, ...]) -> Any:

@@ -20,15 +20,10 @@ def evaluate(plan: Plan, arguments: tuple[Argument, ...], faithful: bool,
 
     Raises TypeError and ValueError as the checks say, before anything is written.
     """
-    threads = options.threads
-    if threads is not None and (not isinstance(threads, (int, np.integer)) or threads < 1):
-        raise ValueError(f"threads must be a positive integer, not {threads!r}")
-    if options.reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, "
-                         f"not {options.reduction!r}")
-    found = again(plan, given, options)
-    if found is not None:
-        return found
+    allowed(options)
+    known = again(plan, given, options)
+    if known is not None:
+        return known
     call = checked(arguments, given, options.mask, options.ignore_label, options.check,
                    dtype)
     weight = weights(options.weight, call)
@@ -40,27 +35,35 @@ def evaluate(plan: Plan, arguments: tuple[Argument, ...], faithful: bool,
         run = Run(plan, call, shape_of(plan, call, faithful), results, total is not None, share,
                   weight, scale, faithful)
         remember(plan, arguments, given, options, run)
-        parts = run.all(threads)
+        parts = run.all(options.threads)
         if total is not None:
             total[...] = exact_sum(parts)
     elif total is not None:
         total[...] = 0
-    found = [shaped(array, call, dims, plan.name) for array, (_, dims) in
-             zip(results, plan.outputs, strict=True)]
+    shaped: list[Any] = [None if array is None else in_shape(array, call, dims)
+                         for array, (_, dims) in zip(results, plan.outputs, strict=True)]
     if total is not None:
-        found[0] = total[()]
+        shaped[0] = total[()]
     for place, target in enumerate(given_out):
         if target is not None:
             if results[place] is not None and not np.may_share_memory(results[place], target):
-                np.copyto(target, found[place])
-            found[place] = target
-    return found[0] if len(found) == 1 else tuple(found)
+                np.copyto(target, shaped[place])
+            shaped[place] = target
+    return shaped[0] if len(shaped) == 1 else tuple(shaped)
 
 
-def shaped(array: Any, call: Call, dims: tuple[Any, ...], name: str) -> Any:
+def allowed(options: Options) -> None:
+    """Raises ValueError for a number of threads or a reduction that there is not."""
+    threads = options.threads
+    if threads is not None and (not isinstance(threads, (int, np.integer)) or threads < 1):
+        raise ValueError(f"threads must be a positive integer, not {threads!r}")
+    if options.reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, "
+                         f"not {options.reduction!r}")
+
+
+def in_shape(array: Any, call: Call, dims: tuple[Any, ...]) -> Any:
     """A result with the batch axes of the call."""
-    if array is None:
-        return None
     full = (*call.batch, *(d if isinstance(d, int) else call.sizes[d] for d in dims))
     return array if array.shape == full else array.reshape(full)
 
@@ -91,19 +94,19 @@ def factors(weight: Any, call: Call, reduction: str) -> tuple[Any, float]:
     return (share if weight is None else weight * call.dtype.type(share)), share
 
 
-def outputs(plan: Plan, call: Call, reduction: str, weight: Any, wanted: tuple[Any, ...],
+def outputs(plan: Plan, call: Call, reduction: str, weight: Any, targets: tuple[Any, ...],
             ) -> tuple[list[Any], Any]:
     """Arrays for the results, and one number for the reduced value.
 
     Raises ValueError and TypeError where an array given as `out` cannot take its result.
     """
-    if len(wanted) == 1 and wanted[0] is None:
-        wanted = (None,) * len(plan.outputs)
-    if len(wanted) != len(plan.outputs):
-        raise ValueError(f"out must be {len(plan.outputs)} arrays, not {len(wanted)}")
+    if len(targets) == 1 and targets[0] is None:
+        targets = (None,) * len(plan.outputs)
+    if len(targets) != len(plan.outputs):
+        raise ValueError(f"out must be {len(plan.outputs)} arrays, not {len(targets)}")
     results: list[Any] = []
     total = None
-    for place, ((name, dims), target) in enumerate(zip(plan.outputs, wanted, strict=True)):
+    for place, ((name, dims), target) in enumerate(zip(plan.outputs, targets, strict=True)):
         shape = tuple(d if isinstance(d, int) else call.sizes[d] for d in dims)
         reduced = name == "value" and reduction != "none"
         full = () if reduced else (*call.batch, *shape)
@@ -111,7 +114,7 @@ def outputs(plan: Plan, call: Call, reduction: str, weight: Any, wanted: tuple[A
             target = np.empty(full, call.dtype)
         else:
             fits(name, target, full, call.dtype, [*call.arrays, weight, call.kept])
-            if any(shared(target, other) for other in wanted[:place]):
+            if any(shared(target, other) for other in targets[:place]):
                 raise ValueError(f"out for {name} shares memory with another out")
         if reduced:
             total = target

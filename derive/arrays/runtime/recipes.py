@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from derive.arrays.runtime.arguments import Argument
+from derive.arrays.runtime.arguments import Argument, class_count
 from derive.arrays.runtime.row_blocks import Plan, Run, workspace
 
 
@@ -30,7 +30,7 @@ class Recipe(NamedTuple):
     n: int
     sizes: tuple[int, ...]
     dtype: Any
-    labels: tuple[tuple[int, int], ...]
+    labels: tuple[tuple[int, Any], ...]
     shapes: tuple[Any, ...]
     share: float | None
 
@@ -74,6 +74,11 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     return results[0] if len(results) == 1 else tuple(results)
 
 
+def same(arrays: list[Any], given: tuple[Any, ...]) -> bool:
+    """Whether arguments are used as they were given."""
+    return all(array is other for array, other in zip(arrays, given, strict=True))
+
+
 def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...],
              options: Options, run: Run) -> None:
     """Keeps a recipe, where the call is small and its arguments are used as they are."""
@@ -81,21 +86,17 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
     key = like(plan, given, options)
     small = call.rows * shape.width <= SMALL and shape.kind != "wide" and plan.again is None
     if key is None or not small or len(call.batch) != 1 or run.faithful or \
-            any(a is not g for a, g in zip(call.arrays, given, strict=True)):
+            not same(call.arrays, given):
         return
-    labels = []
-    for place, argument in enumerate(arguments):
-        if argument.domain == "label":
-            size = argument.over if isinstance(argument.over, int) else \
-                call.sizes.get(argument.over)
-            if size is None:
-                return
-            labels.append((place, size))
+    labels = {n: class_count(a, call.sizes) for n, a in enumerate(arguments)
+              if a.domain == "label"}
+    if None in labels.values():
+        return
     if len(RECIPES) > 999:
         RECIPES.clear()
     shapes = tuple((call.rows, *(d if isinstance(d, int) else call.sizes[d] for d in dims))
                    for _, dims in plan.outputs)
     share = {"none": None, "sum": 1.0, "mean": 1.0 / call.rows}[options.reduction]
     RECIPES[key] = Recipe(plan.columns if shape.kind == "columns" else plan.rows, shape.kind,
-                          call.rows, tuple(call.sizes.values()), call.dtype, tuple(labels),
+                          call.rows, tuple(call.sizes.values()), call.dtype, tuple(labels.items()),
                           shapes, share)

@@ -17,22 +17,22 @@ def rescue(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, flagged:
     flagged &= finite(arrays)
     rows = np.flatnonzero(flagged)
     if rows.size:
-        found = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
+        parts = [np.empty((rows.size, *b.shape[1:]), b.dtype) for b in blocks]
         part = scale[rows] if isinstance(scale, np.ndarray) else scale
-        wide_rows(plan, [a[rows] for a in arrays], found, part, rows.size, sizes)
-        for block, better in zip(blocks, found, strict=True):
+        wide_rows(plan, [a[rows] for a in arrays], parts, part, rows.size, sizes)
+        for block, better in zip(blocks, parts, strict=True):
             known = ~np.isnan(better)
             block[rows] = np.where(known, better, block[rows])
 
 
 def finite(arrays: list[Any]) -> Any:
     """The examples of which all arguments are finite."""
-    found: Any = True
+    rows: Any = True
     for array in arrays:
         if array.dtype.kind == "f":
             fine = np.isfinite(array)
-            found = found & (fine.all(axis=tuple(range(1, array.ndim))) if array.ndim > 1 else fine)
-    return found
+            rows = rows & (fine.all(axis=tuple(range(1, array.ndim))) if array.ndim > 1 else fine)
+    return rows
 
 
 def exact_rows(plan: Any, arrays: list[Any], blocks: list[Any], scale: Any, n: int,

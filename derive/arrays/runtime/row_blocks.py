@@ -57,8 +57,8 @@ SHAPES: dict[Any, Shape] = {}
 def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
     """The shape of a call; it is worked out once for each plan and sizes."""
     key = (plan.rows, tuple(call.sizes.values()), call.dtype, faithful, call.rows < COLUMN_ROWS)
-    found = SHAPES.get(key)
-    if found is None:
+    shape = SHAPES.get(key)
+    if shape is None:
         widths = [math.prod(d if isinstance(d, int) else call.sizes[d] for d in dims)
                   for _, dims in plan.outputs]
         width = max(*widths, *(math.prod(a.shape[1:]) for a in call.arrays), 1)
@@ -68,15 +68,19 @@ def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
         else:
             columns = plan.columns is not None and 1 < width <= COLUMN_SIZE
             kind = "columns" if columns and call.rows >= COLUMN_ROWS else "rows"
-            shapes = (plan.work_columns if kind == "columns" else plan.work)(
-                1, *call.sizes.values())
-            row = sum(math.prod(shape) for shape, _ in shapes) + sum(widths) + sum(
-                math.prod(a.shape[1:]) for a in call.arrays)
-            step = BLOCK_BYTES // (row * dtype.itemsize)
+            step = BLOCK_BYTES // (row_size(plan, call, kind, widths) * dtype.itemsize)
         if len(SHAPES) > 999:
             SHAPES.clear()
-        found = SHAPES[key] = Shape(width, kind, max(step, 1), dtype)
-    return found
+        shape = SHAPES[key] = Shape(width, kind, max(step, 1), dtype)
+    return shape
+
+
+def row_size(plan: Plan, call: Call, kind: str, widths: list[int]) -> int:
+    """The elements of one example: its arguments, buffers and results."""
+    work = plan.work_columns if kind == "columns" else plan.work
+    shapes = [*(shape for shape, _ in work(1, *call.sizes.values())),
+              *(array.shape[1:] for array in call.arrays)]
+    return sum(widths) + sum(int(math.prod(shape)) for shape in shapes)
 
 
 class Run(NamedTuple):
@@ -104,10 +108,10 @@ class Run(NamedTuple):
         step = -(-rows // threads)
         bounds = [(first, min(first + step, rows)) for first in range(0, rows, step)]
         futures = [pool(threads).submit(self.part, *b) for b in bounds[1:]]
-        found = self.part(*bounds[0])
+        sums = self.part(*bounds[0])
         for future in futures:
-            found += future.result()
-        return found
+            sums += future.result()
+        return sums
 
     def part(self, first: int, last: int) -> list[float]:
         """A range of rows, block by block."""
@@ -118,35 +122,37 @@ class Run(NamedTuple):
 
     def block(self, start: int, stop: int) -> float:
         """One block of rows; the sum of its values, where they are summed."""
-        plan, call, shape, n = self.plan, self.call, self.shape, stop - start
-        arrays, targets, scale = call.arrays, self.results, self.scale
+        call, shape, n = self.call, self.shape, stop - start
         sizes = tuple(call.sizes.values())
-        work, own = workspace(plan, shape.kind, n, sizes, shape.dtype)
+        work, own = workspace(self.plan, shape.kind, n, sizes, shape.dtype)
+        arrays, targets, scale = call.arrays, self.results, self.scale
         if n != call.rows:
-            arrays = [a[start:stop] for a in arrays]
-            targets = [r if r is None else r[start:stop] for r in targets]
+            arrays, targets = cut(arrays, start, stop), cut(targets, start, stop)
             scale = scale[start:stop] if isinstance(scale, np.ndarray) else scale
         blocks = targets = [own if r is None else r for r in targets]
         if shape.dtype != call.dtype or not all(t.flags.c_contiguous for t in targets):
             arrays = [a.astype(shape.dtype) if a.dtype.kind == "f" else a for a in arrays]
             blocks = [np.empty(t.shape, shape.dtype) for t in targets]
-        if shape.kind == "wide":
-            plan.exact(plan, arrays, blocks, scale, n, sizes)
-        else:
-            flagged = np.zeros(n, bool) if plan.again is not None else None
-            (plan.columns if shape.kind == "columns" else plan.rows)(
-                arrays, blocks, work, scale, flagged, n, *sizes)
-            if flagged is not None and flagged.any():
-                plan.again(plan, arrays, blocks, scale, flagged, sizes)
-        if self.weight is not None or call.kept is not None:
-            self.weigh(blocks, start, stop)
-        total = 0.0
-        if self.summed:
-            total = self.sum_of(blocks[0])
+        self.compute(arrays, blocks, work, scale, n, sizes)
+        self.weigh(blocks, start, stop)
+        total = self.sum_of(blocks[0]) if self.summed else 0.0
         if blocks is not targets:
             for target, block in zip(targets, blocks, strict=True):
                 np.copyto(target, block, casting="unsafe")
         return total
+
+    def compute(self, arrays: list[Any], blocks: list[Any], work: list[Any], scale: Any, n: int,
+                sizes: tuple[int, ...]) -> None:
+        """The results of a block; what plain floats may get wrong is computed again."""
+        plan = self.plan
+        if self.shape.kind == "wide":
+            plan.exact(plan, arrays, blocks, scale, n, sizes)
+            return
+        flagged = np.zeros(n, bool) if plan.again is not None else None
+        function = plan.columns if self.shape.kind == "columns" else plan.rows
+        function(arrays, blocks, work, scale, flagged, n, *sizes)
+        if flagged is not None and flagged.any():
+            plan.again(plan, arrays, blocks, scale, flagged, sizes)
 
     def sum_of(self, values: Any) -> float:
         """The sum of values, times the share of each, without overflow on the way."""
@@ -159,11 +165,18 @@ class Run(NamedTuple):
 
     def weigh(self, blocks: list[Any], start: int, stop: int) -> None:
         """Weights the values of a block; examples that do not count become 0."""
+        if self.weight is None and self.call.kept is None:
+            return
         for (name, _), block in zip(self.plan.outputs, blocks, strict=True):
             if name == "value" and self.weight is not None:
                 np.multiply(block, self.weight[start:stop], out=block)
             if self.call.kept is not None:
                 block[~self.call.kept[start:stop]] = 0
+
+
+def cut(arrays: list[Any], start: int, stop: int) -> list[Any]:
+    """A range of rows of some arrays."""
+    return [array if array is None else array[start:stop] for array in arrays]
 
 
 def exact_sum(values: list[float]) -> float:
@@ -180,14 +193,14 @@ def workspace(plan: Plan, kind: str, n: int, sizes: tuple[int, ...], dtype: Any,
     """The buffers for blocks of n rows, kept for the next block of this thread."""
     store = STORE.__dict__.setdefault("buffers", {})
     key = (plan.rows, kind, n, sizes, dtype)
-    found: tuple[list[Any], Any] | None = store.get(key)
-    if found is None:
+    space: tuple[list[Any], Any] | None = store.get(key)
+    if space is None:
         if len(store) > 7:
             store.clear()
         shapes = [] if kind == "wide" else \
             (plan.work_columns if kind == "columns" else plan.work)(n, *sizes)
-        found = store[key] = [*buffers(shapes, dtype), np.arange(n)], np.empty(n, dtype)
-    return found
+        space = store[key] = [*buffers(shapes, dtype), np.arange(n)], np.empty(n, dtype)
+    return space
 
 
 def buffers(shapes: Any, dtype: Any) -> list[Any]:

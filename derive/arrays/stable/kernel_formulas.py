@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from derive.arrays.certificate.certificate import Certificate, certify, undefined_ends
-from derive.arrays.certificate.input_samples import SIZE, sampled
-from derive.arrays.certificate.trial import Points
+from derive.arrays.certificate.input_samples import SIZE, Points, sampled
 from derive.arrays.lowering.hessian_product import hessian_product
 from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.stable.stable_forms import candidates, scaled
@@ -41,7 +40,7 @@ MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
 _LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
                     "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
-                                                for r in parts)})
+                                                   for r in parts)})
 
 
 class Formula:
@@ -92,13 +91,13 @@ class Formula:
         used = free_names(self.loss) | free_names(self.derivation.result)
         untold = {d for d in (*used, *(i.dim for i in self.derivation.indices))
                   if isinstance(d, Dim)}
-        found = [leaf for leaf in self.posed.scope.names.values()
-                 if isinstance(leaf, (Variable, Tensor))
-                 and (leaf in used or untold & set(leaf.kind.shape))
-                 and self.posed.specification.definition(leaf.name) is None]
-        if not found:
+        leaves = [leaf for leaf in self.posed.scope.names.values()
+                  if isinstance(leaf, (Variable, Tensor))
+                  and (leaf in used or untold & set(leaf.kind.shape))
+                  and self.posed.specification.definition(leaf.name) is None]
+        if not leaves:
             raise KernelError("the formula has no argument; a constant needs no kernel")
-        return found
+        return leaves
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
@@ -130,13 +129,11 @@ class Formula:
             return self.loss, ()
         if result == "gradient":
             return settled(self.derivation.result), self.derivation.indices
-        derivation = self.second
-        rows = self.derivation.indices
+        formula, indices = self.second.result, self.second.indices
         if result == "hessian":
-            return derivation.result, derivation.indices
-        columns = derivation.indices[len(rows):]
-        return hessian_product(derivation.result, derivation.indices[:len(rows)], columns,
-                               self.vector), derivation.indices[:len(rows)]
+            return formula, indices
+        rank = len(self.derivation.indices)
+        return hessian_product(formula, indices[rank:], self.vector), indices[:rank]
 
     @cached_property
     def vector(self) -> Any:
@@ -173,11 +170,11 @@ class Formula:
         verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
-        found = {name: certify(first, name, self.points(first, name)) for name in names}
-        self.certificates.update(found)
-        guards = {plan: frozenset().union(*(found[r].guards for r in parts))
+        certificates = {name: certify(first, name, self.points(first, name)) for name in names}
+        self.certificates.update(certificates)
+        guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
-        measured = {name: error_text(one) for name, one in found.items()}
+        measured = {name: error_text(certificate) for name, certificate in certificates.items()}
         return replace(first, guards=guards,
                        docstrings=docstrings(self, chosen, accuracy, measured))
 
@@ -226,8 +223,8 @@ class Formula:
         plan = "hvp" if name == "hvp" else "value"
         design = self.plain(lowering, results, {plan: (name,)}, False)
         points = self.points(design, name)
-        found = certify(design, name, points)
-        return found.missed > 0, found.again.get("typical", 0) > OFTEN, \
+        certificate = certify(design, name, points)
+        return certificate.missed > 0, certificate.again.get("typical", 0) > OFTEN, \
             undefined_ends(design, name, points), len(lowering.program.nodes)
 
 

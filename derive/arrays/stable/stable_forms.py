@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from sympy import Integer, Mul
+from sympy import Expr, Integer, Mul
 
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.calculus.strategy import Work
@@ -18,12 +17,12 @@ from derive.rulebook.loading import Rulebook
 MOST_SPLIT = 2  # labels that are 0 or 1 by which a formula is split into cases
 
 
-def stable(formula: Any, rulebook: Rulebook) -> Any:
+def stable(formula: Expr, rulebook: Rulebook) -> Expr:
     """A formula after the rules for stability and the unfolding."""
     return Work(formula, rulebook).run("stabilise").run("unfold").line
 
 
-def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
+def candidates(formula: Expr, rulebook: Rulebook) -> Iterator[Expr]:
     """Stable forms of a formula, each once; which is best is seen by sampling.
 
     Folded (softmax and sigmoid recognised), as it stands, and with each label that is 0 or 1
@@ -42,18 +41,18 @@ def candidates(formula: Any, rulebook: Rulebook) -> Iterator[Any]:
             forms.append(split)
     seen = set()
     for form in forms:
-        found = stable(form, rulebook)
-        if found not in seen:
-            seen.add(found)
-            yield found
+        candidate = stable(form, rulebook)
+        if candidate not in seen:
+            seen.add(candidate)
+            yield candidate
 
 
-def _with(formula: Any, label: Any, number: int, rulebook: Rulebook) -> Any:
+def _with(formula: Expr, label: Variable, number: int, rulebook: Rulebook) -> Expr:
     """The formula for one value of a label, tidied."""
     fixed = substitute(formula, {label: Integer(number)})
     return Work(fixed, rulebook).run("finish").line
 
 
-def scaled(formula: Any) -> Any:
+def scaled(formula: Expr) -> Expr:
     """A derivative times the weight of its example."""
     return Mul(SCALE, formula)

@@ -11,17 +11,13 @@ import numpy as np
 
 from derive.arrays.wide.exponential import wide_exp
 from derive.arrays.wide.order import wide_less
-from derive.arrays.wide.pairs import _wide_pair_series, _wide_ratio
+from derive.arrays.wide.pairs import _wide_ratio
 from derive.arrays.wide.wide_numbers import (
     WIDE_HALF,
     Wide,
     _wide_of_pair,
-    _wide_pair,
-    wide_abs,
-    wide_add,
-    wide_divide,
-    wide_multiply,
-    wide_negative,
+    _wide_polynomial,
+    _wide_signed,
     wide_of,
     wide_sqrt,
     wide_where,
@@ -56,14 +52,14 @@ WIDE_TWO_PI_INVERSE = (0.15915494309189535, -9.839338337591243e-18)
 
 def _wide_bessel(size: Wide, terms: Any, tail: Any) -> tuple[Wide, Wide]:
     """The power series, right for sizes up to 40, and the function beyond."""
-    half = wide_multiply(size, WIDE_HALF)
-    inner = _wide_of_pair(*_wide_pair_series(*_wide_pair(wide_multiply(half, half)), terms, 54))
+    half = size * WIDE_HALF
+    inner = _wide_polynomial(half * half, terms, 54)
     # In the reach of the power series, the other one is not wanted: 1/40 does for it.
-    inverse = wide_divide(wide_of(1.0), _wide_beyond(size))
-    outer = _wide_of_pair(*_wide_pair_series(*_wide_pair(inverse), tail, 16))
-    root = wide_sqrt(wide_multiply(inverse, _wide_of_pair(*WIDE_TWO_PI_INVERSE)))
+    inverse = wide_of(1.0) / _wide_beyond(size)
+    outer = _wide_polynomial(inverse, tail, 16)
+    root = wide_sqrt(inverse * _wide_of_pair(*WIDE_TWO_PI_INVERSE))
     grown = wide_exp(size)
-    outer = wide_multiply(outer, wide_multiply(grown, root))
+    outer = outer * (grown * root)
     return inner, wide_where(np.isinf(grown.high), grown, outer)
 
 
@@ -80,28 +76,26 @@ def _wide_is_beyond(size: Wide) -> Any:
 
 def wide_besseli0(w: Wide) -> Wide:
     """The modified Bessel function I0."""
-    size = wide_abs(w)
+    size = abs(w)
     inner, outer = _wide_bessel(size, WIDE_BESSELI0_TERMS, WIDE_BESSELI0_TAIL)
     return wide_where(_wide_is_beyond(size), outer, inner)
 
 
 def wide_besseli1(w: Wide) -> Wide:
     """The modified Bessel function I1."""
-    size = wide_abs(w)
+    size = abs(w)
     inner, outer = _wide_bessel(size, WIDE_BESSELI1_TERMS, WIDE_BESSELI1_TAIL)
-    inner = wide_multiply(inner, wide_multiply(size, WIDE_HALF))
+    inner = inner * (size * WIDE_HALF)
     result = wide_where(_wide_is_beyond(size), outer, inner)
-    return wide_where(w.high < 0, wide_negative(result), result)
+    return _wide_signed(result, w)
 
 
 def wide_besseli0e(u: Wide) -> Wide:
     """exp(-|u|) I0(u); beyond 2**40 by the first terms of its expansion."""
-    size = wide_abs(u)
-    small = wide_multiply(wide_exp(wide_negative(size)), wide_besseli0(u))
-    inverse = wide_divide(wide_of(0.125), size)
-    series = wide_add(wide_of(1.0), wide_multiply(inverse, wide_add(wide_of(1.0), wide_multiply(
-        wide_of(4.5), inverse))))
-    root = wide_sqrt(wide_multiply(wide_add(wide_of(6.283185307179586), wide_of(
-        2.4492935982947064e-16)), size))
-    large = wide_divide(series, root)
+    size = abs(u)
+    small = wide_exp(-size) * wide_besseli0(u)
+    inverse = wide_of(0.125) / size
+    series = wide_of(1.0) + inverse * (wide_of(1.0) + wide_of(4.5) * inverse)
+    root = wide_sqrt((wide_of(6.283185307179586) + wide_of(2.4492935982947064e-16)) * size)
+    large = series / root
     return wide_where(wide_less(wide_of(2.0**40), size), large, small)

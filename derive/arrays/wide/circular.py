@@ -27,12 +27,7 @@ from derive.arrays.wide.wide_numbers import (
     Wide,
     _wide_of_pair,
     _wide_pair,
-    wide_add,
-    wide_divide,
-    wide_multiply,
-    wide_negative,
     wide_of,
-    wide_subtract,
     wide_where,
 )
 
@@ -75,8 +70,8 @@ def _wide_sin_of(w: Wide, shift: int) -> Wide:
         for s, c in zip(WIDE_SIN_TERMS, WIDE_COS_TERMS, strict=True)
     ]
     factor = _wide_of_pair(*_wide_pair_series(zh, zl, terms, 10))
-    result = wide_where(even, wide_multiply(rest, factor), factor)
-    result = wide_where(k >= 2, wide_negative(result), result)
+    result = wide_where(even, rest * factor, factor)
+    result = wide_where(k >= 2, -result, result)
     far = ~(np.abs(w.high) < 1) | (w.exponent > 45)
     if not np.any(far):
         return result
@@ -99,31 +94,31 @@ def wide_cos(w: Wide) -> Wide:
 
 def wide_tan(w: Wide) -> Wide:
     """tan(w); for |w| >= 2**45 with the accuracy of plain floats, nan beyond them."""
-    return wide_divide(wide_sin(w), wide_cos(w))
+    return wide_sin(w) / wide_cos(w)
 
 
 def wide_atan(w: Wide) -> Wide:
     """The angle between -pi/2 and pi/2 whose tangent is w."""
     beyond = (w.exponent > 0) | np.isinf(w.high)
-    a = wide_where(beyond, wide_divide(WIDE_ONE, w), w)
+    a = wide_where(beyond, WIDE_ONE / w, w)
     place = np.rint(_wide_pair(a)[0] * 32)
     place = np.where(np.abs(place) <= 32, place, 0.0)
     centre = wide_of(place / 32)
-    turned = wide_add(WIDE_ONE, wide_multiply(a, centre))
-    turned = wide_divide(wide_subtract(a, centre), turned)
+    turned = WIDE_ONE + a * centre
+    turned = (a - centre) / turned
     a = wide_where(place == 0, a, turned)
     factor = _wide_of_pair(*_wide_odd_series(*_wide_pair(a), -1.0))
     size = np.abs(place).astype(np.int64)
     sign = np.sign(place)
     base = _wide_of_pair(sign * WIDE_ATAN_TABLE[size, 0], sign * WIDE_ATAN_TABLE[size, 1])
-    result = wide_add(base, wide_multiply(a, factor))
+    result = base + a * factor
     half = np.where(w.high < 0, -0.5, 0.5)
     quarter = _wide_of_pair(half * 2 * WIDE_HALF_PI[0], half * 2 * WIDE_HALF_PI[1])
-    return wide_where(beyond, wide_subtract(quarter, result), result)
+    return wide_where(beyond, quarter - result, result)
 
 
 def wide_acot(u: Wide) -> Wide:
     """pi/2 - atan(u), between 0 and pi."""
-    inverse = wide_atan(wide_divide(wide_of(1.0), u))
-    half = wide_add(wide_of(1.5707963267948966), wide_of(6.123233995736766e-17))
-    return wide_where(wide_less(wide_of(1.0), u), inverse, wide_subtract(half, wide_atan(u)))
+    inverse = wide_atan(wide_of(1.0) / u)
+    half = wide_of(1.5707963267948966) + wide_of(6.123233995736766e-17)
+    return wide_where(wide_less(wide_of(1.0), u), inverse, half - wide_atan(u))

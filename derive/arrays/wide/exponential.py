@@ -29,9 +29,7 @@ from derive.arrays.wide.wide_numbers import (
     _wide_normal,
     _wide_of_pair,
     _wide_pair,
-    wide_add,
     wide_of,
-    wide_subtract,
     wide_where,
 )
 
@@ -110,7 +108,7 @@ def wide_exp(w: Wide) -> Wide:
 def wide_expm1(w: Wide) -> Wide:
     """exp(w) - 1, accurate near 0 too."""
     k, place, ph, pl = _wide_exp_parts(w)
-    result = wide_subtract(_wide_exp_join(k, place, ph, pl), WIDE_ONE)
+    result = _wide_exp_join(k, place, ph, pl) - WIDE_ONE
     result = wide_where((k == 0) & (place == 12), _wide_of_pair(ph, pl), result)
     # So near 0 the square is out of sight, and the pair may have lost w itself.
     result = wide_where((w.exponent < -120) | (w.high == 0), w, result)
@@ -161,8 +159,8 @@ def wide_log(w: Wide) -> Wide:
 
 def wide_log1p(w: Wide) -> Wide:
     """log(1 + w), accurate near 0 too."""
-    whole = wide_add(WIDE_ONE, w)
-    e, place, mh, ml = _wide_log_parts(whole)
+    total = WIDE_ONE + w
+    e, place, mh, ml = _wide_log_parts(total)
     xh, xl = _wide_pair(w)
     near = np.abs(xh) < 0.03125
     e, place = np.where(near, 0, e), np.where(near, 32, place)
@@ -172,5 +170,5 @@ def wide_log1p(w: Wide) -> Wide:
     # Near 0, the number itself stands for m - 1; there m is 1 + w, or half of it.
     mh, ml = np.where(near, xh + 1, mh), np.where(near, xl + (xh - (xh + 1 - 1)), ml)
     bottom = _wide_pair_add(mh, ml, centre, 0.0)
-    result = _wide_log_join(whole, e, place, top, bottom)
+    result = _wide_log_join(total, e, place, top, bottom)
     return wide_where((w.exponent < -120) | (w.high == 0), w, result)

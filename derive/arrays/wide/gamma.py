@@ -19,7 +19,6 @@ from derive.arrays.wide.pairs import (
     _wide_pair_add,
     _wide_pair_divide,
     _wide_pair_multiply,
-    _wide_pair_series,
     _wide_ratio,
 )
 from derive.arrays.wide.wide_numbers import (
@@ -30,11 +29,8 @@ from derive.arrays.wide.wide_numbers import (
     Wide,
     _wide_of_pair,
     _wide_pair,
-    wide_add,
-    wide_divide,
-    wide_multiply,
+    _wide_polynomial,
     wide_of,
-    wide_subtract,
     wide_where,
 )
 
@@ -92,14 +88,13 @@ def _wide_raised(x: Wide) -> tuple[Any, Any, Any, Wide]:
     low = (x.exponent <= 4) & np.isfinite(x.high)
     xh, xl = _wide_pair(x)
     xh, xl = np.where(low, xh, 1.0), np.where(low, xl, 0.0)
-    return low, xh, xl, wide_where(low, wide_add(x, wide_of(16.0)), x)
+    return (low, xh, xl, wide_where(low, x + wide_of(16.0), x))
 
 
 def _wide_stirling(z: Wide, terms: Any) -> tuple[Wide, Wide]:
     """1/z, and the series in 1/z**2, for z >= 16."""
-    inverse = wide_divide(WIDE_ONE, z)
-    yh, yl = _wide_pair(wide_multiply(inverse, inverse))
-    return inverse, _wide_of_pair(*_wide_pair_series(yh, yl, terms, 9))
+    inverse = WIDE_ONE / z
+    return inverse, _wide_polynomial(inverse * inverse, terms, 9)
 
 
 def _wide_of_positive(x: Wide, result: Wide) -> Wide:
@@ -111,21 +106,20 @@ def wide_loggamma(x: Wide) -> Wide:
     """log(Gamma(x)) for x > 0, accurate beside its roots 1 and 2 too."""
     low, xh, xl, z = _wide_raised(x)
     inverse, series = _wide_stirling(z, WIDE_LOGGAMMA_TERMS)
-    result = wide_multiply(wide_subtract(z, WIDE_HALF), wide_subtract(wide_log(z), WIDE_ONE))
-    result = wide_add(result, wide_add(
-        _wide_of_pair(*WIDE_STIRLING), wide_multiply(inverse, series)))
+    result = (z - WIDE_HALF) * (wide_log(z) - WIDE_ONE)
+    result = result + (_wide_of_pair(*WIDE_STIRLING) + inverse * series)
     high, rest = np.ones_like(xh), np.zeros_like(xh)
     for k in range(1, 16):
         high, rest = _wide_pair_multiply(high, rest, *_wide_pair_add(xh, xl, float(k), 0.0))
-    product = wide_multiply(x, _wide_of_pair(high, rest))
-    result = wide_subtract(result, wide_where(low, wide_log(product), WIDE_ZERO))
-    one = np.abs(xh - 1) <= 0.25
-    near = low & (one | (np.abs(xh - 2) <= 0.25))
+    product = x * _wide_of_pair(high, rest)
+    result = result - wide_where(low, wide_log(product), WIDE_ZERO)
+    first = np.abs(xh - 1) <= 0.25
+    near = low & (first | (np.abs(xh - 2) <= 0.25))
     if np.any(near):
-        t = wide_subtract(x, wide_where(one, WIDE_ONE, WIDE_TWO))
-        series = _wide_of_pair(*_wide_pair_series(*_wide_pair(t), WIDE_GAMMA_AT_2, 22))
-        beside = wide_multiply(t, series)
-        beside = wide_subtract(beside, wide_where(one, wide_log1p(t), WIDE_ZERO))
+        t = x - wide_where(first, WIDE_ONE, WIDE_TWO)
+        series = _wide_polynomial(t, WIDE_GAMMA_AT_2, 22)
+        beside = t * series
+        beside = beside - wide_where(first, wide_log1p(t), WIDE_ZERO)
         result = wide_where(near, beside, result)
     return _wide_of_positive(x, result)
 
@@ -134,20 +128,20 @@ def wide_digamma(x: Wide) -> Wide:
     """The derivative of log(Gamma(x)) for x > 0, accurate beside its root too."""
     low, xh, xl, z = _wide_raised(x)
     inverse, series = _wide_stirling(z, WIDE_DIGAMMA_TERMS)
-    rest = wide_multiply(inverse, wide_add(WIDE_HALF, wide_multiply(inverse, series)))
-    result = wide_subtract(wide_log(z), rest)
+    rest = inverse * (WIDE_HALF + inverse * series)
+    result = wide_log(z) - rest
     high, rest = np.zeros_like(xh), np.zeros_like(xh)
     for k in range(15, 0, -1):
         part = _wide_pair_divide(1.0, 0.0, *_wide_pair_add(xh, xl, float(k), 0.0))
         high, rest = _wide_pair_add(high, rest, *part)
-    steps = wide_add(wide_divide(WIDE_ONE, x), _wide_of_pair(high, rest))
-    result = wide_subtract(result, wide_where(low, steps, WIDE_ZERO))
+    steps = WIDE_ONE / x + _wide_of_pair(high, rest)
+    result = result - wide_where(low, steps, WIDE_ZERO)
     root = WIDE_DIGAMMA_ROOT
     near = low & (np.abs(xh - root[0]) <= 0.03125)
     if np.any(near):
-        t = wide_subtract(wide_subtract(x, wide_of(root[0])), _wide_of_pair(root[1], root[2]))
-        series = _wide_of_pair(*_wide_pair_series(*_wide_pair(t), WIDE_DIGAMMA_AT_ROOT, 13))
-        result = wide_where(near, wide_multiply(t, series), result)
+        t = x - wide_of(root[0]) - _wide_of_pair(root[1], root[2])
+        series = _wide_polynomial(t, WIDE_DIGAMMA_AT_ROOT, 13)
+        result = wide_where(near, t * series, result)
     return _wide_of_positive(x, result)
 
 
@@ -155,15 +149,14 @@ def wide_trigamma(x: Wide) -> Wide:
     """The second derivative of log(Gamma(x)) for x > 0."""
     low, xh, xl, z = _wide_raised(x)
     inverse, series = _wide_stirling(z, WIDE_TRIGAMMA_TERMS)
-    square = wide_multiply(inverse, inverse)
-    result = wide_add(wide_multiply(WIDE_HALF, square), wide_multiply(
-        wide_multiply(inverse, square), series))
-    result = wide_add(inverse, result)
+    square = inverse * inverse
+    result = WIDE_HALF * square + inverse * square * series
+    result = inverse + result
     high, rest = np.zeros_like(xh), np.zeros_like(xh)
     for k in range(15, 0, -1):
         part = _wide_pair_divide(1.0, 0.0, *_wide_pair_add(xh, xl, float(k), 0.0))
         high, rest = _wide_pair_add(high, rest, *_wide_pair_multiply(*part, *part))
-    first = wide_divide(WIDE_ONE, x)
-    steps = wide_add(wide_multiply(first, first), _wide_of_pair(high, rest))
-    result = wide_add(result, wide_where(low, steps, WIDE_ZERO))
+    first = WIDE_ONE / x
+    steps = first * first + _wide_of_pair(high, rest)
+    result = result + wide_where(low, steps, WIDE_ZERO)
     return _wide_of_positive(x, result)

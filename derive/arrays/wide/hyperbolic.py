@@ -23,14 +23,9 @@ from derive.arrays.wide.wide_numbers import (
     WIDE_ZERO,
     Wide,
     _wide_pair,
-    wide_abs,
-    wide_add,
-    wide_divide,
-    wide_multiply,
-    wide_negative,
+    _wide_signed,
     wide_of,
     wide_sqrt,
-    wide_subtract,
     wide_where,
 )
 
@@ -41,19 +36,14 @@ def _wide_is_integer(w: Wide) -> Any:
     return (np.rint(high) == high) & (np.rint(low) == low) & np.isfinite(high)
 
 
-def _wide_signed(size: Wide, w: Wide) -> Wide:
-    """The number `size`, with the sign of w."""
-    return wide_where(w.high < 0, wide_negative(size), size)
-
-
 def wide_power(a: Wide, b: Wide) -> Wide:
     """a**b for a > 0, for a = 0, and for a < 0 with an integer b.
 
     The relative error is about |b * log(a)| * 2**-103.
     """
-    size = wide_exp(wide_multiply(b, wide_log(wide_abs(a))))
-    odd = _wide_is_integer(b) & ~_wide_is_integer(wide_multiply(b, WIDE_HALF))
-    size = wide_where((a.high < 0) & odd, wide_negative(size), size)
+    size = wide_exp(b * wide_log(abs(a)))
+    odd = _wide_is_integer(b) & ~_wide_is_integer(b * WIDE_HALF)
+    size = wide_where((a.high < 0) & odd, -size, size)
     allowed = ~(a.high < 0) | _wide_is_integer(b) | np.isinf(b.high)
     size = wide_where(allowed, size, wide_of(np.nan))
     return wide_where((b.high == 0) | wide_equal(a, WIDE_ONE), WIDE_ONE, size)
@@ -61,57 +51,57 @@ def wide_power(a: Wide, b: Wide) -> Wide:
 
 def wide_sinh(w: Wide) -> Wide:
     """sinh(w), accurate near 0 too."""
-    e = wide_expm1(wide_abs(w))
+    e = wide_expm1(abs(w))
     # Where e is infinite, so is the result, and e / (e + 1) is not to be asked.
-    rest = wide_where(np.isinf(e.high), WIDE_ZERO, wide_divide(e, wide_add(e, WIDE_ONE)))
-    return _wide_signed(wide_multiply(WIDE_HALF, wide_add(e, rest)), w)
+    rest = wide_where(np.isinf(e.high), WIDE_ZERO, e / (e + WIDE_ONE))
+    return _wide_signed(WIDE_HALF * (e + rest), w)
 
 
 def wide_cosh(w: Wide) -> Wide:
     """cosh(w)."""
-    e = wide_exp(wide_abs(w))
-    return wide_multiply(WIDE_HALF, wide_add(e, wide_divide(WIDE_ONE, e)))
+    e = wide_exp(abs(w))
+    return WIDE_HALF * (e + WIDE_ONE / e)
 
 
 def wide_tanh(w: Wide) -> Wide:
     """tanh(w), accurate near 0 too."""
-    e = wide_expm1(wide_multiply(WIDE_TWO, wide_negative(wide_abs(w))))
-    return _wide_signed(wide_divide(wide_negative(e), wide_add(e, WIDE_TWO)), w)
+    e = wide_expm1(WIDE_TWO * -abs(w))
+    return _wide_signed(-e / (e + WIDE_TWO), w)
 
 
 def wide_coth(w: Wide) -> Wide:
     """cosh(w) / sinh(w)."""
-    return wide_divide(WIDE_ONE, wide_tanh(w))
+    return WIDE_ONE / wide_tanh(w)
 
 
 def wide_asinh(w: Wide) -> Wide:
     """The inverse of sinh, accurate near 0 too."""
-    size = wide_abs(w)
-    square = wide_multiply(w, w)
-    root = wide_add(WIDE_ONE, wide_sqrt(wide_add(WIDE_ONE, square)))
-    result = wide_log1p(wide_add(size, wide_divide(square, root)))
+    size = abs(w)
+    square = w * w
+    root = WIDE_ONE + wide_sqrt(WIDE_ONE + square)
+    result = wide_log1p(size + square / root)
     return wide_where(np.isinf(w.high), w, _wide_signed(result, w))
 
 
 def wide_atanh(w: Wide) -> Wide:
     """The inverse of tanh, accurate near 0 too; infinite at -1 and 1, nan beyond."""
-    size = wide_abs(w)
-    ratio = wide_divide(wide_add(size, size), wide_subtract(WIDE_ONE, size))
-    result = wide_multiply(WIDE_HALF, wide_log1p(ratio))
+    size = abs(w)
+    ratio = (size + size) / (WIDE_ONE - size)
+    result = WIDE_HALF * wide_log1p(ratio)
     result = wide_where((w.exponent > 1) | np.isinf(w.high), wide_of(np.nan), result)
     return _wide_signed(result, w)
 
 
 def wide_sigmoid(w: Wide) -> Wide:
     """1 / (1 + exp(-w)), accurate for very negative w too."""
-    e = wide_exp(wide_negative(wide_abs(w)))
-    return wide_divide(wide_where(w.high < 0, e, WIDE_ONE), wide_add(WIDE_ONE, e))
+    e = wide_exp(-abs(w))
+    return wide_where(w.high < 0, e, WIDE_ONE) / (WIDE_ONE + e)
 
 
 def wide_softplus(w: Wide) -> Wide:
     """log(1 + exp(w)), accurate for very negative w too."""
-    tail = wide_log1p(wide_exp(wide_negative(wide_abs(w))))
-    return wide_add(wide_maximum(w, WIDE_ZERO), tail)
+    tail = wide_log1p(wide_exp(-abs(w)))
+    return wide_maximum(w, WIDE_ZERO) + tail
 
 
 # Functions less what they begin with: nothing is lost near 0.
@@ -120,35 +110,34 @@ WIDE_SMALL = 2.0**-12  # below this a short series has all the digits; above, fe
 
 def _wide_series(u: Wide, terms: list[Any]) -> Wide:
     """u**2 times the polynomial with the coefficients 1/terms, the lowest first."""
-    total = wide_divide(wide_of(1.0), wide_of(float(terms[-1])))
+    total = wide_of(1.0) / wide_of(float(terms[-1]))
     for term in terms[-2::-1]:
-        total = wide_add(wide_divide(wide_of(1.0), wide_of(float(term))),
-                         wide_multiply(u, total))
-    return wide_multiply(wide_multiply(u, u), total)
+        total = wide_of(1.0) / wide_of(float(term)) + u * total
+    return u * u * total
 
 
 def wide_log1pmx(u: Wide) -> Wide:
     """log(1 + u) - u; relative error below 2**-85."""
     near = _wide_series(u, [(-1) ** (k + 1) * k for k in range(2, 12)])
-    small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
-    return wide_where(small, near, wide_subtract(wide_log1p(u), u))
+    small = wide_less(abs(u), wide_of(WIDE_SMALL))
+    return wide_where(small, near, wide_log1p(u) - u)
 
 
 def wide_expm1mx(u: Wide) -> Wide:
     """exp(u) - 1 - u; relative error below 2**-85."""
     factorials = np.cumprod(np.arange(1.0, 12.0))[1:]
     near = _wide_series(u, list(factorials))
-    small = wide_less(wide_abs(u), wide_of(WIDE_SMALL))
-    return wide_where(small, near, wide_subtract(wide_expm1(u), u))
+    small = wide_less(abs(u), wide_of(WIDE_SMALL))
+    return wide_where(small, near, wide_expm1(u) - u)
 
 
 def wide_expm1quotient(u: Wide) -> Wide:
     """u / (exp(u) - 1), and 1 at 0."""
     zero = wide_equal(u, wide_of(0.0))
-    return wide_where(zero, wide_of(1.0), wide_divide(u, wide_expm1(u)))
+    return wide_where(zero, wide_of(1.0), u / wide_expm1(u))
 
 
 def wide_xlogx(u: Wide) -> Wide:
     """u log(u), and 0 at 0."""
     zero = wide_equal(u, wide_of(0.0))
-    return wide_where(zero, wide_of(0.0), wide_multiply(u, wide_log(u)))
+    return wide_where(zero, wide_of(0.0), u * wide_log(u))

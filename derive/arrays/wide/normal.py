@@ -27,14 +27,9 @@ from derive.arrays.wide.wide_numbers import (
     _wide_normal,
     _wide_of_pair,
     _wide_pair,
-    wide_abs,
-    wide_add,
-    wide_divide,
+    _wide_signed,
     wide_isfinite,
-    wide_multiply,
-    wide_negative,
     wide_of,
-    wide_subtract,
     wide_where,
 )
 
@@ -55,19 +50,19 @@ def _wide_gauss(w: Wide, shift: int) -> Wide:
     """exp(-w**2 * 2**shift), of an exact square: its error would be multiplied by its size."""
     product, error = _wide_two_product(w.high, w.high)
     exponent = 2 * w.exponent + shift
-    result = wide_exp(wide_negative(_wide_normal(product, error, exponent, product)))
+    result = wide_exp(-_wide_normal(product, error, exponent, product))
     if np.any(w.low):
         product, error = _wide_two_product(2 * w.high, w.low)
         rest = _wide_normal(product, error + w.low * w.low, exponent, product)
         rest = wide_where(wide_isfinite(w), rest, WIDE_ZERO)
-        result = wide_multiply(result, wide_exp(wide_negative(rest)))
+        result = result * wide_exp(-rest)
     return result
 
 
 def _wide_erfcx(x: Wide) -> Wide:
     """exp(x**2) * erfc(x), for x >= 1/2."""
-    inverse = wide_divide(WIDE_ONE, x)
-    yh, yl = _wide_pair(wide_multiply(inverse, inverse))
+    inverse = WIDE_ONE / x
+    yh, yl = _wide_pair(inverse * inverse)
     high, low = np.ones_like(yh), np.zeros_like(yh)
     for k in range(len(WIDE_ERFC_TABLE), 0, -1):
         square = k * k / 8
@@ -75,15 +70,15 @@ def _wide_erfcx(x: Wide) -> Wide:
         bh, bl = _wide_pair_add(1.0, 0.0, bh, bl)
         bh, bl = _wide_pair_divide(WIDE_ERFC_TABLE[k - 1, 0], WIDE_ERFC_TABLE[k - 1, 1], bh, bl)
         high, low = _wide_pair_add(high, low, bh, bl)
-    step = wide_multiply(inverse, _wide_of_pair(*WIDE_ERFC_STEP))
-    result = wide_multiply(step, _wide_of_pair(high, low))
+    step = inverse * _wide_of_pair(*WIDE_ERFC_STEP)
+    result = step * _wide_of_pair(high, low)
     near = (x.exponent < 4) | ((x.exponent == 4) & (x.high < 0.5553603672697958))
     if not np.any(near):
         return result
-    pole = wide_exp(wide_multiply(x, _wide_of_pair(*WIDE_ERFC_POLE)))
-    pole = wide_divide(WIDE_TWO, wide_subtract(pole, WIDE_ONE))
-    pole = wide_multiply(pole, wide_exp(wide_multiply(x, x)))
-    return wide_where(near, wide_subtract(result, pole), result)
+    pole = wide_exp(x * _wide_of_pair(*WIDE_ERFC_POLE))
+    pole = WIDE_TWO / (pole - WIDE_ONE)
+    pole = pole * wide_exp(x * x)
+    return wide_where(near, result - pole, result)
 
 
 def _wide_erf_parts(w: Wide, gauss: Wide) -> tuple[Any, Wide, Wide]:
@@ -92,44 +87,42 @@ def _wide_erf_parts(w: Wide, gauss: Wide) -> tuple[Any, Wide, Wide]:
     xh, xl = _wide_pair(w)
     factor = _wide_pair_series(*_wide_pair_multiply(xh, xl, xh, xl), WIDE_ERF_TERMS, 13)
     factor = _wide_pair_multiply(*factor, *WIDE_TWO_BY_ROOT_PI)
-    inner = wide_multiply(w, _wide_of_pair(*factor))
-    outer = wide_multiply(gauss, _wide_erfcx(wide_abs(w)))
+    inner = w * _wide_of_pair(*factor)
+    outer = gauss * _wide_erfcx(abs(w))
     return near, inner, wide_where(np.isinf(w.high), WIDE_ZERO, outer)
 
 
 def wide_erf(w: Wide) -> Wide:
     """The error function."""
     near, inner, tail = _wide_erf_parts(w, _wide_gauss(w, 0))
-    outer = wide_subtract(WIDE_ONE, tail)
-    return wide_where(near, inner, wide_where(w.high < 0, wide_negative(outer), outer))
+    outer = WIDE_ONE - tail
+    return wide_where(near, inner, _wide_signed(outer, w))
 
 
 def wide_erfc(w: Wide) -> Wide:
     """1 - erf(w), accurate for large w too."""
     near, inner, tail = _wide_erf_parts(w, _wide_gauss(w, 0))
-    outer = wide_where(w.high < 0, wide_subtract(WIDE_TWO, tail), tail)
-    return wide_where(near, wide_subtract(WIDE_ONE, inner), outer)
+    outer = wide_where(w.high < 0, WIDE_TWO - tail, tail)
+    return wide_where(near, WIDE_ONE - inner, outer)
 
 
 def wide_Phi(w: Wide) -> Wide:
     """The distribution function of the standard normal distribution."""
-    scaled = wide_multiply(w, _wide_of_pair(*WIDE_ROOT_HALF))
+    scaled = w * _wide_of_pair(*WIDE_ROOT_HALF)
     near, inner, tail = _wide_erf_parts(scaled, _wide_gauss(w, -1))
-    outer = wide_where(w.high < 0, tail, wide_subtract(WIDE_TWO, tail))
-    return wide_multiply(WIDE_HALF, wide_where(near, wide_add(WIDE_ONE, inner), outer))
+    outer = wide_where(w.high < 0, tail, WIDE_TWO - tail)
+    return WIDE_HALF * wide_where(near, WIDE_ONE + inner, outer)
 
 
 def wide_phi(w: Wide) -> Wide:
     """The density of the standard normal distribution."""
-    return wide_multiply(_wide_gauss(w, -1), _wide_of_pair(*WIDE_ROOT_TWO_PI_INVERSE))
+    return _wide_gauss(w, -1) * _wide_of_pair(*WIDE_ROOT_TWO_PI_INVERSE)
 
 
 def wide_logPhi(u: Wide) -> Wide:
     """The log of the standard normal distribution function, both tails to full accuracy."""
-    right = wide_log1p(wide_negative(wide_Phi(wide_negative(u))))
-    far = wide_negative(wide_add(
-        wide_multiply(wide_multiply(u, u), wide_of(0.5)),
-        wide_add(wide_log(wide_negative(u)),
-                 wide_add(wide_of(0.9189385332046728), wide_of(-3.8782941580672414e-17)))))
+    right = wide_log1p(-wide_Phi(-u))
+    half_log = wide_of(0.9189385332046728) + wide_of(-3.8782941580672414e-17)  # of 2*pi
+    far = -(u * u * wide_of(0.5) + (wide_log(-u) + half_log))
     left = wide_where(wide_less(u, wide_of(-1e9)), far, wide_log(wide_Phi(u)))
     return wide_where(wide_less(wide_of(0.0), u), right, left)

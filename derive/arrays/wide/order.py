@@ -12,7 +12,6 @@ from derive.arrays.wide.wide_numbers import (
     Wide,
     wide_add,
     wide_broadcast,
-    wide_divide,
     wide_index,
     wide_map,
     wide_multiply,
@@ -109,8 +108,8 @@ def wide_integer_power(w: Wide, n: int) -> Wide:
     result = wide_broadcast(result, np.shape(w.high))
     while left:
         if left & 1:
-            result = wide_multiply(result, square)
+            result = result * square
         left >>= 1
         if left:
-            square = wide_multiply(square, square)
-    return wide_divide(WIDE_ONE, result) if n < 0 else result
+            square = square * square
+    return WIDE_ONE / result if n < 0 else result

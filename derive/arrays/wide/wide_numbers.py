@@ -13,6 +13,7 @@ import numpy as np
 
 from derive.arrays.wide.pairs import (
     _wide_fast_sum,
+    _wide_pair_series,
     _wide_two_product,
     _wide_two_sum,
 )
@@ -31,6 +32,24 @@ class Wide(NamedTuple):
     high: Any
     low: Any
     exponent: Any
+
+    def __add__(self, other: Wide) -> Wide:  # type: ignore[override]
+        return wide_add(self, other)
+
+    def __sub__(self, other: Wide) -> Wide:
+        return wide_subtract(self, other)
+
+    def __mul__(self, other: Wide) -> Wide:  # type: ignore[override]
+        return wide_multiply(self, other)
+
+    def __truediv__(self, other: Wide) -> Wide:
+        return wide_divide(self, other)
+
+    def __neg__(self) -> Wide:
+        return wide_negative(self)
+
+    def __abs__(self) -> Wide:
+        return wide_abs(self)
 
 
 def _wide_power_of_two(k: Any) -> Any:
@@ -81,6 +100,11 @@ def _wide_pair(w: Wide) -> tuple[Any, Any]:
     """A number as an unscaled pair; one beyond the floats is cut off about 2**±900."""
     scale = _wide_power_of_two(np.minimum(np.maximum(w.exponent, -900), 900))
     return w.high * scale, w.low * scale
+
+
+def _wide_polynomial(z: Wide, terms: Any, exact: int) -> Wide:
+    """The polynomial in z of moderate size, the constant coefficient first; see the pairs' own."""
+    return _wide_of_pair(*_wide_pair_series(*_wide_pair(z), terms, exact))
 
 
 def wide_float(w: Wide) -> Any:
@@ -165,6 +189,11 @@ def wide_where(condition: Any, a: Wide, b: Wide) -> Wide:
         np.where(condition, a.low, b.low),
         np.where(condition, a.exponent, b.exponent),
     )
+
+
+def _wide_signed(size: Wide, w: Wide) -> Wide:
+    """The number `size`, with the sign of w."""
+    return wide_where(w.high < 0, -size, size)
 
 
 def wide_isfinite(w: Wide) -> Any:

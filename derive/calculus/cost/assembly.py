@@ -19,6 +19,7 @@ from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
+from derive.core.factors import difference
 from derive.core.indexing import depends, occurs, unreal
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -101,7 +102,7 @@ def straight_line(field: Field, search: Integrator) -> tuple[Derivation, Expr] |
     ends = [substitute(done.line, {s: Integer(n)}) for n in (1, 0)]
     if any(unreal(e) for e in ends):
         return None
-    potential = Work(Add(ends[0], Mul(-1, ends[1])), rulebook).run("finish").line
+    potential = Work(difference(ends[0], ends[1]), rulebook).run("finish").line
     if _divisors(potential, field) - _divisors(field.body, field):
         return None  # what it divides by may be 0 where the field has a value
     part = done.derivation(

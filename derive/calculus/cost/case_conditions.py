@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 
@@ -12,6 +11,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, false, true
 
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import free_names, leaves
 from derive.core.walk import around, enter, is_opened, mapped, with_arguments
 from derive.errors import EvaluationError, VerificationError
@@ -53,8 +53,8 @@ def _compared(node: Expr) -> Expr:
     """A comparison as `0 < e` or its negation."""
     left, right = node.args
     if isinstance(node, heads.LessEqual):
-        return _negated(_positive(Add(left, Mul(-1, right))))
-    return node if left == 0 and _is_test(right) else _positive(Add(right, Mul(-1, left)))
+        return _negated(_positive(difference(left, right)))
+    return node if left == 0 and _is_test(right) else _positive(difference(right, left))
 
 
 def _is_test(gap: Expr) -> bool:
@@ -77,8 +77,8 @@ def _sign(a: Expr) -> Expr:
 
 
 _BY_CASES: dict[str, Callable[..., Expr]] = {
-    "max": lambda a, b: _cases(Add(a, Mul(-1, b)), a, b),
-    "min": lambda a, b: _cases(Add(a, Mul(-1, b)), b, a),
+    "max": lambda a, b: _cases(difference(a, b), a, b),
+    "min": lambda a, b: _cases(difference(a, b), b, a),
     "abs": lambda a: _cases(a, a, Mul(-1, a)),
     "sign": _sign,
 }
@@ -127,8 +127,7 @@ def _points(gap: Expr, integers: list[Variable], least: dict[Dim, int]) -> Itera
         for values in product(_INTEGERS, repeat=len(integers)):
             chosen = dict(zip(integers, values, strict=True))
             for turn in range(2 if integers else _DRAWS):
-                point = random_point(names, turn, case, draw, least=least)
-                yield replace(point, scalars={**point.scalars, **chosen})
+                yield random_point(names, turn, case, draw, least=least).holding(chosen)
 
 
 def _not_zero(gap: Expr, point: Point) -> bool:

@@ -11,6 +11,7 @@ from derive.calculus.cost.case_conditions import a_test, by_conditions, decided
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import free_names
 from derive.core.walk import mapped, substitute
 from derive.errors import DeriveError, EvaluationError
@@ -31,7 +32,7 @@ _SEEDS = (3, 5, 8, 13, 21)  # more points where cases hang on whole numbers
 
 def same(left: Expr, right: Expr, rulebook: Rulebook) -> bool:
     """Whether rules show that two formulas are equal, but for points at which cases meet."""
-    return left == right or _zero(by_conditions(Add(left, Mul(-1, right))), rulebook, ())
+    return left == right or _zero(by_conditions(difference(left, right)), rulebook, ())
 
 
 @dataclass(frozen=True)

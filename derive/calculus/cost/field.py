@@ -10,7 +10,7 @@ from sympy import Expr
 from derive.calculus.asking import Given
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import unconstrained
-from derive.calculus.problem import Problem, problem, unfolded, variable
+from derive.calculus.problem import Problem, problem, real_names, unfolded, variable
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import exact, occurs, root
@@ -19,6 +19,7 @@ from derive.core.walk import substitute
 from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.judge.rules.user_functions import Functions, function_table
+from derive.notation.reading.array_values import axes
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
     Definition,
@@ -28,7 +29,6 @@ from derive.notation.reading.specification import (
     split_declarations,
 )
 from derive.notation.reading.syntax import names_in
-from derive.notation.reading.whole_arrays import axes
 from derive.premises import Typed
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[([\w\s,]+)\]\s*\Z")
@@ -150,27 +150,23 @@ def _letters(wrt: str | None, lines: list[str], output: str | None) -> tuple[lis
 
 def _only(scope: Scope, output: str | None) -> str:
     """The variable, where there is one choice: of all names, or of those in the output."""
-    choices = [n for n, leaf in scope.names.items()
-               if isinstance(leaf, (Variable, Tensor)) and leaf.kind.differentiable
-               and (output is None or n in names_in(output))]
+    choices = [n for n in real_names(scope) if output is None or n in names_in(output)]
     if len(choices) == 1:
         return choices[0]
     hint = f": {', '.join(choices)}" if choices else "; declare it, as in --given 'z: real'"
     raise DeriveError(f"say of which variable the field is a function, with --wrt{hint}")
 
 
-def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Expr, tuple[Expr, ...]]:
+def _variable(text: str, posed: Problem, letters: list[str]) -> tuple[Expr, tuple[Index, ...]]:
     """The variable at free indices: those typed, or m and n."""
     name = text.partition("[")[0].strip()
     at, fresh = variable(name, posed.scope)
     if not fresh:
         return at, ()
-    if letters:
-        chosen = [posed.scope.names[line.partition(":")[0]] for line in letters]
-    else:
-        taken = (*posed.scope.names, *posed.scope.dims)
-        chosen = list(fresh_indices([i.dim for i in fresh], taken, "mnpqrs"))
-    return heads.Element(root(at), *chosen), tuple(chosen)
+    taken = (*posed.scope.names, *posed.scope.dims)
+    chosen = tuple(posed.scope.names[line.partition(":")[0]] for line in letters) or \
+        fresh_indices([i.dim for i in fresh], taken, "mnpqrs")
+    return heads.Element(root(at), *chosen), chosen
 
 
 def _component(posed: Problem, at: Expr, indices: tuple[Index, ...]) -> Expr:

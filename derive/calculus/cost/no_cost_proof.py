@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -94,8 +94,7 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Witness]]
         for first, second in combinations(places, 2):
             pair = [dict(zip(jacobian.indices, both, strict=True))
                     for both in ((*first, *second), (*second, *first))]
-            if not all(hold(conditions, replace(point, scalars={**point.scalars, **here}))
-                       for here in pair):
+            if not all(hold(conditions, point.holding(here)) for here in pair):
                 continue
             left, right = (value_at(jacobian.result, point, here) for here in pair)
             if left is not None and right is not None and \
@@ -106,9 +105,8 @@ def _witnesses(field: Field, shown: Symmetry) -> Iterator[tuple[Point, Witness]]
 def value_at(node: Expr, point: Point, at: Mapping[Index, int], digits: int = DIGITS,
              ) -> Float | None:
     """The value of a formula at a point with some indices chosen, or None."""
-    here = replace(point, scalars={**point.scalars, **at})
     try:
-        return mpf(evaluate(node, here, digits))
+        return mpf(evaluate(node, point.holding(at), digits))
     except EvaluationError:
         return None
 
@@ -129,7 +127,7 @@ def _points(names: set[Named], variable: Named, nodes: tuple[Expr, ...]) -> Iter
             base = _plain_point(names, sizes, {variable: patterns[0]}, patterns[1])
             drawn = random_point(names, turn, "random", draw).scalars
             chosen = {leaf: v for leaf, v in drawn.items() if isinstance(leaf, Variable)}
-            yield replace(base, scalars={**base.scalars, **chosen})
+            yield base.holding(chosen)
     for turn in range(40):
         yield random_point(names, turn, "random", draw)
 
@@ -176,31 +174,35 @@ def _two_paths(field: Field, point: Point, first: Place, second: Place,
                ) -> tuple[Path, Path] | None:
     """The two ways around a rectangle in the plane of the two components."""
     for step, sign in product(STEPS, (1, -1)):
-        both = []
-        for order in ((first, second), (second, first)):
-            path = _path(field, point, order, mpf(step * sign))
-            if path is None:
-                break
-            both.append(path)
-        if len(both) == 2 and abs(both[0].work - both[1].work) > mpf(10) ** -4:
-            return both[0], both[1]
+        sides = dict.fromkeys((first, second), mpf(step * sign))
+        paths = around_rectangle(field, point, sides, _work)
+        if paths is not None and abs(paths[0].work - paths[1].work) > mpf(10) ** -4:
+            return paths
     return None
 
 
-def _path(field: Field, point: Point, order: tuple[Place, Place], step: Float) -> Path | None:
-    corners = [coordinates(field, point)]
-    work = mpf(0)
-    here = point
-    try:
+Edge = Callable[[Field, Point, Place, Float, Float], Float | None]
+
+
+def around_rectangle(field: Field, point: Point, sides: dict[Place, Float], work: Edge,
+                     ) -> tuple[Path, Path] | None:
+    """The two ways along the sides of a rectangle from a point to the opposite corner.
+
+    `sides` are the lengths by component; `work` adds that of the field along an edge to what
+    there is so far, and is None where the field has no value. None where a way leaves the values
+    that the variable may have.
+    """
+    paths = []
+    for order in (list(sides), list(reversed(sides))):
+        corners, total, here = [coordinates(field, point)], mpf(0), point
         for at in order:
-            work += _work(field, here, at, step)
-            here = here.moved(field.tensor, at, step)
-            if not within(field, here, at):
+            total = work(field, here, at, sides[at], total)
+            here = here.moved(field.tensor, at, sides[at])
+            if total is None or not within(field, here, at):
                 return None
             corners.append(coordinates(field, here))
-    except (EvaluationError, ValueError):
-        return None
-    return Path(tuple(corners), work)
+        paths.append(Path(tuple(corners), total))
+    return paths[0], paths[1]
 
 
 def within(field: Field, point: Point, at: Place) -> bool:
@@ -216,14 +218,17 @@ def coordinates(field: Field, point: Point) -> tuple[Any, ...]:
     return _nested(point.tensors[field.tensor])
 
 
-def _work(field: Field, point: Point, at: Place, step: Float) -> Float:
-    """∫ g_at dz_at along one edge."""
+def _work(field: Field, point: Point, at: Place, step: Float, total: Float) -> Float | None:
+    """A total and ∫ g_at dz_at along one edge; None where the field has no value on it."""
     place_ = dict(zip(field.indices, at, strict=True))
 
     def component(length: Float) -> Float:
         moved = point.moved(field.tensor, at, length)
-        here = replace(moved, scalars={**moved.scalars, **place_})
-        return mpf(evaluate(field.body, here, DIGITS))
+        return mpf(evaluate(field.body, moved.holding(place_), DIGITS))
 
-    with mp.workdps(DIGITS):
-        return mp.quad(component, [0, step])
+    try:
+        with mp.workdps(DIGITS):
+            work = mp.quad(component, [0, step])
+    except (EvaluationError, ValueError):
+        return None
+    return total + work

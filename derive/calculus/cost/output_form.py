@@ -17,6 +17,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import difference
 from derive.core.indexing import depends, root, unreal
 from derive.core.walk import schematic, transform
 from derive.derivation import Derivation
@@ -183,7 +184,7 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
         return main, form, f"chosen so that the least value is 0, {where}"
     owed = domain_of(least, field)
     where += "".join(f", for {pretty(c)}" for c in owed)
-    lower = collected(Add(main.result, Mul(-1, least)))
+    lower = collected(difference(main.result, least))
     if constant == "none" or (constant != "least" and measure(lower) > measure(main.result)):
         return main, form, f"left out; the least value is {pretty(least)}, {where}"
     main, form = _plus(main, form, Mul(-1, least), field, recognised, rulebook)

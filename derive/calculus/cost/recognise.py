@@ -13,6 +13,7 @@ from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Tensor
+from derive.core.factors import difference
 from derive.core.indexing import depends, exact
 from derive.core.walk import around, substitute
 from derive.errors import DeriveError
@@ -74,7 +75,7 @@ def folded(node: Expr, rulebook: Rulebook) -> Expr:
 
 def _less(output: Expr, body: Expr) -> Expr:
     """The target t of a field output - t."""
-    return flattened(Add(output, Mul(-1, body)))
+    return flattened(difference(output, body))
 
 
 def _given_output(field: Field) -> Expr:
@@ -147,7 +148,7 @@ def inverse_of(recognised: Recognised, output: Expr, field: Field) -> Expr | Non
     if recognised.argument in (None, field.at):
         return back
     start = substitute(recognised.argument, {field.at: S.Zero})
-    return Mul(Add(back, Mul(-1, start)), Pow(recognised.slope, -1))
+    return Mul(difference(back, start), Pow(recognised.slope, -1))
 
 
 @exact

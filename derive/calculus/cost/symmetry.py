@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sympy import Add, Expr, Integer, Mul
+from sympy import Expr, Integer
 
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field
@@ -14,6 +14,7 @@ from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
+from derive.core.factors import difference
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -48,24 +49,21 @@ def symmetry(field: Field, rulebook: Rulebook) -> Symmetry:
         definitions=(definition,), formal=Formal(),
         note="A gradient has a symmetric Jacobian. That of the field:")
     there = dict(zip(both, (*others, *field.indices), strict=True))
-    start = Add(heads.Partial(here, other_at),
-                Mul(-1, heads.Partial(substitute(here, there), field.at)))
-    work = Work(start, rulebook)
+    work = Work(difference(heads.Partial(here, other_at),
+                           heads.Partial(substitute(here, there), field.at)), rulebook)
     work.use(INSERT, inserted(jacobian), "chain")
     work.run("symmetry")
-    difference = work.derivation(
-        "Symmetry of the Jacobian", "symmetry", start, jacobian.given, indices=both,
+    other = substitute(jacobian.result, there)
+    if work.line != 0 and same(jacobian.result, other, rulebook):
+        work.use(ZERO_BY_CASES, {}, "symmetry")
+    gap = work.derivation(
+        "Symmetry of the Jacobian", "symmetry", work.start, jacobian.given, indices=both,
         assumptions=jacobian.assumptions, parts=(jacobian,), definitions=(definition,),
         formal=Formal())
-    symmetric: bool | None = True
-    other = substitute(jacobian.result, there)
-    if difference.result != 0 and same(jacobian.result, other, rulebook):
-        work.use(ZERO_BY_CASES, {}, "symmetry")
-        difference = replace(difference, steps=tuple(work.steps))
-    if difference.result != 0:
-        zero = agree(difference.result, Integer(0), difference.assumptions, difference.obligations)
-        symmetric = None if zero else False
-    return Symmetry(jacobian, difference, symmetric)
+    if gap.result == 0:
+        return Symmetry(jacobian, gap, True)
+    zero = agree(gap.result, Integer(0), gap.assumptions, gap.obligations)
+    return Symmetry(jacobian, gap, None if zero else False)
 
 
 def _zero(line: Expr, setting: Setting) -> Expr:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import partial
 from itertools import product
 
-from sympy import Add, Expr, Mul
+from sympy import Expr
 
 from derive.calculus.cost.field import Field
-from derive.calculus.cost.no_cost_proof import coordinates, proof_of, value_at, values_at, within
+from derive.calculus.cost.no_cost_proof import (
+    Place,
+    around_rectangle,
+    proof_of,
+    value_at,
+    values_at,
+)
 from derive.calculus.cost.symmetry import Symmetry
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import difference
 from derive.core.indexing import free_names
 from derive.core.quantified import instance
 from derive.errors import NotAGradient
@@ -57,43 +65,40 @@ def refuse_if_torn(field: Field, shown: Symmetry) -> None:
                 "between the same ends", shown_as)
 
 
-def _rough_paths(field: Field, point: Point, first: tuple[int, ...], second: tuple[int, ...],
-                 pieces: int) -> tuple[Path, Path] | None:
+def _rough_paths(field: Field, point: Point, first: Place, second: Place, pieces: int,
+                 ) -> tuple[Path, Path] | None:
     """The two ways around a rectangle, the work summed over midpoints: for a field that jumps."""
-    paths = []
-    for order in ((first, second), (second, first)):
-        corners, work, here = [coordinates(field, point)], mpf(0), point
-        for at in order:
-            step = mpf(_SIDES[0 if at == first else 1])
-            place_ = dict(zip(field.indices, at, strict=True))
-            for n in range(pieces):
-                moved = here.moved(field.tensor, at, step * (n + mpf(1) / 2) / pieces)
-                value = value_at(field.body, moved, place_, 15)
-                if value is None:
-                    return None
-                work += value * step / pieces
-            here = here.moved(field.tensor, at, step)
-            if not within(field, here, at):
-                return None
-            corners.append(coordinates(field, here))
-        paths.append(Path(tuple(corners), work))
-    return paths[0], paths[1]
+    sides = dict(zip((first, second), map(mpf, _SIDES), strict=True))
+    return around_rectangle(field, point, sides, partial(_rough_work, pieces))
 
 
-def at_edge(field: Field, point: Point, places: list[tuple[int, ...]], edge: Expr) -> Point:
+def _rough_work(pieces: int, field: Field, point: Point, at: Place, step: Float, total: Float,
+                ) -> Float | None:
+    """A total and the work along one edge, as a sum over the midpoints of its pieces."""
+    here = dict(zip(field.indices, at, strict=True))
+    middles = (step * (n + mpf(1) / 2) / pieces for n in range(pieces))
+    for middle in middles:
+        value = value_at(field.body, point.moved(field.tensor, at, middle), here, 15)
+        if value is None:
+            return None
+        total += value * step / pieces
+    return total
+
+
+def at_edge(field: Field, point: Point, places: list[Place], edge: Expr) -> Point:
     """The point moved so that a rectangle from it lies across an edge a != b of the field."""
     edge, opened_ = instance(edge)
     if not isinstance(edge, heads.NotEqual):
         return point
     for at in places:
         here = dict(zip(field.indices, at, strict=True)) | dict(zip(opened_, at, strict=False))
-        root = _crossing(field, point, at, here, Add(edge.args[0], Mul(-1, edge.args[1])))
+        root = _crossing(field, point, at, here, difference(edge.args[0], edge.args[1]))
         if root is not None:
             point = point.moved(field.tensor, at, root - 1)
     return point
 
 
-def _crossing(field: Field, point: Point, at: tuple[int, ...], here: Mapping[Index, int],
+def _crossing(field: Field, point: Point, at: Place, here: Mapping[Index, int],
               gap: Expr) -> Float | None:
     """How far a component is from a zero of a formula, by the secant rule."""
     low, high = mpf(0), mpf(1)

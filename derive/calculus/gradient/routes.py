@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Add, Expr, Mul
+from sympy import Expr
 
 from derive.calculus.cost.equality import same
 from derive.calculus.cost.potential import cost
@@ -15,6 +15,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import free_names, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -122,7 +123,7 @@ def _is(candidate: Expr, loss: Expr, at: Expr, rulebook: Rulebook) -> bool:
     x = root(at)
     if same(candidate, loss, rulebook):
         return True
-    gap = Work(Add(loss, Mul(-1, candidate)), rulebook).run("gradient").run("outspread").line
+    gap = Work(difference(loss, candidate), rulebook).run("gradient").run("outspread").line
     return not occurs(x, gap)
 
 

@@ -24,10 +24,10 @@ from derive.calculus.integral.search_steps import (
     tools_of,
 )
 from derive.core import heads
+from derive.core.factors import copies, factors_apart
 from derive.core.indexing import depends
 from derive.notation.printing.pretty import pretty
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.matching import copies
 from derive.rulebook.measure import measure
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
@@ -164,11 +164,10 @@ def _at_once(tools: Tools, node: Expr) -> Short | None:
 
 def _by_single_rule(tools: Tools, node: Expr) -> Short | None:
     body, x = node.args
-    factors = Mul.make_args(body)
-    fixed = Mul(*(f for f in factors if not depends(f, x)))
-    inner = heads.Antiderivative(Mul(*(f for f in factors if depends(f, x))), x)
+    moved, fixed = factors_apart(body, lambda f: depends(f, x))
+    inner = heads.Antiderivative(Mul(*moved), x)
     for rule in tools.rulebook.stage("integrate").by_key.get("integral", ()):
         match = by_rule(tools, rule, inner)
         if match is not None and not match.after.has(heads.Antiderivative):
-            return Mul(fixed, match.after), match.obligations
+            return Mul(*fixed, match.after), match.obligations
     return None

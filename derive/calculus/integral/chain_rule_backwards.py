@@ -19,6 +19,7 @@ from derive.calculus.integral.search_steps import (
 )
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.factors import factors_apart
 from derive.core.indexing import depends, names
 from derive.core.kinds import Kind
 from derive.core.walk import around, instantiate, substitute, with_arguments
@@ -189,13 +190,9 @@ def _taken_apart(node: Expr, rule: Rule) -> Composite | None:
 
 def _composite(rest: Expr, probability: Expr, free: Index) -> Composite | None:
     """The parts of an integrand that is `rest` times p_m, if it is c (h_m - Σ_k p_k h_k)."""
-    factors = Mul.make_args(rest)
-    sums = [f for f in factors if isinstance(f, Add)]
-    if len(sums) != 1:
-        return None
-    factor = Mul(*(f for f in factors if f is not sums[0]))
-    inner = _inner(sums[0], probability, free)
-    return None if inner is None else Composite(factor, probability, *inner)
+    sums, others = factors_apart(rest, lambda f: isinstance(f, Add))
+    inner = _inner(sums[0], probability, free) if len(sums) == 1 else None
+    return None if inner is None else Composite(Mul(*others), probability, *inner)
 
 
 def _inner(bracket: Expr, probability: Expr, free: Index) -> tuple[Index, Expr] | None:

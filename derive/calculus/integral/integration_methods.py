@@ -13,7 +13,7 @@ from sympy import Add, Expr, Mul, Pow, preorder_traversal
 
 from derive.calculus.integral.by_parts import by_parts, by_product_rule
 from derive.calculus.integral.chain_rule_backwards import through_softmax
-from derive.calculus.integral.integrals_by_cases import by_cases
+from derive.calculus.integral.integrand_parts import beside, by_cases, term_by_term
 from derive.calculus.integral.integration_tools import Tools, fresh, jumps, undefined
 from derive.calculus.integral.search_steps import (
     Rewrite,
@@ -26,7 +26,6 @@ from derive.calculus.integral.search_steps import (
     tools_of,
 )
 from derive.calculus.integral.sympy_table import from_table
-from derive.calculus.integral.termwise import beside, term_by_term
 from derive.core import heads
 from derive.core.indexing import depends, occurs
 from derive.core.kinds import Kind, narrowest

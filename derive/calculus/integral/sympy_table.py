@@ -11,6 +11,7 @@ from sympy import Add, Expr, Mul, Pow
 from derive.calculus.integral.integration_tools import Tools
 from derive.calculus.integral.search_steps import Rewrite, Search, method, rewrite, tools_of
 from derive.core import heads
+from derive.core.factors import difference
 from derive.core.heads import apply
 from derive.core.indexing import depends, unreal
 from derive.core.walk import with_arguments
@@ -158,7 +159,7 @@ def _is_antiderivative(tools: Tools, answer: Expr, node: Expr) -> bool:
     slope = tools.slope(answer, x)
     if slope is None or unreal(slope):
         return False
-    gap = tools.simplified(Add(slope, Mul(-1, body)))
+    gap = tools.simplified(difference(slope, body))
     if gap == 0:
         return True
     compared = 0

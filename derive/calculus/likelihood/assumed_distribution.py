@@ -10,17 +10,18 @@ from sympy import Add, Expr, Integer, Mul, Pow
 
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.likelihood.links import fitting_links, main_parameter, put_through
-from derive.calculus.likelihood.statistical_model import Model, read_model
+from derive.calculus.likelihood.statistical_model import Model, Parameter, read_model
 from derive.calculus.problem import Problem
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
+from derive.core.factors import difference
 from derive.core.heads import apply
 from derive.core.indexing import depends, free_names
 from derive.core.walk import substitute
 from derive.errors import DeriveError, EvaluationError
 from derive.functions.decisions import assuming
-from derive.judge.precision import mpf
+from derive.judge.precision import Float, mpf
 from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.pretty import pretty
@@ -39,69 +40,80 @@ class Assumed:
     base: str
 
 
-def assumed(posed: Problem, loss: Expr, prediction: Expr, y: Expr, rulebook: Rulebook,
-            ) -> Assumed | None:
+@dataclass(frozen=True)
+class ObservedLoss:
+    """A loss as a formula of a prediction and of the target that is observed."""
+
+    posed: Problem
+    body: Expr
+    prediction: Parameter
+    target: Parameter
+
+    @property
+    def at(self) -> Expr:
+        """The prediction; of a vector, its first entry."""
+        vector = isinstance(self.prediction, Tensor)
+        return heads.Element(self.prediction, Integer(0)) if vector else self.prediction
+
+
+def assumed(loss: ObservedLoss, rulebook: Rulebook) -> Assumed | None:
     """The distribution whose negative log-likelihood the loss is, but for what is free of the
     prediction; None where the table has none.
     """
-    at = heads.Element(prediction, Integer(0)) if isinstance(prediction, Tensor) else prediction
-    if isinstance(y, Tensor):
+    if isinstance(loss.target, Tensor):
         return None
-    with assuming(posed.specification.conditions):
-        try:
-            mine = Work(heads.Partial(loss, at), rulebook).run("gradient").line
-        except DeriveError:
-            return None
-        for entry in distributions():
-            if entry.likelihood or entry.censored:
-                continue
-            result = _compared(entry, loss, mine, prediction, at, y, rulebook)
-            if result is not None:
-                return result
-    return None
+    with assuming(loss.posed.specification.conditions):
+        mine = _slope(loss.body, loss.at, rulebook)
+        entries = [] if mine is None else \
+            [e for e in distributions() if not (e.likelihood or e.censored)]
+        results = (_compared(entry, loss, mine, rulebook) for entry in entries)
+        return next((r for r in results if r is not None), None)
 
 
-def _compared(entry: Distribution, loss: Expr, mine: Expr, prediction: Expr, at: Expr, y: Expr,
-              rulebook: Rulebook) -> Assumed | None:
-    """The entry with parameters that make its slope that of the loss, if there are such."""
+def _slope(body: Expr, at: Expr, rulebook: Rulebook) -> Expr | None:
+    try:
+        return Work(heads.Partial(body, at), rulebook).run("gradient").line
+    except DeriveError:
+        return None
+
+
+def _compared(entry: Distribution, loss: ObservedLoss, mine: Expr, rulebook: Rulebook,
+              ) -> Assumed | None:
+    """The entry with parameters that make its slope `mine`, that of the loss, if there are such."""
     model = read_model(entry.name)
-    if not _comparable(model, prediction, y):
+    if not _comparable(model, loss):
         return None
-    for linked, words in _linked_models(model, prediction):
-        body = Mul(-1, apply("log", _with_our_names(linked, prediction, y)))
-        shared = {n.name for n in free_names(loss)}
+    shared = {n.name for n in free_names(loss.body)}
+    for linked, words in _linked_models(model, loss.prediction):
+        there = {linked.observed[0]: loss.target, linked.parameters[0]: loss.prediction}
+        body = Mul(-1, apply("log", substitute(linked.density, there)))
         others = [p for p in linked.parameters[1:] if p.name not in shared]
-        if not _proportional(mine, heads.Partial(body, at), others):
+        if not _proportional(mine, heads.Partial(body, loss.at), others):
             continue
-        try:
-            theirs = Work(heads.Partial(body, at), rulebook).run("gradient").line
-        except DeriveError:
-            continue
-        values = _values(mine, theirs, others, y, prediction, rulebook)
+        theirs = _slope(body, loss.at, rulebook)
+        values = None if theirs is None else _values(mine, theirs, others, loss, rulebook)
         if values is None:
             continue
         theirs = substitute(theirs, values)
         if same(mine, theirs, rulebook) or agree(mine, theirs):
-            body = substitute(body, values)
-            base = _base(loss, body, y, prediction, rulebook)
-            parts = [words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items())]
-            settings = ", ".join(p for p in parts if p)
-            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}", base)
+            settings = ", ".join(filter(None, (
+                words, *(f"{pretty(k)} = {pretty(v)}" for k, v in values.items()))))
+            return Assumed(f"{entry.title}{' with ' if settings else ''}{settings}",
+                           _base(loss, substitute(body, values), rulebook))
     return None
 
 
-def _proportional(mine: Expr, theirs: Expr, others: list[Expr]) -> bool:
+def _proportional(mine: Expr, theirs: Expr, others: list[Parameter]) -> bool:
     """A quick look by numbers: whether two slopes may differ by a factor of the others alone."""
     names = set().union(*(free_names(n) for n in (mine, theirs)))
-    ratios: list[Expr] = []
+    ratios: list[Float] = []
     draw = random.Random(5)
-    fixed: dict[Expr, Expr] = {}
+    fixed: dict[Expr, Float] = {}
     for turn in range(_LOOKS):
         point = random_point(names, 1 + turn % 2, "0", draw)
         for other in others:
             fixed.setdefault(other, point.scalars.get(other))
-        point = replace(point, scalars={**point.scalars, **{
-            k: v for k, v in fixed.items() if v is not None}})
+        point = point.holding({k: v for k, v in fixed.items() if v is not None})
         try:
             first, second = (evaluate(n, point, 15) for n in (mine, theirs))
         except EvaluationError:
@@ -119,19 +131,18 @@ def _proportional(mine: Expr, theirs: Expr, others: list[Expr]) -> bool:
     return bool(ratios)
 
 
-def _comparable(model: Model, prediction: Expr, y: Expr) -> bool:
+def _comparable(model: Model, loss: ObservedLoss) -> bool:
     """Whether an entry is about the same kind of target and of prediction."""
     own = model.observed[0]
     if len(model.observed) != 1 or isinstance(own, Tensor):
         return False
     reals = {"real": {"real"}, "positive": {"positive", "nonnegative"},
              "nonnegative": {"positive", "nonnegative"}}
-    fits = y.kind.domain in reals.get(own.kind.domain, {own.kind.domain})
-    vector = isinstance(model.parameters[0], Tensor) == isinstance(prediction, Tensor)
-    return fits and vector
+    fits = loss.target.kind.domain in reals.get(own.kind.domain, {own.kind.domain})
+    return fits and isinstance(model.parameters[0], Tensor) == isinstance(loss.prediction, Tensor)
 
 
-def _linked_models(model: Model, prediction: Expr) -> Iterator[tuple[Model, str]]:
+def _linked_models(model: Model, prediction: Parameter) -> Iterator[tuple[Model, str]]:
     """The entry as it is, and with its parameter through each link that fits."""
     parameter = main_parameter(model)
     ordered = (parameter, *(p for p in model.parameters if p != parameter))
@@ -146,13 +157,7 @@ def _linked_models(model: Model, prediction: Expr) -> Iterator[tuple[Model, str]
                 yield through.model, f"{pretty(parameter)} = {pretty(through.inverse)}"
 
 
-def _with_our_names(model: Model, prediction: Expr, y: Expr) -> Expr:
-    """The density with the loss's names for its main parameter and its observation."""
-    parameter, own = model.parameters[0], model.observed[0]
-    return substitute(model.density, {own: y, parameter: prediction})
-
-
-def _values(mine: Expr, theirs: Expr, others: list[Expr], y: Expr, prediction: Expr,
+def _values(mine: Expr, theirs: Expr, others: list[Parameter], loss: ObservedLoss,
             rulebook: Rulebook) -> dict[Expr, Expr] | None:
     """Values of the other parameters: the ratio of the slopes, set to 1 and solved."""
     inside = [p for p in others if depends(theirs, p)]
@@ -162,7 +167,7 @@ def _values(mine: Expr, theirs: Expr, others: list[Expr], y: Expr, prediction: E
         return None
     (p,) = inside
     ratio = Work(Mul(theirs, Pow(mine, -1)), rulebook).run("finish").line
-    if depends(ratio, y) or depends(ratio, prediction):
+    if depends(ratio, loss.target) or depends(ratio, loss.prediction):
         return _power_of(mine, theirs, p)
     work = Work(heads.Root(Add(ratio, Integer(-1)), p), rulebook).run("solve").run("finish")
     return None if work.line.has(heads.Root) else {p: work.line}
@@ -174,21 +179,20 @@ def _power_of(mine: Expr, theirs: Expr, p: Expr) -> dict[Expr, Expr] | None:
     point = random_point(names, 1, "0", random.Random(3))
     try:
         first, second = (evaluate(theirs, point.with_scalar(p, mpf(v)), 15) /
-                          evaluate(mine, point, 15) for v in (1, 2))
+                         evaluate(mine, point, 15) for v in (1, 2))
     except (EvaluationError, ZeroDivisionError):
         return None
     return {p: Integer(1)} if abs(first - 1) < _SMALL and second != first else None
 
 
-def _base(loss: Expr, body: Expr, y: Expr, prediction: Expr, rulebook: Rulebook) -> str:
+def _base(loss: ObservedLoss, body: Expr, rulebook: Rulebook) -> str:
     """exp(loss - body) where it depends on the observation: the base measure that is missing."""
-    gap = Work(Add(loss, Mul(-1, body)), rulebook)
+    y, gap = loss.target, Work(difference(loss.body, body), rulebook)
     try:
         gap.run("likelihood").run("outspread").run("finish")
     except DeriveError:
         return ""
-    if not depends(gap.line, y) or depends(gap.line, prediction):
+    if not depends(gap.line, y) or depends(gap.line, loss.prediction):
         return ""
     terms = Add(*(t for t in Add.make_args(gap.line) if depends(t, y)))
     return pretty(Work(apply("exp", terms), rulebook).run("standardised").line)
-

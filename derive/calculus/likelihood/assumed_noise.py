@@ -10,8 +10,9 @@ from sympy import Add, Expr, Mul, Pow
 
 from derive.calculus.asking import Given, on_record
 from derive.calculus.formulas import free_name, hold
-from derive.calculus.likelihood.assumed_distribution import Assumed, assumed
-from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
+from derive.calculus.likelihood.assumed_distribution import Assumed, ObservedLoss, assumed
+from derive.calculus.likelihood.statistical_model import Parameter
+from derive.calculus.problem import problem, real_names, unfolded, variable, with_unknown
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -57,23 +58,24 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),
                     functions=table)
     rulebook = with_unknown(rules, posed.scope)
-    loss = unfolded(posed.specification.loss, posed.specification.definitions)
+    body = unfolded(posed.specification.loss, posed.specification.definitions)
     prediction = root(variable(posed.wrt, posed.scope)[0])
-    y = _target(posed, loss, prediction, observed)
+    y = _target(body, prediction, observed)
+    loss = ObservedLoss(posed, body, prediction, y)
     conditions = posed.specification.conditions
     if any(occurs(y, c) for c in conditions):
         raise DeriveError(f"a condition on the target {y.name} is not read here; say with its type "
                           "which values it can have")
     with assuming(conditions):
-        work = _total(loss, y, rulebook)
+        work = _total(body, y, rulebook)
     main = work.derivation(
         f"{posed.title or 'Loss'}: the noise that it assumes", "noise", _Z,
         posed.specification.declared, assumptions=conditions, source=posed.source,
         note=_NOTE_Z.format(y=pretty(y), prediction=pretty(prediction)))
-    law = assumed(posed, loss, prediction, y, rulebook)
-    _refuse(main, posed, loss, prediction, y, law)
+    law = assumed(loss, rulebook)
+    _refuse(main, loss, law)
     typed = posed.typed and replace(posed.typed, options=(("observed", y.name),))
-    return replace(_with_density(main, loss, prediction, law), typed=typed)
+    return replace(_with_density(main, loss, law), typed=typed)
 
 
 def _prediction(target: str, given: Given, observed: str | None,
@@ -85,7 +87,7 @@ def _prediction(target: str, given: Given, observed: str | None,
     scope = specify(target, lines, functions=functions).scope
     known = [n for n, leaf in scope.names.items() if isinstance(leaf, (Variable, Tensor))]
     own = observed or next((n for n in _NAMES if n in known), None)
-    left = [n for n in known if n != own and scope.names[n].kind.differentiable]
+    left = real_names(scope, (own or "",))
     if not left or own is None:
         raise DeriveError("a loss is one of a prediction and a target; declare both, as in "
                           '--given "m: real" --given "y: real"')
@@ -98,7 +100,7 @@ def _weight(loss: Expr) -> Expr:
     return apply("exp", Mul(-1, loss))
 
 
-def _target(posed: Problem, loss: Expr, prediction: Expr, observed: str | None) -> Expr:
+def _target(loss: Expr, prediction: Parameter, observed: str | None) -> Parameter:
     """What the density is of. Raises DeriveError where that is not clear."""
     known = {n.name: n for n in free_names(loss) if isinstance(n, (Variable, Tensor))}
     if observed is not None:
@@ -114,7 +116,7 @@ def _target(posed: Problem, loss: Expr, prediction: Expr, observed: str | None) 
                       else f"the loss contains no target beside the prediction {prediction.name}")
 
 
-def _total(loss: Expr, y: Expr, rulebook: Rulebook) -> Work:
+def _total(loss: Expr, y: Parameter, rulebook: Rulebook) -> Work:
     """Z by rules: values summed where there are few, else the table of integrals."""
     work = Work(heads.Total(_weight(loss), y), rulebook)
     if isinstance(y, Tensor):
@@ -146,7 +148,7 @@ def _by_table(work: Work) -> Work:
     return work
 
 
-def _shifted(work: Work, y: Expr, place: Expr, sign: int) -> Work | None:
+def _shifted(work: Work, y: Variable, place: Variable, sign: int) -> Work | None:
     """The total over the residual r = y - m (or m - y), where the loss depends on it alone."""
     if place.kind.domain != "real":
         return None
@@ -190,10 +192,9 @@ OVER_CLASSES = stated("sum-over-the-classes", _over_classes, Words(
     "Definition of the total"))
 
 
-def _refuse(main: Derivation, posed: Problem, loss: Expr, prediction: Expr, y: Expr,
-            law: Assumed | None) -> None:
+def _refuse(main: Derivation, loss: ObservedLoss, law: Assumed | None) -> None:
     """Raises NoNoise where Z is infinite or depends on the prediction."""
-    name = posed.title or plain(loss)
+    name, prediction, y = loss.posed.title or plain(loss.body), loss.prediction, loss.target
     if not main.result.has(heads.Total) and not depends(main.result, prediction):
         return
     totals = _numeric(main, prediction)
@@ -223,7 +224,7 @@ class NumericTotal(NamedTuple):
         return f"{total} at {pretty(name)} = {self.prediction}"
 
 
-def _numeric(main: Derivation, prediction: Expr) -> list[NumericTotal]:
+def _numeric(main: Derivation, prediction: Parameter) -> list[NumericTotal]:
     """Z at some predictions, the other names fixed."""
     draw = random.Random(7)
     names = free_names(main.original)
@@ -249,14 +250,14 @@ def _numeric_total(main: Derivation, at: Float, point: Point) -> NumericTotal:
                           f"{error}") from None
 
 
-def _places(prediction: Expr) -> tuple[Float, ...]:
+def _places(prediction: Parameter) -> tuple[Float, ...]:
     domain = prediction.kind.domain
     if domain in ("probability", "simplex"):
         return (mpf(1) / 4, mpf(1) / 2)
     return _PREDICTIONS[1:] if prediction.kind.interval.low >= 0 else _PREDICTIONS
 
 
-def _moved(point: Point, prediction: Expr, at: Float) -> Point:
+def _moved(point: Point, prediction: Parameter, at: Float) -> Point:
     if isinstance(prediction, Tensor):
         values = dict(point.tensors[prediction])
         first = next(iter(values))
@@ -265,20 +266,19 @@ def _moved(point: Point, prediction: Expr, at: Float) -> Point:
     return point.with_scalar(prediction, mpf(at))
 
 
-def _with_density(main: Derivation, loss: Expr, prediction: Expr, law: Assumed | None,
-                  ) -> Derivation:
+def _with_density(main: Derivation, loss: ObservedLoss, law: Assumed | None) -> Derivation:
     """The density as a further result, and its name where it is known."""
     z = main.result
     remarks: list[tuple[str, str]] = []
     if z.has(heads.Total):
-        values = {mp.nstr(t.value, 6) for t in _numeric(main, prediction) if t.value is not None}
+        totals = _numeric(main, loss.prediction)
+        values = sorted({mp.nstr(t.value, 6) for t in totals if t.value is not None})
         remarks.append(("open", "no rule has a closed form for Z; by quadrature, at one choice of "
-                                f"the other names, it is {' and '.join(sorted(values))}"))
+                                f"the other names, it is {' and '.join(values)}"))
     if law is not None and not law.base:
         remarks.append(("noise", law.name))
-    density = Mul(_weight(loss), Pow(z, -1))
-    letter = free_name({n.name for n in free_names(loss)}, "p", "f", "density")
+    density = Mul(_weight(loss.body), Pow(z, -1))
+    letter = free_name({n.name for n in free_names(loss.body)}, "p", "f", "density")
     shown = replace(main, title="Density", quantity=Variable(letter, Kind("positive")),
                     start=density, steps=(), original=density, parts=(), note="The density is")
     return replace(main, others=(shown,), remarks=tuple(remarks))
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sympy import Expr, Integer
 
@@ -76,17 +77,15 @@ def check_density(model: Model) -> None:
         checked += 1
         if checked == _POINTS:
             return
-    if checked:
-        return
-    raise DeriveError("no values of the parameters were found at which the conditions hold")
+    if not checked:
+        raise DeriveError("no values of the parameters were found at which the conditions hold")
 
 
 def parameters_at(model: Model, draw: random.Random, turn: int) -> Point | None:
     """Random values of all names, with the law of the observation; None where conditions fail."""
     names: set[Expr] = set().union(*(free_names(n) for n in (model.density, *model.conditions)))
     point = random_point(names, turn, "", draw)
-    point = Point(point.sizes, point.scalars, point.tensors, point.functions,
-                  {model.observed[0]: model.law})
+    point = replace(point, laws={model.observed[0]: model.law})
     free = (c for c in model.conditions if c not in model.support)
     return point if hold(free, point) else None
 

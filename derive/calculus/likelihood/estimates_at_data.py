@@ -167,8 +167,7 @@ def _at(derivation: Derivation, point: Point) -> list[tuple[str, Float]]:
 
 def _at_indices(derivation: Derivation, point: Point, at: tuple[int, ...]) -> Point:
     """The point with values for the free indices of an estimate."""
-    places = zip(derivation.indices, at, strict=True)
-    return replace(point, scalars={**point.scalars, **dict(places)})
+    return point.holding(dict(zip(derivation.indices, at, strict=True)))
 
 
 def _unknown(node: Expr, point: Point) -> set[Expr]:

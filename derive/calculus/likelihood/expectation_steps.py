@@ -10,6 +10,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Tensor
+from derive.core.factors import difference
 from derive.core.walk import fresh_index, substitute
 from derive.errors import DeriveError
 from derive.functions.decisions import settled
@@ -43,7 +44,7 @@ def _value_apart(node: Expr, setting: Setting) -> Expr:
         return node
     (value,) = (a for a in body.args[0].args if a != y)
     yes, no = body.args[1:]
-    gap = Add(substitute(yes, {y: value}), Mul(-1, substitute(no, {y: value})))
+    gap = difference(substitute(yes, {y: value}), substitute(no, {y: value}))
     indicator = heads.Cond(body.args[0], Integer(1), Integer(0))
     return node if body == indicator else \
         Add(Mul(gap, heads.Expect(indicator, y)), heads.Expect(no, y))

@@ -17,21 +17,23 @@ from derive.calculus.likelihood.expectation_steps import (
     VALUE_APART,
     VALUES,
 )
-from derive.calculus.likelihood.statistical_model import Model, pivot_of
+from derive.calculus.likelihood.statistical_model import Model, Pivot, pivot_of
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Tensor
+from derive.core.atoms import Dim, Named, Tensor
 from derive.core.indexing import depends, exact
 from derive.functions.decisions import assuming
-from derive.judge.trees.totals import Law
+from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import Definition
 from derive.notation.reading.syntax import read
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.patterns import PatternParser
 from derive.rulebook.rule import Rule
+from derive.rulebook.tactics import Tactic
 from derive.tables.distribution_table import standard_laws
 
 _TURNS = 2
@@ -45,12 +47,12 @@ class Expectation:
     rulebook: Rulebook
     moments: Rulebook
     standard: Rulebook | None
-    pivot: Expr
+    pivot: Pivot | None
 
     @property
     def laws(self) -> tuple[Law, ...]:
         """The laws of the observation and of the standard variable."""
-        return (self.model.law, *(() if self.pivot is None else (self.pivot[2],)))
+        return (self.model.law, *(() if self.pivot is None else (self.pivot.law,)))
 
     @property
     def law(self) -> str:
@@ -66,8 +68,8 @@ class Expectation:
                     best = self._linear(self._cases(best), self.moments)
             if _left(best.line):
                 best = _better(best, self._finite(work))
-            if _left(best.line) and self.standard is not None:
-                best = _better(best, self._standardised(work))
+            if _left(best.line) and self.standard is not None and self.pivot is not None:
+                best = _better(best, self._standardised(work, self.standard, self.pivot))
             if _left(best.line):
                 flat = self._spread(work, self.model.observed[0])
                 best = _better(best, self._linear(flat, self.moments))
@@ -78,72 +80,52 @@ class Expectation:
                 best.use(AS_FRACTION, {}, "expect")
             return best
 
+    def _each(self, work: Work, tactic: Tactic, **parameters: Any) -> Work:
+        """A step on every expected value of a line."""
+        trial = work.copy(self.rulebook)
+        for node in _expected(trial.line):
+            trial.use(tactic, parameters, "expect", at=node)
+        return trial
+
     def _cases(self, work: Work) -> Work:
         """A value of the observation that is treated apart counts with its probability."""
-        trial = _copy(work, self.rulebook)
-        for node in _expected(trial.line):
-            trial.use(VALUE_APART, {}, "expect", at=node)
-        return trial
+        return self._each(work, VALUE_APART)
 
     def _linear(self, work: Work, rules: Rulebook) -> Work:
         """Linear rules and moments; what comes of them tidied."""
-        trial = _copy(work, rules)
+        trial = work.copy(rules)
         trial.stage("expect")
-        return _copy(trial, self.rulebook)
+        return trial.copy(self.rulebook)
 
     def _spread(self, work: Work, variable: Expr) -> Work:
         """Everything multiplied out in the random variable."""
-        trial = _copy(work, self.rulebook)
-        for node in _expected(trial.line):
-            trial.use(MULTIPLY_OUT, {"variable": variable}, "expect", at=node)
-        return trial
+        return self._each(work, MULTIPLY_OUT, variable=variable)
 
     def _finite(self, work: Work) -> Work:
         """A sum over the few values of a label or a binary observation."""
         y = self.model.observed[0]
-        trial = _copy(work, self.rulebook)
         if isinstance(y, Tensor) or y.kind.domain not in ("label", "binary"):
-            return trial
-        for node in _expected(trial.line):
-            trial.use(VALUES, {"variable": y, "density": self.model.density}, "expect", at=node)
-        return trial.run("finish")
+            return work.copy(self.rulebook)
+        return self._each(work, VALUES, variable=y, density=self.model.density).run("finish")
 
-    def _standardised(self, work: Work) -> Work:
+    def _standardised(self, work: Work, rules: Rulebook, pivot: Pivot) -> Work:
         """The observation in terms of a variable whose law is free of the parameters.
 
-        Multiplied out first, which is quick; tidied first where that does not find all.
+        Multiplied out first, which is quick; tidied first where that does not take all away.
         """
-        leaf, _, _, even = self.pivot
         best = work
         for strategy, spread_first in (("pivoted", True), ("standardised", False),
                                        ("standardised", True)):
-            trial = self._pivoted(work, strategy)
-            trial = self._linear(self._spread(trial, leaf) if spread_first else trial,
-                                 self.standard or self.moments)
-            best = _better(best, self._without_odd(trial, leaf) if even else trial)
+            trial = self._each(work, CHANGE_OF_VARIABLE, observed=self.model.observed[0],
+                               value=pivot.value, variable=pivot.leaf, law=self.law,
+                               strategy=strategy)
+            trial = self._linear(self._spread(trial, pivot.leaf) if spread_first else trial, rules)
+            if pivot.even:  # the expected value of an odd function is 0
+                trial = self._each(trial, ODD, variable=pivot.leaf, law=self.law)
+            best = _better(best, trial)
             if not _left(best.line):
                 break
         return best
-
-    def _pivoted(self, work: Work, strategy: str) -> Work:
-        """The change of variable as one step."""
-        leaf, value, _, _ = self.pivot
-        trial = _copy(work, self.rulebook)
-        for node in _expected(trial.line):
-            trial.use(CHANGE_OF_VARIABLE, {
-                "observed": self.model.observed[0], "value": value, "variable": leaf,
-                "law": self.law, "strategy": strategy}, "expect", at=node)
-        return trial
-
-    def _without_odd(self, work: Work, leaf: Expr) -> Work:
-        """The expected value of an odd function is 0 where the law is symmetric about 0."""
-        for node in _expected(work.line):
-            work.use(ODD, {"variable": leaf, "law": self.law}, "expect", at=node)
-        return work
-
-
-def _copy(work: Work, rulebook: Rulebook) -> Work:
-    return Work(work.line, rulebook, list(work.steps), work.round)
 
 
 def _better(first: Work, second: Work) -> Work:
@@ -173,7 +155,7 @@ def expectation_of(model: Model, rulebook: Rulebook) -> Expectation:
     standard = None
     if pivot is not None and model.entry is not None:
         law = standard_laws()[model.entry.law]
-        made = _moment_rules(law.moments, pivot[0], model, law.source)
+        made = _moment_rules(law.moments, pivot.leaf, model, law.source)
         standard = Rulebook({**made, **linear})
     return Expectation(model, rulebook, Rulebook({**own, **linear}), standard, pivot)
 
@@ -186,8 +168,8 @@ def _moment_rules(texts: Iterable[str], leaf: Expr, model: Model, source: str) -
 
 
 @lru_cache(maxsize=500)
-def _rules_of(texts: tuple[str, ...], leaf: Expr, names: tuple[tuple[str, Any], ...],
-              dims: tuple[tuple[str, Any], ...], definitions: tuple[Expr, ...], source: str,
+def _rules_of(texts: tuple[str, ...], leaf: Expr, names: tuple[tuple[str, Named], ...],
+              dims: tuple[tuple[str, Dim], ...], definitions: tuple[Definition, ...], source: str,
               ) -> dict[str, Rule]:
     scope = Scope(dict(names), dict(dims))
     rules = {}

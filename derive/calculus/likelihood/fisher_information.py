@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations_with_replacement
 
-from sympy import Add, Expr, Integer, Mul
+from sympy import Expr, Integer, Mul
 
 from derive.calculus.asking import Given, on_record
 from derive.calculus.cost.equality import same
@@ -27,6 +27,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
+from derive.core.factors import turned
 from derive.core.indexing import depends, free_names
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -216,8 +217,7 @@ def _entry(expectation: Expectation, slopes: Mapping[Parameter, Derivation], cur
     model = expectation.model
     y = model.observed[0]
     first, second = (slopes[p] for p in pair)
-    turned = Add(*(Mul(-1, t) for t in Add.make_args(curved.result)))
-    start = heads.Expect(turned, y)
+    start = heads.Expect(turned(curved.result), y)
     work = expectation.run(Work(start, expectation.rulebook))
     there = dict(zip(second.indices, curved.indices[len(first.indices):], strict=True))
     return work.derivation(

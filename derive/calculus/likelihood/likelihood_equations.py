@@ -15,6 +15,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
+from derive.core.factors import factors_apart
 from derive.core.indexing import depends, root
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -190,16 +191,12 @@ SUMS_APART = stated("sums-apart", lambda line, setting: spread(line, setting["un
 def _facts(work: Work, x: Expr) -> tuple[tuple[Expr, Expr], ...]:
     """What the cleared equation says of a sum: that it is such and such at the estimate."""
     for step in work.steps:
-        if step.stage != "clear":
-            continue
-        terms = Add.make_args(step.after.args[0])
+        terms = Add.make_args(step.after.args[0]) if step.stage == "clear" else ()
         for term in terms:
-            sums = [f for f in Mul.make_args(term) if isinstance(f, heads.Sum)]
-            if len(sums) == 1 and not depends(sums[0], x):
-                rest = Mul(*(f for f in Mul.make_args(term) if f is not sums[0]))
-                others = Add(*(t for t in terms if t is not term))
-                if not others.has(sums[0]):
-                    return ((sums[0], Mul(-1, others, Pow(rest, -1))),)
+            sums, factors = factors_apart(term, lambda f: isinstance(f, heads.Sum))
+            others = Add(*(t for t in terms if t is not term))
+            if len(sums) == 1 and not depends(sums[0], x) and not others.has(sums[0]):
+                return ((sums[0], Mul(-1, others, Pow(Mul(*factors), -1))),)
     return ()
 
 

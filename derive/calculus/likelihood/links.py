@@ -13,7 +13,7 @@ from derive.calculus.likelihood.statistical_model import ELL, Model, Parameter, 
 from derive.calculus.problem import unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.core.indexing import depends, occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -46,7 +46,7 @@ class Linked:
     output: Expr
     inverse: Expr
     forward: Expr
-    others: tuple[Index, ...]
+    others: tuple[Parameter, ...]
 
     @property
     def typed(self) -> Typed | None:

@@ -12,8 +12,8 @@ from derive.core.atoms import Variable
 from derive.derivation import Derivation
 from derive.errors import EvaluationError
 from derive.judge.precision import Float, mp, mpf
+from derive.judge.roots import zeros
 from derive.judge.trees.evaluate import Point, evaluate
-from derive.judge.trees.totals import zeros
 
 _DIGITS = 15
 _MOST_UNKNOWNS, _MOST_VALUES = 3, 5000

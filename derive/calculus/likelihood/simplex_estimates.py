@@ -13,6 +13,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
+from derive.core.factors import difference
 from derive.core.indexing import depends
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
@@ -43,12 +44,12 @@ def on_the_simplex(sample: Sample, logarithm: Derivation, rulebook: Rulebook,
     multiplier = Variable(free_name(taken, *_MULTIPLIERS), Kind("positive"))
     indices = fresh_indices(tensor.kind.shape, taken)
     at = heads.Element(free, *indices)
-    excess = Add(Integer(1), Mul(-1, heads.Sum.over(at, indices[-1])))
+    excess = difference(Integer(1), heads.Sum.over(at, indices[-1]))
     lagrangian = Add(substitute(logarithm.result, {tensor: free}), Mul(multiplier, excess))
     slope = _slope(sample, lagrangian, at, indices, rulebook)
     entry = _solved(sample, slope.result, at, "Estimate",
                     f"It is 0 at the maximum; solved for {pretty(at)}:", rulebook)
-    rest = Add(Integer(1), Mul(-1, summed(entry.result, indices)))
+    rest = difference(Integer(1), summed(entry.result, indices))
     total = _solved(sample, rest, multiplier, "Multiplier",
                     "Their sum is 1; solved for the multiplier:", rulebook)
     last = _put_in(entry, multiplier, total, rulebook)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sympy import Expr, Integer
 
 from derive.calculus.asking import Given
 from derive.calculus.formulas import free_name
-from derive.calculus.problem import Problem, typed_requirements, unfolded
+from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Tensor, Variable
@@ -20,7 +21,7 @@ from derive.core.kinds import Kind
 from derive.core.walk import transform
 from derive.errors import DeriveError, UnknownNameError
 from derive.judge.rules.user_functions import Functions, function_table
-from derive.judge.trees.totals import Law
+from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope, leaf_of
@@ -163,10 +164,8 @@ def _observation(specification: Specification, observed: str | None) -> tuple[Ex
 
 def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[str, ...]:
     """All real names of a formula but the observation."""
-    defined = {d.name for d in specification.definitions}
-    parameters = tuple(n for n, leaf in specification.scope.names.items()
-                  if isinstance(leaf, (Variable, Tensor)) and leaf not in seen
-                  and n not in defined and leaf.kind.differentiable)
+    parameters = tuple(real_names(specification.scope, {
+        *(d.name for d in specification.definitions), *(y.name for y in seen)}))
     if not parameters:
         raise DeriveError("the density has no parameter; declare one, as in --given "
                           '"theta: positive"')
@@ -266,9 +265,19 @@ def log_density(model: Model, rulebook: Rulebook) -> Work:
     return work
 
 
+class Pivot(NamedTuple):
+    """A standard variable, the observation in terms of it, its law, and whether that is even."""
+
+    leaf: Variable
+    value: Expr
+    law: Law
+    even: bool
+
+
 @exact
-def pivot_of(model: Model) -> tuple[Expr, Expr, Law, bool] | None:
-    """The standard variable, the observation in terms of it, its law, and whether it is even."""
+def pivot_of(model: Model) -> Pivot | None:
+    """The observation in terms of a variable whose law has no parameters, where the table has it.
+    """
     entry = model.entry
     if entry is None or not entry.pivot:
         return None
@@ -278,4 +287,4 @@ def pivot_of(model: Model) -> tuple[Expr, Expr, Law, bool] | None:
     scope.names |= {d.name: d.symbol for d in model.definitions}
     value = unfolded(parse(entry.pivot.partition("=")[2], scope), model.definitions)
     density = unfolded(parse(law.density, scope), model.definitions)
-    return leaf, value, Law(leaf, density), law.even
+    return Pivot(leaf, value, Law(leaf, density), law.even)

@@ -11,6 +11,7 @@ from derive.calculus.formulas import summed
 from derive.calculus.gradient.chain_rule import naming, put_in
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
 from derive.calculus.problem import Problem
+from derive.calculus.recurrence.model_structure import Leaf
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor
@@ -44,8 +45,8 @@ class Adjoints:
 
     def __init__(self, model: Model, rulebook: Rulebook, title: str = "", source: str = "") -> None:
         self.model, self.rulebook, self.title, self.source = model, rulebook, title, source
-        self.totals: dict[Expr, Derivation] = {}
-        self.readers: dict[Expr, list[Read]] = {}
+        self.totals: dict[Leaf, Derivation] = {}
+        self.readers: dict[Leaf, list[Read]] = {}
         self.locals: dict[tuple[Expr, ...], Derivation] = {}
 
     @cached_property
@@ -69,18 +70,18 @@ class Adjoints:
         return [r for r in self.rulebook.stage("sift").rules if r.label == "equal indices"]
 
     @property
-    def active(self) -> list[Expr]:
+    def active(self) -> list[Leaf]:
         """The names of equations that may be differentiated and on which the loss depends."""
         return [e.symbol for e in self.model.equations
                 if e.symbol.kind.differentiable and self.users(e.symbol)]
 
-    def users(self, symbol: Expr) -> list[Read]:
+    def users(self, symbol: Leaf) -> list[Read]:
         """Who reads a name, and how."""
         if symbol not in self.readers:
             self.readers[symbol] = self._users(symbol)
         return self.readers[symbol]
 
-    def _users(self, symbol: Expr) -> list[Read]:
+    def _users(self, symbol: Leaf) -> list[Read]:
         users = [Read(None, None)] if occurs(symbol, self.model.loss) else []
         for equation in self.model.equations:
             if not equation.symbol.kind.differentiable or not occurs(symbol, equation.body):
@@ -96,14 +97,14 @@ class Adjoints:
 
     # Places: names with subscripts
 
-    def indices(self, symbol: Expr, taken: tuple[Index, ...] = ()) -> tuple[Expr, ...]:
+    def indices(self, symbol: Leaf, taken: tuple[Index, ...] = ()) -> tuple[Index, ...]:
         """Free indices for the axes of a name other than time."""
         shape = symbol.kind.shape if isinstance(symbol, Tensor) else ()
         names = (*self.model.scope.names, *self.model.scope.dims, self.model.time.name,
                  *(i.name for i in taken))
         return fresh_indices(shape[1:] if self.model.timed(symbol) else shape, names)
 
-    def place(self, symbol: Expr, indices: tuple[Index, ...], shift: int = 0) -> Expr:
+    def place(self, symbol: Leaf, indices: tuple[Index, ...], shift: int = 0) -> Expr:
         """A name at a step, `shift` steps from t, and at indices."""
         if self.model.timed(symbol):
             return heads.Element(symbol, self.model.time + shift, *indices)
@@ -111,7 +112,7 @@ class Adjoints:
 
     # Derivations
 
-    def local(self, read: Read, symbol: Expr, indices: tuple[Index, ...],
+    def local(self, read: Read, symbol: Leaf, indices: tuple[Index, ...],
               inner: tuple[Index, ...]) -> Derivation:
         """∂u[t, j]/∂v[t + s, i] from the equation of u alone."""
         equation = read.equation
@@ -122,7 +123,7 @@ class Adjoints:
                 else self._local(equation, read.shift or 0, symbol, indices, inner)
         return self.locals[key]
 
-    def _local(self, equation: Definition, shift: int, symbol: Expr, indices: tuple[Index, ...],
+    def _local(self, equation: Definition, shift: int, symbol: Leaf, indices: tuple[Index, ...],
                inner: tuple[Index, ...]) -> Derivation:
         timed = self.model.timed(equation.symbol)
         steps = (self.model.time,) if timed or self.model.timed(symbol) else ()
@@ -148,7 +149,7 @@ class Adjoints:
             steps=joined(work.steps), indices=(*steps, *inner, *indices),
             assumptions=self.model.conditions, source=self.source))
 
-    def local_start(self, start: Definition, symbol: Expr, indices: tuple[Index, ...],
+    def local_start(self, start: Definition, symbol: Leaf, indices: tuple[Index, ...],
                     inner: tuple[Index, ...]) -> Derivation:
         """∂h[-1, j]/∂v[i] from an initial value."""
         body = substitute(start.body, dict(zip(start.indices, inner, strict=True)))
@@ -158,13 +159,13 @@ class Adjoints:
                            f"∂{start.name}/∂{symbol}")
         return self.named(local)
 
-    def edge(self, symbol: Expr) -> tuple[Expr, Expr]:
+    def edge(self, symbol: Leaf) -> tuple[Expr, Expr]:
         """The place of an initial value, and the step that reads it."""
         if self.model.ends[symbol] < 0:
             return Integer(-1), Integer(0)
         return self.model.steps, self.model.steps - 1
 
-    def before(self, symbol: Expr) -> Derivation:
+    def before(self, symbol: Leaf) -> Derivation:
         """∂L/∂h[-1, i]: what the value before the first step (or after the last) gets from it."""
         indices = self.indices(symbol)
         edge, first = self.edge(symbol)
@@ -179,7 +180,7 @@ class Adjoints:
             parts.append(self.local(read, symbol, indices, inner))
         return self.assembled(symbol, at, indices, Add(*terms), parts)
 
-    def term(self, read: Read, symbol: Expr, indices: tuple[Index, ...], shifted: bool = True,
+    def term(self, read: Read, symbol: Leaf, indices: tuple[Index, ...], shifted: bool = True,
              ) -> tuple[Expr, list[Derivation]]:
         """The part of the chain rule that goes through one read, and what it rests on.
 
@@ -212,18 +213,18 @@ class Adjoints:
         """The term of the chain rule through a name at its indices, which are summed over."""
         return summed(Mul(heads.Partial(self.loss, there), heads.Partial(there, at)), inner)
 
-    def is_plain(self, symbol: Expr) -> bool:
+    def is_plain(self, symbol: Leaf) -> bool:
         """Whether a derivative is short: it mentions no equation, such as ∂L/∂l[t] = 1."""
         if symbol not in self.totals:
             return False
         defined = {e.symbol for e in self.model.equations}
         return not free_names(self.totals[symbol].result) & defined
 
-    def free(self, symbol: Expr, indices: tuple[Index, ...]) -> tuple[Expr, ...]:
+    def free(self, symbol: Leaf, indices: tuple[Index, ...]) -> tuple[Expr, ...]:
         """All free indices of a place."""
         return (self.model.time, *indices) if self.model.timed(symbol) else indices
 
-    def total(self, symbol: Expr) -> Derivation:
+    def total(self, symbol: Leaf) -> Derivation:
         """∂L/∂v[t, i], over every way on which L depends on v[t, i]."""
         indices = self.indices(symbol)
         users = self.users(symbol)
@@ -235,7 +236,7 @@ class Adjoints:
             self.totals[symbol] = self.gathered(symbol, indices, users, True)
         return self.totals[symbol]
 
-    def gathered(self, symbol: Expr, indices: tuple[Index, ...], users: list[Read], shifted: bool,
+    def gathered(self, symbol: Leaf, indices: tuple[Index, ...], users: list[Read], shifted: bool,
                  ) -> Derivation:
         """The sum of the chain rule over some reads, derived."""
         terms: list[Expr] = []
@@ -250,7 +251,7 @@ class Adjoints:
         return self.assembled(symbol, self.place(symbol, indices, shift),
                               self.free(symbol, indices), Add(*terms), parts)
 
-    def assembled(self, symbol: Expr, at: Expr, indices: tuple[Index, ...], start: Expr,
+    def assembled(self, symbol: Leaf, at: Expr, indices: tuple[Index, ...], start: Expr,
                   parts: list[Derivation]) -> Derivation:
         """The derivation that puts the parts into the chain rule's sum."""
         work = put_in(start, parts, self.rulebook)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from sympy import Expr
 
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.gradient import grad
@@ -15,8 +12,7 @@ from derive.calculus.problem import with_unknown
 from derive.calculus.recurrence.adjoint_recurrence import Adjoints
 from derive.calculus.recurrence.model_composition import Composition, composed, find_head
 from derive.calculus.recurrence.model_sources import Source, find_source
-from derive.calculus.recurrence.model_structure import checked
-from derive.core.atoms import Tensor
+from derive.calculus.recurrence.model_structure import Leaf, checked
 from derive.core.indexing import occurs
 from derive.derivation import Derivation
 from derive.errors import ModelError
@@ -101,14 +97,14 @@ def derivations(model: Model, rulebook: Rulebook, origin: Source) -> list[Deriva
     return derived
 
 
-def _learned(symbol: Expr, adjoints: Adjoints) -> bool:
+def _learned(symbol: Leaf, adjoints: Adjoints) -> bool:
     """Whether an initial value hangs on a parameter or on an equation."""
     model = adjoints.model
     body = model.initial[symbol].body
     return any(occurs(s, body) for s in (*model.parameters, *adjoints.active))
 
 
-def in_order(model: Model) -> list[Expr]:
+def in_order(model: Model) -> list[Leaf]:
     """The parameters as Goodfellow et al. (2016), eq. 10.22 to 10.28, have them.
 
     Vectors before matrices, those of later equations first.
@@ -121,7 +117,7 @@ def in_order(model: Model) -> list[Expr]:
                   key=lambda p: (len(getattr(p.kind, "shape", ())) > 1, -last[p]))
 
 
-def _with_note(adjoint: Derivation, adjoints: Adjoints, symbol: Expr) -> Derivation:
+def _with_note(adjoint: Derivation, adjoints: Adjoints, symbol: Leaf) -> Derivation:
     """Says who reads a name, where that takes the chain rule through several."""
     t = adjoints.model.time.name
     readers = []
@@ -171,17 +167,17 @@ def boundaries(model: Model) -> tuple[tuple[str, str], ...]:
     return (*starts, ("ends", "; ".join(ends))) if ends else starts
 
 
-def _shifted_reads(model: Model) -> set[tuple[Tensor, int]]:
+def _shifted_reads(model: Model) -> set[tuple[Leaf, int]]:
     """What equations read of the step before and after."""
     return {(symbol, shift) for equation in model.equations if model.timed(equation.symbol)
             for symbol, shift in reads(equation.body, model) if shift}
 
 
-def _place(symbol: Expr, defined: Sequence[Any]) -> tuple[int, str]:
+def _place(symbol: Leaf, defined: Sequence[Leaf]) -> tuple[int, str]:
     return (defined.index(symbol) if symbol in defined else len(defined), symbol.name)
 
 
-def _initial(symbol: Expr, shift: int, model: Model) -> str:
+def _initial(symbol: Leaf, shift: int, model: Model) -> str:
     if symbol in model.initial and model.ends[symbol] == shift:
         start = model.initial[symbol]
         return in_matrices(start.body, start.indices, model.steps, "ascii") or plain(start.body)

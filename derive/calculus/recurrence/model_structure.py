@@ -17,7 +17,8 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, reads, shift_of
 from derive.notation.reading.specification import Definition, text_lines
 
-N = TypeVar("N", bound=Hashable)
+Node = TypeVar("Node", bound=Hashable)
+Leaf = Variable | Tensor  # a name of a model
 
 
 def checked(model: Model) -> Model:
@@ -40,14 +41,14 @@ def checked(model: Model) -> Model:
     return replace(model, equations=tuple(equations[n] for n in order))
 
 
-def _reads_of(equation: Definition, model: Model) -> set[tuple[Expr, int | None]]:
+def _reads_of(equation: Definition, model: Model) -> set[tuple[Leaf, int | None]]:
     """What an equation reads, its initial value included."""
     start = model.initial.get(equation.symbol)
     more = reads(start.body, model) if start is not None else set()
     return reads(equation.body, model) | more
 
 
-def _refuse(message: str, model: Model, symbol: Expr) -> ModelError:
+def _refuse(message: str, model: Model, symbol: Leaf) -> ModelError:
     """The error, with the line of a name's equation."""
     line = model.line_of(symbol)
     start = len(line) - len(line.lstrip())
@@ -103,16 +104,16 @@ def _check_shifts(equation: Definition, model: Model) -> None:
     visit(equation.body)
 
 
-def _ordered(names: list[Expr], needs: Mapping[Expr, list[Expr]], model: Model) -> list[Expr]:
+def _ordered(names: list[Leaf], needs: Mapping[Leaf, list[Leaf]], model: Model) -> list[Leaf]:
     """Names so that each follows what it needs. Raises ModelError for a circle."""
     for group in components(names, lambda n: needs[n]):
         if len(group) > 1 or group[0] in needs[group[0]]:
             circle = " → ".join(n.name for n in (*group, group[0]))
             raise _refuse(f"the equations are circular within one step: {circle}; shift one of "
                           "the reads to the step before, [t-1]", model, group[0])
-    done: dict[Expr, None] = {}
+    done: dict[Leaf, None] = {}
 
-    def visit(name: Expr) -> None:
+    def visit(name: Leaf) -> None:
         if name not in done:
             for other in needs[name]:
                 visit(other)
@@ -161,7 +162,7 @@ def _check_used(model: Model) -> None:
             raise ModelError(f"{leaf.name} has an initial value and no equation")
 
 
-def _place_of(leaf: Expr, model: Model) -> tuple[str, int, int]:
+def _place_of(leaf: Leaf, model: Model) -> tuple[str, int, int]:
     """The line that declares or defines a name, and where the name stands in it."""
     for line in text_lines(model.text):
         match = re.search(rf"(?<!\w){re.escape(leaf.name)}(?!\w)", line)
@@ -170,14 +171,15 @@ def _place_of(leaf: Expr, model: Model) -> tuple[str, int, int]:
     return "", 0, 1
 
 
-def components(nodes: Iterable[N], successors: Callable[[N], Iterable[N]]) -> list[list[N]]:
+def components(nodes: Iterable[Node], successors: Callable[[Node], Iterable[Node]],
+               ) -> list[list[Node]]:
     """Strongly connected components, each after those that it points to (Tarjan 1972)."""
-    number: dict[N, int] = {}
-    low: dict[N, int] = {}
-    stack: list[N] = []
-    groups: list[list[N]] = []
+    number: dict[Node, int] = {}
+    low: dict[Node, int] = {}
+    stack: list[Node] = []
+    groups: list[list[Node]] = []
 
-    def visit(start: N) -> None:
+    def visit(start: Node) -> None:
         work = [(start, iter(list(successors(start))))]
         number[start] = low[start] = len(number)
         stack.append(start)

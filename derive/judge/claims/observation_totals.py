@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
 
-from derive.errors import EvaluationError, NotationError
+from derive.errors import EvaluationError, NotationError, TooManyDimensionsError
 from derive.judge.precision import mp, mpf, own
 from derive.judge.quadrature import Range, integrate, sum_up
 from derive.judge.reading.array_operations import Code
@@ -19,7 +19,7 @@ _MOST_VALUES = 3000  # of a vector of whole numbers
 _LATEST_START = 200  # the first whole number that the conditions allow
 _BEYOND = 8          # digits to which a kink is known beyond those of the integral
 _FINITE = ("label", "binary", "index")
-_CONTINUOUS = {"real": ("-inf", "inf"), "positive": ("0", "inf"), "nonnegative": ("0", "inf"),
+CONTINUOUS = {"real": ("-inf", "inf"), "positive": ("0", "inf"), "nonnegative": ("0", "inf"),
                "negative": ("-inf", "0"), "probability": ("0", "1")}
 
 
@@ -89,7 +89,7 @@ class _Total:
             return mp.fsum(self.at(n) for n in range(count))
         if kind.domain in ("count", "integer"):
             return self.over_whole_numbers(kind.domain == "integer")
-        low, high = map(mpf, _CONTINUOUS[kind.domain])
+        low, high = map(mpf, CONTINUOUS[kind.domain])
         smooth = self.over.smooth and not self.over.conditions
         ends = [low, *(() if smooth else self.kinks(low, high)), high]
         return mp.fsum(integrate(self.at, Range(a, b), self.digits)
@@ -148,9 +148,8 @@ class _Total:
     def grid(self, low: Any, high: Any) -> list[Any]:
         """Values between which kinks are looked for: some of each size, those beside numbers."""
         numbers = [mpf(0), *(mpf(n) * s for n in _GRID for s in (1, -1))]
-        own_numbers = [own(v) if not isinstance(v, int) else mpf(v)
-                       for name, v in self.run.point.values.items()
-                       if name != self.over.name and not isinstance(v, dict)]
+        own_numbers = [mp.convert(v) for name, v in self.run.point.values.items()
+                       if name != self.over.name and not isinstance(v, (dict, bool))]
         numbers += own_numbers
         numbers += [a + s * b for a in own_numbers for b in own_numbers for s in (1, -1)]
         beside = [n + s for n in numbers for s in (mpf("1e-4"), -mpf("1e-4"))]
@@ -167,9 +166,9 @@ class _Total:
                            for v in self.vectors(kind, places, shape))
         if kind.domain in VECTORS and len(places) == 2:
             return self.along(lambda x: (x, 1 - x), places, Range(mpf(0), mpf(1)))
-        if kind.domain in _CONTINUOUS and len(places) == 1:
-            return self.along(lambda x: (x,), places, Range(*map(mpf, _CONTINUOUS[kind.domain])))
-        raise EvaluationError("no quadrature over so many dimensions")
+        if kind.domain in CONTINUOUS and len(places) == 1:
+            return self.along(lambda x: (x,), places, Range(*map(mpf, CONTINUOUS[kind.domain])))
+        raise TooManyDimensionsError("no quadrature over so many dimensions")
 
     def along(self, entries: Callable[[Any], Sequence[Any]], places: Sequence[Any],
               span: Range) -> Any:
@@ -196,5 +195,5 @@ class _Total:
                 raise NotationError("nothing bounds the entries of the counts")
             top = max(known)
         if (top + 1) ** len(places) > _MOST_VALUES:
-            raise EvaluationError("too many vectors to sum over")
+            raise TooManyDimensionsError("too many vectors to sum over")
         yield from product(range(top + 1), repeat=len(places))

@@ -81,7 +81,8 @@ class Numbers:
     `arithmetic` has the operators of Python's syntax tree; `compare` is told one of COMPARISONS;
     `function` computes a function of mpmath, or of `function_numerics`, by its name: of numbers,
     of vectors where `along`; `slope` is the derivative of a formula by a number of the point.
-    Where `strict`, a function has no value outside the domain that its entry states.
+    Where `strict`, a function has no value outside the domain that its entry states. `root` solves
+    an equation by a name of a domain, where equations are read.
     """
 
     rational: Callable[[Run, Fraction], Any]
@@ -91,6 +92,8 @@ class Numbers:
     along: Callable[[Run, str, list[list[Any]]], Any]
     slope: Callable[[Run, Call, str, Place], Any]
     strict: bool = True
+    real: Callable[[Any], Any] = lambda value: value  # a value as a number of mpmath
+    root: Callable[[Run, Call, str, str], Any] | None = None  # of a formula, name and domain
 
 
 def kept(call: Call, free: Iterable[int]) -> Call:

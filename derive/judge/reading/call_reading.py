@@ -16,6 +16,7 @@ from derive.judge.reading.array_operations import (
     ARRAY,
     CONDITION,
     NUMBER,
+    Call,
     Code,
     Letter,
     Names,
@@ -76,8 +77,7 @@ class Reader(Reductions):
                 *arguments)
         family = self.names.families.get(name)
         if family is not None:
-            return replace(elementwise(
-                lambda run, *values: run.point.functions[name](*values), *arguments), kind=family)
+            return replace(elementwise(partial(_of_point, name, family), *arguments), kind=family)
         entry = self.entry(name)
         if len(entry["arguments"]) != len(arguments):
             raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
@@ -211,6 +211,8 @@ class Reader(Reductions):
             return self.code(adjoint)
         if name in ("total", "expect"):
             return self.over_values(node, name)
+        if name == "root" and self.numbers.root is not None:
+            return self.root(node, self.numbers.root)
         if name != "d":
             raise NotationError(f"{name} is not read by the judge")
         body, at = self.number(node.args[0]), node.args[1]
@@ -249,17 +251,36 @@ class Reader(Reductions):
         if name == "expect" and law is None:
             raise NotationError(f"no distribution of {at} is known")
         kind = law.kind if law is not None else self.names.types.get(at, Type("real"))
-        inner = self.names.inner({})
-        inner.types = {**inner.types, at: kind}
-        reader = self.within(inner)
-        body = reader.number(node.args[0])
+        body, real = self.binding(node.args[0], at, kind), self.numbers.real
         over = Observation(at, kind, () if law is None else law.conditions)
 
         def weighted(run: Run) -> Any:
-            return body.call(run) if name == "total" or law is None else \
-                law.density(run) * body.call(run)
+            return real(body.call(run) if name == "total" or law is None else
+                        law.density(run) * body.call(run))
 
         return Code(NUMBER, kept(lambda run: over.total(run, weighted), body.free), body.free)
+
+    def binding(self, node: ast.expr, name: str, kind: Type) -> Code:
+        """A formula in which a name stands for any value of a type."""
+        inner = self.names.inner({})
+        inner.types = {**inner.types, name: kind}
+        return self.within(inner).number(node)
+
+    def root(self, node: ast.Call, solve: Callable[[Run, Call, str, str], Any]) -> Code:
+        """The value of a name at which a formula is 0; the name is bound by it."""
+        at = ast.unparse(node.args[1])
+        kind = self.names.types.get(at, Type("real"))
+        body = self.binding(node.args[0], at, kind)
+        return Code(NUMBER, kept(lambda run: solve(run, body.call, at, kind.domain), body.free),
+                    body.free)
+
+
+def _of_point(name: str, kind: str, run: Run, *values: Any) -> Any:
+    """A function that only the point knows; a condition may turn where it is."""
+    value = run.point.functions[name](*values)
+    if kind == CONDITION:
+        run.branch(1 if value else -1)
+    return value
 
 
 def _bound(slot: int, run: Run) -> Any:

@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError
-from derive.judge.precision import Complex, mp
+from derive.judge.claims.observation_totals import CONTINUOUS
+from derive.judge.precision import Complex, mp, mpf
 from derive.judge.reading.array_operations import Call, Numbers
 from derive.judge.reading.call_reading import numerics
 from derive.judge.reading.lazy_arrays import NO_ERROR, Place, Run
+from derive.judge.roots import root_of
 from derive.judge.rules.exact_arithmetic import (
     SPARE,
     finite,
@@ -44,6 +46,8 @@ def _sum(run: Run, left: Any, right: Any) -> Any:
 
 def _compared(run: Run, test: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
     """A comparison; sides that differ by rounding alone are noted as cancelled."""
+    if run.branches is not None:
+        run.branch(plus(left, -right)[0])
     if is_exact(left) and is_exact(right):
         return test(left, right)
     left, right = rounded(left), rounded(right)
@@ -57,6 +61,8 @@ def _function(run: Run, name: str, *values: Any) -> Any:
 
     Raises EvaluationError where it has none, TooLargeError where mpmath is not asked.
     """
+    if name in _EXACT:
+        run.branch(values[0])
     if name in _EXACT and is_exact(values[0]):
         return _EXACT[name](*values)
     if name not in _OF_ANY_SIZE and any(v and magnitude(v) > _LARGEST_ARGUMENT for v in values):
@@ -101,9 +107,19 @@ def _slope(run: Run, body: Call, name: str, place: Place) -> Any:
     return _noted(run, value, difference.error)
 
 
+def _root(run: Run, body: Call, name: str, domain: str) -> Any:
+    """The value of a name of a domain at which a formula is 0. Raises EvaluationError."""
+    here, (low, high) = run.at(run.point), map(mpf, CONTINUOUS[domain])
+
+    def value(x: Any) -> Any:
+        return rounded(body(here.varied(run.point.having(name, x), name)))
+
+    return root_of(value, low, high, int(mp.dps))
+
+
 EXACT = Numbers(
     lambda run, value: value,
     {ast.Add: _sum, ast.Sub: lambda run, a, b: _sum(run, a, -b),
      ast.Mult: lambda run, a, b: times(a, b), ast.Div: lambda run, a, b: over(a, b),
      ast.Pow: lambda run, a, b: power(a, b)},
-    _compared, _function, _along, _slope, strict=False)
+    _compared, _function, _along, _slope, strict=False, real=rounded, root=_root)

@@ -19,6 +19,7 @@ from derive.judge.reading.comprehensions import REDUCTIONS
 
 Place = tuple[Any, ...]
 OPERATORS = frozenset({"d", "integral"})
+BINDING = frozenset({"total", "expect", "root"})  # these bind the name of a number
 _CONSTANTS = frozenset({"pi", "euler_gamma"})
 
 
@@ -62,6 +63,7 @@ class Roles:
     variables: set[str] = field(default_factory=set)
     scalars: set[str] = field(default_factory=set)
     ranges: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)  # by a total, an expected value, a root
 
 
 def roles_of(texts: Iterable[ast.expr], kinds: Mapping[str, str], table: FunctionTable) -> Roles:
@@ -82,6 +84,7 @@ class _Reading:
         self.truths: set[str] = set()
         self.variables: set[str] = set()
         self.dims: set[str] = set()
+        self.bound: set[str] = set()
         self.placed: set[Place] = set()  # places that hold an index for certain
 
     def find(self, place: Place) -> Place:
@@ -129,6 +132,11 @@ class _Reading:
 
     def _Call(self, node: ast.Call, bound: dict[str, Place], truth: bool) -> None:
         name = getattr(node.func, "id", "")
+        if name in BINDING:
+            variable = ast.unparse(node.args[1])
+            self.bound.add(variable)
+            self.visit(node.args[0], {**bound, variable: ("number", variable)})
+            return
         if name in OPERATORS and isinstance(node.args[1], ast.Name):
             self.variables.add(node.args[1].id)
             self.sorts.setdefault(node.args[1].id, "bare")
@@ -207,7 +215,8 @@ class _Reading:
 
     def roles(self) -> Roles:
         """What was read, by sort."""
-        found = Roles(truths=self.truths, variables=self.variables, ranges=set(self.dims))
+        found = Roles(truths=self.truths, variables=self.variables, ranges=set(self.dims),
+                      bound=self.bound)
         for name, sort in self.sorts.items():
             places = range(self.arities.get(name, 0))
             if sort == "family":

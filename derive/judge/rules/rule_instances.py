@@ -16,7 +16,7 @@ from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import EvaluationError
 from derive.judge.precision import mp
 from derive.judge.reading.lazy_arrays import Point
-from derive.judge.rules.exact_arithmetic import rounded
+from derive.judge.rules.exact_arithmetic import minus, rounded
 from derive.judge.rules.metavariable_roles import Roles
 from derive.judge.rules.special_values import MAGNITUDES, Smooth, allows, special
 
@@ -244,7 +244,7 @@ def _turning(draw: random.Random, share: float, at: Fraction) -> Callable[..., b
     """A condition on numbers that does not change near the point."""
     here = draw.random() < share
     edge = at + draw.choice((-1, 1)) * Fraction(draw.randrange(1, 64), 32)
-    return lambda x, *_: here == ((x < edge) == (at < edge))
+    return lambda x, *_: here == ((minus(x, edge) < 0) == (at < edge))
 
 
 def _places(axes: Sequence[int]) -> list[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from typing import Any
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, entry_of
 from derive.judge.precision import mp
-from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Names
+from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Law, Names
 from derive.judge.reading.call_reading import Reader
 from derive.judge.reading.lazy_arrays import Point, Run, Type
 from derive.judge.rules.exact_numbers import EXACT
@@ -53,19 +53,26 @@ def read_condition(text: str, names: Names) -> Call:
     return Reader(names, EXACT, text).condition(read_side(text)).call
 
 
-def names_of(roles: Roles, functions: FunctionTable) -> Names:
-    """What the texts of a rule may name: its metavariables, by their roles, and functions."""
+def names_of(roles: Roles, kinds: Mapping[str, str], bound_kind: str,
+             functions: FunctionTable) -> Names:
+    """What the texts of a rule may name: its metavariables, by their roles, and functions.
+
+    What a total binds is of the `bound_kind` where no kind is stated; the law of what an expected
+    value binds is flat.
+    """
     types = dict.fromkeys((*roles.scalars, *roles.variables), Type("real"))
     types |= {name: Type("index", (), over) for name, over in roles.indices.items()}
     for name, axes in roles.tensors.items():
         over = roles.entries.get(name)
         types[name] = Type("real" if over is None else "label", axes, over)
+    bound = {name: Type(kinds.get(name, bound_kind)) for name in roles.bound}
     bare = roles.truths - set(roles.families)
     return Names(
-        types, {r: r for r in roles.ranges},
+        types | bound, {r: r for r in roles.ranges},
         {name: Code(CONDITION, partial(_named, name)) for name in bare},
         families={f: CONDITION if f in roles.truths else NUMBER for f in roles.families},
-        own={f.name: entry_of(f) for f in functions.values() if f.own})
+        own={f.name: entry_of(f) for f in functions.values() if f.own},
+        laws={name: Law(kind, lambda run: 1) for name, kind in bound.items()})
 
 
 def _named(name: str, run: Run) -> Any:

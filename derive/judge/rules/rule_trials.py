@@ -1,7 +1,7 @@
 """The test of every rule: both sides at random instances, in mpmath.
 
-A rule is judged from its texts by a reader of its own. Rules that a tactic carries out, and those
-with totals, expected values or roots, are judged on trees (`tactic_trials.py`).
+A rule is judged from its texts by a reader of its own; what a tactic makes of trees is judged on
+trees (`tactic_trials.py`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from derive.judge.rules.rule_instances import Drawing, Wish
 from derive.judge.rules.rule_reading import constant_of, names_of, read_condition, read_sides
 from derive.judge.rules.side_comparison import Comparison
 from derive.judge.rules.special_values import MAGNITUDES, MODERATE
-from derive.judge.rules.tactic_trials import Check, check_on_trees, judged_on_trees
+from derive.judge.rules.tactic_trials import Check, check_tactic
 from derive.lazy import cached_property
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 
 SAMPLES = 100      # at random, besides the special values
+ROOTS = 48          # … of rules that solve an equation
 FEWER_SAMPLES = 20  # … of rules with functions that take mpmath long
 _QUICK = frozenset({"exp", "expm1", "ln", "log1p", "fabs", "sign", "tanh", "sinh", "cosh", "asinh",
                     "atanh", "sin", "cos", "tan", "atan"})
@@ -66,7 +67,13 @@ class _Trial:
 
     @cached_property
     def names(self) -> Names:
-        return names_of(self.roles, self.table)
+        bound_kind = "real" if "root" in self.words else "probability"
+        return names_of(self.roles, dict(self.rule.kinds), bound_kind, self.table)
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The names in both sides, those of functions and operators too."""
+        return set().union(*map(names_in, self.texts[:2]))
 
     @cached_property
     def sides(self) -> tuple[Call, Call]:
@@ -89,8 +96,8 @@ class _Trial:
     @cached_property
     def costly(self) -> bool:
         """Whether a function takes mpmath long, so that fewer and plainer points must do."""
-        names = set().union(*map(names_in, self.texts[:2]))
-        return any(_is_costly(self.table[n], self.table) for n in names & set(self.table))
+        return bool(self.roles.bound) or any(
+            _is_costly(self.table[n], self.table) for n in self.words & set(self.table))
 
     @property
     def table(self) -> FunctionTable:
@@ -110,11 +117,13 @@ class _Trial:
                           MODERATE if self.costly else MAGNITUDES,
                           (*self.rule.total, *self.rule.defined), self.partial)
         self.drawing = drawing
-        for place, wish in enumerate(drawing.wishes()):
+        bound = bool(self.roles.bound)  # what takes quadrature has a value at plain points alone
+        for place, wish in enumerate([] if bound else drawing.wishes()):
             for turn in range(_PERSISTENT):
                 if self._tried(wish, place + turn):
                     break
-        wanted = self.valid + (FEWER_SAMPLES if self.costly else SAMPLES)
+        wanted = ROOTS if "root" in self.words else \
+            self.valid + (FEWER_SAMPLES if self.costly else SAMPLES)
         for turn in range(MOST_TRIES):
             if self.valid >= wanted:
                 break
@@ -124,14 +133,16 @@ class _Trial:
     def _tried(self, wish: Wish, turn: int) -> bool:
         """Whether an instance with the wish was valid. Raises VerificationError at a difference."""
         sizes = self.drawing.sizes()
-        roles = self.drawing.roles
-        chosen = {d: sizes[(turn + 3 * n) % len(sizes)] if self.drawing.depth < 2
-                  else sizes[(turn + 3 * n) % 6] for n, d in enumerate(sorted(roles.ranges))}
+        if self.drawing.depth > 1 or self.roles.bound:
+            sizes = sizes[:6]
+        chosen = {d: sizes[(turn + 3 * n) % len(sizes)]
+                  for n, d in enumerate(sorted(self.roles.ranges))}
         self.tries += 1
         instance = self.drawing.instance(wish, chosen)
         if not self._conditions_hold(instance.point()):
             return False
-        comparison = Comparison(self.rule, self.sides, instance, self.bits)
+        comparison = Comparison(self.rule, self.sides, instance, self.bits,
+                                bool(self.roles.bound))
         if not comparison.agreed():
             return False
         self.valid += 1
@@ -156,8 +167,8 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
-    if judged_on_trees(rule):
-        return check_on_trees(rule, seed)
+    if rule.tactic:
+        return check_tactic(rule, seed)
     trial = _Trial(rule, seed, partial)
     try:
         done = trial.run()

@@ -28,6 +28,7 @@ class Comparison:
     sides: tuple[Call, Call]
     instance: Instance
     bits: int
+    quadrature: bool = False  # a total that is not found says nothing of the other side
     value: Any = None     # of the left side, where the two agreed
     error: float = 0.0    # … and by how much they differed, relatively
 
@@ -85,7 +86,7 @@ class Comparison:
         Where a metavariable stands for something without a value the right side may have one
         all the same: it has dropped it.
         """
-        if left is None and right is None:
+        if left is None and (right is None or self.quadrature):
             return False
         if left is not None:
             raise self._wrong("the right side has no value, the left side has one")

@@ -28,8 +28,8 @@ from derive.judge.precision import mp, mpf, own
 from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Letter, kept
 from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.lazy_arrays import Run, Type
+from derive.judge.roots import root_of
 from derive.judge.trees.float_numbers import TREES, limited, power, reader_for
-from derive.judge.trees.totals import root_of
 
 GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 _KINKED = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Delta, heads.Maximum,
@@ -255,8 +255,8 @@ def _derivative(node: Any) -> Call:
 
 def _total(node: Any) -> Call:
     body, variable = node.args
-    over, call = _observation(variable, (), body), code_of(body).call
-    return lambda run: over.total(run, call, int(run.ctx.dps) - GUARD)
+    over = _observation(variable, (), body)
+    return lambda run: _over_values(run, over, body)
 
 
 def _expected(node: Any) -> Call:
@@ -268,10 +268,16 @@ def _expected(node: Any) -> Call:
         if law is None:
             raise EvaluationError(f"no law for {variable.name}")
         weighted = Mul(law.density, body)
-        over = _observation(variable, law.conditions, weighted)
-        return over.total(run, code_of(weighted).call, int(run.ctx.dps) - GUARD)
+        return _over_values(run, _observation(variable, law.conditions, weighted), weighted)
 
     return value
+
+
+def _over_values(run: Run, over: Observation, body: Any) -> Any:
+    try:
+        return over.total(run, code_of(body).call, int(run.ctx.dps) - GUARD)
+    except NotationError as error:
+        raise EvaluationError(str(error)) from None
 
 
 def _observation(variable: Any, conditions: tuple[Any, ...], body: Any) -> Observation:
@@ -305,14 +311,22 @@ def _root(node: Any) -> Call:
         here = run.at(run.point)
         here.largest, here.env = None, run.env
         at = tuple([int(p(run)) for p in places])
+        low, high = _end(leaf.kind.interval.low), _end(leaf.kind.interval.high)
+        if leaf.kind.domain == "simplex":
+            high = mp.inf
 
         def moved(x: Any) -> Any:
             known = {**run.point.tensors[leaf], at: x} if isinstance(leaf, Tensor) else x
             return body(here.varied(run.point.having(leaf, known), leaf))
 
-        return root_of(moved, leaf.kind, int(run.ctx.dps) - GUARD)
+        return root_of(moved, low, high, int(run.ctx.dps) - GUARD)
 
     return value
+
+
+def _end(value: Any) -> Any:
+    """An end of an interval as a number."""
+    return mpf(value) if isinstance(value, float) else mpf(value.numerator) / value.denominator
 
 
 _COSTLY = (heads.Sum, heads.Apply, heads.Partial, heads.Total, heads.Expect, heads.Root)

@@ -9,10 +9,19 @@ from itertools import product
 from typing import Any
 
 from derive.core.atoms import Dim, Tensor
+from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.precision import own
 from derive.judge.reading.lazy_arrays import Meter
-from derive.judge.trees.totals import Law
+
+
+@dataclass(frozen=True)
+class Law(Stored):
+    """The distribution of a random variable: its density, and conditions on its values."""
+
+    variable: Any
+    density: Any
+    conditions: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,9 +50,13 @@ class Point:
         """The size of a dimension, symbolic or given as a number."""
         return self.sizes[dim] if dim in self.sizes or isinstance(dim, Dim) else int(dim)
 
+    def shape(self, dims: tuple[Any, ...]) -> tuple[int, ...]:
+        """The sizes of several dimensions."""
+        return tuple(self.size(d) for d in dims)
+
     def entries(self, shape: tuple[Any, ...]) -> Iterator[tuple[int, ...]]:
         """All subscripts of a tensor of that shape."""
-        return product(*(range(self.size(d)) for d in shape))
+        return product(*map(range, self.shape(shape)))
 
     def holding(self, scalars: Mapping[Any, Any]) -> Point:
         """The point with further values of variables and indices."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.binder_limits import (
     axis_of,
     bound_symbols,
@@ -16,21 +14,16 @@ from derive.notation.latex_in.binder_limits import (
     range_of,
 )
 from derive.notation.latex_in.indices import subscripted
-from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
-from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import (
-    Applied,
-    Bars,
-    Big,
-    Bracket,
-    Factorial,
-    Node,
-    Number,
-    Scripted,
-    Symbol,
-    Terms,
+from derive.notation.latex_in.notation_pieces import (
+    Piece,
+    bracketed,
+    called,
+    joined,
+    piece,
 )
+from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.operator_table import ATOM, MUL, OR, POWER
+from derive.notation.reading.array_values import counted
 
 _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 
@@ -38,23 +31,26 @@ _LOGGED = ("gamma", "binom")  # what is read by its logarithm
 # Functions
 
 
-def _on_applied(t: Translator, node: Applied) -> Piece:
+def _on_applied(t: Translator, node: tree.Applied) -> Piece:
     if node.function in ("max", "min", "argmax"):
         return extreme_of(t, node)
     if node.function in _LOGGED:
         check_plain(t, node)
-        return piece(node, "exp(", logarithm_of(t, node), ")")
+        return called(node, "exp", logarithm_of(t, node))
     function, arguments, below = resolved(t, node)
     known = t.names.scope.functions[function]
     if len(arguments) != len(known.arguments):
-        raise t.error(node, f"{function} takes {len(known.arguments)} argument"
-                      f"{'s' * (len(known.arguments) > 1)}, not {len(arguments)}")
-    if function == "log" and not below:
-        inner = of_logarithm(t, arguments[0])
-        if inner is not None:
-            return with_power(t, node, inner)
+        takes = counted(len(known.arguments), "argument")
+        raise t.error(node, f"{function} takes {takes}, not {len(arguments)}")
     if known.takes_vector:
         return with_power(t, node, of_vector(t, node, function, arguments, below))
+    inner = of_logarithm(t, arguments[0]) if function == "log" and not below else None
+    return with_power(t, node, inner or elementwise(t, node, function, arguments, below))
+
+
+def elementwise(t: Translator, node: tree.Applied, function: str, arguments: tree.Nodes,
+                below: tree.Nodes) -> Piece:
+    """A function of numbers, of whole arrays too; a subscript of log is its base."""
     pieces = [t.value(a) for a in arguments]
     if pieces[0].shape and t.names.text.startswith("\\sigma", node.start):
         raise t.error(node, "σ of a whole vector may be the sigmoid or the softmax; write "
@@ -62,23 +58,20 @@ def _on_applied(t: Translator, node: Applied) -> Piece:
     shapes = list(dict.fromkeys(p.shape for p in pieces if p.shape))
     if len(shapes) > 1:
         raise t.error(node, f"the arguments of {function} have different shapes")
-    done = piece(node, f"{function}(", *_listed(pieces), ")", shape=shapes[0] if shapes else ())
+    shape = shapes[0] if shapes else ()
+    call = called(node, function, *pieces, shape=shape)
     if below and function == "log":
-        base = t.number(below[0])
-        done = piece(node, done, " / log(", base, ")", level=MUL, shape=done.shape)
-    elif below:
-        done = subscripted(t, Scripted(node.start, node.end, node, below), done, done.shape,
-                           below)
-    return with_power(t, node, done)
+        return piece(node, call, " / log(", t.number(below[0]), ")", level=MUL, shape=shape)
+    return subscripted(t, tree.Scripted(node.start, node.end, node, below), call, shape, below)
 
 
-def check_plain(t: Translator, node: Applied) -> None:
+def check_plain(t: Translator, node: tree.Applied) -> None:
     """Refuses scripts at a function that takes none."""
     if node.below or node.power is not None:
         raise t.error(node, "scripts are not read here; put a bracket around the whole")
 
 
-def resolved(t: Translator, node: Applied) -> tuple[str, tuple[Node, ...], tuple[Node, ...]]:
+def resolved(t: Translator, node: tree.Applied) -> tuple[str, tree.Nodes, tree.Nodes]:
     """Function, arguments and subscripts, with inverses and orders taken into account."""
     functions = t.names.scope.functions
     if node.function in functions and node.below and \
@@ -94,54 +87,45 @@ def resolved(t: Translator, node: Applied) -> tuple[str, tuple[Node, ...], tuple
     return node.function, node.arguments, node.below
 
 
-def with_power(t: Translator, node: Applied, one: Piece) -> Piece:
+def with_power(t: Translator, node: tree.Applied, written: Piece) -> Piece:
     """The value with the power that stands at the function, `\\sin^2 x`."""
     if node.power is None or _inverse(node.power):
-        return one
-    if one.shape:
+        return written
+    if written.shape:
         raise t.error(node, "a power of a whole array is not read")
-    exponent = t.number(node.power)
-    return piece(node, bracketed(node, one, ATOM), "**", bracketed(node, exponent, ATOM),
+    return piece(node, bracketed(node, written, ATOM), "**", t.number(node.power, ATOM),
                  level=POWER)
 
 
-def of_vector(t: Translator, node: Applied, function: str, arguments: tuple[Node, ...],
-              below: tuple[Node, ...]) -> Piece:
+def of_vector(t: Translator, node: tree.Applied, function: str, arguments: tree.Nodes,
+              below: tree.Nodes) -> Piece:
     """A function of whole vectors; its subscript may stand before the bracket."""
-    pieces, shape = [], None
-    for argument in arguments:
-        one, last = vector_argument(t, argument)
-        if shape is not None and last != shape:
+    vectors = [vector_argument(t, argument) for argument in arguments]
+    shape = vectors[0].shape
+    for argument, vector in zip(arguments, vectors, strict=True):
+        if vector.shape != shape:
             raise t.error(argument, f"{function} takes vectors of the same shape")
-        pieces.append(one)
-        shape = last
-    assert shape is not None
-    vector = t.names.scope.functions[function].vector_valued
-    result = shape if vector else shape[:-1]
-    done = piece(node, f"{function}(", *_listed(pieces), ")", shape=result)
-    if not below:
-        return done
-    if not vector:
+    valued = t.names.scope.functions[function].vector_valued
+    shape = shape if valued else shape[:-1]
+    call = called(node, function, *vectors, shape=shape)
+    if below and not valued:
         raise t.error(below[0], f"{function} gives one number and takes no subscript")
-    return subscripted(t, Scripted(node.start, node.end, node, below), done, result, below)
+    return subscripted(t, tree.Scripted(node.start, node.end, node, below), call, shape, below)
 
 
-def vector_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Any, ...]]:
-    """A whole vector as an argument, and its shape; `[a_k]_k` is one."""
-    family = family_argument(t, node)
-    if family is not None:
-        return family
-    one = t.value(node)
-    if not one.shape:
+def vector_argument(t: Translator, node: tree.Node) -> Piece:
+    """A whole vector as an argument; `[a_k]_k` is one."""
+    written = family_argument(t, node) or t.value(node)
+    if not written.shape:
         raise t.error(node, "a whole vector was expected here, not a number")
-    return one, one.shape
+    return written
 
 
-def family_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Any, ...]] | None:
+def family_argument(t: Translator, node: tree.Node) -> Piece | None:
     """`[a_k]_k` as a vector."""
-    if not (isinstance(node, Scripted) and isinstance(node.base, Bracket)
+    if not (isinstance(node, tree.Scripted) and isinstance(node.base, tree.Bracket)
             and node.base.kind == "[" and len(node.below) == 1 and node.power is None
-            and isinstance(node.below[0], Symbol)):
+            and isinstance(node.below[0], tree.Symbol)):
         return None
     symbol, body = node.below[0], node.base.items[0]
     if any(n in t.names.bound or n in t.names.scope.names for n in symbol.names):
@@ -149,68 +133,64 @@ def family_argument(t: Translator, node: Node) -> tuple[Piece, tuple[Any, ...]] 
     axis = axis_of(t, symbol, body)
     name = index_name(t, symbol)
     with t.binding(name, axis):
-        inner = t.number(body)
-    text = piece(node, bracketed(body, inner, OR), f" for {name} in {axis}")
-    return text, (axis,)
+        return piece(node, t.number(body, OR), f" for {name} in {axis}", shape=(axis,))
 
 
-def extreme_of(t: Translator, node: Applied) -> Piece:
+def extreme_of(t: Translator, node: tree.Applied) -> Piece:
     """The largest of several numbers, or of a vector."""
     check_plain(t, node)
     if len(node.arguments) == 1:
-        one, shape = vector_argument(t, node.arguments[0])
-        over = shape[0] if node.function == "argmax" else None
-        return piece(node, f"{node.function}(", one, ")", over=over)
+        vector = vector_argument(t, node.arguments[0])
+        over = vector.shape[0] if node.function == "argmax" else None
+        return called(node, node.function, vector, over=over)
     if node.function == "argmax":
         raise t.error(node, "argmax takes one vector")
-    *others, last = [t.number(a) for a in node.arguments]
-    result = last
-    for one in reversed(others):
-        result = piece(node, f"{node.function}(", one, ", ", result, ")")
+    *others, result = [t.number(a) for a in node.arguments]
+    for number in reversed(others):
+        result = called(node, node.function, number, result)
     return result
 
 
 # Factorials and the gamma function, by their logarithms
 
 
-def of_logarithm(t: Translator, node: Node) -> Piece | None:
+def of_logarithm(t: Translator, node: tree.Node) -> Piece | None:
     """The logarithm of a factorial, a binomial coefficient or a gamma function."""
-    while isinstance(node, Bracket) and len(node.items) == 1:
+    while isinstance(node, tree.Bracket) and len(node.items) == 1:
         node = node.items[0]
-    if isinstance(node, Factorial):
+    if isinstance(node, tree.Factorial):
         return log_factorial(t, node)
-    if isinstance(node, Applied) and node.function in _LOGGED and not node.below and \
+    if isinstance(node, tree.Applied) and node.function in _LOGGED and not node.below and \
             node.power is None:
         return logarithm_of(t, node)
     return None
 
 
-def log_factorial(t: Translator, node: Factorial) -> Piece:
+def log_factorial(t: Translator, node: tree.Factorial) -> Piece:
     """log n!"""
-    return piece(node, "loggamma(1 + ", bracketed(node, t.number(node.body), MUL), ")")
+    return piece(node, "loggamma(1 + ", t.number(node.body, MUL), ")")
 
 
-def logarithm_of(t: Translator, node: Applied) -> Piece:
+def logarithm_of(t: Translator, node: tree.Applied) -> Piece:
     """The logarithm of a gamma function or a binomial coefficient."""
-    pieces = [t.number(a) for a in node.arguments]
     if node.function == "gamma":
-        if len(pieces) != 1:
+        if len(node.arguments) != 1:
             raise t.error(node, "Γ takes one argument")
-        return piece(node, "loggamma(", pieces[0], ")")
-    above, below = (bracketed(node, p, MUL) for p in pieces)
+        return called(node, "loggamma", t.number(node.arguments[0]))
+    above, below = (t.number(argument, MUL) for argument in node.arguments)
     return piece(node, "(loggamma(1 + ", above, ") - loggamma(1 + ", below,
                  ") - loggamma(1 + ", above, " - ", below, "))")
 
 
-def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
+def norm_of(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
     """A norm of a vector: the Euclidean one, or that of index 1."""
     inner = t.value(node.body)
     if node.kind == "abs":
         if below or inner.shape:
             raise t.error(node, "bars of one line stand around a number; write \\lVert … "
                           "\\rVert for the norm of a vector")
-        return piece(node, "abs(", inner, ")")
-    order = below[0].text if len(below) == 1 and isinstance(below[0], Number) else ""
+        return called(node, "abs", inner)
+    order = below[0].text if len(below) == 1 and isinstance(below[0], tree.Number) else ""
     if below and order not in ("1", "2"):
         raise t.error(below[0], "norms of index 1 and 2 are read")
     if not inner.shape:
@@ -220,23 +200,24 @@ def norm_of(t: Translator, node: Bars, below: tuple[Node, ...]) -> Piece:
         return piece(node, "sum(abs(", inner, "))")
     if len(inner.shape) > 1:
         return piece(node, "sqrt(sum(", bracketed(node, inner, ATOM), "**2))")
-    return piece(node, "norm(", inner, ")")
+    return called(node, "norm", inner)
 
 
-def _on_bars(t: Translator, node: Bars) -> Piece:
+def _on_bars(t: Translator, node: tree.Bars) -> Piece:
     return norm_of(t, node, ())
 
 
 # Sums, products, maxima
 
 
-def _on_big(t: Translator, node: Big) -> Piece:
+def _on_big(t: Translator, node: tree.Big) -> Piece:
     """A big operator, with one binder or several."""
     symbols, where = bound_symbols(t, node)
     return over_symbols(t, node, symbols, where)
 
 
-def over_symbols(t: Translator, node: Big, symbols: list[Symbol], where: list[Node]) -> Piece:
+def over_symbols(t: Translator, node: tree.Big, symbols: list[tree.Symbol],
+                 where: list[tree.Node]) -> Piece:
     """The operator over the first symbol of the operator over the others."""
     symbol, *others = symbols
     axis = range_of(t, node, symbol, where)
@@ -244,33 +225,29 @@ def over_symbols(t: Translator, node: Big, symbols: list[Symbol], where: list[No
     check_shadow(t, node, name)
     with t.binding(name, axis):
         tests = [] if others else filter_tests(t, node, symbol, axis, where)
-        body = over_symbols(t, node, others, where) if others else t.number(node.body)
+        body = bracketed(node.body, over_symbols(t, node, others, where), OR) if others else \
+            t.number(node.body, OR)
         if node.operator != "sum":
             check_scope(t, node, symbol)
-    content: list[str | Piece] = [bracketed(node.body, body, OR), f" for {name} in {axis}"]
-    for place, test in enumerate(tests):
-        content += [" if " if place == 0 else " and ", bracketed(node, test, OR)]
+    filters = joined(" and ", [bracketed(node, test, OR) for test in tests])
     over = axis if node.operator == "argmax" else None
-    return piece(node, f"{node.operator}(", *content, ")", over=over)
+    return piece(node, f"{node.operator}(", body, f" for {name} in {axis}",
+                 *([" if ", *filters] if filters else []), ")", over=over)
 
 
-def _on_factorial(t: Translator, node: Factorial) -> Piece:
-    return piece(node, "exp(", log_factorial(t, node), ")")
+def _on_factorial(t: Translator, node: tree.Factorial) -> Piece:
+    return called(node, "exp", log_factorial(t, node))
 
 
-def _inverse(power: Node | None) -> bool:
+def _inverse(power: tree.Node | None) -> bool:
     """Whether a power is -1."""
-    return isinstance(power, Terms) and len(power.terms) == 1 and power.terms[0][0] == "-" and \
-        isinstance(power.terms[0][1], Number) and power.terms[0][1].text == "1"
+    if not isinstance(power, tree.Terms) or len(power.terms) != 1:
+        return False
+    ((sign, term),) = power.terms
+    return sign == "-" and isinstance(term, tree.Number) and term.text == "1"
 
 
-def _listed(pieces: list[Piece]) -> list[str | Piece]:
-    content: list[str | Piece] = []
-    for one in pieces:
-        content += [", ", one]
-    return content[1:]
-
-
-WRITERS: dict[type, Callable[[Translator, Any], Piece]] = {
-    Applied: _on_applied, Bars: _on_bars, Big: _on_big, Factorial: _on_factorial,
+WRITERS: dict[type, Writer] = {
+    tree.Applied: _on_applied, tree.Bars: _on_bars, tree.Big: _on_big,
+    tree.Factorial: _on_factorial,
 }

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.indices import axes_of, dimension_of, index_at, linear
 from derive.notation.latex_in.latex_conditions import conjunction
 from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import (
-    Big,
-    Comparison,
-    Factors,
-    Node,
-    Number,
-    Scripted,
-    Symbol,
-)
 from derive.notation.operator_table import COMPARE
 
 
-def index_name(t: Translator, symbol: Symbol) -> str:
+def index_name(t: Translator, symbol: tree.Symbol) -> str:
     """The name of a bound index in the notation."""
     name = all_names(symbol)[0]
     leaf = t.names.scope.names.get(name)
@@ -33,15 +25,15 @@ def index_name(t: Translator, symbol: Symbol) -> str:
     return name
 
 
-def bound_symbols(t: Translator, node: Big) -> tuple[list[Symbol], list[Node]]:
+def bound_symbols(t: Translator, node: tree.Big) -> tuple[list[tree.Symbol], list[tree.Node]]:
     """The symbols that a big operator binds, and the conditions on them."""
-    symbols: list[Symbol] = []
+    symbols: list[tree.Symbol] = []
     where = list(node.where)
     for part in node.binders:
-        if isinstance(part, Symbol):
+        if isinstance(part, tree.Symbol):
             symbols.append(part)
-        elif isinstance(part, Comparison) and part.relations in (("==",), ("in",)) and \
-                isinstance(part.items[0], Symbol):
+        elif isinstance(part, tree.Comparison) and part.relations in (("==",), ("in",)) and \
+                isinstance(part.items[0], tree.Symbol):
             symbols.append(part.items[0])
         else:
             where.append(part)
@@ -54,30 +46,30 @@ def bound_symbols(t: Translator, node: Big) -> tuple[list[Symbol], list[Node]]:
     return symbols, where
 
 
-def bound_in(t: Translator, node: Big, where: list[Node]) -> Symbol:
+def bound_in(t: Translator, node: tree.Big, where: list[tree.Node]) -> tree.Symbol:
     """The one symbol of some conditions that nothing else declares."""
-    found: dict[tuple[str, ...], Symbol] = {}
+    candidates: dict[tuple[str, ...], tree.Symbol] = {}
     skipped: set[int] = set()
     for condition in where:
         for part in condition.walk():
-            if isinstance(part, Scripted) and isinstance(part.base, Symbol):
+            if isinstance(part, tree.Scripted) and isinstance(part.base, tree.Symbol):
                 skipped.add(id(part.base))
-            if isinstance(part, Symbol) and id(part) not in skipped and \
+            if isinstance(part, tree.Symbol) and id(part) not in skipped and \
                     not any(t.names.known(n) for n in all_names(part)):
-                found.setdefault(all_names(part), part)
-    if len(found) == 1:
-        return next(iter(found.values()))
-    names = ", ".join(all_names(s)[0] for s in found.values())
-    reason = f"{names} may be bound here" if found else "every name here is declared"
+                candidates.setdefault(all_names(part), part)
+    if len(candidates) == 1:
+        return next(iter(candidates.values()))
+    names = ", ".join(all_names(s)[0] for s in candidates.values())
+    reason = f"{names} may be bound here" if candidates else "every name here is declared"
     raise t.error(where[0], f"which index runs is not certain: {reason}; write it first, as "
                   "in \\sum_{k:\\, k \\ne y}")
 
 
-def range_of(t: Translator, node: Big, symbol: Symbol, where: list[Node]) -> Any:
+def range_of(t: Translator, node: tree.Big, symbol: tree.Symbol, where: list[tree.Node]) -> Expr:
     """The dimension that a bound index runs over."""
     for part in node.binders:
         if is_bound(part, symbol):
-            assert isinstance(part, Comparison)
+            assert isinstance(part, tree.Comparison)
             if part.relations == ("in",):
                 dim = dimension_of(t, part.items[1])
                 if dim is None:
@@ -96,27 +88,27 @@ def range_of(t: Translator, node: Big, symbol: Symbol, where: list[Node]) -> Any
     return axis
 
 
-def has_start(t: Translator, node: Big, symbol: Symbol) -> bool:
+def has_start(t: Translator, node: tree.Big, symbol: tree.Symbol) -> bool:
     """Whether a lower bound is given for a symbol."""
     return any(is_bound(p, symbol) for p in node.binders)
 
 
-def axis_of(t: Translator, symbol: Symbol, body: Node, node: Big | None = None,
-            where: list[Node] | None = None) -> Any:
+def axis_of(t: Translator, symbol: tree.Symbol, body: tree.Node, node: tree.Big | None = None,
+            where: list[tree.Node] | None = None) -> Expr:
     """The dimension over which a symbol is a subscript, or which its upper bound names."""
     roots = [body, *(where or [])]
-    found: dict[Any, Node] = {}
+    candidates: dict[Expr, tree.Node] = {}
     name = all_names(symbol)[0]
     for root in roots:
         hidden = t.names.bound
         t.names.bound = {n: a for n, a in hidden.items() if n != name}
-        found.update(axes_of(t, symbol, root))
+        candidates.update(axes_of(t, symbol, root))
         t.names.bound = hidden
-    if len(found) > 1:
-        raise t.error(list(found.values())[-1], f"{name} is a subscript over "
-                      f"{' and over '.join(str(d) for d in found)}")
-    if found:
-        return next(iter(found))
+    if len(candidates) > 1:
+        raise t.error(list(candidates.values())[-1], f"{name} is a subscript over "
+                      f"{' and over '.join(str(d) for d in candidates)}")
+    if candidates:
+        return next(iter(candidates))
     dim = None if node is None or node.upper is None else \
         dimension_of(t, linear(node.upper)[0])
     if dim is None:
@@ -130,40 +122,41 @@ def axis_of(t: Translator, symbol: Symbol, body: Node, node: Big | None = None,
     return dim
 
 
-def all_axes(t: Translator) -> set[Any]:
+def all_axes(t: Translator) -> set[Expr]:
     """Every dimension that is declared."""
     leaves = [n for n in t.names.scope.names.values() if isinstance(n, (Tensor, Variable))]
     return {*t.names.scope.dims.values(), *(d for n in leaves for d in n.kind.shape),
             *(n.kind.over for n in leaves if n.kind.over is not None)}
 
 
-def find_unknown(t: Translator, symbol: Symbol, root: Node) -> None:
+def find_unknown(t: Translator, symbol: tree.Symbol, root: tree.Node) -> None:
     """Raises for a name with this subscript that nothing is declared for."""
     for part in root.walk():
-        if isinstance(part, Scripted) and isinstance(part.base, Symbol) and any(
-                linear(b)[0] == symbol or (isinstance(b, Symbol) and b.names == symbol.names)
+        if isinstance(part, tree.Scripted) and isinstance(part.base, tree.Symbol) and any(
+                linear(b)[0] == symbol or (isinstance(b, tree.Symbol) and b.names == symbol.names)
                 for b in (*part.below, part.step) if b is not None):
             if part.base.sign == "\\delta":
                 continue
             t.names.resolve(part.base, part.below)
 
 
-def filter_tests(t: Translator, node: Big, symbol: Symbol, axis: Any, where: list[Node],
-                 ) -> list[Piece]:
+def filter_tests(t: Translator, node: tree.Big, symbol: tree.Symbol, axis: Expr,
+                 where: list[tree.Node]) -> list[Piece]:
     """The filter of a big operator: what its bounds leave out, and its conditions."""
     tests: list[Piece] = []
     for part in node.binders:
-        if node.upper is not None and isinstance(part, Comparison) and is_bound(part, symbol):
+        if node.upper is not None and isinstance(part, tree.Comparison) and is_bound(part, symbol):
             tests += bound_tests(t, symbol, axis, part.items[1], node.upper)
     return tests + [conjunction(t, w, (w,)) for w in where]
 
 
-def bound_tests(t: Translator, symbol: Symbol, axis: Any, lower: Node, upper: Node) -> list[Piece]:
+def bound_tests(t: Translator, symbol: tree.Symbol, axis: Expr, lower: tree.Node,
+                upper: tree.Node) -> list[Piece]:
     """What the bounds of an index leave out of its range."""
     tests: list[Piece] = []
     name = all_names(symbol)[0]
     start, low = linear(lower)
-    if start is None and not isinstance(lower, Number):
+    if start is None and not isinstance(lower, tree.Number):
         raise t.error(lower, "a whole number or an index was expected as the lower bound")
     if start is None:
         place = low - t.shift(lower)
@@ -181,7 +174,7 @@ def bound_tests(t: Translator, symbol: Symbol, axis: Any, lower: Node, upper: No
             raise t.error(upper, f"{name} would run beyond the last place of {axis}")
         if beyond < 0:
             tests.append(index_test(t, upper, name, "<", f"{axis} - {-beyond}"))
-    elif last is None and isinstance(upper, Number):
+    elif last is None and isinstance(upper, tree.Number):
         beyond = high + 1 - t.shift(upper)
         if str(axis).isdigit() and beyond > int(str(axis)):
             raise t.error(upper, f"{name} would run beyond the last place of {axis}")
@@ -193,32 +186,32 @@ def bound_tests(t: Translator, symbol: Symbol, axis: Any, lower: Node, upper: No
     return tests
 
 
-def index_test(t: Translator, node: Node, name: str, sign: str, text: str) -> Piece:
+def index_test(t: Translator, node: tree.Node, name: str, sign: str, text: str) -> Piece:
     """A comparison of an index."""
     return piece(node, f"{name} {sign} {text}", level=COMPARE, condition=True)
 
 
-def check_shadow(t: Translator, node: Big, name: str) -> None:
+def check_shadow(t: Translator, node: tree.Big, name: str) -> None:
     """Refuses an index bound again in the same product, where its uses cannot be told apart."""
-    for factor in node.body.factors if isinstance(node.body, Factors) else ():
+    for factor in node.body.factors if isinstance(node.body, tree.Factors) else ():
         inner = factor[1]
-        if isinstance(inner, Big) and any(
+        if isinstance(inner, tree.Big) and any(
                 all_names(s)[0] == name for s in bound_symbols(t, inner)[0]):
             raise t.error(inner, f"{name} is bound already; use another letter, or brackets")
 
 
-def check_scope(t: Translator, node: Big, symbol: Symbol) -> None:
+def check_scope(t: Translator, node: tree.Big, symbol: tree.Symbol) -> None:
     """Refuses a product or maximum whose last factor does not depend on the index."""
-    if not isinstance(node.body, Factors):
+    if not isinstance(node.body, tree.Factors):
         return
     last = node.body.factors[-1][1]
-    used = any(isinstance(p, Symbol) and p.names == symbol.names for p in last.walk())
+    used = any(isinstance(p, tree.Symbol) and p.names == symbol.names for p in last.walk())
     if not used:
         raise t.error(last, "this may stand inside or beside the operator, which is not "
                       "the same; put its body, or the whole, into brackets")
 
 
-def is_bound(node: Node, symbol: Symbol) -> bool:
+def is_bound(node: tree.Node, symbol: tree.Symbol) -> bool:
     """Whether a part below a sign is the lower bound, or the range, of a symbol."""
-    return isinstance(node, Comparison) and node.relations in (("==",), ("in",)) and \
+    return isinstance(node, tree.Comparison) and node.relations in (("==",), ("in",)) and \
         node.items[0] is symbol

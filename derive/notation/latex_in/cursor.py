@@ -31,9 +31,9 @@ class Grammar:
 class Cursor:
     """A place in the tokens of a text, from which on the parts of the grammar are read."""
 
-    def __init__(self, text: str, found: list[Token], grammar: Grammar, applies: Applies,
+    def __init__(self, text: str, tokens: list[Token], grammar: Grammar, applies: Applies,
                  declared: Callable[[str], bool]) -> None:
-        self.text, self.tokens, self.grammar, self.place = text, found, grammar, 0
+        self.text, self.tokens, self.grammar, self.place = text, tokens, grammar, 0
         self.applies, self.declared = applies, declared
         self.depth, self.bars, self.rows = 0, [""], 0
 

@@ -46,31 +46,40 @@ def bounded(text: str) -> Iterator[None]:
                             "own", text, 1) from None
 
 
-def _chunks(found: list[Token], text: str) -> list[list[Token]]:
+def _chunks(read: list[Token], text: str) -> list[list[Token]]:
     """The tokens of each row, without environments, marks of alignment and labels of rows."""
     chunks: list[list[Token]] = [[]]
-    depth, cases, skipping = 0, 0, False
-    for place, token in enumerate(found[:-1]):
-        plain = token.kind in ("sign", "command")
-        depth += (plain and token.text in _OPEN) - (plain and token.text in _CLOSE)
+    depth, cases, label = 0, 0, False
+    for place, token in enumerate(read[:-1]):
+        depth += _opens(token)
         if token.kind in ("begin", "end") and token.text in words.DISPLAYS:
-            if depth or cases:
-                raise fail(text, token.start, token.end, "a display stands around whole rows")
+            _check_outside(text, token, depth + cases)
             continue
         cases += (token.kind == "begin") - (token.kind == "end")
         if cases <= 0 and token.kind == "row":
-            skipping = False
-            if depth == 0:
-                chunks.append([])
-            continue
-        if cases <= 0 and plain and token.text == "&":
-            after = found[place + 1]
-            skipping = skipping or (after.text == "&" and found[place + 2].kind in (
-                "text", "word"))
-            continue
-        if not skipping:
+            label = False
+            chunks += [[]] if depth == 0 else []
+        elif cases <= 0 and token.text == "&" and token.kind == "sign":
+            label = label or _labelled(read[place + 1:])
+        elif not label:
             chunks[-1].append(token)
     return [chunk for chunk in chunks if chunk]
+
+
+def _check_outside(text: str, token: Token, depth: int) -> None:
+    if depth:
+        raise fail(text, token.start, token.end, "a display stands around whole rows")
+
+
+def _labelled(ahead: list[Token]) -> bool:
+    """Whether a second mark of alignment and words follow, as at the right of a row."""
+    return ahead[0].text == "&" and ahead[1].kind in ("text", "word")
+
+
+def _opens(token: Token) -> int:
+    """1 for an opening bracket, -1 for a closing one, 0 for what is none."""
+    plain = token.kind in ("sign", "command")
+    return (plain and token.text in _OPEN) - (plain and token.text in _CLOSE)
 
 
 def _joined(chunks: list[list[Token]], text: str) -> list[list[Token]]:
@@ -92,8 +101,7 @@ def _joined(chunks: list[list[Token]], text: str) -> list[list[Token]]:
 def _has_equals(chunk: list[Token]) -> bool:
     depth = 0
     for token in chunk:
-        depth += (token.text in _OPEN or token.kind == "begin") - (
-            token.text in _CLOSE or token.kind == "end")
+        depth += _opens(token) + (token.kind == "begin") - (token.kind == "end")
         if depth == 0 and token.text == "=":
             return True
     return False

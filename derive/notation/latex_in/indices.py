@@ -4,93 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.errors import NotationError
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import (
-    Applied,
-    Big,
-    Bracket,
-    Comparison,
-    Indicator,
-    Node,
-    Number,
-    Scripted,
-    Symbol,
-    Terms,
-)
 
-Linear = tuple[Node | None, int]  # a symbol (or element) and what is added to it
+Linear = tuple[tree.Node | None, int]  # a symbol (or element) and what is added to it
 
 
 # What indices are counted from
 
 
-def find_first(t: Translator, root: Node, given: int | None) -> None:
+def find_first(t: Translator, root: tree.Node, given: int | None) -> None:
     """Decides from the bounds in the formula what its indices are counted from.
 
     Raises NotationError where they contradict each other, or what was given.
     """
     t.first = given
     for node in root.walk():
-        found = None
-        if isinstance(node, Big):
-            found = first_of_limits(t, node)
-        elif isinstance(node, Scripted) and is_array(t, node):
-            zero = any(isinstance(p, Number) and p.text == "0" for p in subscript_places(t, node))
-            found = 0 if zero else None
-        if found is None:
+        result = None
+        if isinstance(node, tree.Big):
+            result = first_of_limits(t, node)
+        elif isinstance(node, tree.Scripted) and is_array(t, node):
+            numbers = [p for p in subscript_places(t, node) if isinstance(p, tree.Number)]
+            result = 0 if any(n.text == "0" for n in numbers) else None
+        if result is None:
             continue
-        if t.first not in (None, found):
-            raise t.error(node, f"this counts indices from {found}, other parts from "
+        if t.first not in (None, result):
+            raise t.error(node, f"this counts indices from {result}, other parts from "
                           f"{t.first}; count them from one number")
-        t.first = found
+        t.first = result
 
 
-def first_of_limits(t: Translator, node: Big) -> int | None:
+def first_of_limits(t: Translator, node: tree.Big) -> int | None:
     """0 or 1 where the limits of a sum tell what is counted from."""
-    bounds = [b for b in node.binders if isinstance(b, Comparison) and b.relations == ("==",)]
+    bounds = [b for b in node.binders if isinstance(b, tree.Comparison) and b.relations == ("==",)]
     if len(bounds) != 1 or node.upper is None:
         return None
-    below = bounds[0]
-    start, low = linear(below.items[1])
-    last, high = linear(node.upper)
+    (start, low), (last, high) = linear(bounds[0].items[1]), linear(node.upper)
     if start is None and low == 0:
         return 0
     if dimension_of(t, last) is not None:
-        return 1 if high == 0 else 0 if (start, low) == (None, 0) and high == -1 else None
-    if last is None and start is None and low == 1:
-        return 1 if is_length(t, high) else None
-    return None
+        return 1 if high == 0 else None
+    counted = last is None and start is None and low == 1
+    return 1 if counted and is_length(t, high) else None
 
 
 def is_length(t: Translator, number: int) -> bool:
     """Whether some declared axis has so many places."""
-    shapes = (leaf.kind.shape for leaf in t.names.scope.names.values()
-              if isinstance(leaf, (Tensor, Variable)))
-    overs = (leaf.kind.over for leaf in t.names.scope.names.values()
-             if isinstance(leaf, (Tensor, Variable)))
-    return any(str(d) == str(number) for s in (*shapes, overs) for d in s)
+    kinds = [leaf.kind for leaf in t.names.scope.names.values()
+             if isinstance(leaf, (Tensor, Variable))]
+    return any(str(d) == str(number) for k in kinds for d in (*k.shape, k.over))
 
 
-def is_array(t: Translator, node: Scripted) -> bool:
+def is_array(t: Translator, node: tree.Scripted) -> bool:
     """Whether subscripts of a node are places in an array, not part of its name."""
-    if not isinstance(node.base, Symbol):
-        return isinstance(node.base, Bracket) or not isinstance(node.base, Number)
+    if not isinstance(node.base, tree.Symbol):
+        return isinstance(node.base, tree.Bracket) or not isinstance(node.base, tree.Number)
     try:
         return t.names.takes_subscripts(t.names.resolve(node.base, node.below)[0])
     except NotationError:
         return False
 
 
-def dimension_of(t: Translator, node: Node | None) -> Any:
+def dimension_of(t: Translator, node: tree.Node | None) -> Expr:
     """The dimension that a symbol names, or None."""
-    if isinstance(node, Symbol):
+    if isinstance(node, tree.Symbol):
         for name in all_names(node):
             if name in t.names.scope.dims:
                 return t.names.scope.dims[name]
@@ -100,12 +85,12 @@ def dimension_of(t: Translator, node: Node | None) -> Any:
 # What indices run over
 
 
-def over_of(t: Translator, node: Node) -> Any:
+def over_of(t: Translator, node: tree.Node) -> Expr:
     """What an index runs over, as far as it is known here."""
     start = linear(node)[0]
     if start is None:
         return None
-    if isinstance(start, Symbol):
+    if isinstance(start, tree.Symbol):
         for name in all_names(start):
             if name in t.names.bound:
                 return t.names.bound[name]
@@ -117,40 +102,41 @@ def over_of(t: Translator, node: Node) -> Any:
         return None
 
 
-def axes_of(t: Translator, symbol: Symbol, root: Node) -> dict[Any, Node]:
+def axes_of(t: Translator, symbol: tree.Symbol, root: tree.Node) -> dict[Expr, tree.Node]:
     """The dimensions of the axes at which a symbol stands as a subscript."""
-    found: dict[Any, Node] = {}
+    result: dict[Expr, tree.Node] = {}
     for node in root.walk():
         for part, axis in index_pairs(t, node, symbol):
             start = linear(part)[0]
-            same = isinstance(start, Symbol) and start.names == symbol.names and \
+            same = isinstance(start, tree.Symbol) and start.names == symbol.names and \
                 start.primes == symbol.primes
             if same and axis is not None:
-                found.setdefault(axis, node)
-    return found
+                result.setdefault(axis, node)
+    return result
 
 
-def index_pairs(t: Translator, node: Node, symbol: Symbol) -> Iterator[tuple[Node, Any]]:
+def index_pairs(t: Translator, node: tree.Node, symbol: tree.Symbol,
+                ) -> Iterator[tuple[tree.Node, Expr]]:
     """Parts of a node that are indices, each with what it runs over there."""
-    sides: tuple[Node, ...] = ()
-    if isinstance(node, Scripted):
+    sides: tree.Nodes = ()
+    if isinstance(node, tree.Scripted):
         if is_delta(node) and not is_array(t, node):
             sides = tuple(p for part in node.below for p in split_letters(part))
         else:
             yield from subscript_axes(t, node)
-    elif isinstance(node, (Indicator, Comparison)):
-        parts = node.parts if isinstance(node, Indicator) else node.items
+    elif isinstance(node, (tree.Indicator, tree.Comparison)):
+        parts = node.parts if isinstance(node, tree.Indicator) else node.items
         sides = tuple(p for part in parts for p in split_letters(part))
     if len(sides) == 2:
-        for one, other in (sides, sides[::-1]):
-            if isinstance(one, Symbol) and one.names == symbol.names:
-                yield one, over_of(t, other)
+        for side, other in (sides, sides[::-1]):
+            if isinstance(side, tree.Symbol) and side.names == symbol.names:
+                yield side, over_of(t, other)
 
 
-def subscript_axes(t: Translator, node: Scripted) -> list[tuple[Node, Any]]:
+def subscript_axes(t: Translator, node: tree.Scripted) -> list[tuple[tree.Node, Expr]]:
     """The subscripts of an array, each with its axis; nothing where that is not known."""
     try:
-        if isinstance(node.base, Symbol):
+        if isinstance(node.base, tree.Symbol):
             name, rest = t.names.resolve(node.base, node.below)
             leaf = t.names.scope.names.get(name)
             shape = leaf.kind.shape if isinstance(leaf, Tensor) else ()
@@ -162,12 +148,12 @@ def subscript_axes(t: Translator, node: Scripted) -> list[tuple[Node, Any]]:
     return list(zip(parts, shape, strict=False))
 
 
-def subscript_places(t: Translator, node: Scripted) -> tuple[Node, ...]:
+def subscript_places(t: Translator, node: tree.Scripted) -> tree.Nodes:
     """The subscripts of a node, the step in time first."""
     return (*((node.step,) if node.step is not None else ()), *node.below)
 
 
-def spread(t: Translator, node: Scripted, rest: tuple[Node, ...], rank: int) -> tuple[Node, ...]:
+def spread(t: Translator, node: tree.Scripted, rest: tree.Nodes, rank: int) -> tree.Nodes:
     """The subscripts of an array, letters side by side taken apart where axes are left."""
     lead = (node.step,) if node.step is not None else ()
     if len(rest) == 1 and rank - len(lead) > 1:
@@ -175,10 +161,10 @@ def spread(t: Translator, node: Scripted, rest: tuple[Node, ...], rank: int) -> 
     return (*lead, *rest)
 
 
-def index_at(t: Translator, node: Node, axis: Any) -> Piece:
+def index_at(t: Translator, node: tree.Node, axis: Expr) -> Piece:
     """A subscript at an axis."""
     start, added = linear(node)
-    if start is None and isinstance(node, (Number, Terms)):
+    if start is None and isinstance(node, (tree.Number, tree.Terms)):
         place = added - t.shift(node) if added or t.first is not None else 0
         if place < 0:
             raise t.error(node, f"indices are counted from {t.first} here; there is no "
@@ -187,11 +173,11 @@ def index_at(t: Translator, node: Node, axis: Any) -> Piece:
     dim = dimension_of(t, start)
     if dim is not None and start is not None:
         return piece(node, _plus(str(dim), added - t.shift(node)))
-    if isinstance(start, Symbol):
+    if isinstance(start, tree.Symbol):
         free = free_index(t, start, axis)
         if free is not None:
             return piece(node, _plus(free, added))
-    if not isinstance(start, (Symbol, Scripted, Applied, Big)):
+    if not isinstance(start, (tree.Symbol, tree.Scripted, tree.Applied, tree.Big)):
         raise t.error(node, f"an index over {axis} was expected here, such as k or t - 1")
     inner = t.translate(start)
     if inner.over is None:
@@ -201,16 +187,16 @@ def index_at(t: Translator, node: Node, axis: Any) -> Piece:
     return piece(node, inner, _plus("", added)) if added else inner
 
 
-def free_index(t: Translator, symbol: Symbol, axis: Any) -> str | None:
+def free_index(t: Translator, symbol: tree.Symbol, axis: Expr) -> str | None:
     """A name that nothing is declared for, as a free index, where the scope lets those in."""
-    every = all_names(symbol)
-    for name in every:
+    spellings = all_names(symbol)
+    for name in spellings:
         leaf = t.names.scope.names.get(name)
         if name in t.names.bound:
             return None
         if isinstance(leaf, (Index, Variable, Tensor, Dim)) or name in t.names.scope.dims:
             return None
-    name = next((n for n in every if n in t.names.free), every[0])
+    name = next((n for n in spellings if n in t.names.free), spellings[0])
     known = t.names.free.get(name, axis)
     if known != axis:
         raise t.error(symbol, f"{name} runs over {known} elsewhere, this axis is {axis}")
@@ -221,24 +207,24 @@ def free_index(t: Translator, symbol: Symbol, axis: Any) -> str | None:
     return name
 
 
-def is_delta(node: Scripted) -> bool:
+def is_delta(node: tree.Scripted) -> bool:
     """Whether a node is written like a Kronecker delta."""
-    return isinstance(node.base, Symbol) and node.base.sign == "\\delta" and \
+    return isinstance(node.base, tree.Symbol) and node.base.sign == "\\delta" and \
         not node.base.primes and bool(node.below) and node.step is None
 
 
-def linear(node: Node | None) -> Linear:
+def linear(node: tree.Node | None) -> Linear:
     """A symbol or element with a whole number added; (None, 0) for what is something else."""
-    if isinstance(node, Bracket) and len(node.items) == 1 and node.kind in "({":
+    if isinstance(node, tree.Bracket) and len(node.items) == 1 and node.kind in "({":
         return linear(node.items[0])
-    if isinstance(node, Number):
+    if isinstance(node, tree.Number):
         return None, int(node.text) if node.text.isdigit() else 0
-    if not isinstance(node, Terms):
+    if not isinstance(node, tree.Terms):
         return node, 0
-    start: Node | None = None
+    start: tree.Node | None = None
     added = 0
     for sign, term in node.terms:
-        if isinstance(term, Number) and term.text.isdigit():
+        if isinstance(term, tree.Number) and term.text.isdigit():
             added += int(term.text) * (1 if sign == "+" else -1)
         elif start is None and sign == "+":
             start = term
@@ -252,8 +238,8 @@ def _plus(text: str, added: int) -> str:
     return text if not added else f"{text} {'+' if added > 0 else '-'} {abs(added)}"
 
 
-def subscripted(t: Translator, node: Scripted, base: Piece, shape: tuple[Any, ...],
-                parts: tuple[Node, ...]) -> Piece:
+def subscripted(t: Translator, node: tree.Scripted, base: Piece, shape: tuple[Expr, ...],
+                parts: tree.Nodes) -> Piece:
     """An element of an array, or an array of fewer axes."""
     if not parts:
         return replace(base, shape=shape)

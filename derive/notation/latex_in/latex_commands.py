@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.latex_reductions import read_big, read_cases
 from derive.notation.latex_in.scripts import with_scripts
@@ -18,21 +19,9 @@ from derive.notation.latex_in.symbols import (
     starts_symbol,
 )
 from derive.notation.latex_in.tokens import Token
-from derive.notation.latex_in.tree import (
-    Applied,
-    Big,
-    Bracket,
-    Derivative,
-    Fraction,
-    Node,
-    Number,
-    Root,
-    Scripted,
-    Symbol,
-)
 
 
-def read_operator(c: Cursor) -> Node | None:
+def read_operator(c: Cursor) -> tree.Node | None:
     """What begins with a command of its own, or None."""
     token = c.token
     if token.kind == "begin":
@@ -56,7 +45,7 @@ def prefix_ahead(c: Cursor) -> bool:
 # Functions
 
 
-def read_prefixed(c: Cursor) -> Node:
+def read_prefixed(c: Cursor) -> tree.Node:
     """`\\log x`, `\\log(x)`, `\\sin^2 x`, `\\log_2 x`."""
     token = c.take()
     below, power = function_scripts(c, token)
@@ -68,40 +57,40 @@ def read_prefixed(c: Cursor) -> Node:
             raise c.error(c.token, f"this power may belong to the argument or to "
                           f"{token.text}; write {token.text}^{{…}}(…) or a bracket "
                           "around the whole")
-        return with_scripts(c, Applied(token.start, c.behind, words.PREFIX[token.text],
-                                       inner.items, below, power))
+        return with_scripts(c, tree.Applied(token.start, c.behind, words.PREFIX[token.text],
+                                            inner.items, below, power))
     if c.at("+", "-"):
         raise c.expected(f"the argument of {token.text}, in brackets where it has a sign,")
     if not c.starts_factor():
         raise c.expected(f"the argument of {token.text}")
     argument = c.factor()
-    bare = not isinstance(argument, Big)
-    return Applied(token.start, c.behind, words.PREFIX[token.text], (argument,), below,
-                   power, bare)
+    bare = not isinstance(argument, tree.Big)
+    return tree.Applied(token.start, c.behind, words.PREFIX[token.text], (argument,), below,
+                        power, bare)
 
 
-def function_scripts(c: Cursor, token: Token) -> tuple[tuple[Node, ...], Node | None]:
+def function_scripts(c: Cursor, token: Token) -> tuple[tree.Nodes, tree.Node | None]:
     """The scripts between a function and its argument."""
-    holder = Symbol(token.start, token.end, (token.text,), token.text)
+    holder = tree.Symbol(token.start, token.end, (token.text,), token.text)
     scripted = with_scripts(c, holder)
-    if isinstance(scripted, Scripted) and scripted.base == holder and scripted.step is None:
+    if isinstance(scripted, tree.Scripted) and scripted.base == holder and scripted.step is None:
         return scripted.below, scripted.power
     if scripted != holder:
         raise c.error(scripted, f"a base or a power was expected at {token.text}")
     return (), None
 
 
-def applied_or_scripted(c: Cursor, symbol: Symbol) -> Node:
+def applied_or_scripted(c: Cursor, symbol: tree.Symbol) -> tree.Node:
     """A symbol with its scripts, or the function it stands for with its arguments."""
     scripted = with_scripts(c, symbol)
     if not c.at("(", "[", "\\{", "\\lbrace") or c.token.spaced:
         return scripted
-    base = scripted.base if isinstance(scripted, Scripted) else scripted
-    if not isinstance(base, Symbol):
+    base = scripted.base if isinstance(scripted, tree.Scripted) else scripted
+    if not isinstance(base, tree.Symbol):
         return scripted
-    below = scripted.below if isinstance(scripted, Scripted) else ()
-    power = scripted.power if isinstance(scripted, Scripted) else None
-    if isinstance(scripted, Scripted) and scripted.step is not None:
+    below = scripted.below if isinstance(scripted, tree.Scripted) else ()
+    power = scripted.power if isinstance(scripted, tree.Scripted) else None
+    if isinstance(scripted, tree.Scripted) and scripted.step is not None:
         return scripted
     function, below = function_of(c, base, below)
     if not function or (c.at("[") and not base.word):
@@ -112,22 +101,23 @@ def applied_or_scripted(c: Cursor, symbol: Symbol) -> Node:
             f"{base.sign} is declared, and it is a function too; write {base.sign} \\cdot (…) "
             f"for the product, \\operatorname{{{function_name(c, base)}}}(…) for the "
             "function", c.text, base.start + 1, base.end - base.start)
-    return with_scripts(c, Applied(symbol.start, c.behind, function, inner.items, below, power))
+    call = tree.Applied(symbol.start, c.behind, function, inner.items, below, power)
+    return with_scripts(c, call)
 
 
-def function_of(c: Cursor, base: Symbol, below: tuple[Node, ...]) -> tuple[str, tuple[Node, ...]]:
+def function_of(c: Cursor, base: tree.Symbol, below: tree.Nodes) -> tuple[str, tree.Nodes]:
     """The function that a symbol with subscripts stands for, and the subscripts left."""
-    if len(below) == 1 and isinstance(below[0], Number):
+    if len(below) == 1 and isinstance(below[0], tree.Number):
         sign = f"{base.sign}_{below[0].text}"
         if sign in words.SIGNS and not c.applies(base).startswith("?"):
             return words.SIGNS[sign], ()
-    found = c.applies(base)
-    if below and not base.word and found not in ("", "?"):
+    function = c.applies(base)
+    if below and not base.word and function not in ("", "?"):
         return "", below
-    return found, below
+    return function, below
 
 
-def function_name(c: Cursor, base: Symbol) -> str:
+def function_name(c: Cursor, base: tree.Symbol) -> str:
     """How a function is written where its sign is taken."""
     return words.SIGNS.get(base.sign, base.name)
 
@@ -135,20 +125,20 @@ def function_name(c: Cursor, base: Symbol) -> str:
 # Fractions, roots, derivatives
 
 
-def read_argument(c: Cursor, token: Token) -> Node:
+def read_argument(c: Cursor, token: Token) -> tree.Node:
     """An argument of a command: a group, or one token."""
     with c.nested():
         if c.at("{"):
             body = read_group(c)
-            if isinstance(body, Bracket) and body.kind == "{" and len(body.items) == 1:
+            if isinstance(body, tree.Bracket) and body.kind == "{" and len(body.items) == 1:
                 return body.items[0]
-            if isinstance(body, Bracket) and body.kind == "{":
+            if isinstance(body, tree.Bracket) and body.kind == "{":
                 raise c.error(body, "one formula was expected here")
             return body
         return read_single(c, token)
 
 
-def read_fraction(c: Cursor) -> Node:
+def read_fraction(c: Cursor) -> tree.Node:
     """`\\frac{a}{b}`, or a derivative."""
     token = c.take()
     sign = differential(c)
@@ -156,7 +146,7 @@ def read_fraction(c: Cursor) -> Node:
         return read_derivative(c, token, sign)
     above = read_argument(c, token)
     below = read_argument(c, token)
-    return Fraction(token.start, c.behind, above, below)
+    return tree.Fraction(token.start, c.behind, above, below)
 
 
 def differential(c: Cursor) -> str:
@@ -183,7 +173,7 @@ def closing_brace(c: Cursor, place: int) -> int:
     return len(c.tokens) - 1
 
 
-def read_derivative(c: Cursor, token: Token, sign: str) -> Node:
+def read_derivative(c: Cursor, token: Token, sign: str) -> tree.Node:
     """`\\frac{\\partial L}{\\partial o_i}` or `\\frac{\\partial}{\\partial z} f(z)`."""
     c.take()
     c.take()
@@ -191,14 +181,14 @@ def read_derivative(c: Cursor, token: Token, sign: str) -> Node:
     body = None if c.at("}") else c.formula()
     c.expect("}", "")
     c.expect("{", "of the variable")
-    by: list[Node] = []
+    by: list[tree.Node] = []
     while c.at(sign) or (sign == "d" and c.token.text == "d"):
         c.take()
         variable = read_variable(c)
         times = 1
-        if isinstance(variable, Scripted) and isinstance(variable.power, Number):
+        if isinstance(variable, tree.Scripted) and isinstance(variable.power, tree.Number):
             times = read_small(c, variable.power)
-            variable = variable.base if not variable.below else Scripted(
+            variable = variable.base if not variable.below else tree.Scripted(
                 variable.start, variable.end, variable.base, variable.below)
         by += [variable] * times
     if not by:
@@ -208,15 +198,15 @@ def read_derivative(c: Cursor, token: Token, sign: str) -> Node:
         raise c.error(by[0], f"the derivative is of order {order}, these are {len(by)} "
                       "variables")
     if body is not None:
-        return Derivative(token.start, c.behind, body, tuple(by))
+        return tree.Derivative(token.start, c.behind, body, tuple(by))
     if not c.starts_factor():
         raise c.expected("what is differentiated")
     body = c.factor()
-    bare = not isinstance(body, (Bracket, Big))
-    return Derivative(token.start, c.behind, body, tuple(by), bare)
+    bare = not isinstance(body, (tree.Bracket, tree.Big))
+    return tree.Derivative(token.start, c.behind, body, tuple(by), bare)
 
 
-def read_variable(c: Cursor) -> Node:
+def read_variable(c: Cursor) -> tree.Node:
     """The variable of a derivative."""
     if not starts_symbol(c) and c.token.text not in (*words.ACCENTS, *words.FONTS):
         raise c.expected("a variable")
@@ -235,44 +225,44 @@ def read_order(c: Cursor) -> int:
     return read_small(c, body)
 
 
-def read_small(c: Cursor, node: Node) -> int:
+def read_small(c: Cursor, node: tree.Node) -> int:
     """A whole number from 1 to 4."""
-    if not isinstance(node, Number) or node.text not in ("1", "2", "3", "4"):
+    if not isinstance(node, tree.Number) or node.text not in ("1", "2", "3", "4"):
         raise c.error(node, "the order of a derivative is a number from 1 to 4")
     return int(node.text)
 
 
-def read_inline_derivative(c: Cursor) -> Node:
+def read_inline_derivative(c: Cursor) -> tree.Node:
     """`\\partial L / \\partial o_i`."""
     start = c.take()
     body = read_variable(c)
     c.expect("/", "and \\partial")
     c.expect("\\partial", "and the variable")
-    return Derivative(start.start, c.behind, body, (read_variable(c),))
+    return tree.Derivative(start.start, c.behind, body, (read_variable(c),))
 
 
-def read_root(c: Cursor) -> Node:
+def read_root(c: Cursor) -> tree.Node:
     """`\\sqrt{x}`, `\\sqrt[3]{x}`."""
     token = c.take()
-    degree: Node | None = None
+    degree: tree.Node | None = None
     if c.at("["):
         inner = read_bracket(c)
         degree = inner.items[0]
-    return Root(token.start, c.behind, read_argument(c, token), degree)
+    return tree.Root(token.start, c.behind, read_argument(c, token), degree)
 
 
-def _read_binomial(c: Cursor) -> Node:
+def _read_binomial(c: Cursor) -> tree.Node:
     token = c.take()
     parts = (read_argument(c, token), read_argument(c, token))
-    return Applied(token.start, c.behind, "binom", parts)
+    return tree.Applied(token.start, c.behind, "binom", parts)
 
 
-def _read_pi(c: Cursor) -> Node:
+def _read_pi(c: Cursor) -> tree.Node:
     token = c.take()
-    return with_scripts(c, Symbol(token.start, token.end, ("pi",), "\\pi"))
+    return with_scripts(c, tree.Symbol(token.start, token.end, ("pi",), "\\pi"))
 
 
-COMMANDS: dict[str, Callable[[Cursor], Node]] = {
+COMMANDS: dict[str, Callable[[Cursor], tree.Node]] = {
     **dict.fromkeys(words.PREFIX, read_prefixed),
     **dict.fromkeys((*words.BIG, "\\arg"), read_big),
     **dict.fromkeys(words.FRACTIONS, lambda c: with_scripts(c, read_fraction(c))),

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.indices import index_at, over_of
-from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
-from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import (
-    Cases,
-    Comparison,
-    Indicator,
-    Junction,
-    Negation,
-    Node,
+from derive.notation.latex_in.notation_pieces import (
+    Piece,
+    bracketed,
+    called,
+    joined,
+    piece,
 )
+from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.operator_table import ADD, AND, BY_SIGN, COMPARE, CONDITIONAL, NOT, OR
 
 
-def delta_of(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
+def delta_of(t: Translator, node: tree.Node, parts: tree.Nodes) -> Piece:
     """A Kronecker delta."""
     if len(parts) != 2:
         raise t.error(node, "a Kronecker delta compares two indices, \\delta_{ij}; a "
@@ -30,95 +26,78 @@ def delta_of(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
             t.translate(part)  # names the unknown index
         raise t.error(node, "a Kronecker delta compares indices")
     axis = overs[0] if overs[0] is not None else overs[1]
-    return piece(node, "delta(", index_at(t, parts[0], axis), ", ",
-                 index_at(t, parts[1], axis), ")")
+    return called(node, "delta", *(index_at(t, part, axis) for part in parts))
 
 
-def _on_indicator(t: Translator, node: Indicator) -> Piece:
+def _on_indicator(t: Translator, node: tree.Indicator) -> Piece:
     parts = node.parts
-    plain = not any(isinstance(p, (Comparison, Junction, Negation)) for p in parts)
-    if plain:
+    if not any(isinstance(p, (tree.Comparison, tree.Junction, tree.Negation)) for p in parts):
         return delta_of(t, node, parts)
-    if len(parts) == 1 and isinstance(parts[0], Comparison) and \
+    if len(parts) == 1 and isinstance(parts[0], tree.Comparison) and \
             parts[0].relations == ("==",) and \
             all(over_of(t, side) is not None for side in parts[0].items):
         return delta_of(t, node, parts[0].items)
-    tests = conjunction(t, node, parts)
-    return piece(node, "1 if ", bracketed(node, tests, OR), " else 0", level=CONDITIONAL)
+    tests = bracketed(node, conjunction(t, node, parts), OR)
+    return piece(node, "1 if ", tests, " else 0", level=CONDITIONAL)
 
 
-def conjunction(t: Translator, node: Node, parts: tuple[Node, ...]) -> Piece:
+def conjunction(t: Translator, node: tree.Node, parts: tree.Nodes) -> Piece:
     """Conditions that all hold."""
-    content: list[str | Piece] = []
-    for part in parts:
-        one = t.translate(part)
-        if not one.condition:
-            raise t.error(part, "a condition was expected here, such as k = y")
-        content += [" and ", bracketed(part, one, NOT if len(parts) > 1 else OR)]
-    level = t.translate(parts[0]).level if len(parts) == 1 else AND
-    return piece(node, *content[1:], level=level, condition=True)
+    tests = [t.condition(part, NOT if len(parts) > 1 else OR, ", such as k = y") for part in parts]
+    level = tests[0].level if len(parts) == 1 else AND
+    return piece(node, *joined(" and ", tests), level=level, condition=True)
 
 
-def _on_comparison(t: Translator, node: Comparison) -> Piece:
+def _on_comparison(t: Translator, node: tree.Comparison) -> Piece:
     if "in" in node.relations:
         raise t.error(node, "∈ is read in declarations, not in formulas")
-    content: list[str | Piece] = []
     overs = [over_of(t, item) for item in node.items]
-    indices = all(over is not None for over in overs)
-    for place, item in enumerate(node.items):
-        one = index_at(t, item, overs[0]) if indices else t.number(item)
-        content += [f" {node.relations[place - 1]} " if place else "",
-                    bracketed(item, one, ADD)]
+    sides = [bracketed(item, index_at(t, item, overs[0]), ADD) for item in node.items] \
+        if None not in overs else [t.number(item, ADD) for item in node.items]
+    content: list[str | Piece] = [sides[0]]
+    for relation, side in zip(node.relations, sides[1:], strict=True):
+        content += [f" {relation} ", side]
     return piece(node, *content, level=COMPARE, condition=True)
 
 
-def _on_junction(t: Translator, node: Junction) -> Piece:
+def _on_junction(t: Translator, node: tree.Junction) -> Piece:
     if node.word == "and":
         return conjunction(t, node, node.items)
-    content: list[str | Piece] = []
-    for item in node.items:
-        one = t.translate(item)
-        if not one.condition:
-            raise t.error(item, "a condition was expected here")
-        content += [" or ", bracketed(item, one, AND)]
-    return piece(node, *content[1:], level=OR, condition=True)
+    tests = [t.condition(item, AND) for item in node.items]
+    return piece(node, *joined(" or ", tests), level=OR, condition=True)
 
 
-def _on_negation(t: Translator, node: Negation) -> Piece:
-    one = t.translate(node.body)
-    if not one.condition:
-        raise t.error(node.body, "a condition was expected here")
-    return piece(node, "not ", bracketed(node, one, NOT), level=NOT, condition=True)
+def _on_negation(t: Translator, node: tree.Negation) -> Piece:
+    return piece(node, "not ", t.condition(node.body, NOT), level=NOT, condition=True)
 
 
-def _on_cases(t: Translator, node: Cases) -> Piece:
+def _on_cases(t: Translator, node: tree.Cases) -> Piece:
     *rows, (last, condition) = node.rows
     if condition is not None and not (len(rows) == 1 and rows[0][1] is not None
-                                      and _are_opposite(rows[0][1], condition, t)):
+                                      and _are_opposite(t, rows[0][1], condition)):
         raise t.error(condition, "the last row is for all other cases; write "
                       "\\text{otherwise}")
     content: list[str | Piece] = []
     for value, test in rows:
         assert test is not None
-        one, holds = t.number(value), conjunction(t, test, (test,))
-        content += [bracketed(value, one, OR), " if ", bracketed(test, holds, OR), " else "]
-    rest = t.number(last)
-    return piece(node, *content, bracketed(last, rest, CONDITIONAL), level=CONDITIONAL)
+        content += [t.number(value, OR), " if ",
+                    bracketed(test, conjunction(t, test, (test,)), OR), " else "]
+    return piece(node, *content, t.number(last), level=CONDITIONAL)
 
 
-def _are_opposite(one: Node, other: Node, translator: Translator) -> bool:
+def _are_opposite(t: Translator, left: tree.Node, right: tree.Node) -> bool:
     """Whether exactly one of two comparisons holds."""
-    if not (isinstance(one, Comparison) and isinstance(other, Comparison)
-            and len(one.relations) == len(other.relations) == 1):
+    if not (isinstance(left, tree.Comparison) and isinstance(right, tree.Comparison)
+            and len(left.relations) == len(right.relations) == 1):
         return False
-    sides = [[translator.translate(i).text for i in c.items] for c in (one, other)]
-    opposite = BY_SIGN[BY_SIGN[one.relations[0]].opposite]
-    if sides[0] == sides[1]:
-        return other.relations[0] == opposite.sign
-    return sides[0] == sides[1][::-1] and other.relations[0] == opposite.turned
+    sides, others = ([t.translate(i).text for i in c.items] for c in (left, right))
+    opposite = BY_SIGN[BY_SIGN[left.relations[0]].opposite]
+    if sides == others:
+        return right.relations[0] == opposite.sign
+    return sides == others[::-1] and right.relations[0] == opposite.turned
 
 
-WRITERS: dict[type, Callable[[Translator, Any], Piece]] = {
-    Indicator: _on_indicator, Comparison: _on_comparison, Junction: _on_junction,
-    Negation: _on_negation, Cases: _on_cases,
+WRITERS: dict[type, Writer] = {
+    tree.Indicator: _on_indicator, tree.Comparison: _on_comparison, tree.Junction: _on_junction,
+    tree.Negation: _on_negation, tree.Cases: _on_cases,
 }

@@ -23,8 +23,8 @@ class LatexProblem:
 
     def __str__(self) -> str:
         """What was read, in the notation."""
-        found = "declared as " if self.inferred else "given "
-        return f"{self.formula}\n{found}{'; '.join(self.given)}"
+        origin = "declared as " if self.inferred else "given "
+        return f"{self.formula}\n{origin}{'; '.join(self.given)}"
 
 
 def read_latex_problem(text: str, given: Iterable[str] = (), *, first: int | None = None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from derive.core.atoms import Index
 from derive.errors import NotationError
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Applies
 from derive.notation.latex_in.display_rows import Row, bounded, read_rows
 from derive.notation.latex_in.indices import find_first
@@ -15,7 +16,6 @@ from derive.notation.latex_in.notation_pieces import Piece, origin
 from derive.notation.latex_in.tokens import fail
 from derive.notation.latex_in.translate import translator
 from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import Applied, Bracket, Factors, Node, Scripted, Symbol
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import NAME, Scope
 from derive.notation.reading.specification import define
@@ -114,21 +114,21 @@ def _reader(text: str, scope: Scope, row: Row, first: int | None,
     return reader
 
 
-def _checked(reader: Translator, one: Piece, scope: Scope) -> Piece:
+def _checked(reader: Translator, written: Piece, scope: Scope) -> Piece:
     """The piece, read by the parser of the notation; its errors are put at their origin."""
     inner = scope.copy()
     inner.names.update({n: Index(n, dim) for n, dim in reader.names.free.items()})
     try:
-        parse_value(one.text, inner)
+        parse_value(written.text, inner)
     except NotationError as error:
-        start, end = origin(one.parts, error.column) if error.column else (
-            one.parts[0][1], one.parts[-1][2])
-        note = "" if error.column else f" (read as {one.text[:200]})"
+        start, end = origin(written.parts, error.column) if error.column else (
+            written.parts[0][1], written.parts[-1][2])
+        note = "" if error.column else f" (read as {written.text[:200]})"
         raise fail(reader.names.text, start, end, f"{error.message}{note}") from None
-    return one
+    return written
 
 
-def _left(reader: Translator, node: Node, scope: Scope) -> str:
+def _left(reader: Translator, node: tree.Node, scope: Scope) -> str:
     """The left side of an equation in the notation; "" where its names are not declared."""
     try:
         return _checked(reader, reader.translate(node), scope).text
@@ -162,24 +162,24 @@ def _equation(reader: Translator, row: Row, scope: Scope, last: bool) -> str:
     return line
 
 
-def _defined(reader: Translator, left: Node) -> tuple[str, list[str]]:
+def _defined(reader: Translator, left: tree.Node) -> tuple[str, list[str]]:
     """The name and the indices on the left of a definition."""
-    below: tuple[Node, ...] = ()
+    below: tree.Nodes = ()
     node = left
-    if isinstance(node, Applied):
+    if isinstance(node, tree.Applied):
         raise reader.error(left, "a function is declared, as in g: function; only names are "
                            "defined here")
-    if isinstance(node, Factors) and len(node.factors) == 2 and \
-            isinstance(node.factors[1][1], Bracket) and node.factors[1][1].kind == "(":
+    if isinstance(node, tree.Factors) and len(node.factors) == 2 and \
+            isinstance(node.factors[1][1], tree.Bracket) and node.factors[1][1].kind == "(":
         node = node.factors[0][1]  # L(o, y): the names in brackets are those it depends on
-    if isinstance(node, Scripted) and node.power is None:
+    if isinstance(node, tree.Scripted) and node.power is None:
         below = (*((node.step,) if node.step is not None else ()), *node.below)
         node = node.base
-    if not isinstance(node, Symbol):
+    if not isinstance(node, tree.Symbol):
         raise reader.error(left, "a name was expected on the left of the equals sign, such as L "
                            "or p_k")
     name = all_names(node)[0]
-    indices = [all_names(part)[0] for part in below if isinstance(part, Symbol)]
+    indices = [all_names(part)[0] for part in below if isinstance(part, tree.Symbol)]
     if len(indices) != len(below) or not NAME.match(name):
         raise reader.error(left, "letters were expected as subscripts of what is defined")
     return name, indices

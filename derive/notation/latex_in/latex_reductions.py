@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.scripts import read_superscript, with_scripts
 from derive.notation.latex_in.symbols import (
@@ -12,28 +13,18 @@ from derive.notation.latex_in.symbols import (
     split_letters,
 )
 from derive.notation.latex_in.tokens import Token
-from derive.notation.latex_in.tree import (
-    Applied,
-    Big,
-    Bracket,
-    Cases,
-    Comparison,
-    Node,
-    Symbol,
-    Terms,
-)
 
 _OTHERWISE = ("otherwise", "else")
 _IF = ("if", "for", "when", "where")
 
 
-def read_big(c: Cursor) -> Node:
+def read_big(c: Cursor) -> tree.Node:
     """`\\sum_{k=1}^{K} f_k`: its body goes on to the next + or -."""
     token = c.take()
     name = operator_name(c, token)
     if name in ("max", "min", "argmax") and c.at("(", "\\{", "[", "\\lbrace"):
         inner = read_bracket(c)
-        return with_scripts(c, Applied(token.start, c.behind, name, inner.items))
+        return with_scripts(c, tree.Applied(token.start, c.behind, name, inner.items))
     if not c.at("_"):
         raise c.expected(f"an index below {token.text}, as in {token.text}_k,")
     return read_reduction(c, token, name)
@@ -50,11 +41,11 @@ def operator_name(c: Cursor, token: Token) -> str:
     return "argmax"
 
 
-def read_reduction(c: Cursor, token: Token, name: str) -> Node:
+def read_reduction(c: Cursor, token: Token, name: str) -> tree.Node:
     """Limits and body of a big operator."""
-    binders: tuple[Node, ...] = ()
-    where: tuple[Node, ...] = ()
-    upper: Node | None = None
+    binders: tree.Nodes = ()
+    where: tree.Nodes = ()
+    upper: tree.Node | None = None
     while c.at("_", "^"):
         if c.take().text == "_":
             if binders:
@@ -67,53 +58,53 @@ def read_reduction(c: Cursor, token: Token, name: str) -> Node:
     if not binders and not where:
         raise c.expected(f"an index below {token.text}")
     body = read_body(c, token)
-    return Big(token.start, c.behind, name, binders, where, upper, body)
+    return tree.Big(token.start, c.behind, name, binders, where, upper, body)
 
 
-def read_body(c: Cursor, token: Token) -> Node:
+def read_body(c: Cursor, token: Token) -> tree.Node:
     """The body: a product, which may begin with a sign."""
     start = c.token
     if c.at("+", "-"):
         sign = c.take().text
-        return Terms(start.start, c.behind, ((sign, c.term()),))
+        return tree.Terms(start.start, c.behind, ((sign, c.term()),))
     if not c.starts_factor():
         raise c.expected(f"the body of {token.text}")
     return c.term()
 
 
-def read_limits(c: Cursor, token: Token) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+def read_limits(c: Cursor, token: Token) -> tuple[tree.Nodes, tree.Nodes]:
     """What stands below: symbols and bounds, and conditions after a colon or bar."""
     if not c.at("{"):
         return (read_single(c, token),), ()
     c.take()
-    where: tuple[Node, ...] = ()
+    where: tree.Nodes = ()
     with c.nested(), c.inside("}"):
         parts = read_list(c)
         if c.took(":", "\\colon", "|", "\\mid"):
             where = read_list(c)
     c.expect("}", "to close the limits")
-    flat: list[Node] = []
+    flat: list[tree.Node] = []
     for part in parts:
         flat += split_letters(part)
     for part in flat:
-        if not isinstance(part, (Symbol, Comparison)) and len(flat) > 0 and \
+        if not isinstance(part, (tree.Symbol, tree.Comparison)) and len(flat) > 0 and \
                 not is_condition(c, part):
             raise c.error(part, "an index was expected below the sign, as in k, k = 1 "
                           "or k \\ne y")
     return tuple(flat), where
 
 
-def is_condition(c: Cursor, node: Node) -> bool:
+def is_condition(c: Cursor, node: tree.Node) -> bool:
     """Whether a part below the sign is a condition."""
     return type(node).__name__ in ("Junction", "Negation")
 
 
-def read_cases(c: Cursor) -> Node:
+def read_cases(c: Cursor) -> tree.Node:
     """`\\begin{cases} a & \\text{if } c \\\\ b & \\text{otherwise} \\end{cases}`."""
     start = c.take()
     if start.text != "cases":
         raise c.error(start, f"the environment {start.text} is not read inside a formula")
-    rows: list[tuple[Node, Node | None]] = []
+    rows: list[tuple[tree.Node, tree.Node | None]] = []
     with c.nested(), c.inside("end"):
         while c.token.kind != "end":
             rows.append(read_case(c))
@@ -129,27 +120,27 @@ def read_cases(c: Cursor) -> Node:
     for value, condition in rows[:-1]:
         if condition is None:
             raise c.error(value, "only the last row is the one for otherwise")
-    return Cases(start.start, c.behind, tuple(rows))
+    return tree.Cases(start.start, c.behind, tuple(rows))
 
 
-def read_case(c: Cursor) -> tuple[Node, Node | None]:
+def read_case(c: Cursor) -> tuple[tree.Node, tree.Node | None]:
     """One row: a value and its condition."""
     value = c.formula()
     c.took(",")
     c.expect("&", "before the condition of the row")
     if c.token.kind == "text":
-        said = c.token.text.strip(" ,.~:$")
-        if said in _OTHERWISE:
+        text = c.token.text.strip(" ,.~:$")
+        if text in _OTHERWISE:
             c.take()
             c.took(".", ",")
             return value, None
-        if said not in (*_IF, "not"):
+        if text not in (*_IF, "not"):
             raise c.expected("\\text{if}, a condition or \\text{otherwise}")
-        if said != "not":
+        if text != "not":
             c.take()
     condition = c.condition()
     while c.took(",", ".", ";"):
         pass
-    if isinstance(condition, (Symbol, Bracket)):
+    if isinstance(condition, (tree.Symbol, tree.Bracket)):
         raise c.error(condition, "a condition was expected, such as k = y")
     return value, condition

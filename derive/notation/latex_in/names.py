@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Tensor
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.tokens import fail
-from derive.notation.latex_in.tree import Bracket, Factors, Node, Number, Scripted, Symbol
 from derive.notation.reading.scope import Scope
 
 
@@ -25,15 +26,15 @@ class Names:
     text: str
     scope: Scope
     meanings: Mapping[str, str] = field(default_factory=dict)
-    bound: dict[str, Any] = field(default_factory=dict)
-    free: dict[str, Any] = field(default_factory=dict)  # free indices found on the way
+    bound: dict[str, Expr] = field(default_factory=dict)
+    free: dict[str, Expr] = field(default_factory=dict)  # free indices found on the way
 
     def known(self, name: str) -> bool:
         """Whether a name is bound, declared or a dimension."""
         return name in self.bound or name in self.scope.names or name in self.scope.dims \
             or name in self.free
 
-    def applies(self, symbol: Symbol) -> str:
+    def applies(self, symbol: tree.Symbol) -> str:
         """The function that a symbol is before a bracket: "" for none, "?" for both."""
         functions = self.scope.functions
         for name in symbol.names:
@@ -48,7 +49,7 @@ class Names:
             return "" if function in functions and functions[function].takes_vector else "?"
         return function
 
-    def function(self, symbol: Symbol) -> str:
+    def function(self, symbol: tree.Symbol) -> str:
         """The function of the table that a symbol names."""
         functions = self.scope.functions
         if not symbol.word:
@@ -58,12 +59,12 @@ class Names:
             return spelled[symbol.sign]
         return symbol.sign if symbol.sign in functions else ""
 
-    def resolve(self, symbol: Symbol, below: tuple[Node, ...]) -> tuple[str, tuple[Node, ...]]:
+    def resolve(self, symbol: tree.Symbol, below: tree.Nodes) -> tuple[str, tree.Nodes]:
         """The name that a symbol with subscripts stands for, and the subscripts left over.
 
         Raises NotationError where there is none, or more than one way to read it.
         """
-        ways: list[tuple[str, tuple[Node, ...]]] = []
+        ways: list[tuple[str, tree.Nodes]] = []
         for count in range(len(below) + 1):
             for name in candidates(symbol, below[:count]):
                 name = self.meanings.get(name, name)
@@ -92,7 +93,7 @@ class Names:
             return "an index"
         return "a dimension" if name in self.scope.dims else str(self.scope.names[name].detail)
 
-    def unknown(self, symbol: Symbol, below: tuple[Node, ...]) -> NotationError:
+    def unknown(self, symbol: tree.Symbol, below: tree.Nodes) -> NotationError:
         """The error for a symbol that nothing is declared for."""
         name = all_names(symbol)[0]
         if self.function(symbol):
@@ -106,12 +107,12 @@ class Names:
         form = f"{name}: real" + (f"[{', '.join('KLMN'[: len(below)])}]" if below else "")
         return self.error(symbol, f"unknown name {name!r}; {hint} Declare it, as in {form}")
 
-    def error(self, node: Node, message: str) -> NotationError:
+    def error(self, node: tree.Node, message: str) -> NotationError:
         """An error at a part of the formula."""
         return fail(self.text, node.start, node.end, message)
 
 
-def all_names(symbol: Symbol) -> tuple[str, ...]:
+def all_names(symbol: tree.Symbol) -> tuple[str, ...]:
     """The names of a symbol, with its primes."""
     if not symbol.primes:
         return symbol.names
@@ -119,32 +120,32 @@ def all_names(symbol: Symbol) -> tuple[str, ...]:
     return tuple(f"{n}{joint}{tail}" for joint in ("_", "") for n in symbol.names)
 
 
-def candidates(symbol: Symbol, below: tuple[Node, ...]) -> Iterator[str]:
+def candidates(symbol: tree.Symbol, below: tree.Nodes) -> Iterator[str]:
     """The names that a symbol with these subscripts may be declared by."""
     tails = [""]
     for part in below:
         spelled = list(_spelled(part))
         if not spelled:
             return
-        tails = [tail + joint + one for tail in tails for one in spelled
-                 for joint in (("", "_") if one.isdigit() else ("_",))][:64]
+        tails = [tail + joint + spelling for tail in tails for spelling in spelled
+                 for joint in (("", "_") if spelling.isdigit() else ("_",))][:64]
     for name in all_names(symbol):
         for tail in tails:
             yield name + tail
 
 
-def _spelled(part: Node) -> Iterator[str]:
+def _spelled(part: tree.Node) -> Iterator[str]:
     """How a subscript may be spelled within a name."""
-    if isinstance(part, Number) and part.text.isdigit():
+    if isinstance(part, tree.Number) and part.text.isdigit():
         yield part.text
-    elif isinstance(part, Symbol):
+    elif isinstance(part, tree.Symbol):
         yield from all_names(part)
-    elif isinstance(part, Bracket) and part.kind == "{" and len(part.items) == 1:
+    elif isinstance(part, tree.Bracket) and part.kind == "{" and len(part.items) == 1:
         yield from _spelled(part.items[0])
-    elif isinstance(part, Scripted) and part.power is None and part.step is None and \
-            isinstance(part.base, Symbol):
+    elif isinstance(part, tree.Scripted) and isinstance(part.base, tree.Symbol) and \
+            part.power is part.step is None:
         yield from candidates(part.base, part.below)
-    elif isinstance(part, Factors) and not any(op for op, _ in part.factors):
-        texts = [next(iter(_spelled(p)), "") for _, p in part.factors]
-        if all(len(t) == 1 for t in texts):
+    elif isinstance(part, tree.Factors):
+        texts = [next(_spelled(factor), "") for _, factor in part.factors]
+        if all(not sign and len(t) == 1 for (sign, _), t in zip(part.factors, texts, strict=True)):
             yield "".join(texts)

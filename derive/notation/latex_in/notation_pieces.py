@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+
+from sympy import Expr
 
 from derive.notation.latex_in.tree import Node
 from derive.notation.operator_table import ATOM
@@ -20,8 +22,8 @@ class Piece:
 
     parts: tuple[Part, ...]
     level: int = ATOM
-    shape: tuple[Any, ...] = ()
-    over: Any = None
+    shape: tuple[Expr, ...] = ()
+    over: Expr = None
     condition: bool = False
 
     @property
@@ -30,21 +32,32 @@ class Piece:
         return "".join(part[0] for part in self.parts)
 
 
-def piece(node: Node, *content: str | Piece, level: int = ATOM, shape: tuple[Any, ...] = (),
-          over: Any = None, condition: bool = False) -> Piece:
+def piece(node: Node, *content: str | Piece, level: int = ATOM, shape: tuple[Expr, ...] = (),
+          over: Expr = None, condition: bool = False) -> Piece:
     """Texts and pieces put together; the texts come from the place of the node."""
     parts: list[Part] = []
-    for one in content:
-        parts += [(one, node.start, node.end)] if isinstance(one, str) else one.parts
+    for item in content:
+        parts += [(item, node.start, node.end)] if isinstance(item, str) else item.parts
     return Piece(tuple(parts), level, shape, over, condition)
 
 
-def bracketed(node: Node, one: Piece, level: int) -> Piece:
+def called(node: Node, name: str, *arguments: Piece, shape: tuple[Expr, ...] = (),
+           over: Expr | None = None) -> Piece:
+    """A function of the notation, applied."""
+    return piece(node, f"{name}(", *joined(", ", arguments), ")", shape=shape, over=over)
+
+
+def joined(sign: str, pieces: Iterable[Piece]) -> list[str | Piece]:
+    """Pieces with a text between them."""
+    return [part for item in pieces for part in (sign, item)][1:]
+
+
+def bracketed(node: Node, item: Piece, level: int) -> Piece:
     """The piece, in round brackets where it binds less tightly than `level`."""
-    if one.level >= level:
-        return one
-    return replace(piece(node, "(", one, ")"), shape=one.shape, over=one.over,
-                   condition=one.condition)
+    if item.level >= level:
+        return item
+    return replace(piece(node, "(", item, ")"), shape=item.shape, over=item.over,
+                   condition=item.condition)
 
 
 def origin(parts: tuple[Part, ...], column: int) -> tuple[int, int]:

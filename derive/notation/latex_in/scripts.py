@@ -5,25 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.symbols import read_group, read_single
 from derive.notation.latex_in.tokens import Token
-from derive.notation.latex_in.tree import (
-    Bracket,
-    Factorial,
-    Node,
-    Scripted,
-    Symbol,
-    Transposed,
-)
 
 _TRANSPOSES = ("\\top", "\\intercal")
+_STARS = {"\\star": "*", "*": "*", "\\ast": "*", "\\prime": "'"}
 
 
-def with_scripts(c: Cursor, base: Node) -> Node:
+def with_scripts(c: Cursor, base: tree.Node) -> tree.Node:
     """The base with what stands below and above it."""
-    below: tuple[Node, ...] = ()
-    power: Node | None = None
+    below: tree.Nodes = ()
+    power: tree.Node | None = None
     primes, transposed = 0, False
     while c.at("_", "^", "'"):
         token = c.take()
@@ -33,89 +27,81 @@ def with_scripts(c: Cursor, base: Node) -> Node:
             if below:
                 raise c.error(token, "a second subscript; put the first into braces")
             below = read_subscripts(c, token)
-        elif transposes(c, base):
+        elif _is_transpose(c):
             transposed = True
         else:
             if power is not None:
                 raise c.error(token, "a second superscript; put the first into braces")
             power = read_superscript(c, token)
-            if isinstance(power, Symbol) and power.sign == "'":
+            if isinstance(power, tree.Symbol) and power.sign == "'":
                 primes, power = primes + 1, None
-    return assembled(c, base, below, power, primes, transposed)
-
-
-def assembled(c: Cursor, base: Node, below: tuple[Node, ...], power: Node | None, primes: int,
-              transposed: bool) -> Node:
-    """The base with its scripts, by their meaning."""
-    step: Node | None = None
-    starred = isinstance(power, Symbol) and power.sign == "*"
+    starred = isinstance(power, tree.Symbol) and power.sign == "*"
     if primes or starred:
-        if not isinstance(base, Symbol):
-            raise c.error(base, "a prime or a star is read after a letter")
-        names = tuple(f"{n}_star" for n in base.names) if starred else base.names
-        marked = replace(base, primes=primes, end=c.behind, names=names)
-        return assembled(c, marked, below, None if starred else power, 0, transposed)
-    if isinstance(power, Bracket) and power.kind == "(" and len(power.items) == 1 and \
-            isinstance(base, Symbol):
+        base, power = _marked(c, base, primes, starred), None if starred else power
+    return _assembled(c, base, below, power, transposed)
+
+
+def _marked(c: Cursor, base: tree.Node, primes: int, starred: bool) -> tree.Symbol:
+    """A letter with primes or a star, which are part of its name."""
+    if not isinstance(base, tree.Symbol):
+        raise c.error(base, "a prime or a star is read after a letter")
+    names = tuple(f"{n}_star" for n in base.names) if starred else base.names
+    return replace(base, primes=primes, end=c.behind, names=names)
+
+
+def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node | None,
+               transposed: bool) -> tree.Node:
+    """The base with its scripts, by their meaning; (…) above a letter is a step."""
+    step: tree.Node | None = None
+    if isinstance(power, tree.Bracket) and power.kind == "(" and len(power.items) == 1 and \
+            isinstance(base, tree.Symbol):
         step, power = power.items[0], None
-    whole: Node = base
+    node: tree.Node = base
     if below or power is not None or step is not None:
-        whole = Scripted(base.start, c.behind, base, below, power, step)
+        node = tree.Scripted(base.start, c.behind, base, below, power, step)
     if transposed:
-        whole = Transposed(base.start, c.behind, whole)
+        node = tree.Transposed(base.start, c.behind, node)
     if c.took("!"):
-        whole = Factorial(base.start, c.behind, whole)
+        node = tree.Factorial(base.start, c.behind, node)
         if c.at("!"):
             raise c.error(c.token, "a second factorial; put the first into brackets")
-    return whole
+    return node
 
 
-def read_subscripts(c: Cursor, token: Token) -> tuple[Node, ...]:
+def read_subscripts(c: Cursor, token: Token) -> tree.Nodes:
     """What stands below: one part, or several between commas."""
     with c.nested():
         body = read_group(c) if c.at("{") else read_single(c, token)
-    return body.items if isinstance(body, Bracket) and body.kind == "{" else (body,)
+    return body.items if isinstance(body, tree.Bracket) and body.kind == "{" else (body,)
 
 
-def read_superscript(c: Cursor, token: Token) -> Node:
+def read_superscript(c: Cursor, token: Token) -> tree.Node:
     """What stands above."""
-    if c.at("\\star", "*", "\\ast", "\\prime"):
-        return _starred(c, c.take())
-    if c.at("{") and c.ahead.text in ("\\star", "*", "\\ast", "\\prime") and \
-            c.tokens[c.place + 2].text == "}":
-        c.take()
-        star = _starred(c, c.take())
-        c.take()
-        return star
+    group = int(c.at("{"))
+    sign = c.tokens[c.place + group]
+    if sign.kind in ("sign", "command") and sign.text in _STARS and (
+            not group or c.tokens[c.place + 2].text == "}"):
+        c.place += 3 if group else 1
+        return tree.Symbol(sign.start, sign.end, (_STARS[sign.text],), _STARS[sign.text])
     with c.nested():
-        body = read_group(c) if c.at("{") else read_single(c, token)
-    if isinstance(body, Bracket) and body.kind == "{":
+        body = read_group(c) if group else read_single(c, token)
+    if isinstance(body, tree.Bracket) and body.kind == "{":
         if len(body.items) != 1:
             raise c.error(body, "one power or step was expected here")
         return body.items[0]
     return body
 
 
-def _starred(c: Cursor, token: Token) -> Symbol:
-    sign = "'" if token.text == "\\prime" else "*"
-    return Symbol(token.start, token.end, (sign,), sign)
-
-
-def transposes(c: Cursor, base: Node) -> bool:
+def _is_transpose(c: Cursor) -> bool:
     """Whether the superscript here is the sign of a transpose, which is passed then."""
-    group = c.at("{")
-    place = c.place + group
-    token = c.tokens[place]
-    upright = token.text in words.FONTS and c.tokens[place + 1].text in ("T", "{")
-    wide = 1
-    if upright:
-        wide = 4 if c.tokens[place + 1].text == "{" else 2
-        if "T" not in [t.text for t in c.tokens[place + 1 : place + 3]]:
-            return False
-    elif not (token.text in _TRANSPOSES or
-              (token.text == "T" and token.kind == "letter" and not c.declared("T"))):
+    group = int(c.at("{"))
+    signs = [t.text for t in c.tokens[c.place + group : c.place + group + 5]]
+    if signs[0] in words.FONTS:  # \mathrm T, \mathrm{T}
+        width = 4 if signs[1:4] == ["{", "T", "}"] else 2 if signs[1:2] == ["T"] else 0
+    else:
+        letter = signs[0] == "T" and c.tokens[c.place + group].kind == "letter"
+        width = int(signs[0] in _TRANSPOSES or (letter and not c.declared("T")))
+    if not width or (group and signs[width:width + 1] != ["}"]):
         return False
-    if group and c.tokens[min(place + wide, len(c.tokens) - 1)].text != "}":
-        return False
-    c.place = place + wide + group
+    c.place += width + 2 * group
     return True

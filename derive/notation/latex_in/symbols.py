@@ -5,31 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.tokens import Token
-from derive.notation.latex_in.tree import (
-    Bars,
-    Bracket,
-    Comparison,
-    Factors,
-    Indicator,
-    Junction,
-    Node,
-    Number,
-    Scripted,
-    Symbol,
-)
 
 
-def read_symbol(c: Cursor) -> Symbol:
+def read_symbol(c: Cursor) -> tree.Symbol:
     """A letter, a Greek letter or an upright word."""
     token = c.take()
     if token.kind == "letter":
         check_run(c, token)
-        return Symbol(token.start, token.end, (token.text,), token.text)
+        return tree.Symbol(token.start, token.end, (token.text,), token.text)
     if token.kind == "word":
-        return Symbol(token.start, token.end, (token.text,), token.text, word=True)
-    return Symbol(token.start, token.end, words.LETTERS[token.text], token.text)
+        return tree.Symbol(token.start, token.end, (token.text,), token.text, word=True)
+    return tree.Symbol(token.start, token.end, words.LETTERS[token.text], token.text)
 
 
 def check_run(c: Cursor, token: Token) -> None:
@@ -42,14 +31,14 @@ def check_run(c: Cursor, token: Token) -> None:
     run = c.text[token.start : c.tokens[last - 1].end]
     if len(run) < 2:
         return
-    if run in words.WORDS or f"\\{run}" in words.PREFIX or f"\\{run}" in words.BIG or \
-            (c.applies(Symbol(0, 0, (run,), run, word=True)) and len(run) > 2):
-        known = f"\\{run}" if f"\\{run}" in words.KNOWN else f"\\operatorname{{{run}}}"
+    command = f"\\{run}"
+    function = run in words.WORDS or command in words.PREFIX or command in words.BIG or (
+        len(run) > 2 and c.applies(tree.Symbol(0, 0, (run,), run, word=True)))
+    if function or c.declared(run):
+        instead = f"\\mathrm{{{run}}} for the name" if not function else \
+            command if command in words.KNOWN else f"\\operatorname{{{run}}}"
         raise c.error(replace(token, end=token.start + len(run)),
-                      f"{run!r} is a product of letters in LaTeX; write {known}")
-    if c.declared(run):
-        raise c.error(replace(token, end=token.start + len(run)), f"{run!r} is a product "
-                      f"of letters in LaTeX; write \\mathrm{{{run}}} for the name")
+                      f"{run!r} is a product of letters in LaTeX; write {instead}")
 
 
 def starts_symbol(c: Cursor) -> bool:
@@ -59,80 +48,81 @@ def starts_symbol(c: Cursor) -> bool:
                                                 and token.text in words.LETTERS)
 
 
-def read_accented(c: Cursor) -> Node:
+def read_accented(c: Cursor) -> tree.Node:
     """A letter below an accent, or in another font, which changes nothing."""
     token = c.take()
     with c.nested():
         group = c.at("{")
-        if token.text in words.BOLD_ONES and one_ahead(c, group):
-            return read_indicator(c, token, group)
+        if token.text in words.BOLD_ONES and _is_indicator_sign(c, token.text, group):
+            c.place += 3 if group else 1
+            return read_condition_of_indicator(c, token)
         body = read_group(c) if group else read_single(c, token)
     if token.text in ("\\mathbb", "\\mathbbm"):
         raise c.error(replace(token, end=c.behind), "of blackboard letters only the "
                       "indicator \\mathbb{1} is read in a formula")
+    body = body.items[0] if isinstance(body, tree.Bracket) and body.kind == "{" else body
     accent = words.ACCENTS.get(token.text)
-    body = body.items[0] if isinstance(body, Bracket) and body.kind == "{" else body
-    base = body.base if isinstance(body, Scripted) else body
-    if isinstance(base, Factors) and accent is None:
-        named = word_of(c, base)
-        base, body = (named, named) if named else (base, body)
-    if not isinstance(base, Symbol):
-        if accent is None and isinstance(body, (Scripted, Number)):
+    if accent is None:
+        body = _word_of(c, body) or body
+        if isinstance(body, tree.Number):
             return body
+    if not isinstance(body, tree.Scripted):
+        return _changed(c, token, accent, body, body)
+    plain = accent is None and not isinstance(body.base, tree.Symbol)
+    return body if plain else replace(body, base=_changed(c, token, accent, body.base, body),
+                                      start=token.start)
+
+
+def _changed(c: Cursor, token: Token, accent: str | None, base: tree.Node, body: tree.Node,
+             ) -> tree.Symbol:
+    """A letter with an accent, if there is one: y_hat or yhat."""
+    if not isinstance(base, tree.Symbol):
         raise c.error(body, f"{token.text} is read over a letter")
-    changed = replace(base, start=token.start, end=c.behind, names=_accented(base, accent),
-                      sign=base.sign if accent is None else f"{token.text}{{{base.sign}}}")
-    return replace(body, base=changed, start=token.start) if isinstance(body, Scripted) \
-        else changed
+    letter = replace(base, start=token.start, end=c.behind)
+    if accent is None:
+        return letter
+    names = tuple(f"{n}{joint}{accent}" for joint in ("_", "") for n in base.names)
+    return replace(letter, names=names, sign=f"{token.text}{{{base.sign}}}")
 
 
-def word_of(c: Cursor, node: Factors) -> Symbol | None:
+def _word_of(c: Cursor, node: tree.Node) -> tree.Symbol | None:
     """Letters side by side in an upright font, as one word."""
-    parts = [part for _, part in node.factors]
-    if not all(isinstance(p, (Symbol, Number)) and len(c.text[p.start : p.end]) == 1
-               for p in parts):
-        return None
+    parts = [part for _, part in node.factors] if isinstance(node, tree.Factors) else []
     text = "".join(c.text[p.start : p.end] for p in parts)
-    return Symbol(node.start, node.end, (text,), text, word=True)
+    if not parts or len(text) > len(parts) or not all(
+            isinstance(p, (tree.Symbol, tree.Number)) for p in parts):
+        return None
+    return tree.Symbol(node.start, node.end, (text,), text, word=True)
 
 
-def one_ahead(c: Cursor, group: bool) -> bool:
+def _is_indicator_sign(c: Cursor, font: str, group: bool) -> bool:
     """Whether the sign of an indicator stands here: 1, or the letter I."""
-    place = c.place + group
-    token = c.tokens[place]
-    font = c.tokens[c.place - 1].text
-    one = (token.kind == "number" and token.text == "1") or (
+    token = c.tokens[c.place + group]
+    sign = (token.kind == "number" and token.text == "1") or (
         font in ("\\mathbb", "\\mathbbm") and token.text == "I")
-    return one and (not group or c.tokens[place + 1].text == "}")
+    return sign and (not group or c.tokens[c.place + 2].text == "}")
 
 
-def read_indicator(c: Cursor, start: Token, group: bool) -> Node:
-    """`\\mathbf 1_{i = y}`, `\\mathbb{1}[i = y]`, `\\mathbf{1}_{i, y}`."""
-    for _ in range(3 if group else 1):
-        c.take()
-    return read_condition_of_indicator(c, start)
-
-
-def read_condition_of_indicator(c: Cursor, start: Token) -> Node:
-    """The condition of an indicator, below it or in brackets after it."""
+def read_condition_of_indicator(c: Cursor, start: Token) -> tree.Node:
+    r"""`\mathbf 1_{i = y}`, `\mathbb{1}[i = y]`, `\mathbf{1}_{i, y}`: what follows the sign."""
     if c.took("_"):
         body = read_group(c) if c.at("{") else read_single(c, start)
-        while isinstance(body, Bracket) and len(body.items) == 1:
+        while isinstance(body, tree.Bracket) and len(body.items) == 1:
             body = body.items[0]
     elif c.at("[", "(", "\\{", "\\lbrace"):
         body = read_bracket(c)
     else:
         raise c.expected("the condition of the indicator, as in \\mathbf{1}_{i = y},")
-    items = body.items if isinstance(body, Bracket) else (body,)
-    if len(items) == 1 and not isinstance(items[0], (Comparison, Junction)):
-        inner = split_letters(items[0])
-        items = inner if len(inner) == 2 else items
-    if len(items) == 1 and not isinstance(items[0], (Comparison, Junction)):
-        raise c.error(items[0], "a condition was expected here, such as i = y")
-    return Indicator(start.start, c.behind, items)
+    items = body.items if isinstance(body, tree.Bracket) else (body,)
+    if len(items) == 1 and not isinstance(items[0], (tree.Comparison, tree.Junction)):
+        letters = split_letters(items[0])
+        if len(letters) != 2:
+            raise c.error(items[0], "a condition was expected here, such as i = y")
+        items = letters
+    return tree.Indicator(start.start, c.behind, items)
 
 
-def read_group(c: Cursor) -> Node:
+def read_group(c: Cursor) -> tree.Node:
     """What stands between braces; several parts between commas make a bracket."""
     start = c.expect("{", "")
     if c.at("}"):
@@ -140,12 +130,12 @@ def read_group(c: Cursor) -> Node:
     with c.nested(), c.inside("}"):
         items = read_list(c)
     c.expect("}", "to close the group")
-    if len(items) == 1 and not isinstance(items[0], Bracket):
+    if len(items) == 1 and not isinstance(items[0], tree.Bracket):
         return items[0]
-    return Bracket(start.start, c.behind, "{", items)
+    return tree.Bracket(start.start, c.behind, "{", items)
 
 
-def read_list(c: Cursor) -> tuple[Node, ...]:
+def read_list(c: Cursor) -> tree.Nodes:
     """Conditions or formulas between commas."""
     items = [c.condition()]
     while c.took(",", ";"):
@@ -153,16 +143,16 @@ def read_list(c: Cursor) -> tuple[Node, ...]:
     return tuple(items)
 
 
-def read_single(c: Cursor, after: Token) -> Node:
+def read_single(c: Cursor, after: Token) -> tree.Node:
     """One token as the argument of a command or script, as TeX takes it."""
     token = c.token
     if token.kind == "number" and len(token.text) > 1:
         rest = replace(token, text=token.text[1:], start=token.start + 1)
         c.tokens[c.place] = rest
-        return Number(token.start, token.start + 1, token.text[:1])
+        return tree.Number(token.start, token.start + 1, token.text[:1])
     if token.kind == "number":
         c.take()
-        return Number(token.start, token.end, token.text)
+        return tree.Number(token.start, token.end, token.text)
     if starts_symbol(c):
         return read_symbol(c)
     if token.text in words.ACCENTS or token.text in words.FONTS:
@@ -172,7 +162,7 @@ def read_single(c: Cursor, after: Token) -> Node:
     raise c.expected(f"a letter, a number or a group in braces after {after.text}")
 
 
-def read_bracket(c: Cursor) -> Bracket:
+def read_bracket(c: Cursor) -> tree.Bracket:
     """Items between round, square or curly brackets."""
     start = c.take()
     closing = words.OPENING[start.text]
@@ -182,10 +172,10 @@ def read_bracket(c: Cursor) -> Bracket:
         items = read_list(c)
     c.expect(closing, f"to close the {start.text!r} at column {start.start + 1}")
     kind = {"\\{": "{", "\\lbrace": "{", "\\lbrack": "["}.get(start.text, start.text)
-    return Bracket(start.start, c.behind, kind, items)
+    return tree.Bracket(start.start, c.behind, kind, items)
 
 
-def read_bars(c: Cursor) -> Node:
+def read_bars(c: Cursor) -> tree.Node:
     """An absolute value or a norm."""
     start = c.take()
     if start.text in words.RIGHT_BARS or start.side == "right":
@@ -199,20 +189,13 @@ def read_bars(c: Cursor) -> Node:
             raise c.expected(f"a bar to close the one at column {start.start + 1} (a "
                              "condition, as in p(y | x), is not read)")
     c.take()
-    return Bars(start.start, c.behind, kind, body)
+    return tree.Bars(start.start, c.behind, kind, body)
 
 
-def _accented(base: Symbol, accent: str | None) -> tuple[str, ...]:
-    """The names of a letter with an accent: y_hat, yhat."""
-    if accent is None:
-        return base.names
-    return tuple(f"{name}{joint}{accent}" for joint in ("_", "") for name in base.names)
-
-
-def split_letters(node: Node) -> tuple[Node, ...]:
+def split_letters(node: tree.Node) -> tree.Nodes:
     """Symbols and numbers side by side, as the parts of a subscript: `ij`, `i1`."""
-    if not isinstance(node, Factors) or any(op for op, _ in node.factors):
+    if not isinstance(node, tree.Factors) or any(op for op, _ in node.factors):
         return (node,)
     parts = tuple(part for _, part in node.factors)
-    simple = all(isinstance(p, (Symbol, Number, Scripted)) for p in parts)
+    simple = all(isinstance(p, (tree.Symbol, tree.Number, tree.Scripted)) for p in parts)
     return parts if simple else (node,)

@@ -50,10 +50,10 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
-    found = _without_fences(list(_marked(text)), text)
-    _check_braces(found, text)
+    read = _without_fences(list(_marked(text)), text)
+    _check_braces(read, text)
     end = len(text.rstrip())
-    return [*found, Token("stop", "", end, max(end, 1))]
+    return [*read, Token("stop", "", end, max(end, 1))]
 
 
 def fail(text: str, start: int, end: int, message: str) -> NotationError:
@@ -92,34 +92,43 @@ def _next(text: str, place: int) -> Token:
     start, end = match.span()
     if kind == "sign":
         return _sign(text, raw, start)
+    if kind == "command":
+        return _command(text, raw, start, end)
     if kind == "number" and len(raw) > MAX_DIGITS:
         raise fail(text, start, end, f"a number has at most {MAX_DIGITS} digits")
-    if kind == "letter":
-        joined = start > 0 and text[start - 1].isascii() and text[start - 1].isalpha()
-        return Token(kind, raw, start, end, joined=joined)
-    if kind != "command":
-        return Token(kind, raw, start, end)
+    joined = kind == "letter" and start > 0 and text[start - 1].isascii() and \
+        text[start - 1].isalpha()
+    return Token(kind, raw, start, end, joined=joined)
+
+
+def _command(text: str, raw: str, start: int, end: int) -> Token:
+    """A command, with the name of its environment or the word in its group."""
+    group = _GROUP.match(text, end)
     if raw in ("\\begin", "\\end"):
-        group = _GROUP.match(text, end)
         if group is None:
             raise fail(text, start, end, f"the name of an environment was expected after {raw}")
         return Token(raw[1:], group.group(1).strip(), start, group.end())
-    if raw in words.TEXTS or raw in words.FONTS:
-        group = _GROUP.match(text, end)
-        if group is not None:
-            inside = _THIN.sub("", group.group(1))
-            if raw == "\\mathrm" and inside in ("d", "e"):
-                return Token("letter", inside, start, group.end())
-            if _WORD.match(inside) and len(inside) > 1 and inside not in words.CONNECTIVES:
-                return Token("word", inside, start, group.end())
-            if raw in words.TEXTS:
-                return Token("text", group.group(1), start, group.end())
+    word = _word_in(raw, group) if group is not None else None
+    if word is not None:
+        return word
     upright = _UPRIGHT.match(text, end) if raw == "\\mathrm" else None
     if upright is not None:
         return Token("letter", upright.group(1), start, upright.end())
     if raw not in words.KNOWN and raw not in _FENCES:
         raise fail(text, start, end, _unknown(raw))
-    return Token(kind, raw, start, end)
+    return Token("command", raw, start, end)
+
+
+def _word_in(raw: str, group: re.Match[str]) -> Token | None:
+    """The word or text in the group of a command for text or a font, if it is one."""
+    if raw not in words.TEXTS and raw not in words.FONTS:
+        return None
+    word, start = _THIN.sub("", group.group(1)), group.start() - len(raw)
+    if raw == "\\mathrm" and word in ("d", "e"):
+        return Token("letter", word, start, group.end())
+    if _WORD.match(word) and len(word) > 1 and word not in words.CONNECTIVES:
+        return Token("word", word, start, group.end())
+    return Token("text", group.group(1), start, group.end()) if raw in words.TEXTS else None
 
 
 def _sign(text: str, raw: str, start: int) -> Token:
@@ -170,39 +179,39 @@ def _after_group(text: str, token: Token) -> int:
     raise fail(text, place, place + 1, "this '{' is never closed; add '}'")
 
 
-def _without_fences(found: list[Token], text: str) -> list[Token]:
+def _without_fences(read: list[Token], text: str) -> list[Token]:
     """The tokens without dollar signs (or `\\[`, `\\]`) around the whole."""
-    first, last = 0, len(found)
-    while first < last and found[first].text in ("$", "\\[", "\\("):
+    first, last = 0, len(read)
+    while first < last and read[first].text in ("$", "\\[", "\\("):
         first += 1
-    while last > first and found[last - 1].text in ("$", "\\]", "\\)"):
+    while last > first and read[last - 1].text in ("$", "\\]", "\\)"):
         last -= 1
-    for token in found[first:last]:
+    for token in read[first:last]:
         if token.text in _FENCES:
             raise fail(text, token.start, token.end, "one formula was expected; this ends or "
                        "begins another")
-    return found[first:last]
+    return read[first:last]
 
 
-def _check_braces(found: list[Token], text: str) -> None:
+def _check_braces(read: list[Token], text: str) -> None:
+    """Refuses brackets that are not closed, close nothing, or nest too deep."""
+    closing = {"{": "}", **words.OPENING}
     stack: list[Token] = []
-    for token in found:
-        if token.text in ("{", *words.OPENING) and token.kind in ("sign", "command"):
+    for token in read:
+        if token.kind not in ("sign", "command"):
+            continue
+        if token.text in closing:
             stack.append(token)
             if len(stack) > MAX_NESTING:
                 raise fail(text, token.start, token.end, f"more than {MAX_NESTING} nested brackets")
-        elif token.text in ("}", *words.CLOSING) and token.kind in ("sign", "command"):
-            opening = stack[-1].text if stack else ""
-            if {"{": "}", **words.OPENING}.get(opening) != token.text:
-                if opening:
-                    closing = {"{": "}", **words.OPENING}[opening]
-                    raise fail(text, token.start, token.end, f"{closing!r} was expected here, to "
-                               f"close the {opening!r} at column {stack[-1].start + 1}")
+        elif token.text in closing.values():
+            if not stack:
                 raise fail(text, token.start, token.end, f"this {token.text!r} closes nothing; "
                            "remove it or open it before")
-            stack.pop()
+            opening = stack.pop()
+            if closing[opening.text] != token.text:
+                raise fail(text, token.start, token.end, f"{closing[opening.text]!r} was expected "
+                           f"here, to close the {opening.text!r} at column {opening.start + 1}")
     if stack:
-        token = stack[-1]
-        closing = {"{": "}", **words.OPENING}[token.text]
-        raise fail(text, token.start, token.end,
-                   f"this {token.text!r} is never closed; add {closing!r}")
+        raise fail(text, stack[-1].start, stack[-1].end, f"this {stack[-1].text!r} is never "
+                   f"closed; add {closing[stack[-1].text]!r}")

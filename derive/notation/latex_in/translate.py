@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+
+from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
-from derive.notation.latex_in import applying, latex_conditions
+from derive.notation.latex_in import applying, latex_conditions, tree
 from derive.notation.latex_in.applying import norm_of
 from derive.notation.latex_in.indices import is_array, is_delta, spread, subscripted
 from derive.notation.latex_in.latex_conditions import delta_of
 from derive.notation.latex_in.latex_products import product
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
+from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.symbols import split_letters
-from derive.notation.latex_in.translator import Translator
-from derive.notation.latex_in.tree import (
-    Bars,
-    Bracket,
-    Derivative,
-    Factors,
-    Fraction,
-    Node,
-    Number,
-    Root,
-    Scripted,
-    Symbol,
-    Terms,
-    Transposed,
-)
+from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.operator_table import ADD, ATOM, MUL, POWER
+from derive.notation.reading.array_values import axes
 
 # Leaves
 
 
-def _on_number(t: Translator, node: Number) -> Piece:
+def _on_number(t: Translator, node: tree.Number) -> Piece:
     text = node.text if not node.text.startswith(".") else f"0{node.text}"
-    whole = text.lstrip("0") if text.isdigit() else text
-    return piece(node, whole or "0")
+    return piece(node, (text.lstrip("0") if text.isdigit() else text) or "0")
 
 
-def _on_symbol(t: Translator, node: Symbol) -> Piece:
+def _on_symbol(t: Translator, node: tree.Symbol) -> Piece:
     if node.sign == "\\pi":
         return piece(node, "pi")
     for name in all_names(node):
@@ -54,7 +40,7 @@ def _on_symbol(t: Translator, node: Symbol) -> Piece:
     return declared_leaf(t, node, t.names.resolve(node, ())[0])
 
 
-def declared_leaf(t: Translator, node: Node, name: str) -> Piece:
+def declared_leaf(t: Translator, node: tree.Node, name: str) -> Piece:
     """A declared name."""
     if name in t.names.bound:
         return piece(node, name, over=t.names.bound[name])
@@ -70,14 +56,14 @@ def declared_leaf(t: Translator, node: Node, name: str) -> Piece:
 # Scripts
 
 
-def _on_scripted(t: Translator, node: Scripted) -> Piece:
+def _on_scripted(t: Translator, node: tree.Scripted) -> Piece:
     if node.power is not None:
         return power_of(t, node, node.power)
-    if isinstance(node.base, Symbol):
+    if isinstance(node.base, tree.Symbol):
         return element(t, node, node.base)
     if node.step is not None:
         raise t.error(node.step, "a step is read above a name")
-    if isinstance(node.base, Bars):
+    if isinstance(node.base, tree.Bars):
         return norm_of(t, node.base, node.below)
     base = t.translate(node.base)
     parts = node.below
@@ -86,7 +72,7 @@ def _on_scripted(t: Translator, node: Scripted) -> Piece:
     return subscripted(t, node, bracketed(node, base, ATOM), base.shape, parts)
 
 
-def element(t: Translator, node: Scripted, base: Symbol) -> Piece:
+def element(t: Translator, node: tree.Scripted, base: tree.Symbol) -> Piece:
     """A name with subscripts and a step, or a Kronecker delta."""
     if base.sign == "\\gamma" and _says(node.below, "e") and not is_array(t, node):
         return piece(node, "euler_gamma")
@@ -103,15 +89,15 @@ def element(t: Translator, node: Scripted, base: Symbol) -> Piece:
                           "real[T], or write a power without brackets")
         return declared_leaf(t, node, name)
     parts = spread(t, node, rest, len(leaf.kind.shape))
-    found = subscripted(t, node, piece(base, name), leaf.kind.shape, parts)
-    whole = len(parts) == len(leaf.kind.shape)
-    return replace(found, over=leaf.kind.over if whole and leaf.kind.domain == "label"
+    written = subscripted(t, node, piece(base, name), leaf.kind.shape, parts)
+    complete = len(parts) == len(leaf.kind.shape)
+    return replace(written, over=leaf.kind.over if complete and leaf.kind.domain == "label"
                    else None)
 
 
-def is_named(t: Translator, node: Scripted) -> bool:
+def is_named(t: Translator, node: tree.Scripted) -> bool:
     """Whether a delta with subscripts is a declared name."""
-    assert isinstance(node.base, Symbol)
+    assert isinstance(node.base, tree.Symbol)
     if any(t.names.takes_subscripts(n) for n in node.base.names):
         return True
     try:
@@ -120,72 +106,68 @@ def is_named(t: Translator, node: Scripted) -> bool:
         return False
 
 
-def power_of(t: Translator, node: Scripted, power: Node) -> Piece:
+def power_of(t: Translator, node: tree.Scripted, power: tree.Node) -> Piece:
     """A power, or the exponential."""
-    base = Scripted(node.start, node.end, node.base, node.below, None, node.step) \
+    base = tree.Scripted(node.start, node.end, node.base, node.below, None, node.step) \
         if node.below or node.step is not None else node.base
     exponent = t.number(power)
-    if isinstance(base, Symbol) and base.sign == "e" and not base.primes:
+    if isinstance(base, tree.Symbol) and base.sign == "e" and not base.primes:
         if not any(t.names.known(n) for n in base.names):
-            return piece(node, "exp(", exponent, ")")
-        if not isinstance(power, Number):
+            return called(node, "exp", exponent)
+        if not isinstance(power, tree.Number):
             raise t.error(node, "e is declared; write \\exp(…) for the exponential, or "
                           "(e)^{…} for a power of the variable")
-    below = t.value(base)
+    below = t.value(base, ATOM)
     if below.shape:
         raise t.error(node, "a power of a whole array is not read; write it for one "
                       "element, a transpose with ^\\top, or \\lVert … \\rVert^2")
-    return piece(node, bracketed(node, below, ATOM), "**", bracketed(node, exponent, ATOM),
-                 level=POWER)
+    return piece(node, below, "**", bracketed(node, exponent, ATOM), level=POWER)
 
 
 # Sums, products, fractions
 
 
-def _on_terms(t: Translator, node: Terms) -> Piece:
+def _on_terms(t: Translator, node: tree.Terms) -> Piece:
     content: list[str | Piece] = []
-    shape: tuple[Any, ...] = ()
+    shape: tuple[Expr, ...] = ()
     for place, (sign, term) in enumerate(node.terms):
-        one = t.value(term)
-        if one.shape and shape and one.shape != shape:
-            raise t.error(term, f"this has the shape ({_axes(one.shape)}), what is before "
-                          f"it ({_axes(shape)})")
-        shape = one.shape or shape
+        written = t.value(term, MUL)
+        if written.shape and shape and written.shape != shape:
+            raise t.error(term, f"this has the shape ({axes(written.shape)}), what is before "
+                          f"it ({axes(shape)})")
+        shape = written.shape or shape
         first = "-" if sign == "-" else ""
-        content += [first if place == 0 else f" {sign} ", bracketed(term, one, MUL)]
+        content += [first if place == 0 else f" {sign} ", written]
     return piece(node, *content, level=ADD, shape=shape)
 
 
-def _on_fraction(t: Translator, node: Fraction) -> Piece:
-    above, below = t.value(node.above), t.number(node.below)
-    return piece(node, bracketed(node.above, above, MUL), " / ",
-                 bracketed(node.below, below, POWER), level=MUL, shape=above.shape)
+def _on_fraction(t: Translator, node: tree.Fraction) -> Piece:
+    above, below = t.value(node.above, MUL), t.number(node.below, POWER)
+    return piece(node, above, " / ", below, level=MUL, shape=above.shape)
 
 
-def _on_root(t: Translator, node: Root) -> Piece:
-    body = t.number(node.body)
+def _on_root(t: Translator, node: tree.Root) -> Piece:
     if node.degree is None:
-        return piece(node, "sqrt(", body, ")")
-    degree = t.number(node.degree)
-    return piece(node, bracketed(node, body, ATOM), "**(1/", bracketed(node, degree, ATOM),
-                 ")", level=POWER)
+        return called(node, "sqrt", t.number(node.body))
+    return piece(node, t.number(node.body, ATOM), "**(1/", t.number(node.degree, ATOM), ")",
+                 level=POWER)
 
 
-def _on_bracket(t: Translator, node: Bracket) -> Piece:
+def _on_bracket(t: Translator, node: tree.Bracket) -> Piece:
     if len(node.items) != 1:
         raise t.error(node, "one formula was expected between the brackets; a function "
                       "before them has to be declared, as in g: function")
-    one = t.translate(node.items[0])
-    if one.condition:
+    written = t.translate(node.items[0])
+    if written.condition:
         raise t.error(node, "a number was expected, this is a condition")
-    return one
+    return written
 
 
-def _on_transposed(t: Translator, node: Transposed) -> Piece:
+def _on_transposed(t: Translator, node: tree.Transposed) -> Piece:
     raise t.error(node, "a transposed array is read in a product, as in w^\\top x")
 
 
-def _on_derivative(t: Translator, node: Derivative) -> Piece:
+def _on_derivative(t: Translator, node: tree.Derivative) -> Piece:
     body = t.number(node.body)
     for variable in reversed(node.by):
         by = t.translate(variable)
@@ -193,23 +175,20 @@ def _on_derivative(t: Translator, node: Derivative) -> Piece:
             raise t.error(variable, "a derivative is by one number; take an element, "
                           "such as o_i" if by.shape else "a label or index takes separate "
                           "values; there is no derivative by it")
-        body = piece(node, "d(", body, ", ", by, ")")
+        body = called(node, "d", body, by)
     return body
 
 
-def _says(parts: tuple[Node, ...], word: str) -> bool:
-    return len(parts) == 1 and isinstance(parts[0], Symbol) and parts[0].sign == word
+def _says(parts: tree.Nodes, word: str) -> bool:
+    return len(parts) == 1 and isinstance(parts[0], tree.Symbol) and parts[0].sign == word
 
 
-def _axes(shape: tuple[Any, ...]) -> str:
-    return ", ".join(str(d) for d in shape)
-
-
-WRITERS: dict[type, Callable[[Translator, Any], Piece]] = {
+WRITERS: dict[type, Writer] = {
     **applying.WRITERS, **latex_conditions.WRITERS,
-    Number: _on_number, Symbol: _on_symbol, Scripted: _on_scripted, Terms: _on_terms,
-    Factors: product, Fraction: _on_fraction, Root: _on_root, Bracket: _on_bracket,
-    Transposed: _on_transposed, Derivative: _on_derivative,
+    tree.Number: _on_number, tree.Symbol: _on_symbol, tree.Scripted: _on_scripted,
+    tree.Terms: _on_terms,
+    tree.Factors: product, tree.Fraction: _on_fraction, tree.Root: _on_root,
+    tree.Bracket: _on_bracket, tree.Transposed: _on_transposed, tree.Derivative: _on_derivative,
 }
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sympy import Expr
 
 from derive.errors import NotationError
 from derive.notation.latex_in.names import Names
-from derive.notation.latex_in.notation_pieces import Piece, piece
+from derive.notation.latex_in.notation_pieces import Piece, bracketed, piece
 from derive.notation.latex_in.tree import Node
-from derive.notation.operator_table import ADD
+from derive.notation.operator_table import ADD, CONDITIONAL
+from derive.notation.reading.array_values import axes
 
 
 @dataclass
@@ -34,23 +36,34 @@ class Translator:
             self.pieces[key] = self.writers[type(node)](self, node)
         return self.pieces[key]
 
-    def value(self, node: Node) -> Piece:
-        """A number or array; an index is shifted to what it is counted from."""
+    def value(self, node: Node, level: int = CONDITIONAL) -> Piece:
+        """A number or array, in brackets where it binds less tightly than `level`.
+
+        An index is shifted to what it is counted from.
+        """
         text = self.translate(node)
         if text.condition:
             raise self.error(node, "a number was expected, this is a condition")
-        if text.over is None:
-            return text
-        shift = self.shift(node)
-        return piece(node, text, f" + {shift}", level=ADD) if shift else replace(text, over=None)
+        if text.over is not None:
+            shift = self.shift(node)
+            text = piece(node, text, f" + {shift}", level=ADD) if shift else \
+                replace(text, over=None)
+        return bracketed(node, text, level)
 
-    def number(self, node: Node) -> Piece:
-        """A single number."""
-        text = self.value(node)
+    def number(self, node: Node, level: int = CONDITIONAL) -> Piece:
+        """A single number, in brackets where it binds less tightly than `level`."""
+        text = self.value(node, level)
         if text.shape:
             raise self.error(node, f"a number was expected, this is an array of shape "
-                             f"({', '.join(str(d) for d in text.shape)}); take an element, or sum")
+                             f"({axes(text.shape)}); take an element, or sum")
         return text
+
+    def condition(self, node: Node, level: int = CONDITIONAL, example: str = "") -> Piece:
+        """A condition, in brackets where it binds less tightly than `level`."""
+        text = self.translate(node)
+        if not text.condition:
+            raise self.error(node, f"a condition was expected here{example}")
+        return bracketed(node, text, level)
 
     def error(self, node: Node, message: str) -> NotationError:
         """An error at a part of the formula."""
@@ -72,3 +85,6 @@ class Translator:
             yield
         finally:
             self.names.bound = outer
+
+
+Writer = Callable[[Translator, Any], Piece]  # of one type of node

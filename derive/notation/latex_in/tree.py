@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -16,8 +15,8 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """The parts of the part."""
-        for one in fields(self):
-            yield from _nodes(getattr(self, one.name))
+        for entry in fields(self):
+            yield from _nodes(getattr(self, entry.name))
 
     def walk(self) -> Iterator[Node]:
         """The part and all below it."""
@@ -28,7 +27,10 @@ class Node:
             stack.extend(reversed(list(node.children())))
 
 
-def _nodes(value: Any) -> Iterator[Node]:
+Nodes = tuple[Node, ...]
+
+
+def _nodes(value: object) -> Iterator[Node]:
     if isinstance(value, Node):
         yield value
     elif isinstance(value, tuple):

@@ -39,8 +39,8 @@ def _bound_once(factor: Expr, bound: Expr) -> bool:
         not any(place != bound and occurs(bound, place) for place in factor.indices)
 
 
-def whole_array(body: Expr, index: Index, placed: Callable[[Tensor, tuple[Expr, ...]], Text],
-                product: Callable[[tuple[Tensor, Tensor]], Text]) -> Expr | None:
+def array_formula(body: Expr, index: Index, placed: Callable[[Tensor, tuple[Expr, ...]], Text],
+                  product: Callable[[tuple[Tensor, Tensor]], Text]) -> Expr | None:
     """A family of formulas as one formula of whole arrays, or None where that cannot be said.
 
     `placed` prints a tensor without its last subscript, `product` a product of two tensors.

@@ -24,7 +24,7 @@ def element(name: str, *parts: str, attributes: str = "") -> Tag:
     return Tag(f"<{name}{attributes}>{''.join(parts)}</{name}>")
 
 
-def one(text: str) -> Tag:
+def as_element(text: str) -> Tag:
     """Markup as one element: itself, or a row."""
     return text if isinstance(text, Tag) else element("mrow", text)
 
@@ -58,21 +58,21 @@ def words(text: str) -> Tag:
 
 def fraction(above: str, below: str) -> Tag:
     """One over the other."""
-    return element("mfrac", one(above), one(below))
+    return element("mfrac", as_element(above), as_element(below))
 
 
 def scripts(base: str, below: str = "", above: str = "") -> Tag:
     """A base with what stands below and above at its right."""
     if below and above:
-        return element("msubsup", one(base), one(below), one(above))
+        return element("msubsup", as_element(base), as_element(below), as_element(above))
     if above:
-        return element("msup", one(base), one(above))
-    return element("msub", one(base), one(below)) if below else one(base)
+        return element("msup", as_element(base), as_element(above))
+    return element("msub", as_element(base), as_element(below)) if below else as_element(base)
 
 
 def under(base: str, below: str) -> Tag:
     """An operator with what stands under it."""
-    return element("munder", one(base), one(below))
+    return element("munder", as_element(base), as_element(below))
 
 
 def fenced(left: str, inner: str, right: str) -> Tag:
@@ -101,10 +101,10 @@ def bare(text: str) -> str:
 
 def marked(text: str) -> Tag:
     """Markup that carries a name of its own content: equal parts have equal names."""
-    whole = one(text)
-    name, _, rest = whole.partition(">")
+    tag = as_element(text)
+    name, _, rest = tag.partition(">")
     if " data-term=" in name:
-        return whole
+        return tag
     number, code = crc32(text.encode()), ""
     while number:
         number, digit = divmod(number, 36)
@@ -123,4 +123,4 @@ def formula(body: str, tex: str, text: str, display: bool = False) -> str:
         return f"<math{mode}>{body}</math>"
     note = element("annotation", escape(tex), attributes=' encoding="application/x-tex"')
     return (f'<math{mode} alttext="{escape(text)}">'
-            f"<semantics>{one(body)}{note}</semantics></math>")
+            f"<semantics>{as_element(body)}{note}</semantics></math>")

@@ -7,11 +7,11 @@ import re
 from derive.notation.printing.markup import (
     INVISIBLE_TIMES,
     Tag,
+    as_element,
     bare,
     digits,
     identifier,
     listed,
-    one,
     operator,
     scripts,
     upright,
@@ -34,11 +34,11 @@ def joint(left: str, right: str) -> str:
 
 def scripted(base: str, below: str, above: str = "") -> Tag:
     """A name with scripts; those of the name itself, as in W_g, stand before."""
-    found = _NAME.match(base)
-    if found is None:
+    match = _NAME.match(base)
+    if match is None:
         return scripts(base, below, above)
-    own = found[2] + operator(",") + below if below else found[2]
-    return scripts(Tag(found[1]), own if below else one(Tag(own)), above)
+    own = match[2] + operator(",") + below if below else match[2]
+    return scripts(Tag(match[1]), own if below else as_element(Tag(own)), above)
 
 
 def function_name(sign: str) -> Tag:
@@ -61,4 +61,4 @@ def markup_name(name: str) -> Tag:
     low_parts: list[str] = [digits(p) if p.isdigit() else identifier(GREEK.get(p, p))
                             for p in low if p]
     base = identifier(GREEK.get(letters or head, letters or head))
-    return scripts(base, one(listed(low_parts)) if low_parts else "")
+    return scripts(base, as_element(listed(low_parts)) if low_parts else "")

@@ -21,6 +21,7 @@ from derive.notation.printing.array_forms import Written
 from derive.notation.printing.latex import latex
 from derive.notation.printing.markup import (
     APPLICATION,
+    as_element,
     bare,
     digits,
     element,
@@ -28,7 +29,6 @@ from derive.notation.printing.markup import (
     identifier,
     listed,
     marked,
-    one,
     operator,
     scripts,
     upright,
@@ -54,7 +54,7 @@ _LONG = 64  # signs of the line of text after which a sum goes on below
 
 def _below(indices: Sequence[str]) -> str:
     """Subscripts side by side, with commas where one has several signs."""
-    parts = [one(i) for i in indices]
+    parts = [as_element(i) for i in indices]
     long = len(parts) == 1 or any(len(bare(p)) > 1 for p in parts)
     return listed(parts) if long else operator("\u2063").join(parts)
 
@@ -111,7 +111,7 @@ MATHML = Target(
     power=lambda base, exponent: scripts(base, above=exponent[0]),
     bracketed=(heads.Apply,),
     partial=_partial, integral=_integral, under=markup.under,
-    low=lambda sign, parts: scripts(sign, one(listed(parts)) if len(parts) > 1 else parts[0]),
+    low=lambda sign, parts: scripts(sign, as_element(listed(parts))),
     function=lambda function: function_name(function.unicode),
     between=lambda sign: DOT if sign == "·" else operator(sign), primed=_primed, listed=listed,
     cases=_cases, bare=bare, forms={**FORMS, heads.Root: _root})
@@ -163,4 +163,4 @@ def mathml(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None,
 
 def mathml_content(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None) -> str:
     """The content of a `math` element alone, to be joined with others."""
-    return one(Printer(MATHML, reserved, time)(node))
+    return as_element(Printer(MATHML, reserved, time)(node))

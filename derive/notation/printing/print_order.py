@@ -75,15 +75,19 @@ def _join_radicals(above: list[Expr], below: list[Expr]) -> None:
     if not integers:
         for group, radicals in ((above, roots), (below, under)):
             if len(radicals) > 1:
-                _replace_radicals(group, radicals, Mul(*(r.args[0] for r in radicals)))
+                _replace_radicals(group, radicals, _square(radicals))
         return
-    square = Mul(*(f.args[0] for f in under)) * Mul(*integers) ** 2 / Mul(
-        *(f.args[0] for f in roots))
+    square = _square(under) * Mul(*integers) ** 2 / _square(roots)
     if not roots or any(f.is_Rational and f.q != 1 for f in Mul.make_args(square)):
         return
     for radical in roots:
         above.remove(radical)
     _replace_radicals(below, [*under, *integers], square)
+
+
+def _square(radicals: list[Expr]) -> Expr:
+    """The square of a product of square roots."""
+    return Mul(*(radical.args[0] for radical in radicals))
 
 
 def _replace_radicals(group: list[Expr], parts: list[Expr], square: Expr) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from sympy import Expr
+
+from derive.functions.function_records import Function
 
 Text = tuple[str, int]  # printed text, and how tightly its outermost operator binds
 Join = Callable[[str, str], str]
@@ -34,10 +37,11 @@ class Target:
     `signs` are found by a word ("minus") or by the head whose sign they are. A target with
     `layout` sets fractions, limits and cases above each other. What a `reparsed` target prints
     is read back by the parser: its functions and sums are words with brackets. `bracketed` are
-    the heads that stand in brackets as the base of a power.
+    the heads that stand in brackets as the base of a power; `looked_up` is what prints the types
+    of nodes met so far.
     """
 
-    signs: Mapping[Any, str]
+    signs: Mapping[object, str]
     arrays: ArraySigns
     name: Callable[[str], str]
     words: Callable[[str], str]
@@ -58,11 +62,12 @@ class Target:
     digits: Callable[[str], str] = str
     under: Join = str.__add__  # a large sign with what stands below it
     low: Callable[[str, Sequence[str]], str] = lambda sign, parts: sign  # a sign with subscripts
-    function: Callable[[Any], str] = lambda function: str(function.name)
+    function: Callable[[Function], str] = lambda function: str(function.name)
     between: Callable[[str], str] = str
     primed: Callable[[str, int], str] = lambda name, order: name
     listed: Callable[[Sequence[str]], str] = ", ".join
     cases: Callable[[Sequence[tuple[str, str]], str], str] | None = None
     bare: Callable[[str], str] = str  # what is read of a text
-    finish: Callable[[Any, Text], Text] | None = None  # a last change to the text of each node
+    finish: Callable[[Expr, Text], Text] | None = None  # a last change to the text of each node
     forms: Mapping[type, Callable[..., Text]] = field(default_factory=dict)
+    looked_up: dict[type, Callable[..., Text]] = field(default_factory=dict, init=False)

@@ -20,7 +20,7 @@ from derive.core.indexing import leaves, names
 from derive.core.walk import instantiate, is_opened, substitute
 from derive.functions.function_records import Function, function_named, function_of
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
-from derive.notation.printing.array_forms import Written, matrix_product, whole_array
+from derive.notation.printing.array_forms import Written, array_formula, matrix_product
 from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
 
@@ -39,7 +39,6 @@ class Printer:
         self.target, self.signs = target, target.signs
         self.reserved, self.time = frozenset(reserved), time
         self.enclosing: list[str] = []  # free names, and those of the binders around the place
-        self.forms: dict[type, Callable[[Printer, Expr], Text]] = {}
 
     @exact
     def __call__(self, node: Expr) -> str:
@@ -50,10 +49,8 @@ class Printer:
 
     def show(self, node: Expr) -> Text:
         """The text of a node and its precedence."""
-        kind = type(node)
-        if kind not in self.forms:
-            self.forms[kind] = self.form_of(kind)
-        text = self.forms[kind](self, node)
+        form = self.target.looked_up.get(type(node)) or self.form_of(type(node))
+        text = form(self, node)
         return text if self.target.finish is None else self.target.finish(node, text)
 
     def form_of(self, kind: type) -> Callable[[Printer, Expr], Text]:
@@ -61,7 +58,7 @@ class Printer:
         for base in kind.__mro__:
             for table in (self.target.forms, _FORMS):
                 if base in table:
-                    return table[base]
+                    return self.target.looked_up.setdefault(kind, table[base])
         raise TypeError(f"cannot print {kind.__name__}")
 
     def inside(self, node: Expr, level: int) -> str:
@@ -210,7 +207,8 @@ class Printer:
         if not isinstance(node, heads.Lam):
             return self.show(node)[0]
         with self.opened(node) as (index, body, where):
-            array = whole_array(body, index, self.placed, self.matrices) if where is true else None
+            array = None if where is not true else \
+                array_formula(body, index, self.placed, self.matrices)
             return self.family(index, body, where) if array is None else self.show(array)[0]
 
     def matrices(self, tensors: Sequence[Tensor]) -> Text:

@@ -14,7 +14,7 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BIG_OPERATORS
-from derive.notation.reading import whole_arrays
+from derive.notation.reading import array_values
 from derive.notation.reading.scope import Array, Scope, Value
 from derive.notation.reading.values import Family, as_array, count_of, what_is
 
@@ -68,7 +68,7 @@ def _reduction(at: Place, node: ast.Call, name: str, value: Value) -> Expr:
 
 def _reduced(at: Place, node: ast.Call, head: type[heads.Head], value: Value) -> Expr:
     if isinstance(value, Array):
-        return whole_arrays.reduce(head, value)
+        return array_values.reduce(head, value)
     if not isinstance(value, Family):
         raise at.error(node, "this takes a whole array, or 'f(k) for k in K'", KindError)
     if head in (heads.ArgMax, heads.UniqueMaximum) and len(value.binders) > 1:
@@ -129,10 +129,10 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
     if function is None:
         raise at.error(node.func, _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
-        takes = whole_arrays.counted(len(function.arguments), "argument")
+        takes = array_values.counted(len(function.arguments), "argument")
         raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
-    apply = whole_arrays.apply_to_vectors if function.takes_vector else \
-        whole_arrays.apply_elementwise
+    apply = array_values.apply_to_vectors if function.takes_vector else \
+        array_values.apply_elementwise
     return apply(function, [as_array(v) for v in values], at.scope, at.definition,
                  at.failing(node))
 

@@ -16,6 +16,7 @@ from derive.core.walk import substitute
 from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
+from derive.notation.reading.array_values import axes
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -26,7 +27,6 @@ from derive.notation.reading.specification import (
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
-from derive.notation.reading.whole_arrays import axes
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
@@ -192,7 +192,7 @@ class _Reader:
                ) -> tuple[Scope, tuple[Expr, ...]]:
         """The scope inside an equation, and the indices on its left side."""
         inner = self.scope.copy()
-        found: list[Expr] = []
+        result: list[Expr] = []
         for place, letter in enumerate(letters):
             if not letter.isidentifier() and letter:
                 raise ModelError(
@@ -206,14 +206,14 @@ class _Reader:
                     f"… and declare {match.group(1)}, as in {match.group(1)}: real[T, H]",
                     line, match.start(2) + 1, max(1, len(letter)))
             inner.names[letter] = Index(letter, dim)
-            found.append(inner.names[letter])
-        if found and self.time is None:
-            self.time = found[0]
-        if found and found[0] != self.time:
+            result.append(inner.names[letter])
+        if result and self.time is None:
+            self.time = result[0]
+        if result and result[0] != self.time:
             raise ModelError(f"the first index of an equation is the time, {self.time.name} over "
-                             f"{self.time.dim} here, not {found[0].name} over {found[0].dim}",
+                             f"{self.time.dim} here, not {result[0].name} over {result[0].dim}",
                              line, match.start(2) + 1, len(letters[0]))
-        return inner, tuple(found)
+        return inner, tuple(result)
 
     def dimension(self, letter: str, place: int, known: Expr) -> Expr:
         """What an index on the left side ranges over."""
@@ -273,18 +273,18 @@ def shift_of(place: Expr, time: Expr) -> int | None:
 
 def reads(body: Expr, model: Model) -> set[tuple[Expr, int | None]]:
     """What a formula reads of the names with a time axis: (name, shift), None for other places."""
-    found: set[tuple[Expr, int | None]] = set()
+    result: set[tuple[Expr, int | None]] = set()
 
     def visit(node: Expr) -> None:
         if isinstance(node, heads.Element) and model.timed(node.tensor):
-            found.add((node.tensor, shift_of(node.indices[0], model.time)))
+            result.add((node.tensor, shift_of(node.indices[0], model.time)))
         for argument in node.args:
             visit(argument)
 
     visit(body)
-    found |= {(leaf, None) for leaf in leaves(body) if isinstance(leaf, (Variable, Tensor))
-              and not model.timed(leaf) and model.equation(leaf) is not None}
-    return found
+    result |= {(leaf, None) for leaf in leaves(body) if isinstance(leaf, (Variable, Tensor))
+               and not model.timed(leaf) and model.equation(leaf) is not None}
+    return result
 
 
 def at_step(equation: Definition, time: Expr, place: Expr, others: tuple[Expr, ...]) -> Expr:

@@ -16,11 +16,11 @@ from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
-from derive.notation.reading import calls, number_bounds, whole_arrays
+from derive.notation.reading import array_values, calls, number_bounds
+from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.scope import CALLED, RESERVED, Array, Scope, Value
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
 from derive.notation.reading.values import CONDITIONS, Family
-from derive.notation.reading.whole_arrays import axes, counted
 
 
 @exact
@@ -123,7 +123,7 @@ class Parser:
         for known in (self.bound or {}, self.scope.names, self.scope.dims, CONSTANTS):
             if name in known:
                 leaf = known[name]
-                return whole_arrays.whole(leaf) if isinstance(leaf, Tensor) else leaf
+                return array_values.declared_array(leaf) if isinstance(leaf, Tensor) else leaf
         return self.unknown(node, name)
 
     def unknown(self, node: ast.Name, name: str) -> Value:
@@ -161,11 +161,11 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if caret else
                              "this operator is no part of the notation")
         if product:
-            return whole_arrays.matmul(left, right, self.failing(node), operation)
+            return array_values.matmul(left, right, self.failing(node), operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
         if fault:
             raise self.error(node.right if at_right else node, fault)
-        result = whole_arrays.elementwise(operation, (left, right), self.failing(node))
+        result = array_values.elementwise(operation, (left, right), self.failing(node))
         if number_bounds.digits(result) > MAX_DIGITS:
             raise self.error(node, f"this number would have more than {MAX_DIGITS} digits")
         return result
@@ -176,7 +176,7 @@ class Parser:
         if isinstance(node.op, ast.Invert):
             raise self.error(node, "this operator is no part of the notation")
         sign = Integer(-1 if isinstance(node.op, ast.USub) else 1)
-        return whole_arrays.elementwise(lambda a: Mul(sign, a), (self.quantity(node.operand),),
+        return array_values.elementwise(lambda a: Mul(sign, a), (self.quantity(node.operand),),
                                         ValueError)
 
     def comparison(self, node: ast.Compare) -> Expr:
@@ -194,7 +194,7 @@ class Parser:
     def conditional(self, node: ast.IfExp) -> Value:
         condition = self.condition(node.test)
         branches = (self.quantity(node.body), self.quantity(node.orelse))
-        return whole_arrays.elementwise(lambda a, b: heads.Cond(condition, a, b), branches,
+        return array_values.elementwise(lambda a, b: heads.Cond(condition, a, b), branches,
                                         self.failing(node))
 
     # Subscripts
@@ -209,7 +209,7 @@ class Parser:
                              f"({axes(value.shape)}), not {len(slots)}", KindError)
         indices = tuple(self.index(slot, dim)
                         for slot, dim in zip(slots, value.shape, strict=False))
-        return whole_arrays.taken(value, indices)
+        return array_values.taken(value, indices)
 
     def index(self, node: ast.expr, dim: Expr) -> Expr:
         """An index expression for an axis of dimension `dim`."""

@@ -70,11 +70,11 @@ class Specification:
 
 
 @exact
-def specify(text: str, given: Iterable[str] = (), whole: bool = False,
+def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
             taken: Iterable[str] = (), functions: FunctionTable | None = None) -> Specification:
     """Reads declarations (`given`) and a specification text.
 
-    With `whole` the last line may be an array; its element at fresh indices, none of them
+    With `arrays` the last line may be an array; its element at fresh indices, none of them
     `taken`, is the loss. `functions` are the standard ones and those of a user.
     Raises NotationError at the line and column at fault.
     """
@@ -94,7 +94,7 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
         else:
             conditions += declare_or_assume(line, scope)
             declared.append(line.strip())
-    name, loss, rows, typed = _loss(lines[-1], scope, whole, taken)
+    name, loss, rows, typed = _loss(lines[-1], scope, arrays, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
                          rows, typed)
 
@@ -102,13 +102,13 @@ def specify(text: str, given: Iterable[str] = (), whole: bool = False,
 def fresh_indices(dims: Iterable[Expr], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
                   ) -> tuple[Index, ...]:
     """Free indices over the given dimensions, named by the first letters that are not taken."""
-    used, found = set(taken), []
+    used, indices = set(taken), []
     for dim in dims:
         letter = next(c for c in chain(letters, (f"{letters[0]}{n}" for n in count(1)))
                       if c not in used)
         used.add(letter)
-        found.append(Index(letter, dim))
-    return tuple(found)
+        indices.append(Index(letter, dim))
+    return tuple(indices)
 
 
 def split_declarations(text: str) -> tuple[list[str], str]:
@@ -174,7 +174,7 @@ def read_loss_definitions(lines: Iterable[str], specification: Specification) ->
     return replace(specification, scope=scope, definitions=specification.definitions + more)
 
 
-def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
+def _loss(line: str, scope: Scope, arrays: bool, taken: Iterable[str],
           ) -> tuple[str, Expr, tuple[Expr, ...], Expr]:
     """The name of the loss, the loss, its rows where it is an array, and the loss as written."""
     match = _DEFINITION.match(line)
@@ -190,7 +190,7 @@ def _loss(line: str, scope: Scope, whole: bool, taken: Iterable[str],
         raise NotationError("the last line should be the loss, not a declaration", line, 1)
     value = parse_value(line[start:], scope, line[:start])
     typed = parse_value(line[start:], scope.typed(), line[:start])
-    if isinstance(value, Array) and whole:
+    if isinstance(value, Array) and arrays:
         rows = fresh_indices(value.shape, (*scope.names, *scope.dims, *taken))
         return name, value.at(rows), rows, typed.at(rows)
     if isinstance(value, Array):
@@ -217,12 +217,12 @@ def text_lines(text: str) -> Iterator[str]:
     """Lines without comments and blank ones; open brackets continue on the next line."""
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
-    held = ""
+    pending = ""
     for raw in text.replace("\r\n", "\n").split("\n"):
-        line = held + (" " if held else "") + raw.partition("#")[0].rstrip()
+        line = pending + (" " if pending else "") + raw.partition("#")[0].rstrip()
         opened = sum(line.count(c) for c in "([{") - sum(line.count(c) for c in ")]}")
-        held = line if opened > 0 else ""
-        if not held and line.strip():
+        pending = line if opened > 0 else ""
+        if not pending and line.strip():
             yield line
-    if held.strip():
-        yield held
+    if pending.strip():
+        yield pending

@@ -165,11 +165,11 @@ def _check_depth(tree: ast.expr) -> None:
 
 def names_in(text: str) -> list[str]:
     """The names that stand in the formulas of a text, those of functions left out, in order."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for line in text.splitlines():
         tree = read(line.partition("=")[2] if "=" in line else line) if line.strip() else None
         called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)} if tree else set()
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS:
-                found[node.id] = None
-    return list(found)
+                names[node.id] = None
+    return list(names)

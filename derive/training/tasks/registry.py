@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from derive.errors import UnknownNameError
 from derive.resources import fields_by_key, read_entry, read_table, rules_folder
+
+if TYPE_CHECKING:  # NumPy is for reading, not for listing
+    from derive.training.tasks.readings import Reading
+    from derive.training.tasks.task_data import Data
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,15 @@ class Task:
     held_out: float
     needs: str = ""
 
-    def load(self, seed: int = 0, limits: Limits = EVERYTHING) -> Any:
-        """The Data; `seed` draws the split where there is one. Raises DataError."""
+    def load(self, seed: int = 0, limits: Limits = EVERYTHING) -> Data:
+        """The data; `seed` draws the split where there is one. Raises DataError."""
         module, _, function = self.reads.partition(":")
         home = import_module(f"derive.training.tasks.{module}")
-        read: Callable[[int, Limits], Any] = getattr(home, function)
+        read: Callable[[int, Limits], Reading] = getattr(home, function)
         reading = replace(read(seed, limits), name=self.name, title=self.title, metric=self.metric)
-        return import_module("derive.training.tasks.readings").finish(reading, self.held_out, seed)
+        finish: Callable[[Reading, float, int], Data] = import_module(
+            "derive.training.tasks.readings").finish
+        return finish(reading, self.held_out, seed)
 
 
 # What an entry tells of its data; its other keys are options of a run.

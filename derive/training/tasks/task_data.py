@@ -68,6 +68,12 @@ class Data:
     scale: tuple[float, float] = (0.0, 1.0)
     scales: tuple[tuple[float, float], ...] = ()
 
+    @property
+    def language(self) -> tuple[str, ...] | None:
+        """The symbols, where each is predicted from those before it; else None."""
+        same = self.each and not isinstance(self.inputs, int) and self.classes == self.inputs
+        return self.classes if same else None
+
 
 def sha256(content: str | bytes) -> str:
     """The digest of a text (as UTF-8) or of bytes."""

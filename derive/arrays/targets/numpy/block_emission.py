@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Operand, Program
@@ -13,6 +12,7 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.emission import Emitter, lines
 from derive.arrays.targets.numpy.numpy_operations import function_text, number_text
 from derive.arrays.targets.numpy.operation_writers import WRITERS, subscripts
+from derive.core.kinds import Dimension
 
 Guard = tuple[int, str]  # a node, and what is watched there
 GUARDS = ("root", "cancel", "closer", "strict", "range", "sensitive", "delicate")
@@ -31,7 +31,7 @@ class Signature:
 
     outputs: Mapping[str, int]
     names: Mapping[str, str]
-    sizes: Mapping[Any, str]
+    sizes: Mapping[Dimension, str]
 
 
 @dataclass
@@ -79,7 +79,7 @@ class BlockValues:
         """Whether a node may write into an operand and restore it."""
         return source in self.buffers.of and not self.kept
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
         return self.signature.sizes.get(dim, str(dim))
 
@@ -120,7 +120,7 @@ class Block:
             self.emitter.emit(number)
             for kind in GUARDS:
                 if (number, kind) in self.guards:
-                    self.emitter.say(f"flagged |= {self.guard(number, kind)}")
+                    self.emitter.write(f"flagged |= {self.guard(number, kind)}")
         if not self.kept:
             for name, number in self.signature.outputs.items():
                 self._deliver(name, number)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from derive.arrays.program import Node, Program
+from derive.core.kinds import Dimension
 
-Shape = tuple[tuple[Any, ...], str]  # dimensions and kind
+Shape = tuple[tuple[Dimension, ...], str]  # dimensions and kind
 
 
 @dataclass

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Operand, Program
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.numpy_operations import called
+from derive.core.kinds import Dimension
 
 
 class Axes(Protocol):
@@ -23,7 +24,7 @@ class Axes(Protocol):
     def places(self) -> str:
         """The numbers of the examples."""
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
 
 
@@ -124,7 +125,7 @@ class Emitter:
 
     # What they write
 
-    def say(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """A statement."""
         self.statements.append(Statement(text, None, frozenset(self._reads)))
         self._reads.clear()
@@ -135,7 +136,7 @@ class Emitter:
             self.statements.append(Statement(text, number, frozenset(self._reads), pure))
             self._reads.clear()
         elif not pure:
-            self.say(text)
+            self.write(text)
 
     def call(self, name: str, *operands: str) -> str:
         """A call of a NumPy function."""
@@ -143,8 +144,8 @@ class Emitter:
 
     def copy(self, target: str, source: str, **options: str) -> None:
         """The statement that copies an array into another."""
-        self.say(self.call("np.copyto", target, source,
-                           *(f"{k}={v}" for k, v in options.items())))
+        self.write(self.call("np.copyto", target, source,
+                             *(f"{k}={v}" for k, v in options.items())))
 
     def computed(self, function: str, operands: list[str], out: str) -> str:
         """A call that writes into an array; by a template, into it after all is computed."""

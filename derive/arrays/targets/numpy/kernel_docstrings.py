@@ -32,10 +32,10 @@ CONVENTIONS = (
 def docstrings(formula: Any, plans: Iterable[str], accuracy: str,
                measured: Mapping[str, str] | None = None) -> dict[str, str]:
     """The docstring of the module and of each of its functions."""
-    found = {"module": module_docstring(formula, accuracy, measured or {})}
+    texts = {"module": module_docstring(formula, accuracy, measured or {})}
     for plan in plans:
-        found[plan] = _function(formula, plan)
-    return found
+        texts[plan] = _function(formula, plan)
+    return texts
 
 
 def module_docstring(formula: Any, accuracy: str, measured: Mapping[str, str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from derive.arrays.operations import Op
 from derive.arrays.program import Program
@@ -14,7 +13,7 @@ from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
 from derive.core.atoms import Dim
-from derive.core.kinds import Kind
+from derive.core.kinds import Dimension, Kind
 from derive.errors import KernelError
 
 WIDTH = 99
@@ -45,7 +44,7 @@ class Design:
 
     arguments: tuple[Argument, ...]
     program: Program
-    results: Mapping[str, tuple[int, tuple[Any, ...]]]
+    results: Mapping[str, tuple[int, tuple[Dimension, ...]]]
     plans: Mapping[str, tuple[str, ...]]
     guards: Mapping[str, frozenset[Guard]]
     faithful: bool
@@ -61,16 +60,16 @@ class Design:
             return (*self.arguments, self.vector)
         return self.arguments
 
-    def sizes(self, plan: str) -> dict[Any, str]:
+    def sizes(self, plan: str) -> dict[Dimension, str]:
         """The symbolic dimensions, in order of first use, and their names in the code."""
-        found: dict[Any, str] = {}
+        sizes: dict[Dimension, str] = {}
         for argument in self.taken(plan):
             for dim in argument.kind.shape:
                 if isinstance(dim, Dim) and not dim.fixed:
-                    found.setdefault(dim, f"{dim.name}")
-        return found
+                    sizes.setdefault(dim, f"{dim.name}")
+        return sizes
 
-    def dim(self, dim: Any) -> Any:
+    def dim(self, dim: Dimension) -> int | str:
         """A dimension as the runtime takes it: a name, or a number."""
         if isinstance(dim, Dim):
             return dim.fixed or dim.name
@@ -175,36 +174,26 @@ def _unpack(names: Iterable[str], source: str) -> str:
 
 def short_lines(line: str) -> list[str]:
     """A statement in lines of at most 100 columns, broken after commas inside brackets."""
-    found = []
+    parts = []
     while len(line) > WIDTH and ", " in line[:WIDTH]:
         cut = line[:WIDTH].rindex(", ") + 1
         if not line[:cut].strip() or cut < 12:
             break
-        found.append(line[:cut])
+        parts.append(line[:cut])
         line = "        " + line[cut + 1:]
-    return [*found, line]
+    return [*parts, line]
 
 
 def _plan(design: Design, plan: str) -> list[str]:
     """The functions of one plan, and the Plan that names them."""
-    functions = {f"{plan}_rows": block_function(design, plan, Layout(), f"{plan}_rows")}
-    dims = any(a.kind.shape for a in design.taken(plan))
-    if dims and not any(n.op is Op.MEDIAN for n in design.program.nodes):
-        functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
-                                                      f"{plan}_columns")
-    guarded = bool(design.guards.get(plan))
-    wide = wide_function(design, plan, f"{plan}_wide") if design.faithful or guarded else []
-    if wide:
-        functions[f"{plan}_wide"] = wide
+    guarded, functions = bool(design.guards.get(plan)), _functions(design, plan)
+    wide = f"{plan}_wide" in functions
 
     def named(function: str, suffix: str = "") -> str:
         return function + suffix if function in functions else "None"
 
     outputs = tuple((o, _dims(design, design.results[o][1])) for o in design.plans[plan])
-    arguments = ", ".join(
-        f"Argument({a.name!r}, {a.kind.domain!r}, {_dims(design, a.kind.shape)!r}, "
-        f"{None if a.kind.over is None else design.dim(a.kind.over)!r})"
-        for a in design.taken(plan))
+    arguments = ", ".join(_argument(design, a) for a in design.taken(plan))
     return [*(line for lines in functions.values() for line in lines),
             f"{plan.upper()} = Plan(", *short_lines(f"    {plan!r}, {outputs!r},"),
             f"    {plan}_rows, {plan}_rows_work,",
@@ -214,7 +203,27 @@ def _plan(design: Design, plan: str) -> list[str]:
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
 
 
-def _dims(design: Design, dims: Iterable[Any]) -> tuple[Any, ...]:
+def _functions(design: Design, plan: str) -> dict[str, list[str]]:
+    """The functions of one plan by name: in rows, in columns, in wide numbers."""
+    functions = {f"{plan}_rows": block_function(design, plan, Layout(), f"{plan}_rows")}
+    dims = any(a.kind.shape for a in design.taken(plan))
+    if dims and not any(n.op is Op.MEDIAN for n in design.program.nodes):
+        functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
+                                                      f"{plan}_columns")
+    if design.faithful or design.guards.get(plan):
+        functions[f"{plan}_wide"] = wide_function(design, plan, f"{plan}_wide")
+    return {name: lines for name, lines in functions.items() if lines}
+
+
+def _argument(design: Design, argument: Argument) -> str:
+    """An argument as the runtime checks it."""
+    kind = argument.kind
+    over = None if kind.over is None else design.dim(kind.over)
+    return (f"Argument({argument.name!r}, {kind.domain!r}, {_dims(design, kind.shape)!r}, "
+            f"{over!r})")
+
+
+def _dims(design: Design, dims: Iterable[Dimension]) -> tuple[int | str, ...]:
     return tuple(map(design.dim, dims))
 
 

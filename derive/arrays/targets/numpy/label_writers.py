@@ -65,8 +65,8 @@ def _shifted(run: Emitter, number: int, node: Node, inner: Node) -> None:
     """The elements at a shifted place; NaN outside of the axis."""
     vector, label = node.operands
     text, size = run.label(label), run.values.dim(inner.dims[node.detail[0]])
-    run.say(f"i{number} = " + run.call("np.minimum", run.call("np.maximum", text, "0"),
-                                       f"{size} - 1"))
+    run.write(f"i{number} = " + run.call("np.minimum", run.call("np.maximum", text, "0"),
+                                         f"{size} - 1"))
     key = subscripts(run.values, run.layout, inner, node.detail[2], f"i{number}", len(node.dims))
     inside = run.call("np.where", f"i{number} == {text}", f"{run.name(vector.source)}[{key}]",
                       "np.nan")
@@ -86,9 +86,9 @@ def _flat_places(run: Emitter, inner: Node, label: Operand) -> str:
         name, text = run.values.scratch((), "i"), run.text(label)
         start, step = (text, "n") if run.layout.columns else \
             (run.values.places, run.values.dim(inner.dims[0]))
-        run.say(run.call("np.multiply", start, step, f"out={name}"))
-        run.say(run.call("np.add", name, run.values.places if run.layout.columns else text,
-                         f"out={name}"))
+        run.write(run.call("np.multiply", start, step, f"out={name}"))
+        run.write(run.call("np.add", name, run.values.places if run.layout.columns else text,
+                           f"out={name}"))
         run.flat[key] = name
     return run.flat[key]
 
@@ -97,7 +97,7 @@ def put(run: Emitter, number: int, node: Node) -> None:
     """An array with other elements at a label."""
     base, label, amount = node.operands
     buffer = _copied(run, number, base)
-    run.say(f"{target(run, buffer, node, node.detail[0], label)} = {run.text(amount)}")
+    run.write(f"{target(run, buffer, node, node.detail[0], label)} = {run.text(amount)}")
     run.define(number, buffer, pure=True)
 
 
@@ -105,7 +105,7 @@ def put_diagonal(run: Emitter, number: int, node: Node) -> None:
     """An array with another diagonal."""
     base, amount = node.operands
     buffer = _copied(run, number, base)
-    run.say(f"{_diagonal_text(run, buffer, node, node.detail)}[...] = {run.text(amount)}")
+    run.write(f"{_diagonal_text(run, buffer, node, node.detail)}[...] = {run.text(amount)}")
     run.define(number, buffer, pure=True)
 
 

@@ -82,10 +82,10 @@ def without(run: Emitter, number: int, node: Node, written: Callable[[str], None
             not _set_again(run, source, number, label):
         saved = run.values.scratch(run.dims(node), "f")
         run.copy(saved, place)
-    run.say(f"{place} = {number_text(node.op.neutral)}")
+    run.write(f"{place} = {number_text(node.op.neutral)}")
     written(name)
     if saved:
-        run.say(f"{place} = {saved}")
+        run.write(f"{place} = {saved}")
 
 
 def _set_again(run: Emitter, source: int, number: int, label: Operand) -> bool:

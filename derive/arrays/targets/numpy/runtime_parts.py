@@ -28,13 +28,13 @@ class Part:
 @cache
 def parts() -> tuple[Part, ...]:
     """Every definition of the runtime, and the imports of its files from outside."""
-    found: list[Part] = []
+    collected: list[Part] = []
     for folder in ("wide", "runtime"):
         package = import_module(f"derive.arrays.{folder}")
         files = Path(str(package.__file__)).parent.glob("*.py")
         for path in sorted(files, key=lambda p: (p.stem not in _FIRST, p.stem)):
-            found += _parts_of(path.read_text(encoding="utf-8"))
-    return tuple(found)
+            collected += _parts_of(path.read_text(encoding="utf-8"))
+    return tuple(collected)
 
 
 def _parts_of(text: str) -> Iterable[Part]:
@@ -69,23 +69,23 @@ def _read(node: ast.AST) -> frozenset[str]:
 
 def needed(text: str) -> tuple[list[str], list[str]]:
     """The imports and the definitions that the code in `text` rests on, in order."""
-    wanted = set(_read(ast.parse(text)))
-    every = parts()
+    names = set(_read(ast.parse(text)))
+    available = parts()
     chosen: set[int] = set()
     grew = True
     while grew:
         grew = False
-        for place, part in enumerate(every):
-            if place not in chosen and part.defines & wanted:
+        for place, part in enumerate(available):
+            if place not in chosen and part.defines & names:
                 chosen.add(place)
-                wanted |= part.reads
+                names |= part.reads
                 grew = True
-    imports = sorted({every[n].text for n in chosen if every[n].kind == "import"})
-    functions = {n for part in every if part.kind == "definition" for n in part.defines}
+    imports = sorted({available[n].text for n in chosen if available[n].kind == "import"})
+    functions = {n for part in available if part.kind == "definition" for n in part.defines}
 
     def turn(place: int) -> tuple[bool, int]:  # constants that are computed come last
-        part = every[place]
+        part = available[place]
         return part.kind == "constant" and bool(part.reads & functions), place
 
     ordered = sorted(chosen, key=turn)
-    return imports, [every[n].text for n in ordered if every[n].kind != "import"]
+    return imports, [available[n].text for n in ordered if available[n].kind != "import"]

@@ -8,6 +8,7 @@ import numpy as np
 
 from derive.arrays.certificate.reference_values import drawn, truth
 from derive.arrays.kernels import Kernel
+from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.numpy.kernel_module import short_lines
 from derive.core.indexing import root
 from derive.errors import KernelError
@@ -35,6 +36,7 @@ ULP = {ulp}  # what the accuracy of the module allows
 TABLE = [
 {table}
 ]
+TYPICAL = {typical}
 
 
 def arguments(row):
@@ -114,46 +116,50 @@ if __name__ == "__main__":
 
 
 def self_test(kernel: Kernel, module: str, plans: tuple[str, ...], dtype: str) -> str:
-    """The text of the test file for a module with some of the functions."""
+    """The text of the test file for a module with some of the functions.
+
+    Raises KernelError where they do not give both value and gradient.
+    """
+    if "value_and_grad" not in plans and not {"value", "grad"} <= set(plans):
+        raise KernelError("--with-test needs value and gradient among the outputs")
     formula = kernel.formula
     hessian = "hessian" in plans
-    holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
-                           (*formula.leaves, formula.vector)})
-    rows: list[str] = []
-    typical = []
-    for regime in ("typical", "transition"):
-        blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
-        if dtype == "float32":
-            blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
-        for row in range(len(blocks[0])):
-            found = [truth(formula, r, blocks, row) for r in ("value", "gradient")]
-            if None in found:
-                continue
-            if regime == "typical":
-                typical.append(len(rows))
-            if hessian:
-                found.append(truth(formula, "hessian", blocks, row))
-            given = ", ".join(_literal(b[row].tolist(), b.dtype) for b in blocks)
-            line = f"    (({given},), {', '.join(_literal(f) for f in found)}),"
-            rows.append("\n".join(short_lines(line)))
+    rows = {regime: _rows(formula, regime, dtype, hessian) for regime in ("typical", "transition")}
+    step, tolerance = ("1e-3", "1e-2") if dtype == "float32" else ("1e-6", "1e-6")
     names = {
-        "module": module, "table": "\n".join(rows), "count": len(formula.arguments),
-        "at": next(n for n, a in enumerate(formula.arguments) if a.name == _variable(formula)),
+        "module": module, "table": "\n".join(row for part in rows.values() for row in part),
+        "count": len(formula.arguments), "typical": list(range(len(rows["typical"]))),
+        "at": [a.name for a in formula.arguments].index(_variable(formula)),
         "value": "value" if "value" in plans else "value_and_grad",
         "grad": "grad" if "grad" in plans else "value_and_grad",
         "first": "" if "value" in plans else "[0]", "last": "" if "grad" in plans else "[1]",
         "ulp": 4 if kernel.accuracy == "faithful" else 1024,
-        "step": "1e-3" if dtype == "float32" else "1e-6",
-        "tolerance": "1e-2" if dtype == "float32" else "1e-6",
+        "step": step, "tolerance": tolerance,
         "more": " and Hessian" if hessian else "",
     }
-    if "value_and_grad" not in plans and not {"value", "grad"} <= set(plans):
-        raise KernelError("--with-test needs value and gradient among the outputs")
-    text = _HEAD.format(**names) + (_HESSIAN if hessian else "") + _TAIL.format(**names)
-    return text.replace("\n\n\ndef test_value", f"\nTYPICAL = {typical}\n\n\ndef test_value", 1)
+    return _HEAD.format(**names) + (_HESSIAN if hessian else "") + _TAIL.format(**names)
 
 
-def _variable(formula: Any) -> str:
+def _rows(formula: Formula, regime: str, dtype: str, hessian: bool) -> list[str]:
+    """The lines of the table for one regime: arguments, and what they should give."""
+    holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
+                           (*formula.leaves, formula.vector)})
+    blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
+    if dtype == "float32":
+        blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
+    rows = []
+    for row in range(len(blocks[0])):
+        values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
+        if None not in values:
+            if hessian:
+                values.append(truth(formula, "hessian", blocks, row))
+            given = ", ".join(_literal(b[row].tolist(), b.dtype) for b in blocks)
+            line = f"    (({given},), {', '.join(map(_literal, values))}),"
+            rows.append("\n".join(short_lines(line)))
+    return rows
+
+
+def _variable(formula: Formula) -> str:
     return str(root(formula.derivation.quantity.args[1]).name)
 
 

@@ -12,15 +12,16 @@ from derive.arrays.targets.numpy import numpy_operations
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Signature
 from derive.arrays.targets.numpy.label_writers import left_over, subscripts
+from derive.core.kinds import Dimension
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 from derive.judge.precision import mp, mpf
 
 _ROWS = Layout()
 CALLS: dict[Op, str] = {
-    Op.ADD: "wide_add", Op.SUBTRACT: "wide_subtract", Op.MULTIPLY: "wide_multiply",
-    Op.DIVIDE: "wide_divide", Op.NEGATIVE: "wide_negative", Op.SQRT: "wide_sqrt",
-    Op.POWER: "wide_power", Op.DIFFERENCE: "wide_subtract", Op.BELOW_MAX: "wide_subtract",
+    Op.ADD: "{0} + {1}", Op.SUBTRACT: "{0} - {1}", Op.MULTIPLY: "{0} * {1}",
+    Op.DIVIDE: "{0} / {1}", Op.NEGATIVE: "-{0}", Op.SQRT: "wide_sqrt",
+    Op.POWER: "wide_power", Op.DIFFERENCE: "{0} - {1}", Op.BELOW_MAX: "{0} - {1}",
     Op.LESS: "wide_less", Op.LESS_EQUAL: "wide_less_equal", Op.EQUAL: "wide_equal",
     Op.NOT_EQUAL: "wide_not_equal",
     Op.SUM: "wide_sum", Op.PRODUCT: "wide_product", Op.MAX: "wide_max", Op.MIN: "wide_min",
@@ -75,7 +76,7 @@ class WideBlock:
                 lines.append(f"t{number} = {text}")
         return lines
 
-    def dim(self, dim: Any) -> str:
+    def dim(self, dim: Dimension) -> str:
         """A dimension."""
         return self.signature.sizes.get(dim, str(dim))
 
@@ -202,7 +203,7 @@ class WideBlock:
         for own, operand in zip(words, node.operands, strict=True):
             axes = tuple(own.index(letter) if letter in own else None for letter in out + summed)
             parts.append(self.text(Operand(operand.source, axes)))
-        return f"wide_sum(wide_multiply({', '.join(parts)}), {_ROWS.axis(len(out))})"
+        return f"wide_sum({parts[0]} * {parts[1]}, {_ROWS.axis(len(out))})"
 
     def missing(self, node: Node) -> str:
         """Of recurrent programs alone."""

@@ -1,14 +1,11 @@
-"""Laws of random variables, and the roots of functions of a number."""
+"""The roots of functions of a number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from derive.core.kinds import Kind
-from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.precision import mp, mpf
 from derive.limits import tick
@@ -16,23 +13,12 @@ from derive.limits import tick
 _GRID = ("0", ".01", ".05", ".2", ".5", "1", "1.6", "2.5", "4", "7", "12", "25", "60", "200")
 
 
-@dataclass(frozen=True)
-class Law(Stored):
-    """The distribution of a random variable: its density, and conditions on its values."""
-
-    variable: Any
-    density: Any
-    conditions: tuple[Any, ...] = ()
-
-
-def root_of(value: Callable[[Any], Any], kind: Kind, digits: int) -> Any:
-    """The value of that kind at which a function is 0.
+def root_of(value: Callable[[Any], Any], low: Any, high: Any, digits: int) -> Any:
+    """The number between two others at which a function is 0.
 
     Raises EvaluationError where there is none, or more than one.
     """
-    low, high = (mpf(e) if isinstance(e, float) else mpf(e.numerator) / e.denominator
-                 for e in (kind.interval.low, kind.interval.high))
-    roots = zeros(value, low, mp.inf if kind.domain == "simplex" else high, digits)
+    roots = zeros(value, low, high, digits)
     if len(roots) != 1:
         raise EvaluationError("the equation has no root here" if not roots else
                               "the equation has several roots here")

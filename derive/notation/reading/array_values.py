@@ -19,7 +19,7 @@ Define = Callable[[str, Scope], Expr]  # reads the definition of a function in a
 Axes = tuple[Expr, ...]
 
 
-def whole(tensor: Tensor) -> Array:
+def declared_array(tensor: Tensor) -> Array:
     """A declared tensor, as a whole array."""
     return Array(tensor.kind.shape, lambda at: heads.Element(tensor, *at))
 
