@@ -77,6 +77,7 @@ provide({
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.html:fragment",
     "render_latex": "derive.rendering.html:display_latex",
+    "to_sympy": "derive.functions.plain_sympy:to_sympy",
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
     "check_data": "derive.teaching.check_json:data",

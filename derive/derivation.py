@@ -15,7 +15,6 @@ from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
 from derive.functions.decisions import assuming
-from derive.functions.plain_sympy import to_sympy
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.notation.reading.specification import Definition
@@ -243,7 +242,8 @@ class Derivation(Stored):
 
     def to_sympy(self) -> Expr:
         """The result as a plain SymPy expression."""
-        return to_sympy(self.result)
+        expression: Expr = provided("to_sympy")(self.result)
+        return expression
 
     @exact
     def show(self, form: str = "text", **options: Any) -> str:

@@ -21,7 +21,7 @@ from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import specify
 from derive.proof import number
 from derive.rendering.forms import render_refusal
-from derive.rendering.no_cost_facts import data
+from derive.rendering.refusal_json import data
 from derive.tables.loss_table import entry_for, losses
 from tests.conftest import gradient_of
 

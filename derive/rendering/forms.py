@@ -24,7 +24,7 @@ _REFUSAL = {
     "text": "derive.rendering.terminal_text:refusal_text",
     "latex": "derive.rendering.tex:refusal_document",
     "markdown": "derive.rendering.markdown:refusal_markdown",
-    "json": "derive.rendering.no_cost_facts:refusal_json",
+    "json": "derive.rendering.refusal_json:refusal_json",
     "html": "derive.rendering.html:refusal_page",
     "notebook": "derive.rendering.notebook:refusal_notebook",
 }

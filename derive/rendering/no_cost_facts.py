@@ -1,14 +1,10 @@
-"""The proof that no cost exists: its claim and its numbers in sentences, and as data."""
+"""The proof that no cost exists: its claim and its numbers in sentences."""
 
 from __future__ import annotations
-
-import json
-from typing import Any
 
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty, subscript
 from derive.proof import Path, Refusal, listed, number, place
-from derive.rendering.derivation_json import to_json
 
 
 def claim(proof: Refusal, ascii: bool = False) -> str:
@@ -40,33 +36,3 @@ def proof_facts(proof: Refusal, ascii: bool = False) -> list[str]:
 
 def _path(path: Path) -> str:
     return f"{' → '.join(map(listed, path.corners))}: work {number(path.work)}"
-
-
-def refusal_json(proof: Refusal, _detail: str = "normal") -> str:
-    """The proof as the text of a file."""
-    return json.dumps(data(proof), ensure_ascii=False, indent=2)
-
-
-def data(proof: Refusal) -> dict[str, Any]:
-    """The proof as plain dictionaries."""
-    witness, paths = proof.witness, proof.paths
-    return {
-        "title": claim(proof, ascii=True), "exists": False,
-        "field": plain(proof.field, proof.jacobian.reserved), "given": list(proof.given),
-        "variable": proof.variable,
-        "jacobian": to_json(proof.jacobian), "difference": to_json(proof.difference),
-        "point": {name: _numbers(value) for name, value in proof.values.items()},
-        "witness": None if witness is None else {
-            "first": list(witness.first), "second": list(witness.second),
-            "derivatives": [float(n) for n in witness.numbers],
-            "exact": [number(n) for n in witness.numbers]},
-        "paths": None if paths is None else [
-            {"corners": [_numbers(c) for c in path.corners], "work": float(path.work)}
-            for path in paths],
-    }
-
-
-def _numbers(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_numbers(v) for v in value]
-    return value if isinstance(value, int) else float(value)
