@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,8 @@ def test_lines_fit_the_width(width: int) -> None:
     for name in ("softmax-nll", "huber", "softmax-focal", "cosine-distance"):
         text = run("grad", name, "--width", str(width)).stdout
         assert max(map(len, text.split("\n"))) <= width
+        wide = run("grad", name, "--width", "400").stdout
+        assert Counter("".join(text.split())) == Counter("".join(wide.split())), "a sign is lost"
 
 
 def test_a_closed_pipe_is_silent() -> None:
