@@ -85,6 +85,17 @@ def _nodes(node):
         yield from _nodes(argument)
 
 
+LEAST_ELSEWHERE = {"smooth-pinball", "log-link-squared-error", "cosine-distance"}
+
+
+@pytest.mark.parametrize("name", [e.name for e in losses() if e.section == "regression"
+                                  and e.name not in LEAST_ELSEWHERE])
+def test_a_regression_loss_is_0_where_prediction_and_target_agree(name: str) -> None:
+    start = gradient_of(name).start
+    numbers = {leaf: mpf("0.7" if leaf.name in ("z", "y") else "0.4") for leaf in free_names(start)}
+    assert abs(evaluate(start.args[0], Point(scalars=numbers), 30)) < mpf(10) ** -25
+
+
 @pytest.mark.parametrize("name", list(reference()))
 def test_gradient_and_hessian_equal_independent_formulas(name: str) -> None:
     told = reference()[name]

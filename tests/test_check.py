@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from functools import partial
@@ -153,6 +154,7 @@ def test_what_depends_on_another_component_is_no_constant() -> None:
     found = of(FIELD, "log(sum(exp(z[k]) for k in K)) - z[T] + z[0]")
     assert found.first_wrong_line == 4
     assert found.counterexample is not None
+    assert re.search(r"the derivative of the line by zₘ is \S+, the field is \S+", str(found))
 
 
 def test_a_field_without_cost_has_the_answer_no_cost() -> None:

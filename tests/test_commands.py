@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,8 @@ def test_lines_fit_the_width(width: int) -> None:
     for name in ("softmax-nll", "huber", "softmax-focal", "cosine-distance"):
         text = run("grad", name, "--width", str(width)).stdout
         assert max(map(len, text.split("\n"))) <= width
+        wide = run("grad", name, "--width", "400").stdout
+        assert Counter("".join(text.split())) == Counter("".join(wide.split())), "a sign is lost"
 
 
 def test_a_closed_pipe_is_silent() -> None:
@@ -151,3 +154,13 @@ def test_a_kernel_is_printed() -> None:
     source = run("kernel", "softmax-nll").stdout
     assert "def value_and_grad(o: Any, y: Any, *" in source
     compile(source, "kernel", "exec")
+
+
+def test_functions_that_are_named_by_their_homes_are_there() -> None:
+    from derive.provided import _homes, loaded
+    from derive.rendering import forms
+    from derive.teaching import teaching_forms
+
+    homes = [*_homes.values(), *forms._DERIVATION.values(), *forms._REFUSAL.values(),
+             *teaching_forms._CHECK.values(), *teaching_forms._DEMONSTRATION.values()]
+    assert all(callable(loaded(home)) for home in homes)

@@ -304,3 +304,10 @@ def test_a_kink_in_a_sum_beside_another_sum_captures_no_index() -> None:
                         wrt="x")
     assert conditions(found)
     found.replay()
+
+
+@pytest.mark.parametrize(("formula", "condition"), [
+    ("u*log(-1 - z**2)", "0 < -1 - z**2"), ("u*sqrt(-a)", "0 <= -a")])
+def test_a_condition_that_never_holds_is_stated(formula: str, condition: str) -> None:
+    found = derive.grad(formula, given=["u, z: real", "a: positive"], wrt="u")
+    assert [plain(c) for c in found.domain] == [condition]
