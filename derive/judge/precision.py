@@ -38,7 +38,9 @@ def mpf(value: Any) -> Any:
 
 
 def own(value: Any) -> Any:
-    """A value that another context made, as a number of this one; any other as it is."""
+    """A float, or a number that another context made, as one of this; any other as it is."""
+    if type(value) is float:
+        return mp.mpf(value)
     if isinstance(value, Float) and type(value) is not mp.mpf:
         return mp.make_mpf(value._mpf_)
     return value
