@@ -1,4 +1,4 @@
-"""`python cli.py grad softmax-nll` works from a bare checkout."""
+"""`python cli.py --help` works from a bare checkout."""
 
 from derive.commands import main
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from derive.provided import provide, provided
+from derive.provided import provide
+from derive.provided import provided as _provided
 from derive.version import __version__
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceErro
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'derive' has no attribute {name!r}")
-    return provided(name)
+    return _provided(name)
 
 
 def __dir__() -> list[str]:

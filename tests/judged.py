@@ -19,17 +19,17 @@ STEP = 1e-100
 FLOOR = 1e-3  # errors are relative to the larger of a slope and this part of its array's largest
 
 OWN_CELLS = {  # in no library
-    "ring": Cell("ring", "", (), (
+    "ring": Cell("ring", "", (
         "x: real[T, D]", "h, s: real[T, H]", "b, g: real[H]", "W, A: real[H, H]", "U: real[H, D]"),
         ("s[t] = g*s[t-1] + (1 - sigmoid(g))*tanh(A @ h[t-1])",
          "h[t] = tanh(b + W @ s[t] + U @ x[t] + s[t-1]*h[t-1])"), "h"),
-    "norm": Cell("norm", "", (), (
+    "norm": Cell("norm", "", (
         "x: real[T, D]", "a, h: real[T, H]", "mu, va: real[T]", "b, g: real[H]", "W: real[H, H]",
         "U: real[H, D]"),
         ("a[t] = W @ h[t-1] + U @ x[t]", "mu[t] = mean(a[t, i] for i in H)",
          "va[t] = mean((a[t, i] - mu[t])**2 for i in H)",
          "h[t] = tanh(b + g*(a[t] - mu[t])/sqrt(va[t] + 1/100))"), "h"),
-    "attending": Cell("attending", "", (), (
+    "attending": Cell("attending", "", (
         "x: real[T, D]", "h, p: real[T, H]", "alpha: real", "W, A, B: real[H, H]", "U: real[H, D]"),
         ("p[t] = softmax(A @ h[t-1])",
          "h[t] = sigmoid(alpha)*h[t-1] + B @ relu(W @ (p[t]*h[t-1]) + U @ x[t])/2"), "h"),

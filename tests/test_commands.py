@@ -154,3 +154,13 @@ def test_a_kernel_is_printed() -> None:
     source = run("kernel", "softmax-nll").stdout
     assert "def value_and_grad(o: Any, y: Any, *" in source
     compile(source, "kernel", "exec")
+
+
+def test_functions_that_are_named_by_their_homes_are_there() -> None:
+    from derive.provided import _homes, loaded
+    from derive.rendering import forms
+    from derive.teaching import teaching_forms
+
+    homes = [*_homes.values(), *forms._DERIVATION.values(), *forms._REFUSAL.values(),
+             *teaching_forms._CHECK.values(), *teaching_forms._DEMONSTRATION.values()]
+    assert all(callable(loaded(home)) for home in homes)

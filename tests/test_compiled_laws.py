@@ -288,7 +288,7 @@ def test_models_that_cannot_be_trained(old: str, new: str, message: str) -> None
 @pytest.mark.parametrize("batch", [1, 3])
 def test_a_head_reads_the_last_step_of_a_name_that_is_no_state(batch: int) -> None:
     """Its adjoint is 0 but at the last step, and that comes from beyond the end."""
-    cell = Cell("own", "", (), (
+    cell = Cell("own", "", (
         "x: real[T, D]", "s, h: real[T, H]", "b: real[H]", "W: real[H, H]", "U: real[H, D]"),
         ("s[t] = tanh(b + W @ s[t-1] + U @ x[t])", "h[t] = s[t]*s[t]"), "h")
     text = composed(Composition(cell, last=True, masked=True, weighted=True))

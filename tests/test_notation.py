@@ -13,6 +13,8 @@ from derive.core import heads
 from derive.core.heads import apply
 from derive.core.indexing import exact
 from derive.errors import DeriveError, KindError, NotationError
+from derive.notation.latex_in import read_latex
+from derive.notation.operator_table import BY_HEAD, BY_SIGN, RELATIONS, Operator
 from derive.notation.printing.latex import latex
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
@@ -34,6 +36,25 @@ SAME = [  # two spellings of one expression
     ("-(z - u)", "-1 * (z - u)"),
     ("sum(o[k] for k in K if k != y)", "sum(o[m] for m in K if y != m)"),
 ]
+
+
+@pytest.mark.parametrize("relation", RELATIONS, ids=lambda o: o.sign)
+def test_every_way_to_write_a_relation_is_read(relation: Operator) -> None:
+    scope = declared("z, u: real")
+    condition = parse_condition(f"z {relation.sign} u", scope)
+    assert condition == relation.build(scope.names["z"], scope.names["u"])
+    for command in relation.latex:
+        cases = rf"\begin{{cases}} 1 & z {command} u \\ 0 & \text{{otherwise}} \end{{cases}}"
+        assert parse(read_latex(cases, scope), scope).args[0] == condition
+    turned, opposite = BY_SIGN[relation.turned], BY_SIGN[relation.opposite]
+    assert parse_condition(f"u {turned.sign} z", scope) == condition
+    assert BY_SIGN[opposite.opposite] is relation
+    printed = BY_HEAD[type(condition)]
+    assert f" {printed.unicode} " in pretty(condition)
+    assert f" {printed.latex[0]} " in latex(condition)
+    if not relation.unicode.isascii():
+        with pytest.raises(NotationError, match=f"write {relation.sign}"):
+            parse_condition(f"z {relation.unicode} u", scope)
 
 
 @pytest.mark.parametrize(("left", "right"), SAME)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import DataError, UnknownNameError
+from derive.errors import DataError, TrainingError, UnknownNameError
 from derive.tables.loss_table import losses
 from derive.training.run_options import options_for
 from derive.training.setup import load_data
@@ -608,17 +609,36 @@ def catalogued(domain: str) -> list[str]:
 
 @pytest.mark.parametrize(("domain", "target", "head", "metric"), [
     ("binary", "kind", "bernoulli", "f1"), ("label(K)", "kind", "softmax", "accuracy"),
-    ("real", "value", "gaussian", "rmse")])
+    ("real", "value", "gaussian", "rmse"), ("count", "count", "log-rate", "loss"),
+    ("positive", "count", "log-rate", "loss")])
 def test_any_loss_is_read_and_measured_as_the_usual_head_of_its_targets(
         tmp_path: Path, domain: str, target: str, head: str, metric: str) -> None:
-    path = write(tmp_path, "a.csv", "value,kind\n" + "".join(
-        f"{np.sin(n):.3f},{'ab'[n % 3 == 0]}\n" for n in range(60)))
+    path = write(tmp_path, "a.csv", "value,kind,count\n" + "".join(
+        f"{np.sin(n):.3f},{'ab'[n % 3 == 0]},{n % 5 + 1}\n" for n in range(60)))
     names = catalogued(domain)
     assert len(names) > 1
     for name in (head, *names):
         data = load_data(options_for(None, {"data": str(path), "target": target, "head": name,
                                             "columns": ("value",)}))
         assert (data.head, data.metric) == (head, metric), name
+
+
+@pytest.mark.parametrize("head", ["poisson-nll", "log-rate"])
+def test_counts_are_left_as_they_are_and_measured_by_their_loss(
+        tmp_path: Path, head: str) -> None:
+    path = write(tmp_path, "a.csv", "high,count\n" + "".join(
+        f"{n % 2},{7 + n % 3 if n % 2 else n % 3}\n" for n in range(200)))
+    run = derive.train(data=str(path), target="count", columns="high", head=head, hidden=4,
+                       steps=200, lr=0.05, bptt=5, batch=4)
+    assert set(run.run.data.train.targets) == {0, 1, 2, 7, 8, 9}
+    assert run.metric == ("loss", run.loss)
+    rate = {0: 1.0, 1: 8.0}
+    best = np.mean([rate[n % 2] - y * np.log(rate[n % 2]) + math.lgamma(y + 1)
+                    for n, y in enumerate(7 + n % 3 if n % 2 else n % 3 for n in range(200))])
+    assert run.loss == pytest.approx(best, abs=0.15)
+    write(tmp_path, "a.csv", "high,count\n" + "1,0.5\n0,1.5\n" * 30)
+    with pytest.raises(TrainingError, match="takes the target y: count"):
+        derive.train(data=str(path), target="count", columns="high", head=head)
 
 
 @pytest.mark.parametrize("head", ["hinge", "focal(gamma=2)", "crammer-singer"])

@@ -30,7 +30,7 @@ def trainer(folder: Path | None, *, seed: int = 3, save_every: int = 5, feed=Non
 
     return Trainer(net, feed or ToyFeed(seed), chosen, evaluate if hold else None,
                    Saver(folder / "run.ckpt" if folder else None, save_every, "toy"),
-                   Log(folder / f"run{suffix}") if folder else None, per_nat=1.0)
+                   Log(folder / f"run{suffix}") if folder else None, of_loss=float)
 
 
 def main(folder: Path, steps: int) -> None:

@@ -19,6 +19,17 @@ P = ParamSpec("P")
 Given = str | Iterable[str]  # declarations, one or several
 
 
+def lines_of(given: Given) -> list[str]:
+    """The lines of declarations."""
+    return [given] if isinstance(given, str) else list(given)
+
+
+def declared_names(lines: Iterable[str]) -> tuple[str, ...]:
+    """The names that lines declare, in order; a condition declares none."""
+    return tuple(name.strip() for line in lines if ":" in line
+                 for name in line.partition(":")[0].split(","))
+
+
 def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
     """A function of the library, run as one call, whose derivations hold what it was asked."""
     known = signature(function)
@@ -36,8 +47,8 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
                    and value != known.parameters[name].default}
         target = options.pop(next(iter(known.parameters)))
         given = options.pop("given", ())
-        asked = Asked(function.__name__, str(target), (given,) if isinstance(given, str) else
-                      tuple(given), tuple((n, _as_data(v)) for n, v in options.items()),
+        asked = Asked(function.__name__, str(target), tuple(lines_of(given)),
+                      tuple((n, _as_data(v)) for n, v in options.items()),
                       tuple(f for f in (table or {}).values() if f.own))
         rules: Any = bound.arguments.get("rules")
         own = derivation.rules or (beyond_standard(rules) if rules is not None else ())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.calculus.asking import Given
+from derive.calculus.asking import Given, lines_of
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
@@ -60,7 +60,7 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
 
     Raises UnknownNameError with near names, NotationError with the column.
     """
-    lines = [given] if isinstance(given, str) else list(given)
+    lines = lines_of(given)
     table = function_table(functions)
     entry = find_entry(target, bool(lines))
     if entry is None:

@@ -35,10 +35,12 @@ def factors_apart(term: Expr, test: Callable[[Expr], bool]) -> tuple[list[Expr],
 
 def copies(term: Expr) -> list[Expr]:
     """b**-2 as [1/b, 1/b], of which a pattern may take one."""
-    base, exponent = base_and_exponent(term)
-    if exponent.is_Integer and 2 <= abs(exponent) <= _MOST_COPIES:
-        return [Pow(base, 1 if exponent > 0 else -1)] * abs(int(exponent))
-    return [term]
+    if not isinstance(term, Pow) or not term.args[1].is_Integer:
+        return [term]
+    base, power = term.args[0], int(term.args[1])
+    if not 2 <= abs(power) <= _MOST_COPIES:
+        return [term]
+    return [Pow(base, 1 if power > 0 else -1)] * abs(power)
 
 
 def pieces(head: type[Expr], terms: Iterable[Expr]) -> list[Expr]:

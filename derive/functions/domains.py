@@ -21,7 +21,7 @@ from derive.functions.function_records import Function, FunctionTable, function_
 from derive.functions.function_texts import read
 from derive.functions.intervals import integral, interval
 from derive.functions.reduced_conditions import reduced
-from derive.functions.sympy_forms import TreeTarget
+from derive.functions.tree_target import TreeTarget
 
 _ZERO = Integer(0)
 

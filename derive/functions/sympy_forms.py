@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -12,7 +11,8 @@ from sympy import Expr
 from derive.core.walk import substitute
 from derive.errors import DataFileError, DeriveError
 from derive.functions.function_records import Function, FunctionTable
-from derive.functions.function_texts import ARITHMETIC, Target, read
+from derive.functions.function_texts import read
+from derive.functions.tree_target import TreeTarget
 
 _ALLOWED = (
     "exp", "log", "sqrt", "Abs", "sign", "Max", "Min", "floor", "ceiling",
@@ -90,19 +90,6 @@ def sympy_of(function: Function, arguments: list[Expr | Family]) -> Expr:
         raise DataFileError(f"{function.name} has no form in SymPy; give its entry a 'definition' "
                             "or the key 'sympy'")
     return read(text, target, given, function.dimension)
-
-
-class TreeTarget(Target[Expr]):
-    """Trees of SymPy: numbers, and the arithmetic of any of them."""
-
-    def number(self, value: Fraction) -> Expr:
-        return sympy.Rational(value.numerator, value.denominator)
-
-    def constant(self, name: str) -> Expr:
-        return sympy.pi if name == "pi" else sympy.EulerGamma
-
-    def operation(self, sign: str, left: Expr, right: Expr) -> Expr:
-        return ARITHMETIC[sign](left, right)
 
 
 class _Trees(TreeTarget):

@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.indexing import leaves
 from derive.core.walk import is_opened
 from derive.derivation import Derivation, Step
+from derive.notation.printing.plain import plain
 
 _ABOVE = " from above"
 
@@ -79,3 +80,8 @@ def rows_of(part: Derivation, detail: str) -> list[Row]:
 def binds_indices(condition: Basic) -> bool:
     """Whether a condition holds an index that is bound outside of it: it is one for each."""
     return any(map(is_opened, leaves(condition)))
+
+
+def result_equation(derivation: Derivation) -> str:
+    """What was derived and its result, in the notation."""
+    return f"{plain(derivation.quantity, derivation.reserved)} = {derivation.notation}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from derive.derivation import Derivation
-from derive.notation.printing.plain import plain
 from derive.proof import Refusal
-from derive.rendering.derivation_rows import sections
+from derive.rendering.derivation_rows import result_equation, sections
 from derive.rendering.model_results import equations, matrix_results
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.tex import align, aligned, conditions
@@ -19,7 +18,7 @@ def markdown(derivation: Derivation, detail: str = "normal") -> str:
     if derivation.time is None:
         listed = ["; ".join(f"**Result:** `{result.notation}`" for result in results)]
     else:
-        listed = ["**Results:**", "\n".join(f"- `{_equation(result)}`" for result in results)]
+        listed = ["**Results:**", "\n".join(f"- `{result_equation(result)}`" for result in results)]
     return paragraphs([head(derivation, 3), *chains(sections(derivation, detail), detail),
                        *closing(derivation, listed)])
 
@@ -58,7 +57,7 @@ def closing(derivation: Derivation, results: Sequence[str] = ()) -> list[str]:
     if rows:
         texts += ["In matrices:", _displayed(aligned(rows, "aligned"))]
     texts += results or [
-        f"**Result:** `{_equation(result) if derivation.others else result.notation}`"
+        f"**Result:** `{result_equation(result) if derivation.others else result.notation}`"
         for result in (derivation, *derivation.others)]
     if derivation.sequel is not None:
         texts.append(f"In the output: `{derivation.sequel.notation}`")
@@ -77,10 +76,6 @@ def refusal_head(proof: Refusal, level: int) -> str:
 def refusal_body(proof: Refusal, detail: str) -> str:
     """Both derivations of a proof, and the numbers."""
     return paragraphs([*chains((proof.jacobian, proof.difference), detail), *proof_facts(proof)])
-
-
-def _equation(result: Derivation) -> str:
-    return f"{plain(result.quantity, result.reserved)} = {result.notation}"
 
 
 def _displayed(formula: str) -> str:

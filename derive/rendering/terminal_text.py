@@ -5,9 +5,8 @@ from __future__ import annotations
 from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
-from derive.notation.printing.plain import plain
 from derive.proof import Refusal
-from derive.rendering.derivation_rows import binds_indices, rows_of, sections
+from derive.rendering.derivation_rows import binds_indices, result_equation, rows_of, sections
 from derive.rendering.layout import folded
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.text_page import TextPage
@@ -83,8 +82,7 @@ def _model_results(page: TextPage, derivation: Derivation) -> list[str]:
 
     lines = []
     for place, result in enumerate((derivation, *derivation.others)):
-        equation = f"{plain(result.quantity, result.reserved)} = {result.notation}"
-        lines += page.labelled("" if place else "results", equation, formula=True)
+        lines += page.labelled("" if place else "results", result_equation(result), formula=True)
     rows = matrix_results(derivation, _style(page))
     if rows and page.ascii:
         lines += ["", *page.labelled("matrices", "* is elementwise, @ the matrix product"),

@@ -10,7 +10,7 @@ from sympy import Mul
 
 from derive.core import heads
 from derive.core.atoms import FunctionName
-from derive.functions.function_records import Function, FunctionTable
+from derive.functions.function_records import Function
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import Rule
 
@@ -32,10 +32,8 @@ def unfolding_rules(functions: Iterable[Function]) -> Iterator[Rule]:
             ", ".join(f"({p}(k) for k in {f.dimension})" for p in f.parameters)
         call = f"{f.name}({inner if f.takes_vector else ', '.join(f.parameters)})"
         tree = _Elements(set(f.parameters)).visit(ast.parse(f.definition, mode="eval"))
-        yield Rule(
-            name=f"{f.name}-unfolded", says=f"The definition of {f.name}.",
-            from_=call + "[i]" * f.vector_valued, to=ast.unparse(tree), stage="unfold",
-            source=f.source, where=_where(f), functions=_table(f))
+        yield _rule(f, f"{f.name}-unfolded", "unfold", f"The definition of {f.name}.",
+                    call + "[i]" * f.vector_valued, ast.unparse(tree))
 
 
 def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
@@ -50,17 +48,14 @@ def derivative_rules(functions: Iterable[Function]) -> Iterator[Rule]:
         call = f"{function.name}({', '.join(_argument(p, function) for p in function.parameters)})"
         terms = [f"({_applied(slope, function)}) * d({parameter}(x), x)"
                  for parameter, slope in varying.items() if slope != "0"]
-        given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
         slope = next(iter(varying.values()))
-        yield Rule(
-            name=f"derivative-of-{function.name}",
-            says=f"The derivative of {function.name}({', '.join(function.parameters)}) is {slope}, "
-                 f"times the derivative of {next(iter(varying))}.",
-            from_=f"d({call}, x)", to=" + ".join(terms) or "0", given=given, stage="differentiate",
-            source=function.source, margin=f"derivative of {function.name}",
-            kinds=tuple((p, "integer") for p in function.parameters if p not in varying),
-            where=_where(function), functions=_table(function),
-        )
+        yield _rule(
+            function, f"derivative-of-{function.name}", "differentiate",
+            f"The derivative of {function.name}({', '.join(function.parameters)}) is {slope}, "
+            f"times the derivative of {next(iter(varying))}.",
+            f"d({call}, x)", " + ".join(terms) or "0", given=_given(function),
+            margin=f"derivative of {function.name}",
+            kinds=tuple((p, "integer") for p in function.parameters if p not in varying))
 
 
 def unknown_rules(functions: Iterable[Function]) -> Iterator[Rule]:
@@ -88,26 +83,22 @@ def integral_rules(functions: Iterable[Function]) -> Iterator[Rule]:
     for function in functions:
         if not function.antiderivative:
             continue
-        given = tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
         (parameter,) = function.parameters
-        yield Rule(
-            name=f"integral-of-{function.name}",
-            says=f"The integral of {function.name}({parameter}) is {function.antiderivative}.",
-            from_=f"integral({function.name}({parameter}(x)) * d({parameter}(x), x), x)",
-            to=_applied(function.antiderivative, function), given=given, stage="integrate",
-            source=function.source, margin=f"integral of {function.name}",
-            where=_where(function), functions=_table(function),
-        )
+        yield _rule(
+            function, f"integral-of-{function.name}", "integrate",
+            f"The integral of {function.name}({parameter}) is {function.antiderivative}.",
+            f"integral({function.name}({parameter}(x)) * d({parameter}(x), x), x)",
+            _applied(function.antiderivative, function), given=_given(function),
+            margin=f"integral of {function.name}")
 
 
 def values_at_zero(functions: Iterable[Function]) -> Iterator[Rule]:
     """The value at 0 of each function for which the table has it."""
     for function in functions:
         if function.rises is not None:
-            yield Rule(
-                name=f"{function.name}-of-zero", says=f"The value of {function.name} at 0.",
-                from_=f"{function.name}(0)", to=str(function.rises), stage="fold",
-                source=function.source, where=_where(function), functions=_table(function))
+            yield _rule(function, f"{function.name}-of-zero", "fold",
+                        f"The value of {function.name} at 0.", f"{function.name}(0)",
+                        str(function.rises))
 
 
 def _argument(parameter: str, function: Function) -> str:
@@ -120,13 +111,19 @@ def _applied(text: str, function: Function) -> str:
     return ast.unparse(_Applied(set(function.varying)).visit(tree))
 
 
-def _where(function: Function) -> str:
+def _given(function: Function) -> tuple[str, ...]:
+    """The conditions under which a function has a value and its derivative."""
+    return tuple(_applied(c, function) for c in (function.domain, function.smooth) if c)
+
+
+def _rule(function: Function, name: str, stage: str, says: str, left: str, right: str, *,
+          given: tuple[str, ...] = (), kinds: tuple[tuple[str, str], ...] = (), margin: str = "",
+          ) -> Rule:
+    """A rule that a function's entry states."""
     file = "the user's functions" if function.own else "functions.toml"
-    return f"{file}: entry [{function.name}]"
-
-
-def _table(function: Function) -> FunctionTable | None:
-    return function.table if function.own else None
+    return Rule(name=name, says=says, from_=left, to=right, given=given, kinds=kinds, stage=stage,
+                margin=margin, source=function.source, where=f"{file}: entry [{function.name}]",
+                functions=function.table if function.own else None)
 
 
 class _Elements(ast.NodeTransformer):

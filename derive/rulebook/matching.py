@@ -117,11 +117,12 @@ def _may_take(pattern: Meta, term: Expr, scope: Scope) -> bool:
 def _match_applied(pattern: MetaApply, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
     known, arguments = bindings.get(pattern.name), pattern.args[1:]
     free = {a for a in arguments if isinstance(a, Meta) and a.name not in bindings}
-    values = tuple(fill(a, bindings) for a in arguments)
     if free:
         if isinstance(known, Family):
             yield from _match_places(known, arguments, free, subject, bindings, scope)
-    elif isinstance(known, Family):
+        return
+    values = tuple(fill(a, bindings) for a in arguments)
+    if isinstance(known, Family):
         if known.at(values) == subject:
             yield dict(bindings)
     elif not scope.reaches(subject, but=values):

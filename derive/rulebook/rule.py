@@ -40,19 +40,20 @@ from derive.rulebook.tactics import TACTICS, Parameters
 from derive.rulebook.total import conditions_of, is_total
 
 
-def subject_key(node: Basic) -> str:
+def subject_key(node: Expr) -> str:
     """The word under which the rules for an expression are found; see `pattern_key`.
 
     That of a derivative is "d" and the word of its body, "any" where that is a metavariable.
     """
-    if isinstance(node, heads.Partial):
-        body = node.args[0]
-        if isinstance(body, (heads.Element, Meta, MetaApply)):
-            return "d element" if isinstance(body, heads.Element) else "d any"
-        return f"d {subject_key(body)}"
-    if isinstance(node, heads.Apply):
+    head = type(node)
+    if head is heads.Apply:
         return f"{node.name} 2" if node.name in ("max", "min") else node.name
-    return WORDS.get(type(node), "leaf")
+    if head is not heads.Partial:
+        return WORDS.get(head, "leaf")
+    body = node.args[0]
+    if isinstance(body, (Meta, MetaApply)):
+        return "d any"
+    return "d element" if isinstance(body, heads.Element) else f"d {subject_key(body)}"
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,11 @@ class Cell:
 class Head:
     """A loss of the catalogue, and which of its names the network computes.
 
-    `targets` are those of which it is the usual head: "classes", "flags", "numbers". `measures`
-    are its metrics, `metric` the usual one, `baselines` what is measured beside it; `nats`: its
-    loss is the negative log-likelihood, with the first output as log-weights of classes. Of flags,
-    an output above the `threshold` predicts 1.
+    `targets` are those of which it is the usual head: "classes", "flags", "numbers" that are
+    standardised, "amounts" that are not. `measures` are its metrics, `metric` the usual one,
+    `baselines` what is measured beside it; `nats`: its loss is the negative log-likelihood, with
+    the first output as log-weights of classes. Of flags, an output above the `threshold` predicts
+    1.
     """
 
     name: str

@@ -82,25 +82,27 @@ class Engine:
     # The task itself
 
     @cached_property
-    def derivation(self) -> Derivation | None:
-        """The engine's derivation of the result; None where it finds none."""
+    def outcome(self) -> Derivation | NotAGradient | None:
+        """The engine's derivation of the result, or the proof that a field has no cost."""
         try:
             if self.task.field is not None:
                 return cost_of(self.task.field, self.task.rulebook, seconds=COST_SECONDS)
             path = self._own_path()
         except NotAGradient as refusal:
-            self.refusal = refusal
-            return None
+            return refusal
         except DeriveError:
             return None
         return None if path is None else self.task.derivation(path.steps)
 
-    refusal: NotAGradient | None = None
+    @property
+    def derivation(self) -> Derivation | None:
+        """The engine's derivation of the result; None where it finds none."""
+        return self.outcome if isinstance(self.outcome, Derivation) else None
 
     @property
     def no_cost(self) -> NotAGradient | None:
         """The proof that the field of the task has no cost, where it has none."""
-        return self.refusal if self.derivation is None else None
+        return self.outcome if isinstance(self.outcome, NotAGradient) else None
 
     @cached_property
     def result(self) -> Basic | None:

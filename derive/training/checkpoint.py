@@ -146,12 +146,11 @@ def try_place(path: Path, ours: bool = False) -> None:
     is no checkpoint, unless it is known to be `ours`, broken.
     """
     path = Path(os.path.realpath(path))
-    if path.is_dir():
-        raise CheckpointError(f"cannot save to {path}: it is a folder; name a file in it")
-    if path.exists() and not path.is_file():
-        raise CheckpointError(f"cannot save to {path}: it is no ordinary file; name another")
-    if not path.parent.is_dir():
-        raise CheckpointError(f"cannot save to {path}: there is no folder {path.parent}")
+    reason = "it is a folder; name a file in it" if path.is_dir() else \
+        "it is no ordinary file; name another" if path.exists() and not path.is_file() else \
+        f"there is no folder {path.parent}" if not path.parent.is_dir() else ""
+    if reason:
+        raise CheckpointError(f"cannot save to {path}: {reason}")
     if not ours and path.exists() and path.stat().st_size and not _starts_as_checkpoint(path):
         raise CheckpointError(f"{path} exists and is no checkpoint; name another file")
     part = path.with_name(path.name + ".part")

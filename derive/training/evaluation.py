@@ -5,7 +5,7 @@ An evaluation only runs forwards, on a state of its own.
 
 from __future__ import annotations
 
-from math import log
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from derive.training.network import Batch, Network, copied
 from derive.training.run_options import Options
 from derive.training.run_records import Evaluate, Measured
 from derive.training.tasks.batching import Batches, batches_of
-from derive.training.tasks.metrics import Metric, bits
+from derive.training.tasks.metrics import MEASURES, Metric
 from derive.training.tasks.task_data import Array, Data
 
 _CHUNKS = 16  # at least so many chunks follow one another in each row of an evaluation
@@ -40,7 +40,7 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
     rows = max(1, min(options.batch, len(part) // (options.bptt * _CHUNKS))) if streams \
         else options.batch
     past = {"x": _before(network, data, options, rows)} if streams else {}
-    from_loss = per_nat(data, options) is not None
+    from_loss = of_loss(data, options)
 
     def evaluate() -> Measured:
         metric = None if from_loss else Metric.of(data)
@@ -56,15 +56,17 @@ def evaluator(network: Network, data: Data, options: Options) -> Evaluate:
                 metric.update(network.outputs(batch, state)[0], batch)
             state = following
         mean = total / max(count, 1)
-        return Measured(mean, bits(mean) if metric is None else metric.value())
+        if from_loss is not None:
+            return Measured(mean, from_loss(mean))
+        return Measured(mean, None if metric is None else metric.value())
 
     return evaluate
 
 
-def per_nat(data: Data, options: Options) -> float | None:
-    """What a mean loss is multiplied with to be the task's metric; None where it is not one."""
-    head = measured_heads().get(options.head or data.head)
-    return 1 / log(2) if data.metric == "bits" and head is not None and head.nats else None
+def of_loss(data: Data, options: Options) -> Callable[[float], float] | None:
+    """What makes the task's metric of a mean loss; None where it is measured by the outputs."""
+    head, measure = measured_heads().get(options.head or data.head), MEASURES[data.metric]
+    return measure.of_loss if measure.part is None or (head and head.nats) else None
 
 
 def targets(batch: Batch) -> int:

@@ -7,7 +7,7 @@ at a run and change nothing in it, so that it can stop and go on anywhere, bit f
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from math import inf, isfinite
 from typing import Any
@@ -40,7 +40,7 @@ _ROW_STEPS = 50  # steps
 
 @dataclass
 class Trainer:
-    """One run. `per_nat` turns a loss into the task's metric where it is one (bits), else None.
+    """One run. `of_loss` makes the task's metric of a mean loss, where that tells it (bits).
 
     `about` is JSON data on the task for the checkpoint.
     """
@@ -53,7 +53,7 @@ class Trainer:
     log: Log | None = None
     progress: Progress = field(default_factory=Progress)
     about: Mapping[str, Any] = field(default_factory=dict)
-    per_nat: float | None = None
+    of_loss: Callable[[float], float] | None = None
 
     def __post_init__(self) -> None:
         self.schedule = read_schedule(self.options.schedule)
@@ -211,7 +211,8 @@ class Trainer:
             self.best.since += 1
         mean = f"loss {number(self.tally.loss / self.tally.steps)}  " if self.tally.steps else ""
         name = self.about.get("metric", "metric")
-        metric = "" if measured.metric is None else f"  {name} {number(measured.metric)}"
+        metric = "" if measured.metric is None or name == "loss" else \
+            f"  {name} {number(measured.metric)}"
         self.progress.evaluated(self.step, f"{mean}held out: loss {number(measured.loss)}{metric}")
 
     def _row(self, looked: bool) -> None:
@@ -221,7 +222,7 @@ class Trainer:
         loss = tally.loss / tally.steps
         row: Row = {
             "step": self.step, "epoch": round(self.epoch, 6), "lr": self.lr, "loss": loss,
-            "metric": None if self.per_nat is None else loss * self.per_nat,
+            "metric": None if self.of_loss is None else self.of_loss(loss),
             "ms_per_step": 1e3 * tally.seconds / tally.steps,
             "tokens_per_s": tally.tokens / max(tally.seconds, 1e-9),
             "gradient_norm": tally.norm / tally.steps,

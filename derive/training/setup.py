@@ -15,7 +15,7 @@ from derive.errors import CheckpointError, DeriveError, TrainingError
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
-from derive.training.evaluation import evaluator, feed, per_nat
+from derive.training.evaluation import evaluator, feed, of_loss
 from derive.training.log import Log, check_name
 from derive.training.loop import Trainer
 from derive.training.network import Network
@@ -33,7 +33,14 @@ from derive.training.run_options import (
 from derive.training.saving import Saver, check_kind
 from derive.training.tasks.readings import Options as Reading
 from derive.training.tasks.registry import find_task
-from derive.training.tasks.task_data import OF_CLASSES, OF_FLAGS, OF_NUMBERS, Data, Split
+from derive.training.tasks.task_data import (
+    OF_AMOUNTS,
+    OF_CLASSES,
+    OF_FLAGS,
+    OF_NUMBERS,
+    Data,
+    Split,
+)
 from derive.training.tasks.user_files import read_file
 
 Factory = Callable[[Data, Options], Network]
@@ -92,7 +99,9 @@ def measured_as(head: str) -> str:
     if head in measured_heads():
         return head
     domain = target_type(head).partition("(")[0].partition("[")[0]
-    return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS}.get(domain, OF_NUMBERS))
+    return usual_head({"label": OF_CLASSES, "binary": OF_FLAGS, "count": OF_AMOUNTS,
+                       "nonnegative": OF_AMOUNTS, "positive": OF_AMOUNTS,
+                       "probability": OF_AMOUNTS}.get(domain, OF_NUMBERS))
 
 
 def prepared_run(given: Mapping[str, Any], files: Files, progress: Progress,
@@ -199,7 +208,7 @@ def _run(options: Options, data: Data, files: Files, progress: Progress,
     trainer = Trainer(
         network, feed(network, data, options), options, evaluator(network, data, options),
         Saver(files.save, name=data.name), Log(files.log) if files.log else None, progress,
-        about(data), per_nat(data, options) if options.reduction == usual("reduction") else None)
+        about(data), of_loss(data, options) if options.reduction == usual("reduction") else None)
     interval = files.save_every
     trainer.saver.interval = max(1, trainer.total // 20) if interval is None else interval
     return Run(trainer, data, options)

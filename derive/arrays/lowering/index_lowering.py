@@ -10,7 +10,7 @@ from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.arrays.lowering import product_lowering
-from derive.arrays.lowering.node_building import ONE, ZERO, Builder, Scope
+from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program, Value
@@ -65,7 +65,7 @@ class Lowering:
     # Leaves
 
     def variable(self, node: Variable, scope: Scope) -> Value:
-        return self.build.node(Op.SCALE, [ONE], ()) if node == SCALE else Value(self.source(node))
+        return self.build.node(Op.SCALE, [UNIT], ()) if node == SCALE else Value(self.source(node))
 
     def source(self, leaf: Leaf) -> int:
         """The node that holds a declared name."""
@@ -139,7 +139,7 @@ class Lowering:
         base, exponent = node.args
         build = self.build
         if exponent.is_Rational and exponent < 0:
-            return build.elementwise(Op.DIVIDE, ONE, self.value(Pow(base, -exponent), scope),
+            return build.elementwise(Op.DIVIDE, UNIT, self.value(Pow(base, -exponent), scope),
                                      scope=scope)
         value = self.value(base, scope)
         if exponent == Rational(1, 2):
@@ -196,7 +196,7 @@ class Lowering:
         if update:
             return self.updated(ZERO, update, scope)
         test = self.elementwise(Op.EQUAL, node, scope)
-        return self.build.elementwise(Op.WHERE, test, ONE, ZERO, scope=scope)
+        return self.build.elementwise(Op.WHERE, test, UNIT, ZERO, scope=scope)
 
     def delta_of(self, term: Expr, scope: Scope) -> Update | None:
         """A term factor * delta(index, label), index in scope, if it is one."""

@@ -14,7 +14,7 @@ from derive.core.kinds import Dimension
 from derive.errors import KernelError
 
 Scope = tuple[Index, ...]
-ZERO, ONE = Value(Integer(0)), Value(Integer(1))
+ZERO, UNIT = Value(Integer(0)), Value(Integer(1))
 
 
 class Builder:

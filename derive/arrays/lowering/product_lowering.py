@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
 from sympy.core.numbers import Rational as Number
 
-from derive.arrays.lowering.node_building import ONE, ZERO, Builder, Scope
+from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.operations import Op
 from derive.arrays.program import Value
 from derive.core import heads
@@ -79,7 +79,7 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
         total = _level(run.build, total, above, below, level, scope)
         if scaled and total is not None and not total.number:
             total, scaled = run.build.node(Op.SCALE, [total], total.indices), False
-    total = ONE if total is None else total
+    total = UNIT if total is None else total
     if scaled:
         total = run.build.node(Op.SCALE, [total], total.indices)
     return run.build.negative(total, scope) if first == -1 else total
@@ -117,7 +117,7 @@ def _level(build: Builder, total: Value | None, above: list[Value], below: list[
     total, divisor = times(total, above), times(None, below)
     if divisor is None:
         return total
-    return build.elementwise(Op.DIVIDE, total or ONE, divisor, scope=scope)
+    return build.elementwise(Op.DIVIDE, total or UNIT, divisor, scope=scope)
 
 
 # Binders

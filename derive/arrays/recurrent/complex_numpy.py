@@ -11,12 +11,7 @@ from typing import Any
 
 import numpy as np
 
-
-def _put(value: Any, out: Any) -> Any:
-    if out is None:
-        return value
-    np.copyto(out, value)
-    return out
+from derive.arrays.runtime.array_functions import into
 
 
 class Choice:
@@ -28,12 +23,12 @@ class Choice:
     def __call__(self, first: Any, second: Any, out: Any = None) -> Any:
         """The chosen one of each pair."""
         first, second = np.asarray(first), np.asarray(second)
-        return _put(np.where(self.real(first.real, second.real), first, second), out)
+        return into(out, np.where(self.real(first.real, second.real), first, second))
 
     def reduce(self, array: Any, axis: Any = 0, out: Any = None) -> Any:
         """The chosen one along an axis."""
         place = np.expand_dims(self.which(array.real, axis=axis), axis)
-        return _put(np.take_along_axis(array, place, axis).squeeze(axis), out)
+        return into(out, np.take_along_axis(array, place, axis).squeeze(axis))
 
 
 def _compared(function: Any) -> Any:
@@ -52,24 +47,24 @@ class Analytic:
     @staticmethod
     def abs(u: Any, out: Any = None) -> Any:
         """|u| continued: u or -u."""
-        return _put(np.where(np.real(u) < 0, -u, u), out)
+        return into(out, np.where(np.real(u) < 0, -u, u))
 
     @staticmethod
     def sign(u: Any, out: Any = None) -> Any:
         """The sign of the real part."""
-        return _put(np.sign(np.real(u)), out)
+        return into(out, np.sign(np.real(u)))
 
     @staticmethod
     def expm1(u: Any, out: Any = None) -> Any:
         """exp(u) - 1, its imaginary part by the exponential."""
         real, imaginary = np.real(u), np.imag(u)
-        return _put(np.expm1(real) + 1j * np.exp(real) * imaginary, out)
+        return into(out, np.expm1(real) + 1j * np.exp(real) * imaginary)
 
     @staticmethod
     def log1p(u: Any, out: Any = None) -> Any:
         """log(1 + u), its imaginary part to first order."""
         real, imaginary = np.real(u), np.imag(u)
-        return _put(np.log1p(real) + 1j * imaginary / (1 + real), out)
+        return into(out, np.log1p(real) + 1j * imaginary / (1 + real))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)

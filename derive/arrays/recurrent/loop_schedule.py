@@ -38,7 +38,7 @@ class Schedule:
     def __init__(self, graph: Graph, outputs: Iterable[str]) -> None:
         self.graph = graph
         self.nodes: list[Node] = graph.program.nodes
-        self.wanted = [graph.named[name] for name in outputs]
+        self.outputs = [graph.named[name] for name in outputs]
         self.phases = self._phases()
         self.regions = self._regions()
         self.order = [n for region in self.regions for n in region.nodes]
@@ -64,7 +64,7 @@ class Schedule:
         """For each node that is needed, the first function that needs it."""
         gradients = [n for nodes in self.graph.gradients.values() for n in nodes]
         phases: dict[int, int] = {}
-        for phase, roots in enumerate((self.wanted, self.graph.loss, gradients)):
+        for phase, roots in enumerate((self.outputs, self.graph.loss, gradients)):
             stack = list(roots)
             while stack:
                 number = stack.pop()

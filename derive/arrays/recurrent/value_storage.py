@@ -82,7 +82,7 @@ class Storage:
         ends = {graph.named[name] for name, _ in graph.edges.values()}
         states = {graph.named[d.source] for d in graph.delays.values()
                   if d.state and d.source in graph.named}
-        return {*self.schedule.wanted, *ends, *states}
+        return {*self.schedule.outputs, *ends, *states}
 
     def _carry_only(self, number: int) -> bool:
         """Whether the steps that read a value later do so in the same loop."""

@@ -9,7 +9,9 @@ import numpy as np
 
 
 def into(out: Any, value: Any) -> Any:
-    """Copies a value into a buffer, and returns the buffer."""
+    """Copies a value into a buffer, and returns the buffer; the value, where there is none."""
+    if out is None:
+        return value
     np.copyto(out, value, casting="unsafe")
     return out
 
@@ -51,22 +53,19 @@ def log1pmx(u: Any, out: Any = None) -> Any:
     for k in range(29, 1, -2):
         series = (series + 1 / k) * square
     near = 2 * t * series - u * t
-    return np.where(np.abs(u) < 0.4, near, np.log1p(u) - u) if out is None else \
-        into(out, np.where(np.abs(u) < 0.4, near, np.log1p(u) - u))
+    return into(out, np.where(np.abs(u) < 0.4, near, np.log1p(u) - u))
 
 
 def xlogx(u: Any, out: Any = None) -> Any:
     """u log(u), and 0 at 0, its limit."""
     u = np.asarray(u)
-    value = np.where(u == 0, 0, u * np.log(u))
-    return value if out is None else into(out, value)
+    return into(out, np.where(u == 0, 0, u * np.log(u)))
 
 
 def expm1quotient(u: Any, out: Any = None) -> Any:
     """u / (exp(u) - 1), 1 at 0 and 0 at infinity."""
     u = np.asarray(u)
-    value = np.where(u == 0, 1, np.where(u == np.inf, 0, u / np.expm1(u)))
-    return value if out is None else into(out, value)
+    return into(out, np.where(u == 0, 1, np.where(u == np.inf, 0, u / np.expm1(u))))
 
 
 def expm1mx(u: Any, out: Any = None) -> Any:
@@ -76,8 +75,7 @@ def expm1mx(u: Any, out: Any = None) -> Any:
     series = np.ones_like(small)
     for k in range(20, 2, -1):
         series = 1 + small / k * series
-    value = np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u)
-    return value if out is None else into(out, value)
+    return into(out, np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u))
 
 
 def failed(u: Any, axes: tuple[int, ...]) -> Any:

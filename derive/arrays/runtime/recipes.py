@@ -74,6 +74,13 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
     return results[0] if len(results) == 1 else tuple(results)
 
 
+def simple(run: Run) -> bool:
+    """Whether a run is small, in plain floats alone, and has one batch axis."""
+    small = run.call.rows * run.shape.width <= SMALL
+    plain = run.shape.kind != "wide" and run.plan.again is None and not run.faithful
+    return small and plain and len(run.call.batch) == 1
+
+
 def same(arrays: list[Any], given: tuple[Any, ...]) -> bool:
     """Whether arguments are used as they were given."""
     return all(array is other for array, other in zip(arrays, given, strict=True))
@@ -84,9 +91,7 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
     """Keeps a recipe, where the call is small and its arguments are used as they are."""
     call, shape = run.call, run.shape
     key = like(plan, given, options)
-    small = call.rows * shape.width <= SMALL and shape.kind != "wide" and plan.again is None
-    if key is None or not small or len(call.batch) != 1 or run.faithful or \
-            not same(call.arrays, given):
+    if key is None or not simple(run) or not same(call.arrays, given):
         return
     labels = {n: class_count(a, call.sizes) for n, a in enumerate(arguments)
               if a.domain == "label"}

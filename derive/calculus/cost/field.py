@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.calculus.asking import Given
+from derive.calculus.asking import Given, lines_of
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import unconstrained
 from derive.calculus.problem import Problem, problem, real_names, unfolded, variable
@@ -79,7 +79,7 @@ def read_field(target: str, given: Given = (), wrt: str | None = None,
     Names of a formula without any declaration are read as real numbers. Raises NotationError,
     KindError for a field of another shape than the variable, UnknownNameError.
     """
-    lines = [given] if isinstance(given, str) else list(given)
+    lines = lines_of(given)
     table = function_table(functions)
     if not target.strip():
         raise NotationError("the field is empty; type one, such as sigmoid(z) - t")

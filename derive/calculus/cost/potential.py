@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sympy import Add, Expr
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import Given, declared_names, lines_of, on_record
 from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field, name_of_cost, read_field
@@ -63,15 +63,12 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
     parameters otherwise. Raises UnknownNameError with the nearest names, and errors as `cost`.
     """
     entry = activation_for(name)
-    lines = [given] if isinstance(given, str) else list(given)
-    own = {n.strip() for line in lines if ":" in line for n in line.partition(":")[0].split(",")}
-    for line in (*entry.given, *entry.target):
-        names = line.partition(":")[0].strip()
-        if ":" not in line or names not in own:
-            lines.append(line)
+    lines = lines_of(given)
+    own = declared_names(lines)
+    lines += [line for line in (*entry.given, *entry.target)
+              if ":" not in line or line.partition(":")[0].strip() not in own]
     field = read_field(f"({entry.formula}) - t", lines, "z")
-    return cost_of(field, rules, constant, seconds, entry.title,
-                   entry.source)
+    return cost_of(field, rules, constant, seconds, entry.title, entry.source)
 
 
 def cost_of(field: Field, rules: Rulebook | None, constant: str = "", seconds: float | None = None,

@@ -172,7 +172,7 @@ def _potential(form: FieldForm, posed: Problem, rulebook: Rulebook) -> Derivatio
     x = root(variable(posed.wrt, posed.scope)[0]).name
     try:
         potential = cost(form.potential.format(x=x), given=_declared(posed, x),
-                     wrt=form.wrt.format(x=x), constant="none", rules=rulebook)
+                         wrt=form.wrt.format(x=x), constant="none", rules=rulebook)
     except DeriveError:
         return None
     return replace(potential, quantity=Variable("Phi", Kind("real")), parts=(), sequel=None,

@@ -113,7 +113,7 @@ def _plain(node: Expr, x: Expr, symbol: Expr, letters: dict[Expr, Expr]) -> Expr
     if not depends(node, x):
         if node not in letters:
             letters[node] = sympy.Dummy(f"c{len(letters)}", real=True,
-                                         positive=interval(node).positive or None)
+                                        positive=interval(node).positive or None)
         return letters[node]
     if isinstance(node, (Add, Mul, Pow)):
         return with_arguments(node, (_plain(a, x, symbol, letters) for a in node.args))

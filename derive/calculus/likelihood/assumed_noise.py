@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Mul, Pow
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import Given, lines_of, on_record
 from derive.calculus.formulas import free_name, hold
 from derive.calculus.likelihood.assumed_distribution import Assumed, ObservedLoss, assumed
 from derive.calculus.likelihood.statistical_model import Parameter
@@ -81,7 +81,7 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
 def _prediction(target: str, given: Given, observed: str | None,
                 functions: FunctionTable | None) -> str | None:
     """The only name beside the target that a typed loss may be a loss of; None for an entry."""
-    lines = [given] if isinstance(given, str) else list(given)
+    lines = lines_of(given)
     if find_entry(target, bool(lines)) is not None:
         return None
     scope = specify(target, lines, functions=functions).scope

@@ -155,7 +155,7 @@ def _left_out(main: Derivation) -> tuple[tuple[str, str], ...]:
     for step in main.steps:
         if step.rule.name == "free-of-the-parameters":
             dropped = Add(*(t for t in _terms(step.before)
-                         if not any(depends(t, p) for p in own)))
+                            if not any(depends(t, p) for p in own)))
             names = joined_names(own)
             return (("left out", f"{pretty(dropped, main.reserved)}: without {names}, so it moves "
                                  "no minimum"),)

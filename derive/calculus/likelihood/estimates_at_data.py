@@ -154,7 +154,7 @@ def _at(derivation: Derivation, point: Point) -> list[tuple[str, Float]]:
     """The estimates of one derivation; of an array, each of its entries."""
     if isinstance(derivation.quantity, heads.Element):
         entries = [(at, _value(derivation, _at_indices(derivation, point, at)))
-                 for at in point.entries(tuple(i.dim for i in derivation.indices))]
+                   for at in point.entries(tuple(i.dim for i in derivation.indices))]
         return [(f"{root(derivation.quantity).name}[{', '.join(map(str, at))}]", v)
                 for at, v in entries if v is not None]
     value = _value(derivation, point)
@@ -211,7 +211,7 @@ def _contradictions(point: Point, sample: Sample) -> list[tuple[str, str]]:
             continue
         if not evaluate(condition, point, DIGITS):
             remarks.append(("boundary", f"{pretty(condition)} does not hold at these estimates, so "
-                                     "the likelihood has no maximum there"))
+                                        "the likelihood has no maximum there"))
     return remarks
 
 

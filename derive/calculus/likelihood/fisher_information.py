@@ -49,8 +49,7 @@ _SMALL = 1e-9
 @on_record
 def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
            link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
-        functions: Functions | None = None,
-           ) -> Derivation:
+           functions: Functions | None = None) -> Derivation:
     """The Fisher information of one observation, an entry for each pair of parameters.
 
     Each entry is the expected value of minus the second derivative of the log-likelihood, by
@@ -254,6 +253,6 @@ def _remarks(model: Model, entries: list[Derivation], curvatures: list[Derivatio
     if left:
         names = ", ".join(pretty(f.quantity) for f in left)
         remarks.append(("open", f"no closed form is known to the rules for {names}; the expected "
-                             "values that are left are what quadrature or summation computes"))
+                                "values that are left are what quadrature or summation computes"))
     return tuple(remarks)
 

@@ -214,7 +214,7 @@ def with_facts(node: Expr, facts: Facts) -> Expr:
     for unknown, total, value in facts:
         flat = spread(node, unknown) if node.has(heads.Sum) else node
         forms = [substitute(form, {total: value})
-                for form in (flat, split_sums(flat)) if form.has(total)]
+                 for form in (flat, split_sums(flat)) if form.has(total)]
         node = min(forms, key=lambda form: len(form.atoms(heads.Sum)), default=node)
     return node
 
@@ -240,6 +240,6 @@ def at_boundary(sample: Sample, x: Expr, slope: Derivation, rulebook: Rulebook) 
     note = (f"The likelihood {word} with {name} everywhere, so its maximum is no zero of the score "
             f"but lies at the boundary: {pretty(sample.nth(bounds[0]))} for every observation "
             f"leaves the {end} of them,")
-    return Solved(x, value, Work(value, rulebook).derivation(
-        f"Estimate of {name}", "mle", x, sample.given, assumptions=sample.conditions, note=note),
-        boundary=True)
+    derivation = Work(value, rulebook).derivation(
+        f"Estimate of {name}", "mle", x, sample.given, assumptions=sample.conditions, note=note)
+    return Solved(x, value, derivation, boundary=True)

@@ -210,9 +210,10 @@ def natural_parameter(model: Model, parameter: Parameter, rulebook: Rulebook,
             return None, None
         domains = {parameter.kind.domain, "real"} | (
             {"positive"} if parameter.kind.interval.positive else set())
-        return next((link for link in links() if _domain(link) in domains and _proportional(
-            natural, _formula(link.link, "p", parameter, (), False), parameter, rulebook)),
-            None), natural
+        forms = ((link, _formula(link.link, "p", parameter, (), False)) for link in links()
+                 if _domain(link) in domains)
+        return next((link for link, form in forms
+                     if _proportional(natural, form, parameter, rulebook)), None), natural
 
 
 def _natural(model: Model, parameter: Parameter, rulebook: Rulebook) -> Expr | None:

@@ -193,10 +193,9 @@ def at_the_edge(sample: Sample, estimate: Solved) -> tuple[tuple[str, str], ...]
     if isinstance(root(estimate.unknown), Tensor):
         return ()
     have, want = _of_mean(estimate.value, sample), kind.interval
-    ends = [str(end) for end, closed, open_ in (
-        (want.low, have.low == want.low and not have.low_open, want.low_open),
-        (want.high, have.high == want.high and not have.high_open, want.high_open))
-        if closed and open_]
+    low = want.low_open and have.low == want.low and not have.low_open
+    high = want.high_open and have.high == want.high and not have.high_open
+    ends = [str(end) for end, reached in ((want.low, low), (want.high, high)) if reached]
     if not ends:
         return ()
     return (("boundary", f"where the estimate is {' or '.join(ends)}, it is on the edge of the "

@@ -98,7 +98,7 @@ class _Search:
         try:
             with mp.workdps(_DIGITS + 5):
                 maxima = [u for u in zeros(lambda u: self.score(0, (u,)), grid[0], grid[-1],
-                                          _DIGITS, sorted(set(grid))) if self.is_maximum((u,))]
+                                           _DIGITS, sorted(set(grid))) if self.is_maximum((u,))]
         except EvaluationError as error:
             return Numeric({}, f"not computed: {error}")
         if not maxima:

@@ -31,7 +31,7 @@ LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 @on_record
 def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
           observed: str | None = None, rules: Rulebook | None = None,
-        functions: Functions | None = None) -> Derivation:
+          functions: Functions | None = None) -> Derivation:
     """The score: the derivative of the log-likelihood of one observation by every parameter.
 
     Arguments and errors as for `nll`. The first parameter's is the result; `others` hold the rest.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Integer
 
-from derive.calculus.asking import Given
+from derive.calculus.asking import Given, declared_names, lines_of
 from derive.calculus.formulas import free_name
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
@@ -103,7 +103,7 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
     `wrt` names the parameters (all of an entry's; of a formula all real names but the
     observation, which is `observed`, or y). Raises DeriveError for what cannot be read.
     """
-    lines = [given] if isinstance(given, str) else list(given)
+    lines = lines_of(given)
     table = function_table(functions)
     entry = _entry(target, bool(lines))
     text, declared = target, tuple(lines)
@@ -114,13 +114,13 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
         specification = specify(text, declared, functions=table)
-        seen = tuple(specification.scope.names[n] for n in _declared(entry.observed))
+        seen = tuple(specification.scope.names[n] for n in declared_names(entry.observed))
     scope = specification.scope
     domain = typed_requirements(specification)
     density = unfolded(specification.loss, specification.definitions)
     for definition in specification.definitions:
         scope.names.pop(definition.name, None)
-    own = _declared(entry.given) if entry else _parameters(specification, seen)
+    own = declared_names(entry.given) if entry else _parameters(specification, seen)
     names = own if wrt is None else _asked(wrt, own, scope, density, seen)
     return Model(
         title=entry.title if entry else "Own density", source=entry.source if entry else "",
@@ -142,12 +142,6 @@ def _entry(target: str, declared: bool) -> Distribution | None:
         if declared:
             return None
         raise
-
-
-def _declared(lines: Iterable[str]) -> tuple[str, ...]:
-    """The names that lines declare, in order."""
-    return tuple(n.strip() for line in lines if ":" in line
-                 for n in line.partition(":")[0].split(","))
 
 
 def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
@@ -243,7 +237,7 @@ def sample_of(model: Model, sizes: tuple[str, ...] = SIZES) -> Sample:
 def _is_about(line: str, names: Iterable[str]) -> bool:
     """Whether a line declares one of some names, or is a condition on one."""
     if ":" in line:
-        return not set(_declared([line])).isdisjoint(names)
+        return not set(declared_names([line])).isdisjoint(names)
     return any(re.search(rf"\b{name}\b", line) for name in names)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from derive.calculus.asking import declared_names
 from derive.errors import ModelError
 from derive.tables.cell_table import (
     Cell,
@@ -117,10 +118,10 @@ def _layer(parts: Composition, text: _Text, source: str, layer: int, back: bool)
     """Adds a layer of the cell; the name of its output."""
     cell = parts.cell
     suffix = ("_back" if back else "") + (f"_{layer}" if layer > 1 else "")
-    own = _declared(cell.given) | {_left(e) for e in cell.equations}
+    own = {*declared_names(cell.given), *map(_left, cell.equations)}
     width = "H" if layer > 1 else ("S" if parts.labels and not parts.embed else "D")
     naming = {**{n: n + suffix for n in own}, "x": source, "D": width}
-    given = [_renamed(g, naming) for g in cell.given if _declared([g]) != {"x"}]
+    given = [_renamed(g, naming) for g in cell.given if declared_names([g]) != ("x",)]
     text.given += [g for g in given if g not in text.given]
     equations = [_renamed(_reversed(e) if back else e, naming) for e in cell.equations]
     text.equations += _with_mask(equations, text, back) if parts.masked else equations
@@ -144,7 +145,7 @@ def _with_mask(equations: list[str], text: _Text, back: bool) -> list[str]:
         rest = "".join(indices.partition(",")[1:])
         if rest:  # an equation with explicit indices needs the shape of its name
             text.given += [f"{fresh}: {given.partition(':')[2].strip()}" for given in text.given
-                           if name in _declared([given])]
+                           if name in declared_names([given])]
         masked.append(f"{left.replace(name, fresh, 1)}={right}")
         masked.append(f"{name}[{indices}] = {fresh}[{indices}] if m[t] == 1 else "
                       f"{name}[{before}{rest}]")
@@ -232,7 +233,8 @@ def find_head(text: str) -> tuple[Head, Entry, dict[str, str]]:
     numbers = _numbers(written or "", text)
     known = next((h for h in heads() if h.name == name), None)
     entry = entry_for(known.loss if known else name)
-    kinds = {n: line.partition(":")[2].strip() for line in entry.given for n in _declared([line])}
+    kinds = {n: line.partition(":")[2].strip() for line in entry.given
+             for n in declared_names([line])}
     for key, number in numbers.items():
         if key not in kinds:
             raise ModelError(f"the loss {entry.name} has no {key}; it has "
@@ -262,7 +264,7 @@ def target_type(head: str) -> str:
     Raises UnknownNameError and ModelError as `find_head`.
     """
     return next((given.partition(":")[2].strip() for given in find_head(head)[1].given
-                 if _declared([given]) & set(_TARGETS)), "")
+                 if not set(_TARGETS).isdisjoint(declared_names([given]))), "")
 
 
 def _constant(name: str, value: str, head: str) -> str:
@@ -273,10 +275,6 @@ def _constant(name: str, value: str, head: str) -> str:
         raise ModelError(f"{name} in {head!r} should be a number, as in {name}=1, not "
                          f"{value!r}") from None
     return value
-
-
-def _declared(lines: Iterable[str]) -> set[str]:
-    return {n.strip() for line in lines if ":" in line for n in line.partition(":")[0].split(",")}
 
 
 def _left(equation: str) -> str:

@@ -34,6 +34,7 @@ _SCALAR_POINTS = 20
 _MODERATE = 3      # beyond such values 1 - sigmoid(z) is 0 at any precision that can be had
 _FAR = 400        # digits at which a value must be missing still
 _REAL = Type("real")
+Visit = tuple[dict[str, int], Focus | None, bool]
 
 
 def judge(claim: Claim, seed: int = 1) -> Verdict:
@@ -71,27 +72,8 @@ class _Judgement:
 
     def judge(self) -> Verdict:
         """Visits all sizes, and the numbers of the formulas."""
-        needed, others = all_sizes(self.dims, self.least, self.numbers)
-        aims = focuses(self.numbers)
-        self.draw.shuffle(aims)
-        if not self.claim.edges:
-            aims = [a for a in aims if a.side]
-        queue: list[tuple[dict[str, int], Focus | None, bool]] = [
-            (sizes, None, True) for sizes in needed]
-        queue += [(s, None, False) for s in others]
-        if not self.dims:
-            queue += [({}, None, n < 8) for n in range(_SCALAR_POINTS)]
-        small = needed[:3]
-        queue += [(sizes, Focus(Fraction(max(sizes.values()) - 1)), True) for sizes in needed[3:]]
-        own, usual = ([a for a in aims if (a.number in (0, 1)) is common]
-                      for common in (False, True))
-        queue += [(small[n % len(small)], aim, n < _AIMS) for n, aim in enumerate(own)]
-        queue += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
-        queue += [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
-        if self.effort.visits:
-            queue = [(sizes, None, True) for sizes in self.effort.visits]
         exhausted = False
-        for sizes, aim, always in queue:
+        for sizes, aim, always in self.visits():
             if self.verdict.points >= self.effort.points:
                 break
             if always or self.meter.spent < WORK:
@@ -108,6 +90,35 @@ class _Judgement:
                 f"no point was found at which {self.claim.of} has a value and the conditions "
                 "hold; add conditions on the parameters to the given lines, or use --no-verify")
         return self.verdict
+
+    def visits(self) -> list[Visit]:
+        """Sizes, what a point of them aims at, and whether it is needed however much is done."""
+        needed, others = all_sizes(self.dims, self.least, self.numbers)
+        aims = self.aims()
+        if self.effort.visits:
+            return [(sizes, None, True) for sizes in self.effort.visits]
+        visits: list[Visit] = [(sizes, None, True) for sizes in needed]
+        visits += [(s, None, False) for s in others]
+        if not self.dims:
+            visits += [({}, None, n < 8) for n in range(_SCALAR_POINTS)]
+        visits += [(s, Focus(Fraction(max(s.values()) - 1)), True) for s in needed[3:]]
+        return visits + self.aimed(aims, needed[:3])
+
+    @staticmethod
+    def aimed(aims: list[Focus], small: list[dict[str, int]]) -> list[Visit]:
+        """Points of small sizes that stand to a number of the formulas, and vertices."""
+        usual = [a for a in aims if a.number in (0, 1)]
+        own = [a for a in aims if a not in usual]
+        visits: list[Visit] = [(small[n % len(small)], aim, n < _AIMS)
+                               for n, aim in enumerate(own)]
+        visits += [(small[-1 - n % len(small)], aim, n < 4) for n, aim in enumerate(usual)]
+        return visits + [(small[n % len(small)], Focus(None, 0, True), False) for n in range(2)]
+
+    def aims(self) -> list[Focus]:
+        """The ways in which points stand to the numbers of the formulas, in random order."""
+        aims = focuses(self.numbers)
+        self.draw.shuffle(aims)
+        return [a for a in aims if a.side or self.claim.edges]
 
     def visit(self, sizes: dict[str, int], aim: Focus | None) -> None:
         """One point of those sizes, if there is one at which a pair can be compared."""
@@ -152,17 +163,13 @@ class _Judgement:
         labels = {v for n, v in point.values.items()
                   if self.claim.types.get(n, _REAL).domain in ("label", "index")
                   and isinstance(v, int)} | self.places
-        every = list(product(*ranges)) if prod(map(len, ranges)) < 5000 else [
+        places = list(product(*ranges)) if prod(map(len, ranges)) < 5000 else [
             tuple(self.draw.choice(r) for r in ranges) for _ in range(60)]
-        self.draw.shuffle(every)
-        every.sort(key=lambda at: (len(set(at)) > 1, not set(at) <= labels))
-        half = len(every) // 2  # equal ones and others in turn
-        if half > 3:
-            every = [at for pair in zip(every, reversed(every), strict=True) for at in pair]
-            every = list(dict.fromkeys(every))
+        self.draw.shuffle(places)
+        places = _in_turn(places, labels)
         if max(map(len, ranges), default=0) > _SMALL:
-            every = every[:max(_SAMPLED, 2 * len(labels))]
-        return [dict(zip(slots, at, strict=True)) for at in every]
+            places = places[:max(_SAMPLED, 2 * len(labels))]
+        return [dict(zip(slots, at, strict=True)) for at in places]
 
     def same(self, pair: Pair, run: Run, chosen: dict[int, int]) -> int:
         """1 if both sides were compared, 0 if neither has a value. Raises VerificationError."""
@@ -246,6 +253,15 @@ class _Judgement:
         letters = {self.claim.conditions.letters[n].slot: n for n in self.claim.letters}
         indices = [f"{letters[s]} = {n}" for s, n in chosen.items()]
         return ", ".join([*indices, run.point.described()])
+
+
+def _in_turn(places: list[tuple[int, ...]], labels: set[int]) -> list[tuple[int, ...]]:
+    """Places of equal indices, and of labels, first; where there are many, others in between."""
+    ordered = sorted(places, key=lambda at: (len(set(at)) > 1, not set(at) <= labels))
+    if len(ordered) // 2 <= 3:
+        return ordered
+    pairs = zip(ordered, reversed(ordered), strict=True)
+    return list(dict.fromkeys(at for pair in pairs for at in pair))
 
 
 def _value(side: Side, run: Run) -> Any:

@@ -64,8 +64,7 @@ def all_sizes(dims: Sequence[str], least: Mapping[str, int], numbers: Iterable[F
         raise NotationError(f"a subscript is beyond the {LARGEST_SIZE} entries that a point holds")
     if not dims:
         return [{}], []
-    whole = {int(n) for n in numbers if n.denominator == 1 and 2 < n < LARGEST_SIZE}
-    near = {m for n in whole for m in (n - 1, n, n + 1) if m > 0}
+    near = _near(numbers)
     more = sorted({*SIZES, *near})
 
     def sizes(n: int, shift: int) -> dict[str, int]:
@@ -76,6 +75,12 @@ def all_sizes(dims: Sequence[str], least: Mapping[str, int], numbers: Iterable[F
     needed += [sizes(n, 1) for n in (1, 2)] if len(dims) > 1 else []
     others = [sizes(n, 0) for n in more] + ([sizes(n, 2) for n in more] if len(dims) > 1 else [])
     return _distinct(needed, []), _distinct(others, needed)
+
+
+def _near(numbers: Iterable[Fraction]) -> set[int]:
+    """The whole numbers of the formulas, and their neighbours, as sizes."""
+    sizes = {int(n) for n in numbers if n.denominator == 1 and 2 < n < LARGEST_SIZE}
+    return {m for n in sizes for m in (n - 1, n, n + 1) if m > 0}
 
 
 def _distinct(found: list[dict[str, int]], known: list[dict[str, int]]) -> list[dict[str, int]]:

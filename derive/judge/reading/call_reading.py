@@ -12,7 +12,6 @@ from typing import Any
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.claims.observation_totals import Observation
 from derive.judge.reading.array_operations import (
-    ARITHMETIC,
     ARRAY,
     CONDITION,
     NUMBER,
@@ -20,19 +19,14 @@ from derive.judge.reading.array_operations import (
     Code,
     Letter,
     Names,
-    Numbers,
-    compared,
     elementwise,
     kept,
 )
-from derive.judge.reading.central_differences import slope
 from derive.judge.reading.comprehensions import REDUCTIONS
-from derive.judge.reading.function_numerics import KNOWN, Numerics, check_known
+from derive.judge.reading.function_numerics import KNOWN, check_known
 from derive.judge.reading.index_reductions import Reductions
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite, no_entry
 from derive.resources import read_table, rules_folder
-
-_KINKED = ("fabs", "sign")
 
 
 @cache
@@ -286,30 +280,6 @@ def _of_point(name: str, kind: str, run: Run, *values: Any) -> Any:
 def _bound(slot: int, run: Run) -> Any:
     """What stands in a run for a bound name."""
     return run.env[slot]
-
-
-def numerics(run: Run) -> Numerics:
-    """The functions of a run's context, made once."""
-    if run.numerics is None:
-        run.numerics = Numerics(run.ctx)
-    made: Numerics = run.numerics
-    return made
-
-
-def _function(run: Run, name: str, *values: Any) -> Any:
-    run.count()
-    if name in _KINKED:
-        run.branch(values[0])
-    return finite(run.ctx, numerics(run)[name](*values))
-
-
-def _along(run: Run, name: str, rows: list[list[Any]]) -> Any:
-    run.count(len(rows[0]))
-    return numerics(run)[name](*rows)
-
-
-FLOATS = Numbers(lambda run, value: run.ctx.mpf(value.numerator) / value.denominator, ARITHMETIC,
-                 compared, _function, _along, slope)
 
 
 class _InMpmath(Reader):

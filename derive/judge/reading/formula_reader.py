@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +18,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.reading.array_operations import ARRAY, CONDITION, Code, Law, Letter, Names, kept
-from derive.judge.reading.call_reading import FLOATS, Reader
+from derive.judge.reading.call_reading import Reader
 from derive.judge.reading.lazy_arrays import (
     LOCK,
     VECTORS,
@@ -29,6 +30,7 @@ from derive.judge.reading.lazy_arrays import (
     Type,
     finite,
 )
+from derive.judge.reading.mpmath_numbers import FLOATS
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
@@ -37,10 +39,7 @@ _DOMAINS = frozenset({"real", "positive", "nonnegative", "negative", "probabilit
                       "count", "binary", "label", "simplex", "onehot", "index"})
 MOST_LENGTH = 40_000
 LARGEST_AXIS = 40  # a longer one takes the judge too long
-_NONE: Mapping[str, Dim] = MappingProxyType({})
-_NO_LETTERS: Mapping[str, Letter] = MappingProxyType({})
-_NO_FUNCTIONS: Mapping[str, dict[str, Any]] = MappingProxyType({})
-_NO_LAWS: Mapping[str, Law] = MappingProxyType({})
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _FAILURES = (ZeroDivisionError, OverflowError, ValueError, TypeError, ArithmeticError)
 
 
@@ -109,9 +108,9 @@ def computed(code: Code, run: Run, place: Place = ()) -> Any:
 
 
 def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NONE,
-         inferred: bool = False, shared: Mapping[str, Letter] = _NO_LETTERS,
-         own: Mapping[str, dict[str, Any]] = _NO_FUNCTIONS,
-         laws: Mapping[str, Law] = _NO_LAWS) -> Reading:
+         inferred: bool = False, shared: Mapping[str, Letter] = _NONE,
+         own: Mapping[str, dict[str, Any]] = _NONE,
+         laws: Mapping[str, Law] = _NONE) -> Reading:
     """Reads a specification: declarations and conditions (`given`), definitions, a formula.
 
     `letters` are free indices with their dimensions, those of another reading if `shared`; `own`
@@ -135,14 +134,20 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
             defined.append(match.group(1))
         elif not declaration(line, names):
             stated.append(line)
-    match = _DEFINITION.match(lines[-1])
-    if match is not None and match.group(2) is not None:
-        _define(match, names)
-        code: Code = names.codes[match.group(1)]
-    else:
-        code = compiled(match.group(3) if match else lines[-1], names)
+    code, name = _last(lines[-1], names)
     conditions = tuple(_condition(line, names) for line in stated)
-    return Reading(names, conditions, code, match.group(1) if match else "L", tuple(defined))
+    return Reading(names, conditions, code, name, tuple(defined))
+
+
+def _last(line: str, names: Names) -> tuple[Code, str]:
+    """The last line of a specification: its formula, and the name that it gives it."""
+    match = _DEFINITION.match(line)
+    if match is None:
+        return compiled(line, names), "L"
+    if match.group(2) is None:
+        return compiled(match.group(3), names), match.group(1)
+    _define(match, names)
+    return names.codes[match.group(1)], match.group(1)
 
 
 def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
@@ -165,13 +170,10 @@ def _everywhere(code: Code, letters: list[Letter]) -> Code:
     if not letters:
         return code
 
-    def holds(run: Run, level: int = 0) -> bool:
-        if level == len(letters):
-            return bool(code.call(run))
-        letter = letters[level]
-        for n in range(run.point.size(letter.over or 1)):
-            run.env[letter.slot] = n
-            if not holds(run, level + 1):
+    def holds(run: Run) -> bool:
+        for places in product(*(range(run.point.size(x.over or 1)) for x in letters)):
+            run.env.update(zip((x.slot for x in letters), places, strict=True))
+            if not code.call(run):
                 return False
         return True
 

@@ -11,8 +11,8 @@ from derive.errors import EvaluationError, TooLargeError
 from derive.judge.claims.observation_totals import CONTINUOUS
 from derive.judge.precision import Complex, mp, mpf
 from derive.judge.reading.array_operations import Call, Numbers
-from derive.judge.reading.call_reading import numerics
 from derive.judge.reading.lazy_arrays import NO_ERROR, Place, Run
+from derive.judge.reading.mpmath_numbers import numerics
 from derive.judge.roots import root_of
 from derive.judge.rules.exact_arithmetic import (
     SPARE,

@@ -215,26 +215,29 @@ class _Reading:
 
     def roles(self) -> Roles:
         """What was read, by sort."""
-        found = Roles(truths=self.truths, variables=self.variables, ranges=set(self.dims),
+        roles = Roles(truths=self.truths, variables=self.variables, ranges=set(self.dims),
                       bound=self.bound)
         for name, sort in self.sorts.items():
             places = range(self.arities.get(name, 0))
             if sort == "family":
-                found.families[name] = tuple(self._over(("family", name, p)) for p in places)
+                roles.families[name] = tuple(self._over(("family", name, p)) for p in places)
             elif sort == "tensor":
-                found.tensors[name] = tuple(self._over(("axis", name, p)) or "K" for p in places)
+                roles.tensors[name] = tuple(self._over(("axis", name, p)) or "K" for p in places)
                 labels = self._over(("value", name))
                 if labels is not None or self.kinds.get(name) == "label":
-                    found.entries[name] = labels or "K"
+                    roles.entries[name] = labels or "K"
             elif name not in self.variables and name not in self.truths:
-                over = self._over(("name", name))
-                over = "K" if over is None and self.kinds.get(name) == "label" else over
-                number = self.kinds.get(name) in ("integer", "count", "real", "positive")
-                if over is not None and not number:
-                    found.indices[name] = over
-                else:
-                    found.scalars.add(name)
-        found.ranges |= {*found.indices.values(), *found.entries.values()}
-        found.ranges |= {r for rs in (*found.families.values(), *found.tensors.values())
-                         for r in rs if r is not None}
-        return found
+                self._settle(name, roles)
+        roles.ranges |= {*roles.indices.values(), *roles.entries.values()}
+        axes = (*roles.families.values(), *roles.tensors.values())
+        roles.ranges |= {r for over in axes for r in over if r is not None}
+        return roles
+
+    def _settle(self, name: str, roles: Roles) -> None:
+        """A bare metavariable: an index, or a number."""
+        kind, over = self.kinds.get(name), self._over(("name", name))
+        over = "K" if over is None and kind == "label" else over
+        if over is not None and kind not in ("integer", "count", "real", "positive"):
+            roles.indices[name] = over
+        else:
+            roles.scalars.add(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -49,19 +49,27 @@ def allows(kind: str, value: Fraction) -> bool:
 
 def special(kind: str, marks: Sequence[Fraction], magnitudes: Sequence[int]) -> list[Fraction]:
     """The special values of a kind: about the rule's own numbers, 0, 1, tiny and huge ones."""
-    found: dict[Fraction, None] = {}
+    values = dict.fromkeys((*_about(marks, kind in DISCRETE), *_usual(kind, magnitudes)))
+    if kind == "probability":
+        values |= dict.fromkeys([1 - v for v in values])
+    return [v for v in values if allows(kind, v)]
+
+
+def _about(marks: Sequence[Fraction], discrete: bool) -> Iterator[Fraction]:
+    """Values at numbers and just beside them; of whole ones, their neighbours."""
+    beside, steps = ((0,), (0, 1, -1, 2)) if discrete else ((0, _NEAR, -_NEAR), (0,))
     for mark in marks:
-        beside = (0, _NEAR, -_NEAR) if kind not in DISCRETE else (0,)
-        steps = (0, 1, -1, 2) if kind in DISCRETE else (0,)
         for sign in (1, -1):
-            found |= {sign * mark * (1 + b) + s: None for b in beside for s in steps}
+            yield from (sign * mark * (1 + b) + s for b in beside for s in steps)
+
+
+def _usual(kind: str, magnitudes: Sequence[int]) -> Iterator[Fraction]:
+    """The ends and the middle of a kind."""
     if kind == "probability":
         edge = [*(Fraction(1, 10**n) for n in (1, 3, 6, 12)), Fraction(1, 2)]
-        found |= {v: None for e in edge for v in (e, 1 - e)}
-        found |= {1 - v: None for v in list(found)}
+        yield from (v for e in edge for v in (e, 1 - e))
     elif kind in DISCRETE:
-        found |= {Fraction(n): None for n in (*range(-3, 10), 20, 57)}
+        yield from map(Fraction, (*range(-3, 10), 20, 57))
     else:
-        found |= dict.fromkeys(_PLAIN)
-        found |= {s * Fraction(2) ** n: None for n in magnitudes for s in (1, -1)}
-    return [v for v in found if allows(kind, v)]
+        yield from _PLAIN
+        yield from (s * Fraction(2) ** n for n in magnitudes for s in (1, -1))

@@ -12,8 +12,9 @@ from derive.errors import EvaluationError, TooLargeError
 from derive.functions.function_records import Function, entry_of
 from derive.judge.precision import mp, mpf, own
 from derive.judge.reading.array_operations import ARITHMETIC, Letter, Names
-from derive.judge.reading.call_reading import FLOATS, Reader, numerics
+from derive.judge.reading.call_reading import Reader
 from derive.judge.reading.lazy_arrays import Point, Run, finite
+from derive.judge.reading.mpmath_numbers import FLOATS, numerics
 
 _LARGEST_EXPONENT = 10**15  # to reduce a larger one would take all memory
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -217,45 +218,62 @@ class Unrolled:
 
 def drawn(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolled:
     """A sequence with random sizes, parameters and data; the states are not computed yet."""
-    every = (*model.given, *(e.symbol for e in model.equations))
+    names = (*model.given, *(e.symbol for e in model.equations))
     bodies = (*(e.body for e in model.equations), model.loss)
-    least = least_sizes(bodies)
+    point, drawing = Point(sizes=_sizes(model, steps, names, draw)), Drawing(draw)
+    tests = {leaf for body in bodies for c in body.atoms(heads.Cond) for leaf in leaves(c.args[0])}
+    for leaf in names:
+        if isinstance(leaf, Variable):
+            point.scalars[leaf] = drawing.number(leaf.kind, _largest(leaf, point))
+        elif isinstance(leaf, Tensor):
+            point.tensors[leaf] = _filled(leaf, model, point, drawing)
+            if leaf in tests and _is_mask(leaf, model):
+                point.tensors[leaf] |= {at: 1 for at in point.tensors[leaf] if at[0] == 0}
+    for name in _unknown_names(bodies):
+        point.functions[name] = unknown_function(draw)
+    return Unrolled(model, steps, point, digits)
+
+
+def _unknown_names(bodies: Iterable[Any]) -> list[str]:
+    """The names of the functions of which nothing is known, each once."""
+    unknown = [leaf.unknown for body in bodies for leaf in leaves(body)
+               if isinstance(leaf, FunctionName)]
+    return list(dict.fromkeys(known[0] for known in unknown if known is not None))
+
+
+def _is_mask(leaf: Tensor, model: Model) -> bool:
+    """Whether a name may leave out steps; it keeps the first one, so that some are left."""
+    return bool(leaf.kind.domain == "binary" and model.timed(leaf))
+
+
+def _sizes(model: Model, steps: int, names: Iterable[Any], draw: random.Random) -> dict[Any, int]:
+    """Random sizes of the dimensions, and so many steps."""
+    least = least_sizes((*(e.body for e in model.equations), model.loss))
     # A long sequence is slow, one of two or three steps is where rows and columns show.
     most: tuple[int, ...] = {1: (1, 2, 3), 2: (2, 3)}.get(steps, (1, 2))
     if len(model.equations) > _MANY:
         most = {1: (1, 2, 3), 2: (2,)}.get(steps, (1,))
-    sizes = {d: max(draw.choice(most), least.get(d, 1)) for d in dimensions({*every})}
-    sizes[model.steps] = steps
-    point = Point(sizes=sizes)
-    drawing = Drawing(draw)
-    tests = {leaf for body in bodies for c in body.atoms(heads.Cond) for leaf in leaves(c.args[0])}
-    for leaf in every:
-        if isinstance(leaf, Variable):
-            point.scalars[leaf] = drawing.number(leaf.kind, point.size(leaf.kind.over)
-                                                 if leaf.kind.over is not None else 0)
-        elif isinstance(leaf, Tensor):
-            point.tensors[leaf] = _filled(leaf, model, point, drawing, leaf in tests)
-    for body in bodies:
-        for leaf in leaves(body):
-            if isinstance(leaf, FunctionName) and leaf.unknown is not None:
-                point.functions.setdefault(leaf.unknown[0], unknown_function(draw))
-    return Unrolled(model, steps, point, digits)
+    sizes = {d: max(draw.choice(most), least.get(d, 1)) for d in dimensions({*names})}
+    return {**sizes, model.steps: steps}
 
 
-def _filled(leaf: Tensor, model: Model, point: Point, drawing: Drawing, mask: bool,
+def _largest(leaf: Any, point: Point) -> int:
+    """How many labels a name ranges over; 0 for a number."""
+    return point.size(leaf.kind.over) if leaf.kind.over is not None else 0
+
+
+def _filled(leaf: Tensor, model: Model, point: Point, drawing: Drawing,
             ) -> dict[tuple[int, ...], Any]:
     """Random elements, with places outside the range of time where there is such an axis."""
     values = fill_tensor(leaf, point, drawing)
     if not model.timed(leaf):
         return values
     steps = point.sizes[model.steps]
-    size = point.size(leaf.kind.over) if leaf.kind.over is not None else 0
     shifts = {shift for e in model.equations if model.timed(e.symbol)
               for s, shift in reads(e.body, model) if s == leaf}
     for edge in (-2, -1, steps, steps + 1):
         starts = (edge == -1 and -1 in shifts) or (edge == steps and 1 in shifts)
         for at in point.entries(leaf.kind.shape[1:]):
-            values[edge, *at] = mpf(0) if starts else drawing.number(leaf.kind, size)
-    if mask and leaf.kind.domain == "binary":
-        values |= {at: 1 for at in values if at[0] == 0}
+            values[edge, *at] = mpf(0) if starts else \
+                drawing.number(leaf.kind, _largest(leaf, point))
     return values

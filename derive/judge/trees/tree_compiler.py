@@ -7,7 +7,7 @@ central differences at raised precision.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -17,8 +17,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.core.indexing import depends, parts, root
-from derive.core.kinds import Kind
+from derive.core.indexing import depends, root
 from derive.core.quantified import All
 from derive.core.walk import dangling
 from derive.errors import EvaluationError, NotationError
@@ -27,13 +26,12 @@ from derive.judge.claims.observation_totals import Observation
 from derive.judge.precision import mp, mpf, own
 from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Letter, kept
 from derive.judge.reading.comprehensions import Family, Terms, reduction
-from derive.judge.reading.lazy_arrays import Run, Type
+from derive.judge.reading.lazy_arrays import Run
 from derive.judge.roots import root_of
 from derive.judge.trees.float_numbers import TREES, limited, power, reader_for
+from derive.judge.trees.variable_ranges import ends_of, is_smooth_in, type_of
 
 GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
-_KINKED = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Delta, heads.Maximum,
-           heads.Minimum, heads.ArgMax)
 
 
 @lru_cache(maxsize=16_384)
@@ -80,9 +78,6 @@ def _without_value(why: str, run: Run) -> Any:
     raise EvaluationError(why)
 
 
-# Leaves and arithmetic
-
-
 def _leaf(node: Any) -> Call:
     def value(run: Run) -> Any:
         try:
@@ -93,26 +88,14 @@ def _leaf(node: Any) -> Call:
     return value
 
 
-def _sum(node: Any) -> Call:
+def _gathered(operation: Callable[[Any, Any], Any], node: Any) -> Call:
     first, *others = _calls(*node.args)
 
     def value(run: Run) -> Any:
-        total = first(run)
+        gathered = first(run)
         for other in others:
-            total = total + other(run)
-        return total
-
-    return value
-
-
-def _product(node: Any) -> Call:
-    first, *others = _calls(*node.args)
-
-    def value(run: Run) -> Any:
-        product = first(run)
-        for other in others:
-            product = product * other(run)
-        return product
+            gathered = operation(gathered, other(run))
+        return gathered
 
     return value
 
@@ -138,9 +121,6 @@ def _element(node: Any) -> Call:
     return value
 
 
-# Families
-
-
 @lru_cache(maxsize=4096)
 def _terms(lam: Any) -> Callable[[Run], Terms]:
     """The terms of a family, computed once for the values of the indices bound outside it."""
@@ -154,9 +134,6 @@ def _terms(lam: Any) -> Callable[[Run], Terms]:
 def _reduced(name: str, node: Any) -> Call:
     reduce, terms = reduction(name, TREES), _terms(node.args[0])
     return lambda run: reduce(run, terms(run))
-
-
-# Cases and comparisons
 
 
 def _comparison(test: Callable[[Any, Any], bool], node: Any) -> Call:
@@ -174,22 +151,14 @@ def _case(node: Any) -> Call:
     return lambda run: yes(run) if test(run) else no(run)
 
 
-def _both(node: Any) -> Call:
-    left, right = _calls(*node.args)
-    return lambda run: left(run) and right(run)
-
-
-def _either(node: Any) -> Call:
-    left, right = _calls(*node.args)
-    return lambda run: left(run) or right(run)
+def _joined(gather: Callable[[Iterable[Any]], bool], node: Any) -> Call:
+    parts = _calls(*node.args)
+    return lambda run: gather(part(run) for part in parts)
 
 
 def _not(node: Any) -> Call:
     (inner,) = _calls(*node.args)
     return lambda run: not inner(run)
-
-
-# Functions
 
 
 def _application(node: Any) -> Call:
@@ -243,9 +212,6 @@ def _of_point(unknown: tuple[str, int], argument: Call, run: Run) -> Any:
     return run.point.functions[name](argument(run), order)
 
 
-# Derivatives, totals, roots
-
-
 def _derivative(node: Any) -> Call:
     body, at = code_of(node.args[0]).call, node.args[1]
     places = _calls(*at.indices) if isinstance(at, heads.Element) else []
@@ -281,25 +247,8 @@ def _over_values(run: Run, over: Observation, body: Any) -> Any:
 
 
 def _observation(variable: Any, conditions: tuple[Any, ...], body: Any) -> Observation:
-    return Observation(variable, _type(variable.kind), tuple(
-        Code(CONDITION, code_of(c).call) for c in conditions), _is_smooth(body, variable))
-
-
-def _type(kind: Kind) -> Type:
-    return Type(kind.domain, kind.shape, kind.over)
-
-
-def _is_smooth(body: Any, variable: Any) -> bool:
-    """Whether a formula has no kink or jump as a variable moves, as far as its form tells."""
-    return not any(depends(part, variable) and (
-        isinstance(part, _KINKED) or (isinstance(part, heads.Apply) and not _is_analytic(part)))
-        for part in parts(body))
-
-
-def _is_analytic(node: Any) -> bool:
-    function = function_of(node)
-    return function.evaluate not in ("", "fabs", "sign") or function.name in (
-        "sigmoid", "softplus", "softmax", "logsumexp")
+    return Observation(variable, type_of(variable.kind), tuple(
+        Code(CONDITION, code_of(c).call) for c in conditions), is_smooth_in(variable, body))
 
 
 def _root(node: Any) -> Call:
@@ -311,9 +260,7 @@ def _root(node: Any) -> Call:
         here = run.at(run.point)
         here.largest, here.env = None, run.env
         at = tuple([int(p(run)) for p in places])
-        low, high = _end(leaf.kind.interval.low), _end(leaf.kind.interval.high)
-        if leaf.kind.domain == "simplex":
-            high = mp.inf
+        low, high = ends_of(leaf.kind)
 
         def moved(x: Any) -> Any:
             known = {**run.point.tensors[leaf], at: x} if isinstance(leaf, Tensor) else x
@@ -322,11 +269,6 @@ def _root(node: Any) -> Call:
         return root_of(moved, low, high, int(run.ctx.dps) - GUARD)
 
     return value
-
-
-def _end(value: Any) -> Any:
-    """An end of an interval as a number."""
-    return mpf(value) if isinstance(value, float) else mpf(value.numerator) / value.denominator
 
 
 _COSTLY = (heads.Sum, heads.Apply, heads.Partial, heads.Total, heads.Expect, heads.Root)
@@ -339,7 +281,7 @@ _CODES: dict[type, Callable[[Any], Call]] = {
     Dim: lambda node: lambda run: run.point.size(node),
     Variable: _leaf, Index: _leaf,
     BoundIndex: lambda node: lambda run: run.env[node],
-    Add: _sum, Mul: _product, Pow: _power,
+    Add: partial(_gathered, operator.add), Mul: partial(_gathered, operator.mul), Pow: _power,
     heads.Element: _element,
     heads.Sum: partial(_reduced, "sum"), heads.Product: partial(_reduced, "prod"),
     heads.Maximum: partial(_reduced, "max"), heads.Minimum: partial(_reduced, "min"),
@@ -351,5 +293,5 @@ _CODES: dict[type, Callable[[Any], Call]] = {
     heads.LessEqual: partial(_comparison, operator.le),
     heads.Equal: partial(_comparison, operator.eq),
     heads.NotEqual: partial(_comparison, operator.ne),
-    heads.Both: _both, heads.Either: _either, heads.Not: _not,
+    heads.Both: partial(_joined, all), heads.Either: partial(_joined, any), heads.Not: _not,
 }

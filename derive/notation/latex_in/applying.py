@@ -5,8 +5,9 @@ from __future__ import annotations
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.binder_limits import (
+    Binder,
     axis_of,
-    bound_symbols,
+    binders_of,
     check_scope,
     check_shadow,
     filter_tests,
@@ -212,23 +213,22 @@ def _on_bars(t: Translator, node: tree.Bars) -> Piece:
 
 def _on_big(t: Translator, node: tree.Big) -> Piece:
     """A big operator, with one binder or several."""
-    symbols, where = bound_symbols(t, node)
-    return over_symbols(t, node, symbols, where)
+    return over_binders(t, node, *binders_of(t, node))
 
 
-def over_symbols(t: Translator, node: tree.Big, symbols: list[tree.Symbol],
+def over_binders(t: Translator, node: tree.Big, binders: list[Binder],
                  where: list[tree.Node]) -> Piece:
-    """The operator over the first symbol of the operator over the others."""
-    symbol, *others = symbols
-    axis = range_of(t, node, symbol, where)
-    name = index_name(t, symbol)
+    """The operator over the first index of the operator over the others."""
+    binder, *others = binders
+    axis = range_of(t, node, binder, where)
+    name = index_name(t, binder.symbol)
     check_shadow(t, node, name)
     with t.binding(name, axis):
-        tests = [] if others else filter_tests(t, node, symbol, axis, where)
-        body = bracketed(node.body, over_symbols(t, node, others, where), OR) if others else \
+        tests = [] if others else filter_tests(t, node, binder, axis, where)
+        body = bracketed(node.body, over_binders(t, node, others, where), OR) if others else \
             t.number(node.body, OR)
         if node.operator != "sum":
-            check_scope(t, node, symbol)
+            check_scope(t, node, binder.symbol)
     filters = joined(" and ", [bracketed(node, test, OR) for test in tests])
     over = axis if node.operator == "argmax" else None
     return piece(node, f"{node.operator}(", body, f" for {name} in {axis}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
@@ -12,6 +14,16 @@ from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.translator import Translator
 from derive.notation.operator_table import COMPARE
+
+
+@dataclass(frozen=True)
+class Binder:
+    """A bound index, as the part below a sign says it: `k`, `k = 1` or `k \\in K`."""
+
+    symbol: tree.Symbol
+    part: tree.Node
+    relation: str
+    limit: tree.Node
 
 
 def index_name(t: Translator, symbol: tree.Symbol) -> str:
@@ -25,25 +37,27 @@ def index_name(t: Translator, symbol: tree.Symbol) -> str:
     return name
 
 
-def bound_symbols(t: Translator, node: tree.Big) -> tuple[list[tree.Symbol], list[tree.Node]]:
-    """The symbols that a big operator binds, and the conditions on them."""
-    symbols: list[tree.Symbol] = []
+def binders_of(t: Translator, node: tree.Big) -> tuple[list[Binder], list[tree.Node]]:
+    """The indices that a big operator binds, and the conditions on them."""
+    binders: list[Binder] = []
     where = list(node.where)
     for part in node.binders:
-        if isinstance(part, tree.Symbol):
-            symbols.append(part)
-        elif isinstance(part, tree.Comparison) and part.relations in (("==",), ("in",)) and \
-                isinstance(part.items[0], tree.Symbol):
-            symbols.append(part.items[0])
+        first, relation, second = part, "", part
+        if isinstance(part, tree.Comparison) and len(part.items) == 2:
+            (first, second), (relation,) = part.items, part.relations
+        if isinstance(first, tree.Symbol) and relation in ("", "==", "in"):
+            binders.append(Binder(first, part, relation, second))
         else:
             where.append(part)
-    if not symbols:
-        symbols.append(bound_in(t, node, where))
+    if not binders:
+        symbol = bound_in(t, node, where)
+        binders.append(Binder(symbol, symbol, "", symbol))
+    symbols = [binder.symbol for binder in binders]
     if len({s.names for s in symbols}) < len(symbols):
         raise t.error(symbols[-1], "this index is bound twice")
     if len(symbols) > 1 and node.upper is not None:
         raise t.error(node.upper, "one index has one upper bound; write a sign for each")
-    return symbols, where
+    return binders, where
 
 
 def bound_in(t: Translator, node: tree.Big, where: list[tree.Node]) -> tree.Symbol:
@@ -65,32 +79,24 @@ def bound_in(t: Translator, node: tree.Big, where: list[tree.Node]) -> tree.Symb
                   "in \\sum_{k:\\, k \\ne y}")
 
 
-def range_of(t: Translator, node: tree.Big, symbol: tree.Symbol, where: list[tree.Node]) -> Expr:
+def range_of(t: Translator, node: tree.Big, binder: Binder, where: list[tree.Node]) -> Expr:
     """The dimension that a bound index runs over."""
-    for part in node.binders:
-        if is_bound(part, symbol):
-            assert isinstance(part, tree.Comparison)
-            if part.relations == ("in",):
-                dim = dimension_of(t, part.items[1])
-                if dim is None:
-                    raise t.error(part.items[1], "a dimension was expected, such as K")
-                return dim
-            if node.upper is None:
-                raise t.error(part, "the upper bound is missing, as in \\sum_{k=1}^{K}; for "
-                              "a filter write k:\\, k = y")
-    if node.upper is not None and not has_start(t, node, symbol):
+    if binder.relation == "in":
+        dim = dimension_of(t, binder.limit)
+        if dim is None:
+            raise t.error(binder.limit, "a dimension was expected, such as K")
+        return dim
+    if binder.relation and node.upper is None:
+        raise t.error(binder.part, "the upper bound is missing, as in \\sum_{k=1}^{K}; for "
+                      "a filter write k:\\, k = y")
+    if node.upper is not None and not binder.relation:
         raise t.error(node.upper, "the lower bound is missing, as in \\sum_{k=1}^{K}")
-    axis = axis_of(t, symbol, node.body, node, where)
+    axis = axis_of(t, binder.symbol, node.body, node, where)
     dim = None if node.upper is None else dimension_of(t, linear(node.upper)[0])
     if dim is not None and dim != axis:
-        raise t.error(node, f"{all_names(symbol)[0]} goes up to {dim}, and is a subscript "
+        raise t.error(node, f"{all_names(binder.symbol)[0]} goes up to {dim}, and is a subscript "
                       f"over {axis}")
     return axis
-
-
-def has_start(t: Translator, node: tree.Big, symbol: tree.Symbol) -> bool:
-    """Whether a lower bound is given for a symbol."""
-    return any(is_bound(p, symbol) for p in node.binders)
 
 
 def axis_of(t: Translator, symbol: tree.Symbol, body: tree.Node, node: tree.Big | None = None,
@@ -140,55 +146,47 @@ def find_unknown(t: Translator, symbol: tree.Symbol, root: tree.Node) -> None:
             t.names.resolve(part.base, part.below)
 
 
-def filter_tests(t: Translator, node: tree.Big, symbol: tree.Symbol, axis: Expr,
+def filter_tests(t: Translator, node: tree.Big, binder: Binder, axis: Expr,
                  where: list[tree.Node]) -> list[Piece]:
     """The filter of a big operator: what its bounds leave out, and its conditions."""
     tests: list[Piece] = []
-    for part in node.binders:
-        if node.upper is not None and isinstance(part, tree.Comparison) and is_bound(part, symbol):
-            tests += bound_tests(t, symbol, axis, part.items[1], node.upper)
+    if binder.relation and node.upper is not None:
+        name = all_names(binder.symbol)[0]
+        tests = [*_above(t, name, axis, binder.limit), *_below(t, name, axis, node.upper)]
     return tests + [conjunction(t, w, (w,)) for w in where]
 
 
-def bound_tests(t: Translator, symbol: tree.Symbol, axis: Expr, lower: tree.Node,
-                upper: tree.Node) -> list[Piece]:
-    """What the bounds of an index leave out of its range."""
-    tests: list[Piece] = []
-    name = all_names(symbol)[0]
+def _above(t: Translator, name: str, axis: Expr, lower: tree.Node) -> list[Piece]:
+    """What the lower bound of an index leaves out of its range."""
     start, low = linear(lower)
-    if start is None and not isinstance(lower, tree.Number):
+    if start is not None:
+        return [_test(lower, f"{name} >= ", index_at(t, lower, axis))]
+    if not isinstance(lower, tree.Number):
         raise t.error(lower, "a whole number or an index was expected as the lower bound")
-    if start is None:
-        place = low - t.shift(lower)
-        if place < 0:
-            raise t.error(lower, f"indices are counted from {t.first} here")
-        if place > 0:
-            tests.append(index_test(t, lower, name, ">=", str(place)))
-    else:
-        tests.append(piece(lower, f"{name} >= ", index_at(t, lower, axis), level=COMPARE,
-                           condition=True))
+    place = low - t.shift(lower)
+    if place < 0:
+        raise t.error(lower, f"indices are counted from {t.first} here")
+    return [_test(lower, f"{name} >= {place}")] if place else []
+
+
+def _below(t: Translator, name: str, axis: Expr, upper: tree.Node) -> list[Piece]:
+    """What the upper bound of an index leaves out of its range."""
     last, high = linear(upper)
-    if dimension_of(t, last) is not None:
-        beyond = high + 1 - t.shift(upper)
-        if beyond > 0:
-            raise t.error(upper, f"{name} would run beyond the last place of {axis}")
-        if beyond < 0:
-            tests.append(index_test(t, upper, name, "<", f"{axis} - {-beyond}"))
-    elif last is None and isinstance(upper, tree.Number):
-        beyond = high + 1 - t.shift(upper)
-        if str(axis).isdigit() and beyond > int(str(axis)):
-            raise t.error(upper, f"{name} would run beyond the last place of {axis}")
-        if str(beyond) != str(axis):
-            tests.append(index_test(t, upper, name, "<", str(beyond)))
-    else:
-        tests.append(piece(upper, f"{name} <= ", index_at(t, upper, axis), level=COMPARE,
-                           condition=True))
-    return tests
+    all_places = dimension_of(t, last) is not None
+    if not all_places and not (last is None and isinstance(upper, tree.Number)):
+        return [_test(upper, f"{name} <= ", index_at(t, upper, axis))]
+    end = high + 1 - t.shift(upper)  # after a whole axis, or as a number
+    length = 0 if all_places else int(str(axis)) if str(axis).isdigit() else end
+    if end > length:
+        raise t.error(upper, f"{name} would run beyond the last place of {axis}")
+    if all_places:
+        return [_test(upper, f"{name} < {axis} - {-end}")] if end else []
+    return [_test(upper, f"{name} < {end}")] if str(end) != str(axis) else []
 
 
-def index_test(t: Translator, node: tree.Node, name: str, sign: str, text: str) -> Piece:
+def _test(node: tree.Node, *content: str | Piece) -> Piece:
     """A comparison of an index."""
-    return piece(node, f"{name} {sign} {text}", level=COMPARE, condition=True)
+    return piece(node, *content, level=COMPARE, condition=True)
 
 
 def check_shadow(t: Translator, node: tree.Big, name: str) -> None:
@@ -196,7 +194,7 @@ def check_shadow(t: Translator, node: tree.Big, name: str) -> None:
     for factor in node.body.factors if isinstance(node.body, tree.Factors) else ():
         inner = factor[1]
         if isinstance(inner, tree.Big) and any(
-                all_names(s)[0] == name for s in bound_symbols(t, inner)[0]):
+                all_names(b.symbol)[0] == name for b in binders_of(t, inner)[0]):
             raise t.error(inner, f"{name} is bound already; use another letter, or brackets")
 
 
@@ -209,9 +207,3 @@ def check_scope(t: Translator, node: tree.Big, symbol: tree.Symbol) -> None:
     if not used:
         raise t.error(last, "this may stand inside or beside the operator, which is not "
                       "the same; put its body, or the whole, into brackets")
-
-
-def is_bound(node: tree.Node, symbol: tree.Symbol) -> bool:
-    """Whether a part below a sign is the lower bound, or the range, of a symbol."""
-    return isinstance(node, tree.Comparison) and node.relations in (("==",), ("in",)) and \
-        node.items[0] is symbol

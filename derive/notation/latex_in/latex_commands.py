@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
@@ -185,12 +186,10 @@ def read_derivative(c: Cursor, token: Token, sign: str) -> tree.Node:
     while c.at(sign) or (sign == "d" and c.token.text == "d"):
         c.take()
         variable = read_variable(c)
-        times = 1
-        if isinstance(variable, tree.Scripted) and isinstance(variable.power, tree.Number):
-            times = read_small(c, variable.power)
-            variable = variable.base if not variable.below else tree.Scripted(
-                variable.start, variable.end, variable.base, variable.below)
-        by += [variable] * times
+        power = variable.power if isinstance(variable, tree.Scripted) else None
+        if isinstance(variable, tree.Scripted) and isinstance(power, tree.Number):
+            variable = replace(variable, power=None) if variable.below else variable.base
+        by += [variable] * (read_small(c, power) if isinstance(power, tree.Number) else 1)
     if not by:
         raise c.expected(f"{sign} and a variable")
     c.expect("}", "after the variable")
@@ -208,12 +207,11 @@ def read_derivative(c: Cursor, token: Token, sign: str) -> tree.Node:
 
 def read_variable(c: Cursor) -> tree.Node:
     """The variable of a derivative."""
-    if not starts_symbol(c) and c.token.text not in (*words.ACCENTS, *words.FONTS):
-        raise c.expected("a variable")
     if starts_symbol(c):
         return with_scripts(c, read_symbol(c))
-    body = read_accented(c)
-    return with_scripts(c, body)
+    if c.token.text not in (*words.ACCENTS, *words.FONTS):
+        raise c.expected("a variable")
+    return with_scripts(c, read_accented(c))
 
 
 def read_order(c: Cursor) -> int:
@@ -244,10 +242,7 @@ def read_inline_derivative(c: Cursor) -> tree.Node:
 def read_root(c: Cursor) -> tree.Node:
     """`\\sqrt{x}`, `\\sqrt[3]{x}`."""
     token = c.take()
-    degree: tree.Node | None = None
-    if c.at("["):
-        inner = read_bracket(c)
-        degree = inner.items[0]
+    degree = read_bracket(c).items[0] if c.at("[") else None
     return tree.Root(token.start, c.behind, read_argument(c, token), degree)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.functions.function_records import FunctionTable, standard_functions
-from derive.notation.operator_table import BIG_OPERATORS, BY_SIGN
+from derive.notation.operator_table import BIG_OPERATORS, BY_SIGN, OPERATORS
 from derive.notation.operator_table import JUNCTIONS as JUNCTION_TABLE
 from derive.notation.operator_table import RELATIONS as RELATION_TABLE
 
@@ -99,9 +99,10 @@ _GREEK = ("alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi r
           "chi psi omega Gamma Delta Theta Lambda Xi Phi Psi Omega")
 # Signs of Unicode that stand for one command.
 UNICODE = {
-    "∑": "\\sum", "Σ": "\\Sigma", "∏": "\\prod", "∂": "\\partial", "·": "\\cdot", "⋅": "\\cdot",
-    "×": "\\times", "−": "-", "≤": "\\le", "≥": "\\ge", "≠": "\\ne", "∈": "\\in", "π": "\\pi",
-    "′": "'", "ℓ": "\\ell", "∧": "\\land", "∨": "\\lor", "⊙": "\\odot",
+    **{o.unicode: o.latex[0] for o in OPERATORS if not o.unicode.isascii()},
+    **{o.large: o.latex for o in BIG_OPERATORS if o.large},
+    "Σ": "\\Sigma", "∂": "\\partial", "⋅": "\\cdot", "×": "\\times", "∈": "\\in", "π": "\\pi",
+    "′": "'", "ℓ": "\\ell", "⊙": "\\odot",
     **dict(zip("αβγδεζηθκλμνξρστφχψωΓΔΘΛΞΦΨΩ", (f"\\{w}" for w in _GREEK.split()), strict=True)),
 }
 HINTS = {"√": "\\sqrt{…}", "½": "\\frac{1}{2}", "∞": "\\infty", "ᵀ": "^\\top", "“": "a formula",

@@ -10,6 +10,7 @@ from functools import lru_cache
 from sympy import EulerGamma, Expr, pi
 
 from derive.errors import NotationError
+from derive.notation.operator_table import OPERATORS
 
 CONSTANTS: dict[str, Expr] = {"pi": pi, "euler_gamma": EulerGamma}
 
@@ -133,9 +134,10 @@ def _syntax_error(line: str, start: int, error: SyntaxError) -> NotationError:
     return NotationError(message + _typed(text, place - start, message), line, place)
 
 
-_KEYS = {"−": "-", "–": "-", "·": "*", "×": "*", "÷": "/", "²": "**2", "³": "**3", "≤": "<=",
-         "≥": ">=", "≠": "!=", "’": "'", "∂": "d(f, x)", "∑": "sum(f for k in K)",
-         "Σ": "sum(f for k in K)", "δ": "delta(i, j)", "√": "sqrt(x)"}
+# How to write what is no sign of the notation.
+_KEYS = {**{o.unicode: o.sign for o in OPERATORS if not o.unicode.isascii()},
+         "–": "-", "×": "*", "÷": "/", "²": "**2", "³": "**3", "’": "'", "∂": "d(f, x)",
+         "∑": "sum(f for k in K)", "Σ": "sum(f for k in K)", "δ": "delta(i, j)", "√": "sqrt(x)"}
 
 
 def _typed(text: str, place: int, message: str) -> str:

@@ -11,10 +11,10 @@ from derive.core.atoms import Index, Variable
 from derive.core.quantified import All
 from derive.core.walk import substitute
 from derive.errors import NotationError
+from derive.notation.operator_table import BY_HEAD
 from derive.notation.reading.scope import Array, Value
 
-CONDITIONS = (heads.Less, heads.LessEqual, heads.Equal, heads.NotEqual, heads.Both, heads.Either,
-              heads.Not, heads.UniqueMaximum, All, type(true), type(~true))
+CONDITIONS = (*BY_HEAD, heads.Not, heads.UniqueMaximum, All, type(true), type(~true))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
-from derive.notation.printing.plain import plain
 from derive.rendering.derivation_json import defined
-from derive.rendering.derivation_rows import sections
+from derive.rendering.derivation_rows import result_equation, sections
 from derive.rendering.model_results import equations as model_equations
 from derive.rendering.model_results import matrix_results
 from derive.rendering.page.equation_chain import Chains
@@ -89,7 +88,7 @@ def result(derivation: Derivation, level: int = 2) -> str:
     texts = [r.notation for r in results]
     tex = [latex(r.result, r.reserved, r.time) for r in results]
     if derivation.others:
-        texts = [f"{plain(r.quantity, r.reserved)} = {r.notation}" for r in results]
+        texts = list(map(result_equation, results))
         tex = [f"{latex(r.quantity, r.reserved, r.time)} = {formula}"
                for r, formula in zip(results, tex, strict=True)]
     if derivation.sequel is not None:

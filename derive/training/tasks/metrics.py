@@ -48,16 +48,20 @@ class Measure:
     """A metric by its title, what predictions and targets add to its sums, and its value.
 
     Predictions are (N, K) scores of classes, or (N,) and (N, K) numbers; `value` takes the sums
-    and the number of targets.
+    and the number of targets. `of_loss` is the metric of a mean loss, of one that is −log p where
+    there is a `part` to measure others by.
     """
 
     title: str
-    part: Callable[[Array, Array], tuple[float, ...]]
+    part: Callable[[Array, Array], tuple[float, ...]] | None
     value: Callable[[list[float], int], float]
+    of_loss: Callable[[float], float] | None = None
 
 
 MEASURES = {
-    "bits": Measure("bits per symbol", _nats, lambda sums, count: bits(sums[0] / count)),
+    "bits": Measure("bits per symbol", _nats, lambda sums, count: bits(sums[0] / count),
+                    bits),
+    "loss": Measure("loss", None, lambda _sums, _count: math.nan, float),
     "accuracy": Measure("accuracy", _hits, lambda sums, count: sums[0] / count),
     "f1": Measure("F1", _claims, lambda sums, _count: f1(*sums)),
     "rmse": Measure("RMSE / deviation", _squares, lambda sums, count: math.sqrt(sums[0] / count)),
@@ -90,6 +94,7 @@ class Metric:
         beside 0; of numbers: (T, B), (T, B, K) or (B,), of the form of `y`. DataError where `y`
         has another form.
         """
+        assert self.measure.part is not None
         due = np.asarray(batch["y"])
         name, given = self._given(outputs, due)
         scored = self.head.targets in (OF_CLASSES, OF_FLAGS)

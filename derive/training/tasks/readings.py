@@ -14,6 +14,7 @@ from derive.training.tasks.task_data import (
     OF_CLASSES,
     OF_FLAGS,
     OF_NUMBERS,
+    OF_REALS,
     Array,
     Data,
     Split,
@@ -119,8 +120,8 @@ class Reading:
     `inputs`: (N,) labels that stand for `symbols`, or (N, D) reals; `targets`, `classes`, `each`
     and `starts` as in Data and Split. In a stream a target stands `ahead` steps after its inputs,
     and the held-out fraction is one of `counted` steps (None: of those with a target). Reals are
-    standardised unless there is a `scale`. `same`: the targets are inputs of a later step.
-    `columns` names the targets. An empty `metric` is that of the head.
+    standardised unless there is a `scale`; amounts as targets never are. `same`: the targets are
+    inputs of a later step. `columns` names the targets. An empty `metric` is that of the head.
     """
 
     source: str
@@ -173,7 +174,7 @@ def with_targets(reading: Callable[..., Reading], columns: Sequence[Column], opt
     """A reading with the targets of its columns. DataError where the head does not fit them."""
     column, kind = columns[0], columns[0].kind
     head = options.head or usual_head(TARGETS[kind])
-    of_numbers = targets_of(head) == OF_NUMBERS
+    of_numbers = targets_of(head) in OF_REALS
     if kind in column.refused[0 if of_numbers else 1]:
         due = "numbers" if of_numbers else "classes"
         raise column.error(0, f"the head {head} needs {due}, {column.name} has {kind}")
@@ -211,7 +212,7 @@ def finish(reading: Reading, fraction: float, seed: int, where: str = "") -> Dat
         deviation = np.where(constant, 1, deviation)  # such an input becomes 0, and does no harm
         train, held_out = (replace(part, inputs=(part.inputs - mean) / deviation)
                            for part in (train, held_out))
-    if reading.classes is None:
+    if reading.classes is None and targets_of(reading.head) == OF_NUMBERS:
         mean, deviation, constant = _scale(fitted.inputs if reading.same else fitted.targets)
         if constant.any():
             column = dict(enumerate(reading.columns)).get(int(constant.argmax()), "")

@@ -16,7 +16,8 @@ from derive.tables.cell_table import measured_heads, targets_of
 Array = NDArray[Any]
 
 # The targets of which a head of `rules/heads.toml` is the usual one.
-OF_CLASSES, OF_FLAGS, OF_NUMBERS = "classes", "flags", "numbers"
+OF_CLASSES, OF_FLAGS, OF_NUMBERS, OF_AMOUNTS = "classes", "flags", "numbers", "amounts"
+OF_REALS = (OF_NUMBERS, OF_AMOUNTS)
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def check(data: Data, where: str = "") -> Data:
     if data.metric not in known[data.head].measures:
         raise DataError(f"the metric {data.metric!r} does not fit the head {data.head}: take "
                         f"{' or '.join(known[data.head].measures)}", name)
-    if (data.classes is None) != (targets_of(data.head) == OF_NUMBERS):
+    if (data.classes is None) != (targets_of(data.head) in OF_REALS):
         raise DataError(f"the head {data.head} does not fit "
                         f"{'real targets' if data.classes is None else 'classes'}", name)
     if targets_of(data.head) == OF_FLAGS and len(data.classes or ()) != 2:

@@ -73,20 +73,19 @@ def _check_options(options: Options) -> None:
         raise DataError(f"the limit is 1 or more, not {options.limit}")
 
 
+_REASONS: dict[type[Exception], str] = {
+    FileNotFoundError: "no such file", PermissionError: "no permission to read it",
+    IsADirectoryError: "this is a folder; name a file in it"}
+
+
 def read_bytes(path: Path) -> bytes:
     """The content of a file that is not empty. DataError says why it cannot be read."""
     where = str(path)
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError("no such file", where) from None
-    except IsADirectoryError:
-        raise DataError("this is a folder; name a file in it", where) from None
-    except PermissionError:
-        raise DataError("no permission to read it", where) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(f"cannot be read: {reason}", where) from None
+        raise DataError(_REASONS.get(type(error), f"cannot be read: {reason}"), where) from None
     if not content:
         raise DataError("the file is empty", where)
     return content
