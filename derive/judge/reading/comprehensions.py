@@ -41,13 +41,18 @@ class Family:
         last = level == len(self.binders) - 1
         size = run.point.size(dim)
         run.count(size)
-        for n in range(size):
-            env[slot] = n
-            if all(t(run) for t in tests):
-                if last:
-                    found.append((n, body(run)))
-                else:
-                    self._walk(run, level + 1, found)
+        outer = env.get(slot)  # a law in a sum may bind the very index of the sum
+        try:
+            for n in range(size):
+                env[slot] = n
+                if all(t(run) for t in tests):
+                    if last:
+                        found.append((n, body(run)))
+                    else:
+                        self._walk(run, level + 1, found)
+        finally:
+            if outer is not None:
+                env[slot] = outer
 
     def array(self) -> Code:
         """The family as a whole array."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
-from sympy import Add, EulerGamma, Mul, Pow, pi
+from sympy import Add, EulerGamma, Integer, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -233,7 +233,9 @@ def _expected(node: Any) -> Call:
         law = run.point.laws.get(variable)
         if law is None:
             raise EvaluationError(f"no law for {variable.name}")
-        weighted = Mul(law.density, body)
+        # Indices bound outside by their values: binders of the law may have the same numbers.
+        here = body.xreplace({i: Integer(int(run.env[i])) for i in dangling(body)})
+        weighted = Mul(law.density, here)
         return _over_values(run, _observation(variable, law.conditions, weighted), weighted)
 
     return value
