@@ -192,6 +192,8 @@ def test_a_field_that_is_no_gradient_is_refused_with_a_witness(field: str, size:
     proof = caught.value.proof
     proof.verify()
     assert proof.values["K"] == size, "the fewest classes at which it shows"
+    numbers = (*proof.witness.numbers, *(path.work for path in proof.paths))
+    assert all(isinstance(number, mpf) for number in numbers), "numbers of the caller's mpmath"
     component = _component(field, proof.values)
     one, two = proof.witness.first[0], proof.witness.second[0]
     with mp.workdps(30):
