@@ -8,18 +8,6 @@ CIRCLES: tuple[frozenset[str], ...] = (
 
 # Functions over the limit of branches, and why they are not split.
 COMPLEX: dict[str, str] = {
-    "judge/claims/model_reading.py:read_model": "to be split",
-    "judge/claims/text_claims.py:_Judgement.judge": "to be split",
-    "judge/claims/text_claims.py:_Judgement.chosen": "to be split",
-    "judge/claims/text_claims.py:_Judgement.same": "to be split",
-    "judge/claims/text_points.py:all_sizes": "to be split",
-    "judge/reading/formula_reader.py:read": "to be split",
-    "judge/rules/metavariable_roles.py:_Reading.roles": "to be split",
-    "judge/rules/special_values.py:special": "to be split",
-    "judge/trees/line_points.py:valid_points": "to be split",
-    "judge/trees/model_sequence.py:drawn": "to be split",
-    "judge/trees/model_sequence.py:_filled": "to be split",
-    "judge/trees/slope.py:slope": "to be split",
 }
 
 # By room, identifiers with a word that says nothing.

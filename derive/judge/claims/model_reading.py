@@ -7,7 +7,7 @@ derivation's own unrolling is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)(.*)\Z", r
 _EDGE = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
 BUMP = "\u00b7"  # before the name of a state: by how much it is moved where it stands
 Entry = Callable[[Run, Place], Any]
+Assignment = tuple[str, str | None, str]  # name, subscripts, right side, as written
 
 
 class Steps(Array):
@@ -132,37 +133,65 @@ class ModelReading:
 def read_model(text: str, own: Mapping[str, dict[str, Any]]) -> ModelReading:
     """Reads declarations, equations, values at the edges, and the loss. Raises NotationError."""
     names, lines = Names(own=own), list(lines_of(text))
-    rest = [line for line in lines if not declaration(line, names)]
-    if not rest:
+    statements = [line for line in lines if not declaration(line, names)]
+    if not statements:
         raise NotationError("the model has no loss")
-    *rest, last = rest
-    matches = [(line, _EQUATION.match(line)) for line in rest]
-    conditions = [compiled(line, names) for line, match in matches if match is None]
+    *statements, last = statements
+    assignments, conditions = _separated(statements, names)
+    subscripts = {name: at for name, at, _ in assignments if not _is_edge(at)}
+    time = _time(subscripts, names, text)
+    equations = _declared_states(subscripts, time, names)
+    _pad_inputs(time, names)
+    for name, at, body in assignments:
+        if at is not None and _is_edge(at):
+            _edge_value(name, at, body, equations, names)
+        else:
+            _equation(name, at, body, time, equations, names)
+    loss = _EQUATION.match(last)
+    code = compiled(loss.group(3) if loss else last, names)
+    reading = Reading(names, conditions, code, loss.group(1) if loss else "L")
+    return ModelReading(reading, equations, time)
+
+
+def _separated(statements: Sequence[str], names: Names,
+               ) -> tuple[list[Assignment], tuple[Code, ...]]:
+    """The equations and values at the edges, as they are written; the conditions, compiled."""
+    matches = [(line, _EQUATION.match(line)) for line in statements]
+    conditions = tuple(compiled(line, names) for line, match in matches if match is None)
     if any(c.kind != CONDITION for c in conditions):
         raise NotationError("a line is neither a declaration, an equation nor a condition")
-    found = [match.groups() for _, match in matches if match is not None]
-    written = {name: at for name, at, _ in found if at is None or not _EDGE.match(at)}
-    time = _time(written, names, text)
+    return [(match[1], match[2], match[3]) for _, match in matches if match], conditions
+
+
+def _is_edge(at: str | None) -> bool:
+    """Whether subscripts are those of an edge: the step before the first, or the last."""
+    return at is not None and _EDGE.match(at) is not None
+
+
+def _declared_states(subscripts: Iterable[str], time: Dim, names: Names) -> dict[str, Equation]:
+    """The names that are declared and have an equation, which is still to be read."""
     equations: dict[str, Equation] = {}
-    for name in written:
+    for name in subscripts:
         kind = names.types.pop(name, None)
         if kind is not None:
             _add(Equation(name, kind.shape, timed=kind.shape[:1] == (time,)), equations, names)
+    return equations
+
+
+def _pad_inputs(time: Dim, names: Names) -> None:
+    """Lets what is given for each step be read beyond the steps."""
     for name, kind in names.types.items():
         if kind.shape[:1] == (time,):
             names.codes[name] = _padded(name, kind.shape, kind.over if kind.domain in (
                 "label", "index") else None)
-    for name, at, body in found:
-        if at is not None and _EDGE.match(at):
-            if name not in equations:
-                raise NotationError(f"{name} has no equation")
-            equations[name].edges[-1 if "-" in at else 1] = ((), compiled(body, names))
-        else:
-            _equation(name, at, body, time, equations, names)
-    match = _EQUATION.match(last)
-    code = compiled(match.group(3) if match else last, names)
-    reading = Reading(names, tuple(conditions), code, match.group(1) if match else "L")
-    return ModelReading(reading, equations, time)
+
+
+def _edge_value(name: str, at: str, text: str, equations: Mapping[str, Equation],
+                names: Names) -> None:
+    """Reads the value of a state before the first step, or after the last."""
+    if name not in equations:
+        raise NotationError(f"{name} has no equation")
+    equations[name].edges[-1 if "-" in at else 1] = ((), compiled(text, names))
 
 
 def _add(equation: Equation, equations: dict[str, Equation], names: Names) -> None:

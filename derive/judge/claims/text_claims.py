@@ -186,25 +186,40 @@ class _Judgement:
                 except TooLargeError:
                     return 0
                 if truth is None or value is None:
-                    if truth is value or not pair.strict or (pair.partial and truth is None):
+                    if _may_lack(pair, truth, value):
                         return 0
                     if level == 0 and not pair.partial:
                         continue
-                    if not self.clear(pair, run, chosen):
-                        return 0
-                    raise self.differing(self.without(truth, here, chosen), run, chosen)
-                gap, size = abs(truth - value), max(abs(truth), abs(value))
-                if gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits):
-                    self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
+                    return self.uncompared(pair, truth, run, chosen)
+                gap = abs(truth - value)
+                if self.is_close(gap, max(abs(truth), abs(value))):
                     return 1
                 gaps.append(gap)
                 noise = 1000 * here.memo[NOISE]
         if gap <= noise:
-            return 0  # both are below the rounding of the formula itself: nothing can be told
-        shrink = self.ctx.mpf(10) ** -(self.digits // 6)
-        if len(gaps) == self.effort.levels > 1 and all(b <= a * shrink for a, b in pairwise(gaps)):
-            return 1  # rounding, or a slope that is slow to settle: it shrinks with every step
+            return 0  # both are below the rounding of the formula itself: nothing can be decided
+        if self.is_settling(gaps):
+            return 1
         raise self.differing(self.disagreement(truth, value, run, chosen), run, chosen)
+
+    def uncompared(self, pair: Pair, truth: Any, run: Run, chosen: dict[int, int]) -> int:
+        """0 where rounding may be why a side has no value. Raises Disagreement where it is not."""
+        if self.clear(pair, run, chosen):
+            raise self.differing(self.without(truth, run, chosen), run, chosen)
+        return 0
+
+    def is_close(self, gap: Any, size: Any) -> bool:
+        """Whether sides of a size differ by no more than their last digits; notes by how much."""
+        close = bool(gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits))
+        if close:
+            self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
+        return close
+
+    def is_settling(self, gaps: list[Any]) -> bool:
+        """Whether a gap is rounding, or a slope slow to settle: it shrinks with every level."""
+        shrink = self.ctx.mpf(10) ** -(self.digits // 6)
+        return len(gaps) == self.effort.levels > 1 and all(
+            b <= a * shrink for a, b in pairwise(gaps))
 
     def differing(self, message: str, run: Run, chosen: dict[int, int]) -> Disagreement:
         """What is raised where the sides differ."""
@@ -262,6 +277,11 @@ def _in_turn(places: list[tuple[int, ...]], labels: set[int]) -> list[tuple[int,
         return ordered
     pairs = zip(ordered, reversed(ordered), strict=True)
     return list(dict.fromkeys(at for pair in pairs for at in pair))
+
+
+def _may_lack(pair: Pair, truth: Any, value: Any) -> bool:
+    """Whether a missing value (None) is let pass: on both sides, or as the pair allows."""
+    return truth is value or not pair.strict or (pair.partial and truth is None)
 
 
 def _value(side: Side, run: Run) -> Any:

@@ -41,6 +41,7 @@ CASE_POINTS = 24   # … that distinguishes cases
 _BITS = 20
 _NEAR = 1e-20  # a probability nearer to 0 or 1 is left to the formulas, not to points
 _PRECISE = 300  # digits to which the entries of a simplex sum to 1
+Arranged = tuple[str, Point]  # the name of an arrangement of indices, a point with it
 
 
 @dataclass(frozen=True)
@@ -75,22 +76,22 @@ class Drawing:
 
 def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int],
               sizes: Sequence[int] = SIZES) -> dict[Any, int]:
-    """Sizes for each dimension: every one of them in turn, several dimensions out of step."""
+    """Sizes for each dimension: each of them in turn, several dimensions out of step."""
     return {dim: max(sizes[(turn + place) % len(sizes)], least.get(dim, 1))
             for place, dim in enumerate(dims)}
 
 
 def dimensions(names: Iterable[Any]) -> list[Any]:
     """The symbolic dimensions that the names mention, in order of their names."""
-    found: set[Any] = set()
+    dims: set[Any] = set()
     for leaf in names:
         if isinstance(leaf, Dim):
-            found.add(leaf)
+            dims.add(leaf)
         elif isinstance(leaf, Index):
-            found.add(leaf.dim)
+            dims.add(leaf.dim)
         elif isinstance(leaf, (Variable, Tensor)):
-            found |= {*leaf.kind.shape, *(() if leaf.kind.over is None else (leaf.kind.over,))}
-    return sorted((d for d in found if isinstance(d, Dim)), key=str)
+            dims |= {*leaf.kind.shape, *(() if leaf.kind.over is None else (leaf.kind.over,))}
+    return sorted((d for d in dims if isinstance(d, Dim)), key=str)
 
 
 def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[int, ...], Any]:
@@ -181,50 +182,94 @@ def _inside(value: Any, digits: int) -> bool:
 def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
                  seed: int, digits: int, largest: Any = None,
                  laws: Mapping[Any, Any] = MappingProxyType({}), most: int = 0,
-                 near: bool = False, further: bool = False) -> Iterator[tuple[str, Point]]:
+                 near: bool = False, further: bool = False) -> Iterator[Arranged]:
     """Points for every size and arrangement of indices at which all conditions hold.
 
     The first of the expressions must have a value there, none of its functions one beyond
-    `largest`. Each point comes with the name of its arrangement; sizes at which none is found
+    `largest`. Each point comes with the name of its arrangement; sizes at which there is none
     are left out. `laws` are those of random variables; `most` bounds the points of a formula
     without dimensions. With `near` the numbers of the formulas and their neighbours are sizes too,
     with `further` more than SIZES, as far as the work that is done at the points allows; without
     it not all of SIZES where the work is too much.
     """
-    draw = random.Random(seed)
     definitions = _needed(definitions, (*expressions, *conditions))
-    every = (*expressions, *conditions, *(d.body for d in definitions))
-    names: set[Any] = set().union(*(free_names(node) for node in every))
-    names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
-    names |= {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
-    cases = any(isinstance(node, heads.Cond) for node in parts(*every))
-    marks = _marks(every) if cases else ()
-    least = least_sizes(every)
-    sized, bounded = bool(dimensions(names)), near and not further
+    nodes = (*expressions, *conditions, *(d.body for d in definitions))
+    cases = any(isinstance(node, heads.Cond) for node in parts(*nodes))
+    marks = _marks(nodes) if cases else ()
+    search = _Search(expressions[0], conditions, definitions, _names_in(nodes, definitions), marks,
+                     least_sizes(nodes), laws, digits, largest, random.Random(seed))
+    sized = bool(dimensions(search.names))
     turns = len(SIZES) if sized else CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
-    spent = 0
+    fewest = _FEWEST if sized and near and not further else turns
     for turn in range(min(turns, most or turns)):
-        if sized and bounded and turn >= _FEWEST and spent > MOST_WORK:
+        if turn >= fewest and search.spent > MOST_WORK:
             break
-        for case in arrangements(names):
-            make = partial(random_point, names, turn, case, draw, marks, least, laws)
-            point = _valid(make, expressions[0], conditions, definitions, digits, largest)
-            if point is not None:
-                yield case, point
-                spent += point.meter.spent
-    if not sized or most:
-        return
-    numbers = _near(every) if near else ()
-    words = arrangements(names)
-    for place, size in enumerate((*numbers, *(FURTHER if further else ()))):
-        if size not in numbers and spent > MOST_WORK:
-            break
-        case = words[place % len(words)]
-        make = partial(random_point, names, 0, case, draw, marks, least, laws, (size,))
-        point = _valid(make, expressions[0], conditions, definitions, digits, largest)
+        for case in arrangements(search.names):
+            yield from search.points(turn, case)
+    if sized and not most:
+        yield from search.more_points(_near(nodes) if near else (), FURTHER if further else ())
+
+
+def _names_in(nodes: Iterable[Any], definitions: Sequence[Any]) -> set[Any]:
+    """The names that a point gives values to: the free ones, the dimensions of definitions too."""
+    names: set[Any] = set().union(*(free_names(node) for node in nodes))
+    names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
+    return names | {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
+
+
+@dataclass
+class _Search:
+    """A search for points at which formulas have values and conditions hold."""
+
+    original: Any
+    conditions: Sequence[Any]
+    definitions: Sequence[Any]
+    names: set[Any]
+    marks: tuple[Any, ...]
+    least: dict[Any, int]
+    laws: Mapping[Any, Any]
+    digits: int
+    largest: Any
+    draw: random.Random
+    spent: int = 0  # terms that were computed at the points so far
+
+    def points(self, turn: int, case: str, sizes: Sequence[int] = SIZES) -> Iterator[Arranged]:
+        """A point of an arrangement, or none; what is done at it is counted."""
+        point = self._valid(partial(random_point, self.names, turn, case, self.draw, self.marks,
+                                    self.least, self.laws, sizes))
         if point is not None:
             yield case, point
-            spent += point.meter.spent
+            self.spent += point.meter.spent
+
+    def more_points(self, needed: Sequence[int], others: Sequence[int]) -> Iterator[Arranged]:
+        """Points of those sizes, one arrangement each: the others as far as the work allows."""
+        cases = arrangements(self.names)
+        for place, size in enumerate((*needed, *others)):
+            if size not in needed and self.spent > MOST_WORK:
+                break
+            yield from self.points(0, cases[place % len(cases)], (size,))
+
+    def _valid(self, make: Callable[[], Point]) -> Point | None:
+        without_value = 0
+        symbols = {d.symbol for d in self.definitions}
+        later = [c for c in self.conditions if not symbols.isdisjoint(parts(c))]
+        sooner = [c for c in self.conditions if c not in later]  # do not wait for the definitions
+        for _ in range(TRIES):
+            point = make()
+            try:
+                if not all(holds_everywhere(c, point) for c in sooner):
+                    continue
+                point = with_definitions(point, self.definitions, self.digits)
+                if not all(holds_everywhere(c, point) for c in later):
+                    continue
+                without_value += 1
+                evaluate(self.original, point, 15, self.largest)
+            except EvaluationError:
+                if without_value > MOST_WITHOUT_VALUE:
+                    break
+                continue
+            return point
+        return None
 
 
 def _needed(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:
@@ -250,30 +295,6 @@ def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
-    """The whole numbers of formulas beyond the usual sizes, and their neighbours, as sizes."""
-    whole = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
-    return tuple(sorted({m for n in whole for m in (n - 1, n, n + 1)} - set(SIZES)))
-
-
-def _valid(make: Callable[[], Point], original: Any, conditions: Sequence[Any],
-           definitions: Sequence[Any], digits: int, largest: Any) -> Point | None:
-    without_value = 0
-    symbols = {d.symbol for d in definitions}
-    later = [c for c in conditions if not symbols.isdisjoint(parts(c))]
-    sooner = [c for c in conditions if c not in later]  # they do not wait for the definitions
-    for _ in range(TRIES):
-        point = make()
-        try:
-            if not all(holds_everywhere(c, point) for c in sooner):
-                continue
-            point = with_definitions(point, definitions, digits)
-            if not all(holds_everywhere(c, point) for c in later):
-                continue
-            without_value += 1
-            evaluate(original, point, 15, largest)
-        except EvaluationError:
-            if without_value > MOST_WITHOUT_VALUE:
-                break
-            continue
-        return point
-    return None
+    """The integers of formulas beyond the usual sizes, and their neighbours, as sizes."""
+    integers = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
+    return tuple(sorted({m for n in integers for m in (n - 1, n, n + 1)} - set(SIZES)))
