@@ -10,11 +10,8 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-from sympy import Integer, Rational
-
-from derive.core import heads
 from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
-from derive.core.indexing import free_names, parts
+from derive.core.indexing import parts
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.precision import mp, mpf
@@ -27,10 +24,16 @@ from derive.judge.trees.index_places import (
     place_indices,
     too_large,
 )
+from derive.judge.trees.point_demands import (
+    SIZES,
+    distinguishes_cases,
+    marks_of,
+    names_in,
+    needed_definitions,
+    sizes_near,
+)
 
-SIZES = (1, 2, 3, 7)
 FURTHER = (12, 5, 9, 4, 6, 8)  # sizes for lines of a derivation, as far as the work is bounded
-LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
 _FEWEST = 3  # so many of SIZES are visited, however much work they are
 MOST_WORK = 520  # terms of sums, each computed once, after which no further size is visited
 TRIES = 200
@@ -192,14 +195,14 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
     with `further` more than SIZES, as far as the work that is done at the points allows; without
     it not all of SIZES where the work is too much.
     """
-    definitions = _needed(definitions, (*expressions, *conditions))
+    definitions = needed_definitions(definitions, (*expressions, *conditions))
     nodes = (*expressions, *conditions, *(d.body for d in definitions))
-    cases = any(isinstance(node, heads.Cond) for node in parts(*nodes))
-    marks = _marks(nodes) if cases else ()
-    search = _Search(expressions[0], conditions, definitions, _names_in(nodes, definitions), marks,
+    cases = distinguishes_cases(nodes)
+    marks = marks_of(nodes) if cases else ()
+    search = _Search(expressions[0], conditions, definitions, names_in(nodes, definitions), marks,
                      least_sizes(nodes), laws, digits, largest, random.Random(seed))
     sized = bool(dimensions(search.names))
-    turns = len(SIZES) if sized else CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
+    turns = _turns(sized, cases, marks)
     fewest = _FEWEST if sized and near and not further else turns
     for turn in range(min(turns, most or turns)):
         if turn >= fewest and search.spent > MOST_WORK:
@@ -207,14 +210,14 @@ def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definiti
         for case in arrangements(search.names):
             yield from search.points(turn, case)
     if sized and not most:
-        yield from search.more_points(_near(nodes) if near else (), FURTHER if further else ())
+        yield from search.more_points(sizes_near(nodes) if near else (), FURTHER if further else ())
 
 
-def _names_in(nodes: Iterable[Any], definitions: Sequence[Any]) -> set[Any]:
-    """The names that a point gives values to: the free ones, the dimensions of definitions too."""
-    names: set[Any] = set().union(*(free_names(node) for node in nodes))
-    names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
-    return names | {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
+def _turns(sized: bool, cases: bool, marks: Sequence[Any]) -> int:
+    """How many points of each arrangement are looked for."""
+    if sized:
+        return len(SIZES)
+    return CASE_POINTS + 4 * len(marks) if cases else SCALAR_POINTS
 
 
 @dataclass
@@ -270,31 +273,3 @@ class _Search:
                 continue
             return point
         return None
-
-
-def _needed(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:
-    """The definitions whose names occur in formulas, or in other such definitions.
-
-    Those whose value may be on the edge of its range too: beyond it a difference is swallowed.
-    """
-    needed: list[Any] = []
-    seen = set(parts(*nodes))
-    for definition in reversed(definitions):  # each may use the names before it
-        kind = definition.symbol.kind
-        edged = not definition.indices and (kind.domain == "probability" or kind.interval.positive)
-        if edged or definition.symbol in seen:
-            needed.insert(0, definition)
-            seen.update(parts(definition.body))
-    return needed
-
-
-def _marks(nodes: Iterable[Any]) -> tuple[Any, ...]:
-    """The numbers in formulas that distinguish cases: values near them visit each case."""
-    return tuple(sorted({mpf(abs(n.p)) / n.q for n in parts(*nodes)
-                         if isinstance(n, Rational) and n != 0}))[:12]
-
-
-def _near(nodes: Iterable[Any]) -> tuple[int, ...]:
-    """The integers of formulas beyond the usual sizes, and their neighbours, as sizes."""
-    integers = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
-    return tuple(sorted({m for n in integers for m in (n - 1, n, n + 1)} - set(SIZES)))
