@@ -56,15 +56,15 @@ class Audit:
     @property
     def summary(self) -> str:
         """One line."""
-        told = [f"verified: {self.replayed.steps} steps replayed",
-                self.derivation.verification.summary]
+        remarks = [f"verified: {self.replayed.steps} steps replayed",
+                   self.derivation.verification.summary]
         if self.replayed.restated:
             names = ", ".join(dict.fromkeys(self.replayed.restated))
-            told.append(f"{len(self.replayed.restated)} of the steps restate their answer and are "
-                        f"judged by numbers alone ({names})")
-        told.append("the question asked again is the same" if self.asked_again
-                    else "the question is not on record, so it was not asked again")
-        return "; ".join(told)
+            remarks.append(f"{len(self.replayed.restated)} of the steps restate their answer and "
+                           f"are judged by numbers alone ({names})")
+        remarks.append("the question asked again is the same" if self.asked_again
+                       else "the question is not on record, so it was not asked again")
+        return "; ".join(remarks)
 
 
 @exact
@@ -75,11 +75,11 @@ def audit(given: str | Mapping[str, Any]) -> Audit:
     VerificationError for a line that is wrong: each with one line that names the step.
     """
     with _no_surprises():
-        found = Derivation.from_json(given)
-        check_rules(found)
-        replayed = replay(found)
-        judged = _judged(found)
-        asked = _asked_again(found)
+        derivation = Derivation.from_json(given)
+        check_rules(derivation)
+        replayed = replay(derivation)
+        judged = _judged(derivation)
+        asked = _asked_again(derivation)
     return Audit(judged, replayed, asked)
 
 
@@ -105,9 +105,9 @@ def check_rules(derivation: Derivation) -> None:
 
     A user's own rules travel with the derivation and are tested as those of a file are.
     """
-    every = (*derivation.all_parts(), derivation)
+    derivations = (*derivation.all_parts(), derivation)
     functions = own_functions(derivation)
-    made = {r.name: r for r in (*_of_functions(every), *rules_of(functions),
+    made = {r.name: r for r in (*_of_functions(derivations), *rules_of(functions),
                                 *unfolding_rules(functions))}
     for rule in derivation.rules:
         if made.get(rule.name) == rule:
@@ -116,7 +116,7 @@ def check_rules(derivation: Derivation) -> None:
             raise StoredError(f"the rule {rule.name!r} is not written as a rule of a file")
         check_rule(rule)
     own = {r.name: r for r in (*derivation.rules, *made.values())}
-    for part in every:
+    for part in derivations:
         where = "" if part is derivation else f" of the part {heading(part)}"
         for number, step in enumerate(part.steps, 1):
             spoofed = step.restated and step.rule.name in standard_rulebook().rules
@@ -145,14 +145,14 @@ def _is_moment(rule: Rule, part: Derivation) -> bool:
     left, right = rule.sides
     if not isinstance(left, heads.Expect) or not part.laws:
         return False
-    told = f"E[{pretty(left.args[0])}] = {pretty(right)}"
-    return rule.name.startswith("moment-") and rule.margin == told and \
-        rule.says == f"A known expected value: {told}."
+    equation = f"E[{pretty(left.args[0])}] = {pretty(right)}"
+    return rule.name.startswith("moment-") and rule.margin == equation and \
+        rule.says == f"A known expected value: {equation}."
 
 
-def _of_functions(every: tuple[Derivation, ...]) -> Iterator[Rule]:
+def _of_functions(derivations: tuple[Derivation, ...]) -> Iterator[Rule]:
     """The chain rule of each function of which nothing is known."""
-    names = {leaf.detail[0] for part in every for node in (part.start, *(
+    names = {leaf.detail[0] for part in derivations for node in (part.start, *(
         s.line for s in part.steps)) for leaf in leaves(node)
         if isinstance(leaf, FunctionName) and leaf.unknown is not None}
     for name in sorted(names):
@@ -222,25 +222,25 @@ def _answer(asked: Asked, derivation: Derivation) -> Derivation:
     if derivation.rules:
         options["rules"] = joined_with_standard(derivation.rules)
     try:
-        found: Derivation = function(asked.target, **options)
+        answer: Derivation = function(asked.target, **options)
     except DeriveError as error:
         raise StoredError("the question that is on record has no answer: "
                           f"{str(error).splitlines()[0]}") from None
-    return found
+    return answer
 
 
-def _compare(again: Derivation, found: Derivation, where: str) -> None:
+def _compare(again: Derivation, stored: Derivation, where: str) -> None:
     for name in _POSED:
-        if getattr(again, name) != getattr(found, name):
+        if getattr(again, name) != getattr(stored, name):
             raise StoredError(f"{name!r}{where} is not what the question gives")
     for group in ("parts", "others", "checks"):
-        pairs = getattr(again, group), getattr(found, group)
+        pairs = getattr(again, group), getattr(stored, group)
         if len(pairs[0]) != len(pairs[1]):
             raise StoredError(f"{group!r}{where}: the question gives {len(pairs[0])}, here are "
                               f"{len(pairs[1])}")
-        for one, other in zip(*pairs, strict=True):
-            _compare(one, other, f" of the part {heading(other)}")
-    if (again.sequel is None) != (found.sequel is None):
+        for asked, part in zip(*pairs, strict=True):
+            _compare(asked, part, f" of the part {heading(part)}")
+    if (again.sequel is None) != (stored.sequel is None):
         raise StoredError(f"'sequel'{where} is not what the question gives")
-    if again.sequel is not None and found.sequel is not None:
-        _compare(again.sequel, found.sequel, " of the sequel")
+    if again.sequel is not None and stored.sequel is not None:
+        _compare(again.sequel, stored.sequel, " of the sequel")

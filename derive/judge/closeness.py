@@ -78,7 +78,7 @@ def span(nodes: Iterable[Any]) -> int:
 
     A number beside a whole one, 1 + 1e-30, is as small as what it differs by.
     """
-    found = {n for n in parts(*nodes) if isinstance(n, Rational) and n != 0}
-    found |= {n - round(n) for n in found if not n.is_Integer and abs(n) > _HALF}
-    spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in found]
+    numbers = {n for n in parts(*nodes) if isinstance(n, Rational) and n != 0}
+    numbers |= {n - round(n) for n in numbers if not n.is_Integer and abs(n) > _HALF}
+    spans = [abs(mp.log10(abs(mpf(n.p))) - mp.log10(mpf(n.q))) for n in numbers]
     return min(_MOST_SPAN, int(sum(s for s in spans if s > 6)))

@@ -47,10 +47,10 @@ class Range:
 
         A singularity at a finite end is felt at distances far below the digits of the result.
         """
-        return 1 if self.whole else 2 if mp.isinf(self.low) or mp.isinf(self.high) else 5
+        return 1 if self.is_real_line else 2 if mp.isinf(self.low) or mp.isinf(self.high) else 5
 
     @property
-    def whole(self) -> bool:
+    def is_real_line(self) -> bool:
         """Whether it is the whole line, on which tails may be as heavy as a power."""
         return bool(mp.isinf(self.low) and mp.isinf(self.high))
 
@@ -64,7 +64,7 @@ def integrate(function: Function, span: Range, digits: int) -> Any:
     with mp.workdps(digits * span.precision + 20):
         integrand = _on_the_line(function, span)
         center, width = _bulk(integrand)
-        return +_trapezoidal(_stretched(integrand, center, width, span.whole), digits)
+        return +_trapezoidal(_stretched(integrand, center, width, span.is_real_line), digits)
 
 
 def _on_the_line(function: Function, span: Range) -> Function:

@@ -37,15 +37,15 @@ def zeros(value: Callable[[Any], Any], low: Any, high: Any, digits: int,
             known.append((x, value(x)))
         except EvaluationError:
             continue
-    found = [x for x, v in known if v == 0]
-    for x in found:
+    roots = [x for x, v in known if v == 0]
+    for x in roots:
         _check_isolated(value, x)
     for (a, fa), (b, fb) in pairwise(known):
         if fa * fb < 0:
             x = _bisected(value, a, b, fa, fb, digits)
             if x is not None:
-                found.append(x)
-    return found
+                roots.append(x)
+    return roots
 
 
 def _check_isolated(value: Callable[[Any], Any], x: Any) -> None:

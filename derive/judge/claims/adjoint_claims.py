@@ -50,14 +50,15 @@ def adjoint_claim(text: str, adjoints: Sequence[Adjoint],
     model = read_model(text, own or {})
     equations = _printed(adjoints, model)
     readings = [Reading(model.names, (), e.body) for e in equations.values()]
-    conditions = with_conditions(model.reading, [c for one in adjoints for c in one.conditions])
+    conditions = with_conditions(model.reading, [c for a in adjoints for c in a.conditions])
     draw, most = random.Random(_SEED), max(1, min(_MOST, _PAIRS // max(1, len(adjoints))))
 
     def pairs(run: Run) -> Iterator[Pair]:
-        for one in adjoints:
-            equation = equations[one.name]
-            for place in _places(one, run.point.shape(equation.shape), equation.timed, draw, most):
-                def truth(here: Run, name: str = one.name, place: Place = place) -> Any:
+        for adjoint in adjoints:
+            equation = equations[adjoint.name]
+            shape = run.point.shape(equation.shape)
+            for place in _places(adjoint, shape, equation.timed, draw, most):
+                def truth(here: Run, name: str = adjoint.name, place: Place = place) -> Any:
                     return _slope(model, name, place, here)
 
                 def value(here: Run, of: Equation = equation, place: Place = place) -> Any:
@@ -73,22 +74,22 @@ def adjoint_claim(text: str, adjoints: Sequence[Adjoint],
 def _printed(adjoints: Sequence[Adjoint], model: ModelReading) -> dict[str, Equation]:
     """The adjoints as equations, each of which may stand in the texts of the others."""
     names, equations = model.names, dict[str, Equation]()
-    for one in adjoints:
-        state, kind = model.equations.get(one.name), names.types.get(one.name)
+    for adjoint in adjoints:
+        state, kind = model.equations.get(adjoint.name), names.types.get(adjoint.name)
         if state is None and kind is None:
-            raise NotationError(f"{one.name} is no name of the model")
+            raise NotationError(f"{adjoint.name} is no name of the model")
         shape = state.shape if state is not None else kind.shape if kind is not None else ()
-        made = Equation(f"d({model.reading.name}, {one.name})", shape, movable=False,
+        made = Equation(f"d({model.reading.name}, {adjoint.name})", shape, movable=False,
                         timed=state is not None and state.timed)
-        equations.setdefault(one.name, made)
+        equations.setdefault(adjoint.name, made)
     for made in equations.values():
         names.codes[made.name] = made.code()
-    for one in adjoints:
-        letters = {name: Letter(dim) for name, dim in one.letters}
-        body, slots = compiled(one.text, names.inner(letters)), tuple(letters.values())
-        made = equations[one.name]
-        if one.edge:
-            made.edges[one.edge] = (slots, body)
+    for adjoint in adjoints:
+        letters = {name: Letter(dim) for name, dim in adjoint.letters}
+        body, slots = compiled(adjoint.text, names.inner(letters)), tuple(letters.values())
+        made = equations[adjoint.name]
+        if adjoint.edge:
+            made.edges[adjoint.edge] = (slots, body)
         else:
             made.letters, made.body = slots, body
     return equations
@@ -102,22 +103,22 @@ def _visits(model: ModelReading) -> tuple[dict[str, int], ...]:
                   for n, d in enumerate(dims)} for turn, steps in enumerate(STEPS))
 
 
-def _places(one: Adjoint, shape: Place, timed: bool, draw: random.Random, most: int,
+def _places(adjoint: Adjoint, shape: Place, timed: bool, draw: random.Random, most: int,
             ) -> list[Place]:
     """A few places of an adjoint: of a state at the first step, at the last, and others."""
-    if one.edge:
+    if adjoint.edge:
         axes = [range(n) for n in shape[1:]]
-        edge = -1 if one.edge < 0 else shape[0]
+        edge = -1 if adjoint.edge < 0 else shape[0]
         return [(edge, *(draw.choice(a) for a in axes)) for _ in range(min(most, prod(shape[1:])))]
-    every = list(product(*(range(n) for n in shape)))
-    if len(every) <= most:
-        return every
-    draw.shuffle(every)
+    places = list(product(*(range(n) for n in shape)))
+    if len(places) <= most:
+        return places
+    draw.shuffle(places)
     if not timed:
-        return every[:most]
-    first = next(at for at in every if at[0] == 0)
-    last = next(at for at in every if at[0] == shape[0] - 1)
-    return list(dict.fromkeys((first, last, *every)))[:_MOST]
+        return places[:most]
+    first = next(at for at in places if at[0] == 0)
+    last = next(at for at in places if at[0] == shape[0] - 1)
+    return list(dict.fromkeys((first, last, *places)))[:_MOST]
 
 
 def _slope(model: ModelReading, name: str, place: Place, run: Run) -> Any:

@@ -18,7 +18,7 @@ DIGITS = 30
 WORK = 900         # terms and function values after which only what is needed is visited
 _LEVELS = 3        # how often a comparison is made with twice the digits before it counts
 _MOST_WORK = 60    # so many times that is the end, whatever is missing
-_EVERY = 10**6
+_ALL_POINTS = 10**6
 Side = Callable[[Run], Any]
 
 
@@ -45,7 +45,7 @@ class Effort:
 
     digits: int = DIGITS
     levels: int = _LEVELS
-    points: int = _EVERY
+    points: int = _ALL_POINTS
     work: int = WORK * _MOST_WORK
     scales: tuple[Fraction, ...] = SCALES
     visits: tuple[dict[str, int], ...] = ()

@@ -31,22 +31,22 @@ class _Scores:
         """The derivative of the logarithm of the density."""
         return Slopes(run, lambda r: log_of(r, self.density.run(r))).first((move,))
 
-    def expected(self, run: Run, one: Move, other: Move) -> Any:
+    def expected(self, run: Run, first: Move, second: Move) -> Any:
         """The expected product of two scores, once for each point."""
         def body(here: Run) -> Any:
-            first = self.score(here, one)
-            second = first if one == other else self.score(here, other)
-            return self.density.run(here) * first * second
+            left = self.score(here, first)
+            right = left if first == second else self.score(here, second)
+            return self.density.run(here) * left * right
 
-        return _once(run, ("information", one, other), lambda: self.over.total(run, body))
+        return _once(run, ("information", first, second), lambda: self.over.total(run, body))
 
     def mass(self, run: Run) -> Any:
         """The total of the density."""
         return _once(run, ("mass",), lambda: self.over.total(run, self.density.run))
 
-    def scale(self, run: Run, one: Move, other: Move) -> Any:
+    def scale(self, run: Run, first: Move, second: Move) -> Any:
         """What bounds an entry of the matrix: the root of the product of its diagonal entries."""
-        size = self.expected(run, one, one) * self.expected(run, other, other)
+        size = self.expected(run, first, first) * self.expected(run, second, second)
         if size <= 0:
             raise EvaluationError("a score that is 0")
         return run.ctx.sqrt(size)
@@ -76,17 +76,17 @@ def information_claim(density: str, given: Sequence[str], observed: str, pair: t
 
     def sides(run: Run) -> Iterator[Pair]:
         at = tuple(run.env[s] for s in slots)
-        one, other = (pair[0], at[:half], 1), (pair[1], at[half:], 1)
-        if one == other:
+        first, second = (pair[0], at[:half], 1), (pair[1], at[half:], 1)
+        if first == second:
             yield Pair(lambda here: here.ctx.one, scores.mass, False)
-            yield Pair(lambda here: scores.expected(here, one, one), lambda here: printed.run(here),
-                       strict, True)
+            yield Pair(lambda here: scores.expected(here, first, first),
+                       lambda here: printed.run(here), strict, True)
         else:
             def value(here: Run) -> Any:
-                return 2 + printed.run(here) / scores.scale(here, one, other)
+                return 2 + printed.run(here) / scores.scale(here, first, second)
 
-            yield Pair(lambda here: 2 + scores.expected(here, one, other)
-                       / scores.scale(here, one, other), value, False)
+            yield Pair(lambda here: 2 + scores.expected(here, first, second)
+                       / scores.scale(here, first, second), value, False)
             yield Pair(lambda here: here.ctx.zero, lambda here: 0 * printed.run(here), strict, True)
 
     return Claim("the expected product of the scores of the typed density",

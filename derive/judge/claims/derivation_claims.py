@@ -48,14 +48,14 @@ def readable(derivation: Derivation) -> tuple[list[Claim], str]:
         return [], _unread(error)
 
 
-def judged(every: Iterable[Claim], seed: int) -> tuple[tuple[EndToEnd, ...], str]:
+def judged(claims_read: Iterable[Claim], seed: int) -> tuple[tuple[EndToEnd, ...], str]:
     """What was compared for each claim; why nothing was, where that is unread or too much work.
 
     Raises VerificationError for a claim that does not hold.
     """
     ends = []
     try:
-        for claim in every:
+        for claim in claims_read:
             verdict = judge(claim, seed)
             sizes = tuple((d, tuple(sorted(s))) for d, s in sorted(verdict.sizes.items()))
             ends.append(EndToEnd(verdict.pairs, verdict.points, sizes, verdict.digits,
@@ -69,8 +69,8 @@ def judged(every: Iterable[Claim], seed: int) -> tuple[tuple[EndToEnd, ...], str
 
 def end_to_end(derivation: Derivation, seed: int) -> tuple[tuple[EndToEnd, ...], str]:
     """What the typed text says of the results; why nothing, where the judge does not read it."""
-    every, unread = readable(derivation)
-    ends, unjudged = judged(every, seed)
+    claims_read, unread = readable(derivation)
+    ends, unjudged = judged(claims_read, seed)
     return ends, unread or unjudged
 
 
@@ -80,9 +80,9 @@ def _unread(error: NotationError) -> str:
 
 def own_functions(derivation: Derivation) -> tuple[Function, ...]:
     """The user's functions that stand in the lines and parts, or in what was asked."""
-    every = (*derivation.all_parts(), derivation)
-    lines = (n for part in every for n in (part.start, *(s.line for s in part.steps)))
-    asked = {f.name: f for part in every if part.asked for f in part.asked.functions}
+    derivations = (*derivation.all_parts(), derivation)
+    lines = (n for part in derivations for n in (part.start, *(s.line for s in part.steps)))
+    asked = {f.name: f for part in derivations if part.asked for f in part.asked.functions}
     return tuple(f for f in {**functions_in(*lines), **asked}.values() if f.own)
 
 
@@ -143,8 +143,8 @@ def _likelihood(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
 
 def _score(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     parameters = [n.strip() for n in typed.wrt.split(",")]
-    for name, found in zip(parameters, (derivation, *derivation.others), strict=True):
-        yield derivative_claim(typed.target, typed.given, name, _result(found, typed), log=True)
+    for name, score in zip(parameters, (derivation, *derivation.others), strict=True):
+        yield derivative_claim(typed.target, typed.given, name, _result(score, typed), log=True)
 
 
 def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
@@ -153,14 +153,14 @@ def _estimates(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
         estimate_claim,
     )
 
-    found = (derivation, *derivation.others)
-    if any(one.result.has(heads.Root) for one in found):
+    derivations = (derivation, *derivation.others)
+    if any(d.result.has(heads.Root) for d in derivations):
         raise NotationError("the root of an equation")
-    if any(not one.steps and not isinstance(one.quantity, heads.Partial) for one in found):
+    if any(not d.steps and not isinstance(d.quantity, heads.Partial) for d in derivations):
         raise NotationError("an estimate at the boundary, where the score does not vanish")
     names = [n.strip() for n in typed.wrt.split(",")]
-    estimates = [Estimate(name, _result(one, typed), isinstance(one.quantity, heads.Partial))
-                 for name, one in zip(names, found, strict=True)]
+    estimates = [Estimate(name, _result(d, typed), isinstance(d.quantity, heads.Partial))
+                 for name, d in zip(names, derivations, strict=True)]
     observed = [n.strip() for text in _options(typed, "observed") for n in text.split(",")]
     yield estimate_claim(typed.target, typed.given, observed, estimates)
 
@@ -173,8 +173,8 @@ def _information(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     given = (*typed.given, *_options(typed, "output"))
     (observed,) = _options(typed, "observed")
     entries = combinations_with_replacement(parameters, 2)
-    for pair, found in zip(entries, (derivation, *derivation.others), strict=True):
-        yield information_claim(density, given, observed, pair, _result(found, typed))
+    for pair, entry in zip(entries, (derivation, *derivation.others), strict=True):
+        yield information_claim(density, given, observed, pair, _result(entry, typed))
 
 
 def _noise(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
@@ -189,13 +189,13 @@ def _recurrence(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
     from derive.judge.claims.adjoint_claims import Adjoint, adjoint_claim
 
     adjoints = []
-    for one in (derivation, *derivation.others):
-        at = one.quantity.args[1]
+    for part in (derivation, *derivation.others):
+        at = part.quantity.args[1]
         places = at.indices if isinstance(at, heads.Element) else ()
         letters = tuple((i.name, _dimension(i.dim)) for i in places if isinstance(i, Index))
         edge = 0 if len(letters) == len(places) else -1 if places[0] == -1 else 1
-        adjoints.append(Adjoint(root(at).name, one.notation, letters, edge, tuple(
-            plain(c, one.reserved) for c in (*one.assumptions, *one.obligations))))
+        adjoints.append(Adjoint(root(at).name, part.notation, letters, edge, tuple(
+            plain(c, part.reserved) for c in (*part.assumptions, *part.obligations))))
     own = {f.name: entry_of(f) for f in own_functions(derivation)}
     yield adjoint_claim(typed.target, adjoints, own)
 

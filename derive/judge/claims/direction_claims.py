@@ -122,8 +122,8 @@ def _two(wrt: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
     if _SUBSCRIPTED.match(wrt) is None:
         return first, asked(wrt, typed, names[half:])
     second = wrt
-    for one, other in zip(names[:half], names[half:], strict=True):
-        second = re.sub(rf"\b{one}\b", other, second)
+    for first_letter, second_letter in zip(names[:half], names[half:], strict=True):
+        second = re.sub(rf"\b{first_letter}\b", second_letter, second)
     return first, asked(second, typed, names)
 
 
@@ -157,17 +157,17 @@ def cost_claim(field: str, given: Sequence[str], wrt: str, result: Result) -> Cl
     typed, printed, conditions = read_all(field, given, result)
     names = [n for n, _ in result.letters]
     by = asked(wrt, typed, names)
-    whole = bool(typed.shape)
+    is_array = bool(typed.shape)
 
     def pairs(run: Run) -> Iterator[Pair]:
-        def found(here: Run) -> Any:
+        def slope(here: Run) -> Any:
             slopes = here.memo.setdefault("slopes", Slopes(here, lambda r: printed.run(r)))
             return slopes.first(((by.name, by.place(here), 1),), smooth=True)
 
         def truth(here: Run) -> Any:
-            return typed.run(here, by.place(here) if whole else ())
+            return typed.run(here, by.place(here) if is_array else ())
 
-        yield Pair(truth, found)
+        yield Pair(truth, slope)
 
     return Claim("the typed field", {**typed.types, **printed.types}, (typed, printed), conditions,
                  pairs, tuple(names))

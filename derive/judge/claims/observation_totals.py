@@ -64,8 +64,8 @@ class _Total:
         with mp.workdps(self.digits + 10), self.run.ctx.workdps(self.digits + 10):
             self.run = self.run.at(self.run.point)
             self.run.largest = None  # far out values may be large
-            found = self.over_vectors() if self.over.kind.shape else self.over_numbers()
-            return self.run.ctx.make_mpf(mpf(found)._mpf_)
+            total = self.over_vectors() if self.over.kind.shape else self.over_numbers()
+            return self.run.ctx.make_mpf(mpf(total)._mpf_)
 
     def at(self, value: Any) -> Any:
         """The formula at a value of the observation; 0 where that is not allowed."""
@@ -100,10 +100,10 @@ class _Total:
         first = next((n for n in range(_LATEST_START) if self.is_allowed(n)), None)
         if first is None:
             raise EvaluationError("no value of the observation is allowed")
-        found = sum_up(lambda n: self.at(int(n)), first, mp.inf, self.digits)
+        total = sum_up(lambda n: self.at(int(n)), first, mp.inf, self.digits)
         if negative:
-            found += sum_up(lambda n: self.at(-int(n)), 1, mp.inf, self.digits)
-        return found
+            total += sum_up(lambda n: self.at(-int(n)), 1, mp.inf, self.digits)
+        return total
 
     def is_allowed(self, value: Any) -> bool:
         """Whether the conditions hold at a value."""
@@ -130,11 +130,11 @@ class _Total:
     def kinks(self, low: Any, high: Any) -> list[Any]:
         """The values at which the formula takes another branch."""
         grid = [(x, self.branches(x)) for x in self.grid(low, high)]
-        found = []
+        kinks = []
         for (a, left), (b, right) in pairwise(grid):
             if left != right:
-                found += self.between(a, left, b, right)
-        return sorted({x for x in found if low < x < high})
+                kinks += self.between(a, left, b, right)
+        return sorted({x for x in kinks if low < x < high})
 
     def between(self, a: Any, left: tuple[int, ...], b: Any, right: tuple[int, ...]) -> list[Any]:
         """The kinks between two values with different branches."""
@@ -142,8 +142,8 @@ class _Total:
             return [(a + b) / 2] if 0 not in (*left, *right) else [a if 0 in left else b]
         middle = (a + b) / 2
         here = self.branches(middle)
-        found = self.between(a, left, middle, here) if here != left else []
-        return found + (self.between(middle, here, b, right) if here != right else [])
+        below = self.between(a, left, middle, here) if here != left else []
+        return below + (self.between(middle, here, b, right) if here != right else [])
 
     def grid(self, low: Any, high: Any) -> list[Any]:
         """Values between which kinks are looked for: some of each size, those beside numbers."""

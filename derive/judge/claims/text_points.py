@@ -41,16 +41,16 @@ class Focus:
 
 def extra_digits(names: Iterable[Names]) -> int:
     """How many digits more it takes so that the smallest number of the formulas is felt."""
-    found = {n for each in names for n in each.numbers if n}
-    spans = [abs(log10(abs(n.numerator)) - log10(n.denominator)) for n in found]
+    numbers = {n for each in names for n in each.numbers if n}
+    spans = [abs(log10(abs(n.numerator)) - log10(n.denominator)) for n in numbers]
     return min(_MOST_DIGITS, int(sum(s for s in spans if s > 3)
                                  + sum(s for each in names for s in each.spans)))
 
 
 def numbers_of(names: Iterable[Names]) -> list[Fraction]:
     """The numbers at and beside which values are drawn, small ones first."""
-    found = {abs(n) for each in names for n in each.numbers} | {Fraction(0), Fraction(1)}
-    return sorted(found, key=lambda n: (n.denominator, n))[:_MOST_NUMBERS]
+    numbers = {abs(n) for each in names for n in each.numbers} | {Fraction(0), Fraction(1)}
+    return sorted(numbers, key=lambda n: (n.denominator, n))[:_MOST_NUMBERS]
 
 
 def all_sizes(dims: Sequence[str], least: Mapping[str, int], numbers: Iterable[Fraction],
@@ -83,9 +83,9 @@ def _near(numbers: Iterable[Fraction]) -> set[int]:
     return {m for n in sizes for m in (n - 1, n, n + 1) if m > 0}
 
 
-def _distinct(found: list[dict[str, int]], known: list[dict[str, int]]) -> list[dict[str, int]]:
+def _distinct(sizes: list[dict[str, int]], known: list[dict[str, int]]) -> list[dict[str, int]]:
     fresh: list[dict[str, int]] = []
-    for each in found:
+    for each in sizes:
         if each not in fresh and each not in known:
             fresh.append(each)
     return sorted(fresh, key=lambda s: sum(s.values()))
@@ -125,8 +125,8 @@ class Drawing:
         if kind.domain in ("simplex", "onehot"):
             return self.rows(kind, shape, focus)
         places = list(product(*(range(n) for n in shape)))
-        one = self.draw.randrange(len(places))
-        return {at: self.number(kind, point, focus if place == one or self.draw.random() < 0.5
+        aimed_at = self.draw.randrange(len(places))
+        return {at: self.number(kind, point, focus if place == aimed_at or self.draw.random() < 0.5
                                 else None) for place, at in enumerate(places)}
 
     def number(self, kind: Type, point: Point, focus: Focus | None) -> Any:
@@ -134,17 +134,17 @@ class Drawing:
         draw, domain = self.draw, kind.domain
         if domain in ("label", "index"):
             size = point.size(kind.over or 1)
-            wanted = -1 if focus is None or focus.number is None else focus.number
-            return int(wanted) if 0 <= wanted < size and wanted.denominator == 1 \
+            label = -1 if focus is None or focus.number is None else focus.number
+            return int(label) if 0 <= label < size and label.denominator == 1 \
                 else draw.randrange(size)
         if domain == "binary":
             return draw.randrange(2)
         if domain in ("count", "integer"):
-            return self.whole(domain, focus)
+            return self.integer(domain, focus)
         value = self.aimed(domain, focus) if focus is not None else None
         return self.exact(self.any_number(domain) if value is None else value)
 
-    def whole(self, domain: str, focus: Focus | None) -> int:
+    def integer(self, domain: str, focus: Focus | None) -> int:
         """A whole number."""
         if focus is not None and focus.number is not None and focus.number < _LARGEST_COUNT:
             value = int(focus.number) * (2 if focus.side == 2 else 1) + focus.side % 2 * focus.side
@@ -216,5 +216,5 @@ class Drawing:
 
 def ordered_dims(types: Mapping[str, Type], dims: Iterable[Dim]) -> list[str]:
     """The symbolic dimensions, in order of their names."""
-    found = {d for t in types.values() for d in t.dims if isinstance(d, str)}
-    return sorted(found | {d for d in dims if isinstance(d, str)})
+    letters = {d for t in types.values() for d in t.dims if isinstance(d, str)}
+    return sorted(letters | {d for d in dims if isinstance(d, str)})

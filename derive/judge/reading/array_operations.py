@@ -126,7 +126,7 @@ def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
     if any(shape[len(shape) - len(s):] != s for s in shapes):
         raise KindError(f"shapes {shapes} do not match")
 
-    def whole(run: Run) -> Array:
+    def array(run: Run) -> Array:
         values = [c(run) for c in calls]
 
         def entry(place: Place) -> Any:
@@ -138,7 +138,7 @@ def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
                      and len(v.shape) == len(shape)), default=0)
         return Array(run.point.shape(shape), entry, reach=reach)
 
-    return Code(ARRAY, kept(whole, free), free, shape)
+    return Code(ARRAY, kept(array, free), free, shape)
 
 
 def whole_number(value: Any) -> int:
@@ -183,14 +183,14 @@ def divided(run: Run, a: Any, b: Any) -> Any:
 
 def power(run: Run, a: Any, b: Any) -> Any:
     """A power; 0**0 is 1, and a broken power of a negative number has no value."""
-    whole = isinstance(b, int) or b == int(b)
+    integral = isinstance(b, int) or b == int(b)
     if not a:
         if b < 0:
             raise EvaluationError("a division by zero")
         return a if b else 1
-    if whole and abs(b) < 10**6:
+    if integral and abs(b) < 10**6:
         return (run.ctx.mpf(a) if isinstance(a, int) and (b < 0 or b > 1000) else a) ** int(b)
-    if a < 0 and not whole:
+    if a < 0 and not integral:
         raise EvaluationError("a broken power of a negative number")
     return finite(run.ctx, run.ctx.power(a, b))
 

@@ -64,16 +64,16 @@ class Slopes:
         memo = self.run.memo
         memo[NOISE] = max(memo.get(NOISE, 0), noise)
 
-    def second(self, one: Sequence[Move], other: Sequence[Move]) -> Any:
+    def second(self, first: Sequence[Move], second: Sequence[Move]) -> Any:
         """The mixed second derivative."""
         ctx, digits = self.run.ctx, int(self.run.ctx.dps)
-        shrunk = max(self._shrunk(one), self._shrunk(other))
+        shrunk = max(self._shrunk(first), self._shrunk(second))
         with ctx.workdps(2 * digits + 2 * _GUARD + 2 * shrunk):
             step = ctx.mpf(10) ** -(digits // 2 + 3 + shrunk)
             total, largest = ctx.zero, ctx.one
             for a in (step, -step):
                 for b in (step, -step):
-                    value = self.body(self.run.beside(one, a).beside(other, b))
+                    value = self.body(self.run.beside(first, a).beside(second, b))
                     total += value if a == b else -value
                     largest = max(largest, abs(value))
             self._note(largest * ctx.eps / step**2)

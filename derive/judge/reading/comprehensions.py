@@ -31,11 +31,11 @@ class Family:
 
     def terms(self, run: Run) -> list[tuple[int, Any]]:
         """The terms let through, each with the value of the last index."""
-        found: list[tuple[int, Any]] = []
-        self._walk(run, 0, found)
-        return found
+        terms: list[tuple[int, Any]] = []
+        self._walk(run, 0, terms)
+        return terms
 
-    def _walk(self, run: Run, level: int, found: list[tuple[int, Any]]) -> None:
+    def _walk(self, run: Run, level: int, terms: list[tuple[int, Any]]) -> None:
         letter, dim, tests = self.binders[level]
         env, slot, body = run.env, letter.slot, self.body.call
         last = level == len(self.binders) - 1
@@ -47,9 +47,9 @@ class Family:
                 env[slot] = n
                 if all(t(run) for t in tests):
                     if last:
-                        found.append((n, body(run)))
+                        terms.append((n, body(run)))
                     else:
-                        self._walk(run, level + 1, found)
+                        self._walk(run, level + 1, terms)
         finally:
             if outer is not None:
                 env[slot] = outer
@@ -61,14 +61,14 @@ class Family:
         shape = tuple(dim for _, dim, _ in self.binders)
         slots, body = [letter.slot for letter, _, _ in self.binders], self.body.call
 
-        def whole(run: Run) -> Array:
+        def array(run: Run) -> Array:
             def entry(place: Place) -> Any:
                 run.env.update(zip(slots, place, strict=True))
                 return body(run)
 
             return Array(run.point.shape(shape), entry)
 
-        return Code(ARRAY, kept(whole, self.free), self.free, shape)
+        return Code(ARRAY, kept(array, self.free), self.free, shape)
 
 
 Terms = list[tuple[int, Any]]  # each with the value of the last index

@@ -157,9 +157,9 @@ class Compiler:
     def on_compare(self, node: ast.Compare) -> Code:
         nodes = (node.left, *node.comparators)
         sides = [self.number(n) for n in nodes]
-        for one, other in (*zip(nodes, sides[1:], strict=False),
-                           *zip(nodes[1:], sides, strict=False)):
-            self.ranges_like(one, other)
+        for operand, neighbour in (*zip(nodes, sides[1:], strict=False),
+                                   *zip(nodes[1:], sides, strict=False)):
+            self.ranges_like(operand, neighbour)
         tests = [COMPARISONS.get(type(op)) for op in node.ops]
         if None in tests:
             raise NotationError("compare with <, <=, ==, !=, >= or >")
@@ -198,7 +198,7 @@ class Compiler:
                         free)
         shape = max(yes.shape, no.shape, key=len)
 
-        def whole(run: Run) -> Array:
+        def array(run: Run) -> Array:
             value = yes.call(run) if test.call(run) else no.call(run)
 
             def entry(place: Place) -> Any:
@@ -207,7 +207,7 @@ class Compiler:
 
             return Array(run.point.shape(shape), entry)
 
-        return Code(ARRAY, kept(whole, free), free, shape)
+        return Code(ARRAY, kept(array, free), free, shape)
 
     # Subscripts
 

@@ -152,7 +152,7 @@ def _last(line: str, names: Names) -> tuple[Code, str]:
 
 def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
     """The reading with conditions; an unknown letter there stands for every place of its axis."""
-    found = []
+    conditions = []
     for text in texts:
         names = reading.names.inner({})
         names.inferred = True
@@ -162,8 +162,8 @@ def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
         own = [names.letters[n] for n in names.letters if n not in reading.names.letters]
         if any(letter.over is None for letter in own):
             continue  # it speaks of a name of another part, which the formulas here do not hold
-        found.append(_everywhere(code, own))
-    return replace(reading, conditions=(*reading.conditions, *found))
+        conditions.append(_everywhere(code, own))
+    return replace(reading, conditions=(*reading.conditions, *conditions))
 
 
 def _everywhere(code: Code, letters: list[Letter]) -> Code:
@@ -276,7 +276,7 @@ def _define(match: re.Match[str], names: Names) -> None:
         raise KindError(f"the indices of {name} have no range")
     slots = [letter.slot for letter in letters.values()]
 
-    def whole(run: Run) -> Array:
+    def array(run: Run) -> Array:
         def entry(place: Place) -> Any:
             run.env.update(zip(slots, place, strict=True))
             return body.call(run)
@@ -284,7 +284,7 @@ def _define(match: re.Match[str], names: Names) -> None:
         return Array(run.point.shape(axes), entry)
 
     axes: tuple[Dim, ...] = tuple(d for d in shape if d is not None)
-    names.codes[name] = _overridable(name, Code(ARRAY, kept(whole, ()), frozenset(), axes))
+    names.codes[name] = _overridable(name, Code(ARRAY, kept(array, ()), frozenset(), axes))
     names.types.pop(name, None)
 
 

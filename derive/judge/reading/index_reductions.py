@@ -73,12 +73,13 @@ class Reductions(Compiler):
     def delta(self, node: ast.Call) -> Code:
         """A Kronecker delta; an unknown letter in it has the range of the other index."""
         first, second = node.args
-        for one, other in ((first, second), (second, first)):
-            if isinstance(one, ast.Name) and self.names.inferred and not self.known(one.id) and \
-                    not (isinstance(other, ast.Name) and not self.known(other.id)):
-                over = self.number(other).over
+        for letter, index in ((first, second), (second, first)):
+            if isinstance(letter, ast.Name) and self.names.inferred and \
+                    not self.known(letter.id) and not (
+                        isinstance(index, ast.Name) and not self.known(index.id)):
+                over = self.number(index).over
                 if over is not None:
-                    self.names.letters[one.id] = Letter(over)
+                    self.names.letters[letter.id] = Letter(over)
         left, right = self.number(first), self.number(second)
         self.ranges_like(first, right)
         self.ranges_like(second, left)

@@ -81,12 +81,12 @@ def over(left: Any, right: Any) -> Any:
 
 def power(base: Any, exponent: Any) -> Any:
     """A power. Raises EvaluationError where it is no real number."""
-    whole = exponent == int(exponent) if is_exact(exponent) else mp.isint(exponent)
+    integral = exponent == int(exponent) if is_exact(exponent) else mp.isint(exponent)
     if base == 0:
         if exponent < 0:
             raise EvaluationError("a division by 0")
         return 1 if exponent == 0 else 0
-    if whole:
+    if integral:
         exponent = int(exponent)
         size = abs(exponent) * max(abs(magnitude(base)), 1)
         if is_exact(base) and abs(exponent) * _bits(base) < _LARGEST_EXACT:

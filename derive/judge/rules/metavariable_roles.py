@@ -92,13 +92,13 @@ class _Reading:
             place = self.parent[place]
         return place
 
-    def join(self, one: Place | None, other: Place | None) -> None:
-        if one is None or other is None or self.find(one) == self.find(other):
+    def join(self, place: Place | None, other: Place | None) -> None:
+        if place is None or other is None or self.find(place) == self.find(other):
             return
-        one, other = self.find(one), self.find(other)
-        self.parent[one] = other
-        if one in self.ranges:
-            self.ranges.setdefault(other, self.ranges[one])
+        place, other = self.find(place), self.find(other)
+        self.parent[place] = other
+        if place in self.ranges:
+            self.ranges.setdefault(other, self.ranges[place])
 
     def place(self, node: ast.expr, bound: dict[str, Place]) -> Place | None:
         """The place of an index-like formula: a name, an element, one of them shifted."""

@@ -91,12 +91,12 @@ class Drawing:
 
     def wishes(self) -> list[Wish]:
         """What must be visited: every special value by every metavariable, every size."""
-        found = [Wish(d, n) for d in sorted(self.roles.ranges) for n in self.sizes()]
+        wishes = [Wish(d, n) for d in sorted(self.roles.ranges) for n in self.sizes()]
         for name in sorted({*self.roles.scalars, *self.roles.variables, *self._numbers()}):
-            found += [Wish(name, v) for v in self._special(self.kinds.get(name, "real"))]
+            wishes += [Wish(name, v) for v in self._special(self.kinds.get(name, "real"))]
         for name in sorted(self.roles.indices):
-            found += [Wish(name, at) for at in (0, -1)]
-        return found
+            wishes += [Wish(name, at) for at in (0, -1)]
+        return wishes
 
     def _special(self, kind: str) -> list[Fraction]:
         if kind not in self._pools:

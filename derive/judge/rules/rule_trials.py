@@ -86,12 +86,12 @@ class _Trial:
     @cached_property
     def marks(self) -> tuple[Fraction, ...]:
         """The numbers in the rule, those that are computed from numbers alone included."""
-        found: set[Fraction] = set()
+        marks: set[Fraction] = set()
         for text in self.texts:
             for node in ast.walk(read_side(text)):
                 if isinstance(node, ast.expr):
-                    found |= _number(node, text)
-        return tuple(sorted({abs(m) for m in found} - {Fraction(0)}))
+                    marks |= _number(node, text)
+        return tuple(sorted({abs(m) for m in marks} - {Fraction(0)}))
 
     @cached_property
     def costly(self) -> bool:
@@ -122,10 +122,10 @@ class _Trial:
             for turn in range(_PERSISTENT):
                 if self._tried(wish, place + turn):
                     break
-        wanted = ROOTS if "root" in self.words else \
+        required = ROOTS if "root" in self.words else \
             self.valid + (FEWER_SAMPLES if self.costly else SAMPLES)
         for turn in range(MOST_TRIES):
-            if self.valid >= wanted:
+            if self.valid >= required:
                 break
             self._tried(Wish(), turn)
         return Check(self.rule, self.valid, self.tries, self.worst)

@@ -101,17 +101,18 @@ def _check_values(function: Function) -> None:
     seen: list[tuple[Any, Any]] = []
     with mp.workdps(_DIGITS):
         for values in _points(function):
-            told = ", ".join(f"{n} = {mp.nstr(v, 10)}" for n, v in values.items())
+            arguments = ", ".join(f"{n} = {mp.nstr(v, 10)}" for n, v in values.items())
             try:
                 value = function_at(*values.values())
             except (EvaluationError, ArithmeticError, ValueError) as error:
-                raise VerificationError(f"no value at {told}, inside its domain: {error}") from None
+                raise VerificationError(
+                    f"no value at {arguments}, inside its domain: {error}") from None
             if not isinstance(value, (Float, int)) or not mp.isfinite(value):
-                raise VerificationError(f"the value at {told}, inside its domain, is "
+                raise VerificationError(f"the value at {arguments}, inside its domain, is "
                                         f"{mp.nstr(value, 10)}, no finite real number")
             if not _within(value, function):
-                raise VerificationError(f"the value at {told} is {mp.nstr(value, 20)}, outside "
-                                        "the range that its entry states")
+                raise VerificationError(f"the value at {arguments} is {mp.nstr(value, 20)}, "
+                                        "outside the range that its entry states")
             seen.append((next(iter(values.values())), value))
         if len(seen) < 8:
             raise VerificationError("its domain is hardly ever met: too few points to check it")
@@ -149,10 +150,10 @@ def _check_sympy(function: Function) -> None:
         with mp.workdps(30):
             truth = evaluator_of(function)(*values.values())
             given = [sympy.Float(v, 30) for v in values.values()]
-            found = sympy.N(sympy_of(function, given), 25)
-            if (not found.is_Float and not found.is_Rational) or \
-                    abs(mpf(str(found)) - truth) > mpf(10) ** -12 * max(1, abs(truth)):
-                told = ", ".join(f"{n} = {mp.nstr(v, 10)}" for n, v in values.items())
-                raise VerificationError(f"its form in SymPy at {told} is {found}, not "
+            value = sympy.N(sympy_of(function, given), 25)
+            if (not value.is_Float and not value.is_Rational) or \
+                    abs(mpf(str(value)) - truth) > mpf(10) ** -12 * max(1, abs(truth)):
+                arguments = ", ".join(f"{n} = {mp.nstr(v, 10)}" for n, v in values.items())
+                raise VerificationError(f"its form in SymPy at {arguments} is {value}, not "
                                         f"{mp.nstr(truth, 12)}")
 

@@ -105,13 +105,13 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
     """Whether a condition holds at a point, for every value of the bound indices opened in it."""
     if isinstance(condition, All):
         family = condition.family
-        every = (instantiate(family, Integer(n)) for n in range(point.size(family.dim)))
-        return all(holds_everywhere(inner, point) for inner, where in every
+        instances = (instantiate(family, Integer(n)) for n in range(point.size(family.dim)))
+        return all(holds_everywhere(inner, point) for inner, where in instances
                    if evaluate(where, point, 30))
     opened = sorted({leaf for leaf in leaves(condition) if is_opened(leaf)}, key=lambda x: x.name)
     for at in product(*(range(point.size(index.dim)) for index in opened)):
         here = point.holding(dict(zip(opened, at, strict=True))) if opened else point
-        if not _clearly(condition, here) and not _same_thing(condition, here):
+        if not _clearly(condition, here) and not _is_same_entry(condition, here):
             return False
     return True
 
@@ -127,7 +127,7 @@ def _clearly(condition: Any, point: Point) -> bool:
     return bool(evaluate(condition, point, 30))
 
 
-def _same_thing(condition: Any, point: Point) -> bool:
+def _is_same_entry(condition: Any, point: Point) -> bool:
     """Whether a != b fails because a and b are one and the same here, as in x[i] != x[j], i = j.
 
     Such a tie is none: what does not vary has no kink.

@@ -65,9 +65,9 @@ def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool
     worst, points, lines = mpf(0), 0, 0
     sizes: dict[Any, set[int]] = {}
     cases: set[str] = set()
-    for one in (*derivation.all_parts(), derivation):
+    for part in (*derivation.all_parts(), derivation):
         visited = 0
-        for case, point, error in _compared(one, digits, seed, further):
+        for case, point, error in _compared(part, digits, seed, further):
             visited += 1
             worst = max(worst, error)
             cases.add(case)
@@ -78,12 +78,12 @@ def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool
                                     "conditions hold; add conditions on the parameters to the "
                                     "given lines, or use --no-verify")
         points = visited
-        lines += len(distinct_lines(one))
-    told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
-    every = (*derivation.all_parts(), derivation)
-    fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, every)) else 0
-    return Verification(points, lines, told, digits, float(worst), seed, tuple(sorted(cases)),
-                        fewer)
+        lines += len(distinct_lines(part))
+    visited_sizes = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
+    derivations = (*derivation.all_parts(), derivation)
+    fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, derivations)) else 0
+    return Verification(points, lines, visited_sizes, digits, float(worst), seed,
+                        tuple(sorted(cases)), fewer)
 
 
 def _compared(derivation: Derivation, digits: int, seed: int, further: bool = True,
@@ -99,12 +99,12 @@ def _compared(derivation: Derivation, digits: int, seed: int, further: bool = Tr
     nodes = [compared(line, derivation) for line in lines]
     originals = compared(derivation.original, derivation)
     conditions = (*derivation.assumptions, *derivation.obligations)
-    every = (*originals, *(n for line in nodes for n in line))
-    digits += span(every)
+    formulas = (*originals, *(n for line in nodes for n in line))
+    digits += span(formulas)
     sheet = _Sheet(originals, tuple(zip(lines, nodes, strict=True)), digits)
-    for case, point in valid_points(every, conditions, derivation.definitions, seed, digits + 30,
+    for case, point in valid_points(formulas, conditions, derivation.definitions, seed, digits + 30,
                                    LARGEST, laws, LAW_POINTS if summed else 0, True, further):
-        errors = [e for here in _entries(every, point) for e in sheet.errors(here)]
+        errors = [e for here in _entries(formulas, point) for e in sheet.errors(here)]
         if errors:
             yield case, point, max(errors)
 
@@ -122,7 +122,7 @@ class _Sheet:
 
         Raises VerificationError.
         """
-        digits, found = self.digits, []
+        digits, errors = self.digits, []
         try:
             truths = [evaluate(node, point, digits, LARGEST) for node in self.originals]
             values = [[_line_value(line, node, point, digits) for node in nodes]
@@ -135,10 +135,10 @@ class _Sheet:
                                                     strict=True):
                 error = relative_gap(truth, value)
                 if error <= tolerance:
-                    found.append(error)
+                    errors.append(error)
                 elif not _is_rounding(original, node, point, digits, abs(truth - value)):
                     raise VerificationError(_disagreement(line, truth, error, point))
-        return found or [mpf(0)]
+        return errors or [mpf(0)]
 
 
 def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:

@@ -59,36 +59,36 @@ class Unrolled:
     @cached_property
     def nodes(self) -> list[Node]:
         """Every equation at every step, each after what it reads."""
-        found: dict[Node, None] = {}
+        ordered: dict[Node, None] = {}
 
         def visit(start: Node) -> None:
             work = [(start, iter(self.needs[start]))]
             while work:
                 node, rest = work[-1]
-                other = next((n for n in rest if n not in found), None)
+                other = next((n for n in rest if n not in ordered), None)
                 if other is None:
-                    found.setdefault(node)
+                    ordered.setdefault(node)
                     work.pop()
                 else:
                     work.append((other, iter(self.needs[other])))
 
         for node in self.needs:
-            if node not in found:
+            if node not in ordered:
                 visit(node)
-        return list(found)
+        return list(ordered)
 
     @cached_property
     def needs(self) -> dict[Node, list[Node]]:
         """What each equation at each step reads."""
-        found: dict[Node, list[Node]] = {}
+        needs: dict[Node, list[Node]] = {}
         for equation in self.model.equations:
             read = reads(equation.body, self.model)
             start = self.model.initial.get(equation.symbol)
             more = reads(start.body, self.model) if start is not None else set()
             for step in self.range(equation.symbol):
-                found[equation.symbol, step] = [n for s, shift in (*read, *more)
+                needs[equation.symbol, step] = [n for s, shift in (*read, *more)
                                                 for n in self.read(s, shift, step)]
-        return found
+        return needs
 
     def range(self, symbol: Any) -> list[int | None]:
         """The steps at which a name has a value."""
@@ -125,14 +125,14 @@ class Unrolled:
     @property
     def largest(self) -> Any:
         """The largest value of an equation; of the loss, its logarithm of base 2 if it is large."""
-        found = [mpf(0), abs(self.loss) if abs(self.loss) < 2 else mpf(mp.mag(self.loss))]
+        magnitudes = [mpf(0), abs(self.loss) if abs(self.loss) < 2 else mpf(mp.mag(self.loss))]
         for symbol, step in self.nodes:
             if not isinstance(symbol, Tensor):
-                found.append(abs(self.point.scalars[symbol]))
+                magnitudes.append(abs(self.point.scalars[symbol]))
                 continue
             values = self.point.tensors[symbol]
-            found += [abs(values[at]) for at in values if step is None or at[0] == step]
-        return max(found)
+            magnitudes += [abs(values[at]) for at in values if step is None or at[0] == step]
+        return max(magnitudes)
 
     def start(self, point: Point) -> None:
         """Puts in the initial values that do not hang on an equation."""
@@ -147,13 +147,13 @@ class Unrolled:
             here = replace(point, scalars={**point.scalars, **place})
             point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
 
-    def compute(self, node: Node, point: Point, held: Any = None) -> None:
-        """One equation at one step; the initial value of `held` stays as it is."""
+    def compute(self, node: Node, point: Point, fixed: Any = None) -> None:
+        """One equation at one step; the initial value of `fixed` stays as it is."""
         symbol, step = node
         equation = self.model.equation(symbol)
         assert equation is not None
         start = self.model.initial.get(symbol)
-        if start is not None and symbol != held and reads(start.body, self.model) and \
+        if start is not None and symbol != fixed and reads(start.body, self.model) and \
                 step == (0 if self.model.ends[symbol] < 0 else self.steps - 1):
             self.begin(symbol, start, point)
         if not isinstance(symbol, Tensor):
@@ -161,10 +161,10 @@ class Unrolled:
             return
         shape = symbol.kind.shape[1:] if step is not None else symbol.kind.shape
         for at in point.entries(shape):
-            whole = at if step is None else (step, *at)
+            place = at if step is None else (step, *at)
             here = replace(point, scalars={
-                **point.scalars, **dict(zip(equation.indices, whole, strict=True))})
-            point.tensors[symbol][whole] = evaluate(equation.body, here, self.wide)
+                **point.scalars, **dict(zip(equation.indices, place, strict=True))})
+            point.tensors[symbol][place] = evaluate(equation.body, here, self.wide)
 
     # Derivatives
 

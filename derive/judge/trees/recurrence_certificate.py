@@ -48,26 +48,26 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     """
     assert derivation.recurrence is not None
     model = derivation.recurrence.model
-    every = (*derivation.all_parts(), derivation)
-    own = [d for d in every if d.recurrence is not None]
+    derivations = (*derivation.all_parts(), derivation)
+    own = [d for d in derivations if d.recurrence is not None]
     worst, lines, points = mpf(0), sum(len(distinct_lines(d)) for d in own), 0
-    for other in every:
+    for other in derivations:
         if other.recurrence is None:
             check = verify_formula(other, digits, seed)
             worst, lines = max(worst, mpf(check.worst)), lines + check.lines
     sizes: dict[Any, set[int]] = {}
-    grounded = [[ground(line, one) for line in distinct_lines(one)] for one in own]
+    grounded = [[ground(line, part) for line in distinct_lines(part)] for part in own]
     draw = random.Random(seed)
     for steps in STEPS:
         sequence = _valid(model, steps, draw, digits)
-        for one, nodes in zip(own, grounded, strict=True):
-            worst = max(worst, _compared(one, nodes, sequence, draw, digits))
+        for part, nodes in zip(own, grounded, strict=True):
+            worst = max(worst, _compared(part, nodes, sequence, draw, digits))
         points += 1
         for dim, size in sequence.point.sizes.items():
             sizes.setdefault(dim, set()).add(size)
-    told = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
+    visited_sizes = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
     ends, unjudged = end_to_end(derivation, seed)
-    return Verification(points, lines, told, digits, float(worst), seed,
+    return Verification(points, lines, visited_sizes, digits, float(worst), seed,
                         of=" of the unrolled model, every step", ends=ends, unjudged=unjudged)
 
 
@@ -86,9 +86,9 @@ def _valid(model: Model, steps: int, draw: random.Random, digits: int) -> Unroll
                             "value and its conditions hold; use --no-verify")
 
 
-def ground(line: Any, one: Derivation) -> Any:
+def ground(line: Any, derivation: Derivation) -> Any:
     """A line with adjoints as names for numbers, and formal local derivatives as formulas."""
-    known = one.recurrence
+    known = derivation.recurrence
     assert known is not None
     model = known.model
 
@@ -136,19 +136,19 @@ def _written_out(there: Any, model: Model) -> Any:
     return at_step(equation, model.time, place, tuple(others))
 
 
-def _compared(one: Derivation, nodes: Sequence[Any], sequence: Unrolled, draw: random.Random,
-              digits: int) -> Any:
+def _compared(derivation: Derivation, nodes: Sequence[Any], sequence: Unrolled,
+              draw: random.Random, digits: int) -> Any:
     """The worst relative error of the lines of one derivation, at every step.
 
     What vanishes at a step is compared with the largest value of that line at any.
     """
-    quantity = one.quantity
-    assert one.recurrence is not None
-    about_loss = quantity.args[0] == one.recurrence.loss
-    lines = distinct_lines(one)
-    found = []
+    quantity = derivation.quantity
+    assert derivation.recurrence is not None
+    about_loss = quantity.args[0] == derivation.recurrence.loss
+    lines = distinct_lines(derivation)
+    comparisons = []
     _need(nodes, sequence)
-    for place in _places(one, sequence, draw, about_loss):
+    for place in _places(derivation, sequence, draw, about_loss):
         point = sequence.at(place)
         at = quantity.args[1]
         subscripts = tuple(int(evaluate(i, point, digits)) for i in at.indices) \
@@ -160,15 +160,15 @@ def _compared(one: Derivation, nodes: Sequence[Any], sequence: Unrolled, draw: r
             if not about_loss and relative_gap(truth, value) > mpf(10) ** (GUARD - digits) and \
                     agree_at(nodes[0], node, point, digits, 0):
                 value = truth  # the difference was rounding
-            found.append((place, line, truth, value))
-    return _worst(found, sequence, digits)
+            comparisons.append((place, line, truth, value))
+    return _worst(comparisons, sequence, digits)
 
 
-def _worst(found: Sequence[tuple[Any, ...]], sequence: Unrolled, digits: int) -> Any:
+def _worst(comparisons: Sequence[tuple[Any, ...]], sequence: Unrolled, digits: int) -> Any:
     """The worst relative error. Raises VerificationError at a line that differs."""
     worst, tolerance = mpf(0), mpf(10) ** (GUARD - digits)
-    scale = max((abs(truth) for _, _, truth, _ in found), default=0)
-    for place, line, truth, value in found:
+    scale = max((abs(truth) for _, _, truth, _ in comparisons), default=0)
+    for place, line, truth, value in comparisons:
         gap = abs(value - truth)
         error = relative_gap(truth, value)
         if error > tolerance:
@@ -177,7 +177,7 @@ def _worst(found: Sequence[tuple[Any, ...]], sequence: Unrolled, digits: int) ->
         if error > tolerance:
             raise VerificationError(
                 f"a line disagrees with the unrolled model: {plain(line)}\n  at "
-                f"{_told(place, sequence)} the original is {mp.nstr(truth, 15)}, relative "
+                f"{_place_text(place, sequence)} the original is {mp.nstr(truth, 15)}, relative "
                 f"error {mp.nstr(error, 3)}")
     return worst
 
@@ -191,21 +191,21 @@ def _need(nodes: Sequence[Any], sequence: Unrolled) -> None:
             sequence.adjoints(symbol, name)
 
 
-def _places(one: Derivation, sequence: Unrolled, draw: random.Random, about_loss: bool,
+def _places(derivation: Derivation, sequence: Unrolled, draw: random.Random, about_loss: bool,
             ) -> Iterator[dict[Any, int]]:
     """Values for the free indices: every step, and of the other indices all or a few.
 
     A local derivative is the same formula at every step: of a long sequence three are taken.
     """
     time = sequence.model.time
-    others = [i for i in one.indices if i != time]
-    steps: Sequence[int | None] = range(sequence.steps) if time in one.indices else (None,)
-    every = list(product(*(range(sequence.point.size(i.dim)) for i in others)))
+    others = [i for i in derivation.indices if i != time]
+    steps: Sequence[int | None] = range(sequence.steps) if time in derivation.indices else (None,)
+    entries = list(product(*(range(sequence.point.size(i.dim)) for i in others)))
     most = _MOST if about_loss or sequence.steps < _LONG else 1
     if not about_loss and len(steps) >= _LONG:
         steps = (0, draw.randrange(1, sequence.steps - 1), sequence.steps - 1)
     for t in steps:
-        chosen = every if len(every) <= most else draw.sample(every, most)
+        chosen = entries if len(entries) <= most else draw.sample(entries, most)
         for values in chosen:
             place = dict(zip(others, values, strict=True))
             yield place if t is None else {time: t, **place}
@@ -219,6 +219,6 @@ def _value(node: Any, line: Any, point: Point, place: dict[Any, int], digits: in
                                 f"  at {place}: {error}") from None
 
 
-def _told(place: dict[Index, int], sequence: Unrolled) -> str:
+def _place_text(place: dict[Index, int], sequence: Unrolled) -> str:
     sizes = [f"{d} = {n}" for d, n in sequence.point.sizes.items()]
     return ", ".join([*sizes, *(f"{i.name} = {n}" for i, n in place.items())])
