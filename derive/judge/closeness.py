@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Rational
+from sympy import Expr, Rational
 
 from derive.core import heads
 from derive.core.indexing import parts
 from derive.errors import EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 
 _MORE = 3  # how many times the digits show whether a difference is rounding
@@ -19,13 +19,13 @@ _HALF = Rational(1, 2)
 _BESIDE = 60  # bits of a step to the side
 
 
-def relative_gap(truth: Any, value: Any) -> Any:
+def relative_gap(truth: Number, value: Number) -> Any:
     """|value - truth| as a part of the larger, however small both are."""
     gap = abs(value - truth)
     return gap / max(abs(truth), abs(value)) if gap else mpf(0)
 
 
-def shrinks(truth: Any, value: Any, truer: Any, closer: Any, digits: int) -> bool:
+def shrinks(truth: Number, value: Number, truer: Number, closer: Number, digits: int) -> bool:
     """Whether the difference of two values, computed again with more digits, was rounding.
 
     Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
@@ -34,7 +34,7 @@ def shrinks(truth: Any, value: Any, truer: Any, closer: Any, digits: int) -> boo
     return bool(after <= before * mpf(10) ** -(digits // 3))
 
 
-def agree_at(left: Any, right: Any, point: Point, digits: int, clear: Any) -> bool:
+def agree_at(left: Expr, right: Expr, point: Point, digits: int, clear: Number) -> bool:
     """Whether two formulas agree at a point. Raises EvaluationError where one has no value there.
 
     A relative difference above `clear` counts unless it is rounding.
@@ -52,7 +52,7 @@ def agree_at(left: Any, right: Any, point: Point, digits: int, clear: Any) -> bo
         return False
 
 
-def is_smooth(node: Any, point: Point) -> bool:
+def is_smooth(node: Expr, point: Point) -> bool:
     """Whether a derivative exists at a point: the differences on both sides come together.
 
     Of what is no derivative, True. Raises EvaluationError where the formula has no value beside.
@@ -73,7 +73,7 @@ def is_smooth(node: Any, point: Point) -> bool:
     return bool(gaps[1] <= gaps[0] / 8)
 
 
-def span(nodes: Iterable[Any]) -> int:
+def span(nodes: Iterable[Expr]) -> int:
     """How many digits more it takes so that the smallest number of the formulas is felt.
 
     A number beside a whole one, 1 + 1e-30, is as small as what it differs by.

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 from mpmath.ctx_mp import MPContext
 from mpmath.ctx_mp_python import _mpc, _mpf
 
 Float, Complex = _mpf, _mpc  # the numbers of all contexts, for isinstance
+Number: TypeAlias = _mpf | int  # a real number of any context
 
 
 class _ThreadContext(threading.local, MPContext):  # type: ignore[misc]

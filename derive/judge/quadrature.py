@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.errors import DivergentError, EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.limits import tick
 
 _LEVELS = 9
 _FARTHEST = 7  # of the parameter t; by then exp(exp(t)) is beyond every tail
 _MOST_TERMS = 4000
-Function = Callable[[Any], Any]
+Function = Callable[[Number], Number]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Range:
     low: Any
     high: Any
 
-    def place(self, x: Any) -> tuple[Any, Any]:
+    def place(self, x: Number) -> tuple[Any, Any]:
         """The point of the interval for a real number x, and its derivative by x."""
         if mp.isinf(self.low) and mp.isinf(self.high):
             return x, mpf(1)
@@ -70,7 +70,7 @@ def integrate(function: Function, span: Range, digits: int) -> Any:
 def _on_the_line(function: Function, span: Range) -> Function:
     """The integrand with respect to a real number; None where it has no value."""
 
-    def integrand(x: Any) -> Any:
+    def integrand(x: Number) -> Any:
         tick("integrating numerically")
         try:
             y, slope = span.place(x)
@@ -85,7 +85,7 @@ def _on_the_line(function: Function, span: Range) -> Function:
 
 def _bulk(integrand: Function) -> tuple[Any, Any]:
     """Roughly where most of an integrand lies: its highest place, and its width there."""
-    def height(x: Any) -> Any:
+    def height(x: Number) -> Any:
         value = integrand(mpf(x))
         return mpf(0) if value is None or mp.isinf(value) else abs(value)
 
@@ -108,10 +108,10 @@ def _bulk(integrand: Function) -> tuple[Any, Any]:
     return center, width
 
 
-def _stretched(integrand: Function, center: Any, width: Any, heavy: bool) -> Function:
+def _stretched(integrand: Function, center: Number, width: Number, heavy: bool) -> Function:
     """The integrand in the parameter t of the double exponential rule."""
 
-    def term(t: Any) -> Any:
+    def term(t: Number) -> Any:
         inner = mp.pi / 2 * mp.sinh(t) if heavy else t
         value = integrand(center + width * mp.sinh(inner))
         if value is None or mp.isinf(value):
@@ -149,8 +149,8 @@ def _trapezoidal(term: Function, digits: int) -> Any:
     raise EvaluationError("the integral does not converge, or not to enough digits")
 
 
-def _outwards(term: Function, sign: int, offset: Any, stride: Any, negligible: Any, scale: Any,
-              ) -> Iterator[Any]:
+def _outwards(term: Function, sign: int, offset: Number, stride: Number, negligible: Number,
+              scale: Number) -> Iterator[Any]:
     """The terms on one side, from the middle on, until they no longer count."""
     small, largest = 0, scale
     t = offset if offset else stride
@@ -172,7 +172,7 @@ def _outwards(term: Function, sign: int, offset: Any, stride: Any, negligible: A
         raise DivergentError("the integral diverges: the integrand does not fall off")
 
 
-def sum_up(function: Function, low: Any, high: Any, digits: int) -> Any:
+def sum_up(function: Function, low: Number, high: Number, digits: int) -> Any:
     """The sum over whole numbers from `low` to `high`, which may be infinite.
 
     Raises DivergentError for a sum whose terms do not fall, EvaluationError for one whose terms

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 from derive.errors import EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
+from derive.judge.quadrature import Function
 from derive.limits import tick
 
 _GRID = ("0", ".01", ".05", ".2", ".5", "1", "1.6", "2.5", "4", "7", "12", "25", "60", "200")
 
 
-def root_of(value: Callable[[Any], Any], low: Any, high: Any, digits: int) -> Any:
+def root_of(value: Function, low: Number, high: Number, digits: int) -> Any:
     """The number between two others at which a function is 0.
 
     Raises EvaluationError where there is none, or more than one.
@@ -25,8 +26,8 @@ def root_of(value: Callable[[Any], Any], low: Any, high: Any, digits: int) -> An
     return roots[0]
 
 
-def zeros(value: Callable[[Any], Any], low: Any, high: Any, digits: int,
-          places: Sequence[Any] = ()) -> list[Any]:
+def zeros(value: Function, low: Number, high: Number, digits: int,
+          places: Sequence[Number] = ()) -> list[Any]:
     """The places at which a function changes its sign without a jump to infinity.
 
     They are looked for between neighbours among `places`; without these, all over the range.
@@ -48,21 +49,21 @@ def zeros(value: Callable[[Any], Any], low: Any, high: Any, digits: int,
     return roots
 
 
-def _check_isolated(value: Callable[[Any], Any], x: Any) -> None:
+def _check_isolated(value: Function, x: Number) -> None:
     """Raises EvaluationError where a function is 0 on a whole interval."""
     step = mpf(10) ** -9 * (1 + abs(x))
     if _is_zero(value, x - step) or _is_zero(value, x + step):
         raise EvaluationError("the equation holds on a whole interval here")
 
 
-def _is_zero(value: Callable[[Any], Any], x: Any) -> bool:
+def _is_zero(value: Function, x: Number) -> bool:
     try:
         return bool(value(x) == 0)
     except EvaluationError:
         return False
 
 
-def _scan(low: Any, high: Any) -> list[Any]:
+def _scan(low: Number, high: Number) -> list[Any]:
     """Places all over a range, more of them near its ends and near 0."""
     grid = [mpf(n) for n in _GRID]
     if mp.isinf(low) and mp.isinf(high):
@@ -76,7 +77,7 @@ def _scan(low: Any, high: Any) -> list[Any]:
     return [low + (high - low) * s for s in ends]
 
 
-def _bisected(value: Callable[[Any], Any], a: Any, b: Any, fa: Any, fb: Any, digits: int,
+def _bisected(value: Function, a: Number, b: Number, fa: Number, fb: Number, digits: int,
               ) -> Any | None:
     """A root between two places of different sign (Illinois rule); None where there is a pole."""
     small = mpf(10) ** -(digits + 5)

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError, TooManyDimensionsError
-from derive.judge.precision import mp, mpf, own
+from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.quadrature import Range, integrate, sum_up
 from derive.judge.reading.array_operations import Code
 from derive.judge.reading.lazy_arrays import VECTORS, Run, Type
@@ -109,7 +109,7 @@ class _Total:
         """Whether the conditions hold at a value."""
         return self.over.allowed(self.moved(value))
 
-    def inside(self, low: Any, high: Any) -> bool:
+    def inside(self, low: Number, high: Number) -> bool:
         """Whether the values between two neighbouring kinks are allowed."""
         middle = Range(low, high).place(mpf(0))[0]
         return self.is_allowed(middle)
@@ -127,7 +127,7 @@ class _Total:
             pass
         return tuple(here.branches)
 
-    def kinks(self, low: Any, high: Any) -> list[Any]:
+    def kinks(self, low: Number, high: Number) -> list[Any]:
         """The values at which the formula takes another branch."""
         grid = [(x, self.branches(x)) for x in self.grid(low, high)]
         kinks = []
@@ -136,7 +136,8 @@ class _Total:
                 kinks += self.between(a, left, b, right)
         return sorted({x for x in kinks if low < x < high})
 
-    def between(self, a: Any, left: tuple[int, ...], b: Any, right: tuple[int, ...]) -> list[Any]:
+    def between(self, a: Number, left: tuple[int, ...], b: Number, right: tuple[int, ...],
+                ) -> list[Any]:
         """The kinks between two values with different branches."""
         if b - a <= mpf(10) ** -(self.digits + _BEYOND) * max(abs(a), abs(b), mpf(10) ** -6):
             return [(a + b) / 2] if 0 not in (*left, *right) else [a if 0 in left else b]
@@ -145,7 +146,7 @@ class _Total:
         below = self.between(a, left, middle, here) if here != left else []
         return below + (self.between(middle, here, b, right) if here != right else [])
 
-    def grid(self, low: Any, high: Any) -> list[Any]:
+    def grid(self, low: Number, high: Number) -> list[Any]:
         """Values between which kinks are looked for: some of each size, those beside numbers."""
         numbers = [mpf(0), *(mpf(n) * s for n in _GRID for s in (1, -1))]
         own_numbers = [mp.convert(v) for name, v in self.run.point.values.items()
@@ -173,7 +174,7 @@ class _Total:
     def along(self, entries: Callable[[Any], Sequence[Any]], places: Sequence[Any],
               span: Range) -> Any:
         """The integral over vectors that one number determines."""
-        def vector(x: Any) -> Any:
+        def vector(x: Number) -> Any:
             values = [self.run.ctx.make_mpf(v._mpf_) for v in entries(x)]
             return self.at(dict(zip(places, values, strict=True)))
 

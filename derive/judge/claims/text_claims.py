@@ -22,6 +22,7 @@ from derive.judge.claims.text_points import (
     numbers_of,
     ordered_dims,
 )
+from derive.judge.precision import Number
 from derive.judge.reading.central_differences import NOISE
 from derive.judge.reading.lazy_arrays import LOCK, Meter, OutOfWork, Point, Run, Type, new_context
 
@@ -208,7 +209,7 @@ class _Judgement:
             raise self.differing(self.without(truth, run, chosen), run, chosen)
         return 0
 
-    def is_close(self, gap: Any, size: Any) -> bool:
+    def is_close(self, gap: Number, size: Number) -> bool:
         """Whether sides of a size differ by no more than their last digits; notes by how much."""
         close = bool(gap <= size * self.ctx.mpf(10) ** (GUARD - self.digits))
         if close:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError
+from derive.judge.precision import Number
 from derive.judge.reading.lazy_arrays import Move, Place, Run
 
 _GUARD = 10
@@ -59,7 +60,7 @@ class Slopes:
             return self._first(moves, smooth, swallowed)
         return +slope
 
-    def _note(self, noise: Any) -> None:
+    def _note(self, noise: Number) -> None:
         """Notes how much of a derivative may be rounding, of the formula or of terms of size 1."""
         memo = self.run.memo
         memo[NOISE] = max(memo.get(NOISE, 0), noise)
@@ -80,7 +81,7 @@ class Slopes:
             slope = total / (4 * step * step)
         return +slope
 
-    def _at(self, moves: Sequence[Move], step: Any) -> Any:
+    def _at(self, moves: Sequence[Move], step: Number) -> Any:
         return self.body(self.run.beside(moves, step))
 
     def _base(self) -> Any:
@@ -90,7 +91,7 @@ class Slopes:
             self.bases[precision] = self.body(self.run.at(self.run.point))
         return self.bases[precision]
 
-    def _torn(self, moves: Sequence[Move], step: Any, above: Any, below: Any) -> bool:
+    def _torn(self, moves: Sequence[Move], step: Number, above: Number, below: Number) -> bool:
         """Whether the slopes of the two sides differ, and still do so nearer to the point."""
         middle = self._base()
         right, left = (above - middle) / step, (middle - below) / step

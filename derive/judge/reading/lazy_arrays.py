@@ -10,13 +10,13 @@ from typing import Any
 from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError
+from derive.judge.precision import Number
 from derive.limits import tick
 from derive.turns import TURN
 
 Dim = str | int
 Place = tuple[int, ...]
 Move = tuple[Any, Place, int]  # a number of a point, and in which direction it goes
-Number = Any  # an mpf of the judgement's own context, or an int
 
 NO_ERROR = -(10**9)  # the exponent of 2 of an error of 0
 LOCK = TURN  # mpmath keeps constants for the whole process, in two assignments: one at a time
@@ -101,7 +101,7 @@ class Point:
         """The lengths of some axes."""
         return tuple(self.size(d) for d in dims)
 
-    def moved(self, name: str, place: Place, step: Any) -> Point:
+    def moved(self, name: str, place: Place, step: Number) -> Point:
         """The point with one number moved by a step."""
         value = self.values[name]
         if not place:
@@ -167,7 +167,7 @@ class Run:
         self.outer: Run | None = None
         self.changed: Any = None
 
-    def branch(self, gap: Any) -> None:
+    def branch(self, gap: Number) -> None:
         """Notes on which side of 0 a quantity lies at which the formula may have a kink."""
         if self.branches is not None:
             self.branches.append((gap > 0) - (gap < 0))
@@ -193,7 +193,7 @@ class Run:
         other.env, other.largest, other.numerics = dict(self.env), self.largest, self.numerics
         return other
 
-    def beside(self, moves: Sequence[Move], step: Any) -> Run:
+    def beside(self, moves: Sequence[Move], step: Number) -> Run:
         """An evaluation a step away; the same every time, so that nothing is computed twice."""
         key = ("beside", *moves, step, self.ctx.prec)
         here: Run | None = self.memo.get(key)

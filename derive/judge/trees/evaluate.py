@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import Basic
+
 from derive.errors import EvaluationError
-from derive.judge.precision import Float, mp
+from derive.judge.precision import Float, Number, mp
 from derive.judge.reading.lazy_arrays import Run
 from derive.judge.trees.tree_compiler import GUARD, code_of
 from derive.judge.trees.tree_point import Point as Point
 from derive.limits import tick
 
 
-def evaluate(expression: Any, point: Point, digits: int = 50, largest: Any = None) -> Any:
+def evaluate(expression: Basic, point: Point, digits: int = 50, largest: Number | None = None,
+             ) -> Any:
     """The value of an expression (or condition) at a point, to about `digits` digits.
 
     What was computed at the very same point before, to as many digits, is not computed again.

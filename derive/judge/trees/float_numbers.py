@@ -10,7 +10,7 @@ from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError
 from derive.functions.function_records import Function, entry_of
-from derive.judge.precision import mp, mpf, own
+from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.reading.array_operations import ARITHMETIC, Letter, Names
 from derive.judge.reading.call_reading import Reader
 from derive.judge.reading.lazy_arrays import Point, Run, finite
@@ -19,7 +19,7 @@ from derive.judge.reading.mpmath_numbers import FLOATS, numerics
 _LARGEST_EXPONENT = 10**15  # to reduce a larger one would take all memory
 
 
-def exponential(u: Any) -> Any:
+def exponential(u: Number) -> Any:
     """exp; one that is smaller than anything that could be computed is nearly 0.
 
     Raises OverflowError for one that is too large.
@@ -31,7 +31,7 @@ def exponential(u: Any) -> Any:
     return mp.exp(u)
 
 
-def power(base: Any, exponent: Any) -> Any:
+def power(base: Number, exponent: Number) -> Any:
     """A power of two real numbers, but for one so large that computing it would take all memory.
 
     Raises EvaluationError for a broken power of a negative number.

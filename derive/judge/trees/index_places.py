@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from sympy import Integer
+from sympy import Basic, Expr, Integer
 
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Variable
@@ -22,7 +22,7 @@ MOST_ENTRIES = 2000  # of an array that values are drawn for
 MOST_LEAVES = 4  # up to this many, every way in which they can be equal is tried
 
 
-def arrangements(names: Iterable[Any]) -> tuple[str, ...]:
+def arrangements(names: Iterable[Expr]) -> tuple[str, ...]:
     """The ways in which the free indices and labels of one dimension can be equal.
 
     A word such as 010 puts the first and third at one place, the second at another.
@@ -46,15 +46,15 @@ def _partitions(count: int, prefix: str = "0") -> Iterator[str]:
         yield from _partitions(count, prefix + str(digit))
 
 
-def _places(leaf: Any) -> bool:
+def _places(leaf: Expr) -> bool:
     return isinstance(leaf, Index) or (isinstance(leaf, Variable) and leaf.kind.domain == "label")
 
 
-def _range(leaf: Any) -> Any:
+def _range(leaf: Expr) -> Any:
     return leaf.dim if isinstance(leaf, Index) else leaf.kind.over
 
 
-def place_indices(case: str, labels: Sequence[Any], point: Point, draw: random.Random,
+def place_indices(case: str, labels: Sequence[Expr], point: Point, draw: random.Random,
                   ) -> dict[Any, int]:
     """Values for free indices and labels in one arrangement, as far as the size allows."""
     values: dict[Any, int] = {}
@@ -72,7 +72,7 @@ def place_indices(case: str, labels: Sequence[Any], point: Point, draw: random.R
     return values
 
 
-def least_sizes(nodes: Iterable[Any]) -> dict[Any, int]:
+def least_sizes(nodes: Iterable[Expr]) -> dict[Any, int]:
     """The sizes that constant subscripts such as o[5] ask of their dimensions.
 
     Raises VerificationError for a size of which no values can be drawn.
@@ -101,7 +101,7 @@ def too_large(what: str) -> VerificationError:
                              "m: label(K), or use --no-verify")
 
 
-def holds_everywhere(condition: Any, point: Point) -> bool:
+def holds_everywhere(condition: Basic, point: Point) -> bool:
     """Whether a condition holds at a point, for every value of the bound indices opened in it."""
     if isinstance(condition, All):
         family = condition.family
@@ -116,7 +116,7 @@ def holds_everywhere(condition: Any, point: Point) -> bool:
     return True
 
 
-def _clearly(condition: Any, point: Point) -> bool:
+def _clearly(condition: Basic, point: Point) -> bool:
     """Whether a condition holds, and not by a hair: the sides differ by more than rounding."""
     if isinstance(condition, (heads.NotEqual, heads.Less)):
         left, right = (evaluate(a, point, 30) for a in condition.args)
@@ -127,7 +127,7 @@ def _clearly(condition: Any, point: Point) -> bool:
     return bool(evaluate(condition, point, 30))
 
 
-def _is_same_entry(condition: Any, point: Point) -> bool:
+def _is_same_entry(condition: Basic, point: Point) -> bool:
     """Whether a != b fails because a and b are one and the same here, as in x[i] != x[j], i = j.
 
     Such a tie is none: what does not vary has no kink.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from sympy import Add, Integer, Mul
+from sympy import Add, Expr, Integer, Mul
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
@@ -17,7 +17,7 @@ from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
 from derive.errors import EvaluationError, TooLargeError, VerificationError
 from derive.judge.closeness import relative_gap, span
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.judge.reading.lazy_arrays import LOCK
 from derive.judge.record import Verification as Verification
 from derive.judge.trees.evaluate import Point, evaluate
@@ -141,7 +141,7 @@ class _Sheet:
         return errors or [mpf(0)]
 
 
-def _entries(nodes: Iterable[Any], point: Point) -> Iterator[Point]:
+def _entries(nodes: Iterable[Expr], point: Point) -> Iterator[Point]:
     """The point with every entry of the arrays modulo which lines are compared, or some."""
     free = sorted({x for x in parts(*nodes) if isinstance(x, Index) and x.name.startswith(_ENTRY)},
                   key=lambda x: x.name)
@@ -165,7 +165,7 @@ def distinct_lines(derivation: Derivation) -> list[Any]:
     return list(dict.fromkeys((derivation.start, *(s.line for s in derivation.steps))))
 
 
-def compared(line: Any, derivation: Derivation) -> tuple[Any, ...]:
+def compared(line: Expr, derivation: Derivation) -> tuple[Any, ...]:
     """What is evaluated for a line: its derivatives, where lines are equal but for a constant."""
     node, at = grounded(line, derivation), derivation.modulo
     if at is None:
@@ -173,7 +173,7 @@ def compared(line: Any, derivation: Derivation) -> tuple[Any, ...]:
     return tuple(_slope_along(node, v) for v in (at if isinstance(at, tuple) else (at,)))
 
 
-def _slope_along(node: Any, variable: Any) -> Any:
+def _slope_along(node: Expr, variable: Expr) -> Any:
     """The derivative by a variable, or by any entry of an array.
 
     Entries that sum to 1 move against each other: each against the last.
@@ -186,7 +186,7 @@ def _slope_along(node: Any, variable: Any) -> Any:
     return Add(first, Mul(Integer(-1), slope(node, last)))
 
 
-def _any_entry(variable: Any) -> Any:
+def _any_entry(variable: Expr) -> Any:
     """A variable; of a whole array its entry at indices of its own."""
     if not isinstance(variable, Tensor):
         return variable
@@ -194,7 +194,7 @@ def _any_entry(variable: Any) -> Any:
                                      for n, dim in enumerate(variable.kind.shape)))
 
 
-def _is_rounding(original: Any, node: Any, point: Point, digits: int, gap: Any) -> bool:
+def _is_rounding(original: Expr, node: Expr, point: Point, digits: int, gap: Number) -> bool:
     """Whether a small difference shrinks when it is computed with more digits.
 
     Where a formula cancels to 0, what is left is rounding, however large it is beside the value.
@@ -213,7 +213,7 @@ def _is_rounding(original: Any, node: Any, point: Point, digits: int, gap: Any) 
     return bool(again <= gap * mpf(10) ** -(digits // 3))
 
 
-def grounded(node: Any, derivation: Derivation) -> Any:
+def grounded(node: Expr, derivation: Derivation) -> Any:
     """Formal derivatives of named quantities as derivatives of what they stand for.
 
     `formal` holds, for each name, the loss in terms of that name; ∂L/∂p is then the derivative of
@@ -224,7 +224,7 @@ def grounded(node: Any, derivation: Derivation) -> Any:
         return node
     bodies = {d.symbol: d for d in derivation.definitions}
 
-    def ground(part: Any) -> Any | None:
+    def ground(part: Expr) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
             if body == formal.direct:
@@ -241,7 +241,7 @@ def grounded(node: Any, derivation: Derivation) -> Any:
     return transform(node, ground)
 
 
-def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
+def _line_value(line: Expr, node: Expr, point: Point, digits: int) -> Any:
     try:
         return evaluate(node, point, digits, LARGEST)
     except TooLargeError:
@@ -251,7 +251,7 @@ def _line_value(line: Any, node: Any, point: Point, digits: int) -> Any:
                                 f"  at {described(point)}: {error}") from None
 
 
-def _disagreement(line: Any, truth: Any, error: Any, point: Point) -> str:
+def _disagreement(line: Expr, truth: Number, error: Number, point: Point) -> str:
     return (f"a line disagrees with the original formula: {plain(line)}\n"
             f"  at {described(point)} the original is {mp.nstr(truth, 15)}, "
             f"relative error {mp.nstr(error, 3)}")

@@ -10,11 +10,13 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
+from sympy import Basic, Expr
+
 from derive.core.atoms import Dim, FunctionName, Index, Tensor, Variable
 from derive.core.indexing import parts
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
-from derive.judge.precision import mp, mpf
+from derive.judge.precision import Number, mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import (
     MOST_ENTRIES,
@@ -84,7 +86,7 @@ def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int],
             for place, dim in enumerate(dims)}
 
 
-def dimensions(names: Iterable[Any]) -> list[Any]:
+def dimensions(names: Iterable[Expr]) -> list[Any]:
     """The symbolic dimensions that the names mention, in order of their names."""
     dims: set[Any] = set()
     for leaf in names:
@@ -123,7 +125,7 @@ def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[in
     return values
 
 
-def random_point(names: set[Any], turn: int, case: str, draw: random.Random,
+def random_point(names: set[Expr], turn: int, case: str, draw: random.Random,
                  marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None,
                  laws: Mapping[Any, Any] = MappingProxyType({}),
                  sizes: Sequence[int] = SIZES) -> Point:
@@ -149,7 +151,7 @@ def unknown_function(draw: random.Random) -> Callable[[Any, int], Any]:
     """A random positive function a + exp(b x) + c x**2, with its derivatives."""
     a, b, c = (mpf(draw.randrange(1, 32)) / 16 for _ in range(3))
 
-    def value(x: Any, order: int) -> Any:
+    def value(x: Number, order: int) -> Any:
         polynomial = (a + c * x**2, 2 * c * x, 2 * c)[order] if order < 3 else 0
         return polynomial + b**order * mp.exp(b * x)
 
@@ -182,8 +184,8 @@ def _inside(value: Any, digits: int) -> bool:
         return bool(value > _NEAR and 1 - value > _NEAR)
 
 
-def valid_points(expressions: Sequence[Any], conditions: Sequence[Any], definitions: Sequence[Any],
-                 seed: int, digits: int, largest: Any = None,
+def valid_points(expressions: Sequence[Expr], conditions: Sequence[Basic],
+                 definitions: Sequence[Any], seed: int, digits: int, largest: Number | None = None,
                  laws: Mapping[Any, Any] = MappingProxyType({}), most: int = 0,
                  near: bool = False, further: bool = False) -> Iterator[Arranged]:
     """Points for every size and arrangement of indices at which all conditions hold.

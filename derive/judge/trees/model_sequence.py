@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sympy import Expr
+
 from derive.core import heads
 from derive.core.atoms import FunctionName, Tensor, Variable
 from derive.core.indexing import leaves
@@ -90,11 +92,11 @@ class Unrolled:
                                                 for n in self.read(s, shift, step)]
         return needs
 
-    def range(self, symbol: Any) -> list[int | None]:
+    def range(self, symbol: Expr) -> list[int | None]:
         """The steps at which a name has a value."""
         return list(range(self.steps)) if self.model.timed(symbol) else [None]
 
-    def read(self, symbol: Any, shift: int | None, step: int | None) -> list[Node]:
+    def read(self, symbol: Expr, shift: int | None, step: int | None) -> list[Node]:
         if self.model.equation(symbol) is None:
             return []
         if shift is None or step is None:
@@ -140,7 +142,7 @@ class Unrolled:
             if not any(self.model.equation(s) for s, _ in reads(start.body, self.model)):
                 self.begin(symbol, start, point)
 
-    def begin(self, symbol: Any, start: Definition, point: Point) -> None:
+    def begin(self, symbol: Expr, start: Definition, point: Point) -> None:
         edge = -1 if self.model.ends[symbol] < 0 else self.steps
         for at in point.entries(symbol.kind.shape[1:]):
             place = dict(zip(start.indices, at, strict=True))
@@ -168,7 +170,7 @@ class Unrolled:
 
     # Derivatives
 
-    def slope(self, symbol: Any, subscripts: tuple[int, ...]) -> Any:
+    def slope(self, symbol: Expr, subscripts: tuple[int, ...]) -> Any:
         """∂L/∂v where v is moved at one place and everything after it is computed again."""
         with mp.workdps(self.wide + 10):
             step = mpf(2) ** -int((self.digits + 12) * 3.33)
@@ -184,7 +186,7 @@ class Unrolled:
             moved = evaluate(self.model.loss, point, self.wide)
             return (moved - self.loss) / step
 
-    def after(self, symbol: Any, subscripts: tuple[int, ...], point: Point) -> list[Node]:
+    def after(self, symbol: Expr, subscripts: tuple[int, ...], point: Point) -> list[Node]:
         """What is computed again after a name has been moved."""
         if self.model.equation(symbol) is None:
             self.start(point)
@@ -200,7 +202,7 @@ class Unrolled:
         again = {*users, *(n for u in users for n in self.later[u])}
         return [n for n in self.nodes if n in again]
 
-    def adjoints(self, symbol: Any, name: Any) -> None:
+    def adjoints(self, symbol: Expr, name: Any) -> None:
         """Puts in ∂L/∂v at every place, 0 outside of the range."""
         self.known.add(name)
         if not isinstance(symbol, Tensor):
@@ -234,7 +236,7 @@ def drawn(model: Model, steps: int, draw: random.Random, digits: int) -> Unrolle
     return Unrolled(model, steps, point, digits)
 
 
-def _unknown_names(bodies: Iterable[Any]) -> list[str]:
+def _unknown_names(bodies: Iterable[Expr]) -> list[str]:
     """The names of the functions of which nothing is known, each once."""
     unknown = [leaf.unknown for body in bodies for leaf in leaves(body)
                if isinstance(leaf, FunctionName)]
@@ -257,7 +259,7 @@ def _sizes(model: Model, steps: int, names: Iterable[Any], draw: random.Random) 
     return {**sizes, model.steps: steps}
 
 
-def _largest(leaf: Any, point: Point) -> int:
+def _largest(leaf: Expr, point: Point) -> int:
     """How many labels a name ranges over; 0 for a number."""
     return point.size(leaf.kind.over) if leaf.kind.over is not None else 0
 

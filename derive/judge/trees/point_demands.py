@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sympy import Integer, Rational
+from sympy import Expr, Integer, Rational
 
 from derive.core import heads
 from derive.core.atoms import Dim
@@ -16,14 +16,14 @@ SIZES = (1, 2, 3, 7)
 LARGEST_SIZE = 24  # a number of a formula up to this is taken as a size, with its neighbours
 
 
-def names_in(nodes: Iterable[Any], definitions: Sequence[Any]) -> set[Any]:
+def names_in(nodes: Iterable[Expr], definitions: Sequence[Any]) -> set[Any]:
     """The names that a point gives values to: the free ones, the dimensions of definitions too."""
     names: set[Any] = set().union(*(free_names(node) for node in nodes))
     names -= {d.symbol for d in definitions} | {i for d in definitions for i in d.indices}
     return names | {i.dim for d in definitions for i in d.indices if isinstance(i.dim, Dim)}
 
 
-def needed_definitions(definitions: Sequence[Any], nodes: Iterable[Any]) -> list[Any]:
+def needed_definitions(definitions: Sequence[Any], nodes: Iterable[Expr]) -> list[Any]:
     """The definitions whose names occur in formulas, or in other such definitions.
 
     Those whose value may be on the edge of its range too: beyond it a difference is swallowed.
@@ -39,18 +39,18 @@ def needed_definitions(definitions: Sequence[Any], nodes: Iterable[Any]) -> list
     return needed
 
 
-def distinguishes_cases(nodes: Iterable[Any]) -> bool:
+def distinguishes_cases(nodes: Iterable[Expr]) -> bool:
     """Whether a formula has another form where a condition holds."""
     return any(isinstance(node, heads.Cond) for node in parts(*nodes))
 
 
-def marks_of(nodes: Iterable[Any]) -> tuple[Any, ...]:
+def marks_of(nodes: Iterable[Expr]) -> tuple[Any, ...]:
     """The numbers in formulas that distinguish cases: values near them visit each case."""
     return tuple(sorted({mpf(abs(n.p)) / n.q for n in parts(*nodes)
                          if isinstance(n, Rational) and n != 0}))[:12]
 
 
-def sizes_near(nodes: Iterable[Any]) -> tuple[int, ...]:
+def sizes_near(nodes: Iterable[Expr]) -> tuple[int, ...]:
     """The integers of formulas beyond the usual sizes, and their neighbours, as sizes."""
     integers = {int(n) for n in parts(*nodes) if isinstance(n, Integer) and 3 < n <= LARGEST_SIZE}
     return tuple(sorted({m for n in integers for m in (n - 1, n, n + 1)} - set(SIZES)))

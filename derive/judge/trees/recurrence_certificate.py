@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor
@@ -86,13 +86,13 @@ def _valid(model: Model, steps: int, draw: random.Random, digits: int) -> Unroll
                             "value and its conditions hold; use --no-verify")
 
 
-def ground(line: Any, derivation: Derivation) -> Any:
+def ground(line: Expr, derivation: Derivation) -> Any:
     """A line with adjoints as names for numbers, and formal local derivatives as formulas."""
     known = derivation.recurrence
     assert known is not None
     model = known.model
 
-    def change(part: Any) -> Any | None:
+    def change(part: Expr) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
             if body == known.loss:
@@ -106,20 +106,20 @@ def ground(line: Any, derivation: Derivation) -> Any:
     return transform(line, change)
 
 
-def adjoint(at: Any) -> Any:
+def adjoint(at: Expr) -> Any:
     """The name under which the number ∂L/∂v is held."""
     if isinstance(at, heads.Element):
         return heads.Element(adjoint_name(at.tensor), *at.indices)
     return adjoint_name(at)
 
 
-def adjoint_name(symbol: Any) -> Any:
+def adjoint_name(symbol: Expr) -> Any:
     """The name for the array of ∂L/∂v, or for the number where v is one."""
     made: Any = Tensor if isinstance(symbol, Tensor) else Quantity
     return made(f"\u2202{symbol.name}", symbol.kind)
 
 
-def _written_out(there: Any, model: Model) -> Any:
+def _written_out(there: Expr, model: Model) -> Any:
     """The right side of the equation at a place, h[t + 1, k]; of the initial value at h[-1, k]."""
     symbol = root(there)
     equation = model.equation(symbol)
@@ -136,7 +136,7 @@ def _written_out(there: Any, model: Model) -> Any:
     return at_step(equation, model.time, place, tuple(others))
 
 
-def _compared(derivation: Derivation, nodes: Sequence[Any], sequence: Unrolled,
+def _compared(derivation: Derivation, nodes: Sequence[Expr], sequence: Unrolled,
               draw: random.Random, digits: int) -> Any:
     """The worst relative error of the lines of one derivation, at every step.
 
@@ -182,7 +182,7 @@ def _worst(comparisons: Sequence[tuple[Any, ...]], sequence: Unrolled, digits: i
     return worst
 
 
-def _need(nodes: Sequence[Any], sequence: Unrolled) -> None:
+def _need(nodes: Sequence[Expr], sequence: Unrolled) -> None:
     """Has the adjoints computed that the lines mention."""
     mentioned = {leaf for node in nodes for leaf in leaves(node)}
     for symbol in sequence.symbols:
@@ -211,7 +211,7 @@ def _places(derivation: Derivation, sequence: Unrolled, draw: random.Random, abo
             yield place if t is None else {time: t, **place}
 
 
-def _value(node: Any, line: Any, point: Point, place: dict[Any, int], digits: int) -> Any:
+def _value(node: Expr, line: Expr, point: Point, place: dict[Any, int], digits: int) -> Any:
     try:
         return evaluate(node, point, digits)
     except EvaluationError as error:

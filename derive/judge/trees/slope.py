@@ -13,7 +13,7 @@ from derive.core.walk import around, enter
 from derive.errors import EvaluationError
 
 
-def slope(node: Any, at: Any) -> Any:
+def slope(node: Expr, at: Expr) -> Any:
     """The derivative of an expression by `at`; that of an integral by `at` is its integrand.
 
     What is not an integral stays an unevaluated `Partial`. Raises EvaluationError where an
@@ -28,7 +28,7 @@ def slope(node: Any, at: Any) -> Any:
     return result
 
 
-def _of_product(node: Mul, at: Any) -> Expr | None:
+def _of_product(node: Mul, at: Expr) -> Expr | None:
     inner = [a for a in node.args if a.has(heads.Antiderivative)]
     rest = [a for a in node.args if a not in inner]
     if len(inner) > 1 or any(depends(r, at) for r in rest):
@@ -36,7 +36,7 @@ def _of_product(node: Mul, at: Any) -> Expr | None:
     return Mul(*rest, slope(inner[0], at))
 
 
-def _of_sum(node: heads.Sum, at: Any) -> Expr:
+def _of_sum(node: heads.Sum, at: Expr) -> Expr:
     index, body, where, _ = enter(node.family, around(node, at))
     return heads.Sum.over(slope(body, at), index, where)
 

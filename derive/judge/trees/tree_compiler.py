@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
-from sympy import Add, EulerGamma, Mul, Pow, pi
+from sympy import Add, Basic, EulerGamma, Expr, Mul, Pow, pi
 from sympy.core.numbers import Rational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -35,7 +35,7 @@ GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
 
 
 @lru_cache(maxsize=16_384)
-def code_of(node: Any) -> Code:
+def code_of(node: Expr) -> Code:
     """What computes an expression or condition."""
     make = next((_CODES[kind] for kind in type(node).__mro__ if kind in _CODES), _unknown)
     call, costly = make(node), isinstance(node, _COSTLY)
@@ -45,7 +45,7 @@ def code_of(node: Any) -> Code:
     return Code(NUMBER, call, free)
 
 
-def _once(node: Any, call: Call, free: frozenset[Any], costly: bool) -> Call:
+def _once(node: Expr, call: Call, free: frozenset[Any], costly: bool) -> Call:
     """A value that is computed once for the values of the indices bound outside.
 
     Where one name is varied, what does not depend on it is computed once for all its values.
@@ -66,11 +66,11 @@ def _once(node: Any, call: Call, free: frozenset[Any], costly: bool) -> Call:
     return value
 
 
-def _calls(*nodes: Any) -> list[Call]:
+def _calls(*nodes: Expr) -> list[Call]:
     return [code_of(n).call for n in nodes]
 
 
-def _unknown(node: Any) -> Call:
+def _unknown(node: Expr) -> Call:
     return partial(_without_value, f"cannot evaluate {type(node).__name__}")
 
 
@@ -78,7 +78,7 @@ def _without_value(why: str, run: Run) -> Any:
     raise EvaluationError(why)
 
 
-def _leaf(node: Any) -> Call:
+def _leaf(node: Expr) -> Call:
     def value(run: Run) -> Any:
         try:
             return own(run.point.scalars[node])
@@ -88,7 +88,7 @@ def _leaf(node: Any) -> Call:
     return value
 
 
-def _gathered(operation: Callable[[Any, Any], Any], node: Any) -> Call:
+def _gathered(operation: Callable[[Any, Any], Any], node: Expr) -> Call:
     first, *others = _calls(*node.args)
 
     def value(run: Run) -> Any:
@@ -100,7 +100,7 @@ def _gathered(operation: Callable[[Any, Any], Any], node: Any) -> Call:
     return value
 
 
-def _power(node: Any) -> Call:
+def _power(node: Expr) -> Call:
     base, exponent = _calls(*node.args)
     if node.args[1].is_Integer:
         count = int(node.args[1])
@@ -108,7 +108,7 @@ def _power(node: Any) -> Call:
     return lambda run: power(base(run), exponent(run))
 
 
-def _element(node: Any) -> Call:
+def _element(node: Expr) -> Call:
     tensor, subscripts = node.tensor, _calls(*node.indices)
 
     def value(run: Run) -> Any:
@@ -122,7 +122,7 @@ def _element(node: Any) -> Call:
 
 
 @lru_cache(maxsize=4096)
-def _terms(lam: Any) -> Callable[[Run], Terms]:
+def _terms(lam: Expr) -> Callable[[Run], Terms]:
     """The terms of a family, computed once for the values of the indices bound outside it."""
     index, body, where = lam.args
     tests = () if isinstance(where, BooleanTrue) else (code_of(where).call,)
@@ -131,37 +131,37 @@ def _terms(lam: Any) -> Callable[[Run], Terms]:
     return kept(family.terms, free)
 
 
-def _reduced(name: str, node: Any) -> Call:
+def _reduced(name: str, node: Expr) -> Call:
     reduce, terms = reduction(name, TREES), _terms(node.args[0])
     return lambda run: reduce(run, terms(run))
 
 
-def _comparison(test: Callable[[Any, Any], bool], node: Any) -> Call:
+def _comparison(test: Callable[[Any, Any], bool], node: Expr) -> Call:
     (left, right), compare = _calls(*node.args), TREES.compare
     return lambda run: compare(run, test, left(run), right(run))
 
 
-def _delta(node: Any) -> Call:
+def _delta(node: Expr) -> Call:
     left, right = _calls(*node.args)
     return lambda run: mpf(left(run) == right(run))
 
 
-def _case(node: Any) -> Call:
+def _case(node: Expr) -> Call:
     test, yes, no = _calls(*node.args)
     return lambda run: yes(run) if test(run) else no(run)
 
 
-def _joined(gather: Callable[[Iterable[Any]], bool], node: Any) -> Call:
+def _joined(gather: Callable[[Iterable[Any]], bool], node: Expr) -> Call:
     parts = _calls(*node.args)
     return lambda run: gather(part(run) for part in parts)
 
 
-def _not(node: Any) -> Call:
+def _not(node: Expr) -> Call:
     (inner,) = _calls(*node.args)
     return lambda run: not inner(run)
 
 
-def _application(node: Any) -> Call:
+def _application(node: Expr) -> Call:
     name, unknown = node.name, node.args[0].unknown
     if unknown is not None:
         (argument,) = _calls(*node.args[1:])
@@ -182,7 +182,7 @@ def _of_numbers(name: str, function: Function, arguments: list[Call]) -> Call:
     return lambda run: limited(run, name, at_numbers(run, *[a(run) for a in arguments]))
 
 
-def _of_vectors(node: Any, function: Function) -> Call:
+def _of_vectors(node: Expr, function: Function) -> Call:
     families = [a for a in node.args[1:] if isinstance(a, heads.Lam)]
     along = reader_for(function).along(function.name, families[0].dim)
     terms = [_terms(lam) for lam in families]
@@ -212,20 +212,20 @@ def _of_point(unknown: tuple[str, int], argument: Call, run: Run) -> Any:
     return run.point.functions[name](argument(run), order)
 
 
-def _derivative(node: Any) -> Call:
+def _derivative(node: Expr) -> Call:
     body, at = code_of(node.args[0]).call, node.args[1]
     places = _calls(*at.indices) if isinstance(at, heads.Element) else []
     name, slope = root(at), TREES.slope
     return lambda run: slope(run, body, name, tuple([int(p(run)) for p in places]))
 
 
-def _total(node: Any) -> Call:
+def _total(node: Expr) -> Call:
     body, variable = node.args
     over = _observation(variable, (), body)
     return lambda run: _over_values(run, over, body)
 
 
-def _expected(node: Any) -> Call:
+def _expected(node: Expr) -> Call:
     """An expected value, by quadrature or summation with the law of the point."""
     body, variable = node.args
 
@@ -239,19 +239,19 @@ def _expected(node: Any) -> Call:
     return value
 
 
-def _over_values(run: Run, over: Observation, body: Any) -> Any:
+def _over_values(run: Run, over: Observation, body: Expr) -> Any:
     try:
         return over.total(run, code_of(body).call, int(run.ctx.dps) - GUARD)
     except NotationError as error:
         raise EvaluationError(str(error)) from None
 
 
-def _observation(variable: Any, conditions: tuple[Any, ...], body: Any) -> Observation:
+def _observation(variable: Expr, conditions: tuple[Basic, ...], body: Expr) -> Observation:
     return Observation(variable, type_of(variable.kind), tuple(
         Code(CONDITION, code_of(c).call) for c in conditions), is_smooth_in(variable, body))
 
 
-def _root(node: Any) -> Call:
+def _root(node: Expr) -> Call:
     body, variable = code_of(node.args[0]).call, node.args[1]
     places = _calls(*variable.indices) if isinstance(variable, heads.Element) else []
     leaf = root(variable)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
+from sympy import Expr
+
 from derive.core.atoms import Dim, Tensor
 from derive.core.stored import Stored
 from derive.errors import EvaluationError
-from derive.judge.precision import own
+from derive.judge.precision import Number, own
 from derive.judge.reading.lazy_arrays import Meter
 
 
@@ -62,7 +64,7 @@ class Point:
         """The point with further values of variables and indices."""
         return replace(self, scalars={**self.scalars, **scalars})
 
-    def with_scalar(self, variable: Any, value: Any) -> Point:
+    def with_scalar(self, variable: Expr, value: Any) -> Point:
         """The point with another value of a variable."""
         return replace(self, scalars={**self.scalars, variable: value})
 
@@ -75,7 +77,7 @@ class Point:
         return self.with_tensor(name, value) if isinstance(name, Tensor) else \
             self.with_scalar(name, value)
 
-    def moved(self, variable: Any, subscripts: tuple[int, ...], step: Any) -> Point:
+    def moved(self, variable: Expr, subscripts: tuple[int, ...], step: Number) -> Point:
         """The point with one coordinate moved by `step`."""
         if isinstance(variable, Tensor):
             known = self.tensors[variable]
