@@ -24,7 +24,7 @@ ANY_PERCENT: dict[str, int] = {
     "derivation": 50,
     "errors": 15,
     "functions": 3,
-    "judge": 31,
+    "judge": 10,
     "lazy": 12,
     "proof": 34,
     "rendering": 6,

@@ -216,7 +216,7 @@ class _Judgement:
             self.verdict.worst = max(self.verdict.worst, float(gap / size) if size else 0)
         return close
 
-    def is_settling(self, gaps: list[Any]) -> bool:
+    def is_settling(self, gaps: list[Number]) -> bool:
         """Whether a gap is rounding, or a slope slow to settle: it shrinks with every level."""
         shrink = self.ctx.mpf(10) ** -(self.digits // 6)
         return len(gaps) == self.effort.levels > 1 and all(

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from derive.errors import EvaluationError, KindError
+from derive.judge.precision import Number
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite
 
 Call = Callable[[Run], Any]
@@ -174,14 +175,14 @@ def matmul(left: Code, right: Code) -> Code:
     return Code(ARRAY, kept(product, free), free, shape)
 
 
-def divided(run: Run, a: Any, b: Any) -> Any:
+def divided(run: Run, a: Number, b: Number) -> Any:
     """A quotient; of whole numbers too it is exact."""
     if not b:
         raise EvaluationError("a division by zero")
     return run.ctx.mpf(a) / b if isinstance(b, int) and isinstance(a, int) else a / b
 
 
-def power(run: Run, a: Any, b: Any) -> Any:
+def power(run: Run, a: Number, b: Number) -> Any:
     """A power; 0**0 is 1, and a broken power of a negative number has no value."""
     integral = isinstance(b, int) or b == int(b)
     if not a:
@@ -195,7 +196,7 @@ def power(run: Run, a: Any, b: Any) -> Any:
     return finite(run.ctx, run.ctx.power(a, b))
 
 
-def compared(run: Run, test: Callable[[Any, Any], bool], a: Any, b: Any) -> bool:
+def compared(run: Run, test: Callable[[Any, Any], bool], a: Number, b: Number) -> bool:
     """A comparison; where a run looks for kinks, it is noted how it came out."""
     if run.branches is not None:
         run.branch(a - b)

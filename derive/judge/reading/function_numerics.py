@@ -8,6 +8,7 @@ from typing import Any
 from mpmath.ctx_mp import MPContext
 
 from derive.errors import NotationError, TooLargeError
+from derive.judge.precision import Number
 
 _OF_MPMATH = frozenset((
     "exp", "expm1", "ln", "log", "log1p", "sqrt", "cbrt", "fabs", "sign", "floor", "ceil",
@@ -55,36 +56,36 @@ class Numerics:
         own = self.table.get(name)
         return own if own is not None else getattr(self.ctx, name)
 
-    def exp(self, u: Any) -> Any:
+    def exp(self, u: Number) -> Any:
         """exp, but for exponents that cannot be reduced."""
         if abs(u) > _LARGEST_EXPONENT:
             raise TooLargeError("an exponential is too large or too small")
         return self.ctx.exp(u)
 
-    def sigmoid(self, u: Any) -> Any:
+    def sigmoid(self, u: Number) -> Any:
         """1 / (1 + exp(-u)); for u < 0 in the form that keeps all digits."""
         if u < 0:
             e = self.exp(u)
             return e / (1 + e)
         return 1 / (1 + self.exp(-u))
 
-    def softplus(self, u: Any) -> Any:
+    def softplus(self, u: Number) -> Any:
         """log(1 + exp(u))."""
         return max(u, 0) + self.ctx.log1p(self.exp(-abs(u)))
 
-    def softmax(self, u: list[Any]) -> list[Any]:
+    def softmax(self, u: list[Number]) -> list[Any]:
         """exp(u[k]) / sum of all of them."""
         top = max(u)
         powers = [self.exp(v - top) for v in u]
         total = self.ctx.fsum(powers)
         return [p / total for p in powers]
 
-    def logsumexp(self, u: list[Any]) -> Any:
+    def logsumexp(self, u: list[Number]) -> Any:
         """The logarithm of the sum of exponentials."""
         top = max(u)
         return top + self.ctx.ln(self.ctx.fsum(self.exp(v - top) for v in u))
 
-    def median(self, u: list[Any]) -> Any:
+    def median(self, u: list[Number]) -> Any:
         """The middle value, or the mean of the two in the middle."""
         ordered = sorted(u)
         middle = len(u) // 2
@@ -92,7 +93,7 @@ class Numerics:
             return ordered[middle]
         return self.ctx.mpf(ordered[middle - 1] + ordered[middle]) / 2
 
-    def threshold(self, u: list[Any]) -> Any:
+    def threshold(self, u: list[Number]) -> Any:
         """The tau for which the parts above it sum to 1."""
         total, tau = self.ctx.mpf(-1), None
         for count, value in enumerate(sorted(u, reverse=True), 1):

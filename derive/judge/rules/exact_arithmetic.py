@@ -7,30 +7,32 @@ for a few bits, the size of the error is noted, so that nobody takes rounding fo
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from derive.errors import EvaluationError, TooLargeError
-from derive.judge.precision import Complex, Float, mp, mpf
+from derive.judge.precision import Complex, Float, Number, mp, mpf
 from derive.judge.reading.lazy_arrays import NO_ERROR
+
+Exact: TypeAlias = Fraction | Number  # exact as far as it goes
 
 LARGEST = 10**6          # in bits: numbers beyond 2**±LARGEST are left alone
 SPARE = 40               # bits that must be left, and by which two equal values may differ
 _LARGEST_EXACT = 1 << 12  # bits of a fraction that is kept exact
 
 
-def rounded(value: Any) -> Any:
+def rounded(value: Exact) -> Any:
     """A value as a number of mpmath at the current precision."""
     if isinstance(value, Fraction):
         return mpf(value.numerator) / value.denominator
     return mpf(value)
 
 
-def is_exact(value: Any) -> bool:
+def is_exact(value: Exact) -> bool:
     """Whether a value carries no rounding."""
     return isinstance(value, (int, Fraction))
 
 
-def magnitude(value: Any) -> int:
+def magnitude(value: Exact) -> int:
     """The exponent of 2 of a number that is not 0, to within 1."""
     if isinstance(value, int):
         return value.bit_length()
@@ -46,7 +48,7 @@ def finite(value: Any) -> Any:
     return value
 
 
-def plus(left: Any, right: Any) -> tuple[Any, int]:
+def plus(left: Exact, right: Exact) -> tuple[Any, int]:
     """A sum, and the exponent of its error where cancellation leaves hardly a bit of it."""
     if is_exact(left) and is_exact(right):
         return left + right, NO_ERROR
@@ -58,19 +60,19 @@ def plus(left: Any, right: Any) -> tuple[Any, int]:
     return total, most - mp.prec if cancelled else NO_ERROR
 
 
-def minus(left: Any, right: Any) -> Any:
+def minus(left: Exact, right: Exact) -> Any:
     """A difference."""
     return plus(left, -right)[0]
 
 
-def times(left: Any, right: Any) -> Any:
+def times(left: Exact, right: Exact) -> Any:
     """A product."""
     if is_exact(left) and is_exact(right):
         return left * right
     return rounded(left) * rounded(right)
 
 
-def over(left: Any, right: Any) -> Any:
+def over(left: Exact, right: Exact) -> Any:
     """A quotient. Raises EvaluationError for a divisor of 0."""
     if right == 0:
         raise EvaluationError("a division by 0")
@@ -79,7 +81,7 @@ def over(left: Any, right: Any) -> Any:
     return rounded(left) / rounded(right)
 
 
-def power(base: Any, exponent: Any) -> Any:
+def power(base: Exact, exponent: Exact) -> Any:
     """A power. Raises EvaluationError where it is no real number."""
     integral = exponent == int(exponent) if is_exact(exponent) else mp.isint(exponent)
     if base == 0:
@@ -101,7 +103,7 @@ def power(base: Any, exponent: Any) -> Any:
     return finite(mp.power(rounded(base), rounded(exponent)))
 
 
-def _bits(value: Any) -> int:
+def _bits(value: Fraction | int) -> int:
     if isinstance(value, int):
         return value.bit_length()
     return max(int(value.numerator.bit_length()), int(value.denominator.bit_length()))

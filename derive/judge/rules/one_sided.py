@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from derive.errors import EvaluationError
-from derive.judge.precision import Number, mp, mpf
+from derive.judge.precision import mp, mpf
 from derive.judge.reading.lazy_arrays import NO_ERROR
 from derive.judge.rules.exact_arithmetic import (
+    Exact,
     is_exact,
     magnitude,
     minus,
@@ -58,7 +59,7 @@ class Difference:
             self.error = max(self.error, int(mp.mag(self.floor)))
         return over(minus(here, low), step), across, over(minus(high, here), step)
 
-    def _must_meet(self, gap: Number, bits: int) -> None:
+    def _must_meet(self, gap: Exact, bits: int) -> None:
         left, _, right = self._sides(bits + 8)
         closer = rounded(abs(minus(right, left)))
         if closer > rounded(gap) / 8 and closer > self.floor:

@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from derive.errors import EvaluationError, TooLargeError, VerificationError
-from derive.judge.precision import mp
+from derive.judge.precision import Number, mp
 from derive.judge.reading.array_operations import Call
 from derive.judge.reading.lazy_arrays import NO_ERROR, Run
 from derive.judge.rules.exact_arithmetic import (
     SPARE,
+    Exact,
     magnitude,
     minus,
     rounded,
@@ -66,7 +67,7 @@ class Comparison:
         """The difference of two values, and the larger of them."""
         return rounded(abs(minus(left, right))), max(abs(rounded(left)), abs(rounded(right)))
 
-    def _stable(self, before: tuple[Any, Any], now: tuple[Any, Any], gap: Any) -> bool:
+    def _stable(self, before: tuple[Exact, Exact], now: tuple[Exact, Exact], gap: Number) -> bool:
         """Whether each side changed by far less than the sides differ."""
         return all(self._gap(a, b)[0] <= gap / 1024 for a, b in zip(before, now, strict=True))
 
@@ -94,7 +95,7 @@ class Comparison:
             raise self._wrong("the left side has no value, the right side has one")
         return False
 
-    def _note(self, value: Any, error: Any) -> None:
+    def _note(self, value: Exact, error: Number) -> None:
         self.value, self.error = mp.nstr(rounded(value), 8), float(error)
 
     def _wrong(self, what: str) -> VerificationError:
@@ -103,7 +104,7 @@ class Comparison:
                                  f"  at {_described(self.instance)}: {what}")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Exact) -> str:
     return mp.nstr(rounded(value), 12) if not isinstance(value, bool) else str(value)
 
 

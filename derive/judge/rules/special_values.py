@@ -9,7 +9,7 @@ from typing import Any
 
 from derive.core.kinds import DISCRETE, DOMAINS, Interval
 from derive.judge.precision import mp
-from derive.judge.rules.exact_arithmetic import plus, rounded, times
+from derive.judge.rules.exact_arithmetic import Exact, plus, rounded, times
 
 _NEAR = Fraction(1, 1 << 24)  # just beside a number
 MAGNITUDES = (-44, -30, -20, -10, 10, 20, 34)
@@ -26,7 +26,7 @@ class Smooth:
             draw.choice((0, 1, 1, 1)) * Fraction(draw.randrange(-24, 25), 16) for _ in range(3))
         self.wave *= draw.choice((0, 0, 1))
 
-    def __call__(self, x: Any, *others: Any) -> Any:
+    def __call__(self, x: Exact, *others: Exact) -> Any:
         gap = plus(x, -self.at)[0]
         rest = times(gap, plus(self.slope, times(self.bend, gap))[0])
         if self.wave:

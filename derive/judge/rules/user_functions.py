@@ -16,7 +16,7 @@ from derive.functions.function_records import (
     standard_functions,
 )
 from derive.functions.sympy_forms import sympy_of
-from derive.judge.precision import Float, mp, mpf
+from derive.judge.precision import Float, Number, mp, mpf
 from derive.judge.trees.float_numbers import condition_of, evaluator_of
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 
@@ -120,7 +120,7 @@ def _check_values(function: Function) -> None:
             _check_rising(function, function_at, seen)
 
 
-def _within(value: Any, function: Function) -> bool:
+def _within(value: Number, function: Function) -> bool:
     """Whether a value is in the range, the ends counted where rounding may have reached them."""
     near = mpf(10) ** (8 - _DIGITS) * max(1, abs(value))
     low, high = (end if isinstance(end, float) else mpf(end.numerator) / end.denominator
@@ -128,7 +128,7 @@ def _within(value: Any, function: Function) -> bool:
     return bool(low - near <= value <= high + near)
 
 
-def _check_rising(function: Function, function_at: Any, seen: list[tuple[Any, Any]]) -> None:
+def _check_rising(function: Function, function_at: Any, seen: list[tuple[Number, Number]]) -> None:
     rises = function.rises
     assert rises is not None
     start = function_at(mpf(0))

@@ -79,7 +79,7 @@ class Drawing:
         return value * draw.choice((1, -1)) if domain == "real" else abs(value)
 
 
-def sizes_for(dims: Sequence[Any], turn: int, least: dict[Any, int],
+def sizes_for(dims: Sequence[Expr], turn: int, least: dict[Expr, int],
               sizes: Sequence[int] = SIZES) -> dict[Any, int]:
     """Sizes for each dimension: each of them in turn, several dimensions out of step."""
     return {dim: max(sizes[(turn + place) % len(sizes)], least.get(dim, 1))
@@ -126,7 +126,7 @@ def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[in
 
 
 def random_point(names: set[Expr], turn: int, case: str, draw: random.Random,
-                 marks: tuple[Any, ...] = (), least: dict[Any, int] | None = None,
+                 marks: tuple[Number, ...] = (), least: dict[Expr, int] | None = None,
                  laws: Mapping[Any, Any] = MappingProxyType({}),
                  sizes: Sequence[int] = SIZES) -> Point:
     """A point for the names: sizes by `turn`, indices and labels by `case`, the rest at random."""
@@ -178,7 +178,7 @@ def with_definitions(point: Point, definitions: Iterable[Any], digits: int) -> P
     return point
 
 
-def _inside(value: Any, digits: int) -> bool:
+def _inside(value: Number, digits: int) -> bool:
     """Whether a probability is clearly between 0 and 1."""
     with mp.workdps(digits):
         return bool(value > _NEAR and 1 - value > _NEAR)
@@ -215,7 +215,7 @@ def valid_points(expressions: Sequence[Expr], conditions: Sequence[Basic],
         yield from search.more_points(sizes_near(nodes) if near else (), FURTHER if further else ())
 
 
-def _turns(sized: bool, cases: bool, marks: Sequence[Any]) -> int:
+def _turns(sized: bool, cases: bool, marks: Sequence[Number]) -> int:
     """How many points of each arrangement are looked for."""
     if sized:
         return len(SIZES)

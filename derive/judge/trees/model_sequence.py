@@ -149,7 +149,7 @@ class Unrolled:
             here = replace(point, scalars={**point.scalars, **place})
             point.tensors[symbol][edge, *at] = evaluate(start.body, here, self.wide)
 
-    def compute(self, node: Node, point: Point, fixed: Any = None) -> None:
+    def compute(self, node: Node, point: Point, fixed: Expr | None = None) -> None:
         """One equation at one step; the initial value of `fixed` stays as it is."""
         symbol, step = node
         equation = self.model.equation(symbol)
@@ -202,7 +202,7 @@ class Unrolled:
         again = {*users, *(n for u in users for n in self.later[u])}
         return [n for n in self.nodes if n in again]
 
-    def adjoints(self, symbol: Expr, name: Any) -> None:
+    def adjoints(self, symbol: Expr, name: Expr) -> None:
         """Puts in ∂L/∂v at every place, 0 outside of the range."""
         self.known.add(name)
         if not isinstance(symbol, Tensor):
@@ -248,7 +248,7 @@ def _is_mask(leaf: Tensor, model: Model) -> bool:
     return bool(leaf.kind.domain == "binary" and model.timed(leaf))
 
 
-def _sizes(model: Model, steps: int, names: Iterable[Any], draw: random.Random) -> dict[Any, int]:
+def _sizes(model: Model, steps: int, names: Iterable[Expr], draw: random.Random) -> dict[Any, int]:
     """Random sizes of the dimensions, and so many steps."""
     least = least_sizes((*(e.body for e in model.equations), model.loss))
     # A long sequence is slow, one of two or three steps is where rows and columns show.
