@@ -17,6 +17,7 @@ from derive.core.stored import Stored
 from derive.functions.decisions import assuming
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
+from derive.notation.reading.declaration_lines import declared_names
 from derive.notation.reading.specification import Definition
 from derive.premises import Asked, Formal, Recurrence, Typed
 from derive.provided import provided
@@ -125,9 +126,8 @@ class Derivation(Stored):
     @property
     def reserved(self) -> tuple[str, ...]:
         """The names that no bound index may take in print: declared, defined, and free ones."""
-        declared = [n.strip() for line in self.given if ":" in line
-                    for n in line.partition(":")[0].split(",")]
-        return (*declared, *(d.name for d in self.definitions), *(i.name for i in self.indices))
+        return (*declared_names(self.given), *(d.name for d in self.definitions),
+                *(i.name for i in self.indices))
 
     @property
     def time(self) -> Dim | None:

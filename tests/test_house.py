@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -52,6 +53,12 @@ def test_no_modules_import_each_other() -> None:
 def test_a_circle_is_named() -> None:
     edges = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
     assert house.circles({name: frozenset(to) for name, to in edges.items()}) == [["b", "c"]]
+
+
+def test_the_drawing_of_the_rooms_shows_their_imports() -> None:
+    drawing = runpy.run_path(str(ROOT / "docs" / "house.py"))
+    assert drawing["PICTURE"].read_text(encoding="utf-8") == drawing["drawing"](), \
+        "python docs/house.py draws it anew"
 
 
 def test_rendering_computes_nothing() -> None:

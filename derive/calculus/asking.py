@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from inspect import signature
@@ -12,24 +12,11 @@ from typing import Any, ParamSpec
 from derive.core.exact import exact
 from derive.derivation import Derivation
 from derive.judge.rules.user_functions import function_table
+from derive.notation.reading.declaration_lines import lines_of
 from derive.premises import Asked
 from derive.rulebook.loading import beyond_standard
 
 P = ParamSpec("P")
-Given = str | Iterable[str]  # declarations, one or several
-
-
-def lines_of(given: Given) -> list[str]:
-    """The lines of declarations."""
-    return [given] if isinstance(given, str) else list(given)
-
-
-def declared_names(lines: Iterable[str]) -> tuple[str, ...]:
-    """The names that lines declare, in order; a condition declares none."""
-    return tuple(name.strip() for line in lines if ":" in line
-                 for name in line.partition(":")[0].split(","))
-
-
 def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
     """A function of the library, run as one call, whose derivations hold what it was asked."""
     known = signature(function)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.calculus.asking import Given, lines_of
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import depends, exact
@@ -17,6 +16,7 @@ from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.decisions import assuming
 from derive.functions.domains import inner, open_requirements
 from derive.judge.rules.user_functions import Functions, function_table
+from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (

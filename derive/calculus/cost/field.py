@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.calculus.asking import Given, lines_of
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import unconstrained
 from derive.calculus.problem import Problem, problem, real_names, unfolded, variable
@@ -20,6 +19,7 @@ from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
     Definition,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sympy import Add, Expr
 
-from derive.calculus.asking import Given, declared_names, lines_of, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.cost.equality import agree, same
 from derive.calculus.cost.field import Field, name_of_cost, read_field
@@ -26,6 +26,7 @@ from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
 from derive.premises import Formal
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, beyond_standard

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.gradient.chain_rule import chain_through, grad_through
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
@@ -28,6 +28,7 @@ from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions
+from derive.notation.reading.declaration_lines import Given
 from derive.notation.reading.specification import fresh_indices
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Mul, Pow
 
-from derive.calculus.asking import Given, lines_of, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.formulas import free_name, hold
 from derive.calculus.likelihood.assumed_distribution import Assumed, ObservedLoss, assumed
 from derive.calculus.likelihood.statistical_model import Parameter
@@ -31,6 +31,7 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.specification import specify
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure

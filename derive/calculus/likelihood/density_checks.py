@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from sympy import Expr, Integer
 
-from derive.calculus.asking import Given
 from derive.calculus.formulas import hold
 from derive.calculus.likelihood.statistical_model import Model, read_model
 from derive.calculus.problem import with_unknown
@@ -21,6 +20,7 @@ from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import described, holds_everywhere
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given
 from derive.rulebook.loading import Rulebook
 
 _DIGITS = 20

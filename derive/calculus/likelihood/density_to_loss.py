@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.formulas import bracket_terms, free_name
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.known_losses import known_loss
@@ -29,6 +29,7 @@ from derive.derivation import Derivation
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement
 
 from sympy import Expr, Integer, Mul
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.cost.equality import same
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import derivative
@@ -38,6 +38,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 

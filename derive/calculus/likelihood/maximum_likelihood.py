@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Integer
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
 from derive.calculus.likelihood.likelihood_equations import Equations, Solved
@@ -27,6 +27,7 @@ from derive.core.heads import apply
 from derive.derivation import Derivation
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
+from derive.notation.reading.declaration_lines import Given
 from derive.rulebook.loading import Rulebook
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.calculus.asking import Given, on_record
+from derive.calculus.asking import on_record
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative, last_forms
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.statistical_model import (
@@ -23,6 +23,7 @@ from derive.derivation import Derivation
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given
 from derive.rulebook.loading import Rulebook
 
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from sympy import Expr, Integer
 
-from derive.calculus.asking import Given, declared_names, lines_of
 from derive.calculus.formulas import free_name
 from derive.calculus.problem import Problem, real_names, typed_requirements, unfolded
 from derive.calculus.strategy import Work
@@ -23,6 +22,7 @@ from derive.errors import DeriveError, UnknownNameError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.judge.trees.tree_point import Law
 from derive.notation.printing.pretty import pretty
+from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope, leaf_of
 from derive.notation.reading.specification import Definition, Specification, fresh_indices, specify

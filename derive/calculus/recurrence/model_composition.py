@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from derive.calculus.asking import declared_names
 from derive.errors import ModelError
+from derive.notation.reading.declaration_lines import declared_names
 from derive.tables.cell_table import (
     Cell,
     Head,
