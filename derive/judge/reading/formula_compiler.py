@@ -6,9 +6,10 @@ Whole arrays stay arrays here, computed entry by entry when they are asked for.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import log10
-from typing import Any, Self
+from typing import Any
 
 from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import (
@@ -34,24 +35,31 @@ _CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
 
 
 class Compiler:
-    """Compiles the syntax nodes of one formula, to closures over a number system."""
+    """Compiles the syntax nodes of one formula, to closures over a number system.
 
-    def __init__(self, names: Names, numbers: Numbers, source: str = "") -> None:
-        self.names, self.numbers, self.source = names, numbers, source
+    The `table` has what compiles each type of syntax nodes; other types are no notation.
+    """
 
-    def within(self, names: Names) -> Self:
-        """A reader of a part of the same text, in which other names are known."""
-        return type(self)(names, self.numbers, self.source)
+    def __init__(self, names: Names, numbers: Numbers, table: Table, source: str = "") -> None:
+        self.names, self.numbers, self.table, self.source = names, numbers, table, source
+
+    def within(self, names: Names) -> Compiler:
+        """A compiler of a part of the same text, in which other names are known."""
+        return Compiler(names, self.numbers, self.table, self.source)
+
+    def parsed(self, text: str) -> Code:
+        """The code of another text, such as one of the entry of a function."""
+        self.source = text
+        return self.code(ast.parse(text, mode="eval").body)
 
     def code(self, node: ast.AST) -> Code:
         """The code of a node. Raises NotationError for what is no part of the notation."""
-        method = getattr(self, f"on_{type(node).__name__.lower()}", None)
-        if method is None:
+        translate = self.table.get(type(node))
+        if translate is None:
             kind = type(node).__name__.lower()
             raise NotationError(f"{ast.unparse(node)!r} is not read: {kind} is no part of the "
                                 "notation")
-        made: Code = method(node)
-        return made
+        return translate(self, node)
 
     def number(self, node: ast.AST) -> Code:
         """The code of a scalar."""
@@ -248,3 +256,17 @@ class Compiler:
         if isinstance(node, ast.Constant) and type(node.value) is int and isinstance(dim, str):
             self.names.least[dim] = max(self.names.least.get(dim, 1), node.value + 1)
         return self.number(node)
+
+
+Table = Mapping[type[ast.AST], Callable[[Compiler, Any], Code]]
+
+OPERATIONS: Table = {
+    ast.Constant: Compiler.on_constant,
+    ast.Name: Compiler.on_name,
+    ast.BinOp: Compiler.on_binop,
+    ast.UnaryOp: Compiler.on_unaryop,
+    ast.Compare: Compiler.on_compare,
+    ast.BoolOp: Compiler.on_boolop,
+    ast.IfExp: Compiler.on_ifexp,
+    ast.Subscript: Compiler.on_subscript,
+}

@@ -18,7 +18,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, KindError, NotationError
 from derive.judge.reading.array_operations import ARRAY, CONDITION, Code, Law, Letter, Names, kept
-from derive.judge.reading.call_reading import Reader
+from derive.judge.reading.call_reading import compiler_of
 from derive.judge.reading.lazy_arrays import (
     LOCK,
     VECTORS,
@@ -189,7 +189,7 @@ def compiled(text: str, names: Names) -> Code:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source, mode="eval").body
-        return Reader(names, FLOATS, source).code(tree)
+        return compiler_of(names, FLOATS, source).code(tree)
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         raise NotationError(f"this cannot be read as a formula: {error}") from None
 

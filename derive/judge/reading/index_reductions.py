@@ -7,87 +7,97 @@ from math import prod
 from typing import Any
 
 from derive.errors import KindError, NotationError
-from derive.judge.reading.array_operations import ARRAY, CONDITION, NUMBER, Code, Letter, kept
+from derive.judge.reading.array_operations import (
+    ARRAY,
+    CONDITION,
+    NUMBER,
+    Code,
+    Letter,
+    Names,
+    kept,
+)
 from derive.judge.reading.comprehensions import Family, reduction
 from derive.judge.reading.formula_compiler import Compiler
 from derive.judge.reading.lazy_arrays import Dim, Run
 
 
-class Reductions(Compiler):
-    """Compiles what runs over an index."""
+def argument(compiler: Compiler, node: ast.expr) -> Code:
+    """An argument; a comprehension is a whole array."""
+    return _family(compiler, node).array() if isinstance(node, ast.GeneratorExp) else \
+        compiler.code(node)
 
-    def argument(self, node: ast.expr) -> Code:
-        """An argument; a comprehension is a whole array."""
-        return self.family(node).array() if isinstance(node, ast.GeneratorExp) else \
-            self.code(node)
 
-    def family(self, node: ast.GeneratorExp, conditions: bool = False) -> Family:
-        """The code of a comprehension, of numbers or of conditions."""
-        inner, binders, free = self, [], frozenset[int]()
-        slots = set()
-        for generator in node.generators:
-            if not isinstance(generator.target, ast.Name):
-                raise NotationError("a single index name was expected after 'for'")
-            dim = self.dimension(generator.iter)
-            letter = Letter(dim)
-            slots.add(letter.slot)
-            inner = inner.within(inner.names.inner({generator.target.id: letter}))
-            tests = [inner.condition(t) for t in generator.ifs]
-            free = free.union(*(t.free for t in tests))
-            binders.append((letter, dim, tuple(t.call for t in tests)))
-        body = inner.condition(node.elt) if conditions else inner.number(node.elt)
-        for name, letter in inner.names.letters.items():  # letters that the body made known
-            if name not in self.names.letters and letter.slot not in slots:
-                self.names.letters[name] = letter
-        return Family(tuple(binders), body, (free | body.free) - slots)
+def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False) -> Family:
+    """The code of a comprehension, of numbers or of conditions."""
+    inner, binders, free = compiler, [], frozenset[int]()
+    slots = set()
+    for generator in node.generators:
+        if not isinstance(generator.target, ast.Name):
+            raise NotationError("a single index name was expected after 'for'")
+        dim = _dimension(compiler.names, generator.iter)
+        letter = Letter(dim)
+        slots.add(letter.slot)
+        inner = inner.within(inner.names.inner({generator.target.id: letter}))
+        tests = [inner.condition(t) for t in generator.ifs]
+        free = free.union(*(t.free for t in tests))
+        binders.append((letter, dim, tuple(t.call for t in tests)))
+    body = inner.condition(node.elt) if conditions else inner.number(node.elt)
+    for name, letter in inner.names.letters.items():  # letters that the body made known
+        if name not in compiler.names.letters and letter.slot not in slots:
+            compiler.names.letters[name] = letter
+    return Family(tuple(binders), body, (free | body.free) - slots)
 
-    def dimension(self, node: ast.expr) -> Dim:
-        """What a bound index runs over."""
-        if isinstance(node, ast.Name) and node.id in self.names.dims:
-            return self.names.dims[node.id]
-        if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
-            return self.names.dims.get(str(node.value), node.value)
-        raise NotationError(f"an index runs over a dimension, not {ast.unparse(node)}")
 
-    def reduction(self, name: str, node: ast.expr) -> Code:
-        """A sum, product, mean, maximum, … over a comprehension or all of an array."""
-        reduce = reduction(name, self.numbers)
-        kind = CONDITION if name in ("unique_maximum", "all") else NUMBER
-        if isinstance(node, ast.GeneratorExp):
-            family = self.family(node, conditions=name == "all")
-            over = family.binders[-1][1] if name == "argmax" else None
-            return Code(kind, kept(lambda run: reduce(run, family.terms(run)), family.free),
-                        family.free, over=over)
-        array = self.code(node)
-        if array.kind != ARRAY:
-            raise KindError(f"{name} takes a whole array, or 'f(k) for k in K'")
+def _dimension(names: Names, node: ast.expr) -> Dim:
+    """What a bound index runs over."""
+    if isinstance(node, ast.Name) and node.id in names.dims:
+        return names.dims[node.id]
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
+        return names.dims.get(str(node.value), node.value)
+    raise NotationError(f"an index runs over a dimension, not {ast.unparse(node)}")
 
-        def call(run: Run) -> Any:
-            value = array.call(run)
-            run.count(prod(value.shape))
-            return reduce(run, [(place[-1], value.at(place)) for place in value.places()])
 
-        over = array.shape[-1] if name == "argmax" else None
-        return Code(kind, kept(call, array.free), array.free, over=over)
+def reduction_code(compiler: Compiler, name: str, node: ast.expr) -> Code:
+    """A sum, product, mean, maximum, … over a comprehension or all of an array."""
+    reduce = reduction(name, compiler.numbers)
+    kind = CONDITION if name in ("unique_maximum", "all") else NUMBER
+    if isinstance(node, ast.GeneratorExp):
+        comprehension = _family(compiler, node, conditions=name == "all")
+        over = comprehension.binders[-1][1] if name == "argmax" else None
+        free = comprehension.free
+        return Code(kind, kept(lambda run: reduce(run, comprehension.terms(run)), free), free,
+                    over=over)
+    array = compiler.code(node)
+    if array.kind != ARRAY:
+        raise KindError(f"{name} takes a whole array, or 'f(k) for k in K'")
 
-    def delta(self, node: ast.Call) -> Code:
-        """A Kronecker delta; an unknown letter in it has the range of the other index."""
-        first, second = node.args
-        for letter, index in ((first, second), (second, first)):
-            if isinstance(letter, ast.Name) and self.names.inferred and \
-                    not self.known(letter.id) and not (
-                        isinstance(index, ast.Name) and not self.known(index.id)):
-                over = self.number(index).over
-                if over is not None:
-                    self.names.letters[letter.id] = Letter(over)
-        left, right = self.number(first), self.number(second)
-        self.ranges_like(first, right)
-        self.ranges_like(second, left)
-        return Code(NUMBER, lambda run: int(left.call(run) == right.call(run)),
-                    left.free | right.free)
+    def call(run: Run) -> Any:
+        value = array.call(run)
+        run.count(prod(value.shape))
+        return reduce(run, [(place[-1], value.at(place)) for place in value.places()])
 
-    def known(self, name: str) -> bool:
-        """Whether a name stands for something."""
-        names = self.names
-        return any(name in known for known in (names.letters, names.codes, names.types,
-                                               names.dims))
+    over = array.shape[-1] if name == "argmax" else None
+    return Code(kind, kept(call, array.free), array.free, over=over)
+
+
+def delta_code(compiler: Compiler, node: ast.Call) -> Code:
+    """A Kronecker delta; an unknown letter in it has the range of the other index."""
+    first, second = node.args
+    for letter, index in ((first, second), (second, first)):
+        if isinstance(letter, ast.Name) and compiler.names.inferred and \
+                not _known(compiler.names, letter.id) and not (
+                    isinstance(index, ast.Name) and not _known(compiler.names, index.id)):
+            over = compiler.number(index).over
+            if over is not None:
+                compiler.names.letters[letter.id] = Letter(over)
+    left, right = compiler.number(first), compiler.number(second)
+    compiler.ranges_like(first, right)
+    compiler.ranges_like(second, left)
+    return Code(NUMBER, lambda run: int(left.call(run) == right.call(run)),
+                left.free | right.free)
+
+
+def _known(names: Names, name: str) -> bool:
+    """Whether a name stands for something."""
+    return any(name in known for known in (names.letters, names.codes, names.types,
+                                           names.dims))

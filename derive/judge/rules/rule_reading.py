@@ -14,7 +14,7 @@ from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, entry_of
 from derive.judge.precision import mp
 from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Law, Names
-from derive.judge.reading.call_reading import Reader
+from derive.judge.reading.call_reading import compiler_of
 from derive.judge.reading.lazy_arrays import Point, Run, Type
 from derive.judge.rules.exact_numbers import EXACT
 from derive.judge.rules.metavariable_roles import Roles, read_side
@@ -26,13 +26,13 @@ def formula_of(text: str, names: Iterable[str]) -> Callable[[Mapping[str, Any]],
     It raises EvaluationError where the formula has no value.
     """
     known = Names(types=dict.fromkeys(names, Type("real")))
-    call = Reader(known, EXACT, text).code(read_side(text)).call
+    call = compiler_of(known, EXACT, text).code(read_side(text)).call
     return lambda values: call(Run(mp, Point({}, values)))
 
 
 def constant_of(node: ast.expr, text: str) -> Any:
     """The value of a formula without names. Raises EvaluationError where it has none."""
-    return Reader(Names(), EXACT, text).code(node).call(Run(mp, Point()))
+    return compiler_of(Names(), EXACT, text).code(node).call(Run(mp, Point()))
 
 
 def read_sides(left: str, right: str, names: Names) -> tuple[Call, Call]:
@@ -44,13 +44,13 @@ def read_sides(left: str, right: str, names: Names) -> tuple[Call, Call]:
     if isinstance(first, ast.Call) and getattr(first.func, "id", "") == "integral":
         first, at = first.args
         second = _slope(second, at)
-    return (Reader(names, EXACT, left).code(first).call,
-            Reader(names, EXACT, right).code(second).call)
+    return (compiler_of(names, EXACT, left).code(first).call,
+            compiler_of(names, EXACT, right).code(second).call)
 
 
 def read_condition(text: str, names: Names) -> Call:
     """A condition of a rule. Raises NotationError."""
-    return Reader(names, EXACT, text).condition(read_side(text)).call
+    return compiler_of(names, EXACT, text).condition(read_side(text)).call
 
 
 def names_of(roles: Roles, kinds: Mapping[str, str], bound_kind: str,

@@ -12,7 +12,8 @@ from derive.errors import EvaluationError, TooLargeError
 from derive.functions.function_records import Function, entry_of
 from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.reading.array_operations import ARITHMETIC, Letter, Names
-from derive.judge.reading.call_reading import Reader
+from derive.judge.reading.call_reading import along_axis, compiler_of, of_numbers
+from derive.judge.reading.formula_compiler import Compiler
 from derive.judge.reading.lazy_arrays import Point, Run, finite
 from derive.judge.reading.mpmath_numbers import FLOATS, numerics
 
@@ -65,10 +66,10 @@ TREES = replace(
     arithmetic={**ARITHMETIC, ast.Pow: lambda run, a, b: finite(run.ctx, power(a, b))})
 
 
-def reader_for(function: Function) -> Reader:
-    """A reader of the texts of a function's entry, with the functions that these may name."""
+def compiler_for(function: Function) -> Compiler:
+    """A compiler of the texts of a function's entry, with the functions that these may name."""
     own_ones = (*function.uses, function) if function.own else ()
-    return Reader(Names(own={f.name: entry_of(f) for f in own_ones}), TREES)
+    return compiler_of(Names(own={f.name: entry_of(f) for f in own_ones}), TREES)
 
 
 @lru_cache(maxsize=1000)
@@ -77,11 +78,11 @@ def evaluator_of(function: Function) -> Callable[..., Any]:
 
     A vector is a list. Raises NotationError where its texts are none that can be evaluated.
     """
-    reader = reader_for(function)
+    compiler = compiler_for(function)
     if not function.takes_vector:
-        at_numbers = reader.of_numbers(function.name)
+        at_numbers = of_numbers(compiler, function.name)
         return lambda *values: at_numbers(Run(mp, Point()), *map(own, values))
-    along = reader.along(function.name, function.dimension)
+    along = along_axis(compiler, function.name, function.dimension)
 
     def at_vectors(*values: Any) -> Any:
         vectors = values[:len(function.arguments)]
@@ -95,8 +96,8 @@ def evaluator_of(function: Function) -> Callable[..., Any]:
 def condition_of(text: str, function: Function) -> Callable[[Mapping[str, Any]], Any]:
     """An expression or condition on a function's arguments, by their names."""
     letters = {name: Letter() for name in function.parameters}
-    reader = reader_for(function)
-    code = reader.within(reader.names.inner(letters)).parsed(text)
+    compiler = compiler_for(function)
+    code = compiler.within(compiler.names.inner(letters)).parsed(text)
 
     def value(values: Mapping[str, Any]) -> Any:
         run = Run(mp, Point())

@@ -25,10 +25,11 @@ from derive.functions.function_records import Function, function_of
 from derive.judge.claims.observation_totals import Observation
 from derive.judge.precision import mp, mpf, own
 from derive.judge.reading.array_operations import CONDITION, NUMBER, Call, Code, Letter, kept
+from derive.judge.reading.call_reading import along_axis, of_numbers
 from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.lazy_arrays import Run
 from derive.judge.roots import root_of
-from derive.judge.trees.float_numbers import TREES, limited, power, reader_for
+from derive.judge.trees.float_numbers import TREES, compiler_for, limited, power
 from derive.judge.trees.variable_ranges import ends_of, is_smooth_in, type_of
 
 GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
@@ -175,7 +176,7 @@ def _application(node: Expr) -> Call:
 
 
 def _of_numbers(name: str, function: Function, arguments: list[Call]) -> Call:
-    at_numbers = reader_for(function).of_numbers(function.name)
+    at_numbers = of_numbers(compiler_for(function), function.name)
     if len(arguments) == 1:
         (only,) = arguments
         return lambda run: limited(run, name, at_numbers(run, only(run)))
@@ -184,7 +185,7 @@ def _of_numbers(name: str, function: Function, arguments: list[Call]) -> Call:
 
 def _of_vectors(node: Expr, function: Function) -> Call:
     families = [a for a in node.args[1:] if isinstance(a, heads.Lam)]
-    along = reader_for(function).along(function.name, families[0].dim)
+    along = along_axis(compiler_for(function), function.name, families[0].dim)
     terms = [_terms(lam) for lam in families]
 
     def row(run: Run) -> Any:
