@@ -52,14 +52,14 @@ def _once(node: Expr, call: Call, free: frozenset[Any], costly: bool) -> Call:
     Where one name is varied, what does not depend on it is computed once for all its values.
     """
     memo, varying = kept(call, free), dict[Any, bool]()
-    always = isinstance(node, heads.Expect) or node.has(heads.Expect)  # its law depends on more
 
     def value(run: Run) -> Any:
         if run.outer is None:
             return memo(run)
         changed = run.changed
         if changed not in varying:
-            varying[changed] = always or depends(node, changed)
+            # The law of an expected value depends on more than it shows.
+            varying[changed] = depends(node, changed) or node.has(heads.Expect)
         if not varying[changed]:
             return value(run.outer)
         return memo(run) if costly else call(run)
