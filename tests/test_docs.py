@@ -15,7 +15,8 @@ from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CONSOLE = re.findall(r"```console\n\$ (derive .*?)\n(.*?)```", README, re.DOTALL)
+TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+CONSOLE = re.findall(r"```console\n\$ (derive .*?)\n(.*?)```", README + TOUR, re.DOTALL)
 
 
 MEASURED = (  # what a certificate counts and measures: how it is written, what is left of it
@@ -35,7 +36,7 @@ def content(output: str) -> str:
 
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
-def test_the_readme_shows_real_output(command: str, shown: str) -> None:
+def test_readme_and_tour_show_real_output(command: str, shown: str) -> None:
     done = run(*shlex.split(command)[1:], env={"COLUMNS": "88"})
     assert done.returncode == int(shown.startswith("No cost")), done.stderr
     assert content(done.stdout) == content(shown)
@@ -55,6 +56,10 @@ def test_outputs_are_compared_by_content(first: str, second: str, same: bool) ->
     assert (content(first) == content(second)) == same
 
 
+def test_the_readme_is_read_to_its_end() -> None:
+    assert README.count("\n") <= 150
+
+
 def test_the_readme_opens_with_the_gradient_and_the_two_commands() -> None:
     assert CONSOLE[0][0] == "derive grad softmax-nll"
     assert "make grad" in README
@@ -63,7 +68,7 @@ def test_the_readme_opens_with_the_gradient_and_the_two_commands() -> None:
 
 def test_python_examples_run() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs" / name for name in (
-            "kernels.md", "recurrence.md", "training.md"))):
+            "tour.md", "kernels.md", "recurrence.md", "training.md"))):
         assert doctest.testfile(str(page), module_relative=False).failed == 0
     assert doctest.testmod(derive).failed == 0
 
