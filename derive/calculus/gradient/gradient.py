@@ -30,6 +30,7 @@ from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.notation.reading.specification import fresh_indices
+from derive.notation.reading.surface_forms import in_notation
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 
@@ -56,7 +57,8 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
 
         return replace(grad_by_route(posed, route, rulebook), typed=posed.typed)
     if through:
-        return replace(grad_through(posed, through, rulebook), typed=posed.typed)
+        named = [in_notation(text) for text in through]
+        return replace(grad_through(posed, named, rulebook), typed=posed.typed)
     at, indices = variable(posed.wrt, posed.scope)
     gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
                           rulebook, headline(posed, "gradient"))

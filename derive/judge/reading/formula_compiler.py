@@ -129,6 +129,10 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
+        if isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
+                "e" in known for known in (self.names.letters, self.names.codes,
+                                           self.names.types, self.names.dims)):
+            return self.code(ast.Call(ast.Name("exp"), [node.right], []))
         left, right = self.code(node.left), self.code(node.right)
         if CONDITION in (left.kind, right.kind):
             raise KindError("a number was expected, not a condition")

@@ -16,6 +16,8 @@ from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BIG_OPERATORS
 from derive.notation.reading import array_values
 from derive.notation.reading.scope import Array, Scope, Value
+from derive.notation.reading.surface_signs import SIGNS_OF
+from derive.notation.reading.syntax import EULER
 from derive.notation.reading.values import Family, as_array, count_of, what_is
 
 REDUCTIONS: dict[str, type[heads.Head]] = {
@@ -56,7 +58,7 @@ class Place(Protocol):
         """The definition of a function, read in a scope of its own."""
 
 
-def _reduction(at: Place, node: ast.Call, name: str, value: Value) -> Expr:
+def _reduction(at: Place, node: ast.expr, name: str, value: Value) -> Expr:
     """A sum, product, mean, … of a whole array or a family."""
     if name != "mean":
         return _reduced(at, node, REDUCTIONS[name], value)
@@ -66,7 +68,7 @@ def _reduction(at: Place, node: ast.Call, name: str, value: Value) -> Expr:
     return typed_nodes.divide(total, count) if at.scope.as_typed else Mul(total, Pow(count, -1))
 
 
-def _reduced(at: Place, node: ast.Call, head: type[heads.Head], value: Value) -> Expr:
+def _reduced(at: Place, node: ast.expr, head: type[heads.Head], value: Value) -> Expr:
     if isinstance(value, Array):
         return array_values.reduce(head, value)
     if not isinstance(value, Family):
@@ -119,7 +121,7 @@ def operator(at: Place, node: ast.Call, name: str) -> Expr:
     return head(body, variable)
 
 
-def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Value:
+def application(at: Place, node: ast.expr, name: str, values: list[Value]) -> Value:
     """A function of the function table, or a reduction, of numbers and whole arrays."""
     if len(values) == 1 and name in (*REDUCTIONS, "mean"):
         return _reduction(at, node, name, values[0])
@@ -127,7 +129,7 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
     if function is None and name in REDUCTIONS:
         raise at.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
     if function is None:
-        raise at.error(node.func, _unknown_function(name, at.scope))
+        raise at.error(getattr(node, "func", node), _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
         raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
@@ -137,10 +139,26 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
                  at.failing(node))
 
 
+def power_of_euler(at: Place, node: ast.BinOp) -> bool:
+    """Whether this is a power of Euler's number: e**x, where no e is declared."""
+    return isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Name) and \
+        node.left.id == EULER and at.undeclared(EULER)
+
+
+def applied_sign(at: Place, name: str) -> str:
+    """The function whose sign is a Greek letter that is applied: σ(z), sigma(z)."""
+    sign = SIGNS_OF.get(name)
+    if sign is None or name in at.scope.functions or not at.undeclared(name):
+        return name
+    return next((f.name for f in at.scope.functions.values() if f.unicode == sign
+                 and len(f.arguments) == 1 and not f.takes_vector), name)
+
+
 def _unknown_function(name: str, scope: Scope) -> str:
     """What to say of a function that is in no table."""
     if name in scope.names:
-        return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
+        return f"{name!r} is {scope.names[name].detail}, not a function; write {name}*(…) for a " \
+            f"product, {name}[i] for an element"
     known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, "mean", "delta", *heads.OPERATORS)))
     close = get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"

@@ -19,7 +19,7 @@ from derive.notation.operator_table import BY_SYNTAX, Build
 from derive.notation.reading import array_values, calls, number_bounds
 from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.scope import CALLED, RESERVED, Array, Scope, Value
-from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
+from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
 from derive.notation.reading.values import CONDITIONS, Family
 
 
@@ -112,9 +112,8 @@ class Parser:
     # Leaves
 
     def constant(self, node: ast.Constant) -> Expr:
-        place, width = column(self.text, node, self.start)
         try:
-            return number_bounds.constant(node.value, self.text[place - 1 : place - 1 + width])
+            return number_bounds.constant(node.value, written(self.text, node, self.start))
         except ValueError as error:
             raise self.error(node, str(error)) from None
 
@@ -153,6 +152,8 @@ class Parser:
         return operator.typed if self.scope.as_typed else operator.build
 
     def binary(self, node: ast.BinOp) -> Value:
+        if calls.power_of_euler(self, node):
+            return calls.application(self, node, "exp", [self.quantity(node.right)])
         left, right = self.quantity(node.left), self.quantity(node.right)
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
@@ -236,7 +237,7 @@ class Parser:
     def call(self, node: ast.Call) -> Value:
         if not isinstance(node.func, ast.Name):
             raise self.error(node.func, "only a named function can be applied")
-        name = node.func.id
+        name = calls.applied_sign(self, node.func.id)
         if node.keywords:
             raise self.error(node.keywords[0], "arguments have no names here")
         if name in CALLED - {"d"} and not self.undeclared(name):

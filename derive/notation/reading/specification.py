@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import wraps
 from itertools import chain, count
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sympy import Expr
 
@@ -19,11 +21,14 @@ from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.parser import parse, parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
+from derive.notation.reading.surface_forms import in_notation, surface
 from derive.notation.reading.syntax import MAX_LENGTH
 from derive.notation.reading.values import CONDITIONS
 
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
+P = ParamSpec("P")
+T = TypeVar("T")
 _COMPARISON = re.compile(r"[<>]|==|!=")
 
 
@@ -83,7 +88,7 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
     for block in given:
         for line in text_lines(block):
             conditions += declare_or_assume(line, scope)
-            declared.append(line.strip())
+            declared.append(in_notation(line).strip())
     lines = list(text_lines(text))
     if not lines:
         raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
@@ -93,7 +98,7 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
             definitions.append(define(line, scope))
         else:
             conditions += declare_or_assume(line, scope)
-            declared.append(line.strip())
+            declared.append(in_notation(line).strip())
     name, loss, rows, typed = _loss(lines[-1], scope, arrays, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
                          rows, typed)
@@ -123,6 +128,20 @@ def is_definition(line: str) -> bool:
     return _DEFINITION.match(line) is not None
 
 
+def in_typed_places(read: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
+    """A reader of lines of the notation, for lines as typed: errors point at what was typed."""
+    @wraps(read)
+    def reading(line: str, /, *args: P.args, **options: P.kwargs) -> T:
+        form = surface(line)
+        try:
+            return read(form.text, *args, **options)
+        except NotationError as error:
+            raise form.blamed(error) from None
+
+    return reading
+
+
+@in_typed_places
 def define(line: str, scope: Scope) -> Definition:
     """Reads a definition line `p = softmax(o)` and declares its name.
 
@@ -174,6 +193,7 @@ def read_loss_definitions(lines: Iterable[str], specification: Specification) ->
     return replace(specification, scope=scope, definitions=specification.definitions + more)
 
 
+@in_typed_places
 def _loss(line: str, scope: Scope, arrays: bool, taken: Iterable[str],
           ) -> tuple[str, Expr, tuple[Expr, ...], Expr]:
     """The name of the loss, the loss, its rows where it is an array, and the loss as written."""
@@ -202,6 +222,7 @@ def _loss(line: str, scope: Scope, arrays: bool, taken: Iterable[str],
     return name, value, (), typed
 
 
+@in_typed_places
 def declare_or_assume(line: str, scope: Scope) -> list[Expr]:
     """Declares names, or reads a condition on names; returns the conditions."""
     if _DECLARATION.match(line):
