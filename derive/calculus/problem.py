@@ -66,7 +66,8 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     table = function_table(functions)
     entry = find_entry(target, bool(lines))
     if entry is None:
-        specification = specify(target, lines, arrays, _subscripts(wrt), table)
+        specification = specify(target, lines, arrays, _subscripts(wrt), table, wrt or "")
+        lines += specification.assumed
         title, source, text = "", "", target
     else:
         lines = [*entry.given, *lines]
@@ -78,7 +79,8 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     if defined:
         specification = read_loss_definitions(_new(defined, specification), specification)
     wrt = wrt or _only_variable(specification)
-    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined))
+    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined),
+                  specification.assumed)
     return Problem(title, specification, wrt, source, typed)
 
 

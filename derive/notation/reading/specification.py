@@ -19,6 +19,7 @@ from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
+from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.parser import parse, parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.surface_forms import in_notation, surface
@@ -57,7 +58,8 @@ class Specification:
     `rows` are the free indices of `loss` where the formula is a whole array.
     `declared` are the lines as typed, `conditions` what may be assumed of the names, `loss` the
     scalar in question (with the names of `definitions` still in it), `name` what it is called,
-    `typed` the loss as it was written, before anything in it cancels.
+    `typed` the loss as it was written, before anything in it cancels. `assumed` are those of the
+    declared lines that nobody typed.
     """
 
     scope: Scope
@@ -68,6 +70,7 @@ class Specification:
     name: str = "L"
     rows: tuple[Expr, ...] = ()
     typed: Expr | None = None
+    assumed: tuple[str, ...] = ()
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a named intermediate, if there is one."""
@@ -76,14 +79,22 @@ class Specification:
 
 @exact
 def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
-            taken: Iterable[str] = (), functions: FunctionTable | None = None) -> Specification:
+            taken: Iterable[str] = (), functions: FunctionTable | None = None,
+            wrt: str = "") -> Specification:
     """Reads declarations (`given`) and a specification text.
+
+    Names that nothing declares are declared as their use and that of the variable `wrt` tell.
 
     With `arrays` the last line may be an array; its element at fresh indices, none of them
     `taken`, is the loss. `functions` are the standard ones and those of a user.
     Raises NotationError at the line and column at fault.
     """
     scope, conditions = Scope(functions=functions or standard_functions()), []
+    given = list(given)
+    assumed = assumed_lines(
+        text_lines(text), (line for block in given for line in text_lines(block)),
+        scope.functions, wrt)
+    given += assumed
     declared: list[str] = []
     for block in given:
         for line in text_lines(block):
@@ -101,7 +112,7 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
             declared.append(in_notation(line).strip())
     name, loss, rows, typed = _loss(lines[-1], scope, arrays, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
-                         rows, typed)
+                         rows, typed, assumed)
 
 
 def fresh_indices(dims: Iterable[Expr], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",

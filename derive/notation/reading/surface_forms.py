@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from derive.errors import NotationError
-from derive.notation.reading.surface_names import is_function, joined
+from derive.notation.reading.surface_names import is_function, joined, known_word
 from derive.notation.reading.surface_signs import KEYWORDS, RAISED, WORDS
 from derive.notation.reading.surface_text import Surface
 from derive.notation.reading.surface_tokens import Token, tokens
@@ -151,6 +151,9 @@ class _Pass:
         if token.kind == "number":
             raise self.error(token, f"{sides}: what stands before a number needs a sign; a "
                              "product is a*2, a power a**2")
+        if token.kind == "name" and token.gap and last.kind != "number" and not known_word(
+                token.text):
+            raise self.error(token, f"a word beside a formula; write *{token.text} for a product")
         if last.kind == "name" and token.kind == "bar":
             raise self.error(token, "bars are read where they pair in one way; write abs(…) for "
                              "|…|, norm(…) for ‖…‖, and 'or' in conditions")

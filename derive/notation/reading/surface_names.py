@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.errors import NotationError
 from derive.functions.function_records import standard_functions
 from derive.notation.operator_table import BIG_OPERATORS
-from derive.notation.reading.surface_signs import differing, is_library
+from derive.notation.reading.surface_signs import SIGNS_OF, differing, is_library
 from derive.notation.reading.surface_tokens import Token
 
 _REDUCTIONS = frozenset({*(o.word for o in BIG_OPERATORS), "mean"})
@@ -19,6 +19,12 @@ def is_function(name: str) -> bool:
     """Whether a name is one of a standard function or reduction."""
     return name in standard_functions() or name in _REDUCTIONS or any(
         name in f.words for f in standard_functions().values())
+
+
+def known_word(name: str) -> bool:
+    """Whether a name stands for a factor behind a space: a letter, π, a function."""
+    return len(name.split("_")[0].rstrip("0123456789")) == 1 or name in SIGNS_OF or \
+        name in _CONSTANTS.values() or is_function(name)
 
 
 def joined(parts: list[Token], typed: str) -> Iterator[Token]:
