@@ -169,7 +169,7 @@ REFUSED = [  # text, column, a word of the message
     ("(lambda: z)()", 8, "formula"),
     ("z := 3", 3, ""),
     ("f'{z}'", 2, "quotation"),
-    ("__import__('os')", 12, "numbers and names"),
+    ("__import__('os')", 12, "quotation marks"),
     ("o[-1]", 3, "outside"),
     ("d(z, 3)", 6, "variable"),
     ("sum(z)", 1, "whole array"),

@@ -6,15 +6,19 @@ that nothing depends on what binds tighter. What has two readings has none here.
 
 from __future__ import annotations
 
-import ast
 import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-from derive.judge.reading.typed_signs import LOW, TypedTokens, lowered, plain_name
-
-_NOT_SYNTAX = re.compile(r"\blambda\b|\b0[xXbBoO]|\d[jJ]\b|[\])\d]\s*\(")
+from derive.judge.reading.typed_signs import (
+    LOW,
+    TypedTokens,
+    applied_names,
+    is_syntax,
+    lowered,
+    plain_name,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -23,20 +27,7 @@ def in_syntax(text: str) -> str:
 
     Raises NotationError.
     """
-    return text if _is_syntax(text) else _Reader(text).all()
-
-
-def _is_syntax(text: str) -> bool:
-    """Whether Python reads a text as the notation is read."""
-    if not text.isascii() or _NOT_SYNTAX.search(text):
-        return False
-    try:
-        nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
-    except (SyntaxError, ValueError):
-        return False
-    return not any(
-        isinstance(n, (ast.BitXor, ast.BitOr, ast.Set, ast.Attribute))
-        or (isinstance(n, ast.Call) and not isinstance(n.func, ast.Name)) for n in nodes)
+    return text if is_syntax(text) else _Reader(text).all()
 
 
 class _Reader(TypedTokens):
@@ -45,6 +36,7 @@ class _Reader(TypedTokens):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.bars: tuple[str, ...] = ()  # those that are open here
+        self.tower = False  # whether the factor read last has an exponent
 
     # Conditions and cases
 
@@ -92,12 +84,12 @@ class _Reader(TypedTokens):
         made, sign = "", ""
         while True:
             factor, closed = self.signed()
+            made = f"({made} {sign} {factor})" if made else factor
             while self.starts():
                 if sign in ("/", "//", "%") or not closed:
                     raise self.error("a product without a sign has two readings here")
                 other, closed = self.power()
-                factor = f"({factor} * {other})"
-            made = f"({made} {sign} {factor})" if made else factor
+                made = f"({made} * {other})"
             if self.word not in ("*", "/", "@", "//", "%"):
                 return made
             sign = self.take()
@@ -113,7 +105,8 @@ class _Reader(TypedTokens):
     def power(self) -> tuple[str, bool]:
         """A base with its exponents; one without brackets takes no factor without sign."""
         base, raised = self.postfix()
-        if self.word != "**":
+        self.tower = self.word == "**"
+        if not self.tower:
             return base, True
         if raised:
             raise self.error("a power of raised signs")
@@ -125,10 +118,12 @@ class _Reader(TypedTokens):
             self.need("}")
             if self.kind == "high" or self.word == "**":
                 raise self.error("a power of an exponent in braces")
+            self.tower = True
             return f"({base} ** {exponent})", True
         first = self.at
         exponent, closed = self.exponent()
-        closed = closed and bracketed and self.spans(first)
+        closed = closed and (self.tower or (bracketed and self.spans(first)))
+        self.tower = True
         return f"({base} ** {exponent})", closed
 
     def exponent(self) -> tuple[str, bool]:
@@ -187,7 +182,7 @@ class _Reader(TypedTokens):
         return self.raised(made, named)
 
     def raised(self, made: str, named: bool) -> tuple[str, bool]:
-        if named and self.parts[self.at + 1][0] == "sign" and self.parts[self.at + 1][1] == "(":
+        if named and made in applied_names():
             raise self.error("a power of a function's name")
         word = self.take()
         if word == "ᵀ":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import unicodedata
 from functools import cache
@@ -20,7 +21,7 @@ _HIGH = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏ�
 LOW = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 _HALVES = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _TOKEN = re.compile(rf"""\s*(?:
-    (?P<number>(?:\d+[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?)
+    (?P<number>(?:\d+[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)
   | (?P<high>[{_HIGH}]+|ᵀ)
   | (?P<half>[{_HALVES}])
   | (?P<name>[^\W\d{_HIGH}{LOW}{_HALVES}ᵀ][^\W{_HIGH}{LOW}{_HALVES}ᵀ]*[{LOW}]*)
@@ -31,7 +32,7 @@ _SAME = {"^": "**", "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "�
          "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=", "∈": "in", "∧": "and", "∨": "or",
          "¬": "not", "‖": "||", "∥": "||"}
 _BETWEEN = frozenset({"if", "else", "for", "in", "and", "or", "not", "is"})
-_MODULES = re.compile(r"\b((?:[A-Za-z]\w*\.)+)(\w+)(?=\()|\b(?:np|numpy|jnp|math)\.(pi|e)\b(?!\w)")
+_NOT_SYNTAX = re.compile(r"\blambda\b|\b0[xXbBoO]|\d[jJ]\b|[\])\d]\s*\(")
 _VARIABLES = re.compile(r"[^\W\d]\w*")
 
 
@@ -67,17 +68,57 @@ def _libraries() -> tuple[frozenset[str], frozenset[str]]:
     return names, others
 
 
-def without_libraries(text: str) -> str:
-    """The text without the names of libraries before functions and constants."""
+@cache
+def applied_names() -> frozenset[str]:
+    """The names of functions, which have no power of their own: sin², as in sin²(x)."""
+    entries = read_table(rules_folder() / "functions.toml")
+    return frozenset({"sum", "prod", "mean", *entries, *(
+        word for entry in entries.values() for word in entry.get("aliases", ()))})
+
+
+Part = tuple[str, str, int, int]  # kind, text, start, end
+
+
+def without_libraries(parts: list[Part]) -> list[Part]:
+    """The tokens without the names of libraries before functions and constants."""
+    made: list[Part] = []
+    while parts:
+        count = 1
+        while len(parts) > count + 1 and parts[0][0] == parts[count + 1][0] == "name" \
+                and parts[count][1] == "." and parts[count - 1][3] == parts[count][2] \
+                and parts[count][3] == parts[count + 1][2]:
+            count += 2
+        made += _bare(parts[:count], parts[count:])
+        parts = parts[count:]
+    return made
+
+
+def _bare(chain: list[Part], rest: list[Part]) -> list[Part]:
+    """A chain such as np.log without the library, where it is one."""
     prefixes, others = _libraries()
+    words = [part[1] for part in chain[::2]]
+    written, last = ".".join(words), chain[-1]
+    if len(words) < 2 or ".".join(words[:-1]) not in prefixes or written in others:
+        return chain
+    start, end = chain[0][2], last[3]
+    if rest and rest[0][1] == "(":
+        return [("name", words[-1], start, end)]
+    if words[-1] == "pi":
+        return [("name", "pi", start, end)]
+    return [("half", "exp(1)", start, end)] if words[-1] == "e" else chain
 
-    def without(match: re.Match[str]) -> str:
-        if match[3]:
-            return "pi" if match[3] == "pi" else "(exp(1))"
-        known = match[1].rstrip(".") in prefixes and match[0] not in others
-        return match[2] if known else match[0]
 
-    return _MODULES.sub(without, text)
+def is_syntax(text: str) -> bool:
+    """Whether Python reads a text as the notation is read."""
+    if not text.isascii() or _NOT_SYNTAX.search(text):
+        return False
+    try:
+        nodes = list(ast.walk(ast.parse(text.strip(), mode="eval")))
+    except (SyntaxError, ValueError):
+        return False
+    return not any(
+        isinstance(n, (ast.BitXor, ast.BitOr, ast.Set, ast.Attribute))
+        or (isinstance(n, ast.Call) and not isinstance(n.func, ast.Name)) for n in nodes)
 
 
 class TypedTokens:
@@ -85,11 +126,11 @@ class TypedTokens:
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
-        self.parts = self.cut(without_libraries(text))  # kind, text, start, end
+        self.parts = without_libraries(self.cut(text))
 
-    def cut(self, text: str) -> list[tuple[str, str, int, int]]:
+    def cut(self, text: str) -> list[Part]:
         """The tokens of a text."""
-        parts: list[tuple[str, str, int, int]] = []
+        parts: list[Part] = []
         text = text.rstrip()
         for match in _TOKEN.finditer(text):
             kind = match.lastgroup or "sign"

@@ -13,19 +13,13 @@ from functools import lru_cache
 
 from derive.errors import NotationError
 from derive.notation.reading.surface_names import is_function, joined, known_word
-from derive.notation.reading.surface_signs import KEYWORDS, RAISED, WORDS
+from derive.notation.reading.surface_signs import KEYWORDS, RAISED, SCRIPTS
 from derive.notation.reading.surface_text import Surface
-from derive.notation.reading.surface_tokens import Token, tokens
+from derive.notation.reading.surface_tokens import FORM, Token, tokens
 
-_NO_WORD = rf"(?!(?:{'|'.join(sorted(WORDS))})\b)"
-# Where a text may be other than the notation: any of these. All else is left as it is.
-_FORM = re.compile(
-    r"[^\x00-\x7f]|[\\\^|{}&]|\.\s*[A-Za-z_]|\b0[xXbBoO]"
-    rf"|\b(?:lambda|{'|'.join(sorted(KEYWORDS))})\b"
-    rf"|(?<![\w.])[\d.]+\s*{_NO_WORD}[A-Za-z_(]|\d\s+[\d.]|[\])]\s*{_NO_WORD}[\w(]"
-    rf"|(?<!\w){_NO_WORD}[A-Za-z_]\w*\s+{_NO_WORD}[\w.]")
 _POWERS = ("^", "**")
 _DIVIDING = ("/", "//", "%")
+_FACTORS = ("*", "@", *_DIVIDING)
 _BARS = ("|", "||")
 
 
@@ -36,7 +30,7 @@ def surface(line: str, start: int = 0) -> Surface:
     Raises NotationError for what has two readings, or is not read, at its column.
     """
     typed = line[start:]
-    if not _FORM.search(typed):
+    if not FORM.search(typed):
         return Surface(typed, typed)
     try:
         pieces = list(_Pass(typed).pieces())
@@ -154,7 +148,7 @@ class _Pass:
         if token.kind == "name" and token.gap and last.kind != "number" and not known_word(
                 token.text):
             raise self.error(token, f"a word beside a formula; write *{token.text} for a product")
-        if last.kind == "name" and token.kind == "bar":
+        if last.kind in ("name", "group") and token.kind == "bar":
             raise self.error(token, "bars are read where they pair in one way; write abs(…) for "
                              "|…|, norm(…) for ‖…‖, and 'or' in conditions")
         if last.kind == "name":
@@ -229,7 +223,7 @@ class _Pass:
         last = self.here.last
         if last is not None and last.kind == "name" and is_function(last.text):
             raise self.error(token, f"write {last.text}(x)**2 for a power of {last.text}(x)")
-        if last is not None and last.kind == "raised":
+        if last is not None and (last.kind == "raised" or last.text == "}"):
             raise self.error(token, "a power of a power has two readings; write brackets")
 
     def on_open(self, token: Token) -> str:
@@ -237,6 +231,9 @@ class _Pass:
         exponent = level.last is not None and level.last.text in _POWERS
         if token.text == "{" and not exponent:
             raise self.error(token, "{ } are the brackets of an exponent, as in e^{-x}; write ( )")
+        if token.text == "[" and level.last is not None and (
+                level.last.kind == "raised" or level.last.text == "}"):
+            raise self.error(token, "a subscript belongs before the power, as in x[k]**2")
         level.ended = False
         written = "(" if token.text == "{" and exponent else token.text
         closing = ")" if written != token.text else ""
@@ -271,6 +268,12 @@ class _Pass:
             self.here.ended = True
         return ")" * count
 
+    def check_attribute(self, token: Token) -> None:
+        """Raises NotationError for a dot that stands before no name."""
+        after = next((t for t in self.tokens if t.start == token.end), None)
+        if not self.here.ended or after is None or after.kind != "name":
+            raise self.error(token, "a dot belongs to a number, 2.5, or to a matrix, A.T")
+
     def on_word(self, token: Token) -> str:
         level = self.here
         level.ended, level.before, level.power = False, "", False
@@ -285,8 +288,13 @@ class _Pass:
             return "**"
         if text == "&&":
             raise self.error(token, "write 'and'")
-        if text == "." or (text in ("+", "-") and not level.ended):
+        if text in ("+", "-") and not level.ended:
             return text
-        level.before = text if text in ("*", "/", "@", "//", "%") else ""
+        if text == ".":
+            self.check_attribute(token)
+            return text
+        if text in SCRIPTS or (text in _FACTORS and not level.ended):
+            raise self.error(token, "a formula was expected here")
+        level.before = text if text in _FACTORS else ""
         level.ended = level.power = False
         return text

@@ -72,7 +72,7 @@ def _root(parts: list[Token], place: int, typed: str) -> tuple[int, Token]:
     if operand is not None and operand.text == "(":
         return 1, replace(root, kind="name")
     attached = beyond is not None and (
-        beyond.kind in ("number", "name", "group", "open", "raised")
+        beyond.kind in ("number", "name", "group", "open", "raised", "root")
         or beyond.text in ("^", "**", "."))
     if operand is None or operand.kind not in ("number", "name") or attached:
         raise NotationError("write brackets after a root, as in √(x)", typed, root.start + 1)

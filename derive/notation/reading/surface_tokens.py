@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from derive.errors import NotationError
 from derive.notation.reading.surface_signs import (
     FRACTIONS,
+    KEYWORDS,
     LOWERED_DIGITS,
     LOWERED_LETTERS,
     OPERATOR_SIGNS,
@@ -19,11 +20,19 @@ from derive.notation.reading.surface_signs import (
     name_of,
 )
 
-_NUMBER = re.compile(r"(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?")
 _OTHER_BASE = re.compile(r"0[xXbBoO][0-9a-fA-F]")
 _SIGNS = re.compile(r"\*\*|//|<=|>=|==|!=|->|:=|\|\||&&|.", re.S)
 _SPACE = re.compile(r"\s*")
 _NO_LETTERS = SCRIPTS | OPERATOR_SIGNS.keys()  # Python takes a middle dot for a part of a name
+
+_NO_WORD = rf"(?!(?:{'|'.join(sorted(WORDS))})\b)"
+# Where a text may be other than the notation: any of these. All else is left as it is.
+FORM = re.compile(
+    r"[^\x00-\x7f]|[\\\^|{}&'\"]|\.\s*[A-Za-z_]|\b0[xXbBoO]|(?<![\w.])[A-Za-z_]\w*\.\d"
+    rf"|\b(?:lambda|{'|'.join(sorted(KEYWORDS))})\b"
+    rf"|(?<![\w.])[\d.]+\s*{_NO_WORD}[A-Za-z_(]|\d\s+[\d.]|[\])]\s*{_NO_WORD}[\w(]"
+    rf"|(?<!\w){_NO_WORD}[A-Za-z_]\w*\s+{_NO_WORD}[\w.]")
 
 
 @dataclass(frozen=True)
