@@ -38,6 +38,13 @@ def function_table() -> dict[str, dict[str, Any]]:
     return read_table(rules_folder() / "functions.toml")
 
 
+@cache
+def _further_names() -> dict[str, str]:
+    """Other names under which functions are typed, with the name of the entry."""
+    return {alias: name for name, entry in function_table().items()
+            for alias in entry.get("aliases", ())}
+
+
 def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
     """An operator, a reduction, a delta, or a function that `apply` applies by its name."""
     if not isinstance(node.func, ast.Name) or node.keywords:
@@ -51,6 +58,8 @@ def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
         return reduction_code(compiler, name, node.args[0])
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
+    if name not in {**compiler.names.own, **compiler.names.functions}:
+        name = _further_names().get(name, name)
     return apply(compiler, name, [argument(compiler, a) for a in node.args])
 
 

@@ -13,6 +13,7 @@ from derive.core import heads, typed_nodes
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
 from derive.errors import KindError, NotationError
+from derive.functions.function_records import function_typed
 from derive.notation.operator_table import BIG_OPERATORS
 from derive.notation.reading import array_values
 from derive.notation.reading.scope import Array, Scope, Value
@@ -123,7 +124,7 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
     """A function of the function table, or a reduction, of numbers and whole arrays."""
     if len(values) == 1 and name in (*REDUCTIONS, "mean"):
         return _reduction(at, node, name, values[0])
-    function = at.scope.functions.get(name)
+    function = function_typed(at.scope.functions, name)
     if function is None and name in REDUCTIONS:
         raise at.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
     if function is None:
