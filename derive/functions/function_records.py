@@ -45,7 +45,9 @@ class Function:
     antiderivative: str = ""
     domain: str = ""
     smooth: str = ""
+    says: str = ""
     aliases: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     latex: str = ""
     unicode: str = ""
     commands: tuple[str, ...] = ()

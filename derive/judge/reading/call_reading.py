@@ -22,6 +22,7 @@ from derive.judge.reading.array_operations import (
     kept,
 )
 from derive.judge.reading.comprehensions import REDUCTIONS
+from derive.judge.reading.condition_reading import CONDITION_TABLE, choice
 from derive.judge.reading.formula_compiler import OPERATIONS, Compiler, Table
 from derive.judge.reading.function_numerics import KNOWN, check_known
 from derive.judge.reading.index_reductions import argument, delta_code, reduction_code
@@ -56,6 +57,8 @@ def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
         return delta_code(compiler, node)
     if name in REDUCTIONS and len(node.args) == 1:
         return reduction_code(compiler, name, node.args[0])
+    if name == "where" and len(node.args) == 3 and name not in compiler.names.own:
+        return choice(compiler, *node.args)
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
     if name not in {**compiler.names.own, **compiler.names.functions}:
@@ -228,8 +231,8 @@ def _mpmath_application(compiler: Compiler, name: str, arguments: list[Code]) ->
     return elementwise(lambda run, *values: function(run, name, *values), *arguments)
 
 
-_NOTATION: Table = {**OPERATIONS, ast.Call: partial(_call, _application)}
-_IN_MPMATH: Table = {**OPERATIONS, ast.Call: partial(_call, _mpmath_application)}
+_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _application)}
+_IN_MPMATH: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _mpmath_application)}
 
 
 def compiler_of(names: Names, numbers: Numbers, source: str = "") -> Compiler:
