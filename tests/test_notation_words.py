@@ -44,7 +44,7 @@ def test_no_two_words_share_a_name_and_none_is_looked_for_under_its_own() -> Non
     ("clip_by_value(z, 0, 1)", "write clip(u, low, high)"), ("erfc(z)", "write 1 - erf(z)"),
     ("average(o)", "write mean(f(k) for k in K)"), ("variance(o)", "write var(a)"),
     ("matmul(o, o)", "write W @ x"), ("sgn(z)", "write sign(u) (-1, 0 or 1)"),
-    ("inner(o, o)", "write dot(u, v)"), ("log_sum_exp(o)", "write logsumexp(u)"),
+    ("inner_product(o, o)", "write dot(u, v)"), ("log_sum_exp(o)", "write logsumexp(u)"),
     ("sofmax(o)", "did you mean 'softmax'?"), ("logsumexpp(o)", "did you mean 'logsumexp'?"),
     ("quux(z)", "`derive notation` lists what there is"),
     ("tan2(z)", "did you mean 'tan'?"), ("acoss(z)", "did you mean 'acos'?"),

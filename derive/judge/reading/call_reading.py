@@ -21,6 +21,12 @@ from derive.judge.reading.array_operations import (
     elementwise,
     kept,
 )
+from derive.judge.reading.array_word_reading import (
+    OF_DIMENSIONS,
+    array_word,
+    made_of_dimensions,
+    on_attribute,
+)
 from derive.judge.reading.comprehensions import REDUCTIONS
 from derive.judge.reading.condition_reading import CONDITION_TABLE, choice
 from derive.judge.reading.formula_compiler import OPERATIONS, Compiler, Table
@@ -51,19 +57,28 @@ def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
     if not isinstance(node.func, ast.Name) or node.keywords:
         raise NotationError("only a named function can be applied")
     name = node.func.id
-    if name in ("d", "integral", "total", "expect", "root"):
-        return operator_code(compiler, node, name)
-    if name == "delta":
-        return delta_code(compiler, node)
+    own = {**compiler.names.own, **compiler.names.functions}
+    special = _SPECIAL.get(name)
+    if special is not None and name not in own:
+        return special(compiler, name, node)
     if name in REDUCTIONS and len(node.args) == 1:
         return reduction_code(compiler, name, node.args[0])
-    if name == "where" and len(node.args) == 3 and name not in compiler.names.own:
-        return choice(compiler, *node.args)
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
-    if name not in {**compiler.names.own, **compiler.names.functions}:
+    if name not in own:
         name = _further_names().get(name, name)
     return apply(compiler, name, [argument(compiler, a) for a in node.args])
+
+
+# What takes more than values: variables, indices, dimensions, a condition.
+_SPECIAL: dict[str, Callable[[Compiler, str, ast.Call], Code]] = {
+    **dict.fromkeys(("d", "integral", "total", "expect", "root"),
+                    lambda compiler, name, node: operator_code(compiler, node, name)),
+    **dict.fromkeys(OF_DIMENSIONS,
+                    lambda compiler, name, node: made_of_dimensions(compiler, name, node.args)),
+    "delta": lambda compiler, name, node: delta_code(compiler, node),
+    "where": lambda compiler, name, node: choice(compiler, *node.args),
+}
 
 
 def _note_exponential(names: Names, node: ast.expr) -> None:
@@ -85,6 +100,9 @@ def _application(compiler: Compiler, name: str, arguments: list[Code]) -> Code:
     family = compiler.names.families.get(name)
     if family is not None:
         return replace(elementwise(partial(_of_point, name, family), *arguments), kind=family)
+    word = array_word(compiler, name, arguments)
+    if word is not None:
+        return word
     entry = _entry(compiler.names.own, name)
     if len(entry["arguments"]) != len(arguments):
         raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
@@ -231,7 +249,8 @@ def _mpmath_application(compiler: Compiler, name: str, arguments: list[Code]) ->
     return elementwise(lambda run, *values: function(run, name, *values), *arguments)
 
 
-_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _application)}
+_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Attribute: on_attribute,
+                    ast.Call: partial(_call, _application)}
 _IN_MPMATH: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _mpmath_application)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from derive.errors import NotationError
+from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import (
     ARRAY,
     COMPARISONS,
@@ -56,8 +56,11 @@ def _junction(compiler: Compiler, node: ast.BoolOp) -> Code:
     return Code(CONDITION, lambda run: gather(p.call(run) for p in parts), free)
 
 
-def choice(compiler: Compiler, condition: ast.AST, body: ast.AST, otherwise: ast.AST) -> Code:
+def choice(compiler: Compiler, *parts: ast.AST) -> Code:
     """The code of one of two values by a condition; the other one is not computed."""
+    if len(parts) != 3:
+        raise KindError("a choice takes a condition and two values")
+    condition, body, otherwise = parts
     test, yes, no = compiler.test(condition), compiler.quantity(body), compiler.quantity(otherwise)
     free = test.free | yes.free | no.free
     if not (test.shape or yes.shape or no.shape):

@@ -146,6 +146,8 @@ class Compiler:
     def on_binop(self, node: ast.BinOp) -> Code:
         left, right = self.quantity(node.left), self.quantity(node.right)
         if isinstance(node.op, ast.MatMult):
+            if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
+                raise KindError(f"{ast.unparse(node)} is a matrix to some, a number to others")
             return matmul(left, right)
         operation = self.numbers.arithmetic.get(type(node.op))
         if operation is None:

@@ -5,31 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import reduce
-from typing import Protocol
 
 from sympy import Expr
 
 from derive.core import heads
-from derive.errors import NotationError
 from derive.notation.operator_table import BY_SYNTAX
 from derive.notation.reading.array_values import elementwise
+from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Conditions, Value
-
-
-class Place(Protocol):
-    """What the reader of a condition asks of the reader around it."""
-
-    def error(self, node: ast.AST, message: str, kind: type[NotationError] = ...) -> NotationError:
-        """An error that points at a syntax node."""
-
-    def failing(self, node: ast.AST) -> Callable[[str], NotationError]:
-        """What makes errors of kinds and shapes at a node."""
-
-    def quantity(self, node: ast.AST) -> Value:
-        """A scalar expression or an array."""
-
-    def test(self, node: ast.AST) -> Value:
-        """A condition, or one for each element of an array."""
+from derive.notation.reading.shape_wording import misfit
 
 
 def joined(at: Place, node: ast.AST, operation: Callable[..., Expr], *parts: Value) -> Value:
@@ -70,4 +54,4 @@ def conditional(at: Place, node: ast.IfExp) -> Value:
 def _choice(at: Place, node: ast.AST, test: ast.AST, yes: ast.AST, no: ast.AST) -> Value:
     """One of two values by a condition, for arrays element by element."""
     values = at.test(test), at.quantity(yes), at.quantity(no)
-    return elementwise(heads.Cond, values, at.failing(node))
+    return elementwise(heads.Cond, values, misfit(at, node, (test, yes, no), values))
