@@ -18,7 +18,8 @@ from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
 from derive.notation.reading import array_values, calls, number_bounds
 from derive.notation.reading.array_values import axes, counted
-from derive.notation.reading.scope import CALLED, RESERVED, Array, Scope, Value
+from derive.notation.reading.index_ranges import declare_free_indices
+from derive.notation.reading.scope import CALLED, Array, Scope, Value
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
 from derive.notation.reading.values import CONDITIONS, Family
 
@@ -43,7 +44,10 @@ def parse(text: str, scope: Scope, offset: str = "") -> Expr:
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
     line, start = offset + text, len(offset)
-    value = Parser(line, scope, None, start).value(read(line, start))
+    tree, parser = read(line, start), Parser(line, scope, None, start)
+    if scope.free_indices:
+        declare_free_indices(parser, tree)
+    value = parser.value(tree)
     if not isinstance(value, Array) and unreal(value):
         raise NotationError("this has no real value: a division by zero, or a root or power of a "
                             "negative number", line, start + 1, len(text))
@@ -128,10 +132,7 @@ class Parser:
 
     def unknown(self, node: ast.Name, name: str) -> Value:
         """What a name is that nothing declares."""
-        if name in self.scope.functions or name in RESERVED:
-            raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
-        raise self.error(node, f"unknown name {name!r}; {self.scope.near(name)}. "
-                         f"Declare it, as in {name}: real")
+        raise self.error(node, self.scope.unknown(name))
 
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
