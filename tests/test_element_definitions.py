@@ -135,3 +135,29 @@ def test_hostile_definitions_are_refused_in_one_line(text: str) -> None:
     with pytest.raises(DeriveError) as refusal:
         specify(text, GIVEN)
     assert "\n" not in refusal.value.message
+
+
+MODEL = """x: real[T, D]
+W: real[H, D]
+U: real[H, H]
+h: real[T, H]
+y: real[T]
+{}
+h[t] = tanh(U @ h[t-1] + W @ x[t] + a[t])
+l[t] = (sum(h[t]) - y[t])**2
+L = sum(l)"""
+
+
+@pytest.mark.parametrize("line", [
+    "a[t,j] = (j + 1)*sum(W[j,k]*x[t,k] for k in D)",
+    "a[t,j] = (0 if j == 0 else U[j,j])",
+    "j: index(H)\na[t,j] = 2*j",
+])
+def test_equations_of_a_model_by_elements(line: str) -> None:
+    derivation = derive.bptt(MODEL.format(line)).verify()
+    assert not derivation.verification.unjudged
+
+
+def test_an_index_of_an_equation_without_a_range_is_asked_for() -> None:
+    with pytest.raises(NotationError, match="'j' should be an index"):
+        derive.bptt(MODEL.format("a[t,j] = 2*j"))

@@ -25,10 +25,10 @@ def array_by_elements(name: str, written: str, text: str, names: Names, compiled
         letter = part.strip()
         if not letter.isidentifier() or letter in letters or letter in names.dims:
             raise NotationError(f"{letter!r} is no index of {name}")
-        letters[letter] = Letter(ranges.pop(letter, _declared(letter, names)))
+        letters[letter] = Letter(ranges.pop(letter, declared_range(letter, names)))
     if ranges:
         raise NotationError(f"{', '.join(ranges)} is no index of {name}")
-    body = _settled(body_text, letters, names, compiled)
+    body = settled(body_text, letters, names, compiled)
     if body.kind != NUMBER:
         raise KindError(f"an element of {name} is a number, not the {body.kind} {body_text}")
     axes = tuple(x.over for x in letters.values() if x.over is not None)
@@ -44,7 +44,7 @@ def array_by_elements(name: str, written: str, text: str, names: Names, compiled
     return Code(ARRAY, kept(array, ()), frozenset(), axes)
 
 
-def _settled(text: str, letters: dict[str, Letter], names: Names, compiled: Compiled) -> Code:
+def settled(text: str, letters: dict[str, Letter], names: Names, compiled: Compiled) -> Code:
     """The right side, compiled when the range of every index is known. Raises NotationError."""
     known, spans = names.letters.keys() | letters.keys(), len(names.spans)
     while True:
@@ -66,7 +66,7 @@ def _complain(what: str, names: Iterable[str]) -> None:
         raise NotationError(f"{what}: {listed}")
 
 
-def _declared(letter: str, names: Names) -> Dim | None:
+def declared_range(letter: str, names: Names) -> Dim | None:
     """The range of an index that is declared. Raises NotationError for another declared name."""
     kind = names.types.get(letter)
     if kind is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 
 from sympy import Expr
@@ -11,10 +11,10 @@ from sympy import Expr
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.walk import substitute
 from derive.errors import NotationError
-from derive.notation.reading.index_ranges import UndecidedRangeError
-from derive.notation.reading.parser import parse
+from derive.notation.reading.index_ranges import UndecidedRangeError, declare_free_indices
+from derive.notation.reading.parser import Parser, parse
 from derive.notation.reading.scope import NAME, Scope
-from derive.notation.reading.syntax import check_bounds
+from derive.notation.reading.syntax import check_bounds, read
 
 _RANGE = re.compile(r"\s*for\s+([^\W\d]\w*)\s+in\s+(\w+)\s*")
 
@@ -67,6 +67,17 @@ def read_elements(line: ElementLine, scope: Scope) -> tuple[tuple[Index, ...], E
     indices = [inner.names[letter] for letter in line.letters]
     fresh = tuple(Index(f"\u00b7{line.name}{n}", i.dim) for n, i in enumerate(indices))
     return fresh, substitute(body, dict(zip(indices, fresh, strict=True)))
+
+
+def range_of_index(letter: str, line: str, start: int, scope: Scope) -> Expr | None:
+    """What an index ranges over that is declared, or by its places on the right side of a line."""
+    inner = replace(scope.copy(), free_indices=True)
+    try:
+        declare_free_indices(Parser(line, inner, None, start), read(line, start))
+    except UndecidedRangeError:
+        return None
+    index = inner.names.get(letter)
+    return index.dim if isinstance(index, Index) else None
 
 
 def _check_decided(line: ElementLine, scope: Scope, fault: str | None = None) -> None:
