@@ -19,7 +19,8 @@ from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
 from derive.notation.reading import array_values, array_words, calls, choices, number_bounds
 from derive.notation.reading.array_values import axes, counted
-from derive.notation.reading.scope import CALLED, RESERVED, Array, Conditions, Scope, Value
+from derive.notation.reading.index_ranges import declare_free_indices
+from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
 from derive.notation.reading.values import CONDITIONS, Family
@@ -45,7 +46,10 @@ def parse(text: str, scope: Scope, offset: str = "") -> Expr:
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
     line, start = offset + text, len(offset)
-    value = Parser(line, scope, None, start).value(read(line, start))
+    tree, parser = read(line, start), Parser(line, scope, None, start)
+    if scope.free_indices:
+        declare_free_indices(parser, tree)
+    value = parser.value(tree)
     if isinstance(value, Conditions):
         raise KindError("this is a condition for each element, not an array of numbers; write "
                         "where(condition, 1, 0)", line, start + 1, len(text))
@@ -141,10 +145,7 @@ class Parser:
 
     def unknown(self, node: ast.Name, name: str) -> Value:
         """What a name is that nothing declares."""
-        if name in self.scope.functions or name in RESERVED:
-            raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
-        raise self.error(node, f"unknown name {name!r}; {self.scope.near(name)}. "
-                         f"Declare it, as in {name}: real")
+        raise self.error(node, self.scope.unknown(name))
 
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
