@@ -18,6 +18,7 @@ from derive.calculus.gradient.partial_derivative import (
     loss_name,
     unconstrained,
 )
+from derive.calculus.gradient.short_forms import shorten, shortened
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -60,7 +61,7 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
     at, indices = variable(posed.wrt, posed.scope)
     gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
                           rulebook, headline(posed, "gradient"))
-    return replace(gradient, typed=posed.typed)
+    return replace(shortened(gradient, rulebook), typed=posed.typed)
 
 
 @on_record
@@ -79,7 +80,7 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
     matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
                         headline(posed, "Jacobian"))
-    return replace(matrix, typed=posed.typed)
+    return replace(shortened(matrix, rulebook), typed=posed.typed)
 
 
 @on_record
@@ -102,7 +103,7 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     works = [Work(heads.Partial(line, second), rulebook).run("again")
              for line in last_forms(gradient)]
     work = min(works, key=lambda w: (first_partial(w.line) is not None, measure(w.line)))
-    check_differentiated(work.line, rulebook)
+    check_differentiated(shorten(work).line, rulebook)
     specification = posed.specification
     return work.derivation(
         headline(posed, "Hessian"), "hessian", heads.Partial(heads.Partial(name, at), second),
