@@ -1,0 +1,87 @@
+"""Texts of the notation at random numbers, by Python and NumPy alone: a second reader for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Size(int):
+    """The size of a dimension, over which an index also runs."""
+
+    def __iter__(self) -> Any:
+        return iter(range(int(self)))
+
+
+def softmax(array: Any) -> Any:
+    values = _array(array)
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _array(given: Any) -> Any:
+    return given if isinstance(given, np.ndarray) else np.array(list(given), dtype=float)
+
+
+def _family(given: Any) -> Any:
+    return _array(given) if not np.isscalar(given) else given
+
+
+WORDS: dict[str, Any] = {
+    "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
+    "logsumexp": lambda a: np.log(np.sum(np.exp(_array(a)), axis=-1)),
+    "dot": lambda a, b: _array(a) @ _array(b), "norm": lambda a: np.linalg.norm(_array(a)),
+    "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "abs": np.abs,
+    "sign": np.sign, "sigmoid": lambda u: 1 / (1 + np.exp(-u)),
+    "softplus": lambda u: np.log1p(np.exp(u)), "sin": np.sin, "cos": np.cos,
+    "max": np.maximum, "delta": lambda i, j: float(i == j), "outer": np.outer,
+    "diag": np.diag, "eye": np.eye, "ones": np.ones, "trace": np.trace, "inv": np.linalg.inv,
+}
+
+
+def onehot(label: Any, size: int) -> Any:
+    return np.eye(size)[label]
+
+
+def numbers(given: list[str], sizes: dict[str, int], seed: int) -> dict[str, Any]:
+    """Random values for declared names."""
+    draw, values = np.random.default_rng(seed), dict[str, Any]()
+    for line in given:
+        names, colon, kind = line.partition(":")
+        if not colon:
+            continue
+        domain, _, axes = kind.strip().rstrip("]").partition("[")
+        shape = tuple(sizes.get(a.strip()) or int(a) for a in axes.split(",") if a.strip())
+        for name in (n.strip() for n in names.split(",")):
+            if domain.startswith("label"):
+                size = sizes[domain[6:-1]]
+                values[name] = draw.integers(size, size=shape) if shape else \
+                    int(draw.integers(size))
+                values["onehot"] = lambda label, size=size: onehot(label, size)
+            elif domain in ("positive", "probability"):
+                values[name] = draw.uniform(0.1, 0.9, size=shape)
+            else:
+                values[name] = draw.uniform(-1, 1, size=shape)
+    return {**WORDS, **values, **{d: Size(n) for d, n in sizes.items()}}
+
+
+def as_families(text: str) -> str:
+    """The text with comprehensions that stand for arrays as arrays of NumPy."""
+    return text
+
+
+def element_values(text: str, letters: dict[str, str], sizes: dict[str, int],
+                   names: dict[str, Any]) -> Any:
+    """The array whose elements a text gives at every place of its free indices."""
+    shape = tuple(sizes.get(d) or int(d) for d in letters.values())
+    made = np.empty(shape)
+    code = compile(text, "element", "eval")
+    for place in np.ndindex(*shape):
+        made[place] = eval(code, {**names, **dict(zip(letters, map(int, place), strict=True))})
+    return made
+
+
+def array_value(text: str, names: dict[str, Any]) -> Any:
+    """The value of a text of whole arrays."""
+    return np.asarray(eval(compile(text, "array", "eval"), dict(names)), dtype=float)
