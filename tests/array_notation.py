@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,8 @@ def _array(given: Any) -> Any:
     return given if isinstance(given, np.ndarray) else np.array(list(given), dtype=float)
 
 
-def _family(given: Any) -> Any:
-    return _array(given) if not np.isscalar(given) else given
-
-
 WORDS: dict[str, Any] = {
-    "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
+    "_array": _array, "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
     "logsumexp": lambda a: np.log(np.sum(np.exp(_array(a)), axis=-1)),
     "dot": lambda a, b: _array(a) @ _array(b), "norm": lambda a: np.linalg.norm(_array(a)),
     "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "abs": np.abs,
@@ -59,6 +56,8 @@ def numbers(given: list[str], sizes: dict[str, int], seed: int) -> dict[str, Any
                 values[name] = draw.integers(size, size=shape) if shape else \
                     int(draw.integers(size))
                 values["onehot"] = lambda label, size=size: onehot(label, size)
+            elif domain.startswith("simplex"):
+                values[name] = draw.dirichlet(np.ones(sizes[domain[8:-1]]))
             elif domain in ("positive", "probability"):
                 values[name] = draw.uniform(0.1, 0.9, size=shape)
             else:
@@ -66,9 +65,18 @@ def numbers(given: list[str], sizes: dict[str, int], seed: int) -> dict[str, Any
     return {**WORDS, **values, **{d: Size(n) for d, n in sizes.items()}}
 
 
-def as_families(text: str) -> str:
-    """The text with comprehensions that stand for arrays as arrays of NumPy."""
-    return text
+class _Families(ast.NodeTransformer):
+    """Comprehensions as arrays of NumPy."""
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:  # noqa: N802
+        """An array of its terms."""
+        self.generic_visit(node)
+        return ast.Call(ast.Name("_array", ast.Load()), [node], [])
+
+
+def compiled(text: str) -> Any:
+    tree = ast.fix_missing_locations(_Families().visit(ast.parse(text, mode="eval")))
+    return compile(tree, "formula", "eval")
 
 
 def element_values(text: str, letters: dict[str, str], sizes: dict[str, int],
@@ -76,7 +84,7 @@ def element_values(text: str, letters: dict[str, str], sizes: dict[str, int],
     """The array whose elements a text gives at every place of its free indices."""
     shape = tuple(sizes.get(d) or int(d) for d in letters.values())
     made = np.empty(shape)
-    code = compile(text, "element", "eval")
+    code = compiled(text)
     for place in np.ndindex(*shape):
         made[place] = eval(code, {**names, **dict(zip(letters, map(int, place), strict=True))})
     return made
@@ -84,4 +92,4 @@ def element_values(text: str, letters: dict[str, str], sizes: dict[str, int],
 
 def array_value(text: str, names: dict[str, Any]) -> Any:
     """The value of a text of whole arrays."""
-    return np.asarray(eval(compile(text, "array", "eval"), dict(names)), dtype=float)
+    return np.asarray(eval(compiled(text), dict(names)), dtype=float)

@@ -16,7 +16,14 @@ from derive.functions.domains import open_requirements
 from derive.functions.function_records import function_of
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.index_network import IndexNetwork
-from derive.notation.matrix_forms.matrix_algebra import oriented, scaled, shorter, spread, total
+from derive.notation.matrix_forms.matrix_algebra import (
+    explicit,
+    oriented,
+    scaled,
+    shorter,
+    spread,
+    total,
+)
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, NotInMatrices, require
 from derive.notation.printing.plain import PLAIN
 from derive.notation.printing.print_order import ordered_terms, split_fraction
@@ -374,7 +381,7 @@ def read_elements(node: Expr, axes: Axes, time: Expr | None, reserved: tuple[str
     missing = [i for i in axes if i not in made.axes]
     if missing:
         made = _repeated(made, axes)
-    return oriented(made, axes)
+    return explicit(oriented(made, axes))
 
 
 def _repeated(node: Node, axes: Axes) -> Node:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sympy import Integer, Rational
+from sympy import Integer, Mul, Pow, Rational
 
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, require
 from derive.notation.matrix_forms.matrix_writer import length, spelled
+from derive.notation.printing.print_order import split_fraction
 
 _ONE = Integer(1)
 
@@ -81,12 +82,14 @@ def scaled(coefficient: Rational, above: Iterable[Node], of: Node | None,
         coefficient = coefficient * of.coefficient
         numbers, divisors, of = [*numbers, *of.above], [*divisors, *of.below], of.of
     top: list[Node] = []
-    for number in numbers:
+    for number in [part for n in numbers for part in _fraction(n)]:
         if isinstance(number, m.Scaled):
             coefficient = coefficient * number.coefficient
-            top += number.above
+            top += [n for n in number.above if not _is_rational(n)]
+            for n in number.above:
+                coefficient = coefficient * (n.formula if _is_rational(n) else 1)
             divisors += number.below
-        elif isinstance(number, m.Scalar) and number.formula.is_Rational:
+        elif _is_rational(number):
             coefficient = coefficient * number.formula
         else:
             top.append(number)
@@ -102,6 +105,17 @@ def scaled(coefficient: Rational, above: Iterable[Node], of: Node | None,
     if of is None and not top and not divisors:
         return m.Scalar(coefficient)
     return m.Scaled(coefficient, tuple(top), of, tuple(divisors))
+
+
+def _fraction(number: Node) -> list[Node]:
+    """A formula of numbers by its factors, those below the line as one over them."""
+    if not isinstance(number, m.Scalar) or not isinstance(number.formula, (Mul, Pow)):
+        return [number]
+    negative, above, below = split_fraction(number.formula)
+    if not below:
+        return [number]
+    sign = -_ONE if negative else _ONE
+    return [m.Scaled(sign, tuple(map(m.Scalar, above)), None, tuple(map(m.Scalar, below)))]
 
 
 def _with_means(above: list[Node], below: list[Node]) -> tuple[list[Node], list[Node]]:
@@ -141,6 +155,10 @@ def _negated(node: Node) -> Node | None:
         inner = _negated(node.of)
         return None if inner is None else m.Turned(inner)
     return None
+
+
+def _is_rational(node: Node) -> bool:
+    return isinstance(node, m.Scalar) and bool(node.formula.is_Rational)
 
 
 def split(node: Node) -> m.Scaled:
@@ -248,6 +266,8 @@ def _joined(factors: list[Node]) -> Node | None:
 
 def explicit(node: Node) -> Node:
     """A matrix with every number of a sum written as a multiple of a matrix of ones."""
+    if len(node.axes) == 2 and isinstance(node, (m.Turned, m.Scaled)) and node.of is not None:
+        return replace(node, of=explicit(node.of))
     if not isinstance(node, m.Total) or len(node.axes) < 2:
         return node
     rows, columns = (m.Ones((i,)) for i in node.axes)
@@ -289,14 +309,16 @@ def total(terms: Iterable[tuple[bool, Node]], axes: Axes, kept: bool = False,
         (negative, node), = gathered
         return scaled(-_ONE, [], node) if negative else node
     if not kept:
-        gathered.sort(key=lambda t: (t[0], not _is_product(t[1]), isinstance(t[1], m.Turned)))
+        gathered.sort(key=lambda t: (t[0], _place(t[1])))
     return m.Total(axes, tuple(gathered))
 
 
-def _is_product(node: Node) -> bool:
-    """Whether a term is a product of arrays, which stands before names."""
+def _place(node: Node) -> int:
+    """Products stand before names, and those before their transposes and the identity."""
     of = split(node).of
-    return isinstance(of, (m.Chain, m.Outer, m.Hadamard, m.Spread, m.Identity))
+    if isinstance(of, (m.Chain, m.Outer, m.Hadamard, m.Spread)):
+        return 0
+    return 3 if isinstance(of, m.Identity) else 2 if isinstance(node, m.Turned) else 1
 
 
 def _broadcast(node: Node, axes: Axes) -> Node:
@@ -370,10 +392,13 @@ def _ends(node: Node | None) -> list[End]:
         *firsts, last = node.factors
         return [("left", first, _product(others)), ("right", last, _product(firsts))]
     if isinstance(node, m.Outer):
-        ends = [("row", node.right, node.left), ("column", node.left, node.right)]
+        ends: list[End] = [("row", node.right, node.left), ("column", node.left, node.right)]
         if isinstance(node.left, m.Chain):
             first, *others = node.left.factors
             ends.append(("left", first, m.Outer(_product(others), node.right)))
+        if isinstance(node.right, m.Chain):
+            first, *others = node.right.factors
+            ends.append(("right", turned(first), m.Outer(node.left, _product(others))))
         return ends
     return []
 

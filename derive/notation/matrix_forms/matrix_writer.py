@@ -15,6 +15,7 @@ from derive.notation.printing.print_target import Text
 from derive.notation.printing.printer import Printer, name_opened
 
 _HALF = Rational(1, 2)
+_REPEATED = 30  # signs that a product with ones counts more, which is read only with thought
 _LEAVES = (m.Declared, m.Slope)
 
 
@@ -304,6 +305,8 @@ def spelled(node: m.Node) -> str:
 
 @lru_cache(maxsize=8192)
 def length(node: m.Node) -> int:
-    """How many signs are read; a transpose counts twice."""
-    return len(text := _READ.show(node)[0]) + text.count("ᵀ")
+    """How many signs are read; a transpose counts twice, a repeated row or column much more."""
+    repeated = sum(isinstance(part, m.Outer) and any(
+        isinstance(side, m.Ones) for side in part.parts()) for part in node.within())
+    return len(text := _READ.show(node)[0]) + text.count("ᵀ") + _REPEATED * repeated
 
