@@ -37,6 +37,24 @@ def _tree(node: Expr, axes: tuple[Expr, ...], time: Expr | None, reserved: tuple
         return None
 
 
+@exact
+def array_text(node: Expr, axes: Sequence[Expr], style: str, reserved: Sequence[str],
+               ) -> str | None:
+    """The formula with whole arrays, or None where it has none or cannot be so written.
+
+    Of a number, None where no product of arrays is in it: that is what it is already.
+    """
+    made = _tree(node, tuple(axes), None, tuple(reserved))
+    if made is None or not any(part.axes for part in made.within()):
+        return None
+    return ArrayWriter(style, reserved)(made)
+
+
 def partial_of(style: str, quantity: str, place: str) -> str:
     """∂L/∂W in a style, of texts in that style."""
     return STYLES[style].target.partial(quantity, place)
+
+
+def second_partial_of(style: str, quantity: str, first: str, second: str) -> str:
+    """∂²L/∂w ∂wᵀ in a style, of texts in that style."""
+    return STYLES[style].second_partial(quantity, first, second)
