@@ -71,7 +71,7 @@ class ArrayWriter:
 
     def mask(self, node: m.Mask) -> Text:
         if self.reparsed:
-            return f"({self.family(node.test, node.axes)})", ATOM
+            return f"array({self.family(node.test, node.axes)})", ATOM
         sides, signs = [self.inside(n, ADD) for n in (node.left, node.right)], self.signs
         if not node.left.axes:  # x > 0 is read before 0 < x
             sides, signs = sides[::-1], self.style.above

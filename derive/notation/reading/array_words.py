@@ -196,6 +196,14 @@ def _norm(at: Place, node: ast.Call, values: list[Value]) -> Value | None:
                                           at.failing(node))
 
 
+def _array(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """`array(f(k) for k in K)`: an array by its elements."""
+    (value,) = values
+    if not isinstance(value, Array):
+        raise at.error(node, "array takes the elements: array(f(k) for k in K)", KindError)
+    return value
+
+
 def _onehot(at: Place, node: ast.Call, values: list[Value]) -> Value:
     """The indicator of a label over its classes; of an array of labels, one for each of them."""
     (value,) = values
@@ -223,7 +231,7 @@ WORDS: dict[str, Word] = {
     "transpose": Word(1, _transpose), "trace": Word(1, _trace), "diag": Word(1, _diagonal),
     "outer": Word(2, _outer), "kron": Word(2, _kron), "inner": Word(2, _inner),
     "vdot": Word(2, _frobenius_product), "dot": Word(2, _dot), "norm": Word(1, _norm),
-    "onehot": Word(1, _onehot),
+    "onehot": Word(1, _onehot), "array": Word(1, _array),
 }
 OVER_DIMENSIONS: dict[str, Callable[[tuple[Expr, ...]], Array]] = {
     "eye": lambda shape: Array(shape * 2, lambda place: heads.Delta(*place)),
