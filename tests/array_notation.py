@@ -15,6 +15,10 @@ class Size(int):
         return iter(range(int(self)))
 
 
+def _grid(given: Any, *axes: Any) -> Any:
+    return _array(given).reshape([len(list(axis)) for axis in axes])
+
+
 def softmax(array: Any) -> Any:
     values = _array(array)
     powers = np.exp(values - values.max(axis=-1, keepdims=True))
@@ -26,7 +30,7 @@ def _array(given: Any) -> Any:
 
 
 WORDS: dict[str, Any] = {
-    "_array": _array, "array": _array, "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
+    "_array": _array, "_grid": _grid, "array": _array, "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
     "logsumexp": lambda a: np.log(np.sum(np.exp(_array(a)), axis=-1)),
     "dot": lambda a, b: _array(a) @ _array(b), "norm": lambda a: np.linalg.norm(_array(a)),
     "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "abs": np.abs,
@@ -71,7 +75,10 @@ class _Families(ast.NodeTransformer):
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:  # noqa: N802
         """An array of its terms."""
         self.generic_visit(node)
-        return ast.Call(ast.Name("_array", ast.Load()), [node], [])
+        name = "_array" if len(node.generators) == 1 or any(g.ifs for g in node.generators) \
+            else "_grid"
+        axes = [g.iter for g in node.generators] if name == "_grid" else []
+        return ast.Call(ast.Name(name, ast.Load()), [node, *axes], [])
 
 
 def compiled(text: str) -> Any:
@@ -91,5 +98,5 @@ def element_values(text: str, letters: dict[str, str], sizes: dict[str, int],
 
 
 def array_value(text: str, names: dict[str, Any]) -> Any:
-    """The value of a text of whole arrays."""
+    """The value of a text of whole arrays; a number where one of two cases is a number."""
     return np.asarray(eval(compiled(text), dict(names)), dtype=float)

@@ -10,6 +10,7 @@ from sympy.core.numbers import Rational as Number
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
+from derive.core.comparisons import negated
 from derive.core.indexing import index_dimension, names, occurs
 from derive.core.walk import TOP, enter, instantiate, substitute
 from derive.functions.domains import open_requirements
@@ -101,8 +102,9 @@ class ElementReader:
 
     def product(self, node: Expr, axes: Axes) -> Node:
         if isinstance(node, heads.Sum):
-            index, body = self.open(node.family)
-            return self.best(self.gathered(body, axes, replace(_NOTHING, bound=(index,))), axes)
+            return self.best(self.with_sum(node.family, axes, _NOTHING), axes)
+        if isinstance(node, heads.Cond) and node.args[2] != 0:
+            return self.both_cases(node, axes)
         return self.best(self.gathered(node, axes, _NOTHING), axes)
 
     def gathered(self, node: Expr, axes: Axes, into: Factors) -> Factors:
@@ -122,14 +124,43 @@ class ElementReader:
         if isinstance(factor, Mul):
             return self.gathered(factor, axes, into)
         if isinstance(factor, heads.Sum) and factor.family.dim != self.time and touched:
-            index, body = self.open(factor.family)
-            return self.gathered(body, axes, replace(into, bound=(*into.bound, index)))
-        if isinstance(factor, heads.Cond) and _over(touched, factor.args[0]):
-            test, yes, no = factor.args
-            require(no == 0 and not open_requirements(yes))
-            masked = replace(into, above=(*into.above, heads.Cond(test, _ONE, _ZERO)))
-            return self.gathered(yes, axes, masked)
+            return self.with_sum(factor.family, axes, into)
+        if isinstance(factor, heads.Cond) and _over(touched, factor.args[0]) and \
+                factor.args[2] == 0 and factor.args[1] != 1:
+            test, yes, _ = factor.args
+            require(not open_requirements(yes))
+            return self.gathered(yes, axes, self.with_mask(test, into))
         return replace(into, above=(*into.above, factor))
+
+    def with_sum(self, lam: heads.Lam, axes: Axes, into: Factors) -> Factors:
+        """A product with the terms of a sum; a filter is an indicator."""
+        index, body, where, self.binders = enter(lam, self.binders)
+        into = replace(into, bound=(*into.bound, index))
+        if where is not true:
+            require(not open_requirements(body))
+            into = self.with_mask(where, into)
+        return self.gathered(body, axes, into)
+
+    def with_mask(self, test: Expr, into: Factors) -> Factors:
+        """A product with the indicator of a condition."""
+        if isinstance(test, heads.Both):
+            first, second = test.args
+            return self.with_mask(second, self.with_mask(first, into))
+        if isinstance(test, (heads.Equal, heads.NotEqual)):
+            require(all(index_dimension(side) is not None for side in test.args))
+            delta = heads.Delta(*test.args)
+            mask = delta if isinstance(test, heads.Equal) else Add(_ONE, Mul(Integer(-1), delta))
+        else:
+            mask = heads.Cond(test, _ONE, _ZERO)
+        return replace(into, above=(*into.above, mask))
+
+    def both_cases(self, node: Expr, axes: Axes) -> Node:
+        """Elements of one array where a condition holds, of another elsewhere."""
+        test, yes, no = node.args
+        over = _over(axes, node)
+        require(not any(map(open_requirements, (yes, no))))
+        return total([(False, self.product(heads.Cond(where, branch, _ZERO), axes))
+                      for where, branch in ((test, yes), (negated(test), no))], over)
 
     def open(self, lam: heads.Lam) -> tuple[Index, Expr]:
         """Index and body of a binder without a filter."""
@@ -165,9 +196,10 @@ class ElementReader:
     @staticmethod
     def is_mixed(factor: Expr, axes: Axes) -> bool:
         """Whether a factor is a sum of arrays with different axes, two or more together."""
-        if not isinstance(factor, Add) or len(_over(axes, factor)) < 2:
+        over = _over(axes, factor) if isinstance(factor, Add) else ()
+        if len(over) < 2:
             return False
-        return len({frozenset(_over(axes, term)) for term in factor.args}) > 1 or \
+        return len(over) > 2 or len({frozenset(_over(axes, term)) for term in factor.args}) > 1 or \
             factor.has(heads.Delta)
 
     def multiplied_out(self, factors: Factors, place: int, axes: Axes) -> Node:
@@ -343,17 +375,17 @@ class ElementReader:
         over = max((n.axes for n in inner), key=len)
         require(all(set(n.axes) in (set(), set(over)) for n in inner))
         first, second = (oriented(n, over) if n.axes else n for n in inner)
-        return m.Case(over, test, first, second)
+        compared = isinstance(test, (heads.Less, heads.LessEqual))
+        sides = tuple(self.form(side, axes) for side in test.args) if compared else ()
+        return m.Case(over, test, sides, first, second)
 
     def mask(self, test: Expr, axes: Axes) -> Node:
         """The indicator of a comparison of elements."""
         require(isinstance(test, (heads.Less, heads.LessEqual)))
-        over = _over(axes, test)
-        require(len(over) <= 2)
         inner = [self.form(side, axes) for side in test.args]
+        over = max((n.axes for n in inner), key=len)
         require(all(set(n.axes) in (set(), set(over)) for n in inner))
-        left, right = (oriented(n, over) if n.axes else n for n in inner)
-        return m.Mask(over, test, left, right)
+        return m.Mask(over, test, tuple(oriented(n, over) if n.axes else n for n in inner))
 
     # Sums over time
 

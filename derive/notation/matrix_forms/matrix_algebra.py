@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sympy import Integer, Mul, Pow, Rational
+from sympy import Add, Integer, Mul, Pow, Rational
 
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, require
@@ -97,6 +97,8 @@ def scaled(coefficient: Rational, above: Iterable[Node], of: Node | None,
     top, divisors = _with_means(top, divisors)
     if coefficient < 0:
         of, coefficient = _with_sign(of, coefficient)
+    if coefficient < 0 and of is None:
+        top, coefficient = _sums_with_sign(top, coefficient)
     if coefficient == 1 and not divisors:
         if of is not None and not top:
             return of
@@ -134,6 +136,16 @@ def _with_sign(of: Node | None, coefficient: Rational) -> tuple[Node | None, Rat
     """An array with the sign of a number before it: b − a for −(a − b)."""
     changed = None if of is None else _negated(of)
     return (of, coefficient) if changed is None else (changed, -coefficient)
+
+
+def _sums_with_sign(above: list[Node], coefficient: Rational) -> tuple[list[Node], Rational]:
+    """Numbers with the sign before them carried into the sum of all elements of a difference."""
+    for place, number in enumerate(above):
+        inner = _negated(number.of) if isinstance(number, (m.SumOf, m.Mean)) else None
+        if inner is not None:
+            changed = m.SumOf(inner) if isinstance(number, m.SumOf) else m.Mean(inner)
+            return [*above[:place], changed, *above[place + 1:]], -coefficient
+    return above, coefficient
 
 
 def _negated(node: Node) -> Node | None:
@@ -184,7 +196,7 @@ def chain(*nodes: Node) -> Node:
     arrays, coefficient, above, below = _without_numbers(nodes)
     factors: list[Node] = []
     for array in arrays:
-        factors += array.factors if isinstance(array, m.Chain) else [explicit(array)]
+        factors += array.factors if isinstance(array, m.Chain) else [array]
     *matrices, last = factors
     if len(last.axes) == 1 and matrices and isinstance(matrices[-1], m.Outer):
         column = matrices[-1]
@@ -256,24 +268,51 @@ def _factors(node: Node) -> list[Node]:
 
 
 def _joined(factors: list[Node]) -> Node | None:
+    """An elementwise product, equal factors as a power."""
+    groups: dict[str, list[Node]] = {}
+    for factor in factors:
+        base = factor.base if isinstance(factor, m.Power) else factor
+        groups.setdefault(spelled(base), []).append(factor)
+    factors = [_powers(group) for group in groups.values()]
     if len(factors) < 2:
         return factors[0] if factors else None
     return m.Hadamard(tuple(factors))
+
+
+def _powers(group: list[Node]) -> Node:
+    """Powers of one base, put together."""
+    if len(group) == 1:
+        return group[0]
+    pairs = [(f.base, f.exponent) if isinstance(f, m.Power) else (f, _ONE) for f in group]
+    return m.Power(pairs[0][0], Add(*(exponent for _, exponent in pairs)))
 
 
 # Sums
 
 
 def explicit(node: Node) -> Node:
-    """A matrix with every number of a sum written as a multiple of a matrix of ones."""
-    if len(node.axes) == 2 and isinstance(node, (m.Turned, m.Scaled)) and node.of is not None:
-        return replace(node, of=explicit(node.of))
-    if not isinstance(node, m.Total) or len(node.axes) < 2:
+    """A matrix with every number of a sum written as a multiple of a matrix of ones.
+
+    Within elementwise operations numbers stay as they are.
+    """
+    if isinstance(node, m.ELEMENTWISE) or not any(len(p.axes) == 2 for p in node.within()):
         return node
-    rows, columns = (m.Ones((i,)) for i in node.axes)
-    return m.Total(node.axes, tuple(
-        (sign, term if term.axes else scaled(_ONE, [term], m.Outer(rows, columns)))
-        for sign, term in node.terms))
+    if isinstance(node, m.Total):
+        terms = tuple((sign, explicit(term)) for sign, term in node.terms)
+        if len(node.axes) == 2:
+            square = m.Outer(*(m.Ones((i,)) for i in node.axes))
+            terms = tuple((sign, term if term.axes else scaled(_ONE, [term], square))
+                          for sign, term in terms)
+        return m.Total(node.axes, terms)
+    if isinstance(node, (m.Turned, m.Scaled)):
+        return node if node.of is None else replace(node, of=explicit(node.of))
+    if isinstance(node, m.Chain):
+        return m.Chain(tuple(map(explicit, node.factors)))
+    if isinstance(node, m.Outer):
+        return m.Outer(explicit(node.left), explicit(node.right))
+    if isinstance(node, m.OverTime):
+        return replace(node, of=explicit(node.of))
+    return node
 
 
 def signed(node: Node, negative: bool) -> tuple[bool, Node]:
@@ -314,21 +353,33 @@ def total(terms: Iterable[tuple[bool, Node]], axes: Axes, kept: bool = False,
 
 
 def _place(node: Node) -> int:
-    """Products stand before names, and those before their transposes and the identity."""
+    """Numbers stand first, then products, names, their transposes, and multiples of I."""
+    if _is_rational(node) or isinstance(node, m.Identity):
+        return -1
     of = split(node).of
-    if isinstance(of, (m.Chain, m.Outer, m.Hadamard, m.Spread)):
-        return 0
-    return 3 if isinstance(of, m.Identity) else 2 if isinstance(node, m.Turned) else 1
+    if isinstance(of, (m.Outer, m.Identity)):
+        return 3 if isinstance(of, m.Identity) else int(any(
+            isinstance(side, m.Ones) for side in of.parts()))
+    return 0 if isinstance(of, (m.Chain, m.Hadamard, m.Spread)) else \
+        2 if isinstance(node, m.Turned) else 1
 
 
 def _broadcast(node: Node, axes: Axes) -> Node:
     """A term as an array over all axes: a vector is repeated; a number stays as it is."""
-    if len(node.axes) == len(axes) or not node.axes:
-        return oriented(node, axes) if node.axes else node
+    if not node.axes:
+        return _repeated_number(node, axes)
+    if len(node.axes) == len(axes):
+        return oriented(node, axes)
     rows, columns = axes
     require(node.axes[0] in axes)
     return outer(node, m.Ones((columns,))) if node.axes == (rows,) else \
         outer(m.Ones((rows,)), node)
+
+
+def _repeated_number(node: Node, axes: Axes) -> Node:
+    """A number in a sum of arrays; of vectors, one that is made of arrays is repeated."""
+    plain = isinstance(node, m.Mean) or not any(part.axes for part in node.within())
+    return node if plain or len(axes) > 1 else scaled(_ONE, [node], m.Ones(axes))
 
 
 Term = tuple[bool, Node]

@@ -250,20 +250,20 @@ class Applied(_Over):
 
 @dataclass(frozen=True, eq=False)
 class Case(_Over):
-    """One of two arrays, by a condition on numbers."""
+    """One of two arrays, by a condition on numbers; of a comparison, its `sides`."""
 
     test: Expr
+    sides: tuple[Node, ...]
     yes: Node
     no: Node
 
 
 @dataclass(frozen=True, eq=False)
 class Mask(_Over):
-    """1 where a comparison of elements holds, and 0 elsewhere; the sides are arrays."""
+    """1 where a comparison of the elements of both `sides` holds, and 0 elsewhere."""
 
     test: Expr
-    left: Node
-    right: Node
+    sides: tuple[Node, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -339,3 +339,5 @@ class Trace(Node):
         """None: it is a number."""
         return ()
 
+
+ELEMENTWISE = (Applied, Hadamard, Quotient, Power, Mask)  # within these a number may stay alone

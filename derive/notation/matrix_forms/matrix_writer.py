@@ -72,10 +72,14 @@ class ArrayWriter:
     def mask(self, node: m.Mask) -> Text:
         if self.reparsed:
             return f"array({self.family(node.test, node.axes)})", ATOM
-        sides, signs = [self.inside(n, ADD) for n in (node.left, node.right)], self.signs
-        if not node.left.axes:  # x > 0 is read before 0 < x
+        return self.style.mask(self.comparison(node)), ATOM
+
+    def comparison(self, node: m.Mask | m.Case) -> str:
+        """A comparison of arrays or numbers; x > 0 is read before 0 < x."""
+        sides, signs = [self.inside(n, ADD) for n in node.sides], self.signs
+        if isinstance(node.sides[0], m.Scalar) and type(node.test) in self.style.above:
             sides, signs = sides[::-1], self.style.above
-        return self.style.mask(signs[type(node.test)].join(sides)), ATOM
+        return signs[type(node.test)].join(sides)
 
     def family(self, test: Expr, axes: m.Axes) -> str:
         """`1 if … else 0 for k in K`."""
@@ -151,7 +155,7 @@ class ArrayWriter:
         else:
             text = self.printer.bracketed(array, MUL)
         if below and not self.target.layout:
-            text = self.arrays.over(text, self.printer.bracketed(self.joined(below), POWER))
+            text = self.arrays.over(text, self.printer.bracketed(self.under(below), POWER))
         return sign + text, MUL
 
     def digits(self, number: int) -> list[m.Node]:
@@ -160,9 +164,7 @@ class ArrayWriter:
     def factor(self, node: m.Node, last: bool) -> str:
         """A number among factors; a product of arrays stands in brackets, unless at the end."""
         text = self.show(node)
-        wide = isinstance(node, (m.Chain, m.SumOf)) or (
-            isinstance(node, m.Squares) and not self.norms and isinstance(node.of, _LEAVES))
-        return self.printer.brackets(text[0]) if wide and not last else \
+        return self.printer.brackets(text[0]) if self.is_wide(node) and not last else \
             self.printer.bracketed(text, POWER)
 
     def joined(self, factors: Sequence[m.Node]) -> Text:
@@ -179,7 +181,17 @@ class ArrayWriter:
     def ratio(self, above: Sequence[m.Node], below: Sequence[m.Node]) -> Text:
         """A product of numbers over another."""
         top = self.joined(above) if above else (self.target.digits("1"), ATOM)
-        return self.printer.fraction(top, self.joined(below)) if below else top
+        return self.printer.fraction(top, self.under(below)) if below else top
+
+    def under(self, factors: Sequence[m.Node]) -> Text:
+        """What stands below the line: a product of arrays in brackets."""
+        text, level = self.joined(factors)
+        return text, MUL if self.is_wide(factors[-1]) and not self.target.layout else level
+
+    def is_wide(self, node: m.Node) -> bool:
+        """Whether a number is written as a product of arrays."""
+        return isinstance(node, (m.Chain, m.SumOf)) or (
+            isinstance(node, m.Squares) and not self.norms and isinstance(node.of, _LEAVES))
 
     # Sums and elementwise functions
 
@@ -245,7 +257,7 @@ class ArrayWriter:
         return self.printer.function(node.function, texts)[0], ATOM
 
     def case(self, node: m.Case) -> Text:
-        test = self.plain(node.test)[0]
+        test = self.comparison(node) if node.sides else self.plain(node.test)[0]
         if self.target.cases is not None:
             yes, no = self.show(node.yes)[0], self.show(node.no)[0]
             return self.target.cases([(yes, test)], no), ATOM
@@ -306,7 +318,12 @@ def spelled(node: m.Node) -> str:
 @lru_cache(maxsize=8192)
 def length(node: m.Node) -> int:
     """How many signs are read; a transpose counts twice, a repeated row or column much more."""
-    repeated = sum(isinstance(part, m.Outer) and any(
-        isinstance(side, m.Ones) for side in part.parts()) for part in node.within())
-    return len(text := _READ.show(node)[0]) + text.count("ᵀ") + _REPEATED * repeated
+    return len(text := _READ.show(node)[0]) + text.count("ᵀ") + _REPEATED * repeated(node)
 
+
+def repeated(node: m.Node) -> int:
+    """How many rows, columns and numbers are repeated to fill a matrix, in no elementwise place."""
+    own = isinstance(node, m.Outer) and any(isinstance(side, m.Ones) for side in node.parts())
+    if isinstance(node, m.Total) and len(node.axes) == 2:
+        own = own or any(not term.axes for _, term in node.terms)
+    return int(own) + sum(map(repeated, () if isinstance(node, m.ELEMENTWISE) else node.parts()))
