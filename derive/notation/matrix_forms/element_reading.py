@@ -67,6 +67,19 @@ def _over(axes: Axes, *nodes: Expr) -> Axes:
     return tuple(i for i in axes if any(occurs(i, node) for node in nodes))
 
 
+def _exponentials(factor: Expr, axes: Axes) -> Iterator[Expr]:
+    """exp(a_i) exp(b_j) for exp(a_i + b_j); any other factor as it is."""
+    body = factor.args[1] if isinstance(factor, heads.Apply) and factor.name == "exp" else None
+    groups: dict[Axes, list[Expr]] = {}
+    for term in body.args if isinstance(body, Add) else ():
+        groups.setdefault(_over(axes, term), []).append(term)
+    if len(axes) < 2 or len(groups) < 2 or axes in groups:
+        yield factor
+        return
+    for group in groups.values():
+        yield factor.func(factor.args[0], Add(*group))
+
+
 class ElementReader:
     """Reads the formula of one element; `time` is the dimension of the steps of a model."""
 
@@ -126,11 +139,13 @@ class ElementReader:
         if isinstance(factor, heads.Sum) and factor.family.dim != self.time and touched:
             return self.with_sum(factor.family, axes, into)
         if isinstance(factor, heads.Cond) and _over(touched, factor.args[0]) and \
-                factor.args[2] == 0 and factor.args[1] != 1:
+                factor.args[2] == 0:
             test, yes, _ = factor.args
             require(not open_requirements(yes))
             return self.gathered(yes, axes, self.with_mask(test, into))
-        return replace(into, above=(*into.above, factor))
+        for part in _exponentials(factor, touched):
+            into = replace(into, above=(*into.above, part))
+        return into
 
     def with_sum(self, lam: heads.Lam, axes: Axes, into: Factors) -> Factors:
         """A product with the terms of a sum; a filter is an indicator."""
@@ -408,7 +423,7 @@ _FORMS: dict[type, Callable[[ElementReader, Expr, Axes], Node]] = {
 
 def read_elements(node: Expr, axes: Axes, time: Expr | None, reserved: tuple[str, ...]) -> Node:
     """The array whose element at `axes` is `node`, rows first. Raises NotInMatrices."""
-    require(len(axes) <= 2)
+    require(len(axes) <= 2 and (node != 0 or not axes))
     made = ElementReader(node, time, reserved).form(node, axes)
     missing = [i for i in axes if i not in made.axes]
     if missing:

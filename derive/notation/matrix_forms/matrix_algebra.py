@@ -93,6 +93,7 @@ def scaled(coefficient: Rational, above: Iterable[Node], of: Node | None,
             coefficient = coefficient * number.formula
         else:
             top.append(number)
+    top, coefficient = _positive(top, coefficient)
     top.sort(key=lambda n: not isinstance(n, m.Scalar))
     top, divisors = _with_means(top, divisors)
     if coefficient < 0:
@@ -107,6 +108,17 @@ def scaled(coefficient: Rational, above: Iterable[Node], of: Node | None,
     if of is None and not top and not divisors:
         return m.Scalar(coefficient)
     return m.Scaled(coefficient, tuple(top), of, tuple(divisors))
+
+
+def _positive(nodes: Iterable[Node], coefficient: Rational) -> tuple[list[Node], Rational]:
+    """Factors, and the number before them with the signs of sums that are negative throughout."""
+    made = []
+    for node in nodes:
+        if isinstance(node, m.Total) and all(sign for sign, _ in node.terms):
+            node, coefficient = m.Total(node.axes, tuple(
+                (False, term) for _, term in node.terms)), -coefficient
+        made.append(node)
+    return made, coefficient
 
 
 def _fraction(number: Node) -> list[Node]:
@@ -188,6 +200,7 @@ def _without_numbers(nodes: Iterable[Node]) -> tuple[list[Node], Rational, list[
         coefficient = coefficient * parts.coefficient
         above += parts.above
         below += parts.below
+    arrays, coefficient = _positive(arrays, coefficient)
     return arrays, coefficient, above, below
 
 
@@ -347,9 +360,35 @@ def total(terms: Iterable[tuple[bool, Node]], axes: Axes, kept: bool = False,
     if len(gathered) == 1:
         (negative, node), = gathered
         return scaled(-_ONE, [], node) if negative else node
-    if not kept:
-        gathered.sort(key=lambda t: (t[0], _place(t[1])))
-    return m.Total(axes, tuple(gathered))
+    if kept:
+        return m.Total(axes, tuple(gathered))
+    shared = _shared_numbers([split(node) for _, node in gathered]) if axes else None
+    if shared is not None:
+        gathered = [(sign, _without(node, shared)) for sign, node in gathered]
+    gathered.sort(key=lambda t: (t[0], _place(t[1])))
+    made = m.Total(axes, tuple(gathered))
+    return made if shared is None else replace(shared, of=made)
+
+
+def _shared_numbers(terms: list[m.Scaled]) -> m.Scaled | None:
+    """The numbers that all terms have before them or below the line, if there are any."""
+    if not all(term.axes for term in terms):
+        return None
+    sizes = {abs(term.coefficient) for term in terms}
+    above, below = list(terms[0].above), list(terms[0].below)
+    for term in terms[1:]:
+        above, below = _common(above, term.above)[0], _common(below, term.below)[0]
+    coefficient = sizes.pop() if len(sizes) == 1 else _ONE
+    if coefficient == 1 and not above and not below:
+        return None
+    return m.Scaled(coefficient, tuple(above), None, tuple(below))
+
+
+def _without(node: Node, shared: m.Scaled) -> Node:
+    """A term without numbers that all terms share."""
+    parts = split(node)
+    above, below = _common(shared.above, parts.above)[2], _common(shared.below, parts.below)[2]
+    return scaled(parts.coefficient / shared.coefficient, above, parts.of, below)
 
 
 def _place(node: Node) -> int:
