@@ -9,6 +9,8 @@ from typing import NamedTuple
 from sympy import Expr, Integer
 
 from derive.core import heads
+from derive.core.indexing import index_dimension
+from derive.core.walk import fresh_index
 from derive.errors import KindError
 from derive.functions.function_records import function_named
 from derive.notation.reading import array_values
@@ -16,6 +18,7 @@ from derive.notation.reading.array_values import counted
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Value
 from derive.notation.reading.shape_wording import misfit, shape_of, shapes_of
+from derive.notation.reading.values import what_is
 
 Reading = Callable[[Place, ast.Call, list[Value]], Value | None]
 
@@ -193,6 +196,29 @@ def _norm(at: Place, node: ast.Call, values: list[Value]) -> Value | None:
                                           at.failing(node))
 
 
+def _array(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """`array(f(k) for k in K)`: an array by its elements."""
+    (value,) = values
+    if not isinstance(value, Array):
+        raise at.error(node, "array takes the elements: array(f(k) for k in K)", KindError)
+    return value
+
+
+def _onehot(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """The indicator of a label over its classes; of an array of labels, one for each of them."""
+    (value,) = values
+    lead = value.shape if isinstance(value, Array) else ()
+    places: tuple[Expr, ...] = ()
+    for dim in lead:
+        places = (*places, fresh_index(dim, *places))
+    over = index_dimension(value.at(places) if isinstance(value, Array) else value)
+    if over is None:
+        raise at.error(node, f"onehot takes a label; {ast.unparse(node.args[0])} is "
+                       f"{what_is(value)}", KindError)
+    return Array((*lead, over), lambda place: heads.Delta(
+        place[-1], value.at(place[:-1]) if isinstance(value, Array) else value))
+
+
 def operation(at: Place, sign: type[ast.AST]) -> Callable[[Expr, Expr], Expr]:
     """What a sign of arithmetic makes of two numbers, as typed where formulas are read so."""
     operation = at.built(sign)
@@ -205,6 +231,7 @@ WORDS: dict[str, Word] = {
     "transpose": Word(1, _transpose), "trace": Word(1, _trace), "diag": Word(1, _diagonal),
     "outer": Word(2, _outer), "kron": Word(2, _kron), "inner": Word(2, _inner),
     "vdot": Word(2, _frobenius_product), "dot": Word(2, _dot), "norm": Word(1, _norm),
+    "onehot": Word(1, _onehot), "array": Word(1, _array),
 }
 OVER_DIMENSIONS: dict[str, Callable[[tuple[Expr, ...]], Array]] = {
     "eye": lambda shape: Array(shape * 2, lambda place: heads.Delta(*place)),
