@@ -77,7 +77,7 @@ class Op(Enum):
 
     SPREAD = "spread", Family.MOVEMENT, 1, 1, "f", 0
     PICK = "pick", Family.MOVEMENT, 2, 2, "fi", 3
-    DIAGONAL = "diagonal", Family.MOVEMENT, 1, 1, "f", 2
+    DIAGONAL = "diagonal", Family.MOVEMENT, 1, 1, "fi", 2
     PUT = "put", Family.UPDATE, 3, 3, "f", 1
     PUT_DIAGONAL = "put diagonal", Family.UPDATE, 2, 2, "f", 2
 

@@ -193,7 +193,8 @@ class WideBlock:
         """The elements where two axes have the same place."""
         source = node.operands[0].source
         key = self.diagonal_key(self.program.nodes[source], *node.detail)
-        return f"wide_index({self.name(source)}, {key})"
+        name = self.name(source)
+        return f"{name}[{key[1:-1]}]" if node.kind == "i" else f"wide_index({name}, {key})"
 
     def contract(self, node: Node) -> str:
         """A sum of products."""
