@@ -77,7 +77,8 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
 def simple(run: Run) -> bool:
     """Whether a run is small, in plain floats alone, and has one batch axis."""
     small = run.call.rows * run.shape.width <= SMALL
-    plain = run.shape.kind != "wide" and run.plan.again is None and not run.faithful
+    plain = run.shape.kind != "wide" and run.plan.again is None and not run.faithful \
+        and run.plan.watched is None
     return small and plain and len(run.call.batch) == 1
 
 

@@ -8,6 +8,7 @@ from derive.arrays.operations import Family, Op
 from derive.arrays.program import Node, Operand
 from derive.arrays.targets.numpy.emission import Emitter, Writer
 from derive.arrays.targets.numpy.label_writers import LABEL_WRITERS, target
+from derive.arrays.targets.numpy.matrix_writers import MATRIX_WRITERS
 from derive.arrays.targets.numpy.numpy_operations import called, function_text, number_text
 
 
@@ -122,6 +123,7 @@ _BY_FAMILY: dict[Family, Writer] = {
     Family.REDUCTION: reduce}
 WRITERS: dict[Op, Writer] = {
     **{op: _BY_FAMILY[op.family] for op in Op if op.family in _BY_FAMILY}, **LABEL_WRITERS,
+    **MATRIX_WRITERS,
     Op.INPUT: nothing,
     Op.SIZE: lambda run, number, node: run.define(number, run.values.dim(node.detail[0]), True),
     Op.IOTA: lambda run, number, node: run.define(
