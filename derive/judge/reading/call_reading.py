@@ -21,6 +21,12 @@ from derive.judge.reading.array_operations import (
     elementwise,
     kept,
 )
+from derive.judge.reading.array_word_reading import (
+    OF_DIMENSIONS,
+    array_word,
+    made_of_dimensions,
+    on_attribute,
+)
 from derive.judge.reading.comprehensions import REDUCTIONS
 from derive.judge.reading.formula_compiler import OPERATIONS, Compiler, Table
 from derive.judge.reading.function_numerics import KNOWN, check_known
@@ -49,6 +55,8 @@ def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
         return delta_code(compiler, node)
     if name in REDUCTIONS and len(node.args) == 1:
         return reduction_code(compiler, name, node.args[0])
+    if name in OF_DIMENSIONS and name not in compiler.names.own:
+        return made_of_dimensions(compiler, name, node.args)
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
     return apply(compiler, name, [argument(compiler, a) for a in node.args])
@@ -73,6 +81,9 @@ def _application(compiler: Compiler, name: str, arguments: list[Code]) -> Code:
     family = compiler.names.families.get(name)
     if family is not None:
         return replace(elementwise(partial(_of_point, name, family), *arguments), kind=family)
+    word = array_word(compiler, name, arguments)
+    if word is not None:
+        return word
     entry = _entry(compiler.names.own, name)
     if len(entry["arguments"]) != len(arguments):
         raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
@@ -219,7 +230,8 @@ def _mpmath_application(compiler: Compiler, name: str, arguments: list[Code]) ->
     return elementwise(lambda run, *values: function(run, name, *values), *arguments)
 
 
-_NOTATION: Table = {**OPERATIONS, ast.Call: partial(_call, _application)}
+_NOTATION: Table = {**OPERATIONS, ast.Call: partial(_call, _application),
+                    ast.Attribute: on_attribute}
 _IN_MPMATH: Table = {**OPERATIONS, ast.Call: partial(_call, _mpmath_application)}
 
 

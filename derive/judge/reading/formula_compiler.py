@@ -133,6 +133,8 @@ class Compiler:
         if CONDITION in (left.kind, right.kind):
             raise KindError("a number was expected, not a condition")
         if isinstance(node.op, ast.MatMult):
+            if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
+                raise KindError(f"{ast.unparse(node)} is a matrix to some, a number to others")
             return matmul(left, right)
         operation = self.numbers.arithmetic.get(type(node.op))
         if operation is None:

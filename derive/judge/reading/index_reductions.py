@@ -34,7 +34,7 @@ def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False
     for generator in node.generators:
         if not isinstance(generator.target, ast.Name):
             raise NotationError("a single index name was expected after 'for'")
-        dim = _dimension(compiler.names, generator.iter)
+        dim = index_range(compiler.names, generator.iter)
         letter = Letter(dim)
         slots.add(letter.slot)
         inner = inner.within(inner.names.inner({generator.target.id: letter}))
@@ -48,7 +48,7 @@ def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False
     return Family(tuple(binders), body, (free | body.free) - slots)
 
 
-def _dimension(names: Names, node: ast.expr) -> Dim:
+def index_range(names: Names, node: ast.expr) -> Dim:
     """What a bound index runs over."""
     if isinstance(node, ast.Name) and node.id in names.dims:
         return names.dims[node.id]

@@ -38,7 +38,7 @@ def elementwise(operation: Callable[..., Expr], values: tuple[Value, ...], fail:
     shape = max(shapes, key=len)
     for other in shapes:
         if shape[len(shape) - len(other):] != other:
-            raise fail(f"shapes ({axes(shapes[0])}) and ({axes(shapes[-1])}) do not match")
+            raise fail("these shapes do not match")
     return Array(shape, lambda at: operation(*(
         v.at(at[len(shape) - len(v.shape):]) if isinstance(v, Array) else v for v in values)))
 
@@ -50,8 +50,8 @@ def matmul(left: Value, right: Value, fail: Fail,
         raise fail("@ multiplies whole arrays; use * for numbers")
     axis = max(0, len(right.shape) - 2)
     if left.shape[-1] != right.shape[axis]:
-        raise fail(f"shapes ({axes(left.shape)}) and ({axes(right.shape)}) do not match "
-                   f"in @: {left.shape[-1]} against {right.shape[axis]}")
+        raise fail(f"these shapes do not match in @, {left.shape[-1]} against "
+                   f"{right.shape[axis]}")
     if axis > 0 or len(right.shape) > 2:
         raise fail("@ takes vectors and matrices")
     rows = len(left.shape) - 1

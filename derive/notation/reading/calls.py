@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Protocol
 
 from sympy import Expr, Mul, Pow
 
 from derive.core import heads, typed_nodes
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
-from derive.errors import KindError, NotationError
+from derive.errors import KindError
 from derive.notation.operator_table import BIG_OPERATORS
 from derive.notation.reading import array_values
+from derive.notation.reading.array_words import WORDS, word_value
+from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Scope, Value
 from derive.notation.reading.values import Family, as_array, count_of, what_is
 
 REDUCTIONS: dict[str, type[heads.Head]] = {
     **{o.word: o.head for o in BIG_OPERATORS}, "unique_maximum": heads.UniqueMaximum}
 _OVER_VALUES = (heads.Total, heads.Expect)  # operators that also take discrete variables
-
-
-class Place(Protocol):
-    """What the reader of a call asks of the reader around it."""
-
-    @property
-    def scope(self) -> Scope:
-        """The names that may be used."""
-
-    def error(self, node: ast.AST, message: str, kind: type[NotationError] = ...) -> NotationError:
-        """An error that points at a syntax node."""
-
-    def failing(self, node: ast.AST) -> Callable[[str], NotationError]:
-        """What makes errors of kinds and shapes at a node."""
-
-    def value(self, node: ast.AST) -> Value:
-        """The scalar, condition or array that a syntax node stands for."""
-
-    def number(self, node: ast.AST) -> Expr:
-        """A scalar expression."""
-
-    def place(self, node: ast.AST) -> Value:
-        """What stands as a subscript."""
-
-    def operand(self, node: ast.AST) -> Expr:
-        """The variable of an operator."""
-
-    def undeclared(self, name: str) -> bool:
-        """Whether a name is neither bound nor declared."""
-
-    @staticmethod
-    def definition(text: str, scope: Scope) -> Expr:
-        """The definition of a function, read in a scope of its own."""
 
 
 def _reduction(at: Place, node: ast.Call, name: str, value: Value) -> Expr:
@@ -124,6 +91,9 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
     if len(values) == 1 and name in (*REDUCTIONS, "mean"):
         return _reduction(at, node, name, values[0])
     function = at.scope.functions.get(name)
+    value = word_value(at, node, name, [as_array(v) for v in values]) if name in WORDS else None
+    if value is not None:
+        return value
     if function is None and name in REDUCTIONS:
         raise at.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
     if function is None:
@@ -141,7 +111,8 @@ def _unknown_function(name: str, scope: Scope) -> str:
     """What to say of a function that is in no table."""
     if name in scope.names:
         return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
-    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, "mean", "delta", *heads.OPERATORS)))
+    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, *WORDS, "mean", "delta",
+                                *heads.OPERATORS)))
     close = get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
     return f"unknown function {name!r}; {hint}"

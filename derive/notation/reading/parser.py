@@ -16,9 +16,10 @@ from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
-from derive.notation.reading import array_values, calls, number_bounds
+from derive.notation.reading import array_values, array_words, calls, number_bounds
 from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.scope import CALLED, RESERVED, Array, Scope, Value
+from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
 from derive.notation.reading.values import CONDITIONS, Family
 
@@ -157,15 +158,16 @@ class Parser:
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
         if operation is None:
-            caret = isinstance(node.op, ast.BitXor)
-            raise self.error(node, "powers are written **, not ^" if caret else
-                             "this operator is no part of the notation")
+            raise self.error(node, "powers are written **, not ^" if isinstance(
+                node.op, ast.BitXor) else "this operator is no part of the notation")
+        failing = misfit(self, node, (node.left, node.right), (left, right))
         if product:
-            return array_values.matmul(left, right, self.failing(node), operation)
+            array_words.check_no_outer(self, node, left, right)
+            return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
         if fault:
             raise self.error(node.right if at_right else node, fault)
-        result = array_values.elementwise(operation, (left, right), self.failing(node))
+        result = array_values.elementwise(operation, (left, right), failing)
         if number_bounds.digits(result) > MAX_DIGITS:
             raise self.error(node, f"this number would have more than {MAX_DIGITS} digits")
         return result
@@ -195,7 +197,7 @@ class Parser:
         condition = self.condition(node.test)
         branches = (self.quantity(node.body), self.quantity(node.orelse))
         return array_values.elementwise(lambda a, b: heads.Cond(condition, a, b), branches,
-                                        self.failing(node))
+                                        misfit(self, node, (node.body, node.orelse), branches))
 
     # Subscripts
 
@@ -231,6 +233,8 @@ class Parser:
         value = self.value(node)
         return value if isinstance(value, Array) else typed_nodes.evaluated(value)
 
+    attribute = array_words.attribute_value
+
     # Calls
 
     def call(self, node: ast.Call) -> Value:
@@ -243,9 +247,11 @@ class Parser:
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
         if name in (*heads.OPERATORS, "delta"):
             return self.delta(node) if name == "delta" else self.operator(node, name)
-        if name == "all" and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
-            return self.family(node.args[0], Parser.condition).bound(All)
+        if name in array_words.OVER_DIMENSIONS and name not in self.scope.functions:
+            return array_words.over_dimensions(self, node, name)
         if name == "all":
+            if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+                return self.family(node.args[0], Parser.condition).bound(All)
             raise self.error(node, "all takes 'condition(k) for k in K'")
         values = [self.family(a) if isinstance(a, ast.GeneratorExp) else self.quantity(a)
                   for a in node.args]
@@ -278,13 +284,7 @@ class Parser:
             return self.scope.dimension(str(node.value), self.text, self.start + 1)
         raise self.error(node, "an index runs over a dimension such as K, or a number such as 10")
 
-    def delta(self, node: ast.Call) -> Expr:
-        """`delta(i, j)`."""
-        return calls.delta(self, node)
-
-    def operator(self, node: ast.Call, name: str) -> Expr:
-        """A derivative, an integral, an expected value, … of an expression by a variable."""
-        return calls.operator(self, node, name)
+    delta, operator = calls.delta, calls.operator
 
     def operand(self, node: ast.AST) -> Expr:
         """The variable of an operator: a name, which may be that of a whole array, or o[i]."""
@@ -295,5 +295,5 @@ class Parser:
 _READERS: dict[type, str] = {
     ast.Constant: "constant", ast.Name: "name", ast.BinOp: "binary", ast.UnaryOp: "unary",
     ast.Compare: "comparison", ast.BoolOp: "boolean", ast.IfExp: "conditional",
-    ast.Subscript: "subscript", ast.Call: "call",
+    ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: "attribute",
 }
