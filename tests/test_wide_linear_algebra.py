@@ -53,7 +53,7 @@ def conditioned(size: int, digits: float, definite: bool = False) -> Any:
 def test_solutions_have_their_digits_whatever_the_condition(size: int, digits: float) -> None:
     a, b = conditioned(size, digits), RNG.normal(size=(size, 2))
     made = elimination.wide_solved(wide_of(a), wide_of(b), 0, 1, "a")
-    inverse = elimination.wide_inverse(wide_of(a), 0, "a")
+    inverse = elimination.wide_inverted(wide_of(a), 0, "a")
     with mp.workdps(80):
         limit = 2.0**-96 * 10.0**digits
         assert difference(made, mp.inverse(exact(a)) * exact(b)) < limit
@@ -66,7 +66,7 @@ def test_cholesky_factors_and_their_solutions(size: int, digits: float) -> None:
     a, b = conditioned(size, digits, definite=True), RNG.normal(size=(size, 2))
     factor = elimination.wide_cholesky(wide_of(a), 0, "a")
     made = elimination.wide_factor_solved(factor, wide_of(b), 0, 1, "a")
-    inverse = elimination.wide_factor_inverse(factor, 0, "a")
+    inverse = elimination.wide_factor_inverted(factor, 0, "a")
     with mp.workdps(80):
         limit = 2.0**-96 * 10.0**digits
         assert difference(factor, mp.cholesky(exact(a))) < limit
@@ -109,12 +109,12 @@ def test_stacks_share_or_have_their_own_matrices() -> None:
 
 
 @pytest.mark.parametrize(("function", "matrix", "text"), [
-    (elimination.wide_inverse, [[1.0, 2], [2, 4]], "a must be invertible; it is singular"),
-    (elimination.wide_inverse, [[0.0, 0], [0, 0]], "a must be invertible; it is singular"),
+    (elimination.wide_inverted, [[1.0, 2], [2, 4]], "a must be invertible; it is singular"),
+    (elimination.wide_inverted, [[0.0, 0], [0, 0]], "a must be invertible; it is singular"),
     (elimination.wide_log_determinant, [[1.0, 1], [1, 1]], "a must be invertible; it is singular"),
     (elimination.wide_cholesky, [[1.0, 2], [2, 1]], "a must be positive definite; it is not"),
     (elimination.wide_cholesky, [[0.0]], "a must be positive definite; it is not"),
-    (elimination.wide_lower_inverse, [[1.0, 0], [1, 0]], "a must be invertible; it is singular"),
+    (elimination.wide_lower_inverted, [[1.0, 0], [1, 0]], "a must be invertible; it is singular"),
 ])
 def test_bad_matrices_are_noted_with_their_example(
         function: Any, matrix: Any, text: str) -> None:
@@ -128,10 +128,24 @@ def test_bad_matrices_are_noted_with_their_example(
 
 def test_nearly_singular_is_not_singular() -> None:
     a = np.array([[1.0, 1.0], [1.0, 1.0 + 2.0**-52]])
-    made = elimination.wide_inverse(wide_of(a), 0, "a")
+    made = elimination.wide_inverted(wide_of(a), 0, "a")
     assert np.allclose(wide_float(made) / 2.0**52, [[1, -1], [-1, 1]])
     assert wide_float(wide_subtract(elimination.wide_determinant(wide_of(a), 0, "a"),
                                     wide_of(2.0**-52))) == 0
+
+
+@pytest.mark.parametrize("matrix", [[[1e200, 1], [1e-3, 1e-200]], [[1e-300, 0], [0, 1e300]],
+                                    [[1e-200, 1e-100], [1e-250, 1e200]]])
+def test_badly_scaled_is_not_singular(matrix: Any) -> None:
+    REFUSED.rows = []
+    made = elimination.wide_inverted(wide_of(np.array(matrix)), 0, "a")
+    assert not REFUSED.rows
+    del REFUSED.rows
+    with mp.workdps(900):
+        due = mp.inverse(exact(matrix))
+        for place in np.ndindex(2, 2):
+            value = float(wide_float(wide_index(made, place)))
+            assert value == pytest.approx(float(due[place]), rel=1e-13)
 
 
 def test_the_determinant_of_a_singular_matrix_is_0() -> None:

@@ -9,7 +9,7 @@ from sympy import Add, Basic, EulerGamma, Expr, Mul, Pow, Rational, pi
 from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.arrays.lowering import product_lowering
+from derive.arrays.lowering import matrix_lowering, product_lowering
 from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.operations import Op
@@ -155,11 +155,14 @@ class Lowering:
         return build.elementwise(Op.POWER, value, self.value(exponent, scope), scope=scope)
 
     def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
-        return product_lowering.reduction(self, node, scope)
+        solved = matrix_lowering.solution(self, node, scope)
+        return solved or product_lowering.reduction(self, node, scope)
 
     def apply(self, node: heads.Apply, scope: Scope) -> Value:
         if node.args[0].unknown is not None:
             raise KernelError(f"{node.name} is a function of which nothing is known")
+        if matrix_lowering.is_matrix_function(node):
+            return matrix_lowering.matrix_function(self, node, scope)
         function = function_of(node)
         if function.takes_vector:
             return product_lowering.vector_function(self, node, function, scope)

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from derive.arrays.wide.matrix_places import by_example, columned, refuse, uncolumned
+from derive.arrays.wide.matrix_places import Stack, by_example, columned, refuse, uncolumned
 
-ILL_CONDITIONED = 2.0**26   # of a condition number, above which a solution keeps less than half its digits
-TRIANGLE_ROWS = 48      # rows of a triangle that LAPACK solves at once
+ILL_CONDITIONED = 2.0**26  # beyond such a condition number a solution loses half its digits
+TRIANGLE_ROWS = 48  # rows of a triangle that LAPACK solves at once
 
 
-def flag(flagged: Any, ill: Any, stack: int) -> None:
+def flag_examples(flagged: Any, ill: Stack, stack: int) -> None:
     """Flags the examples with an ill-conditioned matrix; or keeps the condition numbers."""
     if flagged is None or not np.size(ill):
         return
@@ -28,7 +28,7 @@ def flag(flagged: Any, ill: Any, stack: int) -> None:
         np.maximum(flagged, worst, out=flagged)
 
 
-def solved(a: Any, b: Any, stack: int, columns: int, text: str, flagged: Any) -> Any:
+def solved(a: Stack, b: Stack, stack: int, columns: int, text: str, flagged: Any) -> Any:
     """The solutions of a x = b, with one more column for the condition number."""
     sides = columned(b, columns)
     scale, probe = probing(a)
@@ -37,11 +37,11 @@ def solved(a: Any, b: Any, stack: int, columns: int, text: str, flagged: Any) ->
     both = np.empty((*lead, rows, width + 1), a.dtype)
     both[..., :width], both[..., width:] = sides, probe
     x = solution(a, both, stack, text)
-    flag(flagged, np.max(np.abs(x[..., -1]) * scale, axis=-1, initial=0), stack)
+    flag_examples(flagged, np.max(np.abs(x[..., -1]) * scale, axis=-1, initial=0), stack)
     return uncolumned(x[..., :-1], b, columns)
 
 
-def probing(a: Any) -> tuple[Any, Any]:
+def probing(a: Stack) -> tuple[Any, Any]:
     """The largest element of each column, and a column that shows the condition number.
 
     |a| and a inverse in turn tell it; where columns or rows are scaled, it stays as it is.
@@ -53,18 +53,18 @@ def probing(a: Any) -> tuple[Any, Any]:
     return scale, ((size / known[..., None, :]).sum(axis=-1) * signs)[..., None]
 
 
-def solution(a: Any, b: Any, stack: int, text: str) -> Any:
+def solution(a: Stack, b: Stack, stack: int, text: str) -> Any:
     """The solutions by LAPACK; NaN for singular matrices, which are noted."""
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        bad = np.linalg.slogdet(a)[0] == 0
+        bad = np.asarray(np.linalg.slogdet(a)[0] == 0)
         refuse(bad, stack, f"{text} must be invertible; it is singular")
         x = np.linalg.solve(np.where(bad[..., None, None], np.eye(a.shape[-1]), a), b)
         return np.where(bad[..., None, None], np.nan, x)
 
 
-def cholesky(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def cholesky(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The lower triangles whose product with their transpose is a; NaN where there is none."""
     try:
         factor = np.linalg.cholesky(a)
@@ -72,14 +72,14 @@ def cholesky(a: Any, stack: int, text: str, flagged: Any) -> Any:
         factor = np.array([_cholesky(part) for part in a.reshape(-1, *a.shape[-2:])]
                           ).reshape(a.shape)
         bad = np.isnan(factor).any(axis=(-2, -1)) & np.isfinite(a).all(axis=(-2, -1))
-        refuse(bad, stack, f"{text} must be positive definite; it is not")
+        refuse(np.asarray(bad), stack, f"{text} must be positive definite; it is not")
     own = np.diagonal(factor, axis1=-2, axis2=-1)
     share = np.diagonal(a, axis1=-2, axis2=-1) / (own * own)
-    flag(flagged, np.max(share, axis=-1, initial=0), stack)
+    flag_examples(flagged, np.max(share, axis=-1, initial=0), stack)
     return factor
 
 
-def _cholesky(a: Any) -> Any:
+def _cholesky(a: Stack) -> Any:
     """The factor of one matrix, or NaN."""
     try:
         return np.linalg.cholesky(a)
@@ -87,31 +87,31 @@ def _cholesky(a: Any) -> Any:
         return np.full_like(a, np.nan)
 
 
-def factor_solved(a: Any, b: Any, stack: int, columns: int, text: str, flagged: Any) -> Any:
+def factor_solved(a: Stack, b: Stack, stack: int, columns: int, text: str, flagged: Any) -> Any:
     """The solutions of a a' x = b, of a lower triangle a."""
     x = triangular(a, columned(b, columns), True)
     return uncolumned(triangular(np.swapaxes(a, -1, -2), x, False), b, columns)
 
 
-def lower_solved(a: Any, b: Any, stack: int, columns: int, text: str, flagged: Any) -> Any:
+def lower_solved(a: Stack, b: Stack, stack: int, columns: int, text: str, flagged: Any) -> Any:
     """The solutions of a x = b, of a lower triangle a."""
     return _of_triangle(a, b, stack, columns, text, flagged, True)
 
 
-def upper_solved(a: Any, b: Any, stack: int, columns: int, text: str, flagged: Any) -> Any:
+def upper_solved(a: Stack, b: Stack, stack: int, columns: int, text: str, flagged: Any) -> Any:
     """The solutions of a x = b, of an upper triangle a."""
     return _of_triangle(a, b, stack, columns, text, flagged, False)
 
 
-def _of_triangle(a: Any, b: Any, stack: int, columns: int, text: str, flagged: Any,
+def _of_triangle(a: Stack, b: Stack, stack: int, columns: int, text: str, flagged: Any,
                  lower: bool) -> Any:
     bad = (np.diagonal(a, axis1=-2, axis2=-1) == 0).any(axis=-1)
     refuse(bad, stack, f"{text} must be invertible; it is singular")
-    flag(flagged, np.where(bad, np.inf, 1.0), stack)
+    flag_examples(flagged, np.where(bad, np.inf, 1.0), stack)
     return uncolumned(triangular(a, columned(b, columns), lower), b, columns)
 
 
-def triangular(a: Any, b: Any, lower: bool) -> Any:
+def triangular(a: Stack, b: Stack, lower: bool) -> Any:
     """The solutions of a x = b, of a triangle a.
 
     Of many small triangles row by row, of large ones by halves.
@@ -140,52 +140,52 @@ def triangular(a: Any, b: Any, lower: bool) -> Any:
     return np.concatenate([start, end] if lower else [end, start], axis=-2)
 
 
-def inverse(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def inverted(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The inverses."""
     made = solution(a, np.eye(a.shape[-1], dtype=a.dtype), stack, text)
     scale, probe = probing(a)
     ill = np.matmul(np.abs(made), np.abs(probe))[..., 0] * scale
-    flag(flagged, np.max(ill, axis=-1, initial=0), stack)
+    flag_examples(flagged, np.max(ill, axis=-1, initial=0), stack)
     return made
 
 
-def factor_inverse(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def factor_inverted(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The inverses of a a', of a lower triangle a."""
     rows = triangular(a, np.eye(a.shape[-1], dtype=a.dtype), True)
     return np.matmul(np.swapaxes(rows, -1, -2), rows)
 
 
-def lower_inverse(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def lower_inverted(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The inverses of lower triangles."""
     return _of_triangle(a, np.eye(a.shape[-1], dtype=a.dtype), stack, 1, text, flagged, True)
 
 
-def upper_inverse(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def upper_inverted(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The inverses of upper triangles."""
     return _of_triangle(a, np.eye(a.shape[-1], dtype=a.dtype), stack, 1, text, flagged, False)
 
 
-def determinant(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def determinant(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The determinants."""
     sign, log = np.linalg.slogdet(a)
     made = sign * np.exp(log) if a.shape[-1] > TRIANGLE_ROWS else np.linalg.det(a)
     ill = volume_condition(a, log)
     limits = np.finfo(made.dtype)
     lost = ~((np.abs(made) >= limits.tiny) & (np.abs(made) <= limits.max))
-    flag(flagged, np.where(lost, np.inf, ill), stack)
+    flag_examples(flagged, np.where(lost, np.inf, ill), stack)
     return made
 
 
-def log_determinant(a: Any, stack: int, text: str, flagged: Any) -> Any:
+def log_determinant(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The logarithms of the absolute determinants."""
     sign, log = np.linalg.slogdet(a)
     refuse(sign == 0, stack, f"{text} must be invertible; it is singular")
     near = np.abs(log) * 1024 < a.shape[-1]
-    flag(flagged, np.where((sign == 0) | near, np.inf, volume_condition(a, log)), stack)
+    flag_examples(flagged, np.where((sign == 0) | near, np.inf, volume_condition(a, log)), stack)
     return np.where(sign == 0, np.nan, log)
 
 
-def volume_condition(a: Any, log: Any) -> Any:
+def volume_condition(a: Stack, log: Stack) -> Any:
     """A condition number of matrices whose determinants are known."""
     lengths = np.sqrt((a * a).sum(axis=-1)).prod(axis=-1)
     ill = lengths / np.exp(log)

@@ -92,7 +92,8 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
     """Keeps a recipe, where the call is small and its arguments are used as they are."""
     call, shape = run.call, run.shape
     key = like(plan, given, options)
-    if key is None or not simple(run) or not same(call.arrays, given):
+    if key is None or not simple(run) or not same(call.arrays, given) or \
+            any(a.test is not None for a in arguments):
         return
     labels = {n: class_count(a, call.sizes) for n, a in enumerate(arguments)
               if a.domain == "label"}

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.wide.exponential import wide_log
-from derive.arrays.wide.matrix_places import columned, refuse, uncolumned
-from derive.arrays.wide.order import wide_argmax, wide_less_equal, wide_max, wide_sum
+from derive.arrays.wide.matrix_places import Stack, columned, refuse, uncolumned
+from derive.arrays.wide.order import wide_argmax, wide_less_equal, wide_sum
 from derive.arrays.wide.wide_numbers import (
     WIDE_ONE,
+    WIDE_ZERO,
     Wide,
     wide_abs,
     wide_broadcast,
@@ -32,12 +33,12 @@ WIDE_LOST = 2.0**-98  # of a matrix, times its length: a pivot below this is 0
 def wide_solved(a: Wide, b: Wide, stack: int, columns: int, text: str) -> Wide:
     """The solutions of a x = b."""
     sides = wide_map(b, lambda part: columned(part, columns))
-    rows, pivots, singular = _wide_eliminated(a, sides)
+    rows, _, singular = _wide_eliminated(a, sides)
     refuse(singular, stack, f"{text} must be invertible; it is singular")
     return _wide_uncolumned(_wide_lost(_wide_back(rows), singular, 2), b, columns)
 
 
-def wide_inverse(a: Wide, stack: int, text: str) -> Wide:
+def wide_inverted(a: Wide, stack: int, text: str) -> Wide:
     """The inverses."""
     return wide_solved(a, wide_of(np.eye(a.high.shape[-1])), stack, 1, text)
 
@@ -82,17 +83,17 @@ def wide_upper_solved(a: Wide, b: Wide, stack: int, columns: int, text: str) -> 
     return _wide_of_triangle(a, b, stack, columns, text, False)
 
 
-def wide_factor_inverse(a: Wide, stack: int, text: str) -> Wide:
+def wide_factor_inverted(a: Wide, stack: int, text: str) -> Wide:
     """The inverses of a a', of a lower triangle a."""
     return wide_factor_solved(a, wide_of(np.eye(a.high.shape[-1])), stack, 1, text)
 
 
-def wide_lower_inverse(a: Wide, stack: int, text: str) -> Wide:
+def wide_lower_inverted(a: Wide, stack: int, text: str) -> Wide:
     """The inverses of lower triangles."""
     return wide_lower_solved(a, wide_of(np.eye(a.high.shape[-1])), stack, 1, text)
 
 
-def wide_upper_inverse(a: Wide, stack: int, text: str) -> Wide:
+def wide_upper_inverted(a: Wide, stack: int, text: str) -> Wide:
     """The inverses of upper triangles."""
     return wide_upper_solved(a, wide_of(np.eye(a.high.shape[-1])), stack, 1, text)
 
@@ -113,33 +114,44 @@ def wide_log_determinant(a: Wide, stack: int, text: str) -> Wide:
 # Elimination
 
 
-def _wide_eliminated(a: Wide, b: Wide) -> tuple[Wide, Wide, Any]:
-    """Rows (a, b) with a brought into an upper triangle, the determinant, what is singular."""
+def _wide_eliminated(a: Wide, b: Wide) -> tuple[Wide, Wide, Stack]:
+    """Rows (a, b) with a brought into an upper triangle, the determinant, what is singular.
+
+    `terms` are the sizes of what each element is the sum of: one that is smaller than wide
+    numbers tell is 0.
+    """
     size = a.high.shape[-1]
     lead = np.broadcast_shapes(a.high.shape[:-2], b.high.shape[:-2])
     rows = Wide(*(np.concatenate([np.broadcast_to(p, (*lead, *p.shape[-2:])) for p in parts],
                                  axis=-1) for parts in zip(a, b, strict=True)))
-    scale = wide_map(wide_max(wide_abs(a), -2), lambda part: np.broadcast_to(part, (*lead, size)))
+    terms = _wide_copy(wide_abs(a), (*lead, size, size))
     total = _wide_copy(WIDE_ONE, lead)
     singular = np.zeros(lead, bool)
     for k in range(size):
-        place = wide_argmax(wide_abs(wide_index(rows, (..., slice(k, None), k))), -1) + k
+        column = wide_index(rows, (..., slice(k, None), k))
+        least = wide_index(terms, (..., slice(k, None), k)) * wide_of(size * WIDE_LOST)
+        known = wide_where(wide_less_equal(wide_abs(column), least), WIDE_ZERO, column)
+        _wide_set(rows, (..., slice(k, None), k), known)
+        place = wide_argmax(wide_abs(known), -1) + k
         total = wide_where(place == k, total, -total)
         _wide_swap(rows, k, place)
+        _wide_swap(terms, k, place)
         pivot = wide_index(rows, (..., k, k))
-        least = wide_index(scale, (..., k)) * wide_of(size * WIDE_LOST)
-        singular |= wide_less_equal(wide_abs(pivot), least)
+        singular |= pivot.high == 0
         total = total * pivot
-        below = (..., slice(k + 1, None), slice(k + 1, None))
         share = wide_index(rows, (..., slice(k + 1, None), slice(k, k + 1))) / wide_index(
             pivot, (..., None, None))
-        across = wide_index(rows, (..., slice(k, k + 1), slice(k + 1, None)))
-        _wide_set(rows, below, wide_index(rows, below) - share * across)
+        change = share * wide_index(rows, (..., slice(k, k + 1), slice(k + 1, None)))
+        below = (..., slice(k + 1, None), slice(k + 1, None))
+        _wide_set(rows, below, wide_index(rows, below) - change)
+        inside = (..., slice(k + 1, None), slice(k + 1, size))
+        own = wide_index(change, (..., slice(0, size - k - 1)))
+        _wide_set(terms, inside, wide_index(terms, inside) + wide_abs(own))
     singular &= wide_isfinite(a).all(axis=(-2, -1))
     return rows, total, singular
 
 
-def _wide_swap(rows: Wide, k: int, place: Any) -> None:
+def _wide_swap(rows: Wide, k: int, place: Stack) -> None:
     """Row k and another one of each matrix, exchanged."""
     at = np.broadcast_to(place[..., None, None], (*place.shape, 1, rows.high.shape[-1]))
     for part in rows:
@@ -191,6 +203,6 @@ def _wide_set(w: Wide, key: Any, value: Wide) -> None:
         part[key] = new
 
 
-def _wide_lost(w: Wide, bad: Any, axes: int) -> Wide:
+def _wide_lost(w: Wide, bad: Stack, axes: int) -> Wide:
     """The results with NaN for those of bad matrices."""
     return wide_where(bad.reshape(bad.shape + (1,) * axes), wide_of(np.nan), w)

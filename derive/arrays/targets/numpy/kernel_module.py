@@ -17,6 +17,7 @@ from derive.core.kinds import Dimension, Kind
 from derive.errors import KernelError
 
 WIDTH = 99
+MATRICES = ("symmetric", "spd", "lower", "diagonal")  # their arguments are tested at each call
 
 
 @dataclass(frozen=True)
@@ -221,8 +222,9 @@ def _argument(design: Design, argument: Argument) -> str:
     """An argument as the runtime checks it."""
     kind = argument.kind
     over = None if kind.over is None else design.dim(kind.over)
+    test = f"{kind.domain}_argument"
     return (f"Argument({argument.name!r}, {kind.domain!r}, {_dims(design, kind.shape)!r}, "
-            f"{over!r})")
+            f"{over!r}{f', {test}' if kind.domain in MATRICES else ''})")
 
 
 def _dims(design: Design, dims: Iterable[Dimension]) -> tuple[int | str, ...]:

@@ -8,7 +8,7 @@ from derive.arrays.targets.numpy.emission import Emitter, Writer
 
 _NAMES = {Op.CHOLESKY: "cholesky", Op.DETERMINANT: "determinant",
           Op.LOG_DETERMINANT: "log_determinant"}
-_BY_FORM = {Op.SOLVE: "solved", Op.INVERSE: "inverse"}
+_BY_FORM = {Op.SOLVE: "solved", Op.INVERSE: "inverted"}
 
 
 def call_text(node: Node, operands: list[str], wide: bool = False) -> str:
