@@ -10,7 +10,7 @@ from derive.arrays.runtime.rescue import exact_rows, finite, rescue
 from derive.arrays.wide.matrix_places import REFUSED
 
 
-def watched(run: Any, arrays: list[Any], blocks: list[Any], work: list[Any], scale: Any,
+def compute_watched(run: Any, arrays: list[Any], blocks: list[Any], work: list[Any], scale: Any,
             n: int, sizes: tuple[int, ...], start: int) -> None:
     """Computes a block. Raises ValueError for an example that counts and has a bad matrix."""
     REFUSED.rows = []

@@ -201,7 +201,7 @@ def _plan(design: Design, plan: str) -> list[str]:
             f"    {plan}_rows, {plan}_rows_work,",
             f"    {named(f'{plan}_columns')}, {named(f'{plan}_columns', '_work')},",
             f"    {named(f'{plan}_wide')}, {exact if wide and design.faithful else None}, "
-            f"{again if wide and guarded else None}{', watched' if linear else ''})", "", "",
+            f"{again if wide and guarded else None}{', compute_watched' if linear else ''})", "", "",
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
 
 
