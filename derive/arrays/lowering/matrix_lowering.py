@@ -63,7 +63,7 @@ def matrix_function(run: Lowers, node: heads.Apply, scope: Scope) -> Value:
     if node.name == CHOLESKY:
         return _at(run, _factor(run.build, matrix), matrix, node, scope)
     logarithm = node.name == LOG_DETERMINANT
-    if matrix.form == GENERAL:
+    if matrix.form == GENERAL or (matrix.form == LOWER and logarithm):
         op = Op.LOG_DETERMINANT if logarithm else Op.DETERMINANT
         return _of_matrix(run.build, op, matrix, matrix.stack, matrix.detail)
     return _of_diagonal(run.build, matrix, logarithm)
@@ -178,8 +178,6 @@ def _of_diagonal(build: Builder, matrix: Matrix, logarithm: bool) -> Value:
     """A determinant or its logarithm, from the diagonal of a triangle."""
     own = build.diagonal(matrix.value, matrix.column, matrix.row)
     scope = (*matrix.stack, matrix.row)
-    if logarithm and matrix.form == LOWER:
-        own = build.elementwise(Op.FUNCTION, own, scope=scope, detail=("abs",))
     if logarithm:
         own = build.elementwise(Op.FUNCTION, own, scope=scope, detail=("log",))
     total = build.reduced(Op.SUM if logarithm else Op.PRODUCT, own, matrix.row)

@@ -6,7 +6,6 @@ positive definite are flagged, and computed again in wide numbers.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from derive.arrays.wide.matrix_places import Stack, by_example, columned, refuse, uncolumned
 
 ILL_CONDITIONED = 2.0**26  # beyond such a condition number a solution loses half its digits
+ROWS_IN_TURN = 16   # of a triangle that is solved row by row
 TRIANGLE_ROWS = 48  # rows of a triangle that LAPACK solves at once
 
 
@@ -114,11 +114,12 @@ def _of_triangle(a: Stack, b: Stack, stack: int, columns: int, text: str, flagge
 def triangular(a: Stack, b: Stack, lower: bool) -> Any:
     """The solutions of a x = b, of a triangle a.
 
-    Of many small triangles row by row, of large ones by halves.
+    Of small triangles row by row, of large ones by halves; never by how many there are, so that
+    an example has the same result in any batch.
     """
     lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     rows = a.shape[-1]
-    if math.prod(lead) > 4 * rows:
+    if rows <= ROWS_IN_TURN:
         x = np.empty((*lead, *b.shape[-2:]), a.dtype)
         for k in range(rows) if lower else reversed(range(rows)):
             others = slice(0, k) if lower else slice(k + 1, None)
@@ -167,31 +168,31 @@ def upper_inverted(a: Stack, stack: int, text: str, flagged: Any) -> Any:
 
 def determinant(a: Stack, stack: int, text: str, flagged: Any) -> Any:
     """The determinants."""
-    sign, log = np.linalg.slogdet(a)
-    made = sign * np.exp(log) if a.shape[-1] > TRIANGLE_ROWS else np.linalg.det(a)
-    ill = volume_condition(a, log)
-    limits = np.finfo(made.dtype)
-    lost = ~((np.abs(made) >= limits.tiny) & (np.abs(made) <= limits.max))
-    flag_examples(flagged, np.where(lost, np.inf, ill), stack)
+    made = np.linalg.det(a)
+    size, limits = np.abs(made), np.finfo(a.dtype)
+    lost = ~((size >= limits.tiny) & (size <= limits.max))
+    flag_examples(flagged, np.where(lost, np.inf, volume_condition(a, np.log(size))), stack)
     return made
 
 
 def log_determinant(a: Stack, stack: int, text: str, flagged: Any) -> Any:
-    """The logarithms of the absolute determinants."""
+    """The logarithms of the determinants, which must be positive."""
     sign, log = np.linalg.slogdet(a)
-    refuse(sign == 0, stack, f"{text} must be invertible; it is singular")
+    refuse(sign <= 0, stack, f"{text} must have a positive determinant; it has not")
     near = np.abs(log) * 1024 < a.shape[-1]
-    flag_examples(flagged, np.where((sign == 0) | near, np.inf, volume_condition(a, log)), stack)
-    return np.where(sign == 0, np.nan, log)
+    lost = near | (sign <= 0)
+    flag_examples(flagged, np.where(lost, np.inf, volume_condition(a, log)), stack)
+    return np.where(sign <= 0, np.nan, log)
 
 
 def volume_condition(a: Stack, log: Stack) -> Any:
     """A condition number of matrices whose determinants are known."""
-    lengths = np.sqrt((a * a).sum(axis=-1)).prod(axis=-1)
-    ill = lengths / np.exp(log)
-    if np.all(ill <= ILL_CONDITIONED):  # the rows are far from dependent
-        return ill
+    lengths = np.log((a * a).sum(axis=-1)).sum(axis=-1) / 2
+    near = ~(lengths - log <= np.log(ILL_CONDITIONED))
+    if not np.any(near):  # the rows are far from dependent
+        return np.exp(lengths - log)
     scale, probe = probing(a)
     bad = ~np.isfinite(log)
     x = np.linalg.solve(np.where(bad[..., None, None], np.eye(a.shape[-1]), a), probe)[..., 0]
-    return np.where(bad, np.inf, np.max(np.abs(x) * scale, axis=-1, initial=0))
+    ill = np.where(bad, np.inf, np.max(np.abs(x) * scale, axis=-1, initial=0))
+    return np.where(near, ill, np.exp(lengths - log))

@@ -105,10 +105,11 @@ def wide_determinant(a: Wide, stack: int, text: str) -> Wide:
 
 
 def wide_log_determinant(a: Wide, stack: int, text: str) -> Wide:
-    """The logarithms of the absolute determinants."""
+    """The logarithms of the determinants, which must be positive."""
     _, total, singular = _wide_eliminated(a, wide_index(a, (..., slice(0, 0))))
-    refuse(singular, stack, f"{text} must be invertible; it is singular")
-    return _wide_lost(wide_log(wide_abs(total)), singular, 0)
+    bad = singular | (total.high < 0)
+    refuse(bad, stack, f"{text} must have a positive determinant; it has not")
+    return _wide_lost(wide_log(total), bad, 0)
 
 
 # Elimination

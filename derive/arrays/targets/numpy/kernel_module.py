@@ -190,6 +190,7 @@ def _plan(design: Design, plan: str) -> list[str]:
     linear, functions = design.program.linear, _functions(design, plan)
     guarded, wide = linear or bool(design.guards.get(plan)), f"{plan}_wide" in functions
     exact, again = ("exact_noted", "rescue_noted") if linear else ("exact_rows", "rescue")
+    watch = ", compute_watched" if linear else ""
 
     def named(function: str, suffix: str = "") -> str:
         return function + suffix if function in functions else "None"
@@ -201,7 +202,7 @@ def _plan(design: Design, plan: str) -> list[str]:
             f"    {plan}_rows, {plan}_rows_work,",
             f"    {named(f'{plan}_columns')}, {named(f'{plan}_columns', '_work')},",
             f"    {named(f'{plan}_wide')}, {exact if wide and design.faithful else None}, "
-            f"{again if wide and guarded else None}{', compute_watched' if linear else ''})", "", "",
+            f"{again if wide and guarded else None}{watch})", "", "",
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
 
 
