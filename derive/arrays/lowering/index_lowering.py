@@ -160,6 +160,8 @@ class Lowering:
         if node.args[0].unknown is not None:
             raise KernelError(f"{node.name} is a function of which nothing is known")
         function = function_of(node)
+        if function.takes_matrix:
+            raise KernelError(f"kernels have no {node.name} of a matrix yet")
         if function.takes_vector:
             return product_lowering.vector_function(self, node, function, scope)
         if not function.numpy:
