@@ -164,6 +164,8 @@ class Lowering:
         if matrix_lowering.is_matrix_function(node):
             return matrix_lowering.matrix_function(self, node, scope)
         function = function_of(node)
+        if function.takes_matrix:
+            raise KernelError(f"kernels have no {node.name} of a matrix yet")
         if function.takes_vector:
             return product_lowering.vector_function(self, node, function, scope)
         if not function.numpy:

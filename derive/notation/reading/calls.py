@@ -14,6 +14,7 @@ from derive.errors import KindError
 from derive.notation.operator_table import BIG_OPERATORS
 from derive.notation.reading import array_values
 from derive.notation.reading.array_words import WORDS, word_value
+from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Scope, Value
 from derive.notation.reading.values import Family, as_array, count_of, what_is
@@ -101,6 +102,8 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
         raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+    if function.takes_matrix:
+        return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \
         array_values.apply_elementwise
     return apply(function, [as_array(v) for v in values], at.scope, at.definition,

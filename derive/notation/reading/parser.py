@@ -16,7 +16,7 @@ from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
-from derive.notation.reading import array_values, array_words, calls, number_bounds
+from derive.notation.reading import array_values, array_words, calls, matrix_values, number_bounds
 from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.scope import CALLED, RESERVED, Array, Scope, Value
 from derive.notation.reading.shape_wording import misfit
@@ -161,8 +161,8 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if isinstance(
                 node.op, ast.BitXor) else "this operator is no part of the notation")
         failing = misfit(self, node, (node.left, node.right), (left, right))
+        array_words.check_readings(self, node, left, right)
         if product:
-            array_words.check_no_outer(self, node, left, right)
             return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
         if fault:
@@ -285,6 +285,7 @@ class Parser:
         raise self.error(node, "an index runs over a dimension such as K, or a number such as 10")
 
     delta, operator = calls.delta, calls.operator
+    check_symmetric = matrix_values.check_symmetric
 
     def operand(self, node: ast.AST) -> Expr:
         """The variable of an operator: a name, which may be that of a whole array, or o[i]."""
