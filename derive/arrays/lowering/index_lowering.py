@@ -165,7 +165,7 @@ class Lowering:
             return matrix_lowering.matrix_function(self, node, scope)
         function = function_of(node)
         if function.takes_matrix:
-            raise KernelError(f"kernels have no {node.name} of a matrix yet")
+            raise KernelError(f"kernels have no {node.name} of a matrix")
         if function.takes_vector:
             return product_lowering.vector_function(self, node, function, scope)
         if not function.numpy:

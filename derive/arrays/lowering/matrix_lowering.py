@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sympy import Basic, Expr, Integer, Mul, true
 
-from derive.arrays.lowering.definiteness import positive_definite
 from derive.arrays.lowering.node_building import Builder, Scope
 from derive.arrays.lowering.product_lowering import Lowers, opened
 from derive.arrays.operations import FACTOR, GENERAL, LOWER, UPPER, Op
@@ -16,10 +15,15 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.errors import KernelError
+from derive.functions.definite_matrices import is_definite
+from derive.functions.intervals import interval
 from derive.notation.printing.plain import plain
 
 INVERSE, CHOLESKY, DETERMINANT, LOG_DETERMINANT = MATRIX_FUNCTIONS = (
     "inv", "cholesky", "det", "logdet")
+TRIANGLES = ("lower", "diagonal")  # types whose matrices are triangles
+TURNED = {LOWER: UPPER, UPPER: LOWER}  # what a transpose is
+LONGEST = 60  # letters of a matrix in a message
 TWO = Value(Integer(2))
 
 
@@ -63,7 +67,7 @@ def matrix_function(run: Lowers, node: heads.Apply, scope: Scope) -> Value:
     if node.name == CHOLESKY:
         return _at(run, _factor(run.build, matrix), matrix, node, scope)
     logarithm = node.name == LOG_DETERMINANT
-    if matrix.form == GENERAL or (matrix.form == LOWER and logarithm):
+    if matrix.form == GENERAL or (matrix.form != FACTOR and logarithm):
         op = Op.LOG_DETERMINANT if logarithm else Op.DETERMINANT
         return _of_matrix(run.build, op, matrix, matrix.stack, matrix.detail)
     return _of_diagonal(run.build, matrix, logarithm)
@@ -116,23 +120,27 @@ def _matrix(run: Lowers, node: heads.Apply, scope: Scope) -> Matrix:
         made = value
     else:
         made = build.spread(value, tuple(i for i in inmost if i in {*value.indices, row, column}))
-    matrix = Matrix(made, row, column, GENERAL, _words(node, element))
-    if node.name != CHOLESKY and positive_definite(element, row, column):
-        return Matrix(_factor(build, matrix), row, column, FACTOR, matrix.words)
-    if node.name != CHOLESKY and _is_triangle(element, row, column):
-        return Matrix(made, row, column, LOWER, matrix.words)
-    return matrix
+    form = _form(node, element, row, column)
+    matrix = Matrix(made, row, column, GENERAL if form == FACTOR else form, _words(node))
+    return replace(matrix, value=_factor(build, matrix), form=form) if form == FACTOR else matrix
 
 
-def _words(node: heads.Apply, element: Basic) -> str:
+def _words(node: heads.Apply) -> str:
     """What the matrix is called in messages."""
-    return str(element.tensor.name) if isinstance(element, heads.Element) else \
-        f"the matrix of {plain(node)}"
+    text = plain(heads.apply(DETERMINANT, node.args[1]))[len(DETERMINANT) + 1:-1]
+    short = text if len(text) <= LONGEST else text[:LONGEST - 1] + "\u2026"
+    return short.replace(", ", ",")  # a line of code is broken after a comma
 
 
-def _is_triangle(element: Basic, row: Index, column: Index) -> bool:
-    return isinstance(element, heads.Element) and element.indices == (row, column) and \
-        element.tensor.kind.domain in ("lower", "diagonal")
+def _form(node: heads.Apply, element: Basic, row: Index, column: Index) -> str:
+    """What stands for the matrix where it is needed: itself, a factor, or a triangle."""
+    if node.name == CHOLESKY:
+        return GENERAL
+    if is_definite(node.args[1], interval):
+        return FACTOR
+    if isinstance(element, heads.Element) and element.tensor.kind.domain in TRIANGLES:
+        return {(row, column): LOWER, (column, row): UPPER}.get(element.indices, GENERAL)
+    return GENERAL
 
 
 def _of_matrix(build: Builder, op: Op, matrix: Matrix, indices: Scope, detail: tuple[object, ...],
@@ -160,7 +168,7 @@ def _solved(build: Builder, matrix: Matrix, side: Value, index: Index, transpose
     """The solution of a system, its rows along those of the matrix."""
     stack = matrix.stack
     columns = tuple(i for i in side.indices if i != index and i not in stack)
-    form = UPPER if transposed and matrix.form == LOWER else matrix.form
+    form = TURNED.get(matrix.form, matrix.form) if transposed else matrix.form
     turned = transposed and form != FACTOR
     operands = [matrix.value.along(matrix.axes(turned)), side.along((*stack, index, *columns))]
     made = build.assign(Op.SOLVE, operands, (*stack, matrix.row, *columns),
@@ -181,7 +189,7 @@ def _of_diagonal(build: Builder, matrix: Matrix, logarithm: bool) -> Value:
     if logarithm:
         own = build.elementwise(Op.FUNCTION, own, scope=scope, detail=("log",))
     total = build.reduced(Op.SUM if logarithm else Op.PRODUCT, own, matrix.row)
-    if matrix.form == LOWER:
+    if matrix.form != FACTOR:
         return total
     return build.elementwise(Op.MULTIPLY, TWO if logarithm else total, total, scope=matrix.stack)
 
