@@ -17,7 +17,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs
 from derive.core.kinds import Interval
-from derive.core.walk import around, enter
+from derive.core.walk import around, enter, substitute
 from derive.functions.function_records import function_of
 from derive.functions.matrix_facts import is_matrix_of, opened, oriented, products_of
 
@@ -72,7 +72,7 @@ def _sign(factors: list[Expr], values: Values) -> int:
 def _of_both(both: list[Expr], others: list[Expr], row: Expr, column: Expr, values: Values) -> int:
     """How definite a product by entries is: each factor a matrix, or a vector on a diagonal."""
     if any(isinstance(f, heads.Delta) and set(f.args) == {row, column} for f in both):
-        rest = [f.xreplace({column: row}) for f in (*both, *others) if not isinstance(
+        rest = [substitute(f, {column: row}) for f in (*both, *others) if not isinstance(
             f, heads.Delta)]
         return _sign(rest, values)
     levels = [_of_matrix(f, row, column, values) for f in both]
@@ -126,7 +126,7 @@ def _is_gap(square: Expr, row: Expr, column: Expr) -> bool:
         return False
     first = Add(*(t for t in square.args[0].args if occurs(row, t)))
     second = Add(*(t for t in square.args[0].args if not occurs(row, t)))
-    return not occurs(column, first) and second.xreplace({column: row}) == Add(
+    return not occurs(column, first) and substitute(second, {column: row}) == Add(
         *(Mul(-1, t) for t in Add.make_args(first)))
 
 
@@ -134,11 +134,11 @@ def _of_sandwich(ends: list[Expr], inner: list[Expr], bound: list[Index], row: E
                  values: Values) -> int:
     """A product A P Aᵀ under sums, the outer factors the same at the row and at the column."""
     above, below = ([f for f in ends if occurs(i, f)] for i in (row, column))
-    mirrored = [f.xreplace({column: row}) for f in below]
+    mirrored = [substitute(f, {column: row}) for f in below]
     if _same(above, mirrored):
         return min(SEMI, _sign(inner, values))
     for first, second in permutations(bound, 2):
-        turned = [f.xreplace({second: first}) for f in mirrored]
+        turned = [substitute(f, {second: first}) for f in mirrored]
         if first.dim == second.dim and _same(above, turned) and not _any_in([second], Mul(*above)):
             rest = [i for i in bound if i not in (first, second)]
             return min(SEMI, _of_term(inner, rest, first, second, values))

@@ -21,7 +21,7 @@ from derive.resources import fields_by_key, key, read_entry, read_table, rules_f
 
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
-_KEPT = ("evaluate", "derivative", "antiderivative", "range", "returns")
+_KEPT = ("evaluate", "derivative", "antiderivative", "range")
 _CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
 
 
@@ -46,6 +46,9 @@ class Function:
     antiderivative: str = ""
     domain: str = ""
     smooth: str = ""
+    says: str = ""
+    aliases: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     latex: str = ""
     unicode: str = ""
     commands: tuple[str, ...] = ()
@@ -150,6 +153,17 @@ def functions_in(*nodes: Expr) -> FunctionTable:
 FunctionTable = Mapping[str, Function]
 
 
+def function_typed(table: FunctionTable, name: str) -> Function | None:
+    """The function of a table that is typed so: by its name, or by another name of it."""
+    return table.get(name) or table.get(_aliases().get(name, ""))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """The further names of standard functions."""
+    return {alias: f.name for f in standard_functions().values() for alias in f.aliases}
+
+
 @cache
 def standard_functions() -> FunctionTable:
     """The table of `rules/functions.toml`; read once, never changed."""
@@ -183,7 +197,7 @@ def own_function(path: Path | str, name: str, entry: dict[str, Any], known: Func
     if name in known:
         raise DataFileError(f"{where}: there is a function of this name already; choose another "
                             "name")
-    if function_takes_matrix(entry):
+    if any("," in str(a) for a in entry.get("arguments", ())):
         raise DataFileError(f"{where}: functions of whole matrices are those that come with derive")
     if not name.isidentifier() or iskeyword(name) or "__" in name:
         raise DataFileError(f"{where}: a name is letters, digits and _")
@@ -198,12 +212,6 @@ def own_function(path: Path | str, name: str, entry: dict[str, Any], known: Func
     return function
 
 
-def function_takes_matrix(entry: dict[str, Any]) -> bool:
-    """Whether an entry is of a function of matrices."""
-    arguments = entry.get("arguments")
-    return isinstance(arguments, list) and any("," in str(a) for a in arguments)
-
-
 def entry_of(function: Function) -> dict[str, Any]:
     """The entry from which a function was read; those that it `uses` have entries of their own."""
     usual = Function(function.name, function.arguments, **_usual(function.name))
@@ -212,8 +220,8 @@ def entry_of(function: Function) -> dict[str, Any]:
         value = getattr(function, field.name)
         if value != getattr(usual, field.name):
             entry[word] = list(value) if isinstance(value, tuple) else value
-    if function.vector_valued or function.matrix_valued:
-        entry["returns"] = "vector" if function.vector_valued else "matrix"
+    if function.vector_valued:
+        entry["returns"] = "vector"
     if function.interval != REAL:
         i = function.interval
         entry["range"] = f"{'[('[i.low_open]}{i.low}, {i.high}{'])'[i.high_open]}"

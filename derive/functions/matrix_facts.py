@@ -55,7 +55,7 @@ def is_symmetric(matrix: Expr) -> bool:
     if seen is None:
         return False
     row, column, body = seen
-    transposed = body.xreplace({row: column, column: row})
+    transposed = substitute(body, {row: column, column: row})
     return oriented(body) == oriented(transposed) or spread(body) == spread(transposed)
 
 
@@ -107,7 +107,7 @@ def _sifted(factors: list[Expr], bound: list[Index]) -> Summand:
     """A product in which a delta has made its two indices one; one of two free ones stays."""
     for delta in [f for f in factors if isinstance(f, heads.Delta)]:
         kept, lost = sorted(delta.args, key=lambda index: index in bound)
-        rest = [f.xreplace({lost: kept}) for f in factors if f is not delta]
+        rest = [substitute(f, {lost: kept}) for f in factors if f is not delta]
         if lost in bound:
             return _sifted(rest, [i for i in bound if i != lost])
         factors = [delta, *rest]

@@ -28,6 +28,7 @@ from derive.judge.reading.array_word_reading import (
     on_attribute,
 )
 from derive.judge.reading.comprehensions import REDUCTIONS
+from derive.judge.reading.condition_reading import CONDITION_TABLE, choice
 from derive.judge.reading.formula_compiler import OPERATIONS, Compiler, Table
 from derive.judge.reading.function_numerics import KNOWN, check_known
 from derive.judge.reading.index_reductions import argument, delta_code, reduction_code
@@ -45,6 +46,13 @@ def function_table() -> dict[str, dict[str, Any]]:
     return read_table(rules_folder() / "functions.toml")
 
 
+@cache
+def _further_names() -> dict[str, str]:
+    """Other names under which functions are typed, with the name of the entry."""
+    return {alias: name for name, entry in function_table().items()
+            for alias in entry.get("aliases", ())}
+
+
 def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
     """An operator, a reduction, a delta, or a function that `apply` applies by its name."""
     if not isinstance(node.func, ast.Name) or node.keywords:
@@ -56,11 +64,21 @@ def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
         return delta_code(compiler, node)
     if name in REDUCTIONS and len(node.args) == 1:
         return reduction_code(compiler, name, node.args[0])
-    if name in OF_DIMENSIONS and name not in compiler.names.own:
-        return made_of_dimensions(compiler, name, node.args)
+    special = None if name in compiler.names.own else _special(compiler, node, name)
+    if special is not None:
+        return special
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
+    if name not in {**compiler.names.own, **compiler.names.functions}:
+        name = _further_names().get(name, name)
     return apply(compiler, name, [argument(compiler, a) for a in node.args])
+
+
+def _special(compiler: Compiler, node: ast.Call, name: str) -> Code | None:
+    """What takes dimensions or a condition; None for any other name."""
+    if name in OF_DIMENSIONS:
+        return made_of_dimensions(compiler, name, node.args)
+    return choice(compiler, *node.args) if name == "where" and len(node.args) == 3 else None
 
 
 def _note_exponential(names: Names, node: ast.expr) -> None:
@@ -234,9 +252,9 @@ def _mpmath_application(compiler: Compiler, name: str, arguments: list[Code]) ->
     return elementwise(lambda run, *values: function(run, name, *values), *arguments)
 
 
-_NOTATION: Table = {**OPERATIONS, ast.Call: partial(_call, _application),
+_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _application),
                     ast.Attribute: on_attribute}
-_IN_MPMATH: Table = {**OPERATIONS, ast.Call: partial(_call, _mpmath_application)}
+_IN_MPMATH: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _mpmath_application)}
 
 
 def compiler_of(names: Names, numbers: Numbers, source: str = "") -> Compiler:

@@ -3,35 +3,67 @@
 from __future__ import annotations
 
 import ast
-from difflib import get_close_matches
+from collections.abc import Callable
 
-from sympy import Expr, Mul, Pow
+from sympy import Expr, Integer, Mul, Rational
 
-from derive.core import heads, typed_nodes
+from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
 from derive.errors import KindError
-from derive.notation.operator_table import BIG_OPERATORS
+from derive.functions.function_records import function_typed
+from derive.notation.operator_table import BIG_OPERATORS, BY_SIGN, Build
 from derive.notation.reading import array_values
 from derive.notation.reading.array_words import WORDS, word_value
 from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Scope, Value
-from derive.notation.reading.values import Family, as_array, count_of, what_is
+from derive.notation.reading.values import Family, as_array, count_of, mapped_terms, what_is
+from derive.tables.notation_table import hint_for
 
 REDUCTIONS: dict[str, type[heads.Head]] = {
     **{o.word: o.head for o in BIG_OPERATORS}, "unique_maximum": heads.UniqueMaximum}
 _OVER_VALUES = (heads.Total, heads.Expect)  # operators that also take discrete variables
 
 
-def _reduction(at: Place, node: ast.Call, name: str, value: Value) -> Expr:
-    """A sum, product, mean, … of a whole array or a family."""
-    if name != "mean":
-        return _reduced(at, node, REDUCTIONS[name], value)
+def _plain_reduction(name: str) -> Reduce:
+    return lambda at, node, value: _reduced(at, node, REDUCTIONS[name], value)
+
+
+def _mean(at: Place, node: ast.Call, value: Value) -> Expr:
+    """The sum over the number of terms."""
     total, count = _reduced(at, node, heads.Sum, value), count_of(value)
     if isinstance(count, Family):
         count = count.bound(heads.Sum)
-    return typed_nodes.divide(total, count) if at.scope.as_typed else Mul(total, Pow(count, -1))
+    return built(at, "/")(total, count)
+
+
+def _variance(at: Place, node: ast.Call, value: Value) -> Expr:
+    """The mean of the squared deviations from the mean."""
+    mean = _mean(at, node, value)
+    return _mean(at, node, mapped_terms(
+        lambda term: built(at, "**")(built(at, "-")(term, mean), Integer(2)), value))
+
+
+def _deviation(at: Place, node: ast.Call, value: Value) -> Expr:
+    return built(at, "**")(_variance(at, node, value), Rational(1, 2))
+
+
+def _least(at: Place, node: ast.Call, value: Value) -> Expr:
+    """The index of the smallest term is that of its largest negative."""
+    return _reduced(at, node, heads.ArgMax, mapped_terms(lambda term: Mul(-1, term), value))
+
+
+def built(at: Place, sign: str) -> Build:
+    """What a sign of arithmetic makes of two numbers."""
+    operator = BY_SIGN[sign]
+    return operator.typed if at.scope.as_typed and operator.typed else operator.build
+
+
+Reduce = Callable[[Place, ast.Call, Value], Expr]
+_REDUCE: dict[str, Reduce] = {
+    **{name: _plain_reduction(name) for name in REDUCTIONS}, "mean": _mean, "var": _variance,
+    "std": _deviation, "argmin": _least}
 
 
 def _reduced(at: Place, node: ast.Call, head: type[heads.Head], value: Value) -> Expr:
@@ -72,6 +104,18 @@ def _name_free_index(at: Place, pair: list[ast.expr]) -> None:
         at.scope.names[letter.id] = Index(letter.id, dim)
 
 
+def index_range(at: Place, node: ast.expr) -> Expr:
+    """The dimension that a bound index runs over."""
+    if isinstance(node, ast.Name):
+        if node.id in at.scope.dims:
+            return at.scope.dims[node.id]
+        known = ", ".join(at.scope.dims) or "none is declared"
+        raise at.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
+        return at.scope.dimension(str(node.value), str(node.value), 1)
+    raise at.error(node, "an index runs over a dimension such as K, or a number such as 10")
+
+
 def operator(at: Place, node: ast.Call, name: str) -> Expr:
     """A derivative, an integral, an expected value, … of an expression by a variable."""
     if len(node.args) != 2:
@@ -89,13 +133,13 @@ def operator(at: Place, node: ast.Call, name: str) -> Expr:
 
 def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Value:
     """A function of the function table, or a reduction, of numbers and whole arrays."""
-    if len(values) == 1 and name in (*REDUCTIONS, "mean"):
-        return _reduction(at, node, name, values[0])
-    function = at.scope.functions.get(name)
+    if len(values) == 1 and name in _REDUCE:
+        return _REDUCE[name](at, node, values[0])
+    function = function_typed(at.scope.functions, name)
     value = word_value(at, node, name, [as_array(v) for v in values]) if name in WORDS else None
     if value is not None:
         return value
-    if function is None and name in REDUCTIONS:
+    if function is None and name in _REDUCE:
         raise at.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
     if function is None:
         raise at.error(node.func, _unknown_function(name, at.scope))
@@ -111,11 +155,10 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
 
 
 def _unknown_function(name: str, scope: Scope) -> str:
-    """What to say of a function that is in no table."""
+    """What to say of a function that is in no table: what to write for it, by its meaning."""
     if name in scope.names:
         return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
-    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, *WORDS, "mean", "delta",
+    known = list(dict.fromkeys((*scope.functions, *_REDUCE, *WORDS, "where", "delta",
                                 *heads.OPERATORS)))
-    close = get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-    return f"unknown function {name!r}; {hint}"
+    hint = hint_for(name, known)
+    return f"unknown function {name!r}; {hint or '`derive notation` lists what there is'}"

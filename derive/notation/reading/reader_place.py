@@ -38,6 +38,9 @@ class Place(Protocol):
     def quantity(self, node: ast.AST) -> Value:
         """A scalar expression or an array."""
 
+    def test(self, node: ast.AST) -> Value:
+        """A condition, or conditions for each element of an array."""
+
     def number(self, node: ast.AST) -> Expr:
         """A scalar expression."""
 
