@@ -98,6 +98,9 @@ class PatternParser(Parser):
             return heads.Delta(*pair)
         return Parser.delta(self, node)
 
+    def check_symmetric(self, node: ast.Call, family: Expr) -> None:
+        """What stands for a matrix may be any; it was symmetric where the rule is applied."""
+
     def operator(self, node: ast.Call, name: str) -> Expr:
         if len(node.args) == 2:
             body, variable = self.number(node.args[0]), self.operand(node.args[1])

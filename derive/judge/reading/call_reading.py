@@ -33,6 +33,7 @@ from derive.judge.reading.formula_compiler import OPERATIONS, Compiler, Table
 from derive.judge.reading.function_numerics import KNOWN, check_known
 from derive.judge.reading.index_reductions import argument, delta_code, reduction_code
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite, no_entry
+from derive.judge.reading.matrix_reading import matrix_code
 from derive.judge.reading.operator_reading import operator_code
 from derive.resources import read_table, rules_folder
 
@@ -108,6 +109,9 @@ def _application(compiler: Compiler, name: str, arguments: list[Code]) -> Code:
         raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
     if any(a.kind == CONDITION for a in arguments):
         raise KindError("a number was expected, not a condition")
+    if "," in entry["arguments"][0]:
+        known = _evaluation(compiler.names.own, name)
+        return matrix_code(compiler.numbers, known, entry.get("returns", ""), arguments[0])
     if entry["arguments"][0].endswith("]"):
         return _of_vectors(compiler, name, arguments)
     return elementwise(of_numbers(compiler, name), *arguments)

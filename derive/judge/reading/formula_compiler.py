@@ -155,6 +155,9 @@ class Compiler:
             raise NotationError("this operator is no part of the notation")
         if isinstance(node.op, ast.Pow):
             self.note_power(node)
+            if len(left.shape) == 2 and left.shape[0] == left.shape[1] and \
+                    ast.unparse(node.right).strip("()") == "-1":
+                raise KindError(f"{ast.unparse(node)} is an inverse to some, 1/A to others")
         return elementwise(operation, left, right)
 
     def note_power(self, node: ast.BinOp) -> None:

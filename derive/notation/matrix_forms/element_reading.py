@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sympy import Add, Expr, Integer, Mul, Pow, true
@@ -192,10 +193,8 @@ class ElementReader:
         self.budget -= 1
         require(self.budget > 0)
         made: Node | None = None
-        try:
+        with suppress(NotInMatrices):
             made = self.network(factors, axes)
-        except NotInMatrices:
-            pass
         for place, factor in enumerate(factors.above):
             if not self.is_mixed(factor, (*axes, *factors.bound)):
                 continue

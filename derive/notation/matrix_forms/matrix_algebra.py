@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from sympy import Add, Integer, Mul, Pow, Rational
 
@@ -181,7 +182,7 @@ def _negated(node: Node) -> Node | None:
     return None
 
 
-def _is_rational(node: Node) -> bool:
+def _is_rational(node: Node) -> TypeGuard[m.Scalar]:
     return isinstance(node, m.Scalar) and bool(node.formula.is_Rational)
 
 

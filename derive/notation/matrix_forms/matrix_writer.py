@@ -11,8 +11,9 @@ from derive.core import heads
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.array_styles import STYLES
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, POWER
+from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.print_target import Text
-from derive.notation.printing.printer import Printer, name_opened
+from derive.notation.printing.printer import Printer
 
 _HALF = Rational(1, 2)
 _REPEATED = 30  # signs that a product with ones counts more, which is read only with thought
@@ -151,12 +152,12 @@ class ArrayWriter:
         if parts:
             chained = isinstance(node.of, m.Chain)
             level = MUL if chained and self.reparsed else POWER
-            text = self.arrays.link.join([*parts, self.printer.bracketed(array, level)])
+            written = self.arrays.link.join([*parts, self.printer.bracketed(array, level)])
         else:
-            text = self.printer.bracketed(array, MUL)
+            written = self.printer.bracketed(array, MUL)
         if below and not self.target.layout:
-            text = self.arrays.over(text, self.printer.bracketed(self.under(below), POWER))
-        return sign + text, MUL
+            written = self.arrays.over(written, self.printer.bracketed(self.under(below), POWER))
+        return sign + written, MUL
 
     def digits(self, number: int) -> list[m.Node]:
         return [m.Scalar(Integer(number))] if number != 1 else []

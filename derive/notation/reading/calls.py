@@ -19,6 +19,7 @@ from derive.notation.reading.array_words import (
     word_value,
 )
 from derive.notation.reading.choices import where
+from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.reduction_words import REDUCE
 from derive.notation.reading.scope import Array, Scope, Value
@@ -54,6 +55,18 @@ def _name_free_index(at: Place, pair: list[ast.expr]) -> None:
     dim = None if isinstance(value, Array) else index_dimension(value)
     if dim is not None and isinstance(letter, ast.Name):
         at.scope.names[letter.id] = Index(letter.id, dim)
+
+
+def index_range(at: Place, node: ast.expr) -> Expr:
+    """The dimension that a bound index runs over."""
+    if isinstance(node, ast.Name):
+        if node.id in at.scope.dims:
+            return at.scope.dims[node.id]
+        known = ", ".join(at.scope.dims) or "none is declared"
+        raise at.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
+        return at.scope.dimension(str(node.value), str(node.value), 1)
+    raise at.error(node, "an index runs over a dimension such as K, or a number such as 10")
 
 
 def operator(at: Place, node: ast.Call, name: str) -> Expr:
@@ -95,6 +108,8 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
         raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+    if function.takes_matrix:
+        return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \
         array_values.apply_elementwise
     return apply(function, [as_array(v) for v in values], at.scope, at.definition,

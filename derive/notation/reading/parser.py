@@ -17,7 +17,14 @@ from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
-from derive.notation.reading import array_values, array_words, calls, choices, number_bounds
+from derive.notation.reading import (
+    array_values,
+    array_words,
+    calls,
+    choices,
+    matrix_values,
+    number_bounds,
+)
 from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
@@ -174,8 +181,8 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if isinstance(
                 node.op, ast.BitXor) else "this operator is no part of the notation")
         failing = misfit(self, node, (node.left, node.right), (left, right))
+        array_words.check_readings(self, node, left, right)
         if product:
-            array_words.check_no_outer(self, node, left, right)
             return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
         if fault:
@@ -228,8 +235,6 @@ class Parser:
         value = self.value(node)
         return value if isinstance(value, Array) else typed_nodes.evaluated(value)
 
-    attribute = array_words.attribute_value
-
     # Calls
 
     def call(self, node: ast.Call) -> Value:
@@ -273,18 +278,8 @@ class Parser:
             binders.append((index, reduce(heads.Both, tests, true)))
         return Family(tuple(binders), (body or Parser.number)(inner, node.elt))
 
-    def range(self, node: ast.expr) -> Expr:
-        """The dimension that a bound index runs over."""
-        if isinstance(node, ast.Name):
-            if node.id in self.scope.dims:
-                return self.scope.dims[node.id]
-            known = ", ".join(self.scope.dims) or "none is declared"
-            raise self.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
-        if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
-            return self.scope.dimension(str(node.value), self.text, self.start + 1)
-        raise self.error(node, "an index runs over a dimension such as K, or a number such as 10")
-
-    delta, operator = calls.delta, calls.operator
+    delta, operator, range = calls.delta, calls.operator, calls.index_range
+    check_symmetric = matrix_values.check_symmetric
 
     def operand(self, node: ast.AST) -> Expr:
         """The variable of an operator: a name, which may be that of a whole array, or o[i]."""
@@ -296,5 +291,5 @@ _READERS: dict[type, str | Callable[[Parser, Any], Value]] = {
     ast.Constant: "constant", ast.Name: "name", ast.BinOp: "binary", ast.UnaryOp: "unary",
     ast.Compare: choices.comparison, ast.BoolOp: choices.junction,
     ast.IfExp: choices.conditional,
-    ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: "attribute",
+    ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: array_words.attribute_value,
 }
