@@ -15,7 +15,6 @@ from difflib import SequenceMatcher
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable
 from derive.notation.reading.scope import RESERVED, Scope
-from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.surface_signs import SIGNS_OF
 from derive.notation.reading.syntax import CONSTANTS, EULER, column, read
 from derive.notation.reading.undeclared_axes import Use, name_axes
@@ -24,19 +23,25 @@ from derive.notation.reading.undeclared_uses import Uses
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z", re.S)
+_RANGE = re.compile(r"\bfor\s+(\w+)\s+in\s+(\w+)")
+_RANGES = re.compile(r"(?:\s+for\s+\w+\s+in\s+\w+)+\s*\Z")
 _PASSES = 6  # the longest chain of names that settle one another
 _NEAR = 0.7
 
 
 @dataclass(frozen=True)
 class _Formula:
-    """A formula of a text: its line, where it begins, its tree, and what it defines."""
+    """A formula of a text: its line, where it begins, its tree, and what it defines.
+
+    `ranges` are those of indices, with which a definition by elements may end: `for j in N`.
+    """
 
     line: str
     start: int
     tree: ast.expr
     name: str = ""
     letters: tuple[str, ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
 
 
 def assumed_lines(lines: Iterable[str], stated: Iterable[str], functions: FunctionTable,
@@ -49,16 +54,10 @@ def assumed_lines(lines: Iterable[str], stated: Iterable[str], functions: Functi
     """
     scope = Scope(functions=functions)
     try:
-        forms = [surface(line) for line in (*stated, *lines)]
-        formulas = list(_formulas([form.text for form in forms], scope))
+        formulas = list(_formulas((*stated, *lines), scope))
     except NotationError:
         return ()
-    try:
-        return _assumed(formulas, scope, wrt)
-    except NotationError as error:
-        for form in forms:
-            error = form.blamed(error)
-        raise error from None
+    return _assumed(formulas, scope, wrt)
 
 
 def _assumed(formulas: list[_Formula], scope: Scope, wrt: str) -> tuple[str, ...]:
@@ -91,7 +90,9 @@ def _formulas(lines: Iterable[str], scope: Scope) -> Iterator[_Formula]:
         match = _DEFINITION.match(line)
         if match is not None:
             letters = tuple(c.strip() for c in (match.group(2) or "").split(",") if c.strip())
-            yield _Formula(line, match.end(), read(line, match.end()), match.group(1), letters)
+            bare = _RANGES.sub("", line) if letters else line
+            yield _Formula(bare, match.end(), read(bare, match.end()), match.group(1), letters,
+                           tuple(_RANGE.findall(line[len(bare):])))
         elif _DECLARATION.match(line):
             scope.declare(line)
         else:
@@ -133,9 +134,10 @@ def _free(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
 
 def _ranges(formulas: Iterable[_Formula]) -> dict[str, str]:
     """What stands after `in`: names of dimensions, each with a letter that runs over it."""
-    return {g.iter.id: g.target.id for f in formulas for node in ast.walk(f.tree)
-            if isinstance(node, ast.GeneratorExp) for g in node.generators
-            if isinstance(g.iter, ast.Name) and isinstance(g.target, ast.Name)}
+    inner = {g.iter.id: g.target.id for f in formulas for node in ast.walk(f.tree)
+             if isinstance(node, ast.GeneratorExp) for g in node.generators
+             if isinstance(g.iter, ast.Name) and isinstance(g.target, ast.Name)}
+    return {**{over: letter for f in formulas for letter, over in f.ranges}, **inner}
 
 
 def _missing_ranges(formulas: Iterable[_Formula], scope: Scope) -> list[str]:
@@ -146,7 +148,8 @@ def _note(uses: Uses, formulas: Sequence[_Formula], wrt: str) -> None:
     """One pass over the formulas, and over the variable with its subscripts."""
     for formula in formulas:
         if formula.name:
-            uses.defined_by(formula.name, list(formula.letters), formula.tree)
+            uses.defined_by(formula.name, list(formula.letters), formula.tree,
+                            dict(formula.ranges))
         else:
             uses.shape(formula.tree)
     match = _SUBSCRIPTED.match(wrt)

@@ -51,10 +51,8 @@ class Uses:
 
     def name(self, node: ast.Name) -> Shaped:
         name = node.id
-        if name in self.bound:
-            return _SCALAR
-        if name in self.defined:
-            return self.defined[name]
+        if name in self.bound or name in self.defined:
+            return _SCALAR if name in self.bound else self.defined[name]
         leaf = self.scope.names.get(name)
         if isinstance(leaf, Tensor):
             return tuple(self.axis(d) for d in leaf.kind.shape)
@@ -278,14 +276,15 @@ class Uses:
             if use.slots:
                 use.array(0, True)
 
-    def defined_by(self, name: str, letters: list[str], body: ast.expr) -> None:
+    def defined_by(self, name: str, letters: list[str], body: ast.expr,
+                   ranges: Mapping[str, str]) -> None:
         """Notes a definition `p = softmax(o)` or `h[j] = …`."""
         if not letters:
             self.defined[name] = self.shape(body)
             return
         known = self.defined.get(name)
         axes = known if isinstance(known, tuple) and len(known) == len(letters) else \
-            tuple(Axis() for _ in letters)
+            tuple(self.axis(ranges[n]) if n in ranges else Axis() for n in letters)
         outside = self.bound
         self.bound = {**outside, **dict(zip(letters, axes, strict=True))}
         self.shape(body)
