@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.notation.latex_in.declarations import read_latex_declaration
 from derive.notation.latex_in.inference import infer_declarations
 from derive.notation.latex_in.latex_reader import latex_reading
+from derive.notation.latex_in.latex_variables import (
+    read_latex_intermediate,
+    read_latex_variable,
+)
 from derive.notation.reading.scope import Scope
-from derive.notation.reading.specification import declare_or_assume, text_lines
+from derive.notation.reading.specification import declare_or_assume, define, text_lines
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,25 @@ class LatexProblem:
     inferred: bool
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()  # the declarations that were found
+    first: int | None = None  # what indices are counted from, where that is known
+    functions: FunctionTable = field(default_factory=standard_functions, repr=False)
+
+    def variable(self, text: str) -> str:
+        """A variable of the formula in the notation, typed in LaTeX or in the notation."""
+        return read_latex_variable(text, self.scope(), self.first)
+
+    def intermediate(self, text: str) -> str:
+        """An intermediate, `p` or `p_k = …`, in the notation, typed in LaTeX or in the notation."""
+        return read_latex_intermediate(text, self.scope(), self.first)
+
+    def scope(self) -> Scope:
+        """The names of the formula, with those that it defines."""
+        scope = Scope(functions=self.functions)
+        for line in self.given:
+            declare_or_assume(line, scope)
+        for line in self.formula.split("\n")[:-1]:
+            define(line, scope)
+        return scope
 
     def __str__(self) -> str:
         """What was read, in the notation."""
@@ -55,4 +78,5 @@ def read_latex_problem(text: str, given: Iterable[str] = (), *, first: int | Non
     for line in assumed:
         scope.declare(line)
     reading = latex_reading(text, scope, first=first, meanings=meanings)
-    return LatexProblem(reading.text, (*lines, *assumed), bool(assumed), reading.notes, assumed)
+    return LatexProblem(reading.text, (*lines, *assumed), bool(assumed), reading.notes, assumed,
+                        reading.first, scope.functions)

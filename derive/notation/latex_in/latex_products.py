@@ -28,12 +28,11 @@ def product(t: Translator, node: tree.Factors) -> Piece:
 
     A transposed array waits for what stands on its right.
     """
-    factors = [_factor(t, sign, part) for sign, part in node.factors]
-    for factor in factors[1:]:
-        if factor.sign == "" and isinstance(factor.node, tree.Bracket) and \
-                t.translate(factor.node).over:
-            raise t.error(factor.node, "an index in brackets after a factor; a subscript is "
+    for sign, part in node.factors[1:]:
+        if sign == "" and isinstance(part, tree.Bracket) and t.translate(part).over:
+            raise t.error(part, "an index in brackets after a factor; a subscript is "
                           "written y_t, a step y^{(t)}, a product with \\cdot")
+    factors = [_factor(t, sign, part) for sign, part in node.factors]
     arrays = [factor for factor in factors if factor.value.shape]
     try:
         return _from_left(t, node, factors)

@@ -44,6 +44,7 @@ class LatexReading:
 
     text: str
     notes: tuple[str, ...] = ()
+    first: int | None = None  # what its indices are counted from, where that is known
 
 
 @dataclass
@@ -87,7 +88,17 @@ def latex_reading(text: str, scope: Scope, *, first: int | None = None,
         entry.translator(*bodies)
         lines = [_definition(entry, equation) for equation in equations[:-1]]
         lines.append(_formula(entry, equations[-1]))
-        return LatexReading("\n".join(lines), (*entry.names.notes, *left_out))
+        return LatexReading("\n".join(lines), (*entry.names.notes, *left_out), entry.first)
+
+
+def defined_line(text: str, scope: Scope, first: int | None = None) -> str:
+    """A single definition, `p_k = …`, in the notation. Raises NotationError for what is none."""
+    with bounded(text):
+        entry = _Text(text, Names(text, scope.copy()), first)
+        (equation, *others), _ = equations_of(text, read_display(text), entry.names)
+        if others or equation.label is None:
+            raise NotationError("a definition was expected, such as p_k = …", text, 1)
+        return _definition(entry, equation)
 
 
 def _formula(entry: _Text, equation: Equation) -> str:
