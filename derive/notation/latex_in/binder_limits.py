@@ -47,6 +47,9 @@ def binders_of(t: Translator, node: tree.Big) -> tuple[list[Binder], list[tree.N
     """The indices that a big operator binds, and the conditions on them."""
     binders: list[Binder] = []
     where = list(node.where)
+    ordered = [s for s in ordered_indices(node) if not any(t.names.known(n) for n in all_names(s))]
+    if len(ordered) > 1 or (ordered and len(node.binders[0].items) > 2):
+        return [Binder(s, s, "", s) for s in ordered], list(node.binders)
     for part in node.binders:
         first, relation, second = part, "", part
         if isinstance(part, tree.Comparison) and len(part.items) == 2:
@@ -69,8 +72,24 @@ def binders_of(t: Translator, node: tree.Big) -> tuple[list[Binder], list[tree.N
     return binders, where
 
 
+def ordered_indices(node: tree.Big) -> list[tree.Symbol]:
+    r"""The indices of `\sum_{i<j}` or `\sum_{1 \le i < j \le n}`, which all run."""
+    if len(node.binders) != 1 or node.where or node.upper is not None:
+        return []
+    (part,) = node.binders
+    if not isinstance(part, tree.Comparison) or not set(part.relations) <= {"<", "<="}:
+        return []
+    symbols = [item for item in part.items if isinstance(item, tree.Symbol)]
+    ends = [n for n, item in enumerate(part.items) if isinstance(item, tree.Number)]
+    if ends == [0] and len(part.items) > 2:  # from a number, up to what the last one says
+        return symbols[:-1] if len(symbols) == len(part.items) - 1 else []
+    return symbols if not ends and len(symbols) == len(part.items) == 2 else []
+
+
 def bound_symbols(node: tree.Big) -> list[tree.Symbol]:
     """The indices that stand below a big operator."""
+    if ordered_indices(node):
+        return ordered_indices(node)
     first = [b.items[0] if isinstance(b, tree.Comparison) else b for b in node.binders]
     return [symbol for symbol in first if isinstance(symbol, tree.Symbol)]
 

@@ -41,7 +41,8 @@ def equations_of(text: str, display: Display, names: Names) -> tuple[list[Equati
     for chain in chains:
         _check_left(text, chain)
     labels = [tuple(label for side in chain.sides[:-1]
-                    if (label := read_label(text, side, names.questions())) is not None)
+                    if (label := read_label(text, side, names.questions())) is not None
+                    and not (len(chains) > 1 and names.is_declared(label.symbol, label.below)))
               for chain in chains]
     heads = frozenset(tree.form(label.head) for each in labels for label in each
                       if label.arguments is not None) if len(chains) > 1 else frozenset()

@@ -45,6 +45,10 @@ def find_first(t: Translator, root: tree.Node, given: int | None) -> None:
 def first_of_limits(t: Translator, node: tree.Big) -> int | None:
     """0 or 1 where the limits of a sum tell what is counted from."""
     bounds = [b for b in node.binders if isinstance(b, tree.Comparison) and b.relations == ("==",)]
+    for part in node.binders:
+        if isinstance(part, tree.Comparison) and len(part.items) > 2 and isinstance(
+                part.items[0], tree.Number) and part.items[0].text in ("0", "1"):
+            return int(part.items[0].text)
     if len(bounds) != 1 or node.upper is None:
         return None
     (start, low), (last, high) = linear(bounds[0].items[1]), linear(node.upper)

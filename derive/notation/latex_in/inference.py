@@ -12,7 +12,7 @@ from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.axis_classes import AxisClasses, Place
-from derive.notation.latex_in.binder_limits import bound_symbols
+from derive.notation.latex_in.binder_limits import bound_symbols, ordered_indices
 from derive.notation.latex_in.equations import Equation, equations_of
 from derive.notation.latex_in.indices import is_delta, linear
 from derive.notation.latex_in.latex_reader import defined_name
@@ -22,6 +22,7 @@ from derive.notation.latex_in.symbols import split_letters
 from derive.notation.reading.scope import Scope
 
 _FONTS = ("\\mathbf", "\\boldsymbol", "\\bm", "\\vec", "\\pmb")
+_RUNNING = "hijklmnpqr"  # letters of indices rather than of labels
 _ADVICE = "declare it, as in o: real[K]"
 Bound = dict[str, Place]
 
@@ -51,6 +52,7 @@ class _Inference:
     labels: dict[str, tree.Node] = field(default_factory=dict)
     defined: dict[str, int] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    runs: set[str] = field(default_factory=set)  # letters that some operator binds
     axes: AxisClasses = field(default_factory=AxisClasses)
     binders: int = 0
 
@@ -70,6 +72,8 @@ class _Inference:
         elif label is not None:
             self.left = {n for part in label.below if isinstance(part, tree.Symbol)
                          for n in all_names(part)}
+        self.runs = {n for part in equation.body.walk() if isinstance(part, tree.Big)
+                     for symbol in bound_symbols(part) for n in all_names(symbol)}
         self.visit(equation.body, bound)
 
     def declared(self, base: tree.Symbol, below: tree.Nodes,
@@ -80,7 +84,7 @@ class _Inference:
                 if name in self.defined:
                     return name, below[count:], ("",) * self.defined[name]
         try:
-            name, rest = self.names.resolve(base, below)
+            name, rest = self.names.resolve(self.names.unturned(base, below), below)
         except NotationError:
             return None
         leaf = self.names.scope.names.get(name)
@@ -93,16 +97,18 @@ class _Inference:
 
     def open_names(self, node: tree.Node, bound: Bound) -> bool:
         """Whether something in a part is neither declared nor bound."""
-        inner = {n for part in node.walk() if isinstance(part, tree.Big)
-                 for symbol in bound_symbols(part) for n in all_names(symbol)}
-        scripted = [p for p in node.walk() if isinstance(p, tree.Scripted)
-                    and isinstance(p.base, tree.Symbol)]
-        bases = {id(p.base) for p in scripted}
-        parts = [(p.base, p.below) for p in scripted] + [
-            (p, ()) for p in node.walk() if isinstance(p, tree.Symbol) and id(p) not in bases]
-        return any(not (set(all_names(base)) & {*bound, *inner}) and base.sign not in ("\\pi", "e")
-                   and self.declared(base, below) is None
-                   for base, below in parts if isinstance(base, tree.Symbol))
+        if isinstance(node, tree.Big):
+            fresh = {n: ("", 0) for symbol in bound_symbols(node) for n in all_names(symbol)}
+            bound = {**bound, **fresh}
+        base, below = (node.base, node.below) if isinstance(node, tree.Scripted) else (node, ())
+        if not isinstance(base, tree.Symbol):
+            return any(self.open_names(child, bound) for child in node.children())
+        if base.sign in ("\\pi", "e") or set(all_names(base)) & bound.keys():
+            return False
+        known = self.declared(base, below)
+        others = (node.step, node.power) if isinstance(node, tree.Scripted) else ()
+        return known is None or any(self.open_names(part, bound) for part in (*known[1], *others)
+                                    if part is not None)
 
     # Parts of the formula
 
@@ -183,12 +189,22 @@ class _Inference:
         parts = [part for _, part in node.factors]
         skip: set[int] = set()
         for place, (left, right) in enumerate(zip(parts, parts[1:], strict=False)):
+            self.check_prime(left, right, bound)
             if isinstance(left, tree.Transposed):
                 self.same_vectors(node, (left.body, right), bound)
                 skip |= {place, place + 1}
         for place, part in enumerate(parts):
             if place not in skip:
                 self.visit(part, bound)
+
+    def check_prime(self, left: tree.Node, right: tree.Node, bound: Bound) -> None:
+        """A prime before another factor may be the sign of a transpose."""
+        base = left.base if isinstance(left, tree.Scripted) and left.power is None else left
+        if isinstance(base, tree.Symbol) and base.primes and self.open_names(left, bound) and \
+                isinstance(right, (tree.Symbol, tree.Scripted)):
+            name = all_names(base)[0]
+            raise self.error(left, f"this may be a name or a transposed array; declare {name}: real "
+                             f"or {base.name}: real[K]")
 
     def applied(self, node: tree.Applied, bound: Bound) -> None:
         if not self.of_vector(node):
@@ -215,18 +231,28 @@ class _Inference:
         inner = dict(bound)
         if not node.binders and not node.where:
             self.evident(node, inner)
-        for part in node.binders:
+        ordered = ordered_indices(node)
+        for symbol in ordered:
+            self.bind(symbol, node, inner)
+        for part in () if ordered else node.binders:
             symbol = part.items[0] if isinstance(part, tree.Comparison) else part
             if not isinstance(symbol, tree.Symbol):
                 raise self.error(part, f"which index runs is not certain; {_ADVICE}")
             place = self.bind(symbol, node, inner)
-            if isinstance(part, tree.Comparison) and part.relations == ("!=",):
-                self.place(part.items[1], place, inner)
-            elif isinstance(part, tree.Comparison) and part.relations not in (("==",), ("in",)):
-                raise self.error(part, f"what the index runs over is not certain; {_ADVICE}")
+            if isinstance(part, tree.Comparison) and part.relations not in (("==",), ("in",)):
+                self.compared_index(part.items[1], place, inner)
         for where in node.where:
             self.visit(where, inner)
         self.visit(node.body, inner)
+
+    def compared_index(self, other: tree.Node, place: Place, inner: Bound) -> None:
+        """What a bound index differs from: a label, unless it may be a second index."""
+        name = all_names(other)[0] if isinstance(other, tree.Symbol) else ""
+        if name in _RUNNING and name not in {*inner, *self.left, *self.labels} and \
+                self.open_names(other, inner):
+            raise self.error(other, f"{name} may run too, or be one place; write a sum for each, or "
+                             f"declare it, as in {name}: index(K)")
+        self.place(other, place, inner)
 
     def evident(self, node: tree.Big, inner: Bound) -> None:
         """Binds the one subscript of the body that nothing binds, for a sum without an index."""
@@ -276,7 +302,7 @@ class _Inference:
         elif isinstance(node.base, tree.Applied) and self.of_vector(node.base):
             for argument in node.base.arguments:
                 self.vector(argument, node.below, bound)
-        elif not parts or isinstance(node.base, tree.Bars):
+        elif not parts or isinstance(node.base, (tree.Bars, tree.Call)):
             self.visit(node.base, bound)
         elif not isinstance(node.base, tree.Symbol):
             self.uncertain(node, bound)
@@ -363,6 +389,9 @@ class _Inference:
         name = all_names(start)[0]
         if self.axes.is_count(name):
             return
+        if name in self.runs:
+            raise self.error(start, f"{name} stands outside of the sum that binds it; the body of a "
+                             "sum ends at the next + or -, put it into brackets")
         if name in self.ranks:
             raise self.error(start, f"{name} is a number and a subscript; declare it")
         self.labels.setdefault(name, start)

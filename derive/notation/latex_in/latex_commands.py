@@ -118,6 +118,9 @@ def applied_or_scripted(c: Cursor, symbol: tree.Symbol) -> tree.Node:
     power = scripted.power if isinstance(scripted, tree.Scripted) else None
     if isinstance(scripted, tree.Scripted) and scripted.step is not None:
         return scripted
+    if base.primes and not below and power is None and slope_of(c, base):
+        inner = read_bracket(c)
+        return with_scripts(c, tree.Slope(symbol.start, c.behind, slope_of(c, base), inner))
     function, below = function_of(c, base, below)
     if not function or (c.at("[") and not base.word):
         return scripted
@@ -129,6 +132,15 @@ def applied_or_scripted(c: Cursor, symbol: tree.Symbol) -> tree.Node:
             "function", c.text, base.start + 1, base.end - base.start)
     call = tree.Applied(symbol.start, c.behind, function, inner.items, below, power)
     return with_scripts(c, call)
+
+
+def slope_of(c: Cursor, base: tree.Symbol) -> str:
+    """The function whose derivative `\\sigma'` is; "" for what is none."""
+    plain = replace(base, primes=0)
+    if base.primes != 1 or any(c.declared(f"{n}{x}prime") for n in base.names for x in ("", "_")):
+        return ""
+    function = c.applies(plain)
+    return "" if function == "?" or c.applies(base) else function
 
 
 def call_of_the_text(c: Cursor, scripted: tree.Node) -> tree.Node | None:

@@ -183,7 +183,8 @@ def _factor(c: Cursor) -> tree.Node:
             return operator
         token = c.token
         if starts_symbol(c):
-            return applied_or_scripted(c, read_symbol(c))
+            symbol = read_symbol(c)
+            return indicator_of_letter(c, symbol) or applied_or_scripted(c, symbol)
         if token.text in words.ACCENTS or token.text in words.FONTS:
             body = read_accented(c)
             return applied_or_scripted(c, body) if isinstance(body, tree.Symbol) \
@@ -219,6 +220,14 @@ def indicator_of_digit(c: Cursor, number: tree.Number) -> tree.Node | None:
     """`1_{m = T}`, `1\\{y = k\\}`: an indicator with a plain 1."""
     if number.text != "1" or not (c.at("_") or (c.at("\\{", "\\lbrace", "[", "(")
                                                 and holds_relation(c))):
+        return None
+    return read_condition_of_indicator(c, c.tokens[c.place - 1])
+
+
+def indicator_of_letter(c: Cursor, symbol: tree.Symbol) -> tree.Node | None:
+    """`I(y = k)`: an indicator by the letter I, where it is no declared name."""
+    if symbol.sign != "I" or not c.at("(", "[", "\\{", "\\lbrace") or c.declared("I") or \
+            not holds_relation(c):
         return None
     return read_condition_of_indicator(c, c.tokens[c.place - 1])
 

@@ -94,6 +94,8 @@ class Names:
                 if self.known(name) and (name, rest) not in ways:
                     ways.append((name, rest))
         fitting = [w for w in ways if not w[1] or self.takes_subscripts(w[0])]
+        complete = [w for w in fitting if not w[1] or all(map(self.may_be_place, w[1]))]
+        fitting = complete if len(fitting) > 1 and complete else fitting
         if len(set(fitting)) == 1:
             return fitting[0]
         if len(fitting) > 1:
@@ -117,6 +119,14 @@ class Names:
         """Whether a symbol is the name of an array."""
         return any(self.takes_subscripts(self.meanings.get(n, n)) for n in all_names(symbol))
 
+    def is_declared(self, symbol: tree.Symbol, below: tree.Nodes) -> bool:
+        """Whether a symbol with subscripts is a declared name, or an element of one."""
+        try:
+            self.resolve(symbol, below)
+        except NotationError:
+            return False
+        return True
+
     def is_value(self, symbol: tree.Symbol) -> bool:
         """Whether a symbol is declared, and neither an index nor a label."""
         for name in all_names(symbol):
@@ -126,6 +136,10 @@ class Names:
             if leaf is not None:
                 return not (isinstance(leaf, Variable) and leaf.kind.over is not None)
         return any(self.dimension(n) is not None for n in all_names(symbol))
+
+    def unturned(self, symbol: tree.Symbol, below: tree.Nodes) -> tree.Symbol:
+        """The symbol without the prime that transposes it."""
+        return replace(symbol, primes=0) if self.turned(symbol, below) else symbol
 
     def turned(self, symbol: tree.Symbol, below: tree.Nodes) -> bool:
         """Whether a prime at a symbol transposes it: X' where X is an array and no X' declared."""
@@ -151,6 +165,11 @@ class Names:
             return "an index"
         leaf = self.scope.names.get(name)
         return "a dimension" if leaf is None else str(leaf.detail)
+
+    def may_be_place(self, node: tree.Node) -> bool:
+        """Whether a subscript may be a place in an array: no letter that nothing declares."""
+        return self.scope.free_indices or not isinstance(node, tree.Symbol) or any(
+            self.known(n) for n in all_names(node))
 
     def unknown(self, symbol: tree.Symbol, below: tree.Nodes) -> NotationError:
         """The error for a symbol that nothing is declared for."""

@@ -70,6 +70,11 @@ def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node |
 
 def read_subscripts(c: Cursor, token: Token) -> tree.Nodes:
     """What stands below: one part, or several between commas."""
+    infinite = "\\infty" in (c.token.text, c.ahead.text if c.at("{") else "")
+    if infinite:  # below a norm
+        sign = c.take() if c.at("\\infty") else c.tokens[c.place + 1]
+        c.place += 0 if sign == c.tokens[c.place - 1] else 3
+        return (tree.Symbol(sign.start, sign.end, ("inf",), "inf", word=True),)
     with c.nested():
         body = read_group(c) if c.at("{") else read_single(c, token)
     return body.items if isinstance(body, tree.Bracket) and body.kind == "{" else (body,)

@@ -137,6 +137,14 @@ class Call(Node):
 
 
 @dataclass(frozen=True)
+class Slope(Node):
+    """The derivative of a function of the notation, at a value."""
+
+    function: str
+    at: Bracket
+
+
+@dataclass(frozen=True)
 class Inner(Node):
     """The inner product of two parts."""
 
