@@ -8,6 +8,7 @@ from derive.notation.latex_in import tree
 from derive.notation.latex_in.label_forms import is_label
 from derive.notation.latex_in.macros import Macro, expanded
 from derive.notation.latex_in.names import Names
+from derive.notation.latex_in.objectives import objective
 from derive.notation.latex_in.sides import Label, read_label, read_side
 from derive.notation.latex_in.statements import Display, Statement
 from derive.notation.latex_in.token_records import fail
@@ -22,7 +23,6 @@ class Equation:
     start: int
     end: int
     follows: str = ""
-    named: bool = False  # whether something stands on its left
 
     @property
     def label(self) -> Label | None:
@@ -47,9 +47,12 @@ def equations_of(text: str, display: Display, names: Names) -> tuple[list[Equati
     heads = frozenset(tree.form(label.head) for each in labels for label in each
                       if label.arguments is not None) if len(chains) > 1 else frozenset()
     questions = names.questions(heads)
-    equations = [Equation(each, read_side(text, chain.sides[-1], questions), chain.start, chain.end,
-                          chain.follows, len(chain.sides) > 1)
-                 for chain, each in zip(chains, labels, strict=True)]
+    equations = []
+    for chain, each in zip(chains, labels, strict=True):
+        side, note = objective(chain.sides[-1], names)
+        notes += [note] if note else []
+        equations.append(Equation(each, read_side(text, side, questions), chain.start, chain.end,
+                                  chain.follows))
     if any(len(chain.sides) > 2 for chain in chains):
         notes.append("of a chain of equations the last side is read")
     place = _formula_place(text, equations)
@@ -131,7 +134,7 @@ def _with_macros(text: str, equations: list[Equation]) -> list[Equation]:
 
 def _ordered(text: str, equations: list[Equation], place: int) -> list[Equation]:
     """The definitions that the formula uses, each after those that it uses itself."""
-    order: list[Equation] = []
+    order: list[int] = []
     open_ones: list[int] = []
 
     def visit(n: int) -> None:
@@ -139,10 +142,10 @@ def _ordered(text: str, equations: list[Equation], place: int) -> list[Equation]
             raise fail(text, equations[n].start, equations[n].end, "this is defined by itself")
         open_ones.append(n)
         for m, other in enumerate(equations):
-            if m != place and other not in order and uses(equations[n], other):
+            if m != place and m not in order and uses(equations[n], other):
                 visit(m)
         open_ones.pop()
-        order.append(equations[n])
+        order.append(n)
 
     visit(place)
-    return order
+    return [equations[n] for n in order]

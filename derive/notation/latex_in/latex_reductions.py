@@ -104,7 +104,7 @@ def is_condition(c: Cursor, node: tree.Node) -> bool:
 def read_cases(c: Cursor) -> tree.Node:
     """`\\begin{cases} a & \\text{if } c \\\\ b & \\text{otherwise} \\end{cases}`."""
     start = c.take()
-    if start.text not in words.CASES or start.text == "array":
+    if start.text not in words.CASES:
         raise c.error(start, f"the environment {start.text} is not read inside a formula")
     rows: list[tuple[tree.Node, tree.Node | None]] = []
     with c.nested(), c.inside("end"):

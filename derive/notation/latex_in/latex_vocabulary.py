@@ -89,7 +89,7 @@ BARS = {"|": "abs", "\\vert": "abs", "\\lvert": "abs", "\\rvert": "abs", "\\|": 
         "\\Vert": "norm", "\\lVert": "norm", "\\rVert": "norm"}
 LEFT_BARS = frozenset(("\\lvert", "\\lVert"))
 RIGHT_BARS = frozenset(("\\rvert", "\\rVert"))
-CASES = frozenset(("cases", "dcases", "array"))
+CASES = frozenset(("cases", "dcases"))
 DISPLAYS = frozenset(f"{name}{star}" for star in ("", "*") for name in (
     "align", "aligned", "equation", "gather", "gathered", "split", "eqnarray", "multline",
     "alignat", "flalign", "math", "displaymath"))

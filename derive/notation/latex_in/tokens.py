@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in.brace_cases import cases_of_arrays
 from derive.notation.latex_in.fences import FENCES, unfenced
 from derive.notation.latex_in.token_records import Token, fail
 from derive.notation.latex_in.unicode_signs import composed_signs
@@ -37,7 +38,7 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
-    read = unfenced(list(_marked(text)), text)
+    read = cases_of_arrays(unfenced(list(_marked(text)), text))
     _check_braces(read, text)
     end = len(text.rstrip())
     return [*read, Token("stop", "", end, max(end, 1))]
