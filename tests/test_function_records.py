@@ -46,7 +46,7 @@ def arguments(function: Function) -> list[list]:
         return [[*row, 1] for row in rows] if function.vector_valued else rows
     first = [mpf(n) for n in (2, 1, 3)] if function.name == "polylog" else [mpf(x) for x in POINTS]
     rows = [[mpf(x)] for x in POINTS] if len(function.arguments) == 1 else \
-        [[a, mpf(x)] for a in first for x in POINTS]
+        [[a, mpf(x), mpf(3)][:len(function.arguments)] for a in first for x in POINTS]
     inside = condition_of(function.domain, function) if function.domain else lambda values: True
     if function.name == "logbeta":
         rows = [row for row in rows if min(row) > 0]
@@ -67,10 +67,10 @@ def close(found: object, wanted: object, digits: int) -> bool:
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.name)
 def test_sympy_has_the_value_of_the_judge(function: Function) -> None:
-    scope = declared("u, v: real[3]" if function.takes_vector else "u, v: real")
-    call = f"{function.name}({', '.join('uv'[:len(function.arguments)])})"
+    scope = declared("u, v, w: real[3]" if function.takes_vector else "u, v, w: real")
+    call = f"{function.name}({', '.join('uvw'[:len(function.arguments)])})"
     form = to_sympy(parse(call + "[1]" * function.vector_valued, scope))
-    bases = [sympy.IndexedBase(n, real=True) for n in "uv"]
+    bases = [sympy.IndexedBase(n, real=True) for n in "uvw"]
     with mp.workdps(30):
         rows = arguments(function)
         assert len(rows) >= 3
@@ -79,7 +79,7 @@ def test_sympy_has_the_value_of_the_judge(function: Function) -> None:
                      if isinstance(vector, list)
                      for n, x in enumerate(vector)} if function.takes_vector else \
                 {sympy.Symbol(n, real=True): sympy.Float(x, 40)
-                 for n, x in zip("uv", row, strict=False)}
+                 for n, x in zip("uvw", row, strict=False)}
             found = sympy.N(form.doit().subs(there), 20)
             assert close(found, evaluator_of(function)(*row), 12), (row, found)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sympy import Add, Expr, Integer, Mul, true
+from sympy import Add, Expr, Integer, Mul, Pow, sqrt, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
@@ -123,16 +123,23 @@ def implies(condition: Expr, consequence: Expr) -> bool:
     if condition == consequence:
         return True
     condition, consequence = _positively(condition), _positively(consequence)
+    consequence = _of_square(consequence) or consequence
+    if isinstance(consequence, heads.Both):
+        return all(implies(condition, part) for part in consequence.args)
     if isinstance(condition, heads.Both):
         return any(implies(part, consequence) for part in condition.args)
     if isinstance(condition, All) and not isinstance(consequence, All) and any(
             implies(inner, consequence) for inner in _instances(condition, consequence)):
         return True
+    return _implies_plainly(condition, consequence)
+
+
+def _implies_plainly(condition: Expr, consequence: Expr) -> bool:
+    """Whether a condition that is no conjunction makes certain another that is none."""
     if isinstance(condition, heads.Either):
         return all(implies(part, consequence) for part in condition.args)
-    if isinstance(consequence, (heads.Both, heads.Either)):
-        enough = all if isinstance(consequence, heads.Both) else any
-        return enough(implies(condition, part) for part in consequence.args)
+    if isinstance(consequence, heads.Either):
+        return any(implies(condition, part) for part in consequence.args)
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
     return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
@@ -141,6 +148,20 @@ def implies(condition: Expr, consequence: Expr) -> bool:
 def _positively(condition: Expr) -> Expr:
     """A negated comparison as the opposite one."""
     return negated(condition.args[0]) if isinstance(condition, heads.Not) else condition
+
+
+def _of_square(condition: Expr) -> Expr | None:
+    """u**2 < c, for the square c of a rational number r, as -r < u and u < r."""
+    if not isinstance(condition, _ORDERED):
+        return None
+    terms = Add.make_args(gap(condition))
+    squares = [turned(t) for t in terms if not t.is_Rational]
+    root = sqrt(Add(*(t for t in terms if t.is_Rational)))
+    if len(squares) != 1 or not isinstance(squares[0], Pow) or squares[0].args[1] != 2 or \
+            not root.is_Rational:
+        return None
+    (square,), head = squares, type(condition)
+    return heads.Both(head(-root, square.args[0]), head(square.args[0], root))
 
 
 def _implies_throughout(condition: Expr, consequence: Expr) -> bool:

@@ -21,7 +21,7 @@ from derive.resources import fields_by_key, key, read_entry, read_table, rules_f
 
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str}
-_KEPT = ("evaluate", "derivative", "antiderivative", "range", "returns")
+_KEPT = ("evaluate", "derivative", "antiderivative", "range")
 _CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
 
 
@@ -45,6 +45,9 @@ class Function:
     antiderivative: str = ""
     domain: str = ""
     smooth: str = ""
+    says: str = ""
+    aliases: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     latex: str = ""
     unicode: str = ""
     commands: tuple[str, ...] = ()
@@ -137,6 +140,17 @@ def functions_in(*nodes: Expr) -> FunctionTable:
 
 
 FunctionTable = Mapping[str, Function]
+
+
+def function_typed(table: FunctionTable, name: str) -> Function | None:
+    """The function of a table that is typed so: by its name, or by another name of it."""
+    return table.get(name) or table.get(_aliases().get(name, ""))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """The further names of standard functions."""
+    return {alias: f.name for f in standard_functions().values() for alias in f.aliases}
 
 
 @cache

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from derive.core.kinds import DOMAINS
+from derive.entry_names import unknown
 from derive.errors import DataFileError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.lazy import cached_property
-from derive.resources import read_entry, read_table, rules_folder, unknown
+from derive.resources import read_entry, read_table, rules_folder
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule

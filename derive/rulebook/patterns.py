@@ -64,9 +64,9 @@ class PatternParser(Parser):
             return Dim(node.id)
         raise self.error(node, "in a rule an index runs over a capital letter, such as K")
 
-    def condition(self, node: ast.AST) -> Expr:
+    def test(self, node: ast.AST) -> Value:
         value = self.value(node)
-        return value if isinstance(value, (Meta, MetaApply)) else Parser.condition(self, node)
+        return value if isinstance(value, (Meta, MetaApply)) else Parser.test(self, node)
 
     def index(self, node: ast.expr, dim: Expr) -> Expr:
         value = self.value(node)
