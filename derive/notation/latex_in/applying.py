@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.binder_limits import (
@@ -152,6 +154,16 @@ def extreme_of(t: Translator, node: tree.Applied) -> Piece:
     return result
 
 
+def _on_slope(t: Translator, node: tree.Slope) -> Piece:
+    """`\\sigma'(z)`, by the derivative that the table of functions has."""
+    known = t.names.scope.functions.get(node.function)
+    if known is None or len(known.arguments) != 1 or known.takes_vector or not known.derivative:
+        raise t.error(node, "the derivative of this function is not read; write \\frac{d}{dz}")
+    at = t.number(node.at)
+    written = re.sub(rf"\b{known.parameters[0]}\b", lambda _: f"({at.text})", known.derivative[0])
+    return piece(node, f"({written})")
+
+
 # Factorials and the gamma function, by their logarithms
 
 
@@ -191,17 +203,34 @@ def norm_of(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
             raise t.error(node, "bars of one line stand around a number; write \\lVert … "
                           "\\rVert for the norm of a vector")
         return called(node, "abs", inner)
-    order = below[0].text if len(below) == 1 and isinstance(below[0], tree.Number) else ""
-    if below and order not in ("1", "2"):
-        raise t.error(below[0], "norms of index 1 and 2 are read")
+    order = norm_order(t, below)
     if not inner.shape:
         raise t.error(node, "a vector was expected between the bars of a norm; write "
                       "|…| for a number")
-    if order == "1":
+    if order == "1" and len(inner.shape) == 1:
         return piece(node, "sum(abs(", inner, "))")
+    if order == "inf" and len(inner.shape) == 1:
+        return piece(node, "max(abs(", inner, "))")
+    if order in ("1", "inf"):
+        raise t.error(node, f"the norm of index {order} of a matrix has more than one meaning; "
+                      "write it with \\sum or \\max")
     if len(inner.shape) > 1:
+        if order == "2":
+            t.names.note("‖·‖₂ of a matrix is the root of the sum of squares")
         return piece(node, "sqrt(sum(", bracketed(node, inner, ATOM), "**2))")
     return called(node, "norm", inner)
+
+
+def norm_order(t: Translator, below: tree.Nodes) -> str:
+    """What stands below a norm: 1, 2, F or ∞; "" for nothing."""
+    if not below:
+        return ""
+    (part,) = below if len(below) == 1 else (None,)
+    order = part.text if isinstance(part, tree.Number) else \
+        part.sign if isinstance(part, tree.Symbol) else ""
+    if order not in ("1", "2", "F", "inf"):
+        raise t.error(below[0], "norms of index 1, 2, F and ∞ are read")
+    return order
 
 
 def _on_bars(t: Translator, node: tree.Bars) -> Piece:
@@ -249,5 +278,5 @@ def _inverse(power: tree.Node | None) -> bool:
 
 WRITERS: dict[type, Writer] = {
     tree.Applied: _on_applied, tree.Bars: _on_bars, tree.Big: _on_big,
-    tree.Factorial: _on_factorial,
+    tree.Factorial: _on_factorial, tree.Slope: _on_slope,
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.errors import NotationError
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.names import all_names
@@ -45,6 +45,10 @@ def find_first(t: Translator, root: tree.Node, given: int | None) -> None:
 def first_of_limits(t: Translator, node: tree.Big) -> int | None:
     """0 or 1 where the limits of a sum tell what is counted from."""
     bounds = [b for b in node.binders if isinstance(b, tree.Comparison) and b.relations == ("==",)]
+    for part in node.binders:
+        if isinstance(part, tree.Comparison) and len(part.items) > 2 and isinstance(
+                part.items[0], tree.Number) and part.items[0].text in ("0", "1"):
+            return int(part.items[0].text)
     if len(bounds) != 1 or node.upper is None:
         return None
     (start, low), (last, high) = linear(bounds[0].items[1]), linear(node.upper)
@@ -77,8 +81,9 @@ def dimension_of(t: Translator, node: tree.Node | None) -> Expr:
     """The dimension that a symbol names, or None."""
     if isinstance(node, tree.Symbol):
         for name in all_names(node):
-            if name in t.names.scope.dims:
-                return t.names.scope.dims[name]
+            dim = t.names.dimension(name)
+            if dim is not None:
+                return dim
     return None
 
 
@@ -191,10 +196,7 @@ def free_index(t: Translator, symbol: tree.Symbol, axis: Expr) -> str | None:
     """A name that nothing is declared for, as a free index, where the scope lets those in."""
     spellings = all_names(symbol)
     for name in spellings:
-        leaf = t.names.scope.names.get(name)
-        if name in t.names.bound:
-            return None
-        if isinstance(leaf, (Index, Variable, Tensor, Dim)) or name in t.names.scope.dims:
+        if name in t.names.bound or name in t.names.scope.names or name in t.names.scope.dims:
             return None
     name = next((n for n in spellings if n in t.names.free), spellings[0])
     known = t.names.free.get(name, axis)

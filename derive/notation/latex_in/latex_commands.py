@@ -12,14 +12,16 @@ from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.latex_reductions import read_big, read_cases
 from derive.notation.latex_in.scripts import with_scripts
 from derive.notation.latex_in.symbols import (
+    is_conditioned,
     read_accented,
+    read_arguments,
     read_bracket,
     read_group,
     read_single,
     read_symbol,
     starts_symbol,
 )
-from derive.notation.latex_in.tokens import Token
+from derive.notation.latex_in.token_records import Token
 
 
 def read_operator(c: Cursor) -> tree.Node | None:
@@ -64,10 +66,30 @@ def read_prefixed(c: Cursor) -> tree.Node:
         raise c.expected(f"the argument of {token.text}, in brackets where it has a sign,")
     if not c.starts_factor():
         raise c.expected(f"the argument of {token.text}")
-    argument = c.factor()
-    bare = not isinstance(argument, tree.Big)
+    argument, bare = read_bare_argument(c)
     return tree.Applied(token.start, c.behind, words.PREFIX[token.text], (argument,), below,
                         power, bare)
+
+
+def read_bare_argument(c: Cursor) -> tuple[tree.Node, bool]:
+    """An argument without brackets, and whether a factor behind it may belong to it.
+
+    A number takes in the letters right behind it: `\\log 2\\pi\\sigma^2`.
+    """
+    number, group = c.token.kind == "number", c.at("{")
+    argument = c.factor()
+    if not isinstance(argument, tree.Number) and not (number and isinstance(
+            argument, tree.Scripted)):
+        return argument, not (group or isinstance(argument, tree.Big))
+    factors = [("", argument)]
+    while (starts_symbol(c) or c.at("\\pi", *words.ACCENTS)) and not c.token.spaced:
+        factors.append(("", c.factor()))
+        if not isinstance(factors[-1][1], (tree.Symbol, tree.Scripted)):
+            raise c.error(factors[-1][1], "this may belong into the argument or stand beside it; "
+                          "put the argument of the function into brackets")
+    if len(factors) == 1:
+        return argument, True
+    return tree.Factors(argument.start, c.behind, tuple(factors)), True
 
 
 def function_scripts(c: Cursor, token: Token) -> tuple[tree.Nodes, tree.Node | None]:
@@ -84,6 +106,9 @@ def function_scripts(c: Cursor, token: Token) -> tuple[tree.Nodes, tree.Node | N
 def applied_or_scripted(c: Cursor, symbol: tree.Symbol) -> tree.Node:
     """A symbol with its scripts, or the function it stands for with its arguments."""
     scripted = with_scripts(c, symbol)
+    called = call_of_the_text(c, scripted) or element_in_brackets(c, scripted)
+    if called is not None:
+        return called
     if not c.at("(", "[", "\\{", "\\lbrace") or c.token.spaced:
         return scripted
     base = scripted.base if isinstance(scripted, tree.Scripted) else scripted
@@ -93,6 +118,9 @@ def applied_or_scripted(c: Cursor, symbol: tree.Symbol) -> tree.Node:
     power = scripted.power if isinstance(scripted, tree.Scripted) else None
     if isinstance(scripted, tree.Scripted) and scripted.step is not None:
         return scripted
+    if base.primes and not below and power is None and slope_of(c, base):
+        inner = read_bracket(c)
+        return with_scripts(c, tree.Slope(symbol.start, c.behind, slope_of(c, base), inner))
     function, below = function_of(c, base, below)
     if not function or (c.at("[") and not base.word):
         return scripted
@@ -104,6 +132,63 @@ def applied_or_scripted(c: Cursor, symbol: tree.Symbol) -> tree.Node:
             "function", c.text, base.start + 1, base.end - base.start)
     call = tree.Applied(symbol.start, c.behind, function, inner.items, below, power)
     return with_scripts(c, call)
+
+
+def slope_of(c: Cursor, base: tree.Symbol) -> str:
+    """The function whose derivative `\\sigma'` is; "" for what is none."""
+    plain = replace(base, primes=0)
+    if base.primes != 1 or any(c.declared(f"{n}{x}prime") for n in base.names for x in ("", "_")):
+        return ""
+    function = c.applies(plain)
+    return "" if function == "?" or c.applies(base) else function
+
+
+def call_of_the_text(c: Cursor, scripted: tree.Node) -> tree.Node | None:
+    """The call of a function that the text defines, `h_\\theta(x)`, or `p(y | x)`."""
+    if not c.at("(", "[", "\\{", "\\lbrace"):
+        return None
+    head, power = scripted, None
+    if isinstance(scripted, tree.Scripted) and scripted.power is not None:
+        head, power = replace(scripted, power=None), scripted.power
+        head = head.base if not head.below and head.step is None else head
+    symbol = head.base if isinstance(head, tree.Scripted) else head
+    if not isinstance(symbol, tree.Symbol):
+        return None
+    known = tree.form(head) in c.questions.heads
+    free = not c.questions.is_value(symbol) and not c.questions.is_array(symbol) and \
+        not function_of(c, symbol, head.below if isinstance(head, tree.Scripted) else ())[0]
+    subscripted = isinstance(head, tree.Scripted) and not c.token.spaced
+    if not known and not (c.at("(") and free and (subscripted or is_conditioned(c))):
+        return None
+    arguments = read_arguments(c)
+    call: tree.Node = tree.Call(scripted.start, c.behind, head, arguments)
+    call = call if power is None else tree.Scripted(scripted.start, c.behind, call, (), power)
+    return with_scripts(c, call)
+
+
+def element_in_brackets(c: Cursor, scripted: tree.Node) -> tree.Node | None:
+    """`P(x)` as the element of an array at an index."""
+    if not isinstance(scripted, tree.Symbol) or not c.at("(") or c.token.spaced or \
+            not c.questions.is_array(scripted):
+        return None
+    place = c.place
+    try:
+        items = read_bracket(c).items
+    except NotationError:
+        items = ()
+    if items and all(isinstance(_start(item), tree.Symbol)
+                     and not c.questions.is_value(_start(item)) for item in items):
+        return with_scripts(c, tree.Scripted(scripted.start, c.behind, scripted, items))
+    c.place = place
+    return None
+
+
+def _start(node: tree.Node) -> tree.Node:
+    """What a whole number is added to, in `t - 1`; the part itself where it is no such sum."""
+    if isinstance(node, tree.Terms) and len(node.terms) == 2 and node.terms[0][0] == "+" and \
+            isinstance(node.terms[1][1], tree.Number):
+        return node.terms[0][1]
+    return node
 
 
 def function_of(c: Cursor, base: tree.Symbol, below: tree.Nodes) -> tuple[str, tree.Nodes]:
@@ -198,11 +283,31 @@ def read_derivative(c: Cursor, token: Token, sign: str) -> tree.Node:
                       "variables")
     if body is not None:
         return tree.Derivative(token.start, c.behind, body, tuple(by))
+    return read_differentiated(c, token, tuple(by))
+
+
+def read_differentiated(c: Cursor, token: Token, by: tree.Nodes) -> tree.Node:
+    """The product behind `\\frac{\\partial}{\\partial z}`.
+
+    Factors before the first one that holds the variable belong to it: alone they would give 0.
+    """
     if not c.starts_factor():
         raise c.expected("what is differentiated")
-    body = c.factor()
-    bare = not isinstance(body, (tree.Bracket, tree.Big))
-    return tree.Derivative(token.start, c.behind, body, tuple(by), bare)
+    factors = [("", c.factor())]
+    while c.starts_factor() and not holds(factors[-1][1], by) and not isinstance(
+            factors[-1][1], (tree.Bracket, tree.Big)):
+        factors.append(("", c.factor()))
+    body = factors[0][1] if len(factors) == 1 else \
+        tree.Factors(factors[0][1].start, c.behind, tuple(factors))
+    bare = not isinstance(factors[-1][1], (tree.Bracket, tree.Big)) and not (
+        len(factors) > 1 and isinstance(getattr(factors[-1][1], "base", None), tree.Bracket))
+    return tree.Derivative(token.start, c.behind, body, by, bare)
+
+
+def holds(node: tree.Node, by: tree.Nodes) -> bool:
+    """Whether the letter of a variable stands in a part."""
+    bases = {tree.form(b.base if isinstance(b, tree.Scripted) else b) for b in by}
+    return any(tree.form(part) in bases for part in node.walk())
 
 
 def read_variable(c: Cursor) -> tree.Node:
@@ -257,11 +362,22 @@ def _read_pi(c: Cursor) -> tree.Node:
     return with_scripts(c, tree.Symbol(token.start, token.end, ("pi",), "\\pi"))
 
 
+def read_braced_over(c: Cursor) -> tree.Node:
+    """`\\underbrace{…}_{…}`: what stands over the brace, its note left out."""
+    token = c.take()
+    body = read_argument(c, token)
+    while c.at("_", "^"):
+        c.take()
+        c.place = closing_brace(c, c.place) + 1 if c.at("{") else c.place + 1
+    return with_scripts(c, tree.Bracket(token.start, c.behind, "(", (body,)))
+
+
 COMMANDS: dict[str, Callable[[Cursor], tree.Node]] = {
     **dict.fromkeys(words.PREFIX, read_prefixed),
     **dict.fromkeys((*words.BIG, "\\arg"), read_big),
     **dict.fromkeys(words.FRACTIONS, lambda c: with_scripts(c, read_fraction(c))),
     **dict.fromkeys(words.BINOMIALS, _read_binomial),
+    **dict.fromkeys(words.BRACES, read_braced_over),
     "\\sqrt": lambda c: with_scripts(c, read_root(c)),
     "\\partial": read_inline_derivative, "\\pi": _read_pi,
 }

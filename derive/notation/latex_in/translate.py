@@ -12,7 +12,7 @@ from derive.notation.latex_in import applying, latex_conditions, tree
 from derive.notation.latex_in.applying import norm_of
 from derive.notation.latex_in.indices import is_array, is_delta, spread, subscripted
 from derive.notation.latex_in.latex_conditions import delta_of
-from derive.notation.latex_in.latex_products import product
+from derive.notation.latex_in.latex_products import inner_product, product
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.symbols import split_letters
@@ -37,6 +37,10 @@ def _on_symbol(t: Translator, node: tree.Symbol) -> Piece:
     known = any(t.names.known(t.names.meanings.get(n, n)) for n in all_names(node))
     if node.sign == "e" and not node.primes and not known:
         return piece(node, "exp(1)")
+    length = None if known else t.names.length(node.name)
+    if length is not None and not node.primes:
+        t.names.note(f"{node.name} is {length}")
+        return piece(node, str(length))
     return declared_leaf(t, node, t.names.resolve(node, ())[0])
 
 
@@ -45,12 +49,22 @@ def declared_leaf(t: Translator, node: tree.Node, name: str) -> Piece:
     if name in t.names.bound:
         return piece(node, name, over=t.names.bound[name])
     leaf = t.names.scope.names.get(name)
+    if leaf is None and name not in t.names.free:
+        return counted_length(t, node, name)
     if isinstance(leaf, Index):
         return piece(node, name, over=leaf.dim)
     if isinstance(leaf, Tensor):
         return piece(node, name, shape=leaf.kind.shape)
     over = leaf.kind.over if isinstance(leaf, Variable) else None
     return piece(node, name, over=over)
+
+
+def counted_length(t: Translator, node: tree.Node, name: str) -> Piece:
+    """A dimension as a number; n for N is noted."""
+    dim = str(t.names.dimension(name))
+    if dim != name:
+        t.names.note(f"{name} is {dim}")
+    return piece(node, dim)
 
 
 # Scripts
@@ -179,6 +193,10 @@ def _on_derivative(t: Translator, node: tree.Derivative) -> Piece:
     return body
 
 
+def _on_call(t: Translator, node: tree.Call) -> Piece:
+    raise t.names.unknown_call(node)
+
+
 def _says(parts: tree.Nodes, word: str) -> bool:
     return len(parts) == 1 and isinstance(parts[0], tree.Symbol) and parts[0].sign == word
 
@@ -188,6 +206,7 @@ WRITERS: dict[type, Writer] = {
     tree.Number: _on_number, tree.Symbol: _on_symbol, tree.Scripted: _on_scripted,
     tree.Terms: _on_terms,
     tree.Factors: product, tree.Fraction: _on_fraction, tree.Root: _on_root,
+    tree.Call: _on_call, tree.Inner: inner_product,
     tree.Bracket: _on_bracket, tree.Transposed: _on_transposed, tree.Derivative: _on_derivative,
 }
 
