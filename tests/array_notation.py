@@ -30,7 +30,8 @@ def _array(given: Any) -> Any:
 
 
 WORDS: dict[str, Any] = {
-    "_array": _array, "_grid": _grid, "array": _array, "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
+    "_array": _array, "_grid": _grid, "array": _array,
+    "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
     "logsumexp": lambda a: np.log(np.sum(np.exp(_array(a)), axis=-1)),
     "dot": lambda a, b: _array(a) @ _array(b), "norm": lambda a: np.linalg.norm(_array(a)),
     "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "abs": np.abs,
@@ -72,7 +73,7 @@ def numbers(given: list[str], sizes: dict[str, int], seed: int) -> dict[str, Any
 class _Families(ast.NodeTransformer):
     """Comprehensions as arrays of NumPy."""
 
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:  # noqa: N802
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
         """An array of its terms."""
         self.generic_visit(node)
         name = "_array" if len(node.generators) == 1 or any(g.ifs for g in node.generators) \
