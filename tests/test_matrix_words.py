@@ -101,7 +101,7 @@ def test_gradients_of_words(formula: str, by: str, result: str) -> None:
     ("(x - y) @ (x - y).T", "outer(x - y, x - y) for the matrix"),
     ("sum(dot(A, B))", "A @ B for their product, sum(A*B)"),
     ("sum(kron(x, u))", "outer(x, u) has the same entries as a matrix"),
-    ("z.T", "z is a number"), ("A.real", "no part of the notation, but for A.T"),
+    ("z.T", "z is a number"), ("A.real", "after a dot only T is read"),
     ("trace(A, B)", "trace takes 1 argument, not 2"), ("eye(N, N)[0, 0]", "eye takes a dimension"),
     ("eye(z)[0, 0]", "is no dimension"), ("outer(A, x)[0, 0]", "outer takes vectors; A has shape"),
     ("ones()[0]", "ones takes dimensions"), ("vdot(x, X)", "vdot takes two arrays of one shape"),

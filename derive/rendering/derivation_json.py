@@ -17,11 +17,11 @@ from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.errors import StoredError
 from derive.functions.function_records import entry_of
+from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.latex import latex
 from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
-from derive.notation.printing.printer import name_opened
 from derive.notation.reading.specification import Definition, fresh_indices
 from derive.premises import Typed
 from derive.rulebook.filling import Family

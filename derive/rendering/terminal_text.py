@@ -73,8 +73,8 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
     lines = []
     for result in (derivation, *derivation.others):
         name = _formula(page, result.quantity, derivation)
-        lines += page.labelled("result" if len(name) > _LONGEST_LABEL else name, result.notation,
-                               formula=True)
+        lines += page.labelled("result", result_equation(result), formula=True) \
+            if len(name) > _LONGEST_LABEL else page.labelled(name, result.notation, formula=True)
     return lines
 
 

@@ -10,7 +10,12 @@ from sympy import Add, Integer, Mul, Pow, Rational
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node
-from derive.notation.matrix_forms.signs_of_products import positive, sums_with_sign, with_sign
+from derive.notation.matrix_forms.signs_of_products import (
+    negated,
+    positive,
+    sums_with_sign,
+    with_sign,
+)
 from derive.notation.matrix_forms.transposes import turned
 from derive.notation.printing.print_order import split_fraction
 
@@ -155,6 +160,9 @@ def _row_times_column(left: Node, right: Node) -> Node:
 def outer(left: Node, right: Node) -> Node:
     """A column times a row, of two vectors."""
     (first, second), coefficient, above, below = _without_numbers((left, right))
+    opposite = negated(first)
+    if opposite is not None and spelled(opposite) == spelled(second):  # −a aᵀ for (−a) aᵀ
+        first, coefficient = second, -coefficient
     return scaled(coefficient, above, m.Outer(first, second), below)
 
 

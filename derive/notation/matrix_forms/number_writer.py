@@ -10,8 +10,9 @@ from sympy import Expr, Integer, Mul
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.array_styles import STYLES
 from derive.notation.operator_table import ATOM, MUL, POWER
+from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.print_target import Text
-from derive.notation.printing.printer import Printer, name_opened
+from derive.notation.printing.printer import Printer
 
 LEAVES = (m.Declared, m.Slope)
 

@@ -47,7 +47,7 @@ def negated(node: Node) -> Node | None:
             new = negated(factor)
             if new is not None:
                 return type(node)((*node.factors[:place], new, *node.factors[place + 1:]))
-    if isinstance(node, m.Outer):
+    if isinstance(node, m.Outer) and node.left is not node.right:
         left, right = negated(node.left), negated(node.right)
         if left is not None:
             return m.Outer(left, node.right)

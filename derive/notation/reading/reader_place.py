@@ -38,6 +38,9 @@ class Place(Protocol):
     def quantity(self, node: ast.AST) -> Value:
         """A scalar expression or an array."""
 
+    def test(self, node: ast.AST) -> Value:
+        """A condition, or one for each element of an array."""
+
     def number(self, node: ast.AST) -> Expr:
         """A scalar expression."""
 
@@ -49,6 +52,9 @@ class Place(Protocol):
 
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
+
+    def check_symmetric(self, node: ast.Call, family: Expr) -> None:
+        """Refuses a matrix that is not known to be symmetric."""
 
     @staticmethod
     def definition(text: str, scope: Scope) -> Expr:
