@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import random
 import re
@@ -66,6 +67,7 @@ def test_the_table_of_the_documents(direction: str, formula: str, given: str, wr
 
 def test_the_table_is_read() -> None:
     assert len(ROWS) > 30
+    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
 
 
 @pytest.mark.parametrize(("formula", "given", "wrt", "form"), [

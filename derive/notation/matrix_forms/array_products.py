@@ -162,7 +162,7 @@ def outer(left: Node, right: Node) -> Node:
     (first, second), coefficient, above, below = _without_numbers((left, right))
     opposite = negated(first)
     if opposite is not None and spelled(opposite) == spelled(second):  # −a aᵀ for (−a) aᵀ
-        first, coefficient = second, -coefficient
+        first, coefficient = opposite, -coefficient
     return scaled(coefficient, above, m.Outer(first, second), below)
 
 

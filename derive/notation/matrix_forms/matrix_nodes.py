@@ -117,7 +117,7 @@ class Ones(_Over):
 
 @dataclass(frozen=True, eq=False)
 class UnitMatrix(_Over):
-    """The identity matrix."""
+    """The unit matrix."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sympy import Rational
 
 from derive.notation.matrix_forms import matrix_nodes as m
+from derive.notation.matrix_forms.form_length import spelled
 from derive.notation.matrix_forms.matrix_nodes import Node
 
 
@@ -47,7 +48,7 @@ def negated(node: Node) -> Node | None:
             new = negated(factor)
             if new is not None:
                 return type(node)((*node.factors[:place], new, *node.factors[place + 1:]))
-    if isinstance(node, m.Outer) and node.left is not node.right:
+    if isinstance(node, m.Outer) and spelled(node.left) != spelled(node.right):
         left, right = negated(node.left), negated(node.right)
         if left is not None:
             return m.Outer(left, node.right)
