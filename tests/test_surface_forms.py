@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -264,3 +265,20 @@ def test_a_wrong_reading_of_one_of_them_fails_the_verification(
         with pytest.raises(VerificationError, match="disagrees"):
             right.verify()
     in_syntax.cache_clear()
+
+
+def rows_of_the_page() -> list[tuple[str, str]]:
+    """What docs/notation.md says is typed, and how it is read."""
+    page = (Path(__file__).parent.parent / "docs" / "notation.md").read_text(encoding="utf-8")
+    table = page.partition("| typed | read as |\n|---|---|\n")[2].partition("\n\n")[0]
+    pairs: list[tuple[str, str]] = []
+    for row in table.split("\n"):
+        _, typed, read, _ = re.split(r" ?(?<!\\)\| ?", row)
+        pairs += zip(*(re.findall("`(.*?)`", side.replace(r"\|", "|")) for side in (typed, read)),
+                     strict=True)
+    return pairs
+
+
+@pytest.mark.parametrize(("typed", "text"), rows_of_the_page())
+def test_the_page_says_how_it_is_read(typed: str, text: str) -> None:
+    assert in_notation(typed) == text
