@@ -148,7 +148,7 @@ class _Reader(TypedTokens):
         kind, last = self.kind, self.parts[self.at - 1]
         if kind not in ("number", "name", "half") and self.word not in ("(", "√", "|", "||", "{"):
             return False
-        if self.word in ("|", "||") and (self.bars or last[0] == "name"):
+        if self.word in ("|", "||") and self.bars:
             return False
         self.check_beside(last)
         return True
@@ -159,14 +159,17 @@ class _Reader(TypedTokens):
             raise self.error("a product beside bars")
         if self.word == "{" or self.kind == "number":
             raise self.error("a number or a brace without a sign before it")
-        if last[0] == "name" and last[1][-1] not in LOW[10:]:
+        if last[0] == "name" and last[1][-1] not in LOW[10:] and (
+                last[1] in applied_names() or not (self.word in ("|", "||", "√") or self.applied())):
             raise self.error("two names side by side")
         if last[0] == "number" and self.touches() and self.parts[self.at][1] in ("e", "E"):
             follows = self.parts[self.at + 1]
             if follows[1] != "**" and follows[0] != "high":
                 raise self.error("a number without its exponent")
 
-    # Operands
+    def applied(self) -> bool:
+        """Whether a function with its brackets comes next: log(p)."""
+        return self.parts[self.at][1] in applied_names() and self.parts[self.at + 1][1] == "("
 
     def postfix(self) -> tuple[str, bool]:
         """An operand with what is attached to it; whether raised signs end it."""
@@ -240,9 +243,8 @@ class _Reader(TypedTokens):
             return f"({unicodedata.normalize('NFKC', self.take()).replace('⁄', '/')})"
         if kind == "name":
             return self.name()
-        if word == "(":
-            inner = self.listed(")")
-            return f"({inner})"
+        if word in ("(", "["):
+            return f"({self.listed(')' if word == '(' else ']')})"
         if word in ("|", "||"):
             return self.within_bars(word)
         if word == "√":

@@ -32,7 +32,7 @@ _SAME = {"^": "**", "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "�
          "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=", "∈": "in", "∧": "and", "∨": "or",
          "¬": "not", "‖": "||", "∥": "||"}
 _BETWEEN = frozenset({"if", "else", "for", "in", "and", "or", "not", "is"})
-_NOT_SYNTAX = re.compile(r"\blambda\b|\b0[xXbBoO]|\d[jJ]\b|[\])\d]\s*\(")
+_NOT_SYNTAX = re.compile(r"\blambda\b|\b0[xXbBoO]|\d[jJ]\b|[\])\d]\s*\(|(?:^|[^\w\])\s])\s*\[")
 _VARIABLES = re.compile(r"[^\W\d]\w*")
 
 

@@ -30,6 +30,7 @@ _NO_WORD = rf"(?!(?:{'|'.join(sorted(WORDS))})\b)"
 # Where a text may be other than the notation: any of these. All else is left as it is.
 FORM = re.compile(
     r"[^\x00-\x7f]|[\\\^|{}&'\"]|\.\s*[A-Za-z_]|\b0[xXbBoO]|(?<![\w.])[A-Za-z_]\w*\.\d"
+    r"|(?:^|[^\w\])\s])\s*\["
     rf"|\b(?:lambda|{'|'.join(sorted(KEYWORDS))})\b"
     rf"|(?<![\w.])[\d.]+\s*{_NO_WORD}[A-Za-z_(]|\d\s+[\d.]|[\])]\s*{_NO_WORD}[\w(]"
     rf"|(?<!\w){_NO_WORD}[A-Za-z_]\w*\s+{_NO_WORD}[\w.]")

@@ -8,12 +8,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
 
 from sympy import EulerGamma, Expr, pi
 
 from derive.errors import NotationError
 from derive.notation.reading.surface_forms import surface
+from derive.notation.reading.surface_text import Surface
 
 CONSTANTS: dict[str, Expr] = {"pi": pi, "euler_gamma": EulerGamma}
 EULER = "e"  # in powers such as e**x, where it is not declared
@@ -130,6 +132,15 @@ def written(line: str, node: ast.AST, start: int = 0) -> str:
     return text[first:last]
 
 
+def between(line: str, node: ast.BinOp, start: int, forms: Mapping[str, Surface]) -> str:
+    """What was typed between the sides of an operation; `forms` are lines as they were typed."""
+    form = surface(line, start)
+    first, last = _extent(form.text, node.left)[1], _extent(form.text, node.right)[0]
+    if line in forms and form.typed == form.text:
+        form, first, last = forms[line], first + start, last + start
+    return form.typed[form.place(first):form.place(last)]
+
+
 def _extent(text: str, node: ast.AST) -> tuple[int, int]:
     """Where the text of a node begins and ends; of one over several lines, its first line."""
     lead = len(text) - len(text.lstrip())
@@ -157,7 +168,7 @@ def _syntax_error(line: str, start: int, error: SyntaxError) -> NotationError:
     place = start + form.place(max(0, lead + error.offset - 1)) + 1 if error.offset else end
     unfinished = text.rstrip().endswith(tuple("+-*/=<>,@"))
     place = end if unfinished else max(1, min(place, end))
-    return NotationError(_in_words(error.msg or "", line[place - 1:place]), line, place)
+    return NotationError(_in_words(error.msg or "", line[place - 1:place], line[start:]), line, place)
 
 
 # How to write what is no sign of the notation.
@@ -173,7 +184,10 @@ _MEANT = (  # what Python says of a text, and how that is said of a formula
 )
 
 
-def _in_words(message: str, sign: str) -> str:
+_LABEL = re.compile(r"\s*[^\W\d]\w*\s*\([^()]*\)\s*=")
+
+
+def _in_words(message: str, sign: str, line: str) -> str:
     """What is wrong where Python's syntax ends, said of formulas."""
     if sign and (sign in _KEYS or not (sign.isascii() or sign.isalnum())):
         return f"the sign {sign!r} is no part of the notation" + (
@@ -182,6 +196,8 @@ def _in_words(message: str, sign: str) -> str:
         return "quotation marks are no part of the notation; a derivative is d(f, x)"
     if sign == "!":
         return "a factorial is exp(loggamma(n + 1)); 'is not' is !="
+    if sign == "=" and _LABEL.match(line):
+        return "leave out what stands before '=', or name the loss, as in L = …"
     if sign == "=":
         return "a formula was expected here (a definition stands on a line of its own; equality " \
             "is ==)"
