@@ -13,11 +13,12 @@ from sympy import Add, Expr, Integer, Mul, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
+from derive.core.atoms import Dim, Variable
 from derive.core.comparisons import HOLDS, gap, negated
 from derive.core.factors import difference, turned
 from derive.core.heads import apply
 from derive.core.indexing import index_dimension
-from derive.core.kinds import Interval
+from derive.core.kinds import Interval, Kind
 from derive.core.quantified import All
 from derive.core.walk import around, dangling, enter, instantiate, mapped
 from derive.functions.function_records import function_of
@@ -26,6 +27,7 @@ from derive.functions.intervals import integral, interval
 _ASSUMED: ContextVar[tuple[Expr, ...]] = ContextVar("assumed", default=())
 _ORDERED = (heads.Less, heads.LessEqual)
 _ZERO = Integer(0)
+_COUNT = Variable("\u00b7count", Kind("count"))
 
 
 @contextmanager
@@ -61,12 +63,32 @@ def _of_itself(condition: Expr) -> bool | None:
 def _compared(condition: Expr) -> bool | None:
     """A comparison by the signs that its right side less its left one can have."""
     left, right = condition.args
-    holds, possible = HOLDS[type(condition)], _signs(interval(gap(condition)))
+    holds, possible = HOLDS[type(condition)], _signs(interval(_of_places(gap(condition))))
     if possible <= holds or not possible & holds:
         return possible <= holds
     if _rising(left, right) or (left == 0 and _has_a_term(right)):
         return 1 in holds
     return -1 in holds if _rising(right, left) else None
+
+
+def _of_places(apart: Expr) -> Expr:
+    """A gap with N - i, for an index i over N, as what it is at least: 1 more than a count."""
+    terms = list(_terms(apart))
+    for index in terms:
+        sign, leaf = index.as_coeff_Mul()
+        dim = index_dimension(leaf) if sign in (1, -1) and not leaf.args else None
+        other = None if dim is None else Mul(-sign, dim)
+        if isinstance(dim, Dim) and other in terms:
+            rest = [t for t in terms if t not in (index, other)]
+            return Add(*rest, Mul(-sign, Add(1, _COUNT)))
+    return apart
+
+
+def _terms(node: Expr) -> Iterator[Expr]:
+    """The terms of a sum, with a minus before brackets taken into them."""
+    for term in Add.make_args(node):
+        sign, inner = term.as_coeff_Mul()
+        yield from _terms(turned(inner)) if sign == -1 and isinstance(inner, Add) else (term,)
 
 
 def _signs(values: Interval) -> frozenset[int]:
@@ -106,10 +128,11 @@ def _same_gap(condition: Expr, consequence: Expr) -> bool:
         return apart and gap(consequence) in (gap(condition), turned(gap(condition)))
     if not isinstance(condition, _ORDERED) or not (apart or isinstance(consequence, _ORDERED)):
         return False
-    strict, known = isinstance(condition, heads.Less), gap(condition)
+    strict, known = isinstance(condition, heads.Less), Add(*_terms(gap(condition)))
     if strict and integral(known):
         strict, known = False, Add(known, -1)
-    sides = (gap(consequence), turned(gap(consequence))) if apart else (gap(consequence),)
+    other = Add(*_terms(gap(consequence)))
+    sides = (other, turned(other)) if apart else (other,)
     weak = strict or isinstance(consequence, heads.LessEqual)
     above = [interval(Add(side, turned(known))) for side in sides]
     return any(rest.positive or (weak and rest.nonnegative) for rest in above)
@@ -200,6 +223,8 @@ def _joined(condition: Expr) -> bool | None:
 def _throughout(condition: Expr) -> bool | None:
     _, inner, where, _ = enter(condition.family, around(condition))
     answer = decide(inner)
+    if answer is None and where is not true and implies(where, inner):
+        return True
     return None if answer is False and where is not true else answer
 
 

@@ -15,6 +15,7 @@ from derive.rulebook.algebra import collected, flattened, multiplied_out, negate
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
+from derive.rulebook.removable_points import derivative_with_removable_point
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
@@ -32,6 +33,7 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,
+    "removable": derivative_with_removable_point,
 }
 
 
