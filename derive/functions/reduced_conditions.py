@@ -39,7 +39,7 @@ def _apart(condition: Expr) -> Expr:
     if inside is not None:
         return reduced(heads.NotEqual(_ZERO, inside))
     if isinstance(apart, Add) and condition.args[0] != 0:
-        return condition
+        return _from_extremum(condition)
     factors = [f for f in map(_root, Mul.make_args(apart)) if not never_zero(f)]
     if len(factors) != 1:
         return heads.NotEqual(_ZERO, Mul(*factors)) if factors else condition
@@ -60,6 +60,19 @@ def _of_rising(apart: Expr) -> Expr | None:
             if start is not None and rest == -sign * Rational(start.numerator, start.denominator):
                 return base.args[1]
     return None
+
+
+def _from_extremum(condition: Expr) -> Expr:
+    """min(u, v) != c as v != c, where u is above c for certain; likewise max."""
+    for extremum, other in (condition.args, condition.args[::-1]):
+        name = extremum.name if isinstance(extremum, heads.Apply) else ""
+        if name in ("min", "max"):
+            beyond = [a for a in extremum.args[1:] if decide(
+                heads.Less(*((other, a) if name == "min" else (a, other)))) is True]
+            if len(beyond) == 1:
+                (rest,) = (a for a in extremum.args[1:] if a != beyond[0])
+                return reduced(heads.NotEqual(rest, other))
+    return condition
 
 
 def _root(factor: Expr) -> Expr:

@@ -20,6 +20,7 @@ from derive.calculus.gradient.partial_derivative import (
     unconstrained,
 )
 from derive.calculus.gradient.several_variables import for_each, for_each_pair, variables
+from derive.calculus.gradient.short_forms import shorten, shortened
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -72,8 +73,9 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None,
     if through:
         return grad_through(posed, through, rulebook)
     at, indices = variable(posed.wrt, posed.scope)
-    return derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
-                      rulebook, headline(posed, "gradient"))
+    gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
+                          rulebook, headline(posed, "gradient"))
+    return shortened(gradient, rulebook)
 
 
 @on_record
@@ -97,8 +99,9 @@ def _jacobian(posed: Problem, rulebook: Rulebook) -> Derivation:
     name: Expr = loss_name(posed)
     if rows:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
-    return derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
-                      headline(posed, "Jacobian"))
+    matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
+                        headline(posed, "Jacobian"))
+    return shortened(matrix, rulebook)
 
 
 @on_record
@@ -133,7 +136,7 @@ def _block(posed: Problem, other: str | None, rulebook: Rulebook) -> Derivation:
     works = [Work(heads.Partial(line, second), rulebook).run("again")
              for line in last_forms(gradient)]
     work = min(works, key=lambda w: (first_partial(w.line) is not None, measure(w.line)))
-    check_differentiated(work.line, rulebook)
+    check_differentiated(shorten(work).line, rulebook)
     specification = posed.specification
     return work.derivation(
         headline(posed, "Hessian"), "hessian", heads.Partial(heads.Partial(name, at), second),

@@ -95,7 +95,8 @@ def _result(derivation: Derivation, typed: Typed) -> Result:
                   "\n".join((*_definitions(typed), *_options(typed, "define"))),
                   {f.name: entry_of(f) for f in own_functions(derivation)},
                   tuple((law.variable.name, str(law.variable.kind), plain(law.density))
-                        for law in derivation.laws))
+                        for law in derivation.laws),
+                  derivation.matrix("ascii") or "")
 
 
 def _dimension(dim: Any) -> Dim:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
+from derive.judge.claims.array_form_claims import array_form, remembered
 from derive.judge.claims.claim_records import Claim, Pair
 from derive.judge.reading.array_operations import Code, Law
 from derive.judge.reading.central_differences import Slopes
@@ -29,6 +30,7 @@ class Result:
     definitions: str = ""
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
     laws: tuple[tuple[str, str, str], ...] = ()  # random variables, their types and densities
+    matrix: str = ""  # the text of the same in arrays over the free indices
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,9 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     if second:
         by, beside = _mixed(wrt, other, typed, names) if other else _two(wrt, typed, names)
     types = {**typed.types, **printed.types}
+    matrix = None if not result.matrix else array_form(
+        result.definitions, result.matrix, result.given or tuple(given), printed, names,
+        result.functions)
 
     def body(run: Run) -> Any:
         at = tuple(run.env[typed.letters[n].slot] for n in names[:rows])
@@ -108,7 +113,10 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
                 return slopes.second(moves, ((beside.name, beside.place(here), 1),))
             return slopes.first(moves, smooth=True)
 
-        yield Pair(truth, lambda here: printed.run(here))
+        known = remembered(truth) if matrix is not None else truth
+        yield Pair(known, lambda here: printed.run(here))
+        if matrix is not None:
+            yield matrix.pair(known)
 
     return Claim("the derivative of the typed formula" if not second else
                  "the second derivative of the typed formula", types, (typed, printed), conditions,

@@ -17,6 +17,7 @@ from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions, unknown_functions
 from derive.notation.reading.syntax import CONSTANTS
+from derive.tables.notation_table import hint_for
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")
 _KIND = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
@@ -34,7 +35,11 @@ class Array:
     at: Callable[[tuple[Expr, ...]], Expr]
 
 
-Value = Any  # a scalar expression, a condition, or an Array
+class Conditions(Array):
+    """A condition for each element of an array."""
+
+
+Value = Any  # a scalar expression, a condition, an Array, or Conditions
 
 
 @dataclass
@@ -120,10 +125,9 @@ class Scope:
             return NotationError(message, line or text, lead, max(1, width))
 
         if domain not in DOMAINS:
-            near = get_close_matches(domain, DOMAINS, 1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
             types = ", ".join((*DOMAINS, "function", "quantity"))
-            raise fail(f"unknown type {domain!r}{hint}; types are {types}", len(domain))
+            hint = hint_for(domain, list(DOMAINS), "type") or f"types are {types}"
+            raise fail(f"unknown type {domain!r}; {hint}", len(domain))
         if match is None:
             raise fail("a type reads like real, real[H, D], label(K) or label(K)[T]",
                        len(text.strip()))
