@@ -1,5 +1,7 @@
 """Idioms with a filled gap, filters that move, elements at the largest, triangular sums."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sympy import Integer
@@ -136,6 +138,7 @@ def test_filters_that_depend_on_the_variable(formula: str, expected: str | None,
 
 @pytest.mark.parametrize(("formula", "wrt", "expected"), [
     ("x[argmax(x)]", "x", "delta(i, argmax(x[n] for n in N))"),
+    ("x[argmax(x)]**2", "x", "2 * x[argmax(x)] * delta(i, argmax(x))"),
     ("x[argmax(x[k] for k in N)]", "x", "delta(i, argmax(x[n] for n in N))"),
     ("x[argmax(x[k]*b[k] for k in N)]", "x", "delta(i, argmax(b[n] * x[n] for n in N))"),
     ("b[argmax(x)]", "x", "0"), ("b[argmax(x)]", "b", "delta(i, argmax(x[n] for n in N))"),
@@ -187,3 +190,16 @@ def test_kernels_of_them_have_the_slopes_of_their_values(text: str, n: int) -> N
         step[place] = 1e-5
         slope = (kernel.value(x=x + step) - kernel.value(x=x - step)) / 2e-5
         assert abs(gradient[place] - slope) < 1e-6
+
+
+PAGE = (Path(__file__).parent.parent / "docs" / "notation.md").read_text(encoding="utf-8")
+TABLE = PAGE.partition("| typed | derivative |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_the_table_of_the_page_is_right(row: str) -> None:
+    formula, result = (cell.split("`")[1] for cell in row.strip("|").split(" | "))
+    wrt = "t" if "t[k]" in formula else "x"
+    array = "[k]" in formula or "argmax" in formula
+    given = [f"{wrt}: real[{'K' if wrt == 't' else 'N'}]" if array else X, "c: real"]
+    assert is_formula(derive.grad(formula, given=given, wrt=wrt).verify(), result)
