@@ -82,9 +82,7 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
 
     if isinstance(right, dict) and isinstance(written, dict):
         for key in dict.fromkeys((*right, *written)):
-            if key not in written and key in _LATER:
-                continue
-            if key not in written or key not in right:
+            if key not in right or key not in {*written, *_LATER}:
                 fault = "is missing" if key in right else "belongs to no derivation"
                 return f"{_in_words(path)}the key {str(key)[:40]!r} {fault}"
         return first((key, right[key], written[key]) for key in right if key in written)

@@ -87,6 +87,7 @@ class Drawing:
     magnitudes: tuple[int, ...] = MAGNITUDES
     total: tuple[str, ...] = ()  # metavariables that have a value at every point
     partial: bool = False        # whether others may have none somewhere
+    definite: frozenset[str] = frozenset()  # families that are positive definite matrices
     _pools: dict[str, list[Fraction]] = field(default_factory=dict)
 
     def wishes(self) -> list[Wish]:
@@ -223,7 +224,8 @@ class Drawing:
                 return Table(lambda _: draw.random() < share, sizes)
             return Table(lambda _: _turning(draw, share, at), sizes)
         kind = self.kinds.get(name, "real")
-        value = self._values(name, "real" if kind == "continuous" else kind)
+        value = self._definite(sizes) if name in self.definite else self._values(
+            name, "real" if kind == "continuous" else kind)
         holes = draw.choice((0.0,) * 6 + (0.1, 0.5)) if self._may_fail(name, kind) else 0.0
         self.made.partial = self.made.partial or holes > 0
 
@@ -233,6 +235,14 @@ class Drawing:
             return Smooth(draw, value(places), at) if numbers else value(places)
 
         return Table(make, sizes)
+
+    def _definite(self, sizes: Sequence[int | None]) -> Callable[[tuple[int, ...]], Any]:
+        """The entries of B Bᵀ + c I for random B and c > 0."""
+        size = next(n for n in sizes if n is not None)
+        factor = {at: self.draw.randrange(-3, 4) for at in _places([size, size])}
+        more = Fraction(self.draw.randrange(1, 64), 16)
+        return lambda at: more * (at[0] == at[1]) + sum(
+            factor[at[0], n] * factor[at[1], n] for n in range(size))
 
     def _standing(self) -> Fraction:
         """The value of the variable of differentiation, about which functions are drawn."""

@@ -152,9 +152,9 @@ class Scope:
             raise NotationError(f"{text!r} is declared as {self.names[text].detail}, so it cannot "
                                 "be a dimension", line, place)
         if text not in self.dims:
-            if not NAME.match(text) or not text[0].isupper():
-                raise NotationError(f"{text!r} is not a dimension; one is a capital letter such as "
-                                    "K, or a whole number", line, place)
+            if not NAME.match(text):
+                raise NotationError(f"{text!r} is not a dimension; one is a letter such as K, or a "
+                                    "whole number", line, place)
             self.dims[text] = Dim(text)
         return self.dims[text]
 
