@@ -11,10 +11,12 @@ from typing import Any
 
 from sympy import Expr
 
+from derive.functions.matrix_facts import in_order
 from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
+from derive.rulebook.symmetric_sums import exchanged
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
@@ -32,6 +34,8 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,
+    "orient": in_order,
+    "exchange": exchanged,
 }
 
 

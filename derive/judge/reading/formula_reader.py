@@ -30,13 +30,14 @@ from derive.judge.reading.lazy_arrays import (
     Type,
     finite,
 )
+from derive.judge.reading.matrix_samples import MATRICES, check_square
 from derive.judge.reading.mpmath_numbers import FLOATS
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
 _TYPE = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
 _DOMAINS = frozenset({"real", "positive", "nonnegative", "negative", "probability", "integer",
-                      "count", "binary", "label", "simplex", "onehot", "index"})
+                      "count", "binary", "label", "simplex", "onehot", "index", *MATRICES})
 MOST_LENGTH = 40_000
 LARGEST_AXIS = 40  # a longer one takes the judge too long
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -227,8 +228,7 @@ def declaration(line: str, names: Names) -> bool:
             for order, each in enumerate((name, f"d{name}", f"d2{name}", f"d3{name}")):
                 names.functions[each] = (name, order)
         return True
-    kind = _type(word, names)
-    names.types.update(dict.fromkeys(listed, kind))
+    names.types.update(dict.fromkeys(listed, _type(word, names)))
     return True
 
 
@@ -239,6 +239,7 @@ def _type(text: str, names: Names) -> Type:
     domain, over_text, axes = match.groups()
     over = None if over_text is None else _dimension(over_text, names)
     shape = () if axes is None else tuple(_dimension(a.strip(), names) for a in axes.split(","))
+    check_square(domain, shape)
     if domain in VECTORS and over is not None:
         shape = (*shape, over)
     return Type(domain, shape, over)
