@@ -1,8 +1,8 @@
 """Which matrices are known to be positive definite, by their kinds and by how they are made.
 
 Products X Xᵀ and what is between, A P Aᵀ, are semidefinite, so are sums of such matrices, their
-products by entries (Schur), and exp(-c |x_r - x_c|²) (Schoenberg); with a definite summand, such
-as a positive multiple of the unit matrix, the sum is definite.
+products by entries (Schur), exp(-c |x_r - x_c|²) and exp(-c |x_r - x_c|) (Schoenberg); with a
+definite summand, such as a positive multiple of the unit matrix, the sum is definite.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import permutations
 
-from sympy import Add, Expr, Mul, Pow, true
+from sympy import Add, Expr, Mul, Pow, Rational, true
 
 from derive.core import heads
 from derive.core.atoms import Index
@@ -30,6 +30,13 @@ def is_definite(matrix: Expr, values: Values) -> bool:
     """Whether a matrix is known to be symmetric and positive definite."""
     seen = opened(matrix)
     return seen is not None and _level(seen.body, seen.row, seen.column, values) == DEFINITE
+
+
+@lru_cache(maxsize=4096)
+def is_semidefinite(matrix: Expr, values: Values) -> bool:
+    """Whether a matrix is known to be symmetric, with no negative eigenvalue."""
+    seen = opened(matrix)
+    return seen is not None and _level(seen.body, seen.row, seen.column, values) != NO
 
 
 def _level(body: Expr, row: Expr, column: Expr, values: Values) -> int:
@@ -96,12 +103,12 @@ def _of_matrix(factor: Expr, row: Expr, column: Expr, values: Values) -> int:
 
 
 def _is_distance(exponent: Expr, row: Expr, column: Expr, values: Values) -> bool:
-    """Whether an exponent is a negative number times |x_r - x_c|², of numbers or vectors."""
+    """Whether an exponent is a negative number times |x_r - x_c|² or its root."""
     parts = [f for f in Mul.make_args(exponent) if _any_in((row, column), f)]
     others = [f for f in Mul.make_args(exponent) if f not in parts]
     if len(parts) != 1 or not values(Mul(-1, *others)).nonnegative:
         return False
-    (square,) = parts
+    square = _without_root(parts[0])
     while isinstance(square, heads.Sum):
         _, square, where, _ = enter(square.family, around(square, row, column))
         if where is not true:
@@ -109,7 +116,15 @@ def _is_distance(exponent: Expr, row: Expr, column: Expr, values: Values) -> boo
     weights = [f for f in Mul.make_args(square) if not _any_in((row, column), f)]
     squares = [f for f in Mul.make_args(square) if _any_in((row, column), f)]
     return len(squares) == 1 and values(Mul(*weights)).nonnegative and _is_gap(
-        squares[0], row, column)
+        _without_root(squares[0]), row, column)
+
+
+def _without_root(distance: Expr) -> Expr:
+    """The square of |u| or of a root; anything else as it is."""
+    if isinstance(distance, heads.Apply) and distance.name == "abs":
+        return Pow(distance.args[1], 2)
+    root = isinstance(distance, Pow) and distance.args[1] == Rational(1, 2)
+    return distance.args[0] if root else distance
 
 
 def _is_gap(square: Expr, row: Expr, column: Expr) -> bool:

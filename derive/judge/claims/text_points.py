@@ -15,7 +15,7 @@ from mpmath.ctx_mp import MPContext
 from derive.errors import NotationError
 from derive.judge.reading.array_operations import Names
 from derive.judge.reading.lazy_arrays import Dim, Point, Type
-from derive.judge.reading.matrix_samples import MATRICES, matrix_entries, varies
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries, varies
 
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12)
 LARGEST_SIZE = 40

@@ -16,7 +16,7 @@ from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import EvaluationError
 from derive.judge.precision import mp
 from derive.judge.reading.lazy_arrays import Point
-from derive.judge.reading.matrix_samples import MATRICES, matrix_entries, varies
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries, varies
 from derive.judge.rules.exact_arithmetic import minus, rounded
 from derive.judge.rules.metavariable_roles import Roles
 from derive.judge.rules.special_values import MAGNITUDES, Smooth, allows, special

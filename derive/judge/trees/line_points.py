@@ -17,7 +17,7 @@ from derive.core.indexing import parts
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf
-from derive.judge.reading.matrix_samples import MATRICES, matrix_entries
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import (
     MOST_ENTRIES,

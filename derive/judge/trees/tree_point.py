@@ -15,7 +15,7 @@ from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, own
 from derive.judge.reading.lazy_arrays import Meter
-from derive.judge.reading.matrix_samples import varies
+from derive.judge.reading.typed_matrices import varies
 
 
 @dataclass(frozen=True)

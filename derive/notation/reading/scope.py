@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from keyword import iskeyword
@@ -47,6 +47,7 @@ class Scope:
     """Declared names (scalars, tensors), dimensions and functions.
 
     `free_indices`: an undeclared name in a subscript becomes a free index of that axis.
+    `later`: names that a line further down defines, or this one, with that line.
     `as_typed`: formulas are read as written, nothing in them cancels (`core/typed_nodes.py`).
     """
 
@@ -55,6 +56,7 @@ class Scope:
     functions: FunctionTable = field(default_factory=standard_functions)
     free_indices: bool = False
     as_typed: bool = False
+    later: Mapping[str, str] = field(default_factory=dict)
 
     def copy(self) -> Scope:
         """An independent scope with the same names."""
@@ -153,11 +155,19 @@ class Scope:
             raise NotationError(f"{text!r} is declared as {self.names[text].detail}, so it cannot "
                                 "be a dimension", line, place)
         if text not in self.dims:
-            if not NAME.match(text) or not text[0].isupper():
-                raise NotationError(f"{text!r} is not a dimension; one is a capital letter such as "
-                                    "K, or a whole number", line, place)
+            if not NAME.match(text):
+                raise NotationError(f"{text!r} is not a dimension; one is a letter such as K, or a "
+                                    "whole number", line, place)
             self.dims[text] = Dim(text)
         return self.dims[text]
+
+    def unknown(self, name: str) -> str:
+        """What to say of a name that nothing declares."""
+        if name in self.functions or name in RESERVED:
+            return f"the function {name!r} needs its argument: {name}(…)"
+        if name in self.later:
+            return f"{name!r} is not defined yet: {self.later[name]}"
+        return f"unknown name {name!r}; {self.near(name)}. Declare it, as in {name}: real"
 
     def near(self, name: str) -> str:
         """A hint that names the nearest declared name, or lists what there is."""

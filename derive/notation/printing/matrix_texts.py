@@ -88,8 +88,11 @@ def _matrix(p: MatrixPrinter, node: Expr) -> Text:
                 f"for {column.name} in {column.dim}"), CONDITIONAL
 
 
-def solution(p: MatrixPrinter, node: Expr) -> Text | None:
-    """For Σ_k A⁻¹[i, k] b[k] the text of `solve(A, b)[i]`; None for any other sum."""
+def solution(p: MatrixPrinter, node: Expr, along: Expr | None = None) -> Text | None:
+    """For Σ_k A⁻¹[i, k] b[k] the text of `solve(A, b)[i]`; None for any other sum.
+
+    With `along` that of the whole array whose only subscript that would be.
+    """
     index, body, where, _ = enter(node.family, around(node))
     factors = Mul.make_args(body)
     inverse = next((f for f in factors if _is_inverse(f, index)), None)
@@ -101,17 +104,19 @@ def solution(p: MatrixPrinter, node: Expr) -> Text | None:
     if right is None:
         return None
     vector, places = right
-    bare, reparsed = with_arguments(inverse, (name, matrix)), p.target.reparsed
-    if reparsed and column == index:
-        text = p.word("solve", [_matrix(p, matrix)[0], vector[0]])[0]
-        return p.subscripted(text, (row, *places))
-    if places and column != index:
+    at = (row if column == index else column, *places)
+    if (places and column != index) or along not in (None, at[0]) or (
+            along is not None and (places or occurs(along, matrix) or occurs(along, rest))):
         return None
-    first = p.bracketed(function_of_matrix(p, bare, function_of(inverse)), MUL)
-    sides = [first, p.bracketed(vector, ATOM)] if column == index else \
-        [p.bracketed(vector, MUL), first]
-    text = p.brackets(p.target.signs["@"].join(sides))
-    return p.subscripted(text, (row if column == index else column, *places))
+    if p.target.reparsed and column == index:
+        text = p.word("solve", [_matrix(p, matrix)[0], vector[0]])
+    else:
+        first = function_of_matrix(p, with_arguments(inverse, (name, matrix)),
+                                   function_of(inverse))[0]
+        sides = [first, p.bracketed(vector, ATOM)] if column == index else \
+            [p.bracketed(vector, MUL), first]
+        text = p.target.signs["@"].join(sides), MUL
+    return text if along is not None else p.subscripted(p.bracketed(text, ATOM), at)
 
 
 def _is_inverse(factor: Expr, index: Expr) -> bool:
@@ -130,7 +135,9 @@ def _right_side(p: MatrixPrinter, node: Expr, index: Index) -> tuple[Text, tuple
         return p.placed(node.tensor, ()), (node.indices[1],)
     if not all(occurs(index, factor) for factor in Mul.make_args(node)):
         return None
-    vector = array_formula(node, index, p.placed, p.matrices)
+    arrayed = p.target.arrayed
+    vector = array_formula(node, index, p.placed, p.matrices) if arrayed is None else \
+        arrayed(p, node, index)
     return None if vector is None else (p.show(vector), ())
 
 
