@@ -33,13 +33,14 @@ from derive.judge.reading.lazy_arrays import (
 )
 from derive.judge.reading.mpmath_numbers import FLOATS
 from derive.judge.reading.precedence_reader import in_syntax
+from derive.judge.reading.typed_matrices import MATRICES, check_square
 from derive.judge.reading.typed_signs import plain_name, plain_names
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
 _TYPE = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
 _DOMAINS = frozenset({"real", "positive", "nonnegative", "negative", "probability", "integer",
-                      "count", "binary", "label", "simplex", "onehot", "index"})
+                      "count", "binary", "label", "simplex", "onehot", "index", *MATRICES})
 MOST_LENGTH = 40_000
 LARGEST_AXIS = 40  # a longer one takes the judge too long
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -241,6 +242,7 @@ def _type(text: str, names: Names) -> Type:
     domain, over_text, axes = match.groups()
     over = None if over_text is None else _dimension(over_text, names)
     shape = () if axes is None else tuple(_dimension(a.strip(), names) for a in axes.split(","))
+    check_square(domain, shape)
     if domain in VECTORS and over is not None:
         shape = (*shape, over)
     return Type(domain, shape, over)

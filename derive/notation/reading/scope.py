@@ -13,7 +13,7 @@ from sympy import Expr, Integer
 
 from derive.core.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
 from derive.core.heads import OPERATORS
-from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
+from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind, fault_of_shape
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions, unknown_functions
 from derive.notation.reading.surface_forms import surface
@@ -148,6 +148,9 @@ class Scope:
         if bool(over) != (domain in OVER_A_DIMENSION):
             form = f"{domain}(K)" if domain in OVER_A_DIMENSION else domain
             raise fail(f"write this type as {form!r}", len(domain))
+        fault = fault_of_shape(domain, axes)
+        if fault:
+            raise fail(fault, len(text.strip()))
         return Kind(domain, (*axes, *over) if domain in VECTORS else tuple(axes),
                     over[0] if over else None)
 
