@@ -159,8 +159,9 @@ class _Reader(TypedTokens):
             raise self.error("a product beside bars")
         if self.word == "{" or self.kind == "number":
             raise self.error("a number or a brace without a sign before it")
+        beside = self.word in ("|", "||", "√") or self.applied()
         if last[0] == "name" and last[1][-1] not in LOW[10:] and (
-                last[1] in applied_names() or not (self.word in ("|", "||", "√") or self.applied())):
+                last[1] in applied_names() or not beside):
             raise self.error("two names side by side")
         if last[0] == "number" and self.touches() and self.parts[self.at][1] in ("e", "E"):
             follows = self.parts[self.at + 1]

@@ -82,12 +82,12 @@ def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: 
     """
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
     text, a = ast.unparse(node), ast.unparse(node.left)
-    if isinstance(node.op, ast.Pow) and right == -1 and len(shapes[0]) == 2 and \
-            shapes[0][0] == shapes[0][1]:
+    of_square = isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and \
+        shapes[0][0] == shapes[0][1]
+    if of_square and right == -1:
         raise at.error(node, f"{text} has two readings: write inv({a}) for the inverse, 1/{a} for "
                        "the reciprocals of the entries", KindError)
-    if isinstance(node.op, ast.Pow) and "**" not in sign and len(shapes[0]) == 2 and \
-            shapes[0][0] == shapes[0][1] and not shapes[1]:
+    if of_square and "**" not in sign and not shapes[1]:
         b = ast.unparse(node.right)
         raise at.error(node, f"{a}^{b} has two readings: write {a}**{b} for the powers of the "
                        f"entries, {a} @ {a} for a product of matrices", KindError)

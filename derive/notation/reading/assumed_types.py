@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -190,8 +190,16 @@ def _check_name(use: Use, names: dict[str, Use], scope: Scope, wrt: str) -> None
     if name == EULER and len(name) == 1 and not _subscripted(use):
         raise fail("e is read in powers, e^x; Euler's number is exp(1); a variable of that name "
                    "is declared, as in e: real")
-    known = {*names, *scope.names, *CONSTANTS}
-    asked = wrt.partition("[")[0].strip()
+    _check_products(name, {*names, *scope.names, *CONSTANTS}, wrt.partition("[")[0].strip(), fail)
+    if not name.isascii() and any(c in SIGNS_OF.values() for c in name) and "_" not in name \
+            and name[0] not in "Δδ∂":
+        raise fail(f"{name} is one name here; write a sign between factors, or declare it, as in "
+                   f"{name}: real")
+
+
+def _check_products(name: str, known: set[str], asked: str,
+                    fail: Callable[[str], NotationError]) -> None:
+    """Raises NotationError for a name that may be a product of others: wx, Ax."""
     for first, second in ((name[:cut], name[cut:]) for cut in range(1, len(name))):
         if {first, second} <= known or (asked in (first, second) and asked not in known):
             raise fail(f"{name} is one name here; write {first}*{second} for a product, or "
@@ -199,10 +207,6 @@ def _check_name(use: Use, names: dict[str, Use], scope: Scope, wrt: str) -> None
     if len(name) == 2 and name[0].isupper() and name[1].islower():
         raise fail(f"{name} is one name here; write {name[0]} @ {name[1]} for a matrix and a "
                    f"vector, {name[0]}*{name[1]} for numbers, or declare {name}: real")
-    if not name.isascii() and any(c in SIGNS_OF.values() for c in name) and "_" not in name \
-            and name[0] not in "Δδ∂":
-        raise fail(f"{name} is one name here; write a sign between factors, or declare it, as in "
-                   f"{name}: real")
 
 
 def _check_counts(names: dict[str, Use]) -> None:

@@ -97,10 +97,8 @@ class _Pass:
                 yield "*", token.start
             else:
                 yield from ((sign, end + n) for n, sign in enumerate(token.gap))
-            if text == self.typed[token.start:token.end]:
-                yield from ((sign, token.start + n) for n, sign in enumerate(text))
-            else:
-                yield text, token.start
+            same = text == self.typed[token.start:token.end]
+            yield from ((sign, token.start + n * same) for n, sign in enumerate(text))
             end = token.end
             self.here.last = token
         if self.here.sign in _BARS:
@@ -271,7 +269,7 @@ class _Pass:
     def check_attribute(self, token: Token) -> None:
         """Raises NotationError for a dot that stands before no name."""
         after = next((t for t in self.tokens if t.start == token.end), None)
-        raised = self.here.last is not None and self.here.last.kind == "raised"
+        raised = getattr(self.here.last, "kind", "") == "raised"
         if not self.here.ended or raised or after is None or after.kind != "name":
             raise self.error(token, "a dot belongs to a number, 2.5, or to a matrix, A.T")
 

@@ -189,11 +189,10 @@ _LABEL = re.compile(r"\s*[^\W\d]\w*\s*\([^()]*\)\s*=")
 
 def _in_words(message: str, sign: str, line: str) -> str:
     """What is wrong where Python's syntax ends, said of formulas."""
-    if sign and (sign in _KEYS or not (sign.isascii() or sign.isalnum())):
-        return f"the sign {sign!r} is no part of the notation" + (
-            f"; write {_KEYS[sign]}" if sign in _KEYS else "")
-    if sign and sign in "'\"":
-        return "quotation marks are no part of the notation; a derivative is d(f, x)"
+    foreign = sign and (not (sign.isascii() or sign.isalnum()) or sign in "?$;~`&")
+    if foreign or sign in _KEYS:
+        hint = f"; write {_KEYS[sign]}" if sign in _KEYS else ""
+        return f"the sign {sign!r} is no part of the notation{hint}"
     if sign == "!":
         return "a factorial is exp(loggamma(n + 1)); 'is not' is !="
     if sign == "=" and _LABEL.match(line):
@@ -201,8 +200,6 @@ def _in_words(message: str, sign: str, line: str) -> str:
     if sign == "=":
         return "a formula was expected here (a definition stands on a line of its own; equality " \
             "is ==)"
-    if sign and sign in "?$;~`&":
-        return f"the sign {sign!r} is no part of the notation"
     return next((words for key, words in _MEANT if key in message),
                 "a formula was expected here")
 
