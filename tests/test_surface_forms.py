@@ -35,6 +35,8 @@ READ = [  # as typed, in the notation
     ("|x|", "abs(x)"), ("|x - 1|²", "abs(x - 1)**2"), ("2|x|", "2*abs(x)"),
     ("|x| - |y|", "abs(x) - abs(y)"), ("|x - |y||", "abs(x - abs(y))"), ("||x||", "norm(x)"),
     ("‖x − y‖²", "norm(x - y)**2"), ("||x||_2^2", "norm(x)**2"), ("‖x‖₂", "norm(x)"),
+    ("2πσ²", "2*pi*sigma**2"), ("√(2πσ²)", "sqrt(2*pi*sigma**2)"), ("π(x+1)", "pi*(x+1)"),
+    ("λ e^(-λ·y)", "lam*e**(-lam*y)"), ("π_k", "pi_k"),
     ("|a - |b| - c|", "abs(a - abs(b) - c)"), ("λ‖w‖²", "lam*norm(w)**2"),
     ("a|b| + c|d|", "a*abs(b) + c*abs(d)"), ("y log(p)", "y*log(p)"), ("x² exp(x)", "x**2*exp(x)"),
     ("-[y log(p) + (1-y) log(1-p)]", "-(y*log(p) + (1-y)*log(1-p))"), ("[x+1]^2", "(x+1)**2"), ("exp(-|x|)", "exp(-abs(x))"),
@@ -67,7 +69,7 @@ REFUSED = [  # as typed, where, what is said
     ("x 2", 3, "a product is a*2"), ("(x)2", 4, "a product is a*2"), ("x.5", 2, "needs a sign"),
     ("class*2", 1, "word of Python"), ("{x+1}*2", 1, "brackets of an exponent"),
     ("torch.std(x)", 1, "N - 1"), (r"\frac{1}{2}", 1, "LaTeX"), ("x'", 2, "quotation marks"),
-    ("(x+1) foo", 7, "*foo for a product"), ("x ∂ y", 3, "d(f, x)"), ("∑x", 1, "sum(f for k"),
+    ("(x+1) foo", 7, "*foo for a product"), ("x + ∂y", 5, "d(f, x)"), ("∑x", 1, "sum(f for k"),
     ("x ? y", 3, "'?' is no part"), ("007", 1, "does not begin with 0"), ("x!", 2, "factorial"),
 ]
 

@@ -159,7 +159,7 @@ class _Reader(TypedTokens):
             raise self.error("a product beside bars")
         if self.word == "{" or self.kind == "number":
             raise self.error("a number or a brace without a sign before it")
-        beside = self.word in ("|", "||", "√") or self.applied()
+        beside = self.word in ("|", "||", "√") or self.applied() or last[1] == "π"
         if last[0] == "name" and last[1][-1] not in LOW[10:] and (
                 last[1] in applied_names() or not beside):
             raise self.error("two names side by side")
@@ -169,13 +169,16 @@ class _Reader(TypedTokens):
                 raise self.error("a number without its exponent")
 
     def applied(self) -> bool:
-        """Whether a function with its brackets comes next: log(p)."""
-        return self.parts[self.at][1] in applied_names() and self.parts[self.at + 1][1] == "("
+        """Whether a function with its brackets comes next, log(p), or a power of e."""
+        word, (kind, after, _, _) = self.parts[self.at][1], self.parts[self.at + 1]
+        return after == "**" or kind == "high" if word == "e" else \
+            word in applied_names() and after == "("
 
     def postfix(self) -> tuple[str, bool]:
         """An operand with what is attached to it; whether raised signs end it."""
         made = self.operand()
-        named = self.parts[self.at - 1][0] == "name" and made.isidentifier()
+        kind, word, _, _ = self.parts[self.at - 1]
+        named = kind == "name" and word != "π" and made.isidentifier()
         while self.word in ("[", ".") or (self.word == "(" and named):
             made = self.attribute(made) if self.word == "." else \
                 f"{made}[{self.listed(']')}]" if self.word == "[" else \

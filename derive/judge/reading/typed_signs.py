@@ -24,7 +24,7 @@ _TOKEN = re.compile(rf"""\s*(?:
     (?P<number>(?:\d+[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)
   | (?P<high>[{_HIGH}]+|ᵀ)
   | (?P<half>[{_HALVES}])
-  | (?P<name>[^\W\d{_HIGH}{LOW}{_HALVES}ᵀ][^\W{_HIGH}{LOW}{_HALVES}ᵀ]*[{LOW}]*)
+  | (?P<name>π(?![\d_{LOW}])|[^\W\d{_HIGH}{LOW}{_HALVES}ᵀ][^\W{_HIGH}{LOW}{_HALVES}ᵀ]*[{LOW}]*)
   | (?P<sign>\*\*|//|<=|>=|==|!=|\|\||.)
 )""", re.X | re.S)
 _SAME = {"^": "**", "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "⊙": "*",

@@ -29,7 +29,8 @@ from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
-from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, between, column, read, written
+from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
+from derive.notation.reading.typed_places import between
 from derive.notation.reading.values import CONDITIONS, Family
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from derive.errors import NotationError
 from derive.notation.reading.surface_names import is_function, joined, known_word, side_by_side
-from derive.notation.reading.surface_signs import KEYWORDS, RAISED, SCRIPTS
-from derive.notation.reading.surface_text import Surface
+from derive.notation.reading.surface_signs import KEYWORDS, RAISED, SCRIPTS, WRITTEN
+from derive.notation.reading.surface_text import Level, Surface
 from derive.notation.reading.surface_tokens import FORM, Token, tokens
 
 _POWERS = ("^", "**")
@@ -47,35 +46,16 @@ def in_notation(line: str) -> str:
     return surface(line).text
 
 
-@dataclass
-class _Level:
-    """What is known inside a bracket: whether an operand has ended, and how its factor began.
-
-    `before` is the sign before the factor, `power` says that the operand is an exponent without
-    brackets; `factor` and `term` are places where the factor and its term begin.
-    """
-
-    sign: str
-    place: int = 0
-    closing: str = ""
-    last: Token | None = None
-    ended: bool = False
-    before: str = ""
-    power: bool = False
-    factor: int = 0
-    term: int = 0
-
-
 class _Pass:
     """One pass over the tokens."""
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
         self.tokens = list(joined(list(tokens(typed)), typed))
-        self.levels = [_Level("")]
+        self.levels = [Level("")]
 
     @property
-    def here(self) -> _Level:
+    def here(self) -> Level:
         """The innermost open bracket."""
         return self.levels[-1]
 
@@ -83,7 +63,7 @@ class _Pass:
         """An error that points at a token."""
         return NotationError(message, self.typed, token.start + 1, token.end - token.start)
 
-    def unclosed(self, level: _Level, where: str) -> NotationError:
+    def unclosed(self, level: Level, where: str) -> NotationError:
         return NotationError(f"this bar is not closed {where}|…| is abs(…), ‖…‖ is norm(…), 'or' "
                              "is a word", self.typed, level.place + 1)
 
@@ -158,9 +138,11 @@ class _Pass:
         self.check_meaning(token)
 
     def applied(self, token: Token) -> bool:
-        """Whether a name is that of a function with its brackets: log(p)."""
-        after = next((t for t in self.tokens if t.start >= token.end), None)
-        return is_function(token.text) and after is not None and after.text == "("
+        """Whether a name is that of a function with its brackets, log(p), or e with a power."""
+        after = next((t for t in self.tokens if t.start >= token.end), token)
+        if token.text == "e":
+            return after.text in _POWERS or after.kind == "raised"
+        return is_function(token.text) and after.text == "("
 
     def check_number(self, last: Token, token: Token) -> None:
         """Raises NotationError for a number with e after it, and no exponent: 2e, 1.5e x."""
@@ -238,7 +220,7 @@ class _Pass:
         level.ended = False
         written = "(" if grouping or (token.text == "{" and exponent) else token.text
         closing = ")" if written != token.text else ""
-        self.levels.append(_Level(token.text, token.start, closing, None, factor=token.end,
+        self.levels.append(Level(token.text, token.start, closing, None, factor=token.end,
                                   term=token.end))
         return written
 
@@ -260,7 +242,7 @@ class _Pass:
         """|x| and ‖x‖ where bars pair in one way."""
         count = self.closes(token) if self.here.ended else 0
         if not count:
-            self.levels.append(_Level(token.text, token.start, factor=token.end, term=token.end))
+            self.levels.append(Level(token.text, token.start, factor=token.end, term=token.end))
             return "abs(" if token.text == "|" else "norm("
         del self.levels[-count:]
         self.here.ended = True
@@ -292,6 +274,9 @@ class _Pass:
         if text == ".":
             self.check_attribute(token)
             return text
+        if text in WRITTEN:
+            raise self.error(token, f"the sign {text!r} is no part of the notation; write "
+                             f"{WRITTEN[text]}")
         if text in SCRIPTS or (text in _FACTORS and not level.ended):
             raise self.error(token, "a formula was expected here")
         level.before = text if text in _FACTORS else ""

@@ -9,7 +9,6 @@ from functools import reduce
 from typing import Any
 
 from derive.core.atoms import Index, Tensor, Variable
-from derive.core.heads import OPERATORS
 from derive.functions.function_records import Function
 from derive.notation.operator_table import BIG_OPERATORS
 from derive.notation.reading.array_words import WORDS
