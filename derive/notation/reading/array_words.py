@@ -21,6 +21,7 @@ from derive.notation.reading.scope import Array, Value
 from derive.notation.reading.shape_wording import misfit, shape_of, shapes_of
 from derive.notation.reading.values import what_is
 
+_OF_ENTRIES = frozenset("*∗⊙")
 Reading = Callable[[Place, ast.Call, list[Value]], Value | None]
 
 
@@ -82,6 +83,8 @@ def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: 
     """
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
     text, a = ast.unparse(node), ast.unparse(node.left)
+    if isinstance(node.op, ast.Mult) and all(shapes) and _OF_ENTRIES.isdisjoint(sign):
+        raise _unsigned_product(at, node)
     of_square = isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and \
         shapes[0][0] == shapes[0][1]
     if of_square and right == -1:
@@ -96,6 +99,13 @@ def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: 
         a, b = a.removesuffix(".T"), ast.unparse(node.right.value)
         raise at.error(node, f"{text} has two readings for vectors: write outer({a}, {b}) for the "
                        f"matrix, dot({a}, {b}) for the number", KindError)
+
+
+def _unsigned_product(at: Place, node: ast.BinOp) -> Exception:
+    """The refusal of `w·x` and `Xᵀ X` of whole arrays, where `*` is the product of entries."""
+    a, b = ast.unparse(node.left), ast.unparse(node.right)
+    return at.error(node, f"a product of whole arrays has two readings: write {a} @ {b} for that of "
+                    f"matrices and vectors, {a}*{b} for that of the entries", KindError)
 
 
 def _transpose(at: Place, node: ast.Call, values: list[Value]) -> Value:
