@@ -140,6 +140,13 @@ def test_the_square_of_a_square_matrix_has_two_readings(text: str) -> None:
         or "B" in text
 
 
+def test_bars_around_a_square_matrix_have_two_readings() -> None:
+    for text in ("log(|A|)", "sum(|2A|)", "B = |A|\nsum(B)"):
+        with pytest.raises(NotationError, match="for the determinant"):
+            specify(text, ["A: real[N, N]"])
+    assert specify("sum(|X|) + sum(abs(A))", ["X: real[N, D]", "A: real[N, N]"])
+
+
 @pytest.mark.parametrize("text", ["sum(x·y)", "sum(2x·y)", "sum(Xᵀ X)", "z = w·x\nsum(z)",
                                   "sum((A)(B))", "(x - y)ᵀ(x - y)"])
 def test_a_product_of_arrays_needs_its_sign(text: str) -> None:
