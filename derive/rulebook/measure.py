@@ -29,7 +29,9 @@ def measure(node: Expr) -> float:
     if isinstance(node, Pow):
         return _measure_power(node)
     if isinstance(node, heads.Element):
-        return 1 + sum(measure(a) for a in node.indices[:-1]) + (not _bound(node.indices[-1]))
+        *lead, last = node.indices
+        return 1 + sum(map(measure, lead)) + (
+            0 if _bound(last) else measure(last) + bool(last.args))
     if isinstance(node, heads.Sum) and _is_product_of_arrays(node.family.args[1]):
         return 1 + sum(1 + sum(not _bound(i) and measure(i) for i in e.indices)
                        for e in node.family.args[1].args)
