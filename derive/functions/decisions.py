@@ -94,7 +94,7 @@ def _without_brackets(term: Expr) -> tuple[Expr, ...]:
     """The terms of -(a + b), a term of a sum."""
     if isinstance(term, Mul) and term.args[0] == -1 and isinstance(term.args[-1], Add) and \
             len(term.args) == 2:
-        return Add.make_args(turned(term.args[1]))
+        return tuple(Add.make_args(turned(term.args[1])))
     return (term,)
 
 

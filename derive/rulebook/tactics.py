@@ -11,7 +11,7 @@ from typing import Any
 
 from sympy import Expr
 
-from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
+from derive.rulebook.algebra import collected, multiplied_out
 from derive.rulebook.case_joining import cases_joined
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
@@ -19,7 +19,13 @@ from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.sum_splitting import split_by_factors
-from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
+from derive.rulebook.term_places import (
+    at_equal_places,
+    flattened,
+    negated,
+    sign_into_divisor,
+    with_signs_in_front,
+)
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
 Parameters = Mapping[str, Any]  # expressions, names, numbers and tuples of them: data alone
