@@ -83,7 +83,7 @@ def _argmax(values: Iterable[float]) -> int:
     return every.index(max(every))
 
 
-def _elementwise(function: Any) -> Any:
+def elementwise(function: Any) -> Any:
     """A function of numbers, also of arrays element by element."""
     def apply(*values: Any) -> Any:
         array = next((v for v in values if isinstance(v, Vector)), None)
@@ -95,9 +95,9 @@ def _elementwise(function: Any) -> Any:
     return apply
 
 
-def _bound(function: Any) -> Any:
+def of_terms_or_two(function: Any) -> Any:
     """max and min: of the terms of one argument, or of two element by element."""
-    return lambda *values: function(*values) if len(values) == 1 else _elementwise(
+    return lambda *values: function(*values) if len(values) == 1 else elementwise(
         function)(*values)
 
 
@@ -119,12 +119,12 @@ _OF_NUMBERS: dict[str, Any] = {
     "relu": lambda u: max(u, 0), "sign": lambda u: (u > 0) - (u < 0), "abs": abs}
 
 FUNCTIONS: dict[str, Any] = {
-    **{name: _elementwise(function) for name, function in _OF_NUMBERS.items()},
+    **{name: elementwise(function) for name, function in _OF_NUMBERS.items()},
     "dot": lambda u, v: u @ v, "argmax": _argmax, "mean": _mean,
     "norm": lambda u: math.sqrt(u @ u),
     "delta": lambda i, j: 1 if i == j else 0, "prod": lambda terms: math.prod(terms),
     "softmax": _softmax, "logsumexp": lambda v: math.log(math.fsum(_exps(v))),
-    "pi": math.pi, "sum": _sum, "max": _bound(max), "min": _bound(min),
+    "pi": math.pi, "sum": _sum, "max": of_terms_or_two(max), "min": of_terms_or_two(min),
 }
 
 
