@@ -22,6 +22,7 @@ from derive.functions.function_records import Function, function_named, function
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
 from derive.notation.printing.index_letters import LETTERS, OWN_LETTER, name_opened, unbracketed
+from derive.notation.printing.matrix_texts import function_of_matrix, solution
 from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
 
@@ -162,7 +163,8 @@ class Printer:
     def reduce(self, node: Expr) -> Text:
         contraction = matrix_product(node)
         if contraction is None or any(map(self.timed, contraction[0])):
-            return self.reduction(node)
+            solved = solution(self, node) if isinstance(node, heads.Sum) else None
+            return solved or self.reduction(node)
         tensors, indices = contraction
         text = self.texts(tensors)
         if not indices:
@@ -199,13 +201,15 @@ class Printer:
         return text if where is true else f"{text} if {self.show(where)[0]}"
 
     def apply(self, node: Expr) -> Text:
+        function = function_of(node)
+        if function.takes_matrix:
+            return function_of_matrix(self, node, function)
         arguments = [self.argument(a) for a in node.args[1:]]
         if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
-            return self.subscripted(self.function(function_of(node), arguments[:1])[0],
-                                    node.args[2:])
+            return self.subscripted(self.function(function, arguments[:1])[0], node.args[2:])
         unknown = node.args[0].unknown
         if unknown is None or self.target.reparsed:
-            return self.function(function_of(node), arguments)
+            return self.function(function, arguments)
         return self.called(self.target.primed(*unknown), arguments)
 
     def argument(self, node: Expr) -> str:
