@@ -146,6 +146,10 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
+        if isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
+                "e" in known for known in (self.names.letters, self.names.codes,
+                                           self.names.types, self.names.dims)):
+            return self.code(ast.Call(ast.Name("exp"), [node.right], []))
         left, right = self.quantity(node.left), self.quantity(node.right)
         if isinstance(node.op, ast.MatMult):
             if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
