@@ -77,6 +77,8 @@ def transposed(at: Place, node: ast.AST, argument: ast.expr, value: Value) -> Va
 
 def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value) -> None:
     """Refuses what is a matrix to some and something else to others: `a @ b.T`, `A**-1`."""
+    if not isinstance(node.op, (ast.Pow, ast.MatMult)):
+        return
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
     text, a = ast.unparse(node), ast.unparse(node.left)
     if isinstance(node.op, ast.Pow) and right == -1 and len(shapes[0]) == 2 and \
