@@ -80,6 +80,8 @@ def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: 
 
     `sign` is what was typed between the sides; ** is that of NumPy, of entries.
     """
+    if not isinstance(node.op, (ast.Pow, ast.MatMult)):
+        return
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
     text, a = ast.unparse(node), ast.unparse(node.left)
     of_square = isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and \
