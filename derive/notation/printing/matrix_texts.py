@@ -93,30 +93,40 @@ def solution(p: MatrixPrinter, node: Expr, along: Expr | None = None) -> Text | 
 
     With `along` that of the whole array whose only subscript that would be.
     """
+    seen = _inverse_and_rest(node)
+    right = None if seen is None else _right_side(p, seen[1], seen[2])
+    if seen is None or right is None:
+        return None
+    (inverse, rest, index), (vector, places) = seen, right
+    name, matrix, row, column = inverse.args
+    first = row if column == index else column
+    text = _product_with_inverse(p, with_arguments(inverse, (name, matrix)), vector,
+                                 column == index)
+    if along is None:
+        return p.subscripted(p.bracketed(text, ATOM), (first, *places))
+    return text if along == first and not places and not occurs(along, matrix) and not occurs(
+        along, rest) else None
+
+
+def _inverse_and_rest(node: Expr) -> tuple[Expr, Expr, Index] | None:
+    """The element of an inverse in a sum over one of its subscripts, and the other factors."""
     index, body, where, _ = enter(node.family, around(node))
-    factors = Mul.make_args(body)
-    inverse = next((f for f in factors if _is_inverse(f, index)), None)
+    inverse = next((f for f in Mul.make_args(body) if _is_inverse(f, index)), None)
     if inverse is None or where is not true:
         return None
-    rest = Mul(*(f for f in factors if f is not inverse))
-    name, matrix, row, column = inverse.args
-    right = _right_side(p, rest, index)
-    if right is None:
-        return None
-    vector, places = right
-    at = (row if column == index else column, *places)
-    if (places and column != index) or along not in (None, at[0]) or (
-            along is not None and (places or occurs(along, matrix) or occurs(along, rest))):
-        return None
-    if p.target.reparsed and column == index:
-        text = p.word("solve", [_matrix(p, matrix)[0], vector[0]])
-    else:
-        first = function_of_matrix(p, with_arguments(inverse, (name, matrix)),
-                                   function_of(inverse))[0]
-        sides = [first, p.bracketed(vector, ATOM)] if column == index else \
-            [p.bracketed(vector, MUL), first]
-        text = p.target.signs["@"].join(sides), MUL
-    return text if along is not None else p.subscripted(p.bracketed(text, ATOM), at)
+    rest = Mul(*(f for f in Mul.make_args(body) if f is not inverse))
+    matrix = isinstance(rest, heads.Element) and len(rest.indices) == 2
+    transposed = matrix and rest.indices[0] == index != inverse.args[3]
+    return None if transposed else (inverse, rest, index)
+
+
+def _product_with_inverse(p: MatrixPrinter, inverse: Expr, vector: Text, before: bool) -> Text:
+    """solve(A, b), A⁻¹ b, or b A⁻¹."""
+    if p.target.reparsed and before:
+        return p.word("solve", [_matrix(p, inverse.args[1])[0], vector[0]])
+    matrix = function_of_matrix(p, inverse, function_of(inverse))[0]
+    sides = [matrix, p.bracketed(vector, ATOM)] if before else [p.bracketed(vector, MUL), matrix]
+    return p.target.signs["@"].join(sides), MUL
 
 
 def _is_inverse(factor: Expr, index: Expr) -> bool:
