@@ -211,6 +211,18 @@ class _Matrix:
         parts = [self.of(a) for a in node.args]
         return None if None in parts else with_arguments(node, parts)
 
+    def sum(self, node: Expr) -> Expr | None:
+        """A sum of matrices; a number in it is added to every entry."""
+        parts = [self.of(a) if self.within(a) else self.everywhere(a) for a in node.args]
+        return None if None in parts else Add(*parts)
+
+    def everywhere(self, node: Expr) -> Expr | None:
+        """A matrix of which every entry is the same number."""
+        if not self.printer.target.reparsed:
+            return None
+        ones = self.printer.word("ones", [str(i.dim) for i in (self.row, self.column)])
+        return Mul(node, self.written(ones))
+
     def product(self, node: Expr) -> Expr | None:
         """Numbers times matrices by entries, a diagonal, or the outer product of two vectors."""
         ends = [f for f in node.args if self.within(f)]
@@ -275,6 +287,6 @@ class _Matrix:
 
 _FORMS: dict[type, Callable[[_Matrix, Expr], Expr | None]] = {
     heads.Element: _Matrix.element, heads.Delta: _Matrix.delta, heads.Apply: _Matrix.function,
-    heads.Sum: _Matrix.contraction, Mul: _Matrix.product, Add: _Matrix.with_parts,
+    heads.Sum: _Matrix.contraction, Mul: _Matrix.product, Add: _Matrix.sum,
     Pow: _Matrix.with_parts,
 }
