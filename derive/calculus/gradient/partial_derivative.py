@@ -59,16 +59,16 @@ def unconstrained(at: Expr, loss: Expr) -> tuple[Expr, Expr]:
 _WITHOUT_CONSTRAINT = {**dict.fromkeys(VECTORS, "nonnegative"),
                        **dict.fromkeys(("symmetric", "spd"), "real")}
 _CONVENTIONS = {
-    "symmetric": "the entries of {0} are taken as independent of each other, at a symmetric {0}",
-    "spd": "the entries of {0} are taken as independent of each other, at a symmetric {0}",
-    "lower": "the entries of {0} above its diagonal are 0 and do not vary",
-    "diagonal": "the entries of {0} beside its diagonal are 0 and do not vary"}
+    "symmetric": "those of {0} are taken as independent of each other, at a symmetric {0}",
+    "spd": "those of {0} are taken as independent of each other, at a symmetric {0}",
+    "lower": "those of {0} above its diagonal are 0 and do not vary",
+    "diagonal": "those of {0} beside its diagonal are 0 and do not vary"}
 
 
 def convention(at: Expr) -> tuple[tuple[str, str], ...]:
     """What a derivative by a matrix of a type takes its entries for, as a remark."""
     says = _CONVENTIONS.get(root(at).kind.domain)
-    return () if says is None else (("convention", says.format(root(at))),)
+    return () if says is None else (("entries", says.format(root(at))),)
 
 
 def loss_name(posed: Problem) -> Variable:
