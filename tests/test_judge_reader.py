@@ -23,8 +23,8 @@ from derive.judge.trees.line_points import valid_points
 JUDGE = Path(derive.__file__).parent / "judge"
 READERS = (*sorted(f"reading.{p.stem}" for p in (JUDGE / "reading").glob("[a-z]*.py")),
            "quadrature", "precision", "claims.text_claims", "claims.claim_records",
-           "claims.text_points", "claims.direction_claims", "claims.estimate_claims",
-           "claims.observation_totals")
+           "claims.text_points", "claims.array_form_claims", "claims.direction_claims",
+           "claims.estimate_claims", "claims.observation_totals")
 ALLOWED = ("derive.errors", "derive.resources", "derive.limits", "derive.turns",
            *(f"derive.judge.{name}" for name in READERS))
 A = {"a": {(0,): 2, (1,): 3}, "W": {(0, 0): 1, (0, 1): 5, (1, 0): 7, (1, 1): 9}}

@@ -101,7 +101,7 @@ class RuleSet:
 # By file the stage of its entries, and those of which single ones are, by their own word.
 _STAGES: dict[str, tuple[str, ...]] = {
     "prepare": ("prepare",), "differentiate": ("differentiate",), "sift": ("sift",),
-    "fold": ("fold",), "tidy": ("tidy", "dress", "powers"), "integrals": ("integrate",),
+    "fold": ("fold",), "tidy": ("tidy", "dress", "powers", "short"), "integrals": ("integrate",),
     "inverses": ("inverses", "logarithms"), "symmetry": ("symmetry",),
     "likelihood": ("loglinear", "factors", "listed", "multiplied"), "expectations": ("expect",),
     "roots": ("solve", "clear", "turn"), "totals": ("total", "unlog"),

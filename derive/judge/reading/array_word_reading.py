@@ -132,6 +132,27 @@ def _norm(compiler: Compiler, codes: list[Code]) -> Code | None:
     return Code(NUMBER, kept(lambda run: root(run, "sqrt", squares.call(run)), a.free), a.free)
 
 
+def _by_elements(compiler: Compiler, codes: list[Code]) -> Code:
+    """`array(f(k) for k in K)`, whose argument is an array already."""
+    (of,) = codes
+    if not _rank(of):
+        raise KindError("array takes a comprehension")
+    return of
+
+
+def _onehot(compiler: Compiler, codes: list[Code]) -> Code:
+    """1 in the place of a label and 0 elsewhere; for an array of labels, so for each."""
+    (label,) = codes
+    if label.over is None:
+        raise KindError("onehot takes a label")
+
+    def entry(run: Run, values: list[Any], place: Place) -> int:
+        of = values[0]
+        return int((of.at(place[:-1]) if isinstance(of, Array) else of) == place[-1])
+
+    return _array((label,), (*label.shape, label.over), entry)
+
+
 def _solve(compiler: Compiler, codes: list[Code]) -> Code:
     return solved(compiler.numbers, *codes)
 
@@ -139,6 +160,7 @@ def _solve(compiler: Compiler, codes: list[Code]) -> Code:
 ARRAY_WORDS: dict[str, tuple[int, WordReading]] = {
     "transpose": (1, _transpose), "trace": (1, _trace), "diag": (1, _diag), "outer": (2, _outer),
     "inner": (2, _inner), "vdot": (2, _products), "dot": (2, _dot), "norm": (1, _norm),
+    "onehot": (1, _onehot), "array": (1, _by_elements),
     "solve": (2, _solve),
 }
 OF_DIMENSIONS = frozenset({"eye", "ones", "zeros"})

@@ -58,27 +58,28 @@ def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
     if not isinstance(node.func, ast.Name) or node.keywords:
         raise NotationError("only a named function can be applied")
     name = node.func.id
-    if name in ("d", "integral", "total", "expect", "root"):
-        return operator_code(compiler, node, name)
-    if name == "delta":
-        return delta_code(compiler, node)
+    own = {**compiler.names.own, **compiler.names.functions}
+    special = _SPECIAL.get(name)
+    if special is not None and name not in own:
+        return special(compiler, name, node)
     if name in REDUCTIONS and len(node.args) == 1:
         return reduction_code(compiler, name, node.args[0])
-    special = None if name in compiler.names.own else _special(compiler, node, name)
-    if special is not None:
-        return special
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
-    if name not in {**compiler.names.own, **compiler.names.functions}:
+    if name not in own:
         name = _further_names().get(name, name)
     return apply(compiler, name, [argument(compiler, a) for a in node.args])
 
 
-def _special(compiler: Compiler, node: ast.Call, name: str) -> Code | None:
-    """What takes dimensions or a condition; None for any other name."""
-    if name in OF_DIMENSIONS:
-        return made_of_dimensions(compiler, name, node.args)
-    return choice(compiler, *node.args) if name == "where" and len(node.args) == 3 else None
+# What takes more than values: variables, indices, dimensions, a condition.
+_SPECIAL: dict[str, Callable[[Compiler, str, ast.Call], Code]] = {
+    **dict.fromkeys(("d", "integral", "total", "expect", "root"),
+                    lambda compiler, name, node: operator_code(compiler, node, name)),
+    **dict.fromkeys(OF_DIMENSIONS,
+                    lambda compiler, name, node: made_of_dimensions(compiler, name, node.args)),
+    "delta": lambda compiler, name, node: delta_code(compiler, node),
+    "where": lambda compiler, name, node: choice(compiler, *node.args),
+}
 
 
 def _note_exponential(names: Names, node: ast.expr) -> None:
@@ -252,8 +253,8 @@ def _mpmath_application(compiler: Compiler, name: str, arguments: list[Code]) ->
     return elementwise(lambda run, *values: function(run, name, *values), *arguments)
 
 
-_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _application),
-                    ast.Attribute: on_attribute}
+_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Attribute: on_attribute,
+                    ast.Call: partial(_call, _application)}
 _IN_MPMATH: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _mpmath_application)}
 
 

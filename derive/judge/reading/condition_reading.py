@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import Any
 
-from derive.errors import NotationError
+from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import (
     ARRAY,
     COMPARISONS,
@@ -23,9 +24,8 @@ from derive.judge.reading.lazy_arrays import Array, Place, Run
 def _comparison(compiler: Compiler, node: ast.Compare) -> Code:
     nodes = (node.left, *node.comparators)
     sides = [compiler.quantity(n) for n in nodes]
-    for operand, neighbour in (*zip(nodes, sides[1:], strict=False),
-                               *zip(nodes[1:], sides, strict=False)):
-        compiler.ranges_like(operand, neighbour)
+    for left, right in pairwise(nodes):
+        compiler.range_alike(left, right)
     orders = [COMPARISONS[type(op)] for op in node.ops if type(op) in COMPARISONS]
     if len(orders) != len(node.ops):
         raise NotationError("compare with <, <=, ==, !=, >= or >")
@@ -56,8 +56,11 @@ def _junction(compiler: Compiler, node: ast.BoolOp) -> Code:
     return Code(CONDITION, lambda run: gather(p.call(run) for p in parts), free)
 
 
-def choice(compiler: Compiler, condition: ast.AST, body: ast.AST, otherwise: ast.AST) -> Code:
+def choice(compiler: Compiler, *parts: ast.AST) -> Code:
     """The code of one of two values by a condition; the other one is not computed."""
+    if len(parts) != 3:
+        raise KindError("a choice takes a condition and two values")
+    condition, body, otherwise = parts
     test, yes, no = compiler.test(condition), compiler.quantity(body), compiler.quantity(otherwise)
     free = test.free | yes.free | no.free
     if not (test.shape or yes.shape or no.shape):

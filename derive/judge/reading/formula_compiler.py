@@ -31,6 +31,7 @@ from derive.judge.reading.array_operations import (
 from derive.judge.reading.lazy_arrays import Array, Dim, Run
 
 _MOST_DIGITS = 400
+_TESTS = (CONDITION, CONDITIONS)
 _CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
                                "euler_gamma": lambda run: +run.ctx.euler}
 
@@ -177,11 +178,22 @@ class Compiler:
         made = self.quantity(node.operand)
         return made if isinstance(node.op, ast.UAdd) else elementwise(lambda run, a: -a, made)
 
-    def ranges_like(self, node: ast.expr, other: Code) -> None:
+    def range_alike(self, first: ast.expr, second: ast.expr) -> None:
         """A letter without a range of its own has that of the index it is compared with."""
-        letter = self.names.letters.get(node.id) if isinstance(node, ast.Name) else None
-        if letter is not None and letter.over is None:
-            letter.over = other.over
+        for here, there in ((first, second), (second, first)):
+            name = unshifted(here)
+            letter = self.names.letters.get(name.id) if isinstance(name, ast.Name) else None
+            if letter is not None and letter.over is None:
+                letter.over = self.range_of(there)
+                letter.loose = letter.over is not None
+
+    def range_of(self, node: ast.expr) -> Dim | None:
+        """What an index ranges over; the last place N - 1 of an axis counts as one."""
+        inner = unshifted(node)
+        if inner is not node and isinstance(inner, ast.Name) and inner.id in self.names.dims and \
+                inner.id not in self.names.letters:
+            return self.names.dims[inner.id]
+        return self.code(inner).over
 
     # Subscripts
 
@@ -217,14 +229,27 @@ class Compiler:
                     names.letters, names.codes, names.types, names.dims)):
                 names.letters[name] = Letter(dim)
             letter = names.letters.get(name)
-            if letter is not None and letter.over is None:
-                letter.over = dim
+            if letter is not None and (letter.over is None or letter.loose):
+                letter.over, letter.loose = dim, False
+        elif isinstance(inner := unshifted(node), ast.Name):
+            shifted = self.names.letters.get(inner.id)
+            if shifted is not None and shifted.over is None:
+                shifted.over, shifted.loose = dim, True
         if isinstance(node, ast.Constant) and type(node.value) is int and isinstance(dim, str):
             self.names.least[dim] = max(self.names.least.get(dim, 1), node.value + 1)
         return self.number(node)
 
 
-_TESTS = (CONDITION, CONDITIONS)
+def unshifted(node: ast.expr) -> ast.expr:
+    """The index in `k + 1`, `1 + k` or `k - 1`; another node as it is."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        sides = (node.left, node.right)
+        for inner, step in (sides, sides[::-1])[:2 if isinstance(node.op, ast.Add) else 1]:
+            if isinstance(step, ast.Constant) and type(step.value) is int:
+                return inner
+    return node
+
+
 Table = Mapping[type[ast.AST], Callable[[Compiler, Any], Code]]
 
 OPERATIONS: Table = {

@@ -17,8 +17,9 @@ from typing import Any
 from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, KindError, NotationError
-from derive.judge.reading.array_operations import ARRAY, CONDITION, Code, Law, Letter, Names, kept
+from derive.judge.reading.array_operations import CONDITION, Code, Law, Letter, Names, kept
 from derive.judge.reading.call_reading import compiler_of
+from derive.judge.reading.defined_elements import array_by_elements
 from derive.judge.reading.lazy_arrays import (
     LOCK,
     VECTORS,
@@ -31,12 +32,13 @@ from derive.judge.reading.lazy_arrays import (
     finite,
 )
 from derive.judge.reading.mpmath_numbers import FLOATS
+from derive.judge.reading.typed_matrices import MATRICES, check_square
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
 _TYPE = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
 _DOMAINS = frozenset({"real", "positive", "nonnegative", "negative", "probability", "integer",
-                      "count", "binary", "label", "simplex", "onehot", "index"})
+                      "count", "binary", "label", "simplex", "onehot", "index", *MATRICES})
 MOST_LENGTH = 40_000
 LARGEST_AXIS = 40  # a longer one takes the judge too long
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -227,8 +229,7 @@ def declaration(line: str, names: Names) -> bool:
             for order, each in enumerate((name, f"d{name}", f"d2{name}", f"d3{name}")):
                 names.functions[each] = (name, order)
         return True
-    kind = _type(word, names)
-    names.types.update(dict.fromkeys(listed, kind))
+    names.types.update(dict.fromkeys(listed, _type(word, names)))
     return True
 
 
@@ -239,6 +240,7 @@ def _type(text: str, names: Names) -> Type:
     domain, over_text, axes = match.groups()
     over = None if over_text is None else _dimension(over_text, names)
     shape = () if axes is None else tuple(_dimension(a.strip(), names) for a in axes.split(","))
+    check_square(domain, shape)
     if domain in VECTORS and over is not None:
         shape = (*shape, over)
     return Type(domain, shape, over)
@@ -264,27 +266,7 @@ def _define(match: re.Match[str], names: Names) -> None:
         names.codes[name] = _overridable(name, code)
         names.types.pop(name, None)
         return
-    letters = {part.strip(): Letter() for part in written.split(",")}
-    inner = names.inner(letters)
-    inner.inferred = True
-    body = compiled(text, inner)
-    for letter, used in letters.items():
-        if used.over is None and letter in inner.letters:
-            used.over = inner.letters[letter].over
-    shape = tuple(letter.over for letter in letters.values())
-    if body.kind != "number" or None in shape:
-        raise KindError(f"the indices of {name} have no range")
-    slots = [letter.slot for letter in letters.values()]
-
-    def array(run: Run) -> Array:
-        def entry(place: Place) -> Any:
-            run.env.update(zip(slots, place, strict=True))
-            return body.call(run)
-
-        return Array(run.point.shape(axes), entry)
-
-    axes: tuple[Dim, ...] = tuple(d for d in shape if d is not None)
-    names.codes[name] = _overridable(name, Code(ARRAY, kept(array, ()), frozenset(), axes))
+    names.codes[name] = _overridable(name, array_by_elements(name, written, text, names, compiled))
     names.types.pop(name, None)
 
 

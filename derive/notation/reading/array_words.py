@@ -9,6 +9,8 @@ from typing import NamedTuple
 from sympy import Expr, Integer
 
 from derive.core import heads
+from derive.core.indexing import index_dimension
+from derive.core.walk import fresh_index
 from derive.errors import KindError
 from derive.functions.function_records import function_named
 from derive.notation.reading import array_values
@@ -17,6 +19,7 @@ from derive.notation.reading.matrix_values import apply_to_matrix, square
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Value
 from derive.notation.reading.shape_wording import misfit, shape_of, shapes_of
+from derive.notation.reading.values import what_is
 
 Reading = Callable[[Place, ast.Call, list[Value]], Value | None]
 
@@ -109,7 +112,7 @@ def _diagonal(at: Place, node: ast.Call, values: list[Value]) -> Value:
     """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
     (value,) = values
     if isinstance(value, Array) and len(value.shape) == 1:
-        multiply = _operation(at, ast.Mult)
+        multiply = operation(at, ast.Mult)
         return Array(value.shape * 2, lambda place: multiply(
             heads.Delta(*place), value.at(place[:1])))
     made = square(at, node, node.args[0], value, "diag")
@@ -118,7 +121,7 @@ def _diagonal(at: Place, node: ast.Call, values: list[Value]) -> Value:
 
 def _outer(at: Place, node: ast.Call, values: list[Value]) -> Value:
     a, b = _vectors(at, node, values, "outer")
-    multiply = _operation(at, ast.Mult)
+    multiply = operation(at, ast.Mult)
     return Array(a.shape + b.shape, lambda place: multiply(a.at(place[:1]), b.at(place[1:])))
 
 
@@ -134,7 +137,7 @@ def _product(at: Place, node: ast.Call, values: list[Value]) -> Value:
     """`left @ right`."""
     left, right = values
     return array_values.matmul(left, right, misfit(at, node, node.args, values),
-                               _operation(at, ast.Mult))
+                               operation(at, ast.Mult))
 
 
 def _inner(at: Place, node: ast.Call, values: list[Value]) -> Value:
@@ -149,7 +152,7 @@ def _frobenius_product(at: Place, node: ast.Call, values: list[Value]) -> Value:
     if len(shapes) != 2 or shapes[0] != shapes[1]:
         raise at.error(node, "vdot takes two arrays of one shape; "
                        f"{shapes_of(at.scope, node.args, values)}", KindError)
-    product = array_values.elementwise(_operation(at, ast.Mult), tuple(values), at.failing(node))
+    product = array_values.elementwise(operation(at, ast.Mult), tuple(values), at.failing(node))
     return array_values.reduce(heads.Sum, product)
 
 
@@ -177,13 +180,36 @@ def _norm(at: Place, node: ast.Call, values: list[Value]) -> Value | None:
     if not isinstance(value, Array) or len(value.shape) < 2:
         return None
     total = array_values.reduce(heads.Sum, array_values.elementwise(
-        lambda a: _operation(at, ast.Pow)(a, Integer(2)), (value,), at.failing(node)))
+        lambda a: operation(at, ast.Pow)(a, Integer(2)), (value,), at.failing(node)))
     root = function_named("sqrt")
     return array_values.apply_elementwise(root, [total], at.scope, at.definition,
                                           at.failing(node))
 
 
-def _operation(at: Place, sign: type[ast.AST]) -> Callable[[Expr, Expr], Expr]:
+def _array(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """`array(f(k) for k in K)`: an array by its elements."""
+    (value,) = values
+    if not isinstance(value, Array):
+        raise at.error(node, "array takes the elements: array(f(k) for k in K)", KindError)
+    return value
+
+
+def _onehot(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """The indicator of a label over its classes; of an array of labels, one for each of them."""
+    (value,) = values
+    lead = value.shape if isinstance(value, Array) else ()
+    places: tuple[Expr, ...] = ()
+    for dim in lead:
+        places = (*places, fresh_index(dim, *places))
+    over = index_dimension(value.at(places) if isinstance(value, Array) else value)
+    if over is None:
+        raise at.error(node, f"onehot takes a label; {ast.unparse(node.args[0])} is "
+                       f"{what_is(value)}", KindError)
+    return Array((*lead, over), lambda place: heads.Delta(
+        place[-1], value.at(place[:-1]) if isinstance(value, Array) else value))
+
+
+def operation(at: Place, sign: type[ast.AST]) -> Callable[[Expr, Expr], Expr]:
     """What a sign of arithmetic makes of two numbers, as typed where formulas are read so."""
     operation = at.built(sign)
     if operation is None:
@@ -205,6 +231,7 @@ WORDS: dict[str, Word] = {
     "transpose": Word(1, _transpose), "trace": Word(1, _trace), "diag": Word(1, _diagonal),
     "outer": Word(2, _outer), "kron": Word(2, _kron), "inner": Word(2, _inner),
     "vdot": Word(2, _frobenius_product), "dot": Word(2, _dot), "norm": Word(1, _norm),
+    "onehot": Word(1, _onehot), "array": Word(1, _array),
     "solve": Word(2, _solve),
 }
 OVER_DIMENSIONS: dict[str, Callable[[tuple[Expr, ...]], Array]] = {

@@ -3,77 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
-from sympy import Expr, Integer, Mul, Rational
+from sympy import Expr
 
 from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
 from derive.errors import KindError
 from derive.functions.function_records import function_typed
-from derive.notation.operator_table import BIG_OPERATORS, BY_SIGN, Build
 from derive.notation.reading import array_values
-from derive.notation.reading.array_words import WORDS, word_value
+from derive.notation.reading.array_words import (
+    OVER_DIMENSIONS,
+    WORDS,
+    over_dimensions,
+    word_value,
+)
+from derive.notation.reading.choices import where
 from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
+from derive.notation.reading.reduction_words import REDUCE
 from derive.notation.reading.scope import Array, Scope, Value
-from derive.notation.reading.values import Family, as_array, count_of, mapped_terms, what_is
+from derive.notation.reading.values import as_array, what_is
 from derive.tables.notation_table import hint_for
 
-REDUCTIONS: dict[str, type[heads.Head]] = {
-    **{o.word: o.head for o in BIG_OPERATORS}, "unique_maximum": heads.UniqueMaximum}
 _OVER_VALUES = (heads.Total, heads.Expect)  # operators that also take discrete variables
-
-
-def _plain_reduction(name: str) -> Reduce:
-    return lambda at, node, value: _reduced(at, node, REDUCTIONS[name], value)
-
-
-def _mean(at: Place, node: ast.Call, value: Value) -> Expr:
-    """The sum over the number of terms."""
-    total, count = _reduced(at, node, heads.Sum, value), count_of(value)
-    if isinstance(count, Family):
-        count = count.bound(heads.Sum)
-    return built(at, "/")(total, count)
-
-
-def _variance(at: Place, node: ast.Call, value: Value) -> Expr:
-    """The mean of the squared deviations from the mean."""
-    mean = _mean(at, node, value)
-    return _mean(at, node, mapped_terms(
-        lambda term: built(at, "**")(built(at, "-")(term, mean), Integer(2)), value))
-
-
-def _deviation(at: Place, node: ast.Call, value: Value) -> Expr:
-    return built(at, "**")(_variance(at, node, value), Rational(1, 2))
-
-
-def _least(at: Place, node: ast.Call, value: Value) -> Expr:
-    """The index of the smallest term is that of its largest negative."""
-    return _reduced(at, node, heads.ArgMax, mapped_terms(lambda term: Mul(-1, term), value))
-
-
-def built(at: Place, sign: str) -> Build:
-    """What a sign of arithmetic makes of two numbers."""
-    operator = BY_SIGN[sign]
-    return operator.typed if at.scope.as_typed and operator.typed else operator.build
-
-
-Reduce = Callable[[Place, ast.Call, Value], Expr]
-_REDUCE: dict[str, Reduce] = {
-    **{name: _plain_reduction(name) for name in REDUCTIONS}, "mean": _mean, "var": _variance,
-    "std": _deviation, "argmin": _least}
-
-
-def _reduced(at: Place, node: ast.Call, head: type[heads.Head], value: Value) -> Expr:
-    if isinstance(value, Array):
-        return array_values.reduce(head, value)
-    if not isinstance(value, Family):
-        raise at.error(node, "this takes a whole array, or 'f(k) for k in K'", KindError)
-    if head in (heads.ArgMax, heads.UniqueMaximum) and len(value.binders) > 1:
-        raise at.error(node, "one index was expected here")
-    return value.bound(head)
 
 
 def delta(at: Place, node: ast.Call) -> Expr:
@@ -131,21 +84,31 @@ def operator(at: Place, node: ast.Call, name: str) -> Expr:
     return head(body, variable)
 
 
+def of_parts(at: Place, node: ast.Call, name: str) -> Value | None:
+    """What takes dimensions or a condition: `eye(N)`, `where(z > 0, z, 0)`; None for others."""
+    if name in at.scope.functions:
+        return None
+    if name in OVER_DIMENSIONS:
+        return over_dimensions(at, node, name)
+    return where(at, node) if name == "where" else None
+
+
 def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Value:
-    """A function of the function table, or a reduction, of numbers and whole arrays."""
-    if len(values) == 1 and name in _REDUCE:
-        return _REDUCE[name](at, node, values[0])
+    """A function of the function table, a word, or a reduction, of numbers and whole arrays."""
+    if len(values) == 1 and name in REDUCE:
+        return REDUCE[name](at, node, values[0])
+    word = word_value(at, node, name, [as_array(v) for v in values]) if name in WORDS else None
+    if word is not None:
+        return word
     function = function_typed(at.scope.functions, name)
-    value = word_value(at, node, name, [as_array(v) for v in values]) if name in WORDS else None
-    if value is not None:
-        return value
-    if function is None and name in _REDUCE:
+    if function is None and name in REDUCE:
         raise at.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
     if function is None:
         raise at.error(node.func, _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
-        raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+        form = f"{name}({', '.join(function.parameters)})"
+        raise at.error(node, f"{name} takes {takes}, not {len(values)}: {form}", KindError)
     if function.takes_matrix:
         return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \
@@ -158,7 +121,7 @@ def _unknown_function(name: str, scope: Scope) -> str:
     """What to say of a function that is in no table: what to write for it, by its meaning."""
     if name in scope.names:
         return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
-    known = list(dict.fromkeys((*scope.functions, *_REDUCE, *WORDS, "where", "delta",
-                                *heads.OPERATORS)))
+    known = list(dict.fromkeys((*scope.functions, *REDUCE, *WORDS, *OVER_DIMENSIONS, "where",
+                                "delta", *heads.OPERATORS)))
     hint = hint_for(name, known)
     return f"unknown function {name!r}; {hint or '`derive notation` lists what there is'}"

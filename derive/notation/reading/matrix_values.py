@@ -36,12 +36,31 @@ def family_of(matrix: Array, *beside: Expr) -> Expr:
 def apply_to_matrix(at: Place, node: ast.Call, function: Function, value: Value) -> Value:
     """A function of a matrix: a number, or a matrix by its elements."""
     matrix = square(at, node, node.args[0], value, ast.unparse(node.func))
+    check_no_number_added(at, node.args[0])
     if function.of:
         at.check_symmetric(node, evaluated(family_of(matrix)))
     if not function.matrix_valued:
         return heads.Apply(function.leaf, family_of(matrix))
     return Array(matrix.shape, lambda place: heads.Apply(
         function.leaf, family_of(matrix, *place), *place))
+
+
+def check_no_number_added(at: Place, node: ast.expr) -> None:
+    """Refuses `inv(X.T @ X + lam)`: lam times the unit matrix to some, added to all to others."""
+    if isinstance(node, ast.UnaryOp):
+        check_no_number_added(at, node.operand)
+    if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.Pow):
+        return
+    left, right = at.quantity(node.left), at.quantity(node.right)
+    number, matrix = (node.left, right) if not isinstance(left, Array) else (node.right, left)
+    if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(matrix, Array) and \
+            isinstance(left, Array) != isinstance(right, Array):
+        text, size = ast.unparse(number), matrix.shape[-1]
+        raise at.error(number, f"{text} beside a matrix has two readings: write {text}*eye({size}) "
+                       f"for the diagonal, {text}*ones({size}, {size}) for every entry", KindError)
+    for part, value in ((node.left, left), (node.right, right)):
+        if isinstance(value, Array):
+            check_no_number_added(at, part)
 
 
 def check_symmetric(at: Place, node: ast.Call, family: Expr) -> None:

@@ -26,7 +26,8 @@ from derive.notation.reading import (
     number_bounds,
 )
 from derive.notation.reading.array_values import axes, counted
-from derive.notation.reading.scope import CALLED, RESERVED, Array, Conditions, Scope, Value
+from derive.notation.reading.index_ranges import declare_free_indices
+from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
 from derive.notation.reading.values import CONDITIONS, Family
@@ -52,7 +53,10 @@ def parse(text: str, scope: Scope, offset: str = "") -> Expr:
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
     line, start = offset + text, len(offset)
-    value = Parser(line, scope, None, start).value(read(line, start))
+    tree, parser = read(line, start), Parser(line, scope, None, start)
+    if scope.free_indices:
+        declare_free_indices(parser, tree)
+    value = parser.value(tree)
     if isinstance(value, Conditions):
         raise KindError("this is a condition for each element, not an array of numbers; write "
                         "where(condition, 1, 0)", line, start + 1, len(text))
@@ -148,10 +152,7 @@ class Parser:
 
     def unknown(self, node: ast.Name, name: str) -> Value:
         """What a name is that nothing declares."""
-        if name in self.scope.functions or name in RESERVED:
-            raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
-        raise self.error(node, f"unknown name {name!r}; {self.scope.near(name)}. "
-                         f"Declare it, as in {name}: real")
+        raise self.error(node, self.scope.unknown(name))
 
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
@@ -241,7 +242,8 @@ class Parser:
             raise self.error(node.func, "only a named function can be applied")
         name = node.func.id
         if node.keywords:
-            raise self.error(node.keywords[0], "arguments have no names here")
+            raise self.error(node.keywords[0], "arguments have no names here; what runs over an "
+                             "axis names its index, as in sum(X[n, d] for n in N)")
         if name in CALLED - {"d"} and not self.undeclared(name):
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
         special = self.special(node, name)
@@ -253,19 +255,13 @@ class Parser:
 
     def special(self, node: ast.Call, name: str) -> Value | None:
         """What takes more than values: operators, deltas, conditions; None for any other name."""
-        if name in heads.OPERATORS:
-            return self.operator(node, name)
-        if name == "delta":
-            return self.delta(node)
+        if name in (*heads.OPERATORS, "delta"):
+            return self.delta(node) if name == "delta" else self.operator(node, name)
         if name == "all":
             if len(node.args) != 1 or not isinstance(node.args[0], ast.GeneratorExp):
                 raise self.error(node, "all takes 'condition(k) for k in K'")
             return self.family(node.args[0], Parser.condition).bound(All)
-        if name in self.scope.functions:
-            return None
-        if name in array_words.OVER_DIMENSIONS:
-            return array_words.over_dimensions(self, node, name)
-        return choices.where(self, node) if name == "where" else None
+        return calls.of_parts(self, node, name)
 
     def family(self, node: ast.GeneratorExp,
                body: Callable[[Parser, ast.AST], Expr] | None = None) -> Family:

@@ -39,7 +39,7 @@ class Place(Protocol):
         """A scalar expression or an array."""
 
     def test(self, node: ast.AST) -> Value:
-        """A condition, or conditions for each element of an array."""
+        """A condition, or one for each element of an array."""
 
     def number(self, node: ast.AST) -> Expr:
         """A scalar expression."""

@@ -18,7 +18,7 @@ from derive.core.indexing import occurs
 from derive.core.walk import around, enter, with_arguments
 from derive.functions.function_records import Function, function_of
 from derive.notation.operator_table import ATOM, CONDITIONAL, MUL, OR, POWER
-from derive.notation.printing.array_forms import WrittenMatrix
+from derive.notation.printing.array_forms import WrittenMatrix, array_formula
 from derive.notation.printing.print_target import Target, Text
 
 
@@ -53,6 +53,9 @@ class MatrixPrinter(Protocol):
     def function(self, function: Function, arguments: Sequence[str]) -> Text:
         """A function applied to texts."""
 
+    def matrices(self, tensors: Sequence[Tensor]) -> Text:
+        """A product of whole arrays."""
+
     def opened(self, lam: heads.Lam) -> AbstractContextManager[tuple[Index, Expr, Expr]]:
         """A binder with a letter for its index."""
 
@@ -83,6 +86,69 @@ def _matrix(p: MatrixPrinter, node: Expr) -> Text:
         level = OR if p.target.reparsed else CONDITIONAL
         return (f"{p.inside(body, level)} for {row.name} in {row.dim} "
                 f"for {column.name} in {column.dim}"), CONDITIONAL
+
+
+def solution(p: MatrixPrinter, node: Expr, along: Expr | None = None) -> Text | None:
+    """For Σ_k A⁻¹[i, k] b[k] the text of `solve(A, b)[i]`; None for any other sum.
+
+    With `along` that of the whole array whose only subscript that would be.
+    """
+    seen = _inverse_and_rest(node)
+    right = None if seen is None else _right_side(p, seen[1], seen[2])
+    if seen is None or right is None:
+        return None
+    (inverse, rest, index), (vector, places) = seen, right
+    name, matrix, row, column = inverse.args
+    first = row if column == index else column
+    text = _product_with_inverse(p, with_arguments(inverse, (name, matrix)), vector,
+                                 column == index)
+    if along is None:
+        return p.subscripted(p.bracketed(text, ATOM), (first, *places))
+    return text if along == first and not places and not occurs(along, matrix) and not occurs(
+        along, rest) else None
+
+
+def _inverse_and_rest(node: Expr) -> tuple[Expr, Expr, Index] | None:
+    """The element of an inverse in a sum over one of its subscripts, and the other factors."""
+    index, body, where, _ = enter(node.family, around(node))
+    inverse = next((f for f in Mul.make_args(body) if _is_inverse(f, index)), None)
+    if inverse is None or where is not true:
+        return None
+    rest = Mul(*(f for f in Mul.make_args(body) if f is not inverse))
+    matrix = isinstance(rest, heads.Element) and len(rest.indices) == 2
+    transposed = matrix and rest.indices[0] == index != inverse.args[3]
+    return None if transposed else (inverse, rest, index)
+
+
+def _product_with_inverse(p: MatrixPrinter, inverse: Expr, vector: Text, before: bool) -> Text:
+    """solve(A, b), A⁻¹ b, or b A⁻¹."""
+    if p.target.reparsed and before:
+        return p.word("solve", [_matrix(p, inverse.args[1])[0], vector[0]])
+    matrix = function_of_matrix(p, inverse, function_of(inverse))[0]
+    sides = [matrix, p.bracketed(vector, ATOM)] if before else [p.bracketed(vector, MUL), matrix]
+    return p.target.signs["@"].join(sides), MUL
+
+
+def _is_inverse(factor: Expr, index: Expr) -> bool:
+    """Whether a factor is an element of an inverse, with the index as one of its subscripts."""
+    if not isinstance(factor, heads.Apply) or function_of(factor).power != "-1":
+        return False
+    _, matrix, row, column = factor.args
+    return (row == index) != (column == index) and not occurs(index, matrix) and not any(
+        occurs(index, place) for place in (row, column) if place != index)
+
+
+def _right_side(p: MatrixPrinter, node: Expr, index: Index) -> tuple[Text, tuple[Expr, ...]] | None:
+    """A vector over the index, or a matrix of which it is the row, with the column."""
+    if isinstance(node, heads.Element) and len(node.indices) == 2 and node.indices[0] == index \
+            and not occurs(index, node.indices[1]):
+        return p.placed(node.tensor, ()), (node.indices[1],)
+    if not all(occurs(index, factor) for factor in Mul.make_args(node)):
+        return None
+    arrayed = p.target.arrayed
+    vector = array_formula(node, index, p.placed, p.matrices) if arrayed is None else \
+        arrayed(p, node, index)
+    return None if vector is None else (p.show(vector), ())
 
 
 class _Matrix:
@@ -144,6 +210,18 @@ class _Matrix:
         """An operation by entries: every part is a number, or a matrix of the same shape."""
         parts = [self.of(a) for a in node.args]
         return None if None in parts else with_arguments(node, parts)
+
+    def sum(self, node: Expr) -> Expr | None:
+        """A sum of matrices; a number in it is added to every entry."""
+        parts = [self.of(a) if self.within(a) else self.everywhere(a) for a in node.args]
+        return None if None in parts else Add(*parts)
+
+    def everywhere(self, node: Expr) -> Expr | None:
+        """A matrix of which every entry is the same number."""
+        if not self.printer.target.reparsed:
+            return None
+        ones = self.printer.word("ones", [str(i.dim) for i in (self.row, self.column)])
+        return Mul(node, self.written(ones))
 
     def product(self, node: Expr) -> Expr | None:
         """Numbers times matrices by entries, a diagonal, or the outer product of two vectors."""
@@ -209,6 +287,6 @@ class _Matrix:
 
 _FORMS: dict[type, Callable[[_Matrix, Expr], Expr | None]] = {
     heads.Element: _Matrix.element, heads.Delta: _Matrix.delta, heads.Apply: _Matrix.function,
-    heads.Sum: _Matrix.contraction, Mul: _Matrix.product, Add: _Matrix.with_parts,
+    heads.Sum: _Matrix.contraction, Mul: _Matrix.product, Add: _Matrix.sum,
     Pow: _Matrix.with_parts,
 }
