@@ -19,6 +19,7 @@ from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
+from derive.rulebook.removable_points import derivative_with_removable_point
 from derive.rulebook.sum_splitting import split_by_factors
 from derive.rulebook.symmetric_sums import exchanged
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
@@ -43,6 +44,7 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,
+    "removable": derivative_with_removable_point,
     "orient": in_order,
     "exchange": exchanged,
 }
