@@ -60,6 +60,11 @@ class _Numbers:
         self.above, self.coefficient = positive(self.above, self.coefficient)
         self.above.sort(key=lambda n: not isinstance(n, m.Scalar))
         self.above, self.below = _with_means(self.above, self.below)
+        for number in self.below:
+            if isinstance(number, m.Scalar) and number.formula.is_Rational:
+                self.coefficient = self.coefficient / number.formula
+        self.below = [n for n in self.below if not (
+            isinstance(n, m.Scalar) and n.formula.is_Rational)]
         if self.coefficient < 0:
             of, self.coefficient = with_sign(of, self.coefficient)
         if self.coefficient < 0 and of is None:
