@@ -210,6 +210,8 @@ def _joined(factors: list[Node]) -> Node | None:
         base = factor.base if isinstance(factor, m.Power) else factor
         groups.setdefault(spelled(base), []).append(factor)
     factors = [_powers(group) for group in groups.values()]
+    if isinstance(factors[0] if factors else None, m.Mask):  # names stand before conditions
+        factors.sort(key=lambda n: not isinstance(n, m.Declared))
     if len(factors) < 2:
         return factors[0] if factors else None
     return m.Hadamard(tuple(factors))

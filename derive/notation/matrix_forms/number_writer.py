@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
-from sympy import Expr, Integer, Mul
+from sympy import Expr, Integer, Mul, Rational
 
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.array_styles import STYLES
-from derive.notation.operator_table import ATOM, MUL, POWER
+from derive.notation.operator_table import ADD, ATOM, MUL, POWER
 from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.print_target import Text
 from derive.notation.printing.printer import Printer
@@ -61,20 +62,23 @@ class NumberWriter:
         if node.of is None:
             number = self.ratio(above, below)
             return (sign + self.printer.bracketed(number, MUL), MUL) if sign else number
+        if self.target.layout and not all(isinstance(n, m.Scalar) for n in below):
+            top = self.scaled(replace(node, coefficient=Rational(abs(node.coefficient.p)),
+                                      below=()))
+            return sign + self.target.fraction(top[0], self.joined(below)[0]), MUL
         if self.target.layout and below:
             parts = [self.ratio(above, below)[0]]
         else:
             parts = [self.factor(n, False) for n in above]
         array = self.show(node.of)
         if parts:
-            chained = isinstance(node.of, m.Chain)
-            level = MUL if chained and self.reparsed else POWER
+            level = MUL if isinstance(node.of, m.Chain) and self.reparsed else POWER
             text = self.arrays.link.join([*parts, self.printer.bracketed(array, level)])
         else:
-            text = self.printer.bracketed(array, MUL)
+            text = self.printer.bracketed(array, MUL if sign or below else ADD)
         if below and not self.target.layout:
             text = self.arrays.over(text, self.printer.bracketed(self.under(below), POWER))
-        return sign + text, MUL
+        return sign + text, MUL if sign or parts or below else array[1]
 
     def digits(self, number: int) -> list[m.Node]:
         return [m.Scalar(Integer(number))] if number != 1 else []
