@@ -232,7 +232,8 @@ REFUSED: list[tuple[str, int, str]] = [
     ("o_ₖ", 3, "a letter"), ("√z", 1, r"\sqrt"),
     ("∇", 1, "partial"), (r"\left. z \right|", 16, "two bars"),
     (r"z \in \{0,1\}", 1, "declarations"), ("z # u", 3, "not read"),
-    ("$z$ and $u$", 2, "one formula"), ("$z$ or $u$", 8, "one formula"), (r"\infty", 1, "no number"), (r"w^\top", 1, "product"),
+    ("$z$ and $u$", 2, "one formula"), ("$z$ or $u$", 8, "one formula"),
+    (r"\infty", 1, "no number"), (r"w^\top", 1, "product"),
 ]
 
 # Declarations with their reading, and formulas with the declarations that they make certain.

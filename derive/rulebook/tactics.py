@@ -12,11 +12,13 @@ from typing import Any
 from sympy import Expr
 
 from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
+from derive.rulebook.case_joining import cases_joined
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
+from derive.rulebook.sum_splitting import split_by_factors
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
@@ -32,6 +34,8 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "equal-places": at_equal_places,
     "multiply-out": multiplied_out,
     "sift": deltas_sifted,
+    "split-by-factors": split_by_factors,
+    "join-cases": cases_joined,
     "join-faces": faces_joined,
     "places-beside-deltas": places_beside_deltas,
     "logarithm": logarithm_apart,

@@ -13,9 +13,14 @@ from derive.notation.latex_in.indices import (
     dimension_of,
     index_at,
     linear,
-    subscript_axes,
 )
 from derive.notation.latex_in.latex_conditions import conjunction
+from derive.notation.latex_in.latex_counts import (
+    bounded_below,
+    evident_indices,
+    note_length,
+    ordered_indices,
+)
 from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.translator import Translator
@@ -45,64 +50,40 @@ def index_name(t: Translator, symbol: tree.Symbol) -> str:
 
 def binders_of(t: Translator, node: tree.Big) -> tuple[list[Binder], list[tree.Node]]:
     """The indices that a big operator binds, and the conditions on them."""
+    ordered = [s for s in ordered_indices(node) if not any(t.names.known(n) for n in all_names(s))]
+    if len(ordered) > 1 or (ordered and bounded_below(node)):
+        return [Binder(s, s, "", s) for s in ordered], list(node.binders)
     binders: list[Binder] = []
     where = list(node.where)
-    ordered = [s for s in ordered_indices(node) if not any(t.names.known(n) for n in all_names(s))]
-    if len(ordered) > 1 or (ordered and len(node.binders[0].items) > 2):
-        return [Binder(s, s, "", s) for s in ordered], list(node.binders)
     for part in node.binders:
-        first, relation, second = part, "", part
-        if isinstance(part, tree.Comparison) and len(part.items) == 2:
-            (first, second), (relation,) = part.items, part.relations
-        if isinstance(first, tree.Symbol) and relation in ("", "==", "in"):
-            binders.append(Binder(first, part, relation, second))
-        else:
+        binder = _binder(part)
+        if binder is None:
             where.append(part)
-    if not binders and not where:
-        symbol = evident_index(t, node)
-        binders.append(Binder(symbol, symbol, "", symbol))
+        else:
+            binders.append(binder)
     if not binders:
-        symbol = bound_in(t, node, where)
+        symbol = bound_in(t, node, where) if where else evident_index(t, node)
         binders.append(Binder(symbol, symbol, "", symbol))
-    symbols = [binder.symbol for binder in binders]
+    _check_binders(t, node, [binder.symbol for binder in binders])
+    return binders, where
+
+
+def _check_binders(t: Translator, node: tree.Big, symbols: list[tree.Symbol]) -> None:
+    """Refuses an index bound twice, and one upper bound for several."""
     if len({s.names for s in symbols}) < len(symbols):
         raise t.error(symbols[-1], "this index is bound twice")
     if len(symbols) > 1 and node.upper is not None:
         raise t.error(node.upper, "one index has one upper bound; write a sign for each")
-    return binders, where
 
 
-def ordered_indices(node: tree.Big) -> list[tree.Symbol]:
-    r"""The indices of `\sum_{i<j}` or `\sum_{1 \le i < j \le n}`, which all run."""
-    if len(node.binders) != 1 or node.where or node.upper is not None:
-        return []
-    (part,) = node.binders
-    if not isinstance(part, tree.Comparison) or not set(part.relations) <= {"<", "<="}:
-        return []
-    symbols = [item for item in part.items if isinstance(item, tree.Symbol)]
-    ends = [n for n, item in enumerate(part.items) if isinstance(item, tree.Number)]
-    if ends == [0] and len(part.items) > 2:  # from a number, up to what the last one says
-        return symbols[:-1] if len(symbols) == len(part.items) - 1 else []
-    return symbols if not ends and len(symbols) == len(part.items) == 2 else []
-
-
-def bound_symbols(node: tree.Big) -> list[tree.Symbol]:
-    """The indices that stand below a big operator."""
-    if ordered_indices(node):
-        return ordered_indices(node)
-    first = [b.items[0] if isinstance(b, tree.Comparison) else b for b in node.binders]
-    return [symbol for symbol in first if isinstance(symbol, tree.Symbol)]
-
-
-def evident_indices(t: Translator, node: tree.Big) -> list[tree.Symbol]:
-    """The subscripts of the body that nothing binds, each once."""
-    inner = {n for part in node.body.walk() if isinstance(part, tree.Big)
-             for symbol in bound_symbols(part) for n in all_names(symbol)}
-    places = [place for part in node.body.walk() if isinstance(part, tree.Scripted)
-              for place, _ in subscript_axes(t, part)]
-    starts = [linear(place)[0] for place in places]
-    return list({all_names(s): s for s in starts if isinstance(s, tree.Symbol)
-                 and not any(t.names.known(n) or n in inner for n in all_names(s))}.values())
+def _binder(part: tree.Node) -> Binder | None:
+    """The index that a part below a sign binds; None for a condition."""
+    first, relation, second = part, "", part
+    if isinstance(part, tree.Comparison) and len(part.items) == 2:
+        (first, second), (relation,) = part.items, part.relations
+    if isinstance(first, tree.Symbol) and relation in ("", "==", "in"):
+        return Binder(first, part, relation, second)
+    return None
 
 
 def evident_index(t: Translator, node: tree.Big) -> tree.Symbol:
@@ -155,39 +136,6 @@ def range_of(t: Translator, node: tree.Big, binder: Binder, where: list[tree.Nod
     if node.upper is not None and dim is not None:
         note_length(t, node.upper, dim)
     return axis
-
-
-def note_length(t: Translator, upper: tree.Node, dim: Expr) -> None:
-    """Notes a letter that stands for a dimension of another name."""
-    start = linear(upper)[0]
-    name = all_names(start)[0] if isinstance(start, tree.Symbol) else str(dim)
-    if name != str(dim):
-        t.names.note(f"{name} is {dim}")
-
-
-def find_counts(t: Translator, root: tree.Node) -> None:
-    """Finds what letters such as the n of `\\sum_{i=1}^n x_i` stand for: the length of x.
-
-    Raises NotationError for one that would be two lengths.
-    """
-    operators = [node for node in root.walk() if isinstance(node, tree.Big)]
-    bound = {n for node in operators for symbol in bound_symbols(node) for n in all_names(symbol)}
-    for node in operators:
-        start = linear(node.upper)[0]
-        if node.upper is None or not isinstance(start, tree.Symbol) or any(
-                n in t.names.scope.names or n in t.names.scope.dims or n in bound
-                for n in all_names(start)):
-            continue
-        axes: dict[Expr, tree.Node] = {}
-        for symbol in bound_symbols(node) or evident_indices(t, node):
-            axes |= axes_of(t, symbol, node.body)
-        name = all_names(start)[0]
-        if len(axes) != 1:
-            continue
-        axis = next(iter(axes))
-        if t.names.counts.setdefault(name, axis) != axis:
-            raise t.error(node.upper, f"{name} is the length {t.names.counts[name]} elsewhere, and "
-                          f"{axis} here; write the lengths by their names")
 
 
 def axis_of(t: Translator, symbol: tree.Symbol, body: tree.Node, node: tree.Big | None = None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from derive.errors import NotationError
+from derive.notation.latex_in.latex_sides import read_side
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.sides import read_side
 from derive.notation.latex_in.statements import read_display
 from derive.notation.latex_in.token_records import fail
 from derive.notation.latex_in.tokens import tokens

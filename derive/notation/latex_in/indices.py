@@ -44,14 +44,34 @@ def find_first(t: Translator, root: tree.Node, given: int | None) -> None:
 
 def first_of_limits(t: Translator, node: tree.Big) -> int | None:
     """0 or 1 where the limits of a sum tell what is counted from."""
-    bounds = [b for b in node.binders if isinstance(b, tree.Comparison) and b.relations == ("==",)]
-    for part in node.binders:
-        if isinstance(part, tree.Comparison) and len(part.items) > 2 and isinstance(
-                part.items[0], tree.Number) and part.items[0].text in ("0", "1"):
-            return int(part.items[0].text)
+    comparisons = [b for b in node.binders if isinstance(b, tree.Comparison)]
+    chain = next((c for c in comparisons if len(c.items) > 2), None)
+    if chain is not None:  # 1 <= i < j
+        number = chain.items[0]
+        return int(number.text) if isinstance(number, tree.Number) and number.text in "01" else None
+    bounds = [c for c in comparisons if c.relations == ("==",)]
     if len(bounds) != 1 or node.upper is None:
         return None
-    (start, low), (last, high) = linear(bounds[0].items[1]), linear(node.upper)
+    lower, upper = linear(bounds[0].items[1]), linear(node.upper)
+    first = _first_of_bounds(t, lower, upper)
+    if first is None and dimension_of(t, upper[0]) is not None and lower[0] is None:
+        first = _first_of_offsets(t, bounds[0].items[0], node.body, lower[1], upper[1])
+    return first
+
+
+def _first_of_offsets(t: Translator, symbol: tree.Node, body: tree.Node, low: int, high: int,
+                      ) -> int | None:
+    r"""1 where counting from 0 would leave an array, as in `\sum_{t=1}^{T-1} x_{t+1} - x_t`."""
+    offsets = [added for part in body.walk() if isinstance(part, tree.Scripted)
+               for start, added in map(linear, subscript_places(t, part))
+               if start is not None and tree.form(start) == tree.form(symbol)]
+    fits = bool(offsets) and high + max(offsets) == 0 and low + min(offsets) >= 1
+    return 1 if fits else None
+
+
+def _first_of_bounds(t: Translator, lower: Linear, upper: Linear) -> int | None:
+    """0 or 1 where a lower and an upper bound tell what is counted from."""
+    (start, low), (last, high) = lower, upper
     if start is None and low == 0:
         return 0
     if dimension_of(t, last) is not None:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Expr
-
-from derive.core.atoms import Index, Tensor, Variable
-from derive.errors import NotationError
 from derive.notation.latex_in import tree
-from derive.notation.latex_in.axis_classes import AxisClasses, Place
-from derive.notation.latex_in.binder_limits import bound_symbols, ordered_indices
-from derive.notation.latex_in.equations import Equation, equations_of
+from derive.notation.latex_in.axis_classes import Place
 from derive.notation.latex_in.indices import is_delta, linear
+from derive.notation.latex_in.latex_counts import bound_symbols, ordered_indices
+from derive.notation.latex_in.latex_equations import Equation, equations_of
 from derive.notation.latex_in.latex_reader import defined_name
+from derive.notation.latex_in.name_uses import ADVICE, Bound, NameUses
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.statements import read_display
-from derive.notation.latex_in.symbols import split_letters
 from derive.notation.reading.scope import Scope
 
 _FONTS = ("\\mathbf", "\\boldsymbol", "\\bm", "\\vec", "\\pmb")
 _RUNNING = "hijklmnpqr"  # letters of indices rather than of labels
-_ADVICE = "declare it, as in o: real[K]"
-Bound = dict[str, Place]
 
 
 def infer_declarations(text: str, scope: Scope | None = None) -> tuple[str, ...]:
@@ -43,23 +36,8 @@ def infer_declarations(text: str, scope: Scope | None = None) -> tuple[str, ...]
     return entry.lines()
 
 
-@dataclass
-class _Inference:
-    """What is found in a formula: ranks of names, and which axes are the same."""
-
-    names: Names
-    ranks: dict[str, tuple[int, tree.Node]] = field(default_factory=dict)
-    labels: dict[str, tree.Node] = field(default_factory=dict)
-    defined: dict[str, int] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
-    runs: set[str] = field(default_factory=set)  # letters that some operator binds
-    axes: AxisClasses = field(default_factory=AxisClasses)
-    binders: int = 0
-
-    def error(self, node: tree.Node, message: str) -> NotationError:
-        return self.names.error(node, message)
-
-    # Names
+class _Inference(NameUses):
+    """The parts of a formula, each taken in by its type."""
 
     def equation(self, equation: Equation, last: bool) -> None:
         """Takes in a definition, or the formula."""
@@ -76,42 +54,6 @@ class _Inference:
                      for symbol in bound_symbols(part) for n in all_names(symbol)}
         self.visit(equation.body, bound)
 
-    def declared(self, base: tree.Symbol, below: tree.Nodes,
-                 ) -> tuple[str, tree.Nodes, tuple[str, ...]] | None:
-        """The declared or defined name of a symbol, its subscripts, and what its axes are."""
-        for count in range(len(below), -1, -1):
-            for name in self._spellings(base, below[:count]):
-                if name in self.defined:
-                    return name, below[count:], ("",) * self.defined[name]
-        try:
-            name, rest = self.names.resolve(self.names.unturned(base, below), below)
-        except NotationError:
-            return None
-        leaf = self.names.scope.names.get(name)
-        return name, rest, tuple(map(str, leaf.kind.shape)) if isinstance(leaf, Tensor) else ()
-
-    def _spellings(self, base: tree.Symbol, below: tree.Nodes) -> list[str]:
-        tails = [p.text if isinstance(p, tree.Number) else f"_{all_names(p)[0]}" if isinstance(
-            p, tree.Symbol) else "?" for p in below]
-        return [name + "".join(tails) for name in all_names(base)]
-
-    def open_names(self, node: tree.Node, bound: Bound) -> bool:
-        """Whether something in a part is neither declared nor bound."""
-        if isinstance(node, tree.Big):
-            fresh = {n: ("", 0) for symbol in bound_symbols(node) for n in all_names(symbol)}
-            bound = {**bound, **fresh}
-        base, below = (node.base, node.below) if isinstance(node, tree.Scripted) else (node, ())
-        if not isinstance(base, tree.Symbol):
-            return any(self.open_names(child, bound) for child in node.children())
-        if base.sign in ("\\pi", "e") or set(all_names(base)) & bound.keys():
-            return False
-        known = self.declared(base, below)
-        others = (node.step, node.power) if isinstance(node, tree.Scripted) else ()
-        return known is None or any(self.open_names(part, bound) for part in (*known[1], *others)
-                                    if part is not None)
-
-    # Parts of the formula
-
     def visit(self, node: tree.Node, bound: Bound) -> None:
         """Takes in a part of the formula; `bound` are the indices around it."""
         _READERS.get(type(node), _Inference.parts)(self, node, bound)
@@ -122,7 +64,7 @@ class _Inference:
 
     def uncertain(self, node: tree.Node, bound: Bound) -> None:
         if self.open_names(node, bound):
-            raise self.error(node, f"what stands here is not certain; {_ADVICE}")
+            raise self.error(node, f"what stands here is not certain; {ADVICE}")
 
     def call(self, node: tree.Call, _bound: Bound) -> None:
         raise self.names.unknown_call(node)
@@ -144,19 +86,21 @@ class _Inference:
         """Two vectors of the same length."""
         if not self.open_names(node, bound):
             return
-        places = [self.vector_place(side, bound) for side in sides]
+        self.same_places(sides, bound)
+
+    def same_places(self, parts: Sequence[tree.Node], bound: Bound) -> Place:
+        """The axis of several vectors of the same length."""
+        places = [self.vector_place(part, bound) for part in parts]
         for place in places[1:]:
             self.axes.unite(places[0], place)
+        return places[0]
 
     def vector_place(self, node: tree.Node, bound: Bound) -> Place:
         """The axis of a vector: a name, a row of an array, or a sum of such."""
         while isinstance(node, tree.Bracket) and len(node.items) == 1:
             node = node.items[0]
         if isinstance(node, tree.Terms):
-            places = [self.vector_place(term, bound) for _, term in node.terms]
-            for place in places[1:]:
-                self.axes.unite(places[0], place)
-            return places[0]
+            return self.same_places([term for _, term in node.terms], bound)
         base = node.base if isinstance(node, tree.Scripted) and node.power is None else node
         if not isinstance(base, tree.Symbol):
             self.uncertain(node, bound)
@@ -174,15 +118,17 @@ class _Inference:
             self.place(part, (name, axis), bound)
         return name, len(parts)
 
-    def fresh(self) -> Place:
-        self.binders += 1
-        return f"\u00b7{self.binders}", 0
-
-    def fixed(self, place: Place, dim: str) -> Place:
-        """A place whose dimension is declared."""
-        if dim:
-            self.axes.fix(place, dim)
-        return place
+    def terms(self, node: tree.Terms, bound: Bound) -> None:
+        """Takes in terms; beside a declared matrix, I is the unit matrix."""
+        for _, term in node.terms:
+            parts = tuple(p for _, p in term.factors) if isinstance(term, tree.Factors) else (term,)
+            if isinstance(parts[-1], tree.Symbol) and parts[-1].sign == "I" and any(
+                    self.is_matrix(p) for _, other in node.terms for p in other.walk()):
+                parts = parts[:-1]
+            elif len(parts) > 1:
+                parts = (term,)
+            for part in parts:
+                self.visit(part, bound)
 
     def factors(self, node: tree.Factors, bound: Bound) -> None:
         self.check_calls(node, bound)
@@ -203,8 +149,8 @@ class _Inference:
         if isinstance(base, tree.Symbol) and base.primes and self.open_names(left, bound) and \
                 isinstance(right, (tree.Symbol, tree.Scripted)):
             name = all_names(base)[0]
-            raise self.error(left, f"this may be a name or a transposed array; declare {name}: real "
-                             f"or {base.name}: real[K]")
+            raise self.error(left, "this may be a name or a transposed array; declare "
+                             f"{name}: real or {base.name}: real[K]")
 
     def applied(self, node: tree.Applied, bound: Bound) -> None:
         if not self.of_vector(node):
@@ -221,11 +167,6 @@ class _Inference:
                 raise self.error(left, f"{all_names(left)[0]} may be a variable or a function; "
                                  f"declare it, as in {all_names(left)[0]}: real")
 
-    def of_vector(self, node: tree.Applied) -> bool:
-        known = self.names.scope.functions.get(node.function)
-        return (known is not None and known.takes_vector) or (
-            node.function in ("max", "min", "argmax") and len(node.arguments) == 1)
-
     def big(self, node: tree.Big, bound: Bound) -> None:
         """Binds the indices of a big operator."""
         inner = dict(bound)
@@ -235,10 +176,10 @@ class _Inference:
         for symbol in ordered:
             self.bind(symbol, node, inner)
         for part in () if ordered else node.binders:
-            symbol = part.items[0] if isinstance(part, tree.Comparison) else part
-            if not isinstance(symbol, tree.Symbol):
-                raise self.error(part, f"which index runs is not certain; {_ADVICE}")
-            place = self.bind(symbol, node, inner)
+            first = part.items[0] if isinstance(part, tree.Comparison) else part
+            if not isinstance(first, tree.Symbol):
+                raise self.error(part, f"which index runs is not certain; {ADVICE}")
+            place = self.bind(first, node, inner)
             if isinstance(part, tree.Comparison) and part.relations not in (("==",), ("in",)):
                 self.compared_index(part.items[1], place, inner)
         for where in node.where:
@@ -250,8 +191,8 @@ class _Inference:
         name = all_names(other)[0] if isinstance(other, tree.Symbol) else ""
         if name in _RUNNING and name not in {*inner, *self.left, *self.labels} and \
                 self.open_names(other, inner):
-            raise self.error(other, f"{name} may run too, or be one place; write a sum for each, or "
-                             f"declare it, as in {name}: index(K)")
+            raise self.error(other, f"{name} may run too, or be one place; write a sum for each, "
+                             f"or declare it, as in {name}: index(K)")
         self.place(other, place, inner)
 
     def evident(self, node: tree.Big, inner: Bound) -> None:
@@ -279,13 +220,8 @@ class _Inference:
             self.axes.letters[self.axes.root(place)] = \
                 name[0].upper() if len(name) == 1 or "_" in name else ""
         elif self.open_names(node.body, inner):
-            raise self.error(node.upper or node, f"{_ADVICE.replace('it', 'the arrays', 1)}")
+            raise self.error(node.upper or node, f"{ADVICE.replace('it', 'the arrays', 1)}")
         return place
-
-    def subscripts(self, node: tree.Scripted) -> tree.Nodes:
-        """The step and the subscripts of a node, letters side by side taken apart."""
-        below = tuple(p for b in node.below for p in split_letters(b))
-        return (*((node.step,) if node.step is not None else ()), *below)
 
     def scripted(self, node: tree.Scripted, bound: Bound) -> None:
         """Takes in a name with subscripts."""
@@ -296,32 +232,29 @@ class _Inference:
             known = self.declared(node.base, node.below) or self.declared(node.base, parts)
             if known is not None:
                 self.use(known, parts, bound)
-                return
-        if is_delta(node):
-            self.join(node, parts, bound)
+            elif is_delta(node):
+                self.join(node, parts, bound)
+            elif parts:
+                self.array(node, node.base, parts, bound)
+            else:
+                self.visit(node.base, bound)
         elif isinstance(node.base, tree.Applied) and self.of_vector(node.base):
             for argument in node.base.arguments:
                 self.vector(argument, node.below, bound)
         elif not parts or isinstance(node.base, (tree.Bars, tree.Call)):
             self.visit(node.base, bound)
-        elif not isinstance(node.base, tree.Symbol):
-            self.uncertain(node, bound)
-        elif all(isinstance(p, tree.Symbol) and p.word for p in parts):
-            raise self.error(node, "a name with a word below; declare it, as in p_model: real")
         else:
-            name = all_names(node.base)[0]
-            self.rank(name, len(parts), node)
-            for axis, part in enumerate(parts):
-                self.place(part, (name, axis), bound)
+            self.uncertain(node, bound)
 
-    def use(self, known: tuple[str, tree.Nodes, tuple[str, ...]], parts: tree.Nodes, bound: Bound,
-            ) -> None:
-        """Takes in a declared name: its subscripts run over what its axes are."""
-        name, rest, axes = known
-        rest = parts[len(parts) - len(axes):] if len(parts) > len(rest) and len(
-            parts) >= len(axes) else rest
-        for axis, (part, dim) in enumerate(zip(rest, axes, strict=False)):
-            self.place(part, self.fixed((name, axis), dim), bound)
+    def array(self, node: tree.Scripted, base: tree.Symbol, parts: tree.Nodes, bound: Bound,
+              ) -> None:
+        """Takes in an undeclared name with subscripts."""
+        if all(isinstance(p, tree.Symbol) and p.word for p in parts):
+            raise self.error(node, "a name with a word below; declare it, as in p_model: real")
+        name = all_names(base)[0]
+        self.rank(name, len(parts), node)
+        for axis, part in enumerate(parts):
+            self.place(part, (name, axis), bound)
 
     def vector(self, node: tree.Node, below: tree.Nodes, bound: Bound) -> None:
         """Takes in an argument of a function of whole vectors."""
@@ -342,9 +275,6 @@ class _Inference:
             raise self.error(node, f"{name} is a vector or a matrix; declare {name}: real[K]")
         self.rank(name, 0, node)
 
-    def open_axis(self, place: Place) -> bool:
-        return not self.axes.is_fixed(place)
-
     def compared(self, node: tree.Indicator | tree.Comparison, bound: Bound) -> None:
         parts = node.parts if isinstance(node, tree.Indicator) else node.items
         if isinstance(node, tree.Indicator) and len(parts) == 1:
@@ -355,89 +285,11 @@ class _Inference:
             for part in parts:
                 self.visit(part, bound)
 
-    def is_index(self, node: tree.Node, bound: Bound) -> bool:
-        start = linear(node)[0]
-        return isinstance(start, tree.Symbol) and (all_names(start)[0] in bound
-                                                   or all_names(start)[0] in self.labels)
-
-    def join(self, node: tree.Node, parts: tree.Nodes, bound: Bound) -> None:
-        """Two indices that are compared run over the same."""
-        if len(parts) != 2:
-            raise self.error(node, "a delta or indicator compares two indices; declare the names")
-        place = self.fresh()
-        for part in parts:
-            self.place(part, place, bound)
-
-    def place(self, node: tree.Node, axis: Place, bound: Bound) -> None:
-        """A subscript at an axis."""
-        start = linear(node)[0]
-        if isinstance(start, tree.Symbol) and all_names(start)[0] in bound:
-            self.axes.unite(bound[all_names(start)[0]], axis)
-            return
-        over = self.range_of(start)
-        if over is not None:
-            self.axes.fix(axis, str(over))
-            return
-        if not self.open_axis(axis) and not isinstance(start, tree.Symbol):
-            if start is not None:
-                self.visit(start, bound)
-            return
-        if isinstance(start, tree.Scripted) and isinstance(start.base, tree.Symbol):
-            raise self.error(start, "a label of an array; declare it, as in y: label(K)[T]")
-        if not isinstance(start, tree.Symbol) or isinstance(node, tree.Number):
-            raise self.error(node, f"what is counted here is not certain; {_ADVICE}")
-        name = all_names(start)[0]
-        if self.axes.is_count(name):
-            return
-        if name in self.runs:
-            raise self.error(start, f"{name} stands outside of the sum that binds it; the body of a "
-                             "sum ends at the next + or -, put it into brackets")
-        if name in self.ranks:
-            raise self.error(start, f"{name} is a number and a subscript; declare it")
-        self.labels.setdefault(name, start)
-        self.axes.unite((name, 0), axis)
-
-    def range_of(self, node: tree.Node | None) -> Expr | None:
-        """What a declared index or label runs over."""
-        base, below = (node.base, node.below) if isinstance(node, tree.Scripted) else (node, ())
-        known = self.declared(base, below) if isinstance(base, tree.Symbol) else None
-        leaf = self.names.scope.names.get(known[0]) if known is not None else None
-        if isinstance(leaf, Index):
-            return leaf.dim
-        return leaf.kind.over if isinstance(leaf, (Variable, Tensor)) else \
-            self.names.dimension(known[0]) if known is not None else None
-
-    def rank(self, name: str, rank: int, node: tree.Node) -> None:
-        known = self.ranks.setdefault(name, (rank, node))[0]
-        if known != rank or name in self.labels:
-            raise self.error(node, f"{name} is used in more than one way; {_ADVICE}")
-
-    def lines(self) -> tuple[str, ...]:
-        """The declarations, in the order of the names in the formula."""
-        kinds: dict[str, list[str]] = {}
-        for name, (rank, node) in self.ranks.items():
-            if rank or not self.axes.is_count(name):
-                axes = [self.dimension((name, axis), node) for axis in range(rank)]
-                kinds.setdefault("real" + (f"[{', '.join(axes)}]" if axes else ""), []).append(name)
-        for name, node in self.labels.items():
-            kind = "index" if name in self.left else "label"
-            kinds.setdefault(f"{kind}({self.dimension((name, 0), node)})", []).append(name)
-        return tuple(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
-
-    def dimension(self, place: Place, node: tree.Node) -> str:
-        """The letter of an axis."""
-        scalars = {n for n, (rank, _) in self.ranks.items() if not self.axes.is_count(n)}
-        taken = {*scalars, *self.names.scope.names}
-        try:
-            return self.axes.letter(place, taken, set(self.names.scope.dims))
-        except ValueError as error:
-            raise self.error(node, f"{error}; declare the names, as in o: real[K]") from None
-
 
 _READERS: dict[type, Callable[[_Inference, Any, Bound], None]] = {
     tree.Big: _Inference.big, tree.Scripted: _Inference.scripted, tree.Symbol: _Inference.scalar,
     tree.Indicator: _Inference.compared, tree.Comparison: _Inference.compared,
     tree.Transposed: _Inference.transposed, tree.Derivative: _Inference.uncertain,
     tree.Bars: _Inference.bars, tree.Factors: _Inference.factors, tree.Applied: _Inference.applied,
-    tree.Inner: _Inference.inner, tree.Call: _Inference.call,
+    tree.Inner: _Inference.inner, tree.Terms: _Inference.terms, tree.Call: _Inference.call,
 }

@@ -91,23 +91,24 @@ _SIGNS = {"<": {"<"}, "<=": {"<", "="}, "==": {"="}, "!=": {"<", ">"}, ">": {">"
 
 def _are_all(t: Translator, conditions: list[tree.Node]) -> bool:
     """Whether one of some comparisons always holds: of the same two sides, or of a binary name."""
-    comparisons = [c for c in conditions if isinstance(c, tree.Comparison) and len(c.items) == 2]
-    if len(comparisons) < len(conditions):
+    comparisons = [c for c in conditions if isinstance(c, tree.Comparison)]
+    if len(comparisons) < len(conditions) or any(len(c.items) > 2 for c in comparisons):
         return False
-    left, right = (t.translate(item).text for item in comparisons[0].items)
-    left_over: set[str] = {"<", "=", ">"}
-    values: set[str] = set()
-    for comparison in comparisons:
-        sides = [t.translate(item).text for item in comparison.items]
-        (relation,) = comparison.relations
-        if sides == [right, left] and left != right:
-            relation = BY_SIGN[relation].turned
-        elif sides != [left, right]:
-            values.add(sides[1] if sides[0] == left and relation == "==" else "?")
-            continue
-        values.add(sides[1] if relation == "==" else "?")
-        left_over -= _SIGNS[relation]
-    return not left_over or (values == {"0", "1"} and is_binary(t, comparisons[0].items[0]))
+    tests = [(t.translate(c.items[0]).text, t.translate(c.items[1]).text, c.relations[0])
+             for c in comparisons]
+    left = tests[0][0]
+    if {b if a == left and relation == "==" else "" for a, b, relation in tests} == {"0", "1"}:
+        return is_binary(t, comparisons[0].items[0])
+    return _covers(tests)
+
+
+def _covers(tests: list[tuple[str, str, str]]) -> bool:
+    """Whether relations between the same two sides leave no case out."""
+    sides = tests[0][:2]
+    turned = {test if test[:2] == sides else (test[1], test[0], BY_SIGN[test[2]].turned)
+              for test in tests}
+    signs = {sign for *_, relation in turned for sign in _SIGNS[relation]}
+    return {test[:2] for test in turned} == {sides} and len(signs) == len("<=>")
 
 
 def is_binary(t: Translator, node: tree.Node) -> bool:

@@ -25,8 +25,8 @@ def filled_product(c: Cursor, factors: list[tuple[str, tree.Node]], dots: int,
     if dots == len(factors) or any(sign == "/" for sign, _ in factors):
         raise _uncertain(c)
     start, big = _filled(c, "prod", [f for _, f in factors], dots)
-    whole = tree.Bracket(big.start, big.end, "(", (big,))
-    return [*factors[:start], (factors[start][0], whole), *factors[dots + 1:]]
+    product = tree.Bracket(big.start, big.end, "(", (big,))
+    return [*factors[:start], (factors[start][0], product), *factors[dots + 1:]]
 
 
 def _filled(c: Cursor, operator: str, parts: list[tree.Node], dots: int) -> tuple[int, tree.Big]:

@@ -7,12 +7,8 @@ from dataclasses import replace
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor, Grammar
-from derive.notation.latex_in.latex_commands import (
-    COMMANDS,
-    applied_or_scripted,
-    prefix_ahead,
-    read_operator,
-)
+from derive.notation.latex_in.latex_applications import applied_or_scripted
+from derive.notation.latex_in.latex_commands import COMMANDS, prefix_ahead, read_operator
 from derive.notation.latex_in.latex_dots import filled_product, filled_sum
 from derive.notation.latex_in.scripts import with_scripts
 from derive.notation.latex_in.symbols import (

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from derive.core.atoms import Index
 from derive.errors import NotationError
 from derive.notation.latex_in import tree
-from derive.notation.latex_in.binder_limits import find_counts
-from derive.notation.latex_in.equations import Equation, equations_of
 from derive.notation.latex_in.indices import find_first
+from derive.notation.latex_in.latex_counts import find_counts
+from derive.notation.latex_in.latex_equations import Equation, equations_of
+from derive.notation.latex_in.latex_sides import Label, bounded, read_side
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.notation_pieces import Piece, origin
-from derive.notation.latex_in.sides import Label, bounded, read_side
 from derive.notation.latex_in.statements import Display, Tokens, read_display
 from derive.notation.latex_in.token_records import fail
 from derive.notation.latex_in.translate import translator

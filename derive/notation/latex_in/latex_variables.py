@@ -7,8 +7,8 @@ import re
 from derive.errors import NotationError
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.latex_reader import defined_line
+from derive.notation.latex_in.latex_sides import read_side
 from derive.notation.latex_in.names import Names
-from derive.notation.latex_in.sides import read_side
 from derive.notation.latex_in.statements import read_display
 from derive.notation.latex_in.token_records import fail
 from derive.notation.latex_in.translate import translator

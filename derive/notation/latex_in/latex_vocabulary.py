@@ -49,6 +49,11 @@ def inverses(functions: FunctionTable) -> dict[str, str]:
 
 WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function_signs))
 
+# Functions of matrices, each with its word in the notation.
+MATRIX_WORDS = {"tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
+                "logdet": "logdet"}
+PREFIX |= {"\\det": "det"}
+
 BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}
 RELATIONS = {command: o.sign for o in RELATION_TABLE for command in o.latex} | {"\\in": "in"}
 JUNCTIONS = {o.sign: frozenset(o.latex) for o in JUNCTION_TABLE}
@@ -59,15 +64,16 @@ FRACTIONS = frozenset(("\\frac", "\\tfrac", "\\dfrac", "\\cfrac"))
 SPACES = frozenset(("\\,", "\\;", "\\:", "\\!", "\\ ", "\\>", "\\quad", "\\qquad", "\\thinspace",
                     "\\medspace", "\\enspace", "~"))
 # What is left out: styles, sizes of letters, old fonts, boxes around what follows.
-IGNORED = frozenset(f"\\{word}" for word in (
+_IGNORED = (
     "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag boxed "
     "mathop mathbin mathrel mathord mathopen mathclose ensuremath mathstrut strut cal rm bf it sf "
     "tt sl em tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge "
-    "allowbreak nobreak relax noindent par hfill boldmath null").split())
+    "allowbreak nobreak relax noindent par hfill boldmath null")
+IGNORED = frozenset(f"\\{word}" for word in _IGNORED.split())
 # Commands that are left out with the group behind them.
 SKIPPED_GROUPS = frozenset(("\\tag", "\\tag*", "\\label", "\\phantom", "\\hphantom", "\\vphantom",
-                            "\\hspace", "\\hspace*", "\\vspace", "\\mspace", "\\color", "\\textcolor",
-                            "\\colorbox"))
+                            "\\hspace", "\\hspace*", "\\vspace", "\\mspace", "\\color",
+                            "\\textcolor", "\\colorbox"))
 # Commands that put the first group above or below the second one, which is what counts.
 STACKS = frozenset(("\\overset", "\\underset", "\\stackrel"))
 BRACES = frozenset(("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"))

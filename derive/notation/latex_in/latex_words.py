@@ -20,9 +20,25 @@ def with_words(read: list[Token], questions: Questions) -> list[Token]:
     place = 0
     while place < len(read):
         end = run_end(read, place)
+        braced = _run_in_braces(read, place, questions)
+        if braced is not None:
+            result.append(braced)
+            place = run_end(read, place + 1) + 1
+            continue
         result += _run(read[place:end], read[end:end + 1], questions)
         place = end
     return result
+
+
+def _run_in_braces(read: list[Token], place: int, questions: Questions) -> Token | None:
+    """One token for a function in braces, `{\\rm softmax}(z)`; None for what is none."""
+    if read[place].text != "{" or read[place].kind != "sign":
+        return None
+    end = run_end(read, place + 1)
+    if end - place < 3 or end >= len(read) or read[end].text != "}":
+        return None
+    made = _run(read[place + 1:end], read[end + 1:end + 2], questions)
+    return made[0] if len(made) == 1 else None
 
 
 def run_end(read: list[Token], place: int) -> int:
@@ -67,12 +83,17 @@ def _function(word: str, ahead: list[Token], questions: Questions, alone: bool,
     """Kind and text of the token for a function that is spelled here, if one is."""
     sign = ahead[0].text if ahead and ahead[0].kind in ("sign", "command") else ""
     if f"\\{word}" in words.PREFIX:
-        starts = bool(ahead) and (ahead[0].kind in ("letter", "number", "word")
-                                  or sign in words.LETTERS or sign in words.FRACTIONS)
-        return ("command", f"\\{word}") if sign in _BEFORE_ARGUMENTS or (alone and starts) else None
+        applied = sign in _BEFORE_ARGUMENTS or (alone and bool(ahead) and _starts(ahead[0]))
+        return ("command", f"\\{word}") if applied else None
     if word in ("max", "min"):
         return ("command", f"\\{word}") if sign in (*_BRACKETS, "_") else None
-    if alone and len(word) > 2 and sign in _BRACKETS and \
-            questions.applies(Symbol(0, 0, (word,), word, word=True)):
-        return "word", word
-    return None
+    if not alone or sign not in _BRACKETS or not (len(word) > 2 or word in words.MATRIX_WORDS):
+        return None
+    applies = questions.applies(Symbol(0, 0, (word,), word, word=True))
+    return ("word", word) if applies else None
+
+
+def _starts(token: Token) -> bool:
+    """Whether an argument without brackets begins with a token."""
+    return token.kind in ("letter", "number", "word") or (
+        token.kind == "command" and token.text in (*words.LETTERS, *words.FRACTIONS))

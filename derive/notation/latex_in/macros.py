@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.errors import NotationError
 from derive.notation.latex_in import tree
+from derive.notation.latex_in.latex_counts import bound_symbols
 from derive.notation.latex_in.token_records import fail
 
 _DEEPEST = 20  # definitions within definitions
@@ -44,8 +45,8 @@ def expanded(text: str, node: tree.Node, macros: Mapping[object, Macro], depth: 
 def _applied(text: str, call: tree.Call, macro: Macro, arguments: tree.Nodes) -> tree.Node:
     """The value of a function with its arguments in place of its parameters."""
     if len(arguments) != len(macro.parameters):
-        raise fail(text, call.start, call.end, f"this takes {len(macro.parameters)} arguments where "
-                   f"it is defined, and {len(arguments)} here")
+        raise fail(text, call.start, call.end, f"this takes {len(macro.parameters)} arguments "
+                   f"where it is defined, and {len(arguments)} here")
     there: dict[object, tree.Node] = {}
     for parameter, argument in zip(macro.parameters, arguments, strict=True):
         if tree.form(parameter) != tree.form(argument):
@@ -86,20 +87,17 @@ def _with(body: tree.Node, there: Mapping[object, tree.Node]) -> tree.Node:
 def _renamed(body: tree.Node, taken: set[tuple[str, ...]], text: str) -> tree.Node:
     """The body with other letters for indices that it binds and that arguments name too."""
     def change(part: tree.Node) -> tree.Node | None:
-        if not isinstance(part, tree.Big):
-            return None
-        bound = [b.items[0] if isinstance(b, tree.Comparison) else b for b in part.binders]
-        clashes = [b for b in bound if isinstance(b, tree.Symbol) and b.names in taken]
+        clashes = [s for s in bound_symbols(part) if s.names in taken] \
+            if isinstance(part, tree.Big) else []
         if not clashes:
             return None
         names = {n for p in body.walk() if isinstance(p, tree.Symbol) for n in p.names}
-        letters = (x for x in _LETTERS if x not in names and (x,) not in taken)
-        there: dict[object, tree.Node] = {}
-        for symbol in clashes:
-            letter = next(letters, None)
-            if letter is None:
-                raise NotationError("too many letters are in use here", text, symbol.start + 1)
-            there[tree.form(symbol)] = replace(symbol, names=(letter,), sign=letter)
+        letters = [x for x in _LETTERS if x not in names and (x,) not in taken]
+        if len(letters) < len(clashes):
+            raise NotationError("too many letters are in use here", text, part.start + 1)
+        there: dict[object, tree.Node] = {
+            tree.form(symbol): replace(symbol, names=(letter,), sign=letter)
+            for symbol, letter in zip(clashes, letters, strict=False)}
         return _renamed(_with(part, there), taken, text)
 
     return tree.rebuilt(body, change)

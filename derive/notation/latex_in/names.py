@@ -16,7 +16,6 @@ from derive.notation.latex_in.questions import Questions
 from derive.notation.latex_in.token_records import fail
 from derive.notation.reading.scope import Scope
 
-
 _COUNTS = ("n", "m")  # letters that count, rather than run
 
 
@@ -49,7 +48,9 @@ class Names:
 
     def length(self, name: str) -> Expr | None:
         """The dimension N that n stands for as a number (M of m), where nothing else is n."""
-        return self.scope.dims.get(name.upper()) if name in _COUNTS and not self.known(name) else None
+        if name not in _COUNTS or self.known(name):
+            return None
+        return self.scope.dims.get(name.upper())
 
     def note(self, text: str) -> None:
         """Keeps what was assumed, for the echo."""
@@ -76,6 +77,8 @@ class Names:
         functions = self.scope.functions
         if not symbol.word:
             return words.function_signs(functions).get(symbol.sign, "")
+        if symbol.sign in words.MATRIX_WORDS and symbol.sign not in functions:
+            return words.MATRIX_WORDS[symbol.sign]
         spelled = words.function_words(functions)
         if symbol.sign in spelled:
             return spelled[symbol.sign]
@@ -86,13 +89,7 @@ class Names:
 
         Raises NotationError where there is none, or more than one way to read it.
         """
-        ways: list[tuple[str, tree.Nodes]] = []
-        for count in range(len(below) + 1):
-            for name in candidates(symbol, below[:count]):
-                name = self.meanings.get(name, name)
-                rest = below[count:]
-                if self.known(name) and (name, rest) not in ways:
-                    ways.append((name, rest))
+        ways = self.ways(symbol, below)
         fitting = [w for w in ways if not w[1] or self.takes_subscripts(w[0])]
         complete = [w for w in fitting if not w[1] or all(map(self.may_be_place, w[1]))]
         fitting = complete if len(fitting) > 1 and complete else fitting
@@ -165,6 +162,16 @@ class Names:
             return "an index"
         leaf = self.scope.names.get(name)
         return "a dimension" if leaf is None else str(leaf.detail)
+
+    def ways(self, symbol: tree.Symbol, below: tree.Nodes) -> list[tuple[str, tree.Nodes]]:
+        """The known names that a symbol with subscripts may be, each with the subscripts left."""
+        ways: list[tuple[str, tree.Nodes]] = []
+        for count in range(len(below) + 1):
+            for name in candidates(symbol, below[:count]):
+                name = self.meanings.get(name, name)
+                if self.known(name) and (name, below[count:]) not in ways:
+                    ways.append((name, below[count:]))
+        return ways
 
     def may_be_place(self, node: tree.Node) -> bool:
         """Whether a subscript may be a place in an array: no letter that nothing declares."""

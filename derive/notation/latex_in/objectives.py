@@ -1,4 +1,4 @@
-r"""The objective of `\min_w f(w)` and `\arg\max_\theta f(\theta)`, which is what is differentiated."""
+r"""The objective of `\min_w f(w)` and `\arg\max_\theta f(\theta)`, which is what is meant."""
 
 from __future__ import annotations
 

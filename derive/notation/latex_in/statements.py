@@ -1,4 +1,4 @@
-"""Statements of a display: chains of equations, cut at equals signs, and what is said beside them."""
+"""Statements of a display: chains of equations, cut at equals signs, and remarks beside them."""
 
 from __future__ import annotations
 
@@ -73,21 +73,35 @@ def _chunks(read: list[Token], text: str) -> list[list[Token]]:
     depth, cases, label = 0, 0, False
     for place, token in enumerate(read[:-1]):
         depth += opens(token)
-        if token.kind in ("begin", "end") and token.text in words.DISPLAYS and not cases:
-            if depth:
-                raise fail(text, token.start, token.end, "a display stands around whole rows")
-            label = False
-            chunks.append([])
-            continue
-        cases += (token.kind == "begin") - (token.kind == "end")
-        if cases <= 0 and token.kind == "row":
+        display = _is_display(token) and not cases
+        cases += 0 if display else environment(token)
+        if cases:
+            chunks[-1] += [] if label else [token]
+        elif display or token.kind == "row":
+            _check_outside(text, token, depth)
             label = False
             chunks += [[]] if depth == 0 else []
-        elif cases <= 0 and token.text == "&" and token.kind == "sign":
+        elif token.text == "&" and token.kind == "sign":
             label = label or _labelled(read[place + 1:])
         elif not label:
             chunks[-1].append(token)
     return [chunk for chunk in chunks if chunk]
+
+
+def _is_display(token: Token) -> bool:
+    """Whether an environment of rows begins or ends here."""
+    return token.kind in ("begin", "end") and token.text in words.DISPLAYS
+
+
+def _check_outside(text: str, token: Token, depth: int) -> None:
+    """Refuses a display within brackets; a row may end in them."""
+    if depth and _is_display(token):
+        raise fail(text, token.start, token.end, "a display stands around whole rows")
+
+
+def environment(token: Token) -> int:
+    """1 where an environment begins, -1 where it ends."""
+    return (token.kind == "begin") - (token.kind == "end")
 
 
 def _labelled(ahead: list[Token]) -> bool:
@@ -105,7 +119,7 @@ def outermost(read: list[Token] | Tokens) -> Iterator[tuple[int, Token]]:
     """The tokens that stand in no bracket and no environment, with their places."""
     depth = 0
     for place, token in enumerate(read):
-        change = opens(token) + (token.kind == "begin") - (token.kind == "end")
+        change = opens(token) + environment(token)
         if depth == 0 and change == 0:
             yield place, token
         depth += change

@@ -64,13 +64,24 @@ def read_accented(c: Cursor) -> tree.Node:
     body = body.items[0] if isinstance(body, tree.Bracket) and body.kind == "{" else body
     accent = words.ACCENTS.get(token.text)
     if accent is None:
-        word = _word_of(c, body)
-        spelled = token.text not in words.LETTER_FONTS or (word and c.declared(word.sign))
-        body = word if word and spelled else body
+        body = _spelled_word(c, token, body)
         if isinstance(body, tree.Number):
             return body
         if group and not isinstance(body, (tree.Symbol, tree.Scripted)):
             return tree.Bracket(token.start, c.behind, "(", (body,))
+    return _with_accent(c, token, accent, body)
+
+
+def _spelled_word(c: Cursor, token: Token, body: tree.Node) -> tree.Node:
+    """Letters in a font as a word; bold ones are a product where no such word is declared."""
+    word = _word_of(c, body)
+    if word is None or (token.text in words.LETTER_FONTS and not c.declared(word.sign)):
+        return body
+    return word
+
+
+def _with_accent(c: Cursor, token: Token, accent: str | None, body: tree.Node) -> tree.Node:
+    """A letter, perhaps with scripts, with the accent over it."""
     if not isinstance(body, tree.Scripted):
         return _changed(c, token, accent, body, body)
     plain = accent is None and not isinstance(body.base, tree.Symbol)
@@ -118,6 +129,8 @@ def read_condition_of_indicator(c: Cursor, start: Token) -> tree.Node:
         body = read_bracket(c)
     else:
         raise c.expected("the condition of the indicator, as in \\mathbf{1}_{i = y},")
+    if isinstance(body, tree.Indicator):  # 1_{[k = y]}
+        return replace(body, start=start.start)
     items = body.items if isinstance(body, tree.Bracket) else (body,)
     if len(items) == 1 and not isinstance(items[0], (tree.Comparison, tree.Junction)):
         letters = split_letters(items[0])

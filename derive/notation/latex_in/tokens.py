@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
@@ -19,7 +18,8 @@ from derive.notation.reading.syntax import MAX_DIGITS, MAX_LENGTH, MAX_NESTING
 _RAW = re.compile(r"(?P<comment>%[^\n]*)|(?P<row>\\\\(?:\[-?[0-9][^\]\n]*\])?)"
                   r"|(?P<command>\\(?:operatorname\*|tag\*|[A-Za-z]+|.))"
                   r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-                  r"|(?P<letter>[A-Za-z])|(?P<space>\s+)|(?P<equals>:=)|(?P<fence>\$\$)|(?P<sign>.)", re.DOTALL)
+                  r"|(?P<letter>[A-Za-z])|(?P<space>\s+)|(?P<equals>:=)|(?P<fence>\$\$)"
+                  r"|(?P<sign>.)", re.DOTALL)
 _SCIENTIFIC = re.compile(r"(?P<digits>[0-9.]+)[eE](?P<sign>[+-]?)(?P<power>[0-9]+)\Z")
 _STACKED_EQUALS = re.compile(r"\s*\{\s*:?=\s*\}")
 _GROUP = re.compile(r"\s*\{([^{}]*)\}")

@@ -239,11 +239,11 @@ def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
     if changed is not None:
         return changed
     values = {entry.name: getattr(node, entry.name) for entry in fields(node)}
-    new = {name: _rebuilt(value, change) for name, value in values.items()}
+    new: dict[str, Any] = {name: _rebuilt(value, change) for name, value in values.items()}
     return node if all(new[n] is values[n] for n in new) else replace(node, **new)
 
 
-def _rebuilt(value: Any, change: Callable[[Node], Node | None]) -> Any:
+def _rebuilt(value: object, change: Callable[[Node], Node | None]) -> object:
     if isinstance(value, Node):
         return rebuilt(value, change)
     if isinstance(value, tuple):

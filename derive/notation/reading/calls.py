@@ -107,7 +107,8 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
         raise at.error(node.func, _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
-        raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+        form = f"{name}({', '.join(function.parameters)})"
+        raise at.error(node, f"{name} takes {takes}, not {len(values)}: {form}", KindError)
     if function.takes_matrix:
         return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \

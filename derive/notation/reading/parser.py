@@ -242,7 +242,8 @@ class Parser:
             raise self.error(node.func, "only a named function can be applied")
         name = node.func.id
         if node.keywords:
-            raise self.error(node.keywords[0], "arguments have no names here")
+            raise self.error(node.keywords[0], "arguments have no names here; what runs over an "
+                             "axis names its index, as in sum(X[n, d] for n in N)")
         if name in CALLED - {"d"} and not self.undeclared(name):
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
         special = self.special(node, name)

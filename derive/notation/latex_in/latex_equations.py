@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.label_forms import is_label
+from derive.notation.latex_in.latex_sides import Label, read_label, read_side
 from derive.notation.latex_in.macros import Macro, expanded
 from derive.notation.latex_in.names import Names
 from derive.notation.latex_in.objectives import objective
-from derive.notation.latex_in.sides import Label, read_label, read_side
 from derive.notation.latex_in.statements import Display, Statement
 from derive.notation.latex_in.token_records import fail
 
@@ -40,25 +40,34 @@ def equations_of(text: str, display: Display, names: Names) -> tuple[list[Equati
     chains = _chains(display)
     for chain in chains:
         _check_left(text, chain)
-    labels = [tuple(label for side in chain.sides[:-1]
-                    if (label := read_label(text, side, names.questions())) is not None
-                    and not (len(chains) > 1 and names.is_declared(label.symbol, label.below)))
-              for chain in chains]
-    heads = frozenset(tree.form(label.head) for each in labels for label in each
-                      if label.arguments is not None) if len(chains) > 1 else frozenset()
-    questions = names.questions(heads)
-    equations = []
-    for chain, each in zip(chains, labels, strict=True):
-        side, note = objective(chain.sides[-1], names)
-        notes += [note] if note else []
-        equations.append(Equation(each, read_side(text, side, questions), chain.start, chain.end,
-                                  chain.follows))
+    equations, objectives = _read(text, chains, names)
+    notes += objectives
     if any(len(chain.sides) > 2 for chain in chains):
         notes.append("of a chain of equations the last side is read")
     place = _formula_place(text, equations)
     if equations[place].follows:
         notes.append(f"of formulas with {equations[place].follows} between them the last is read")
     return _ordered(text, _with_macros(text, equations), place), notes
+
+
+def _read(text: str, chains: list[Statement], names: Names) -> tuple[list[Equation], list[str]]:
+    """The equations with their names, and notes of what stands in front of an objective."""
+    labels = [_labels(text, chain, names, len(chains) > 1) for chain in chains]
+    heads = frozenset(tree.form(label.head) for each in labels for label in each
+                      if label.arguments is not None)
+    questions = names.questions(heads if len(chains) > 1 else frozenset())
+    sides = [objective(chain.sides[-1], names) for chain in chains]
+    equations = [Equation(each, read_side(text, side, questions), chain.start, chain.end,
+                          chain.follows)
+                 for chain, each, (side, _) in zip(chains, labels, sides, strict=True)]
+    return equations, [note for _, note in sides if note]
+
+
+def _labels(text: str, chain: Statement, names: Names, several: bool) -> tuple[Label, ...]:
+    """The names that a chain gives to its last side; of several, none that is declared."""
+    read = [read_label(text, side, names.questions()) for side in chain.sides[:-1]]
+    return tuple(label for label in read if label is not None
+                 and not (several and names.is_declared(label.symbol, label.below)))
 
 
 def _chains(display: Display) -> list[Statement]:
@@ -106,20 +115,24 @@ def uses(user: Equation, used: Equation) -> bool:
 
 
 def _mentions(body: tree.Node, label: Label) -> bool:
-    head = tree.form(label.symbol)
-    calls = [part for part in body.walk() if isinstance(part, tree.Call)]
-    if label.arguments is not None and any(tree.form(c.base) == tree.form(label.head)
-                                           for c in calls):
-        return True
+    """Whether a body calls a function by its name, or holds the name with its fixed subscripts."""
+    head, symbol = tree.form(label.head), tree.form(label.symbol)
     fixed = [tree.form(p) for p in label.below if isinstance(p, tree.Number) or (
         isinstance(p, tree.Symbol) and p.word)]
-    for part in body.walk():
-        below = [tree.form(p) for p in part.below] if isinstance(part, tree.Scripted) else []
-        base = part.base if isinstance(part, tree.Scripted) else part
-        if tree.form(base) == head and all(f in below for f in fixed) and (
-                bool(below) or not fixed):
-            return True
-    return False
+    return any(_is_call(part, head) if isinstance(part, tree.Call) else
+               _is_name(part, symbol, fixed) for part in body.walk())
+
+
+def _is_call(part: tree.Call, head: object) -> bool:
+    return tree.form(part.base) == head
+
+
+def _is_name(part: tree.Node, symbol: object, fixed: list[object]) -> bool:
+    """Whether a part is a symbol, with some subscripts among its own."""
+    if not isinstance(part, tree.Scripted):
+        return not fixed and tree.form(part) == symbol
+    below = [tree.form(p) for p in part.below]
+    return tree.form(part.base) == symbol and all(f in below for f in fixed)
 
 
 def _with_macros(text: str, equations: list[Equation]) -> list[Equation]:
