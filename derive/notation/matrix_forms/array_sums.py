@@ -26,7 +26,7 @@ def explicit(node: Node) -> Node:
 
     Within elementwise operations numbers stay as they are.
     """
-    if isinstance(node, m.ELEMENTWISE) or not any(len(p.axes) == 2 for p in node.within()):
+    if isinstance(node, m.ELEMENTWISE):
         return node
     if isinstance(node, m.Total):
         terms = tuple((sign, explicit(term)) for sign, term in node.terms)

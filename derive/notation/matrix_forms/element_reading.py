@@ -19,6 +19,7 @@ from derive.notation.matrix_forms.array_products import spread
 from derive.notation.matrix_forms.array_sums import array_of, total
 from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.index_network import IndexNetwork
+from derive.notation.matrix_forms.label_rows import with_rows
 from derive.notation.matrix_forms.leaf_reading import LeafReader
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, NotInMatrices, require
 from derive.notation.matrix_forms.product_factors import (
@@ -286,4 +287,5 @@ _FORMS: dict[type, Callable[[ElementReader, Expr, Axes], Node]] = {
 def read_elements(node: Expr, axes: Axes, time: Expr | None, reserved: tuple[str, ...]) -> Node:
     """The array whose element at `axes` is `node`, rows first. Raises NotInMatrices."""
     require(len(axes) <= 2 and (node != 0 or not axes))
-    return array_of(ElementReader(node, time, reserved).form(node, axes), axes)
+    made = array_of(ElementReader(node, time, reserved).form(node, axes), axes)
+    return made if time is not None else with_rows(made)

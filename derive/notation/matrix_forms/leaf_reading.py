@@ -32,8 +32,10 @@ class LeafReader(FactorReader):
         """An element as its array, with what its subscripts ask for."""
         steps = int(self.letters.timed(node.tensor))
         lead, places = node.indices[:steps], node.indices[steps:]
+        if len(places) == 2 and places[0].is_Integer:  # a row by its number
+            lead, places = (*lead, places[0]), places[1:]
         require(len(places) <= 2 and not axes_in(indices, *lead))
-        dims = node.tensor.kind.shape[steps:]
+        dims = node.tensor.kind.shape[len(lead):]
         yield from self.subscripted(lambda axes: m.Declared(axes, node.tensor, lead), places, dims,
                                     indices, graph)
 

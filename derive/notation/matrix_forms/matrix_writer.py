@@ -94,7 +94,9 @@ class ArrayWriter(NumberWriter):
     def quotient(self, node: m.Quotient) -> Text:
         above = self.target.digits("1") if node.above is None else \
             self.inside(node.above, MUL if self.reparsed else POWER)
-        return f"{above}{self.style.divided}{self.inside(node.below, POWER)}", MUL
+        chained = isinstance(node.below, m.Chain) and not self.reparsed
+        below = self.inside(node.below, ATOM if chained else POWER)
+        return f"{above}{self.style.divided}{below}", MUL
 
     # Sums and elementwise functions
 
@@ -186,7 +188,7 @@ def _is_plain(node: m.Node) -> bool:
     inner = node.of if isinstance(node, m.Turned) else node
     if isinstance(inner, m.OfMatrix):
         return bool(inner.function.power) and _is_plain(inner.of)
-    return isinstance(inner, m.Declared) and not inner.lead
+    return isinstance(inner, m.Ones) or (isinstance(inner, m.Declared) and not inner.lead)
 
 
 def _transposed(node: m.Node) -> m.Node:
