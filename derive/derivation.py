@@ -125,6 +125,16 @@ class Derivation(Stored):
         return self.steps[-1].line if self.steps else self.start
 
     @property
+    def assumed(self) -> tuple[str, ...]:
+        """Those of the given lines that nobody typed: what the use of names tells of them."""
+        return () if self.typed is None else self.typed.assumed
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """The given lines that were typed, or belong to an entry."""
+        return tuple(line for line in self.given if line not in self.assumed)
+
+    @property
     def reserved(self) -> tuple[str, ...]:
         """The names that no bound index may take in print: declared, defined, and free ones."""
         return (*declared_names(self.given), *(d.name for d in self.definitions),

@@ -117,6 +117,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
     return {
         "title": derivation.title,
         "given": list(derivation.given),
+        "assumed": list(derivation.assumed),
         "typed": _typed(derivation),
         "asked": _asked(derivation),
         "declarations": declarations(derivation),
@@ -174,7 +175,7 @@ def _typed(derivation: Derivation) -> dict[str, Any] | None:
         typed = Typed(asked.target, asked.given)
     return None if typed is None else {
         "target": typed.target, "given": list(typed.given), "wrt": typed.wrt,
-        "options": [list(pair) for pair in typed.options]}
+        "options": [list(pair) for pair in typed.options], "assumed": list(typed.assumed)}
 
 
 def declarations(derivation: Derivation) -> list[str]:

@@ -33,6 +33,7 @@ from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.notation.reading.specification import fresh_indices
+from derive.notation.reading.surface_forms import in_notation
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 
@@ -71,7 +72,7 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None,
 
         return grad_by_route(posed, route, rulebook)
     if through:
-        return grad_through(posed, through, rulebook)
+        return grad_through(posed, [in_notation(text) for text in through], rulebook)
     at, indices = variable(posed.wrt, posed.scope)
     gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
                           rulebook, headline(posed, "gradient"))

@@ -16,6 +16,7 @@ from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import EvaluationError
 from derive.judge.precision import mp
 from derive.judge.reading.lazy_arrays import Point
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries, varies
 from derive.judge.rules.exact_arithmetic import minus, rounded
 from derive.judge.rules.metavariable_roles import Roles
 from derive.judge.rules.special_values import MAGNITUDES, Smooth, allows, special
@@ -40,12 +41,13 @@ class Instance:
     names: dict[str, Any]
     described: dict[str, str] = field(default_factory=dict)
     partial: bool = False  # whether a metavariable has no value somewhere
+    fixed: frozenset[tuple[str, tuple[int, ...]]] = frozenset()  # entries that do not vary
 
     def point(self) -> Point:
         """The point at which the texts of the rule are evaluated."""
         families = {n: v for n, v in self.names.items() if isinstance(v, Table)}
         values = {n: v for n, v in self.names.items() if v is not None and n not in families}
-        return Point(values, values, families)
+        return Point(values, values, families, self.fixed)
 
 
 class Table:
@@ -186,7 +188,11 @@ class Drawing:
             return {at: self.draw.randrange(size) for at in places}
         if kind in ("simplex", "onehot"):
             return self._rows(axes, kind)
-        value = self._values(name, kind)
+        value = self._values(name, "real" if kind in MATRICES else kind)
+        if kind in MATRICES:
+            made = matrix_entries(kind, tuple(axes), self.draw, value, Fraction(1))
+            self.made.fixed |= {(name, at) for at in made if not varies(kind, at)}
+            return made
         return {at: value(at) for at in places}
 
     def _rows(self, axes: list[int], kind: str) -> dict[tuple[int, ...], Any]:

@@ -28,6 +28,7 @@ from derive.judge.rules.special_values import MAGNITUDES, MODERATE
 from derive.judge.rules.tactic_trials import Check, check_tactic
 from derive.lazy import cached_property
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
+from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 
@@ -168,7 +169,7 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
-    if rule.tactic:
+    if rule.tactic and pattern_key(rule.from_) == "leaf":
         return check_tactic(rule, seed)
     trial = _Trial(rule, seed, partial)
     try:

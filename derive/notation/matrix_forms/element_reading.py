@@ -56,7 +56,7 @@ class ElementReader(LeafReader):
 
     def number(self, node: Expr) -> Node:
         """A number: with its sums over whole arrays, where it has any that can be so written."""
-        if not node.has(heads.Reduction, heads.Lam):
+        if isinstance(node, heads.Element) or not node.has(heads.Reduction, heads.Lam):
             return m.Scalar(node)
         try:
             return self.structure(node, ())
