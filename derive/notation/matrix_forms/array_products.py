@@ -159,7 +159,13 @@ def _row_times_column(left: Node, right: Node) -> Node:
     """leftᵀ right; the matrices of the left side are turned to stand before the right one."""
     before = list(left.factors) if isinstance(left, m.Chain) else [left]
     after = list(right.factors) if isinstance(right, m.Chain) else [right]
-    return m.Chain((before[-1], *(turned(f) for f in reversed(before[:-1])), *after))
+    factors = (before[-1], *(turned(f) for f in reversed(before[:-1])), *after)
+    half = len(factors) // 2
+    if 2 * half == len(factors) and all(
+            spelled(turned(a)) == spelled(b)
+            for a, b in zip(factors[:half], reversed(factors), strict=False)):
+        return m.Squares(m.Chain(factors[half:]))  # xᵀ Aᵀ A x
+    return m.Chain(factors)
 
 
 def outer(left: Node, right: Node) -> Node:

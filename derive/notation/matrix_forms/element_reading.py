@@ -21,6 +21,7 @@ from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.index_network import IndexNetwork
 from derive.notation.matrix_forms.label_rows import with_rows
 from derive.notation.matrix_forms.leaf_reading import LeafReader
+from derive.notation.matrix_forms.like_signs import with_like_signs
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, NotInMatrices, require
 from derive.notation.matrix_forms.product_factors import (
     NOTHING,
@@ -288,4 +289,4 @@ def read_elements(node: Expr, axes: Axes, time: Expr | None, reserved: tuple[str
     """The array whose element at `axes` is `node`, rows first. Raises NotInMatrices."""
     require(len(axes) <= 2 and (node != 0 or not axes))
     made = array_of(ElementReader(node, time, reserved).form(node, axes), axes)
-    return made if time is not None else with_rows(made)
+    return made if time is not None else with_like_signs(with_rows(made))

@@ -112,5 +112,5 @@ class NumberWriter:
 
     def is_wide(self, node: m.Node) -> bool:
         """Whether a number is written as a product of arrays."""
-        return isinstance(node, (m.Chain, m.SumOf)) or (
+        return isinstance(node, m.Chain if self.reparsed else (m.Chain, m.SumOf)) or (
             isinstance(node, m.Squares) and not self.norms and isinstance(node.of, LEAVES))
