@@ -19,10 +19,10 @@ from derive.notation.matrix_forms.array_products import spread
 from derive.notation.matrix_forms.array_sums import array_of, total
 from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.index_network import IndexNetwork
-from derive.notation.matrix_forms.label_rows import with_rows
 from derive.notation.matrix_forms.leaf_reading import LeafReader
 from derive.notation.matrix_forms.like_signs import with_like_signs
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, NotInMatrices, require
+from derive.notation.matrix_forms.picked_rows import with_rows
 from derive.notation.matrix_forms.product_factors import (
     NOTHING,
     ZERO,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
-from sympy import Expr, Integer, Mul, Rational
+from sympy import Expr, Integer, Mul
 
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.array_styles import STYLES
-from derive.notation.operator_table import ADD, ATOM, MUL, POWER
+from derive.notation.operator_table import ATOM, MUL, POWER
 from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.print_target import Text
 from derive.notation.printing.printer import Printer
@@ -60,25 +59,27 @@ class NumberWriter:
         above = [*self.digits(abs(node.coefficient.p)), *node.above]
         below = [*self.digits(node.coefficient.q), *node.below]
         if node.of is None:
-            number = self.ratio(above, below)
-            return (sign + self.printer.bracketed(number, MUL), MUL) if sign else number
-        if self.target.layout and not all(isinstance(n, m.Scalar) for n in below):
-            top = self.scaled(replace(node, coefficient=Rational(abs(node.coefficient.p)),
-                                      below=()))
-            return sign + self.target.fraction(top[0], self.joined(below)[0]), MUL
-        if self.target.layout and below:
-            parts = [self.ratio(above, below)[0]]
+            text = self.ratio(above, below)
+        elif self.target.layout and not all(isinstance(n, m.Scalar) for n in below):
+            text = self.target.fraction(self.before(above, node.of)[0],
+                                        self.joined(below)[0]), MUL
+        elif self.target.layout and below:
+            number = m.Scaled(abs(node.coefficient), node.above, None, node.below)
+            text = self.before([number], node.of)
         else:
-            parts = [self.factor(n, False) for n in above]
-        array = self.show(node.of)
-        if parts:
-            level = MUL if isinstance(node.of, m.Chain) and self.reparsed else POWER
-            text = self.arrays.link.join([*parts, self.printer.bracketed(array, level)])
-        else:
-            text = self.printer.bracketed(array, MUL if sign or below else ADD)
-        if below and not self.target.layout:
-            text = self.arrays.over(text, self.printer.bracketed(self.under(below), POWER))
-        return sign + text, MUL if sign or parts or below else array[1]
+            text = self.before(above, node.of)
+            if below:
+                over = self.printer.bracketed(self.under(below), POWER)
+                text = self.arrays.over(self.printer.bracketed(text, MUL), over), MUL
+        return (sign + self.printer.bracketed(text, MUL), MUL) if sign else text
+
+    def before(self, numbers: Sequence[m.Node], array: m.Node) -> Text:
+        """Numbers before an array."""
+        if not numbers:
+            return self.show(array)
+        level = MUL if isinstance(array, m.Chain) and self.reparsed else POWER
+        parts = [self.factor(n, False) for n in numbers]
+        return self.arrays.link.join([*parts, self.inside(array, level)]), MUL
 
     def digits(self, number: int) -> list[m.Node]:
         return [m.Scalar(Integer(number))] if number != 1 else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
 
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.matrix_nodes import Node
@@ -14,12 +13,16 @@ def with_rows(node: Node) -> Node:
     row = _row(node)
     if row is not None:
         return row
-    changes = {f.name: _changed(getattr(node, f.name)) for f in fields(node)}
-    return replace(node, **{name: value for name, value in changes.items()
-                            if value is not getattr(node, name)})
+    changes: dict[str, object] = {}
+    for field in fields(node):
+        value = getattr(node, field.name)
+        made = _changed(value)
+        if made is not value:
+            changes[field.name] = made
+    return replace(node, **changes) if changes else node
 
 
-def _changed(value: Any) -> Any:
+def _changed(value: object) -> object:
     """A field of a part with the parts in it changed."""
     if isinstance(value, Node):
         return with_rows(value)
