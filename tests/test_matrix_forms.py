@@ -286,6 +286,15 @@ def test_it_is_shown_everywhere() -> None:
         "latex": r"2 \, X^{\top} \, (X \, w - y)"}
 
 
+def test_each_of_several_results_has_its_form() -> None:
+    result = derive.grad("sum((W @ x - t)**2)", given=["W: real[H, D]", "x: real[D]", "t: real[H]"],
+                         wrt=["W", "x"])
+    shown = " ".join(str(result).split())
+    assert "matrices ∂L/∂W = 2 (W x − t) xᵀ ∂L/∂x = 2 Wᵀ (W x − t)" in shown
+    assert [r["matrix"]["unicode"] for r in result.to_json()["results"]] == [
+        "2 (W x − t) xᵀ", "2 Wᵀ (W x − t)"]
+
+
 def test_a_hessian_names_the_variable_twice() -> None:
     result = derived("hessian", "sum((X @ w - y)**2)", RIDGE, "w")
     assert "∂²L/∂w ∂wᵀ = 2 Xᵀ X" in str(result)

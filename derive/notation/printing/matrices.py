@@ -12,10 +12,19 @@ from derive.core.atoms import Index
 from derive.core.exact import exact
 from derive.notation.matrix_forms.array_styles import STYLES
 from derive.notation.matrix_forms.element_reading import read_elements
-from derive.notation.matrix_forms.matrix_nodes import Node, NotInMatrices, Scalar
+from derive.notation.matrix_forms.matrix_nodes import (
+    Chain,
+    Node,
+    NotInMatrices,
+    Products,
+    Scalar,
+    Squares,
+    Trace,
+)
 from derive.notation.matrix_forms.matrix_writer import ArrayWriter
 from derive.notation.printing.pretty import pretty
 
+_PRODUCTS = (Chain, Products, Squares, Trace)
 _SHORT, _LONGER = 80, 1.25  # signs that are read at once; how much longer a form may be
 
 
@@ -56,7 +65,7 @@ def array_text(node: Expr, axes: Sequence[Expr], style: str, reserved: Sequence[
 @lru_cache(maxsize=512)
 def _useful_tree(node: Expr, axes: tuple[Expr, ...], reserved: tuple[str, ...]) -> Node | None:
     made = _tree(node, axes, None, reserved)
-    if made is None or not any(part.axes for part in made.within()):
+    if made is None or not (axes or any(isinstance(p, _PRODUCTS) for p in made.within())):
         return None
     if any(isinstance(part, Scalar) and part.formula.has(heads.Sum) for part in made.within()):
         return None
