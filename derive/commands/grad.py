@@ -34,9 +34,10 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
 
         read = read_latex_problem(target, given, first=first_index,
                                   functions=options["functions"])
-        click.echo(str(read), err=True)
+        click.echo(read.echo(), err=True)
         target, given = read.formula, read.given
-        wrt = wrt and _variable(wrt, given)
+        wrt = wrt and read.variables(wrt)
+        options["through"] = tuple(read.intermediate(text) for text in options["through"])
     elif first_index is not None:
         raise click.UsageError("--first-index goes with --latex")
     derivation = derive.grad(target, given=given, wrt=wrt, **options)
@@ -46,15 +47,3 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
 
         draw(loss_picture(derivation), plot)
     return derivation
-
-
-def _variable(text: str, given: tuple[str, ...]) -> str:
-    """The variable in the notation, where it was typed in LaTeX too."""
-    from derive.notation.reading.scope import Scope
-    from derive.notation.reading.specification import declare_or_assume
-    from derive.teaching.latex_lines import variable_text
-
-    scope = Scope()
-    for line in given:
-        declare_or_assume(line, scope)
-    return variable_text(text, scope)
