@@ -74,8 +74,10 @@ class _Inference(NameUses):
         self.vector_place(node.body, bound)
 
     def bars(self, node: tree.Bars, bound: Bound) -> None:
-        if node.kind == "norm":
-            self.vector_place(node.body, bound)
+        doubled = node.kind == "abs" and isinstance(node.body, tree.Bars)
+        if node.kind == "norm" or doubled:
+            self.vector_place(node.body.body if isinstance(node.body, tree.Bars) else node.body,
+                              bound)
         else:
             self.parts(node, bound)
 
@@ -132,6 +134,7 @@ class _Inference(NameUses):
 
     def factors(self, node: tree.Factors, bound: Bound) -> None:
         self.check_calls(node, bound)
+        self.check_words(node, bound)
         parts = [part for _, part in node.factors]
         skip: set[int] = set()
         for place, (left, right) in enumerate(zip(parts, parts[1:], strict=False)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.translator import Translator
@@ -54,6 +56,9 @@ def logarithm_of(t: Translator, node: tree.Applied) -> Piece:
 
 def norm_of(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
     """A norm of a vector: the Euclidean one, or that of index 1."""
+    if isinstance(node.body, tree.Bars) and node.body.kind == node.kind == "abs" and \
+            t.value(node.body.body).shape:  # ||x||
+        return norm_of(t, replace(node.body, kind="norm"), below)
     inner = t.value(node.body)
     if node.kind == "abs":
         if not below and len(inner.shape) == 2 and inner.shape[0] == inner.shape[1]:

@@ -178,6 +178,20 @@ class NameUses:
         except ValueError as error:
             raise self.error(node, f"{error}; declare the names, as in o: real[K]") from None
 
+    def check_words(self, node: tree.Factors, bound: Bound) -> None:
+        """Three letters side by side of which one is not declared may be a word."""
+        run: list[tree.Node] = []
+        for _, part in node.factors:
+            base = part.base if isinstance(part, tree.Scripted) else part
+            letter = isinstance(base, tree.Symbol) and base.sign.isalpha() and \
+                base.end - base.start == 1
+            run = [*run, part] if letter and run and run[-1].end == part.start else \
+                [part] if letter else []
+            if len(run) > 2 and any(self.open_names(p, bound) for p in run):
+                word = self.names.text[run[0].start : run[-1].end]
+                raise self.error(run[0], f"{word} may be a word or a product; write "
+                                 f"\\mathrm{{{word}}} for a name, or declare the letters")
+
     def is_matrix(self, node: tree.Node) -> bool:
         """Whether a part is the name of a declared matrix."""
         known = self.declared(node, ()) if isinstance(node, tree.Symbol) else None

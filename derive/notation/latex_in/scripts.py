@@ -54,7 +54,7 @@ def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node |
     """The base with its scripts, by their meaning; (…) above a letter is a step."""
     step: tree.Node | None = None
     if isinstance(power, tree.Bracket) and power.kind in ("(", "[") and len(power.items) == 1 and \
-            isinstance(base, tree.Symbol):
+            isinstance(base, tree.Symbol) and not (base.sign == "e" and not c.declared("e")):
         step, power = power.items[0], None
     node: tree.Node = base
     if below or power is not None or step is not None:

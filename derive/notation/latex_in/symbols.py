@@ -23,6 +23,7 @@ def read_symbol(c: Cursor) -> tree.Symbol:
 
 def check_run(c: Cursor, token: Token) -> None:
     """Refuses letters side by side that spell a function or a declared name."""
+    check_number_e(c, token)
     if token.joined:
         return
     last = c.place
@@ -40,6 +41,16 @@ def check_run(c: Cursor, token: Token) -> None:
             command if command in words.KNOWN else f"\\operatorname{{{run}}}"
         raise c.error(replace(token, end=token.start + len(run)),
                       f"{run!r} is a product of letters in LaTeX; write {instead}")
+
+
+def check_number_e(c: Cursor, token: Token) -> None:
+    """Refuses the number e among letters, as in `ex(z)`, but with a power: `xe^{-x}`."""
+    behind = c.text[token.end:token.end + 1]
+    beside = token.joined or (behind.isascii() and behind.isalpha() and
+                              c.text[:token.start].rstrip()[-1:] != "_")
+    if token.text == "e" and beside and not c.at("^") and not c.declared("e"):
+        raise c.error(token, "e among letters may be the number e or part of a word; write "
+                      "\\mathrm{e} for the number")
 
 
 def starts_symbol(c: Cursor) -> bool:
@@ -251,8 +262,6 @@ def read_bars(c: Cursor) -> tree.Node:
         raise c.error(start, "this bar closes nothing")
     kind = words.BARS[start.text]
     with c.nested(), c.inside(kind):
-        if c.at("|"):
-            raise c.error(start, "for a norm, write \\lVert … \\rVert")
         body = c.formula()
         if not c.closes_bar() or words.BARS[c.token.text] != kind:
             raise c.expected(f"a bar to close the one at column {start.start + 1} (a "

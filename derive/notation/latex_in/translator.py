@@ -27,14 +27,15 @@ class Translator:
     names: Names
     writers: Mapping[type, Callable[[Translator, Node], Piece]]
     first: int | None = None
-    pieces: dict[tuple[int, tuple[tuple[str, Expr], ...]], Piece] = field(default_factory=dict)
+    pieces: dict[tuple[int, tuple[tuple[str, Expr], ...]], tuple[Node, Piece]] = field(
+        default_factory=dict)  # each with its node, whose id stays its own so
 
     def translate(self, node: Node) -> Piece:
         """The piece of the notation that a node stands for. Raises NotationError."""
         key = (id(node), tuple(self.names.bound.items()))
         if key not in self.pieces:
-            self.pieces[key] = self.writers[type(node)](self, node)
-        return self.pieces[key]
+            self.pieces[key] = node, self.writers[type(node)](self, node)
+        return self.pieces[key][1]
 
     def value(self, node: Node, level: int = CONDITIONAL) -> Piece:
         """A number or array, in brackets where it binds less tightly than `level`.
