@@ -6,6 +6,7 @@ a grammar of its own (`latex_by_value.py`), or that of the formula before the sl
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +47,8 @@ def true_value(truth: Callable[[Values], Any], values: Values) -> float | None:
     """The value by a truth; None where it has none."""
     try:
         number = truth(values)
+    except OverflowError:
+        return math.inf
     except FAILURES:
         return None
     return None if isinstance(number, complex) else float(number)

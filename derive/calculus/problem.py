@@ -27,6 +27,7 @@ from derive.notation.reading.specification import (
     read_loss_definitions,
     specify,
 )
+from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook, standard_rulebook
@@ -61,10 +62,12 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     Raises UnknownNameError with near names, NotationError with the column.
     """
     lines = lines_of(given)
+    wrt, through = wrt and in_notation(wrt), [in_notation(line) for line in through]
     table = function_table(functions)
     entry = find_entry(target, bool(lines))
     if entry is None:
-        specification = specify(target, lines, arrays, _subscripts(wrt), table)
+        specification = specify(target, lines, arrays, _subscripts(wrt), table, wrt or "")
+        lines += specification.assumed
         title, source, text = "", "", target
     else:
         lines = [*entry.given, *lines]
@@ -76,7 +79,8 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     if defined:
         specification = read_loss_definitions(_new(defined, specification), specification)
     wrt = wrt or _only_variable(specification)
-    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined))
+    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined),
+                  specification.assumed)
     return Problem(title, specification, wrt, source, typed)
 
 
@@ -118,7 +122,8 @@ def _only_variable(specification: Specification) -> str:
     if not choices:
         raise DeriveError("nothing here can be differentiated by; declare a variable, "
                           'as in --given "z: real"')
-    raise DeriveError(f"say which variable to differentiate by, with --wrt: {', '.join(choices)}")
+    raise DeriveError("say which variable to differentiate by, with --wrt: "
+                      f"{', '.join(choices)}; or --wrt all")
 
 
 def with_unknown(rules: Rulebook | None, scope: Scope) -> Rulebook:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import derive
-from derive.commands.options import derivation_command, plot_option
+from derive.commands.options import derivation_command, in_latex_quickly, plot_option
 
 
 @derivation_command(
@@ -18,9 +18,9 @@ from derive.commands.options import derivation_command, plot_option
     click.option("--route", metavar="NAME",
                  help="One of several ways to the same gradient: lse, jacobian, matching."),
     click.option("--latex", is_flag=True,
-                 help="TARGET is LaTeX as in a textbook; what was read is echoed."),
+                 help="Read TARGET as LaTeX where nothing in it tells that it is."),
     click.option("--first-index", type=click.IntRange(0, 1), metavar="0|1",
-                 help="With --latex: what the first index is, where the formula does not tell."),
+                 help="Of LaTeX: what the first index is, where the formula does not tell."),
     plot_option("Loss and gradient"))
 def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
             first_index: int | None, plot: Path | None, **options: Any) -> derive.Derivation:
@@ -29,21 +29,26 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.
     """
-    if latex:
-        from derive.notation.latex_in import read_latex_problem
-
-        read = read_latex_problem(target, given, first=first_index,
-                                  functions=options["functions"])
-        click.echo(read.echo(), err=True)
-        target, given = read.formula, read.given
-        wrt = wrt and read.variables(wrt)
-        options["through"] = tuple(read.intermediate(text) for text in options["through"])
-    elif first_index is not None:
-        raise click.UsageError("--first-index goes with --latex")
-    derivation = derive.grad(target, given=given, wrt=wrt, **options)
+    if first_index is not None and not (latex or in_latex_quickly(target)):
+        raise click.UsageError("--first-index goes with a formula in LaTeX")
+    if latex or first_index is not None:
+        derivation = _from_latex(target, given, wrt, first_index, options)
+    else:
+        derivation = derive.grad(target, given=given, wrt=wrt, **options)
     if plot is not None:
         from derive.rendering.drawing import draw
         from derive.teaching.loss_pictures import loss_picture
 
         draw(loss_picture(derivation), plot)
     return derivation
+
+
+def _from_latex(target: str, given: tuple[str, ...], wrt: str | None, first: int | None,
+                options: dict[str, Any]) -> derive.Derivation:
+    """The gradient of a formula in LaTeX, whose reading is echoed."""
+    from derive.calculus.latex_targets import read_latex_target
+
+    made = read_latex_target(target, given, options["functions"], {**options, "wrt": wrt}, first)
+    click.echo(made.read.echo(), err=True)
+    answer = derive.grad(**{**options, "wrt": wrt, **made.arguments("target")})
+    return made.annotated(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -52,10 +53,15 @@ DOMAINS: dict[str, Interval] = {
     "simplex": _UNIT,
     "onehot": _UNIT,
     "index": Interval(Fraction(0), float("inf"), False, True),
+    "symmetric": REAL,
+    "spd": REAL,
+    "lower": REAL,
+    "diagonal": REAL,
 }
 DISCRETE = frozenset({"integer", "count", "binary", "label", "onehot", "index"})
 OVER_A_DIMENSION = frozenset({"label", "simplex", "onehot", "index"})
 VECTORS = frozenset({"simplex", "onehot"})
+MATRICES = frozenset({"symmetric", "spd", "lower", "diagonal"})  # square in their last two axes
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,14 @@ class Kind:
         if axes:
             text += f"[{', '.join(str(a) for a in axes)}]"
         return text
+
+
+def fault_of_shape(domain: str, axes: Sequence[Dimension]) -> str:
+    """Why a type cannot have these axes: a matrix of that type is square; empty if it can."""
+    if domain not in MATRICES or (len(axes) > 1 and axes[-1] == axes[-2]):
+        return ""
+    given = f", not one of shape ({', '.join(map(str, axes))})" if axes else ""
+    return f"a {domain} matrix is square{given}; write {domain}[N, N]"
 
 
 def narrowest(values: Interval) -> str:

@@ -13,6 +13,7 @@ from sympy import Add, Expr, Integer, Mul, Pow, sqrt, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
+from derive.core.atoms import BoundIndex, Index
 from derive.core.comparisons import HOLDS, gap, negated
 from derive.core.factors import difference, turned
 from derive.core.heads import apply
@@ -26,6 +27,7 @@ from derive.functions.intervals import integral, interval
 _ASSUMED: ContextVar[tuple[Expr, ...]] = ContextVar("assumed", default=())
 _ORDERED = (heads.Less, heads.LessEqual)
 _ZERO = Integer(0)
+_ANY = frozenset((1, -1, 0))
 
 
 @contextmanager
@@ -61,7 +63,8 @@ def _of_itself(condition: Expr) -> bool | None:
 def _compared(condition: Expr) -> bool | None:
     """A comparison by the signs that its right side less its left one can have."""
     left, right = condition.args
-    holds, possible = HOLDS[type(condition)], _signs(interval(gap(condition)))
+    apart = gap(condition)
+    holds, possible = HOLDS[type(condition)], _signs(interval(apart)) & _signs_in_range(apart)
     if possible <= holds or not possible & holds:
         return possible <= holds
     if _rising(left, right) or (left == 0 and _has_a_term(right)):
@@ -74,6 +77,46 @@ def _signs(values: Interval) -> frozenset[int]:
     zero = not (values.positive or values.negative)
     return frozenset(sign for sign, there in (
         (1, values.high > 0), (0, zero), (-1, not values.nonnegative)) if there)
+
+
+def _signs_in_range(apart: Expr) -> frozenset[int]:
+    """The signs that a difference can have while each of its indices stays in its range."""
+    terms = _terms(apart)
+    if len(terms) < 2 or not any(isinstance(_index_of(t), (Index, BoundIndex)) for t in terms):
+        return _ANY
+    least, most = (interval(Add(*(_at_end(t, end) for t in terms))) for end in (-1, 1))
+    return frozenset(sign for sign, there in (
+        (1, most.high > 0), (0, not (least.positive or most.negative)),
+        (-1, not least.nonnegative)) if there)
+
+
+def _terms(node: Expr) -> list[Expr]:
+    """The terms of a sum, those in brackets behind a minus too."""
+    return [part for term in Add.make_args(node) for part in _without_brackets(term)]
+
+
+def _without_brackets(term: Expr) -> tuple[Expr, ...]:
+    """The terms of -(a + b), a term of a sum."""
+    if isinstance(term, Mul) and term.args[0] == -1 and isinstance(term.args[-1], Add) and \
+            len(term.args) == 2:
+        return tuple(Add.make_args(turned(term.args[1])))
+    return (term,)
+
+
+def _index_of(term: Expr) -> Expr:
+    """The index in a term i or -i; else the term."""
+    return term.args[1] if isinstance(term, Mul) and term.args[0] == -1 and \
+        len(term.args) == 2 else term
+
+
+def _at_end(term: Expr, end: int) -> Expr:
+    """The least (-1) or most (1) that an index in a term makes of it; any other term as it is."""
+    index = _index_of(term)
+    if not isinstance(index, (Index, BoundIndex)):
+        return term
+    upwards = (index is term) == (end > 0)
+    last = Add(index.dim, -1)
+    return _ZERO if not upwards else last if index is term else turned(last)
 
 
 def _has_a_term(node: Expr) -> bool:
@@ -106,10 +149,11 @@ def _same_gap(condition: Expr, consequence: Expr) -> bool:
         return apart and gap(consequence) in (gap(condition), turned(gap(condition)))
     if not isinstance(condition, _ORDERED) or not (apart or isinstance(consequence, _ORDERED)):
         return False
-    strict, known = isinstance(condition, heads.Less), gap(condition)
+    strict, known = isinstance(condition, heads.Less), Add(*_terms(gap(condition)))
     if strict and integral(known):
         strict, known = False, Add(known, -1)
-    sides = (gap(consequence), turned(gap(consequence))) if apart else (gap(consequence),)
+    other = Add(*_terms(gap(consequence)))
+    sides = (other, turned(other)) if apart else (other,)
     weak = strict or isinstance(consequence, heads.LessEqual)
     above = [interval(Add(side, turned(known))) for side in sides]
     return any(rest.positive or (weak and rest.nonnegative) for rest in above)
@@ -221,6 +265,8 @@ def _joined(condition: Expr) -> bool | None:
 def _throughout(condition: Expr) -> bool | None:
     _, inner, where, _ = enter(condition.family, around(condition))
     answer = decide(inner)
+    if answer is None and where is not true and implies(where, inner):
+        return True
     return None if answer is False and where is not true else answer
 
 

@@ -13,7 +13,9 @@ from sympy.logic.boolalg import BooleanTrue
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.kinds import DISCRETE, REAL, Bound, Interval
+from derive.functions.definite_matrices import is_definite
 from derive.functions.function_records import function_of
+from derive.functions.matrix_facts import is_factor
 
 _ZERO = Fraction(0)
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)
@@ -137,6 +139,10 @@ def _application(node: Expr) -> Interval:
     """The range of a function; half of it where it rises and the argument's sign is known."""
     function = function_of(node)
     values = function.interval
+    if function.takes_matrix:
+        within = function.definite != REAL and (
+            is_definite(node.args[1], interval) or (function.of == "" and is_factor(node.args[1])))
+        return function.definite if within else values
     if function.rises is None:
         return values
     argument = interval(node.args[1])

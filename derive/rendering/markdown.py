@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from derive.derivation import Derivation
 from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_rows import result_equation, sections
-from derive.rendering.model_results import equations, matrix_results
+from derive.rendering.model_results import equations
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.tex import align, aligned, conditions
 
@@ -38,10 +39,17 @@ def head(derivation: Derivation, level: int) -> str:
     texts = [f"{'#' * level} {derivation.title}"]
     if derivation.source:
         texts.append(f"*{derivation.source}*")
-    texts.append("Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".")
+    texts.append(given_sentences(derivation.stated, derivation.assumed))
     if derivation.time is not None:
         texts.append(_displayed(aligned(equations(derivation, "latex"), "aligned")))
     return paragraphs(texts)
+
+
+def given_sentences(stated: Sequence[str], assumed: Sequence[str]) -> str:
+    """What is given, and what the use of names told."""
+    sentences = [f"{word} {', '.join(f'`{line}`' for line in lines)}."
+                 for word, lines in (("Given", stated), ("Assumed", assumed)) if lines]
+    return " ".join(sentences or ["Given nothing."])
 
 
 def chains(parts: Iterable[Derivation], detail: str) -> list[str]:
@@ -53,7 +61,7 @@ def chains(parts: Iterable[Derivation], detail: str) -> list[str]:
 def closing(derivation: Derivation, results: Sequence[str] = ()) -> list[str]:
     """The results, as they are given or one a paragraph, and what they rest on."""
     texts = []
-    rows = [] if derivation.time is None else matrix_results(derivation, "latex")
+    rows = matrix_results(derivation, "latex")
     if rows:
         texts += ["In matrices:", _displayed(aligned(rows, "aligned"))]
     texts += results or [

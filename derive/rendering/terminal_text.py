@@ -6,6 +6,7 @@ from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_rows import binds_indices, result_equation, rows_of, sections
 from derive.rendering.layout import folded
 from derive.rendering.no_cost_facts import claim, proof_facts
@@ -21,7 +22,7 @@ def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii:
     lines = page.heading(derivation.title)
     if derivation.source:
         lines += page.heading(derivation.source, "dim")
-    lines += ["", *page.listed("given", derivation.given or ("nothing",))]
+    lines += ["", *_given(page, derivation.stated, derivation.assumed)]
     if derivation.time is not None:
         from derive.rendering.model_results import equations  # other pages start without it
 
@@ -31,12 +32,18 @@ def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii:
     return "\n".join([*lines, "", *_results(page, derivation), *_closing(page, derivation)])
 
 
+def _given(page: TextPage, stated: tuple[str, ...], assumed: tuple[str, ...]) -> list[str]:
+    """What is given, and what the use of names told."""
+    given = page.listed("given", stated or ("nothing",)) if stated or not assumed else []
+    return given + (page.listed("assumed", assumed) if assumed else [])
+
+
 def refusal_text(proof: Refusal, detail: str = "normal", width: int = 80, ascii: bool = False,
                  color: bool = False) -> str:
     """The proof that no cost exists as lines of text; see `text`."""
     page = TextPage(width, ascii, color)
     lines = page.heading(claim(proof, ascii))
-    lines += ["", *page.labelled("given", ", ".join(proof.given) or "nothing"), ""]
+    lines += ["", *_given(page, proof.stated, proof.assumed), ""]
     for part in (proof.jacobian, proof.difference):
         lines += [*section(page, part, detail), ""]
     for fact in proof_facts(proof, ascii):
@@ -67,19 +74,18 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
     if derivation.time is not None:
         return _model_results(page, derivation)
     if not derivation.others:
-        return page.labelled("result", derivation.notation, formula=True)
+        return [*page.labelled("result", derivation.notation, formula=True),
+                *page.aligned("matrices", matrix_results(derivation, _style(page)))]
     lines = []
     for result in (derivation, *derivation.others):
         name = _formula(page, result.quantity, derivation)
-        lines += page.labelled("result" if len(name) > _LONGEST_LABEL else name, result.notation,
-                               formula=True)
+        lines += page.labelled("result", result_equation(result), formula=True) \
+            if len(name) > _LONGEST_LABEL else page.labelled(name, result.notation, formula=True)
     return lines
 
 
 def _model_results(page: TextPage, derivation: Derivation) -> list[str]:
     """The results of a model in the notation, and those that can be written in matrices."""
-    from derive.rendering.model_results import matrix_results
-
     lines = []
     for place, result in enumerate((derivation, *derivation.others)):
         lines += page.labelled("" if place else "results", result_equation(result), formula=True)

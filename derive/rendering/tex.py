@@ -9,8 +9,9 @@ from derive.derivation import Derivation
 from derive.notation.printing.latex import latex, latex_name
 from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_rows import binds_indices, rows_of, sections
-from derive.rendering.model_results import equations, matrix_results
+from derive.rendering.model_results import equations
 from derive.rendering.no_cost_facts import claim, proof_facts
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
@@ -31,13 +32,15 @@ _LONG = 180  # signs of LaTeX after which a sum goes on below
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     r"""The equations as `align*` environments, for a document with amsmath."""
     recurrent = derivation.time is not None
-    lines = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
+    lines = [f"% {derivation.title}", f"% given: {', '.join(derivation.stated)}"]
+    if derivation.assumed:
+        lines.append(f"% assumed: {', '.join(derivation.assumed)}")
     if derivation.verification is not None:
         lines.append(f"% verified: {derivation.verification.summary}")
     if recurrent:
         lines.append(aligned(equations(derivation, "latex"), "align*"))
     lines += _chains(sections(derivation, detail), detail)
-    rows = matrix_results(derivation, "latex") if recurrent else []
+    rows = matrix_results(derivation, "latex")
     if rows:
         lines += ["In matrices:", aligned(rows, "align*")]
     lines += conditions(derivation)

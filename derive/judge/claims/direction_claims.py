@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
+from derive.judge.claims.array_form_claims import array_form, remembered
 from derive.judge.claims.claim_records import Claim, Pair
 from derive.judge.reading.array_operations import Code, Law
 from derive.judge.reading.central_differences import Slopes
 from derive.judge.reading.formula_reader import Reading, compiled, computed, read, with_conditions
 from derive.judge.reading.lazy_arrays import VECTORS, Array, Dim, Move, Place, Point, Run
+from derive.judge.reading.typed_signs import plain_names
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z", re.S)
 
@@ -29,6 +31,7 @@ class Result:
     definitions: str = ""
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
     laws: tuple[tuple[str, str, str], ...] = ()  # random variables, their types and densities
+    matrix: str = ""  # the text of the same in arrays over the free indices
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Asked:
 
 def asked(text: str, reading: Reading, letters: Sequence[str]) -> Asked:
     """Reads the variable; the last letters stand for the axes that have no subscripts."""
+    text = plain_names(text)
     match = _SUBSCRIPTED.match(text)
     name = (match.group(1) if match else text).strip()
     kind = reading.names.types.get(name)
@@ -79,19 +83,22 @@ def read_all(target: str, given: Sequence[str], result: Result, observed: str = 
 
 
 def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result,
-                     second: bool = False, log: bool = False) -> Claim:
+                     second: bool = False, log: bool = False, other: str = "") -> Claim:
     """The result is the derivative of the typed text by the variable, at every entry.
 
-    With `second` the second derivative, by the variable at two places; with `log` that of the
-    logarithm of the text.
+    With `second` the second derivative, by the variable at two places or by an `other` one; with
+    `log` that of the logarithm of the text.
     """
     typed, printed, conditions = read_all(target, given, result)
     names = [n for n, _ in result.letters]
     rows = len(typed.shape)
     by = asked(wrt, typed, names)
     if second:
-        by, other = _two(wrt, typed, names)
+        by, beside = _mixed(wrt, other, typed, names) if other else _two(wrt, typed, names)
     types = {**typed.types, **printed.types}
+    matrix = None if not result.matrix else array_form(
+        result.definitions, result.matrix, result.given or tuple(given), printed, names,
+        result.functions)
 
     def body(run: Run) -> Any:
         at = tuple(run.env[typed.letters[n].slot] for n in names[:rows])
@@ -105,10 +112,13 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
                 slopes = Slopes(here, body)
             moves: tuple[Move, ...] = ((by.name, by.place(here), 1),)
             if second:
-                return slopes.second(moves, ((other.name, other.place(here), 1),))
+                return slopes.second(moves, ((beside.name, beside.place(here), 1),))
             return slopes.first(moves, smooth=True)
 
-        yield Pair(truth, lambda here: printed.run(here))
+        known = remembered(truth) if matrix is not None else truth
+        yield Pair(known, lambda here: printed.run(here))
+        if matrix is not None:
+            yield matrix.pair(known)
 
     return Claim("the derivative of the typed formula" if not second else
                  "the second derivative of the typed formula", types, (typed, printed), conditions,
@@ -125,6 +135,13 @@ def _two(wrt: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
     for first_letter, second_letter in zip(names[:half], names[half:], strict=True):
         second = re.sub(rf"\b{first_letter}\b", second_letter, second)
     return first, asked(second, typed, names)
+
+
+def _mixed(first: str, second: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
+    """Two whole variables; the letters of the first stand before those of the second."""
+    kind = typed.names.types.get(first)
+    axes = len(kind.shape if kind is not None else typed.names.codes[first].shape)
+    return asked(first, typed, names[:axes]), asked(second, typed, names[axes:])
 
 
 def log_of(run: Run, value: Any) -> Any:

@@ -45,10 +45,14 @@ class Law:
 
 @dataclass
 class Letter:
-    """A bound index: where its value stands in a run, and its dimension, once that is known."""
+    """A bound index: where its value stands in a run, and its dimension, once that is known.
+
+    A dimension is `loose` as long as nothing but a comparison speaks for it.
+    """
 
     over: Dim | None = None
     slot: int = field(default_factory=lambda: next(SERIAL))
+    loose: bool = False
 
 
 @dataclass

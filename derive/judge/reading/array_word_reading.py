@@ -11,6 +11,7 @@ from derive.judge.reading.array_operations import ARRAY, NUMBER, Call, Code, kep
 from derive.judge.reading.formula_compiler import Compiler
 from derive.judge.reading.index_reductions import index_range
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run
+from derive.judge.reading.matrix_reading import solved, square
 
 Entry = Callable[[Run, Place], Any]
 WordReading = Callable[[Compiler, list[Code]], Code | None]
@@ -19,7 +20,7 @@ WordReading = Callable[[Compiler, list[Code]], Code | None]
 def on_attribute(compiler: Compiler, node: ast.Attribute) -> Code:
     """`A.T`."""
     if node.attr != "T":
-        raise NotationError("a dot after a name is no part of the notation, but for A.T")
+        raise NotationError(f"{ast.unparse(node)!r} is not read; after a dot only T is")
     return _transpose(compiler, [compiler.code(node.value)])
 
 
@@ -68,13 +69,6 @@ def _transpose(compiler: Compiler, codes: list[Code]) -> Code:
     if _rank(a) not in (1, 2):
         raise KindError(".T transposes a matrix")
     return _array((a,), a.shape[::-1], lambda run, values, place: values[0].at(place[::-1]))
-
-
-def square(code: Code) -> Code:
-    """The code of a square matrix. Raises KindError for anything else."""
-    if _rank(code) != 2 or code.shape[0] != code.shape[1]:
-        raise KindError(f"a square matrix was expected, not one of shape {code.shape}")
-    return code
 
 
 def _diagonal_of(a: Code) -> Code:
@@ -138,9 +132,36 @@ def _norm(compiler: Compiler, codes: list[Code]) -> Code | None:
     return Code(NUMBER, kept(lambda run: root(run, "sqrt", squares.call(run)), a.free), a.free)
 
 
+def _by_elements(compiler: Compiler, codes: list[Code]) -> Code:
+    """`array(f(k) for k in K)`, whose argument is an array already."""
+    (of,) = codes
+    if not _rank(of):
+        raise KindError("array takes a comprehension")
+    return of
+
+
+def _onehot(compiler: Compiler, codes: list[Code]) -> Code:
+    """1 in the place of a label and 0 elsewhere; for an array of labels, so for each."""
+    (label,) = codes
+    if label.over is None:
+        raise KindError("onehot takes a label")
+
+    def entry(run: Run, values: list[Any], place: Place) -> int:
+        of = values[0]
+        return int((of.at(place[:-1]) if isinstance(of, Array) else of) == place[-1])
+
+    return _array((label,), (*label.shape, label.over), entry)
+
+
+def _solve(compiler: Compiler, codes: list[Code]) -> Code:
+    return solved(compiler.numbers, *codes)
+
+
 ARRAY_WORDS: dict[str, tuple[int, WordReading]] = {
     "transpose": (1, _transpose), "trace": (1, _trace), "diag": (1, _diag), "outer": (2, _outer),
     "inner": (2, _inner), "vdot": (2, _products), "dot": (2, _dot), "norm": (1, _norm),
+    "onehot": (1, _onehot), "array": (1, _by_elements),
+    "solve": (2, _solve),
 }
 OF_DIMENSIONS = frozenset({"eye", "ones", "zeros"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import Any
 
 from derive.errors import KindError, NotationError
@@ -23,9 +24,8 @@ from derive.judge.reading.lazy_arrays import Array, Place, Run
 def _comparison(compiler: Compiler, node: ast.Compare) -> Code:
     nodes = (node.left, *node.comparators)
     sides = [compiler.quantity(n) for n in nodes]
-    for operand, neighbour in (*zip(nodes, sides[1:], strict=False),
-                               *zip(nodes[1:], sides, strict=False)):
-        compiler.ranges_like(operand, neighbour)
+    for left, right in pairwise(nodes):
+        compiler.range_alike(left, right)
     orders = [COMPARISONS[type(op)] for op in node.ops if type(op) in COMPARISONS]
     if len(orders) != len(node.ops):
         raise NotationError("compare with <, <=, ==, !=, >= or >")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import log10
 from typing import Any
@@ -31,6 +32,7 @@ from derive.judge.reading.array_operations import (
 from derive.judge.reading.lazy_arrays import Array, Dim, Run
 
 _MOST_DIGITS = 400
+_TESTS = (CONDITION, CONDITIONS)
 _CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
                                "euler_gamma": lambda run: +run.ctx.euler}
 
@@ -144,6 +146,10 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
+        if isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
+                "e" in known for known in (self.names.letters, self.names.codes,
+                                           self.names.types, self.names.dims)):
+            return self.code(ast.Call(ast.Name("exp"), [node.right], []))
         left, right = self.quantity(node.left), self.quantity(node.right)
         if isinstance(node.op, ast.MatMult):
             if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
@@ -154,7 +160,13 @@ class Compiler:
             raise NotationError("this operator is no part of the notation")
         if isinstance(node.op, ast.Pow):
             self.note_power(node)
-        return elementwise(operation, left, right)
+            if len(left.shape) == 2 and left.shape[0] == left.shape[1] and \
+                    ast.unparse(node.right).strip("()") == "-1":
+                raise KindError(f"{ast.unparse(node)} is an inverse to some, 1/A to others")
+        inner, made = unshifted(node), elementwise(operation, left, right)
+        if inner is node or made.kind != NUMBER:
+            return made
+        return replace(made, over=self.range_of(inner, left if inner is node.left else right))
 
     def note_power(self, node: ast.BinOp) -> None:
         """Notes the magnitude of a constant power such as 10**-60."""
@@ -174,11 +186,20 @@ class Compiler:
         made = self.quantity(node.operand)
         return made if isinstance(node.op, ast.UAdd) else elementwise(lambda run, a: -a, made)
 
-    def ranges_like(self, node: ast.expr, other: Code) -> None:
+    def range_alike(self, first: ast.expr, second: ast.expr) -> None:
         """A letter without a range of its own has that of the index it is compared with."""
-        letter = self.names.letters.get(node.id) if isinstance(node, ast.Name) else None
-        if letter is not None and letter.over is None:
-            letter.over = other.over
+        for here, there in ((first, second), (second, first)):
+            name = unshifted(here)
+            letter = self.names.letters.get(name.id) if isinstance(name, ast.Name) else None
+            if letter is not None and letter.over is None:
+                letter.over = self.code(there).over
+                letter.loose = letter.over is not None
+
+    def range_of(self, node: ast.expr, made: Code) -> Dim | None:
+        """What a shifted index ranges over; N in the last place N - 1 counts as one."""
+        if isinstance(node, ast.Name) and node.id not in self.names.letters:
+            return self.names.dims.get(node.id, made.over)
+        return made.over
 
     # Subscripts
 
@@ -214,14 +235,27 @@ class Compiler:
                     names.letters, names.codes, names.types, names.dims)):
                 names.letters[name] = Letter(dim)
             letter = names.letters.get(name)
-            if letter is not None and letter.over is None:
-                letter.over = dim
+            if letter is not None and (letter.over is None or letter.loose):
+                letter.over, letter.loose = dim, False
+        elif isinstance(inner := unshifted(node), ast.Name):
+            shifted = self.names.letters.get(inner.id)
+            if shifted is not None and shifted.over is None:
+                shifted.over, shifted.loose = dim, True
         if isinstance(node, ast.Constant) and type(node.value) is int and isinstance(dim, str):
             self.names.least[dim] = max(self.names.least.get(dim, 1), node.value + 1)
         return self.number(node)
 
 
-_TESTS = (CONDITION, CONDITIONS)
+def unshifted(node: ast.expr) -> ast.expr:
+    """The index in `k + 1`, `1 + k` or `k - 1`; another node as it is."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        sides = (node.left, node.right)
+        for inner, step in (sides, sides[::-1])[:2 if isinstance(node.op, ast.Add) else 1]:
+            if isinstance(step, ast.Constant) and type(step.value) is int:
+                return inner
+    return node
+
+
 Table = Mapping[type[ast.AST], Callable[[Compiler, Any], Code]]
 
 OPERATIONS: Table = {

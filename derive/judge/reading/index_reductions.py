@@ -91,8 +91,7 @@ def delta_code(compiler: Compiler, node: ast.Call) -> Code:
             if over is not None:
                 compiler.names.letters[letter.id] = Letter(over)
     left, right = compiler.number(first), compiler.number(second)
-    compiler.ranges_like(first, right)
-    compiler.ranges_like(second, left)
+    compiler.range_alike(first, second)
     return Code(NUMBER, lambda run: int(left.call(run) == right.call(run)),
                 left.free | right.free)
 

@@ -45,10 +45,6 @@ class LatexProblem:
         return "\n".join(("read as", *(f"  {line}" for line in written),
                           f"  {read.name} = {pretty(read.loss)}")) + rest
 
-    def variables(self, text: str) -> str:
-        """Variables with commas between them, each read by `variable`."""
-        return ", ".join(self.variable(part) for part in at_commas(text))
-
     def variable(self, text: str) -> str:
         """A variable of the formula in the notation, typed in LaTeX or in the notation."""
         return read_latex_variable(text, self.scope(), self.first)
@@ -97,15 +93,3 @@ def read_latex_problem(text: str, given: Iterable[str] = (), *, first: int | Non
     reading = latex_reading(text, scope, first=first, meanings=meanings)
     return LatexProblem(reading.text, (*lines, *assumed), bool(assumed), reading.notes, assumed,
                         reading.first, scope.functions)
-
-
-def at_commas(text: str) -> list[str]:
-    """The parts of a text between commas that stand in no bracket."""
-    parts, depth = [""], 0
-    for sign in text:
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return [part.strip() for part in parts]

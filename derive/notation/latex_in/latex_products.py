@@ -33,6 +33,9 @@ def product(t: Translator, node: tree.Factors) -> Piece:
                           "written y_t, a step y^{(t)}, a product with \\cdot")
     factors = [_factor(t, sign, part) for sign, part in node.factors]
     for factor in factors[1:]:
+        if factor.sign == "\\circ" and not factor.value.shape:
+            raise t.error(factor.node, "∘ is read between arrays, entry by entry; write f(g(x)) for "
+                          "a composition")
         if factor.sign == "/" and factor.value.shape:
             raise t.error(factor.node, "a number was expected below the fraction line")
     arrays = [factor for factor in factors if factor.value.shape]
@@ -125,7 +128,7 @@ def _joined(t: Translator, here: tree.Node, left: Factor, right: Factor) -> Fact
     """The product of two arrays."""
     a, b, sign = left.value, right.value, right.sign
     ranks = len(a.shape), len(b.shape)
-    if sign == "\\odot":
+    if sign in ("\\odot", "\\circ"):
         if a.shape != b.shape or left.turned or right.turned:
             raise t.error(right.node, "\\odot joins arrays of one shape")
         return Factor(left.sign, right.node, _between(here, a, "*", b, a.shape))

@@ -14,6 +14,7 @@ class Questions:
 
     `applies` is the function of the notation that a symbol stands for where it is applied, "" if it
     is none; `declared` whether a name is known; `is_array` whether a symbol is an array,
+    `rank` how many axes it has,
     `is_value` whether it is declared and no index;
     `heads` are the functions that the text defines, by `form` of their names.
     """
@@ -21,5 +22,6 @@ class Questions:
     applies: Callable[[Symbol], str]
     declared: Callable[[str], bool]
     is_array: Callable[[Symbol], bool] = lambda _: False
+    rank: Callable[[Symbol], int] = lambda _: 0
     is_value: Callable[[Symbol], bool] = lambda _: False
     heads: frozenset[object] = frozenset()

@@ -9,13 +9,17 @@ from typing import NamedTuple
 from sympy import Expr, Integer
 
 from derive.core import heads
+from derive.core.indexing import index_dimension
+from derive.core.walk import fresh_index
 from derive.errors import KindError
 from derive.functions.function_records import function_named
 from derive.notation.reading import array_values
 from derive.notation.reading.array_values import counted
+from derive.notation.reading.matrix_values import apply_to_matrix, square
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Value
 from derive.notation.reading.shape_wording import misfit, shape_of, shapes_of
+from derive.notation.reading.values import what_is
 
 Reading = Callable[[Place, ast.Call, list[Value]], Value | None]
 
@@ -55,7 +59,8 @@ def over_dimensions(at: Place, node: ast.Call, name: str) -> Value:
 def attribute_value(at: Place, node: ast.Attribute) -> Value:
     """`A.T`, the only attribute that there is."""
     if node.attr != "T":
-        raise at.error(node, "a dot after a name is no part of the notation, but for A.T")
+        raise at.error(node, f"{ast.unparse(node)} is no part of the notation; after a dot only "
+                       "T is read, as in A.T")
     return transposed(at, node, node.value, at.quantity(node.value))
 
 
@@ -70,35 +75,23 @@ def transposed(at: Place, node: ast.AST, argument: ast.expr, value: Value) -> Va
     return Array(value.shape[::-1], lambda place: value.at(place[::-1]))
 
 
-def check_no_outer(at: Place, node: ast.BinOp, left: Value, right: Value) -> None:
-    """Refuses `a @ b.T` of vectors, which is a matrix to some and a number to others."""
-    if isinstance(node.right, ast.Attribute) and isinstance(left, Array) and \
-            isinstance(right, Array) and len(left.shape) == len(right.shape) == 1:
-        first = node.left.value if isinstance(node.left, ast.Attribute) else node.left
-        a, b = ast.unparse(first), ast.unparse(node.right.value)
-        raise at.error(node, f"{ast.unparse(node)} has two readings for vectors: write "
-                       f"outer({a}, {b}) for the matrix, dot({a}, {b}) for the number", KindError)
+def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value) -> None:
+    """Refuses what is a matrix to some and something else to others: `a @ b.T`, `A**-1`."""
+    shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
+    text, a = ast.unparse(node), ast.unparse(node.left)
+    if isinstance(node.op, ast.Pow) and right == -1 and len(shapes[0]) == 2 and \
+            shapes[0][0] == shapes[0][1]:
+        raise at.error(node, f"{text} has two readings: write inv({a}) for the inverse, 1/{a} for "
+                       "the reciprocals of the entries", KindError)
+    if isinstance(node.op, ast.MatMult) and isinstance(node.right, ast.Attribute) and \
+            [len(shape) for shape in shapes] == [1, 1]:
+        a, b = a.removesuffix(".T"), ast.unparse(node.right.value)
+        raise at.error(node, f"{text} has two readings for vectors: write outer({a}, {b}) for the "
+                       f"matrix, dot({a}, {b}) for the number", KindError)
 
 
 def _transpose(at: Place, node: ast.Call, values: list[Value]) -> Value:
     return transposed(at, node, node.args[0], values[0])
-
-
-def matrix(at: Place, node: ast.AST, argument: ast.expr, value: Value, word: str) -> Array:
-    """A value that must be a matrix."""
-    if isinstance(value, Array) and len(value.shape) == 2:
-        return value
-    raise at.error(node, f"{word} takes a matrix; {shape_of(at.scope, argument, value)}",
-                   KindError)
-
-
-def square(at: Place, node: ast.AST, argument: ast.expr, value: Value, word: str) -> Array:
-    """A value that must be a square matrix."""
-    made = matrix(at, node, argument, value, word)
-    if made.shape[0] != made.shape[1]:
-        raise at.error(node, f"{word} takes a square matrix; "
-                       f"{shape_of(at.scope, argument, value)}", KindError)
-    return made
 
 
 def _vectors(at: Place, node: ast.Call, values: list[Value], word: str) -> list[Array]:
@@ -193,6 +186,29 @@ def _norm(at: Place, node: ast.Call, values: list[Value]) -> Value | None:
                                           at.failing(node))
 
 
+def _array(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """`array(f(k) for k in K)`: an array by its elements."""
+    (value,) = values
+    if not isinstance(value, Array):
+        raise at.error(node, "array takes the elements: array(f(k) for k in K)", KindError)
+    return value
+
+
+def _onehot(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """The indicator of a label over its classes; of an array of labels, one for each of them."""
+    (value,) = values
+    lead = value.shape if isinstance(value, Array) else ()
+    places: tuple[Expr, ...] = ()
+    for dim in lead:
+        places = (*places, fresh_index(dim, *places))
+    over = index_dimension(value.at(places) if isinstance(value, Array) else value)
+    if over is None:
+        raise at.error(node, f"onehot takes a label; {ast.unparse(node.args[0])} is "
+                       f"{what_is(value)}", KindError)
+    return Array((*lead, over), lambda place: heads.Delta(
+        place[-1], value.at(place[:-1]) if isinstance(value, Array) else value))
+
+
 def operation(at: Place, sign: type[ast.AST]) -> Callable[[Expr, Expr], Expr]:
     """What a sign of arithmetic makes of two numbers, as typed where formulas are read so."""
     operation = at.built(sign)
@@ -201,10 +217,22 @@ def operation(at: Place, sign: type[ast.AST]) -> Callable[[Expr, Expr], Expr]:
     return operation
 
 
+def _solve(at: Place, node: ast.Call, values: list[Value]) -> Value:
+    """The x with A @ x = b, as inv(A) @ b."""
+    inverse = at.scope.functions["inv"]
+    left = apply_to_matrix(at, node, inverse, values[0])
+    if not isinstance(values[1], Array) or len(values[1].shape) > 2:
+        raise at.error(node, "solve takes a square matrix and a vector or matrix; "
+                       f"{shapes_of(at.scope, node.args, values)}", KindError)
+    return _product(at, node, [left, values[1]])
+
+
 WORDS: dict[str, Word] = {
     "transpose": Word(1, _transpose), "trace": Word(1, _trace), "diag": Word(1, _diagonal),
     "outer": Word(2, _outer), "kron": Word(2, _kron), "inner": Word(2, _inner),
     "vdot": Word(2, _frobenius_product), "dot": Word(2, _dot), "norm": Word(1, _norm),
+    "onehot": Word(1, _onehot), "array": Word(1, _array),
+    "solve": Word(2, _solve),
 }
 OVER_DIMENSIONS: dict[str, Callable[[tuple[Expr, ...]], Array]] = {
     "eye": lambda shape: Array(shape * 2, lambda place: heads.Delta(*place)),

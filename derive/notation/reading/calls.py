@@ -19,9 +19,12 @@ from derive.notation.reading.array_words import (
     word_value,
 )
 from derive.notation.reading.choices import where
+from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.reduction_words import REDUCE
 from derive.notation.reading.scope import Array, Scope, Value
+from derive.notation.reading.surface_signs import SIGNS_OF
+from derive.notation.reading.syntax import EULER
 from derive.notation.reading.values import as_array, what_is
 from derive.tables.notation_table import hint_for
 
@@ -54,6 +57,18 @@ def _name_free_index(at: Place, pair: list[ast.expr]) -> None:
     dim = None if isinstance(value, Array) else index_dimension(value)
     if dim is not None and isinstance(letter, ast.Name):
         at.scope.names[letter.id] = Index(letter.id, dim)
+
+
+def index_range(at: Place, node: ast.expr) -> Expr:
+    """The dimension that a bound index runs over."""
+    if isinstance(node, ast.Name):
+        if node.id in at.scope.dims:
+            return at.scope.dims[node.id]
+        known = ", ".join(at.scope.dims) or "none is declared"
+        raise at.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
+        return at.scope.dimension(str(node.value), str(node.value), 1)
+    raise at.error(node, "an index runs over a dimension such as K, or a number such as 10")
 
 
 def operator(at: Place, node: ast.Call, name: str) -> Expr:
@@ -94,17 +109,38 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
         raise at.error(node.func, _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
-        raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+        form = f"{name}({', '.join(function.parameters)})"
+        raise at.error(node, f"{name} takes {takes}, not {len(values)}: {form}", KindError)
+    if function.takes_matrix:
+        return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \
         array_values.apply_elementwise
     return apply(function, [as_array(v) for v in values], at.scope, at.definition,
                  at.failing(node))
 
 
+def power_of_euler(at: Place, node: ast.BinOp) -> ast.Call | None:
+    """The call exp(x) that e**x is, where no e is declared; None for another operation."""
+    if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Name) and \
+            node.left.id == EULER and at.undeclared(EULER):
+        return ast.copy_location(ast.Call(node.left, [node.right], []), node)
+    return None
+
+
+def applied_sign(at: Place, name: str) -> str:
+    """The function whose sign is a Greek letter that is applied: σ(z), sigma(z)."""
+    sign = SIGNS_OF.get(name)
+    if sign is None or name in at.scope.functions or not at.undeclared(name):
+        return name
+    return next((f.name for f in at.scope.functions.values() if f.unicode == sign
+                 and len(f.arguments) == 1 and not f.takes_vector), name)
+
+
 def _unknown_function(name: str, scope: Scope) -> str:
     """What to say of a function that is in no table: what to write for it, by its meaning."""
     if name in scope.names:
-        return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
+        return f"{name!r} is {scope.names[name].detail}, not a function; write {name}*(…) for a " \
+            f"product, {name}[i] for an element"
     known = list(dict.fromkeys((*scope.functions, *REDUCE, *WORDS, *OVER_DIMENSIONS, "where",
                                 "delta", *heads.OPERATORS)))
     hint = hint_for(name, known)

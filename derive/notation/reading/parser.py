@@ -17,11 +17,19 @@ from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
-from derive.notation.reading import array_values, array_words, calls, choices, number_bounds
+from derive.notation.reading import (
+    array_values,
+    array_words,
+    calls,
+    choices,
+    matrix_values,
+    number_bounds,
+)
 from derive.notation.reading.array_values import axes, counted
-from derive.notation.reading.scope import CALLED, RESERVED, Array, Conditions, Scope, Value
+from derive.notation.reading.index_ranges import declare_free_indices
+from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
-from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
+from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
 from derive.notation.reading.values import CONDITIONS, Family
 
 
@@ -45,7 +53,10 @@ def parse(text: str, scope: Scope, offset: str = "") -> Expr:
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
     line, start = offset + text, len(offset)
-    value = Parser(line, scope, None, start).value(read(line, start))
+    tree, parser = read(line, start), Parser(line, scope, None, start)
+    if scope.free_indices:
+        declare_free_indices(parser, tree)
+    value = parser.value(tree)
     if isinstance(value, Conditions):
         raise KindError("this is a condition for each element, not an array of numbers; write "
                         "where(condition, 1, 0)", line, start + 1, len(text))
@@ -125,9 +136,8 @@ class Parser:
     # Leaves
 
     def constant(self, node: ast.Constant) -> Expr:
-        place, width = column(self.text, node, self.start)
         try:
-            return number_bounds.constant(node.value, self.text[place - 1 : place - 1 + width])
+            return number_bounds.constant(node.value, written(self.text, node, self.start))
         except ValueError as error:
             raise self.error(node, str(error)) from None
 
@@ -141,10 +151,7 @@ class Parser:
 
     def unknown(self, node: ast.Name, name: str) -> Value:
         """What a name is that nothing declares."""
-        if name in self.scope.functions or name in RESERVED:
-            raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
-        raise self.error(node, f"unknown name {name!r}; {self.scope.near(name)}. "
-                         f"Declare it, as in {name}: real")
+        raise self.error(node, self.scope.unknown(name))
 
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
@@ -166,6 +173,9 @@ class Parser:
         return operator.typed if self.scope.as_typed else operator.build
 
     def binary(self, node: ast.BinOp) -> Value:
+        power = calls.power_of_euler(self, node)
+        if power is not None:
+            return calls.application(self, power, "exp", [self.quantity(node.right)])
         left, right = self.quantity(node.left), self.quantity(node.right)
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
@@ -173,8 +183,8 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if isinstance(
                 node.op, ast.BitXor) else "this operator is no part of the notation")
         failing = misfit(self, node, (node.left, node.right), (left, right))
+        array_words.check_readings(self, node, left, right)
         if product:
-            array_words.check_no_outer(self, node, left, right)
             return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
         if fault:
@@ -227,16 +237,15 @@ class Parser:
         value = self.value(node)
         return value if isinstance(value, Array) else typed_nodes.evaluated(value)
 
-    attribute = array_words.attribute_value
-
     # Calls
 
     def call(self, node: ast.Call) -> Value:
         if not isinstance(node.func, ast.Name):
             raise self.error(node.func, "only a named function can be applied")
-        name = node.func.id
+        name = calls.applied_sign(self, node.func.id)
         if node.keywords:
-            raise self.error(node.keywords[0], "arguments have no names here")
+            raise self.error(node.keywords[0], "arguments have no names here; what runs over an "
+                             "axis names its index, as in sum(X[n, d] for n in N)")
         if name in CALLED - {"d"} and not self.undeclared(name):
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
         special = self.special(node, name)
@@ -272,18 +281,8 @@ class Parser:
             binders.append((index, reduce(heads.Both, tests, true)))
         return Family(tuple(binders), (body or Parser.number)(inner, node.elt))
 
-    def range(self, node: ast.expr) -> Expr:
-        """The dimension that a bound index runs over."""
-        if isinstance(node, ast.Name):
-            if node.id in self.scope.dims:
-                return self.scope.dims[node.id]
-            known = ", ".join(self.scope.dims) or "none is declared"
-            raise self.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
-        if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
-            return self.scope.dimension(str(node.value), self.text, self.start + 1)
-        raise self.error(node, "an index runs over a dimension such as K, or a number such as 10")
-
-    delta, operator = calls.delta, calls.operator
+    delta, operator, range = calls.delta, calls.operator, calls.index_range
+    check_symmetric = matrix_values.check_symmetric
 
     def operand(self, node: ast.AST) -> Expr:
         """The variable of an operator: a name, which may be that of a whole array, or o[i]."""
@@ -295,5 +294,5 @@ _READERS: dict[type, str | Callable[[Parser, Any], Value]] = {
     ast.Constant: "constant", ast.Name: "name", ast.BinOp: "binary", ast.UnaryOp: "unary",
     ast.Compare: choices.comparison, ast.BoolOp: choices.junction,
     ast.IfExp: choices.conditional,
-    ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: "attribute",
+    ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: array_words.attribute_value,
 }

@@ -53,6 +53,9 @@ class Place(Protocol):
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
 
+    def check_symmetric(self, node: ast.Call, family: Expr) -> None:
+        """Refuses a matrix that is not known to be symmetric."""
+
     @staticmethod
     def definition(text: str, scope: Scope) -> Expr:
         """The definition of a function, read in a scope of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from keyword import iskeyword
@@ -13,9 +13,10 @@ from sympy import Expr, Integer
 
 from derive.core.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
 from derive.core.heads import OPERATORS
-from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
+from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind, fault_of_shape
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions, unknown_functions
+from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.syntax import CONSTANTS
 from derive.tables.notation_table import hint_for
 
@@ -47,6 +48,7 @@ class Scope:
     """Declared names (scalars, tensors), dimensions and functions.
 
     `free_indices`: an undeclared name in a subscript becomes a free index of that axis.
+    `later`: names that a line further down defines, or this one, with that line.
     `as_typed`: formulas are read as written, nothing in them cancels (`core/typed_nodes.py`).
     """
 
@@ -55,6 +57,7 @@ class Scope:
     functions: FunctionTable = field(default_factory=standard_functions)
     free_indices: bool = False
     as_typed: bool = False
+    later: Mapping[str, str] = field(default_factory=dict)
 
     def copy(self) -> Scope:
         """An independent scope with the same names."""
@@ -77,9 +80,16 @@ class Scope:
 
         Raises NotationError for a line that is no declaration or a name that is taken.
         """
-        left, colon, right = text.partition(":")
-        if not colon:
+        if ":" not in text:
             raise NotationError("a declaration reads 'name: type', such as o: real[K]", text, 1)
+        form = surface(text)
+        try:
+            return self._declared(form.text)
+        except NotationError as error:
+            raise form.blamed(error) from None
+
+    def _declared(self, text: str) -> list[Expr]:
+        left, _, right = text.partition(":")
         word = right.strip()
         function = word == "function"
         kind = Kind("real") if word in ("function", "quantity") else self.kind(
@@ -135,6 +145,9 @@ class Scope:
         if bool(over) != (domain in OVER_A_DIMENSION):
             form = f"{domain}(K)" if domain in OVER_A_DIMENSION else domain
             raise fail(f"write this type as {form!r}", len(domain))
+        fault = fault_of_shape(domain, axes)
+        if fault:
+            raise fail(fault, len(text.strip()))
         return Kind(domain, (*axes, *over) if domain in VECTORS else tuple(axes),
                     over[0] if over else None)
 
@@ -150,11 +163,19 @@ class Scope:
             raise NotationError(f"{text!r} is declared as {self.names[text].detail}, so it cannot "
                                 "be a dimension", line, place)
         if text not in self.dims:
-            if not NAME.match(text):
+            if not NAME.match(text) or "__" in text or text in RESERVED or iskeyword(text):
                 raise NotationError(f"{text!r} is not a dimension; one is a letter such as K, or a "
                                     "whole number", line, place)
             self.dims[text] = Dim(text)
         return self.dims[text]
+
+    def unknown(self, name: str) -> str:
+        """What to say of a name that nothing declares."""
+        if name in self.functions or name in RESERVED:
+            return f"the function {name!r} needs its argument: {name}(…)"
+        if name in self.later:
+            return f"{name!r} is not defined yet: {self.later[name]}"
+        return f"unknown name {name!r}; {self.near(name)}. Declare it, as in {name}: real"
 
     def near(self, name: str) -> str:
         """A hint that names the nearest declared name, or lists what there is."""

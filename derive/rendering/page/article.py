@@ -9,10 +9,10 @@ from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_json import defined
 from derive.rendering.derivation_rows import result_equation, sections
 from derive.rendering.model_results import equations as model_equations
-from derive.rendering.model_results import matrix_results
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import (
     button,
@@ -54,7 +54,7 @@ def header(derivation: Derivation, heading: int) -> str:
     """Title, source, and what is given."""
     source = f'<p class="source">{escape(derivation.source)}</p>' if derivation.source else ""
     page = f"<header><h{heading}>{escape(derivation.title)}</h{heading}>{source}</header>"
-    page += given(derivation.given, heading + 1)
+    page += given(derivation.stated, heading + 1, derivation.assumed)
     if derivation.time is not None:
         rows = {style: model_equations(derivation, style)
                 for style in STYLES}
@@ -62,11 +62,16 @@ def header(derivation: Derivation, heading: int) -> str:
     return page
 
 
-def given(lines: tuple[str, ...], level: int = 2) -> str:
-    """Declarations and conditions as a list."""
-    items = "".join(f"<li>{code(line)}</li>" for line in lines) or "<li>nothing</li>"
-    return (f'<section>{label("Given", level)}<ul class="given">{items}</ul>'
-            "</section>")
+def given(lines: tuple[str, ...], level: int = 2, assumed: tuple[str, ...] = ()) -> str:
+    """Declarations and conditions as a list, and those that the use of names told."""
+    made = [f'<section>{label(words, level)}<ul class="given">{_items(part)}</ul></section>'
+            for words, part in (("Given", lines), ("Assumed", assumed))
+            if part or (words == "Given" and not assumed)]
+    return "".join(made)
+
+
+def _items(lines: tuple[str, ...]) -> str:
+    return "".join(f"<li>{code(line)}</li>" for line in lines) or "<li>nothing</li>"
 
 
 def label(words: str, level: int = 2) -> str:
@@ -107,9 +112,7 @@ def result(derivation: Derivation, level: int = 2) -> str:
 
 
 def _matrices(derivation: Derivation, level: int) -> str:
-    """The results of a recurrent model with whole vectors and matrices."""
-    if derivation.time is None:
-        return ""
+    """The results with whole vectors and matrices."""
     rows = {style: matrix_results(derivation, style) for style in STYLES}
     return f"{label('In matrices', level)}{equations(styled(rows))}" if rows["latex"] else ""
 
