@@ -106,7 +106,8 @@ class Names:
 
     def questions(self, heads: frozenset[object] = frozenset()) -> Questions:
         """What the reader asks of these names."""
-        return Questions(self.applies, self.named, self.is_array, self.rank, self.is_value, heads)
+        return Questions(self.applies, self.named, self.is_array, self.is_declared,
+                         self.rank, self.is_value, heads)
 
     def named(self, name: str) -> bool:
         """Whether a name is declared, or stands for a declared one."""

@@ -168,7 +168,8 @@ def read_arguments(c: Cursor) -> tree.Nodes:
     start = c.take()
     closing = words.OPENING[start.text]
     items: list[tree.Node] = []
-    with c.nested(), c.inside(closing):
+    bars = "abs" if is_conditioned(c, 1) else closing  # a bar ends an argument
+    with c.nested(), c.inside(bars):
         items.append(c.condition())
         while c.took(",", ";", "|", "\\mid", "\\vert"):
             items.append(c.condition())
@@ -176,9 +177,12 @@ def read_arguments(c: Cursor) -> tree.Nodes:
     return tuple(items)
 
 
-def is_conditioned(c: Cursor) -> bool:
-    """Whether the round bracket here holds a bar or semicolon, as in `p(y | x; \\theta)`."""
-    depth, bars = 0, 0
+def is_conditioned(c: Cursor, depth: int = 0) -> bool:
+    """Whether the round bracket here holds a bar or semicolon, as in `p(y | x; \\theta)`.
+
+    `depth` is 1 where the bracket has been passed.
+    """
+    bars = 0
     for token in c.tokens[c.place:]:
         if token.kind not in ("sign", "command"):
             continue

@@ -78,6 +78,16 @@ class Translator:
         return self.first
 
     @contextmanager
+    def probing(self) -> Iterator[None]:
+        """While a part is translated to see what it is, no free index is taken up."""
+        outer = self.names.scope
+        self.names.scope = replace(outer, free_indices=False)
+        try:
+            yield
+        finally:
+            self.names.scope = outer
+
+    @contextmanager
     def binding(self, name: str, axis: Expr) -> Iterator[None]:
         """While the body is written, a name is an index over `axis`."""
         outer = self.names.bound
