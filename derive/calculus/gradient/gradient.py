@@ -8,7 +8,8 @@ from dataclasses import replace
 from sympy import Expr
 
 from derive.calculus.asking import on_record
-from derive.calculus.gradient.chain_rule import chain_through, grad_through
+from derive.calculus.gradient.chain_rule import grad_through
+from derive.calculus.gradient.named_loss import chain_through
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
     derivative,
