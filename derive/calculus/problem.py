@@ -39,13 +39,17 @@ _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
 @dataclass(frozen=True)
 class Problem:
-    """A formula to work on, the variable as typed, and the title and source of its entry."""
+    """A formula to work on, the variable as typed, and the title and source of its entry.
+
+    `own` are the names that its text defines, where that is the user's.
+    """
 
     title: str
     specification: Specification
     wrt: str
     source: str = ""
     typed: Typed | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -65,11 +69,13 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     lines = lines_of(given)
     table = function_table(functions)
     entry = find_entry(target, bool(lines))
+    own: tuple[str, ...] = ()
     defined = in_order_of_use([line for line in through if "=" in line])
     if entry is None:
         target, defined = _with_used(target, defined)
         specification = specify(target, lines, arrays, _subscripts(wrt), table)
         title, source, text = "", "", target
+        own = tuple(d.name for d in specification.definitions)
     else:
         lines = [*entry.given, *lines]
         specification = specify(entry.loss, lines, functions=table)
@@ -80,7 +86,7 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
         specification = read_loss_definitions(_new(defined, specification), specification)
     wrt = wrt or _only_variable(specification)
     typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined))
-    return Problem(title, specification, wrt, source, typed)
+    return Problem(title, specification, wrt, source, typed, own)
 
 
 def _subscripts(wrt: str | None) -> list[str]:

@@ -15,7 +15,7 @@ from derive.calculus.gradient.partial_derivative import (
     headline,
     loss_name,
 )
-from derive.calculus.problem import Problem, unfolded, variable
+from derive.calculus.problem import Problem, typed_requirements, unfolded, variable
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
@@ -52,6 +52,7 @@ def through_names(posed: Problem, through: Sequence[str], rulebook: Rulebook,
     result = _total(chain, at, indices, totals)
     names = ", ".join(n.name for n in chain.nodes)
     title = headline(posed, f"gradient through {names}")
+    result = replace(result, domain=typed_requirements(posed.specification, at))
     if chain.rewritten is not None:
         result = replace(result, parts=(chain.rewritten, *result.parts))
     return chain, replace(result, title=title)
@@ -128,7 +129,7 @@ def _as_it_stands(chain: Chain, body: Expr, place: Expr, at: Expr, indices: tupl
     """∂body/∂at of a formula as it stands, or prepared first where no rule differentiates that."""
     title = f"∂{root(place)}/∂{root(at)}"
     try:
-        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, "again")
+        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, "named")
     except NotDifferentiableError:
         return derivative(chain.posed, body, place, at, indices, chain.rulebook, title)
 

@@ -9,7 +9,8 @@ from sympy import Expr
 
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.chain_rule import grad_through
-from derive.calculus.gradient.named_loss import chain_through
+from derive.calculus.gradient.kept_names import Keep, gradient_in_names, in_names, kept
+from derive.calculus.gradient.named_loss import loss_by
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
     derivative,
@@ -19,11 +20,10 @@ from derive.calculus.gradient.partial_derivative import (
     loss_name,
     unconstrained,
 )
-from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
+from derive.calculus.problem import problem, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
-from derive.core.indexing import root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -37,14 +37,16 @@ from derive.rulebook.measure import measure
 
 @on_record
 def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
-         route: str | None = None, rules: Rulebook | None = None,
+         route: str | None = None, keep: Keep = True, rules: Rulebook | None = None,
          functions: Functions | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
     the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule; `route`
-    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `functions` the user's
-    own functions: paths of files like `rules/functions.toml`, each checked before its first use.
+    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `keep` which names of
+    the specification stay in the result: True for all, each where it is shorter so, names for
+    these in any case, False for none; `functions` the user's own functions: paths of files like
+    `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
     posed = problem(target, given, wrt, through, functions=functions)
@@ -56,16 +58,17 @@ def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Seq
         from derive.calculus.gradient.routes import grad_by_route
 
         return replace(grad_by_route(posed, route, rulebook), typed=posed.typed)
-    if through:
-        return replace(grad_through(posed, through, rulebook), typed=posed.typed)
     at, indices = variable(posed.wrt, posed.scope)
-    gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
-                          rulebook, headline(posed, "gradient"))
+    names = kept(posed, keep, at)
+    if through:
+        gradient = in_names(grad_through(posed, through, rulebook), names, rulebook)
+    else:
+        gradient = gradient_in_names(posed, at, indices, names, rulebook)
     return replace(gradient, typed=posed.typed)
 
 
 @on_record
-def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
+def jacobian(target: str, *, given: Given = (), wrt: str | None = None, keep: Keep = True,
              rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
@@ -80,11 +83,11 @@ def jacobian(target: str, *, given: Given = (), wrt: str | None = None,
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
     matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
                         headline(posed, "Jacobian"))
-    return replace(matrix, typed=posed.typed)
+    return replace(in_names(matrix, kept(posed, keep, at), rulebook), typed=posed.typed)
 
 
 @on_record
-def hessian(target: str, *, given: Given = (), wrt: str | None = None,
+def hessian(target: str, *, given: Given = (), wrt: str | None = None, keep: Keep = True,
             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Hessian of a loss: the gradient, and its derivative with respect to every component.
 
@@ -105,20 +108,10 @@ def hessian(target: str, *, given: Given = (), wrt: str | None = None,
     work = min(works, key=lambda w: (first_partial(w.line) is not None, measure(w.line)))
     check_differentiated(work.line, rulebook)
     specification = posed.specification
-    return work.derivation(
+    second_derivative = work.derivation(
         headline(posed, "Hessian"), "hessian", heads.Partial(heads.Partial(name, at), second),
         specification.declared, indices=(*first, *others), parts=(gradient,),
         assumptions=specification.conditions, definitions=specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
         typed=posed.typed, domain=gradient.domain)
-
-
-def loss_by(posed: Problem, at: Expr, rulebook: Rulebook) -> Expr:
-    """The loss as a formula of the variable: a named intermediate stays, what uses it is put in."""
-    definitions = posed.specification.definitions
-    names = [d.symbol for d in definitions]
-    if root(at) not in names:
-        return unfolded(posed.specification.loss, definitions)
-    chain = chain_through(posed, [root(at).name], rulebook)
-    return unfolded(chain.loss, definitions[names.index(root(at)) + 1:])
-
+    return in_names(second_derivative, kept(posed, keep, at), rulebook)

@@ -17,17 +17,18 @@ from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.exact import exact
 from derive.core.indexing import occurs
-from derive.core.walk import substitute, transform
+from derive.core.walk import substitute, transform, with_arguments
 from derive.errors import DeriveError
 from derive.notation.reading.specification import Definition
 from derive.rulebook import rewriting
 from derive.rulebook.loading import Rulebook, RuleSet
 from derive.rulebook.measure import measure
-from derive.rulebook.patterns import Meta
+from derive.rulebook.patterns import Meta, metavariables
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
 _MOST = 12  # equations of one definition
+_LEAST = 3  # the length of a part for which it is solved
 _SIMPLE = 3  # the length of what may be taken to the other side of an equation
 Equation = tuple[Expr, Expr]  # a formula, and what it is in terms of the name
 
@@ -50,33 +51,36 @@ def _with_parts(body: Expr, metas: Mapping[Expr, Expr], name: Expr, rulebook: Ru
     formulas.append(substitute(folded(body, rulebook), metas))
     yield formulas[1], name
     for formula in formulas:
-        yield from _turned(formula, name, rulebook)
+        yield from _reflected(formula, name, rulebook)
     for formula in formulas:
         yield from _solved(formula, name)
 
 
-def _turned(body: Expr, name: Expr, rulebook: Rulebook) -> Iterator[Equation]:
-    """The formula with its sign turned, and a function of minus its argument."""
-    if isinstance(body, Add):
-        yield Add(*(Mul(Integer(-1), t) for t in body.args)), Mul(Integer(-1), name)
-    if not isinstance(body, heads.Apply) or len(body.args) != 2:
+def _minus(total: Expr) -> Expr:
+    return Add(*(Mul(Integer(-1), t) for t in total.args))
+
+
+def _reflected(formula: Expr, value: Expr, rulebook: Rulebook) -> Iterator[Equation]:
+    """A function of minus its argument, where a rule says what that is in terms of the function."""
+    if not isinstance(formula, heads.Apply) or len(formula.args) != 2:
         return
-    function, argument = body.args
-    turned = [Mul(Integer(-1), argument)]
-    if isinstance(argument, Add):
-        turned.append(Add(*(Mul(Integer(-1), t) for t in argument.args)))
-    for other in turned:
-        there = body.func(function, other)
-        for rule in rulebook.stage("tidy").attempts:
-            match = rule.matches(there) if rule.key == body.name else None
-            if match is not None and not match.obligations and occurs(body, match.after):
-                yield there, transform(match.after, lambda n: name if n == body else None)
+    function, argument = formula.args
+    turned = Mul(Integer(-1), argument)
+    there = with_arguments(formula, (function, turned))
+    for rule in rulebook.stage("tidy").attempts:
+        match = rule.matches(there) if rule.key == formula.name else None
+        if match is not None and not match.obligations and occurs(formula, match.after):
+            known = transform(match.after, lambda n: value if n == formula else None)
+            yield there, known
+            if isinstance(argument, Add):
+                yield with_arguments(formula, (function, _minus(argument))), known
 
 
 def _solved(formula: Expr, value: Expr) -> Iterator[Equation]:
     """The equation solved for parts of the formula: what is done to them, undone."""
     for part, known in _undone(formula, value):
-        if part.args and not isinstance(part, (heads.Element, Rational)):
+        if measure(part) >= _LEAST and metavariables(known) <= metavariables(part) \
+                and not any(rewriting.find(known, RuleSet((_rule(part, known),)))):
             yield part, known
             yield from _solved(part, known)
 
@@ -121,8 +125,13 @@ def _put(line: Expr, setting: Setting) -> Expr:
 
 
 def put_name(line: Expr, left: Expr, right: Expr) -> Expr:
-    """The line with one side of an equation in place of the other, powers of it too."""
+    """The line with one side of an equation in place of the other.
+
+    Powers of it are put in too, and a sum with the signs of its terms turned.
+    """
     rules = [_rule(left, right)]
+    if isinstance(left, Add):
+        rules.append(_rule(_minus(left), Mul(Integer(-1), right)))
     if isinstance(right, Pow) and right.exp.is_Rational and right.exp != -1:
         power = Meta("q")
         rules.insert(0, _rule(Pow(left, power), Pow(right.base, Mul(right.exp, power))))

@@ -13,7 +13,7 @@ from derive.calculus.problem import Problem, unfolded
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Variable
-from derive.core.indexing import occurs
+from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -186,3 +186,13 @@ def naming(node: Definition, place: Expr | None = None) -> Rule:
     return Rule(name=f"name-{node.name}", says=f"{node.name} stands for this formula.", from_="",
                 to="", sides=(substitute(node.body, metas), right), margin=margin,
                 source="Definition")
+
+
+def loss_by(posed: Problem, at: Expr, rulebook: Rulebook) -> Expr:
+    """The loss as a formula of the variable: a named intermediate stays, what uses it is put in."""
+    definitions = posed.specification.definitions
+    names = [d.symbol for d in definitions]
+    if root(at) not in names:
+        return unfolded(posed.specification.loss, definitions)
+    chain = chain_through(posed, [root(at).name], rulebook)
+    return unfolded(chain.loss, definitions[names.index(root(at)) + 1:])

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
-from derive.judge.claims.claim_records import Claim, Pair
+from derive.judge.claims.claim_records import Claim, Pair, Side
 from derive.judge.reading.array_operations import Code, Law
-from derive.judge.reading.central_differences import Slopes
+from derive.judge.reading.central_differences import NOISE, Slopes
 from derive.judge.reading.formula_reader import Reading, compiled, computed, read, with_conditions
 from derive.judge.reading.lazy_arrays import VECTORS, Array, Dim, Move, Place, Point, Run
 
@@ -29,6 +29,7 @@ class Result:
     definitions: str = ""
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
     laws: tuple[tuple[str, str, str], ...] = ()  # random variables, their types and densities
+    also: tuple[str, ...] = ()  # other texts of the same, such as the text with names written out
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,13 @@ def read_all(target: str, given: Sequence[str], result: Result, observed: str = 
     return typed, printed, with_conditions(printed, result.conditions)
 
 
+def _other_texts(result: Result, given: Sequence[str], typed: Reading) -> list[Reading]:
+    """The further texts of a result, each read by itself."""
+    return [read(f"{result.definitions}\n{text}", result.given or tuple(given),
+                 dict(result.letters), shared=typed.letters, own=result.functions)
+            for text in result.also]
+
+
 def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result,
                      second: bool = False, log: bool = False) -> Claim:
     """The result is the derivative of the typed text by the variable, at every entry.
@@ -86,6 +94,7 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     logarithm of the text.
     """
     typed, printed, conditions = read_all(target, given, result)
+    texts = [printed, *_other_texts(result, given, typed)]
     names = [n for n, _ in result.letters]
     rows = len(typed.shape)
     by = asked(wrt, typed, names)
@@ -108,11 +117,31 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
                 return slopes.second(moves, ((other.name, other.place(here), 1),))
             return slopes.first(moves, smooth=True)
 
-        yield Pair(truth, lambda here: printed.run(here))
+        known = truth if len(texts) == 1 else _once(truth)
+        for text in texts:
+            yield Pair(known, text.run)
 
     return Claim("the derivative of the typed formula" if not second else
-                 "the second derivative of the typed formula", types, (typed, printed), conditions,
+                 "the second derivative of the typed formula", types, (typed, *texts), conditions,
                  pairs, tuple(names), _completing(typed, by.name), edges=not second)
+
+
+def _once(truth: Side) -> Side:
+    """A side that is compared with several others at one place: computed once for each precision.
+
+    What it notes of rounding is noted for each of them.
+    """
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def value(run: Run) -> Any:
+        digits = int(run.ctx.dps)
+        if digits not in known:
+            known[digits] = (truth(run), run.memo.get(NOISE, 0))
+        result, noise = known[digits]
+        run.memo[NOISE] = max(run.memo.get(NOISE, 0), noise)
+        return result
+
+    return value
 
 
 def _two(wrt: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
