@@ -16,6 +16,7 @@ from derive.core.quantified import closed
 from derive.core.stored import Stored
 from derive.functions.decisions import assuming
 from derive.lazy import cached_property
+from derive.notation.printing.matrices import array_text
 from derive.notation.printing.plain import plain
 from derive.notation.reading.declaration_lines import declared_names
 from derive.notation.reading.specification import Definition
@@ -153,6 +154,16 @@ class Derivation(Stored):
     def notation(self) -> str:
         """The result in the notation."""
         return plain(self.result, self.reserved)
+
+    def matrix(self, style: str = "unicode") -> str | None:
+        """The result in whole vectors and matrices, or None where it has no such form.
+
+        Of gradients, Jacobians and Hessians; `style` is unicode, latex, mathml, or ascii, which is
+        the notation.
+        """
+        if self.goal not in ("gradient", "hessian") or self.time is not None:
+            return None
+        return array_text(self.result, self.indices, style, self.reserved)
 
     @cached_property
     def obligations(self) -> tuple[Basic, ...]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, field, fields
-from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
-from derive.errors import DataFileError, UnknownNameError
+from derive.errors import DataFileError
 
 _HERE = Path(__file__).resolve().parent
 _TOML_TYPES: dict[Any, type] = {
@@ -113,42 +112,6 @@ def _frozen(value: object) -> Any:
     if isinstance(value, dict):
         return tuple(value.items())
     return tuple(value) if isinstance(value, list) else value
-
-
-def names_of(entry: Named) -> tuple[str, ...]:
-    """The name of an entry and its aliases."""
-    return (entry.name, *getattr(entry, "aliases", ()))
-
-
-def check_names(entries: Iterable[Named], where: str = "") -> None:
-    """Raises DataFileError if two entries share a name or an alias."""
-    owners: dict[str, str] = {}
-    for entry in entries:
-        for name in names_of(entry):
-            if name in owners:
-                raise DataFileError(f"{where}entry [{entry.name}]: the name {name!r} is taken "
-                                    f"already by [{owners[name]}]")
-            owners[name] = entry.name
-
-
-def entry_named(what: str, name: str, entries: Iterable[N], otherwise: str = "") -> N:
-    """The entry of that name or alias, in whatever case. Raises UnknownNameError: the nearest."""
-    sought, known = name.strip().lower().replace("_", "-"), []
-    for entry in entries:
-        if sought in names_of(entry):
-            return entry
-        known.append(entry)
-    raise unknown(what, name.strip(), [n for e in known for n in names_of(e)],
-                  otherwise or f"there are {', '.join(e.name for e in known)}")
-
-
-def unknown(what: str, name: str, known: Iterable[str], otherwise: str) -> UnknownNameError:
-    """The error for a name that is none of the known ones: with the nearest, or with a hint."""
-    typed, names = name.lower().strip().replace("_", "-"), list(known)
-    near = get_close_matches(typed, names, 3, 0.6) or \
-        [k for k in names if len(typed) > 2 and typed in k][:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else otherwise
-    return UnknownNameError(f"there is no {what} {name!r}; {hint}")
 
 
 def loss_files() -> Iterator[Path]:

@@ -28,7 +28,7 @@ ANY_PERCENT: dict[str, int] = {
     "lazy": 12,
     "proof": 34,
     "rendering": 6,
-    "resources": 8,
+    "resources": 12,
     "rulebook": 4,
     "storing": 54,
     "tables": 9,

@@ -26,13 +26,14 @@ O = Node(Op.INPUT, (), ("K",), "f", ("o",))  # noqa: E741
 Y = Node(Op.INPUT, (), (), "i", ("y",))
 W = Node(Op.INPUT, (), ("K", "D"), "f", ("w",))
 S = Node(Op.INPUT, (), ("K", "K"), "f", ("s",))
+M = Node(Op.INPUT, (), ("D", "K", "K"), "f", ("m",))
 VECTOR, LABEL, MATRIX = Operand(0, (0,)), Operand(1), Operand(2, (0, 1))
 SQUARE, ALL = Operand(3, (0, 1)), Operand(0, (None,))
 HALF, TWO = Operand(Rational(1, 2), (), True), Operand(Integer(2), (), True)
 
 
 def program(node: Node) -> Program:
-    return Program([O, Y, W, S, node])
+    return Program([O, Y, W, S, M, node])
 
 
 RIGHT = {
@@ -53,13 +54,23 @@ RIGHT = {
     "outer": Node(Op.OUTER, (Operand(0, (0, None)), Operand(0, (None, 0))), ("K", "K"), "f", (),
                   False),
     "scatter": Node(Op.SCATTER, (LABEL, HALF), ("K",), "f", (0,), False),
+    "solve": Node(Op.SOLVE, (SQUARE, VECTOR), ("K",), "f", ("general", 0, "s")),
+    "solve transposed": Node(Op.SOLVE, (Operand(3, (1, 0)), Operand(3, (0, 1))), ("K", "K"), "f",
+                             ("factor", 0, "s")),
+    "solve many": Node(Op.SOLVE, (SQUARE, MATRIX), ("K", "D"), "f", ("lower", 0, "s")),
+    "solve each": Node(Op.SOLVE, (Operand(4, (0, 1, 2)), Operand(2, (1, 0))), ("D", "K"), "f",
+                       ("general", 1, "m")),
+    "inverse": Node(Op.INVERSE, (SQUARE,), ("K", "K"), "f", ("general", 0, "s")),
+    "cholesky": Node(Op.CHOLESKY, (SQUARE,), ("K", "K"), "f", (0, "s")),
+    "determinant": Node(Op.DETERMINANT, (SQUARE,), (), "f", (0, "s")),
+    "log determinants": Node(Op.LOG_DETERMINANT, (Operand(4, (0, 1, 2)),), ("D",), "f", (1, "m")),
     "below max": Node(Op.BELOW_MAX, (VECTOR, VECTOR), ("K",), "f", (0,)),
 }
 WRONG = {
     "one operand too few": (replace(RIGHT["add"], operands=(VECTOR,)), "1 operands"),
     "one operand too many": (replace(RIGHT["sum"], operands=(VECTOR, LABEL, LABEL)), "3 operands"),
     "a node that is not there": (replace(RIGHT["add"], operands=(VECTOR, Operand(7))), "earlier"),
-    "itself": (replace(RIGHT["add"], operands=(VECTOR, Operand(4, (0,)))), "earlier"),
+    "itself": (replace(RIGHT["add"], operands=(VECTOR, Operand(5, (0,)))), "earlier"),
     "a sum that is a condition": (replace(RIGHT["sum"], kind="b"), "kind 'b'"),
     "a condition that is a float": (replace(RIGHT["less"], kind="f"), "kind 'f'"),
     "logic of numbers": (Node(Op.AND, (VECTOR, VECTOR), ("K",), "b"), "kinds f, f"),
@@ -82,6 +93,21 @@ WRONG = {
     "the other axis": (replace(RIGHT["dots"], detail=(1,)), "does not fit"),
     "a parameter alone": (replace(RIGHT["dots"], detail=(0, 0)), "pair"),
     "an outer product turned": (replace(RIGHT["outer"], dims=("K", "D")), "an operand"),
+    "a matrix of no square": (replace(RIGHT["inverse"], operands=(MATRIX,)), "not square"),
+    "a vector for a matrix": (replace(RIGHT["cholesky"], operands=(VECTOR,)), "not square"),
+    "a number for a matrix": (replace(RIGHT["cholesky"], operands=(HALF,)), "no matrix"),
+    "a solution of another length": (
+        replace(RIGHT["solve"], operands=(SQUARE, Operand(2, (0, 1))), dims=("D", "D")),
+        r"not \('K', 'D'\)"),
+    "a right side of another length": (
+        replace(RIGHT["solve many"], operands=(SQUARE, Operand(2, (1, 0)))), "length"),
+    "a determinant with axes": (replace(RIGHT["determinant"], dims=("K",)), "are not"),
+    "determinants of one matrix": (replace(RIGHT["log determinants"], dims=()), "not"),
+    "a matrix for each place of another axis": (
+        replace(RIGHT["log determinants"], detail=(2, "m")), "not square"),
+    "a form that there is not": (
+        replace(RIGHT["solve"], detail=("round", 0, "s")), "form 'round'"),
+    "a matrix without words": (replace(RIGHT["cholesky"], detail=(0, "")), "which matrix"),
     "an axis of nothing": (replace(RIGHT["below max"], detail=(3,)), "none of the result's"),
     "not of the examples": (replace(RIGHT["add"], batched=False), "examples"),
 }
@@ -97,7 +123,7 @@ def test_planted_errors_are_refused(name: str) -> None:
     node, message = WRONG[name]
     with pytest.raises(KernelError, match=message) as raised:
         verify(program(node))
-    assert f"node 4 of the array program, {node.op.label}" in str(raised.value)
+    assert f"node 5 of the array program, {node.op.label}" in str(raised.value)
 
 
 def mutations(node: Node) -> Iterator[Node]:

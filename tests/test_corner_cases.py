@@ -27,7 +27,7 @@ from tests.conftest import declared
 GRADIENTS = [  # formula, given, variable, result
     ("n**2*z", ["n: count", "z: real"], "z", "n**2"),                     # no binary n
     ("sum(k**2*o[k] for k in K)", ["o: real[K]"], "o", "i**2"),
-    ("dot(norm(A), x)", ["A: real[K, K]", "x: real[K]"], "x",             # a captured index
+    ("sum(norm(A[k])*x[k] for k in K)", ["A: real[K, K]", "x: real[K]"], "x",  # a captured index
      "sqrt(sum(A[i, k]**2 for k in K))"),
     ("f[k] = sum(sum(A[j, l]*v[k] for l in K) for j in K)\nf[argmax(v)]*z",  # a binder put in
      ["A: real[K, K]", "v: real[K]", "z: real"], "z",

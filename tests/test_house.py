@@ -19,7 +19,7 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"errors", "provided", "version"}, {"lazy", "resources", "turns"}, {"limits"},
+    {"errors", "provided", "version"}, {"lazy", "resources", "turns"}, {"entry_names", "limits"},
     {"tables"},
     {"core"}, {"functions"}, {"notation"},
     {"rulebook"}, {"premises"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"},
@@ -117,8 +117,7 @@ NOTATION = {"sum", "mean"}  # operators of the notation, and reductions too
 # Words that mean something else where they stand: what, and in which rooms.
 HOMONYMS = {
     "zip": ("Python's function", {""}),
-    "clip": ("a bound on numbers, a cut of a picture",
-             {"arrays", "training", "rendering/page"}),
+    "nll": ("a direction: from a density to its loss", {""}),
     "normal": ("how much is shown; NumPy's generator; the usual range of a float; the function Phi",
                {"arrays", "commands/options", "core", "derivation", "notation/printing",
                 "rendering", "rulebook", "teaching", "training"}),
@@ -142,7 +141,6 @@ HOMONYMS = {
     "linear": ("of the first degree, a schedule",
                {"arrays", "calculus", "notation", "training"}),
     "least-squares": ("the method", {"training"}),
-    "reciprocal": ("one divided by it", {"functions", "notation/latex_in"}),
 }
 
 

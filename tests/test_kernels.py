@@ -168,5 +168,6 @@ def test_lengths_must_agree() -> None:
 
 
 def test_what_cannot_be_lowered_is_refused_in_words() -> None:
-    with pytest.raises(KernelError, match="diagonal"):
-        derive.kernel("sum(A[k, k] for k in K)", given="A: real[K, K]")
+    with pytest.raises(KernelError, match="a label inside its own axis"):
+        derive.kernel("sum((o[k] + (1 if k == y[k] else 0))**2 for k in K)",
+                      given=["o: real[K]", "y: label(K)[K]"], wrt="o")

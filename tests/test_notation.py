@@ -148,7 +148,7 @@ def test_print_and_read_are_inverse(node) -> None:
 
 REFUSED = [  # text, column, a word of the message
     ("-log(softmax(w)[y])", 14, "unknown name"),
-    ("soft(o)[y]", 1, "softmax"),
+    ("softma(o)[y]", 1, "softmax"),
     ("o[z]", 3, "index over K"),
     ("o[0, 1]", 1, "1 subscript "),
     ("W @ o", 1, "do not match"),

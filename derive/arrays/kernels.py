@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from derive.arrays.stable.kernel_formulas import OPTIONS, Formula
 from derive.arrays.targets.numpy.executing import runtime_names, scipy_special
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
+from derive.calculus.asked_variables import only_variable
 from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.judge.rules.user_functions import Functions, function_table
@@ -158,6 +159,7 @@ def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = No
     if accuracy not in ACCURACIES:
         raise KernelError(f"accuracy must be one of {', '.join(ACCURACIES)}, not {accuracy!r}")
     lines = [given] if isinstance(given, str) else list(given)
-    made = Kernel(Formula(target, lines, wrt, function_table(functions)), accuracy)
+    by = only_variable(wrt, "a kernel")
+    made = Kernel(Formula(target, lines, by, function_table(functions)), accuracy)
     made.module()
     return made

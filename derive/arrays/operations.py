@@ -23,6 +23,7 @@ class Family(Enum):
     MOVEMENT = "elements of an array, in other places"
     UPDATE = "an array with other elements in some places"
     CONTRACTION = "sums of products along an axis"
+    LINEAR = "of square matrices along two neighbouring axes, one for each place before them"
     TOTAL = "a sum over all steps and sequences of a recurrent program"
 
 
@@ -32,6 +33,7 @@ class Rounding(Enum):
     MOVES = "it is one of them"
     CANCELS = "a sum, which may lose the digits of its terms"
     COMPUTES = "it overflows, or moves faster than they do"
+    SOLVES = "as far as its matrix is ill-conditioned, which it watches itself"
 
 
 class Op(Enum):
@@ -77,12 +79,19 @@ class Op(Enum):
 
     SPREAD = "spread", Family.MOVEMENT, 1, 1, "f", 0
     PICK = "pick", Family.MOVEMENT, 2, 2, "fi", 3
-    DIAGONAL = "diagonal", Family.MOVEMENT, 1, 1, "f", 2
+    DIAGONAL = "diagonal", Family.MOVEMENT, 1, 1, "fi", 2
     PUT = "put", Family.UPDATE, 3, 3, "f", 1
     PUT_DIAGONAL = "put diagonal", Family.UPDATE, 2, 2, "f", 2
 
     CONTRACT = "contract", Family.CONTRACTION, 2, 2, "f", 3
     DOTS = "dots", Family.CONTRACTION, 2, None, "f", None  # of parameters and vectors
+
+    # The details end with the axes before the matrix, and with the matrix in words.
+    SOLVE = "solve", Family.LINEAR, 2, 2, "f", 3  # the form of the matrix
+    INVERSE = "inverse", Family.LINEAR, 1, 1, "f", 3  # the form of the matrix
+    CHOLESKY = "cholesky", Family.LINEAR, 1, 1, "f", 2
+    DETERMINANT = "determinant", Family.LINEAR, 1, 1, "f", 2
+    LOG_DETERMINANT = "log determinant", Family.LINEAR, 1, 1, "f", 2
 
     BATCH_SUM = "batch sum", Family.TOTAL, 1, 1, "f", 0
     OUTER = "outer", Family.TOTAL, 2, 2, "f", 0
@@ -101,7 +110,8 @@ class Op(Enum):
     @property
     def along(self) -> bool:
         """Whether it reads a whole axis of its first operand."""
-        return self.family is Family.REDUCTION or self in (Op.CONTRACT, Op.BELOW_MAX)
+        return self.family in (Family.REDUCTION, Family.LINEAR) or \
+            self in (Op.CONTRACT, Op.BELOW_MAX)
 
     @property
     def neutral(self) -> Any:
@@ -120,10 +130,14 @@ class Op(Enum):
         """How a value may be worse than its operands."""
         if self in (Op.ADD, Op.SUBTRACT, Op.DIFFERENCE, Op.SUM, Op.CONTRACT):
             return Rounding.CANCELS
+        if self.family is Family.LINEAR:
+            return Rounding.SOLVES
         computes = self.family in (*BY_ELEMENT, Family.CONTRACTION, Family.TOTAL)
         return Rounding.COMPUTES if computes and self not in _REUSED else Rounding.MOVES
 
 
+# What stands where a matrix does: the matrix, its Cholesky factor, or a triangle.
+GENERAL, FACTOR, LOWER, UPPER = FORMS = ("general", "factor", "lower", "upper")
 BY_ELEMENT = (Family.ELEMENTWISE, Family.COMPARISON, Family.LOGIC)
 _REUSED = {Op.WHERE: slice(1, 3), Op.SCALE: slice(1), Op.BELOW_MAX: slice(1),
            Op.PUT: slice(1), Op.PUT_DIAGONAL: slice(1)}

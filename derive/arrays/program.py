@@ -93,6 +93,11 @@ class Program:
                 needed.update(self.nodes[place].sources)
         return sorted(needed)
 
+    @property
+    def linear(self) -> bool:
+        """Whether it has functions of matrices, which compute in float64 and watch themselves."""
+        return any(node.op.family is Family.LINEAR for node in self.nodes)
+
     def last_uses(self, order: Sequence[int], kept: Container[int],
                   later: Mapping[int, int] | None = None) -> dict[int, int]:
         """The place in an order at which each value is read last; views keep their source alive.

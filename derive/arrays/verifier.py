@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from derive.arrays.operations import Family, Op
+from derive.arrays.operations import FORMS, Family, Op
 from derive.arrays.program import Node, Operand, Program
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
@@ -193,6 +193,44 @@ def _totals(before: Nodes, node: Node) -> Iterator[str]:
             yield f"an operand with the axes {before[operand.source].dims}, not {dims}"
 
 
+def _linear(before: Nodes, node: Node) -> Iterator[str]:
+    *_, stack, words = node.detail
+    form = node.detail[0] if len(node.detail) == 3 else FORMS[0]
+    if form not in FORMS:
+        yield f"no matrix has the form {form!r}"
+    if not isinstance(words, str) or not words:
+        yield "it does not say which matrix is meant"
+    matrix, *others = node.operands
+    if matrix.number:
+        yield "a number is no matrix"
+        return
+    square = _matrix_dims(before, node, stack)
+    if square is None or square[stack] != square[stack + 1]:
+        yield "its matrix is not square"
+        return
+    yield from _aligned(before, matrix, square)
+    due = square[:stack] if node.op in _OF_DETERMINANTS else square
+    if node.op is Op.SOLVE:
+        due = square[:stack + 1] + node.dims[stack + 1:]
+    if due != node.dims:
+        yield f"the axes {node.dims} are not {due}"
+    for other in others:
+        yield from _aligned(before, other, node.dims)
+
+
+def _matrix_dims(before: Nodes, node: Node, stack: int) -> Dims | None:
+    """The dimensions of the matrices of a node, the places before them included."""
+    matrix = node.operands[0]
+    own = before[matrix.source].dims
+    if not 0 <= stack == len(matrix.axes) - 2:
+        return None
+    return tuple(node.dims[n] if axis is None and n < len(node.dims) else own[axis or 0]
+                 for n, axis in enumerate(matrix.axes)) if own else None
+
+
+_OF_DETERMINANTS = (Op.DETERMINANT, Op.LOG_DETERMINANT)
+
+
 def _source(before: Nodes, node: Node) -> Iterator[str]:
     if len(node.dims) != 1 and node.op is Op.IOTA:
         yield "the values of one index"
@@ -202,7 +240,8 @@ Shapes = Callable[[Nodes, Node], Iterator[str]]
 _FAMILIES: dict[Family, Shapes] = {
     Family.SOURCE: _source, Family.ELEMENTWISE: _all_aligned, Family.COMPARISON: _all_aligned,
     Family.LOGIC: _all_aligned, Family.REDUCTION: _reduced, Family.MOVEMENT: _all_aligned,
-    Family.UPDATE: _put, Family.CONTRACTION: _contracted, Family.TOTAL: _totals,
+    Family.UPDATE: _put, Family.CONTRACTION: _contracted, Family.LINEAR: _linear,
+    Family.TOTAL: _totals,
 }
 _SHAPES: dict[Op, Shapes] = {Op.BELOW_MAX: _below_max, Op.PICK: _picked, Op.DIAGONAL: _diagonal,
                              Op.DOTS: _dots}

@@ -177,7 +177,8 @@ def _only_variable(specification: Specification) -> str:
     if not choices:
         raise DeriveError("nothing here can be differentiated by; declare a variable, "
                           'as in --given "z: real"')
-    raise DeriveError(f"say which variable to differentiate by, with --wrt: {', '.join(choices)}")
+    raise DeriveError("say which variable to differentiate by, with --wrt: "
+                      f"{', '.join(choices)}; or --wrt all")
 
 
 def with_unknown(rules: Rulebook | None, scope: Scope) -> Rulebook:

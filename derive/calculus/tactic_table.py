@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derive.calculus.cost import output_form, potential, symmetry
-from derive.calculus.gradient import chain_rule, name_equations, routes
+from derive.calculus.gradient import chain_rule, name_equations, routes, short_forms
 from derive.calculus.integral import (
     by_parts,
     chain_rule_backwards,
@@ -37,5 +37,5 @@ TABLE: Mapping[str, Tactic] = {tactic.name: tactic for tactic in (
     density_to_loss.LEAVE_OUT, assumed_noise.OVER_CLASSES, assumed_noise.SHIFT,
     simplex_estimates.MULTIPLIER_PUT_IN, expectation_steps.CHANGE_OF_VARIABLE,
     expectation_steps.MULTIPLY_OUT, expectation_steps.ODD, expectation_steps.AS_FRACTION,
-    expectation_steps.VALUE_APART, expectation_steps.VALUES,
+    expectation_steps.VALUE_APART, expectation_steps.VALUES, short_forms.SIGN_INWARDS,
 )}

@@ -15,7 +15,7 @@ from derive.version import __version__
 
 _COMMANDS = ("grad", "jacobian", "hessian", "cost", "nll", "score", "mle", "fisher", "noise",
              "verify", "kernel", "bptt", "train", "sample", "check", "demo", "plot", "site",
-             "losses", "activations", "distributions", "cells", "rules")
+             "notation", "losses", "activations", "distributions", "cells", "rules")
 
 
 class _Lazy(click.Group):

@@ -37,7 +37,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
                                   functions=options["functions"])
         click.echo(str(read), err=True)
         target, given = read.formula, read.given
-        wrt = wrt and _variable(wrt, given)
+        wrt = wrt and _variables(wrt, given)
     elif first_index is not None:
         raise click.UsageError("--first-index goes with --latex")
     derivation = derive.grad(target, given=given, wrt=wrt, **options)
@@ -49,8 +49,9 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
     return derivation
 
 
-def _variable(text: str, given: tuple[str, ...]) -> str:
-    """The variable in the notation, where it was typed in LaTeX too."""
+def _variables(text: str, given: tuple[str, ...]) -> str:
+    """The variables in the notation, where they were typed in LaTeX too."""
+    from derive.calculus.asked_variables import separated
     from derive.notation.reading.scope import Scope
     from derive.notation.reading.specification import declare_or_assume
     from derive.teaching.latex_lines import variable_text
@@ -58,4 +59,4 @@ def _variable(text: str, given: tuple[str, ...]) -> str:
     scope = Scope()
     for line in given:
         declare_or_assume(line, scope)
-    return variable_text(text, scope)
+    return ", ".join(variable_text(name, scope) for name in separated(text))

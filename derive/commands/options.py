@@ -89,8 +89,9 @@ def given_option(example: str = "o: real[K]") -> Decorator:
 
 
 def wrt_option(text: str) -> Decorator:
-    """Adds --wrt."""
-    return click.option("--wrt", metavar="VARIABLE", help=text)
+    """Adds --wrt; given several times, the variables stand behind commas."""
+    return click.option("--wrt", multiple=True, metavar="VARIABLE", help=text,
+                        callback=lambda _context, _option, texts: ", ".join(texts) or None)
 
 
 def value_option(text: str) -> Decorator:
@@ -161,7 +162,8 @@ def read_target(target: str) -> str:
 
 
 declaration_options = with_options(
-    given_option(), wrt_option("The variable: z, o, o[i], W[i, j]."))
+    given_option(), wrt_option(
+        "The variable: z, o, o[i], W[i, j]; repeat it, or 'w, b', or all."))
 print_options = with_options(
     click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
                  show_default=True, help="How many of the steps are shown."),

@@ -52,10 +52,15 @@ DOMAINS: dict[str, Interval] = {
     "simplex": _UNIT,
     "onehot": _UNIT,
     "index": Interval(Fraction(0), float("inf"), False, True),
+    "symmetric": REAL,
+    "spd": REAL,
+    "lower": REAL,
+    "diagonal": REAL,
 }
 DISCRETE = frozenset({"integer", "count", "binary", "label", "onehot", "index"})
 OVER_A_DIMENSION = frozenset({"label", "simplex", "onehot", "index"})
 VECTORS = frozenset({"simplex", "onehot"})
+MATRICES = frozenset({"symmetric", "spd", "lower", "diagonal"})  # square in their last two axes
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sympy import Add, Expr, Integer, Mul, true
+from sympy import Add, Expr, Integer, Mul, Pow, sqrt, true
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from derive.core import heads
+from derive.core.atoms import BoundIndex, Index
 from derive.core.comparisons import HOLDS, gap, negated
 from derive.core.factors import difference, turned
 from derive.core.heads import apply
@@ -26,6 +27,7 @@ from derive.functions.intervals import integral, interval
 _ASSUMED: ContextVar[tuple[Expr, ...]] = ContextVar("assumed", default=())
 _ORDERED = (heads.Less, heads.LessEqual)
 _ZERO = Integer(0)
+_ANY = frozenset((1, -1, 0))
 
 
 @contextmanager
@@ -61,7 +63,8 @@ def _of_itself(condition: Expr) -> bool | None:
 def _compared(condition: Expr) -> bool | None:
     """A comparison by the signs that its right side less its left one can have."""
     left, right = condition.args
-    holds, possible = HOLDS[type(condition)], _signs(interval(gap(condition)))
+    apart = gap(condition)
+    holds, possible = HOLDS[type(condition)], _signs(interval(apart)) & _signs_in_range(apart)
     if possible <= holds or not possible & holds:
         return possible <= holds
     if _rising(left, right) or (left == 0 and _has_a_term(right)):
@@ -74,6 +77,41 @@ def _signs(values: Interval) -> frozenset[int]:
     zero = not (values.positive or values.negative)
     return frozenset(sign for sign, there in (
         (1, values.high > 0), (0, zero), (-1, not values.nonnegative)) if there)
+
+
+def _signs_in_range(apart: Expr) -> frozenset[int]:
+    """The signs that a difference can have while each of its indices stays in its range."""
+    terms = [part for term in Add.make_args(apart) for part in _without_brackets(term)]
+    if len(terms) < 2 or not any(isinstance(_index_of(t), (Index, BoundIndex)) for t in terms):
+        return _ANY
+    least, most = (interval(Add(*(_at_end(t, end) for t in terms))) for end in (-1, 1))
+    return frozenset(sign for sign, there in (
+        (1, most.high > 0), (0, not (least.positive or most.negative)),
+        (-1, not least.nonnegative)) if there)
+
+
+def _without_brackets(term: Expr) -> tuple[Expr, ...]:
+    """The terms of -(a + b), a term of a sum."""
+    if isinstance(term, Mul) and term.args[0] == -1 and isinstance(term.args[-1], Add) and \
+            len(term.args) == 2:
+        return tuple(Add.make_args(turned(term.args[1])))
+    return (term,)
+
+
+def _index_of(term: Expr) -> Expr:
+    """The index in a term i or -i; else the term."""
+    return term.args[1] if isinstance(term, Mul) and term.args[0] == -1 and \
+        len(term.args) == 2 else term
+
+
+def _at_end(term: Expr, end: int) -> Expr:
+    """The least (-1) or most (1) that an index in a term makes of it; any other term as it is."""
+    index = _index_of(term)
+    if not isinstance(index, (Index, BoundIndex)):
+        return term
+    upwards = (index is term) == (end > 0)
+    last = Add(index.dim, -1)
+    return _ZERO if not upwards else last if index is term else turned(last)
 
 
 def _has_a_term(node: Expr) -> bool:
@@ -123,16 +161,23 @@ def implies(condition: Expr, consequence: Expr) -> bool:
     if condition == consequence:
         return True
     condition, consequence = _positively(condition), _positively(consequence)
+    consequence = _of_square(consequence) or consequence
+    if isinstance(consequence, heads.Both):
+        return all(implies(condition, part) for part in consequence.args)
     if isinstance(condition, heads.Both):
         return any(implies(part, consequence) for part in condition.args)
     if isinstance(condition, All) and not isinstance(consequence, All) and any(
             implies(inner, consequence) for inner in _instances(condition, consequence)):
         return True
+    return _implies_plainly(condition, consequence)
+
+
+def _implies_plainly(condition: Expr, consequence: Expr) -> bool:
+    """Whether a condition that is no conjunction makes certain another that is none."""
     if isinstance(condition, heads.Either):
         return all(implies(part, consequence) for part in condition.args)
-    if isinstance(consequence, (heads.Both, heads.Either)):
-        enough = all if isinstance(consequence, heads.Both) else any
-        return enough(implies(condition, part) for part in consequence.args)
+    if isinstance(consequence, heads.Either):
+        return any(implies(condition, part) for part in consequence.args)
     if isinstance(consequence, All):
         return _implies_throughout(condition, consequence)
     return _same_gap(condition, consequence) or _makes_certain(condition, consequence)
@@ -141,6 +186,20 @@ def implies(condition: Expr, consequence: Expr) -> bool:
 def _positively(condition: Expr) -> Expr:
     """A negated comparison as the opposite one."""
     return negated(condition.args[0]) if isinstance(condition, heads.Not) else condition
+
+
+def _of_square(condition: Expr) -> Expr | None:
+    """u**2 < c, for the square c of a rational number r, as -r < u and u < r."""
+    if not isinstance(condition, _ORDERED):
+        return None
+    terms = Add.make_args(gap(condition))
+    squares = [turned(t) for t in terms if not t.is_Rational]
+    root = sqrt(Add(*(t for t in terms if t.is_Rational)))
+    if len(squares) != 1 or not isinstance(squares[0], Pow) or squares[0].args[1] != 2 or \
+            not root.is_Rational:
+        return None
+    (square,), head = squares, type(condition)
+    return heads.Both(head(-root, square.args[0]), head(square.args[0], root))
 
 
 def _implies_throughout(condition: Expr, consequence: Expr) -> bool:

@@ -121,9 +121,10 @@ def _factors(base: Expr) -> Iterator[Expr]:
 
 def _of_function(node: Expr) -> tuple[Expr, ...]:
     function = function_of(node)
-    if not function.domain or function.takes_vector:
+    if not function.domain or (function.takes_vector and not function.takes_matrix):
         return ()
-    return tuple(_function_of(function, [evaluated(a) for a in node.args[1:]]))
+    given = node.args[1:1 + len(function.arguments)]  # without the subscripts of a matrix
+    return tuple(_function_of(function, [evaluated(a) for a in given]))
 
 
 def _function_of(function: Function, arguments: list[Expr]) -> Iterator[Expr]:

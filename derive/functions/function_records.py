@@ -20,8 +20,8 @@ from derive.functions.function_texts import names_in
 from derive.resources import fields_by_key, key, read_entry, read_table, rules_folder
 
 _FURTHER: dict[str, type] = {  # what the record holds in another form
-    "returns": str, "opaque": bool, "range": str, "rises": str}
-_KEPT = ("evaluate", "derivative", "antiderivative", "range", "returns")
+    "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
+_KEPT = ("evaluate", "derivative", "antiderivative", "range")
 _CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
 
 
@@ -39,12 +39,16 @@ class Function:
     arguments: tuple[str, ...]
     kept: bool = key("", True)
     vector_valued: bool = key("", False)
+    matrix_valued: bool = key("", False)
     definition: str = ""
     evaluate: str = ""
     derivative: tuple[str, ...] = ()
     antiderivative: str = ""
     domain: str = ""
     smooth: str = ""
+    says: str = ""
+    aliases: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     latex: str = ""
     unicode: str = ""
     commands: tuple[str, ...] = ()
@@ -53,6 +57,10 @@ class Function:
     inverse_of: str = ""
     fence: str = ""
     infix: str = ""
+    power: str = ""  # of a matrix: the exponent that stands for the function
+    of: str = ""  # what the matrix must be known to be
+    keeps: tuple[str, ...] = ()  # what a matrix has if the argument has it
+    gives: str = ""  # what a matrix always is
     subscripts: int = 0
     sympy: str = ""
     javascript: str = ""
@@ -60,6 +68,7 @@ class Function:
     wide: str = ""
     source: str = ""
     interval: Interval = REAL
+    definite: Interval = REAL  # of the values for positive definite arguments
     rises: Fraction | None = None
     derived: tuple[str, int] | None = None  # of an unknown function: its name, which derivative
     own: bool = key("", False)
@@ -67,13 +76,18 @@ class Function:
 
     @property
     def takes_vector(self) -> bool:
-        """Whether the arguments are whole vectors."""
+        """Whether the arguments are whole vectors, or matrices."""
         return self.arguments[0].endswith("]")
+
+    @property
+    def takes_matrix(self) -> bool:
+        """Whether the argument is a square matrix."""
+        return "," in self.arguments[0]
 
     @property
     def dimension(self) -> str:
         """The letter for the length of the vectors that it takes."""
-        return self.arguments[0].partition("[")[2][:-1]
+        return self.arguments[0].partition("[")[2][:-1].partition(",")[0]
 
     @property
     def varying(self) -> dict[str, str]:
@@ -139,6 +153,17 @@ def functions_in(*nodes: Expr) -> FunctionTable:
 FunctionTable = Mapping[str, Function]
 
 
+def function_typed(table: FunctionTable, name: str) -> Function | None:
+    """The function of a table that is typed so: by its name, or by another name of it."""
+    return table.get(name) or table.get(_aliases().get(name, ""))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """The further names of standard functions."""
+    return {alias: f.name for f in standard_functions().values() for alias in f.aliases}
+
+
 @cache
 def standard_functions() -> FunctionTable:
     """The table of `rules/functions.toml`; read once, never changed."""
@@ -172,6 +197,8 @@ def own_function(path: Path | str, name: str, entry: dict[str, Any], known: Func
     if name in known:
         raise DataFileError(f"{where}: there is a function of this name already; choose another "
                             "name")
+    if any("," in str(a) for a in entry.get("arguments", ())):
+        raise DataFileError(f"{where}: functions of whole matrices are those that come with derive")
     if not name.isidentifier() or iskeyword(name) or "__" in name:
         raise DataFileError(f"{where}: a name is letters, digits and _")
     function = replace(_function(path, name, entry), own=True,
@@ -224,6 +251,8 @@ def _function(path: Path | str, name: str, entry: dict[str, Any]) -> Function:
     return replace(
         function, kept=entry.get("opaque", False) or any(k in entry for k in _KEPT),
         vector_valued=entry.get("returns") == "vector",
+        matrix_valued=entry.get("returns") == "matrix",
+        definite=_interval(path, name, entry.get("definite", "(-inf, inf)")),
         interval=_interval(path, name, entry.get("range", "(-inf, inf)")),
         rises=_fraction(where, entry["rises"]) if "rises" in entry else None)
 

@@ -13,6 +13,7 @@ from sympy.logic.boolalg import BooleanTrue
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.kinds import DISCRETE, REAL, Bound, Interval
+from derive.functions.definite_matrices import is_definite
 from derive.functions.function_records import function_of
 
 _ZERO = Fraction(0)
@@ -137,6 +138,9 @@ def _application(node: Expr) -> Interval:
     """The range of a function; half of it where it rises and the argument's sign is known."""
     function = function_of(node)
     values = function.interval
+    if function.takes_matrix:
+        definite = function.definite != REAL and is_definite(node.args[1], interval)
+        return function.definite if definite else values
     if function.rises is None:
         return values
     argument = interval(node.args[1])

@@ -36,7 +36,7 @@ def _apart(condition: Expr) -> Expr:
     """a != b as u != 0, where their difference is u up to factors and powers that are not 0."""
     apart = gap(condition)
     if isinstance(apart, Add) and condition.args[0] != 0:
-        return condition
+        return _from_extremum(condition)
     factors = [f for f in map(_root, Mul.make_args(apart)) if not never_zero(f)]
     if len(factors) != 1:
         return heads.NotEqual(_ZERO, Mul(*factors)) if factors else condition
@@ -44,6 +44,19 @@ def _apart(condition: Expr) -> Expr:
     if isinstance(base, heads.Apply) and base.name == "abs":
         base = base.args[1]
     return heads.NotEqual(_ZERO, base)
+
+
+def _from_extremum(condition: Expr) -> Expr:
+    """min(u, v) != c as v != c, where u is above c for certain; likewise max."""
+    for extremum, other in (condition.args, condition.args[::-1]):
+        name = extremum.name if isinstance(extremum, heads.Apply) else ""
+        if name in ("min", "max"):
+            beyond = [a for a in extremum.args[1:] if decide(
+                heads.Less(*((other, a) if name == "min" else (a, other)))) is True]
+            if len(beyond) == 1:
+                (rest,) = (a for a in extremum.args[1:] if a != beyond[0])
+                return reduced(heads.NotEqual(rest, other))
+    return condition
 
 
 def _root(factor: Expr) -> Expr:

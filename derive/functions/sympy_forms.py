@@ -81,6 +81,8 @@ def sympy_of(function: Function, arguments: list[Expr | Family]) -> Expr:
 
     Raises DataFileError where the entry has no form that can be read.
     """
+    if function.takes_matrix:
+        raise DataFileError(f"{function.name} of a matrix of unknown size has no form in SymPy")
     names = (*function.parameters, *(["i"] if function.vector_valued else []))
     given = dict(zip(names, arguments, strict=True))
     table = None if function.sympy else function.table

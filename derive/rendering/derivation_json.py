@@ -16,11 +16,11 @@ from derive.core.kinds import Dimension
 from derive.derivation import Derivation, Step
 from derive.errors import StoredError
 from derive.functions.function_records import entry_of
+from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.latex import latex
 from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
-from derive.notation.printing.printer import name_opened
 from derive.notation.reading.specification import Definition
 from derive.premises import Typed
 from derive.rendering.derivation_rows import definition_line
@@ -82,10 +82,12 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
 
     if isinstance(right, dict) and isinstance(written, dict):
         for key in dict.fromkeys((*right, *written)):
+            if key not in written and key in _LATER:
+                continue
             if key not in written or key not in right:
                 fault = "is missing" if key in right else "belongs to no derivation"
                 return f"{_in_words(path)}the key {str(key)[:40]!r} {fault}"
-        return first((key, right[key], written[key]) for key in right)
+        return first((key, right[key], written[key]) for key in right if key in written)
     if isinstance(right, list) and isinstance(written, list) and len(right) == len(written):
         return first(zip(count(), right, written, strict=False))
     if type(right) is type(written) and right == written:
@@ -93,6 +95,7 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
     return f"{_in_words(path)}what is written is not what its formula says"
 
 
+_LATER = frozenset({"matrix"})  # keys that files of earlier versions lack
 _ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",
             "results": "result"}
 
@@ -215,11 +218,23 @@ def quantity(derivation: Derivation) -> dict[str, Any]:
     reserved, result, time = derivation.reserved, derivation.result, derivation.time
     shared: dict[str, Any] = {
         "indices": [i.name for i in derivation.indices], "notation": _plain(result, reserved),
-        "text": _pretty(result, reserved, time), "latex": _latex(result, reserved, time)}
+        "text": _pretty(result, reserved, time), "latex": _latex(result, reserved, time),
+        "matrix": _matrix(derivation)}
     return shared if time is None else {
         **shared, "quantity": _plain(derivation.quantity, reserved),
         "matrices": {style: in_matrices(result, derivation.indices, time, style, reserved)
                      for style in ("unicode", "latex", "ascii")}}
+
+
+def _matrix(derivation: Derivation) -> dict[str, str | None] | None:
+    """The result in whole vectors and matrices, where it has that form."""
+    def written(style: str) -> str | None:
+        return derivation.matrix(style) if derivation.time is None else in_matrices(
+            derivation.result, derivation.indices, derivation.time, style, derivation.reserved)
+
+    notation = written("ascii")
+    return None if notation is None else {
+        "notation": notation, "unicode": written("unicode"), "latex": written("latex")}
 
 
 def _opened(nodes: Iterable[Basic], reserved: tuple[str, ...]) -> list[str]:

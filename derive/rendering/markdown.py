@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from derive.derivation import Derivation
 from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_rows import closing_lines, result_equation, sections
-from derive.rendering.model_results import equations, matrix_results
+from derive.rendering.model_results import equations
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.tex import align, aligned, conditions
 
@@ -53,7 +54,7 @@ def chains(parts: Iterable[Derivation], detail: str) -> list[str]:
 def closing(derivation: Derivation, results: Sequence[str] = ()) -> list[str]:
     """The results, as they are given or one a paragraph, and what they rest on."""
     texts = []
-    rows = [] if derivation.time is None else matrix_results(derivation, "latex")
+    rows = matrix_results(derivation, "latex")
     if rows:
         texts += ["In matrices:", _displayed(aligned(rows, "aligned"))]
     texts += results or [

@@ -27,6 +27,14 @@ HELPERS = {
     "pi": "pi = np.pi",
     "euler_gamma": "euler_gamma = np.euler_gamma",
 }
+HELPERS |= {name: f"{name} = np.{name}" for name in (
+    "trace", "diag", "outer", "inner", "vdot", "eye", "transpose")}
+HELPERS |= {
+    "solve": "solve = np.linalg.solve",
+    "dot": "def dot(a, b):\n    a, b = listed(a), listed(b)\n"
+           "    return np.sum(a * b) if a.shape == b.shape else a @ b",
+    "ones": "def ones(*shape):\n    return np.ones([int(n) for n in shape])",
+    "zeros": "def zeros(*shape):\n    return np.zeros([int(n) for n in shape])"}
 _PLAIN = ("abs", "max", "min")  # Python's own
 UNEVALUATED = ("d", "integral", "total", "expect", "root")
 _DRAWS = {
@@ -37,6 +45,10 @@ _DRAWS = {
     "integer": "rng.integers(-3, 4, size={shape})", "count": "rng.integers(0, 5, size={shape})",
     "binary": "rng.integers(0, 2, size={shape})", "label": "rng.integers({over}, size={shape})",
     "simplex": "rng.dirichlet(np.ones({over}), size={shape})",
+    "symmetric": "(lambda a: a + np.swapaxes(a, -1, -2))(rng.normal(size={shape}))",
+    "spd": "(lambda a: a @ np.swapaxes(a, -1, -2) + np.eye(a.shape[-1]))(rng.normal(size={shape}))",
+    "lower": "np.tril(rng.normal(size={shape}))",
+    "diagonal": "rng.normal(size={shape}) * np.eye(({shape})[-1])",
     "onehot": "np.eye({over})[rng.integers({over}, size={shape})]",
 }
 _DECLARED = re.compile(r"(\w+)\s*(?:\(([^)]*)\))?\s*(?:\[(.*)\])?\Z")
@@ -130,6 +142,10 @@ def _definition(name: str, functions: FunctionTable) -> str:
     if name in HELPERS:
         return HELPERS[name]
     function = functions[name]
+    if function.takes_matrix:
+        code = function.numpy if "{0}" in function.numpy else f"{function.numpy}({{0}})"
+        return (f"def {name}(values):\n    a = listed(values)\n"
+                f"    a = a.reshape(2 * (int(a.size**0.5 + 0.5),))\n    return {code.format('a')}")
     names = ", ".join(function.parameters)
     if _is_numpy(function):
         return f"def {name}({names}):\n    return {function.numpy}(listed({names}))" \

@@ -6,6 +6,7 @@ from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_rows import (
     binds_indices,
     closing_lines,
@@ -74,7 +75,8 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
     if derivation.time is not None:
         return _model_results(page, derivation)
     if not derivation.others:
-        lines = page.labelled("result", derivation.notation, formula=True)
+        lines = [*page.labelled("result", derivation.notation, formula=True),
+                 *page.aligned("matrices", matrix_results(derivation, _style(page)))]
         before = ""
         for words, line in closing_lines(derivation):
             lines += page.labelled("" if words == before else _SHORT[words], line, formula=True)
@@ -83,15 +85,13 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
     lines = []
     for result in (derivation, *derivation.others):
         name = _formula(page, result.quantity, derivation)
-        lines += page.labelled("result" if len(name) > _LONGEST_LABEL else name, result.notation,
-                               formula=True)
+        lines += page.labelled("result", result_equation(result), formula=True) \
+            if len(name) > _LONGEST_LABEL else page.labelled(name, result.notation, formula=True)
     return lines
 
 
 def _model_results(page: TextPage, derivation: Derivation) -> list[str]:
     """The results of a model in the notation, and those that can be written in matrices."""
-    from derive.rendering.model_results import matrix_results
-
     lines = []
     for place, result in enumerate((derivation, *derivation.others)):
         lines += page.labelled("" if place else "results", result_equation(result), formula=True)

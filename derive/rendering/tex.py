@@ -9,8 +9,9 @@ from derive.derivation import Derivation
 from derive.notation.printing.latex import latex, latex_name
 from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_rows import binds_indices, names_in, rows_of, sections
-from derive.rendering.model_results import equations, matrix_results
+from derive.rendering.model_results import equations
 from derive.rendering.no_cost_facts import claim, proof_facts
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
@@ -37,7 +38,7 @@ def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     if recurrent:
         lines.append(aligned(equations(derivation, "latex"), "align*"))
     lines += _chains(sections(derivation, detail), detail)
-    rows = matrix_results(derivation, "latex") if recurrent else []
+    rows = matrix_results(derivation, "latex")
     if rows:
         lines += ["In matrices:", aligned(rows, "align*")]
     lines += [f"\nWith {escaped(line)}." for line in names_in(derivation)]

@@ -108,18 +108,22 @@ def multiplied(*factors: Expr) -> Expr:
     return Mul(coefficient, *parts)
 
 
-def factored(node: Expr, depth: int = 0) -> Expr:
-    """A sum with what all its terms share taken out; the rest factored further where shorter."""
+def factored(node: Expr, depth: int = 0, lowest: bool = True) -> Expr:
+    """A sum with what all its terms share taken out; the rest factored further where shorter.
+
+    Of the powers of one base the lowest is taken out, or the highest: 1/b**2 + 1/b is
+    (1 + b)/b**2, or (1 + 1/b)/b.
+    """
     if not isinstance(node, Add):
         return node
-    common = _common_factor(node.args)
+    common = _common_factor(node.args, min if lowest else max)
     inner = Add(*(multiplied(term, Pow(common, -1)) for term in node.args))
     if depth < _DEEPEST:
         inner = shortest((inner, *_grouped(inner, depth)))
     return multiplied(common, inner)
 
 
-def _common_factor(terms: Iterable[Expr]) -> Expr:
+def _common_factor(terms: Iterable[Expr], choose: Callable[..., Expr] = min) -> Expr:
     faces: set[Expr] = set()
     split = [_powers(t, faces) for t in terms]
     first, *others = split
@@ -129,9 +133,7 @@ def _common_factor(terms: Iterable[Expr]) -> Expr:
         if None in exponents:
             continue
         if all(e.is_Rational for e in exponents):
-            # The lowest power divides every term; 1/b**2 + 1/b leaves 1 + b inside.
-            low = min(exponents)
-            shared.append(Pow(base, low))
+            shared.append(Pow(base, choose(exponents)))
         elif len(set(exponents)) == 1:
             shared.append(Pow(base, exponent))
     coefficients = [coefficient for coefficient, _ in split]
@@ -234,6 +236,8 @@ def collected(node: Expr) -> Expr:
         return node
     flat = multiplied_out(node)
     candidates = [flat, factored(node), over_common_denominator(node)]
+    if _is_fraction(node):
+        candidates.append(factored(node, lowest=False))
     if flat != node:
         candidates += [factored(flat), over_common_denominator(flat)]
     if commensurable(node):
@@ -246,6 +250,13 @@ def collected(node: Expr) -> Expr:
         node = shortest((node, multiplied(*node.args)))
     best = _facing(shortest(candidates), set(_sums(node)))
     return best if measure(best) <= measure(node) - _ADVANTAGE else node
+
+
+def _is_fraction(node: Expr) -> bool:
+    """Whether terms of a sum have something below the line."""
+    return isinstance(node, Add) and sum(
+        any(isinstance(f, Pow) and f.args[1].is_Rational and f.args[1] < 0
+            for f in Mul.make_args(t)) for t in node.args) > 1
 
 
 def _plain_product(node: Expr) -> bool:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from derive.core.kinds import DOMAINS
+from derive.entry_names import unknown
 from derive.errors import DataFileError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.lazy import cached_property
-from derive.resources import read_entry, read_table, rules_folder, unknown
+from derive.resources import read_entry, read_table, rules_folder
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
@@ -100,7 +101,7 @@ class RuleSet:
 # By file the stage of its entries, and those of which single ones are, by their own word.
 _STAGES: dict[str, tuple[str, ...]] = {
     "prepare": ("prepare",), "differentiate": ("differentiate",), "sift": ("sift",),
-    "fold": ("fold",), "tidy": ("tidy", "dress", "powers"), "integrals": ("integrate",),
+    "fold": ("fold",), "tidy": ("tidy", "dress", "powers", "short"), "integrals": ("integrate",),
     "inverses": ("inverses", "logarithms"), "symmetry": ("symmetry",),
     "likelihood": ("loglinear", "factors", "listed", "multiplied"), "expectations": ("expect",),
     "roots": ("solve", "clear", "turn"), "totals": ("total", "unlog"),

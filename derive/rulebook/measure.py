@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sympy import Add, Expr, Integer, Mul, Pow, S
+from sympy import Add, Expr, Integer, Mul, Pow, S, true
 from sympy.core.numbers import Rational
 
 from derive.core import heads
-from derive.core.atoms import Named
+from derive.core.atoms import BoundIndex, Named
+from derive.core.walk import is_opened
 
 
 @lru_cache(maxsize=50_000)
@@ -27,11 +28,21 @@ def measure(node: Expr) -> float:
         return _measure_product(node)
     if isinstance(node, Pow):
         return _measure_power(node)
+    if isinstance(node, heads.Element):
+        return 1 + sum(measure(a) for a in node.indices[:-1]) + (not _bound(node.indices[-1]))
+    if isinstance(node, heads.Lam):
+        _, body, where = node.args
+        return measure(body) + (0 if where is true else 2 + measure(where))
     return 1 + sum(measure(a) for a in node.args)
 
 
+def _bound(place: Expr) -> bool:
+    """Whether a subscript is that of a binder around it, which whole arrays do without."""
+    return isinstance(place, BoundIndex) or is_opened(place)
+
+
 def _measure_product(node: Expr) -> float:
-    total, places = 0.0, -1
+    total, places = -2.5 * _is_mean(node), -1
     for factor in node.args:
         if factor is S.NegativeOne:
             total += 0.5
@@ -39,6 +50,13 @@ def _measure_product(node: Expr) -> float:
         total += measure(factor)
         places += 1
     return total + max(0, places)
+
+
+def _is_mean(node: Expr) -> bool:
+    """Whether a product is a sum over an index, divided by the number of its terms."""
+    counts = {f.args[0] for f in node.args if isinstance(f, Pow) and f.args[1] is S.NegativeOne}
+    return bool(counts) and any(isinstance(f, heads.Sum) and f.family.dim in counts
+                                for f in node.args)
 
 
 def _measure_power(node: Expr) -> float:

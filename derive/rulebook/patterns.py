@@ -64,9 +64,9 @@ class PatternParser(Parser):
             return Dim(node.id)
         raise self.error(node, "in a rule an index runs over a capital letter, such as K")
 
-    def condition(self, node: ast.AST) -> Expr:
+    def test(self, node: ast.AST) -> Value:
         value = self.value(node)
-        return value if isinstance(value, (Meta, MetaApply)) else Parser.condition(self, node)
+        return value if isinstance(value, (Meta, MetaApply)) else Parser.test(self, node)
 
     def index(self, node: ast.expr, dim: Expr) -> Expr:
         value = self.value(node)
@@ -97,6 +97,9 @@ class PatternParser(Parser):
         if len(pair) == 2 and any(metavariables(v) for v in pair):
             return heads.Delta(*pair)
         return Parser.delta(self, node)
+
+    def check_symmetric(self, node: ast.Call, family: Expr) -> None:
+        """What stands for a matrix may be any; it was symmetric where the rule is applied."""
 
     def operator(self, node: ast.Call, name: str) -> Expr:
         if len(node.args) == 2:

@@ -13,8 +13,10 @@ from sympy import Expr
 
 from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
 from derive.rulebook.comparing import compared, settled
+from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
+from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
@@ -29,6 +31,9 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "signs": with_signs_in_front,
     "equal-places": at_equal_places,
     "multiply-out": multiplied_out,
+    "sift": deltas_sifted,
+    "join-faces": faces_joined,
+    "places-beside-deltas": places_beside_deltas,
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from derive.resources import check_names, entry_named, key, read_entry, read_table, rules_folder
+from derive.entry_names import check_names, entry_named
+from derive.resources import key, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from derive.entry_names import entry_named
 from derive.errors import DataFileError
-from derive.resources import entry_named, read_entry, read_table, rules_folder
+from derive.resources import read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)

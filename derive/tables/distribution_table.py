@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from derive.entry_names import check_names, entry_named
 from derive.errors import DataFileError
-from derive.resources import check_names, entry_named, key, read_entry, read_table, rules_folder
+from derive.resources import key, read_entry, read_table, rules_folder
 
 
 @dataclass(frozen=True)

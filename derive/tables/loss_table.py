@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from derive.entry_names import check_names, entry_named
 from derive.errors import UnknownNameError
-from derive.resources import check_names, entry_named, key, loss_files, read_entry, read_table
+from derive.resources import key, loss_files, read_entry, read_table
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 

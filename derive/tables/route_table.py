@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from derive.entry_names import unknown
 from derive.errors import DataFileError
-from derive.resources import check_entry, read_entry, read_table, rules_folder, unknown
+from derive.resources import check_entry, read_entry, read_table, rules_folder
 
 _FIELD_KEYS: dict[str, Any] = {"field": str, "potential": str, "wrt": str}
 

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from derive.entry_names import unknown
 from derive.errors import DataFileError
-from derive.resources import rules_folder, unknown
+from derive.resources import rules_folder
 
 _HEAD: dict[str, type] = {"title": str, "seed": int, "topic": str, "question": str,
                           "answer": str, "blocks": list}

@@ -44,6 +44,8 @@ def loss_picture(derivation: Derivation, values: Mapping[str, float] | None = No
     """
     if derivation.goal != "gradient" or not isinstance(derivation.original, heads.Partial):
         raise DeriveError("a plot shows a loss with its gradient; this is neither")
+    if derivation.others:
+        raise DeriveError("a plot shows a loss against one variable; choose it with --wrt")
     loss, at = derivation.original.args
     x, slope = root(at), derivation.written_out or derivation
     ends = between or _RANGES.get(x.kind.domain, (-4.0, 4.0))

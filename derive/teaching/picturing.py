@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 
 from derive.calculus.gradient.gradient import grad
+from derive.entry_names import unknown
 from derive.errors import DeriveError, EvaluationError
 from derive.judge.trees.evaluate import evaluate
 from derive.notation.reading.specification import Specification, specify
 from derive.rendering.pictures import Curve, Mark, Picture
-from derive.resources import read_table, rules_folder, unknown
+from derive.resources import read_table, rules_folder
 from derive.teaching.measuring import point_at
 
 _DIGITS = 15

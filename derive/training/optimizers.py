@@ -11,8 +11,8 @@ from math import isfinite, sqrt
 import numpy as np
 from numpy.typing import DTypeLike
 
+from derive.entry_names import unknown
 from derive.errors import CheckpointError
-from derive.resources import unknown
 from derive.training.network import Array
 
 

@@ -14,8 +14,9 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from derive.entry_names import unknown
 from derive.errors import DataFileError, TrainingError
-from derive.resources import read_table, rules_folder, unknown
+from derive.resources import read_table, rules_folder
 from derive.training.tasks.registry import KEYS as TASK_KEYS
 
 

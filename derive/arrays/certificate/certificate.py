@@ -7,7 +7,9 @@ that overflowed. The generated code computes the examples that it catches again 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +31,8 @@ LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried 
 class Certificate:
     """What was measured for one result.
 
-    `worst` is the largest error in ULP by dtype, of the examples that are not computed again;
+    `worst` is the largest error in ULP by dtype, of the examples that are not computed again, over
+    the condition number of their matrices;
     `again` the share of those that are, by regime; `missed` counts wrong examples that nothing
     catches. `near` counts examples in which an element of a vector nearly vanishes by
     cancellation and is off by more: of many elements some always do, so these are computed again
@@ -53,8 +56,8 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
     certificate = Certificate()
     node = design.results[result][0]
     with np.errstate(all="ignore"):
-        trials = [Trial(functions, points[regime, dtype], regime, dtype)
-                  for regime in REGIMES for dtype in DTYPES]
+        trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
+                  for arrays, kind in _blocks(points, regime, design.program.linear)]
         trials = [trial for trial in trials if trial.rows]
         for local in LOCAL:
             for trial in trials:
@@ -64,6 +67,13 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
     return certificate
 
 
+def _blocks(points: Points, regime: str, linear: bool) -> Iterator[tuple[list[Array], Any]]:
+    """The arguments of a regime with the dtype in which they are computed."""
+    for dtype in DTYPES:
+        arrays, kind = points[regime, dtype], DTYPES[0] if linear else dtype
+        yield [a.astype(kind) if a.dtype.kind == "f" else a for a in arrays], kind
+
+
 def undefined_ends(design: Design, result: str, points: Points) -> int:
     """At how many examples with an argument at an end of its domain the result is NaN."""
     with np.errstate(all="ignore"):
@@ -71,11 +81,12 @@ def undefined_ends(design: Design, result: str, points: Points) -> int:
     return int(np.count_nonzero(np.isnan(values[f"t{design.results[result][0]}"])))
 
 
-def _learn(trial: Trial, node: int, certificate: Certificate, local: float) -> None:
+def _learn(trial: Trial, node: int, certificate: Certificate, digits: float) -> None:
     """Adds the guards that the wrong examples of a trial need."""
-    bad = (trial.error(node) > LIMIT) & ~trial.caught(certificate.guards) & \
+    bad = (trial.error(node) > LIMIT * trial.condition) & ~trial.caught(certificate.guards) & \
         ~_near(trial, certificate)
     errors: dict[int, Array] = {}
+    local = digits * trial.condition
     for number in trial.order:
         if not bad.any():
             return
@@ -107,7 +118,7 @@ def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
 
 def _kinds(node: Node) -> tuple[str, ...]:
     """The guards that a node may have; of equally good ones the first is taken."""
-    if node.op.rounding is Rounding.MOVES:
+    if node.op.rounding in (Rounding.MOVES, Rounding.SOLVES):
         return ()
     if node.op.rounding is Rounding.COMPUTES:
         return ("range", "sensitive", "delicate")
@@ -118,7 +129,7 @@ def _kinds(node: Node) -> tuple[str, ...]:
 
 def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     """The errors of the examples that are not computed again."""
-    error = trial.error(node)
+    error = trial.error(node) / trial.condition
     again = trial.caught(certificate.guards)
     name = trial.dtype.name
     near = _near(trial, certificate) & ~again

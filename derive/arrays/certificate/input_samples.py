@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from derive.arrays.certificate.matrix_samples import MATRIX_SAMPLES
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.core.kinds import Dimension
 
@@ -81,6 +82,9 @@ class Drawing:
             return self.probabilities(shape)
         if domain == "simplex":
             return self.random.dirichlet([0.5] * shape[-1], shape[:-1])
+        if domain in MATRIX_SAMPLES:
+            near = self.regime == "transition"
+            return MATRIX_SAMPLES[domain](self.reals, self.random, shape, near)
         values = self.reals(shape)
         return values if domain == "real" else -np.abs(values) if domain == "negative" \
             else np.abs(values)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.operations import Op
+from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array, Computed, block_values, executed
@@ -86,6 +87,7 @@ class Trial:
             self.plain = functions.plain(self.arrays, dtype)
             self.wide = functions.wide(self.arrays)
             self.edge = self._edge()
+            self.condition: Array = self.plain["flagged"]
 
     def _edge(self) -> Array:
         """The examples within rounding of an edge between two cases: either case is right."""
@@ -125,8 +127,8 @@ class Trial:
         return np.where(self.edge, 0, error.reshape(self.rows, -1).max(axis=1))
 
     def caught(self, guards: Iterable[Guard]) -> Array:
-        """The examples that some guard catches."""
-        caught = np.zeros(self.rows, bool)
+        """The examples that some guard catches, or whose matrices are ill-conditioned."""
+        caught = self.condition > ILL_CONDITIONED
         for guard in guards:
             if guard not in self.seen:
                 code = self.made.guard(*guard)

@@ -9,7 +9,7 @@ from sympy import Add, Basic, EulerGamma, Expr, Mul, Pow, Rational, pi
 from sympy.core.numbers import Rational as Number
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from derive.arrays.lowering import product_lowering
+from derive.arrays.lowering import matrix_lowering, product_lowering
 from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.operations import Op
@@ -87,14 +87,15 @@ class Lowering:
     def element(self, node: heads.Element, scope: Scope) -> Value:
         """An element: indices in scope become axes, labels and numbers are picked."""
         kind, source = self.arrays[node.tensor][1], self.source(node.tensor)
-        own = [i if i in scope else Index(f"\u00b7axis{n}", dim)
-               for n, (i, dim) in enumerate(zip(node.indices, kind.shape, strict=True))]
+        own: list[Index] = []
+        for n, (index, dim) in enumerate(zip(node.indices, kind.shape, strict=True)):
+            plainly = index in scope and index not in own
+            own.append(index if plainly else Index(f"\u00b7axis{n}", dim))
         value = Value(source, tuple(own))
-        if len(set(own)) < len(own):
-            raise KernelError(f"{plain(node).replace(chr(183), '')} reads its array along the "
-                              "diagonal; this is not lowered yet")
         for index, axis in zip(node.indices, own, strict=True):
-            if index not in scope:
+            if index in scope and axis != index:
+                value = self.build.diagonal(value, axis, index)
+            elif index not in scope:
                 value = self.build.pick(value, axis, self.place(index, scope), scope,
                                         shifted=isinstance(index, Add))
         return value
@@ -154,12 +155,17 @@ class Lowering:
         return build.elementwise(Op.POWER, value, self.value(exponent, scope), scope=scope)
 
     def reduction(self, node: heads.Reduction, scope: Scope) -> Value:
-        return product_lowering.reduction(self, node, scope)
+        solved = matrix_lowering.solution(self, node, scope)
+        return solved or product_lowering.reduction(self, node, scope)
 
     def apply(self, node: heads.Apply, scope: Scope) -> Value:
         if node.args[0].unknown is not None:
             raise KernelError(f"{node.name} is a function of which nothing is known")
+        if matrix_lowering.is_matrix_function(node):
+            return matrix_lowering.matrix_function(self, node, scope)
         function = function_of(node)
+        if function.takes_matrix:
+            raise KernelError(f"kernels have no {node.name} of a matrix")
         if function.takes_vector:
             return product_lowering.vector_function(self, node, function, scope)
         if not function.numpy:
@@ -234,7 +240,7 @@ class Lowering:
     def at(self, value: Value, index: Index, label: Expr, scope: Scope) -> Value:
         """A value where one of its indices is a label or another index."""
         if label in scope:
-            return self.build.diagonal(value, index, label, scope)
+            return self.build.diagonal(value, index, label)
         return self.build.pick(value, index, self.place(label, scope), scope)
 
     def put(self, base: Value, index: Index, label: Expr, amount: Value, scope: Scope) -> Value:

@@ -104,15 +104,14 @@ class Builder:
         return self.assign(Op.PICK, (vector.alone(), label.along(out)), out,
                            self.of(vector).kind, detail, self.batched(vector, label))
 
-    def diagonal(self, value: Value, index: Index, other: Index, scope: Scope) -> Value:
+    def diagonal(self, value: Value, index: Index, other: Index) -> Value:
         """A value where one of its indices equals another index."""
         if other not in value.indices:
             return Value(value.source, tuple(other if i == index else i for i in value.indices))
         rest = tuple(i for i in value.indices if i != index)
-        if self.order(scope, Value(value.source, rest)) != rest:
-            raise KernelError("a diagonal of such axes is not lowered yet")
         detail = (value.indices.index(index), value.indices.index(other))
-        return self.assign(Op.DIAGONAL, [value.alone()], rest, "f", detail, self.batched(value))
+        return self.assign(Op.DIAGONAL, [value.alone()], rest, self.of(value).kind, detail,
+                           self.batched(value))
 
     def put(self, base: Value, index: Index, label: Value, amount: Value, scope: Scope) -> Value:
         """`base` with `amount` in the places where the index equals the label."""

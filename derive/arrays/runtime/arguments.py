@@ -9,12 +9,16 @@ import numpy as np
 
 
 class Argument(NamedTuple):
-    """One argument: its name, the kind of its numbers, its index axes, the classes of a label."""
+    """One argument: its name, the kind of its numbers, its index axes, the classes of a label.
+
+    `test` raises for matrices that are not what they are declared to be.
+    """
 
     name: str
     domain: str
     dims: tuple[Any, ...]
     over: Any
+    test: Any = None
 
 
 class Call(NamedTuple):
@@ -86,6 +90,8 @@ def checked(arguments: tuple[Argument, ...], given: tuple[Any, ...], mask: Any =
             converted(array, dtype)
         if check:
             within(argument, array)
+        if argument.test is not None:
+            argument.test(argument.name, array, kept, check)
         arrays.append(flattened(array, len(argument.dims), batch, rows))
     if kept is not None:
         kept = np.ascontiguousarray(np.broadcast_to(kept, batch)).reshape(rows)
@@ -107,6 +113,8 @@ def lengths(argument: Argument, array: Any, rank: int, sizes: dict[Any, int]) ->
         raise ValueError(f"{argument.name} needs {rank} trailing axes "
                          f"({', '.join(map(str, argument.dims))}); its shape is {shape}")
     cut = len(shape) - rank
+    if rank == 2 and argument.dims[0] == argument.dims[1] and shape[-1] != shape[-2]:
+        raise ValueError(f"{argument.name} must be square; its shape is {shape}")
     for dim, size in zip(argument.dims, shape[cut:], strict=True):
         want = dim if isinstance(dim, int) else sizes.setdefault(dim, size)
         if want != size:

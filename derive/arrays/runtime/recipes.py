@@ -77,7 +77,8 @@ def again(plan: Plan, given: tuple[Any, ...], options: Options) -> Any:
 def simple(run: Run) -> bool:
     """Whether a run is small, in plain floats alone, and has one batch axis."""
     small = run.call.rows * run.shape.width <= SMALL
-    plain = run.shape.kind != "wide" and run.plan.again is None and not run.faithful
+    plain = run.shape.kind != "wide" and run.plan.again is None and not run.faithful \
+        and run.plan.watched is None
     return small and plain and len(run.call.batch) == 1
 
 
@@ -91,7 +92,8 @@ def remember(plan: Plan, arguments: tuple[Argument, ...], given: tuple[Any, ...]
     """Keeps a recipe, where the call is small and its arguments are used as they are."""
     call, shape = run.call, run.shape
     key = like(plan, given, options)
-    if key is None or not simple(run) or not same(call.arrays, given):
+    if key is None or not simple(run) or not same(call.arrays, given) or \
+            any(a.test is not None for a in arguments):
         return
     labels = {n: class_count(a, call.sizes) for n, a in enumerate(arguments)
               if a.domain == "label"}

@@ -18,7 +18,8 @@ class Plan(NamedTuple):
 
     `outputs` are the names of the results with their index axes. `work` and `work_columns` tell
     the buffers of a block. `exact` runs the wide function for a block, `again` for those examples
-    of a block that plain floats may get wrong; None where they are not needed.
+    of a block that plain floats may get wrong; None where they are not needed. `watched` computes
+    a block whose matrices may be bad, in float64.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Plan(NamedTuple):
     wide: Any
     exact: Any
     again: Any
+    watched: Any = None
 
 
 BLOCK_BYTES = 1 << 22       # all arrays of a block, so that they stay in the cache
@@ -62,7 +64,7 @@ def shape_of(plan: Plan, call: Call, faithful: bool) -> Shape:
         widths = [math.prod(d if isinstance(d, int) else call.sizes[d] for d in dims)
                   for _, dims in plan.outputs]
         width = max(*widths, *(math.prod(a.shape[1:]) for a in call.arrays), 1)
-        dtype = DOUBLE if faithful else call.dtype
+        dtype = DOUBLE if faithful or plan.watched is not None else call.dtype
         if faithful and call.dtype == DOUBLE and plan.exact is not None:
             kind, step = "wide", WIDE_ROWS // width
         else:
@@ -133,7 +135,10 @@ class Run(NamedTuple):
         if shape.dtype != call.dtype or not all(t.flags.c_contiguous for t in targets):
             arrays = [a.astype(shape.dtype) if a.dtype.kind == "f" else a for a in arrays]
             blocks = [np.empty(t.shape, shape.dtype) for t in targets]
-        self.compute(arrays, blocks, work, scale, n, sizes)
+        if self.plan.watched is None:
+            self.compute(arrays, blocks, work, scale, n, sizes)
+        else:
+            self.plan.watched(self, arrays, blocks, work, scale, n, sizes, start)
         self.weigh(blocks, start, stop)
         total = self.sum_of(blocks[0]) if self.summed else 0.0
         if blocks is not targets:

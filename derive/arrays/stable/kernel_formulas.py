@@ -18,6 +18,7 @@ from derive.arrays.targets.numpy.kernel_docstrings import docstrings, error_text
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
 from derive.arrays.verifier import verify
 from derive.calculus.gradient.gradient import grad, hessian
+from derive.calculus.gradient.short_forms import unshortened
 from derive.calculus.problem import problem, unfolded, with_unknown
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import exact, free_names
@@ -130,8 +131,8 @@ class Formula:
         if result == "value":
             return self.loss, ()
         if result == "gradient":
-            return settled(self.derivation.result), self.derivation.indices
-        formula, indices = self.second.result, self.second.indices
+            return settled(unshortened(self.derivation)), self.derivation.indices
+        formula, indices = unshortened(self.second), self.second.indices
         if result == "hessian":
             return formula, indices
         rank = len(self.derivation.indices)

@@ -28,6 +28,7 @@ from derive.arrays.wide.wide_numbers import (
     _wide_of_pair,
     _wide_pair,
     wide_of,
+    wide_sqrt,
     wide_where,
 )
 
@@ -122,3 +123,14 @@ def wide_acot(u: Wide) -> Wide:
     inverse = wide_atan(wide_of(1.0) / u)
     half = wide_of(1.5707963267948966) + wide_of(6.123233995736766e-17)
     return wide_where(wide_less(wide_of(1.0), u), inverse, half - wide_atan(u))
+
+
+def wide_asin(w: Wide) -> Wide:
+    """The angle between -pi/2 and pi/2 whose sine is w; nan beyond -1 and 1."""
+    return wide_atan(w / wide_sqrt((WIDE_ONE - w) * (WIDE_ONE + w)))
+
+
+def wide_acos(w: Wide) -> Wide:
+    """The angle between 0 and pi whose cosine is w; nan beyond -1 and 1."""
+    half = wide_atan(wide_sqrt((WIDE_ONE - w) / (WIDE_ONE + w)))
+    return half + half

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
+from derive.calculus.asked_variables import only_variable
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import unconstrained
 from derive.calculus.problem import Problem, problem, real_names, unfolded, variable
@@ -79,7 +80,7 @@ def read_field(target: str, given: Given = (), wrt: str | None = None,
     Names of a formula without any declaration are read as real numbers. Raises NotationError,
     KindError for a field of another shape than the variable, UnknownNameError.
     """
-    lines = lines_of(given)
+    lines, wrt = lines_of(given), only_variable(wrt, "a cost")
     table = function_table(functions)
     if not target.strip():
         raise NotationError("the field is empty; type one, such as sigmoid(z) - t")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
+from derive.calculus.asked_variables import Wrt
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.chain_rule import grad_through
 from derive.calculus.gradient.kept_names import Keep, gradient_in_names, in_names, kept
@@ -20,7 +21,9 @@ from derive.calculus.gradient.partial_derivative import (
     loss_name,
     unconstrained,
 )
-from derive.calculus.problem import problem, variable, with_unknown
+from derive.calculus.gradient.several_variables import for_each, for_each_pair, variables
+from derive.calculus.gradient.short_forms import shorten, shortened
+from derive.calculus.problem import Problem, problem, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
@@ -36,82 +39,111 @@ from derive.rulebook.measure import measure
 
 
 @on_record
-def grad(target: str, *, given: Given = (), wrt: str | None = None, through: Sequence[str] = (),
+def grad(target: str, *, given: Given = (), wrt: Wrt = None, through: Sequence[str] = (),
          route: str | None = None, keep: Keep = True, rules: Rulebook | None = None,
          functions: Functions | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
-    the variable (`o`, `o[i]`, `W[i, j]`); `through` the intermediates for the chain rule; `route`
-    a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `keep` which names of
-    the specification stay in the result: True for all, each where it is shorter so, names for
-    these in any case, False for none; `functions` the user's own functions: paths of files like
-    `rules/functions.toml`, each checked before its first use.
+    the variable (`o`, `o[i]`, `W[i, j]`) or several (`"w, b"`, a list, `"all"`), of which the
+    first gives the result and the rest the `others`; `through` the intermediates for the chain
+    rule; `route` a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `keep`
+    which names of the specification stay in the result: True for all, each where it is shorter
+    so, names for these in any case, False for none; `functions` the user's own functions: paths
+    of files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
-    posed = problem(target, given, wrt, through, functions=functions)
+    if route and through:
+        raise DeriveError("give a route or intermediates to go through, not both")
+
+    def by(name: str | None) -> Derivation:
+        posed = problem(target, given, name, through, functions=functions)
+        return replace(_gradient(posed, through, route, keep, rules), typed=posed.typed)
+
+    return for_each(variables(wrt, target, given, functions), by)
+
+
+def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: Keep,
+              rules: Rulebook | None) -> Derivation:
+    """The gradient by one variable."""
     rulebook = with_unknown(rules, posed.scope)
     if route:
-        if through:
-            raise DeriveError("give a route or intermediates to go through, not both")
         # Loaded here: a route may lead through costs and integrals, which others do not need.
         from derive.calculus.gradient.routes import grad_by_route
 
-        return replace(grad_by_route(posed, route, rulebook), typed=posed.typed)
+        return grad_by_route(posed, route, rulebook)
     at, indices = variable(posed.wrt, posed.scope)
     names = kept(posed, keep, at)
     if through:
-        gradient = in_names(grad_through(posed, through, rulebook), names, rulebook)
-    else:
-        gradient = gradient_in_names(posed, at, indices, names, rulebook)
-    return replace(gradient, typed=posed.typed)
+        return in_names(grad_through(posed, through, rulebook), names, rulebook)
+    return gradient_in_names(posed, at, indices, names, rulebook)
 
 
 @on_record
-def jacobian(target: str, *, given: Given = (), wrt: str | None = None, keep: Keep = True,
+def jacobian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
              rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
     Arguments and errors as for `grad`; the formula may be a whole array.
     """
-    posed = problem(target, given, wrt, arrays=True, functions=functions)
+    def by(name: str | None) -> Derivation:
+        posed = problem(target, given, name, arrays=True, functions=functions)
+        return replace(_jacobian(posed, keep, with_unknown(rules, posed.scope)), typed=posed.typed)
+
+    return for_each(variables(wrt, target, given, functions, arrays=True), by)
+
+
+def _jacobian(posed: Problem, keep: Keep, rulebook: Rulebook) -> Derivation:
+    """The Jacobian by one variable."""
     rows = posed.specification.rows
     at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
-    rulebook = with_unknown(rules, posed.scope)
     name: Expr = loss_name(posed)
     if rows:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
     matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
                         headline(posed, "Jacobian"))
-    return replace(in_names(matrix, kept(posed, keep, at), rulebook), typed=posed.typed)
+    return in_names(shortened(matrix, rulebook), kept(posed, keep, at), rulebook)
 
 
 @on_record
-def hessian(target: str, *, given: Given = (), wrt: str | None = None, keep: Keep = True,
+def hessian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Hessian of a loss: the gradient, and its derivative with respect to every component.
 
-    Arguments and errors as for `grad`; the derivation of the gradient is among `parts`.
+    Arguments and errors as for `grad`; the derivation of the gradient is among `parts`. Of
+    several variables these are the blocks: by w and w, by w and b, by b and b.
     """
-    posed = problem(target, given, wrt, functions=functions)
-    rulebook = with_unknown(rules, posed.scope)
+    def by(name: str | None, other: str | None) -> Derivation:
+        posed = problem(target, given, name, functions=functions)
+        block = _block(posed, other, keep, with_unknown(rules, posed.scope))
+        return replace(block, typed=posed.typed)
+
+    return for_each_pair(variables(wrt, target, given, functions), by)
+
+
+def _block(posed: Problem, other: str | None, keep: Keep, rulebook: Rulebook) -> Derivation:
+    """The second derivatives by a variable twice, or by it and another one."""
     at, first = variable(posed.wrt, posed.scope)
     at, loss = unconstrained(at, loss_by(posed, at, rulebook))
+    letters = [i.name for i in first]
+    if other is None:
+        others: tuple[Index, ...] = fresh_indices(
+            [i.dim for i in first], (*posed.scope.names, *posed.scope.dims, *letters))
+        second = substitute(at, dict(zip(first, others, strict=True)))
+    else:
+        second, others = variable(other, posed.scope, letters)
+        second, loss = unconstrained(second, loss)
     name = loss_name(posed)
-    gradient = derivative(posed, loss, name, at, first, rulebook,
-                          headline(posed, "gradient"))
-    taken = (*posed.scope.names, *posed.scope.dims, *(i.name for i in first))
-    others: tuple[Index, ...] = fresh_indices([i.dim for i in first], taken) if first else ()
-    second = substitute(at, dict(zip(first, others, strict=True)))
+    gradient = derivative(posed, loss, name, at, first, rulebook, headline(posed, "gradient"))
     works = [Work(heads.Partial(line, second), rulebook).run("again")
              for line in last_forms(gradient)]
     work = min(works, key=lambda w: (first_partial(w.line) is not None, measure(w.line)))
-    check_differentiated(work.line, rulebook)
+    check_differentiated(shorten(work).line, rulebook)
     specification = posed.specification
     second_derivative = work.derivation(
         headline(posed, "Hessian"), "hessian", heads.Partial(heads.Partial(name, at), second),
         specification.declared, indices=(*first, *others), parts=(gradient,),
         assumptions=specification.conditions, definitions=specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        typed=posed.typed, domain=gradient.domain)
+        domain=gradient.domain)
     return in_names(second_derivative, kept(posed, keep, at), rulebook)

@@ -11,6 +11,7 @@ from derive.calculus.gradient.chain_rule import through_names
 from derive.calculus.gradient.name_equations import PUT_NAME, Equation, equations, put_name
 from derive.calculus.gradient.named_loss import loss_by
 from derive.calculus.gradient.partial_derivative import derivative, headline, loss_name
+from derive.calculus.gradient.short_forms import shorten, shortened
 from derive.calculus.problem import Problem, unfolded
 from derive.calculus.strategy import Work
 from derive.core.atoms import Index
@@ -42,7 +43,9 @@ class Names:
         for _ in range(_TURNS):
             before = work.line
             for node in self._forms():
-                for number, equation in enumerate(self._of(node, 2)):
+                for number, equation in enumerate(self._of(node)):
+                    if root(equation[1]) != node.symbol:
+                        break
                     self._try(work, node, number, equation, tidied=False)
             if work.line == before:
                 break
@@ -67,11 +70,11 @@ class Names:
                 if measure(body) <= _LONGEST:
                     yield replace(node, body=body, typed=None)
 
-    def _of(self, node: Definition, most: int | None = None) -> Iterator[Equation]:
+    def _of(self, node: Definition) -> Iterator[Equation]:
         """The equations of a definition, made once."""
         made, more = self._equations.setdefault(node, ([], equations(node, self.rulebook)))
         place = 0
-        while most is None or place < most:
+        while True:
             if place == len(made):
                 equation = next(more, None)
                 if equation is None:
@@ -88,7 +91,7 @@ class Names:
             return
         trial = work.copy()
         trial.use(PUT_NAME, {"definition": node, "equation": number}, KEPT)
-        always = number == 0 and node.name in self.always
+        always = root(equation[1]) == node.symbol and node.name in self.always
         if tidied and not always and measure(trial.line) >= measure(work.line):
             _tidy(trial)
         if always or measure(trial.line) < measure(work.line):
@@ -156,6 +159,7 @@ def _led_on(derivation: Derivation, work: Work, kept_names: Kept) -> Derivation:
     """The derivation with the steps that put names, and the definitions of these."""
     if all(step.stage != KEPT for step in work.steps):
         return derivation
+    shorten(work)
     known = {d.name for d in derivation.definitions}
     more = tuple(d for d in kept_names.definitions if d.name not in known)
     return replace(derivation, steps=tuple(work.steps),
@@ -170,8 +174,8 @@ def gradient_in_names(posed: Problem, at: Expr, indices: tuple[Index, ...], kept
     """
     title = headline(posed, "gradient")
     try:
-        direct = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
-                            rulebook, title)
+        direct = shortened(derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at,
+                                      indices, rulebook, title), rulebook)
     except LengthError:
         chain = _through_names(posed, kept_names, rulebook)
         if chain is None:

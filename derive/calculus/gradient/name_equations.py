@@ -28,7 +28,7 @@ from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Setting
 
 _MOST = 12  # equations of one definition
-_LEAST = 3  # the length of a part for which it is solved
+_LEAST = 2  # the length of a part for which it is solved
 _SIMPLE = 3  # the length of what may be taken to the other side of an equation
 Equation = tuple[Expr, Expr]  # a formula, and what it is in terms of the name
 
@@ -46,10 +46,10 @@ def equations(node: Definition, rulebook: Rulebook) -> Iterator[Equation]:
 
 def _with_parts(body: Expr, metas: Mapping[Expr, Expr], name: Expr, rulebook: Rulebook,
                 ) -> Iterator[Equation]:
-    formulas = [substitute(body, metas)]
-    yield formulas[0], name
-    formulas.append(substitute(folded(body, rulebook), metas))
-    yield formulas[1], name
+    formulas: list[Expr] = []
+    for form in _forms(body, rulebook):
+        formulas.append(substitute(form, metas))
+        yield formulas[-1], name
     for formula in formulas:
         yield from _reflected(formula, name, rulebook)
     for formula in formulas:
@@ -110,12 +110,17 @@ def _divides(factor: Expr) -> bool:
     return isinstance(factor, (Rational, Dim))
 
 
-def folded(body: Expr, rulebook: Rulebook) -> Expr:
-    """A formula as it stands in results: softmax and its kin recognised, like terms collected."""
+def _forms(body: Expr, rulebook: Rulebook) -> Iterator[Expr]:
+    """A formula as it stands, and as it stands in results: prepared, recognised, collected."""
+    yield body
+    work = Work(body, rulebook)
     try:
-        return Work(body, rulebook).run("finish").line
+        yield work.copy().run("finish").line
+        work.stage("prepare")
+        if work.steps:
+            yield work.run("finish").line
     except DeriveError:
-        return body
+        return
 
 
 @exact

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Mul, Pow
 
+from derive.calculus.asked_variables import only_variable
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import free_name, hold
 from derive.calculus.likelihood.assumed_distribution import Assumed, ObservedLoss, assumed
@@ -55,7 +56,7 @@ def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: s
     `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
     infinite, or depends on the prediction; the message says with which base measure there is one.
     """
-    table = function_table(functions)
+    table, wrt = function_table(functions), only_variable(wrt, "assumed noise")
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),
                     functions=table)
     rulebook = with_unknown(rules, posed.scope)

@@ -27,13 +27,16 @@ class Pair:
     """Two quantities that are equal where both are defined; `strict`: and defined together.
 
     With `partial` the truth may lack a value that the result has, as where it is an integral that
-    does not converge.
+    does not converge. `name` is what has the value; one that is not `counted` is another form of
+    a value that is.
     """
 
     truth: Side
     value: Side
     strict: bool = True
     partial: bool = False
+    name: str = "the result"
+    counted: bool = True
 
 
 @dataclass(frozen=True)

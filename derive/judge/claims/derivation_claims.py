@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -96,6 +97,7 @@ def _result(derivation: Derivation, typed: Typed) -> Result:
                   {f.name: entry_of(f) for f in own_functions(derivation)},
                   tuple((law.variable.name, str(law.variable.kind), plain(law.density))
                         for law in derivation.laws),
+                  derivation.matrix("ascii") or "",
                   () if written is None else (written.notation,))
 
 
@@ -124,11 +126,23 @@ def _named(wrt: str, before: list[str], last: str, defined: list[str]) -> None:
 
 
 def _gradient(derivation: Derivation, typed: Typed) -> Iterator[Claim]:
+    """The result by each variable; of second derivatives that by each pair."""
     *before, last = lines_of(typed.target)
-    _named(typed.wrt, before, last, _options(typed, "define"))
     target = "\n".join((*before, *_options(typed, "define"), last))
-    yield derivative_claim(target, typed.given, typed.wrt, _result(derivation, typed),
-                           second=derivation.goal == "hessian")
+    second = derivation.goal == "hessian"
+    names = _variables(typed.wrt)
+    for name in names:
+        _named(name, before, last, _options(typed, "define"))
+    asked = list(combinations_with_replacement(names, 2)) if second else [(n, n) for n in names]
+    for (name, other), result in zip(asked, (derivation, *derivation.others), strict=True):
+        alone = replace(result, others=())
+        yield derivative_claim(target, typed.given, name, _result(alone, typed),
+                               second=second, other="" if name == other else other)
+
+
+def _variables(wrt: str) -> list[str]:
+    """The variables as typed, `W[i, j], b`: what stands between commas outside brackets."""
+    return [part.strip() for part in re.split(r",(?![^\[]*\])", wrt)]
 
 
 def _cost(derivation: Derivation, typed: Typed) -> Iterator[Claim]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import EvaluationError, NotationError
-from derive.judge.claims.claim_records import Claim, Pair, Side
+from derive.judge.claims.array_form_claims import array_form, remembered
+from derive.judge.claims.claim_records import Claim, Pair
 from derive.judge.reading.array_operations import Code, Law
-from derive.judge.reading.central_differences import NOISE, Slopes
+from derive.judge.reading.central_differences import Slopes
 from derive.judge.reading.formula_reader import Reading, compiled, computed, read, with_conditions
 from derive.judge.reading.lazy_arrays import VECTORS, Array, Dim, Move, Place, Point, Run
 
@@ -29,6 +30,7 @@ class Result:
     definitions: str = ""
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
     laws: tuple[tuple[str, str, str], ...] = ()  # random variables, their types and densities
+    matrix: str = ""  # the text of the same in arrays over the free indices
     also: tuple[str, ...] = ()  # other texts of the same, such as the text with names written out
 
 
@@ -87,11 +89,11 @@ def _other_texts(result: Result, given: Sequence[str], typed: Reading) -> list[R
 
 
 def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result,
-                     second: bool = False, log: bool = False) -> Claim:
+                     second: bool = False, log: bool = False, other: str = "") -> Claim:
     """The result is the derivative of the typed text by the variable, at every entry.
 
-    With `second` the second derivative, by the variable at two places; with `log` that of the
-    logarithm of the text.
+    With `second` the second derivative, by the variable at two places or by an `other` one; with
+    `log` that of the logarithm of the text.
     """
     typed, printed, conditions = read_all(target, given, result)
     texts = [printed, *_other_texts(result, given, typed)]
@@ -99,8 +101,11 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     rows = len(typed.shape)
     by = asked(wrt, typed, names)
     if second:
-        by, other = _two(wrt, typed, names)
+        by, beside = _mixed(wrt, other, typed, names) if other else _two(wrt, typed, names)
     types = {**typed.types, **printed.types}
+    matrix = None if not result.matrix else array_form(
+        result.definitions, result.matrix, result.given or tuple(given), printed, names,
+        result.functions)
 
     def body(run: Run) -> Any:
         at = tuple(run.env[typed.letters[n].slot] for n in names[:rows])
@@ -114,34 +119,18 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
                 slopes = Slopes(here, body)
             moves: tuple[Move, ...] = ((by.name, by.place(here), 1),)
             if second:
-                return slopes.second(moves, ((other.name, other.place(here), 1),))
+                return slopes.second(moves, ((beside.name, beside.place(here), 1),))
             return slopes.first(moves, smooth=True)
 
-        known = truth if len(texts) == 1 else _once(truth)
+        known = truth if matrix is None and len(texts) == 1 else remembered(truth)
         for text in texts:
             yield Pair(known, text.run)
+        if matrix is not None:
+            yield matrix.pair(known)
 
     return Claim("the derivative of the typed formula" if not second else
                  "the second derivative of the typed formula", types, (typed, *texts), conditions,
                  pairs, tuple(names), _completing(typed, by.name), edges=not second)
-
-
-def _once(truth: Side) -> Side:
-    """A side that is compared with several others at one place: computed once for each precision.
-
-    What it notes of rounding is noted for each of them.
-    """
-    known: dict[int, tuple[Any, Any]] = {}
-
-    def value(run: Run) -> Any:
-        digits = int(run.ctx.dps)
-        if digits not in known:
-            known[digits] = (truth(run), run.memo.get(NOISE, 0))
-        result, noise = known[digits]
-        run.memo[NOISE] = max(run.memo.get(NOISE, 0), noise)
-        return result
-
-    return value
 
 
 def _two(wrt: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
@@ -154,6 +143,13 @@ def _two(wrt: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
     for first_letter, second_letter in zip(names[:half], names[half:], strict=True):
         second = re.sub(rf"\b{first_letter}\b", second_letter, second)
     return first, asked(second, typed, names)
+
+
+def _mixed(first: str, second: str, typed: Reading, names: list[str]) -> tuple[Asked, Asked]:
+    """Two whole variables; the letters of the first stand before those of the second."""
+    kind = typed.names.types.get(first)
+    axes = len(kind.shape if kind is not None else typed.names.codes[first].shape)
+    return asked(first, typed, names[:axes]), asked(second, typed, names[axes:])
 
 
 def log_of(run: Run, value: Any) -> Any:

@@ -21,6 +21,7 @@ from derive.judge.reading.array_operations import (
     Names,
     kept,
 )
+from derive.judge.reading.defined_elements import declared_range, settled
 from derive.judge.reading.formula_reader import Reading, compiled, declaration, lines_of
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite
 
@@ -237,11 +238,8 @@ def _equation(name: str, at: str | None, text: str, time: Dim, equations: dict[s
     letters = {}
     for place, letter in enumerate(written):
         over = known.shape[place] if known is not None else time if place == 0 else None
-        letters[letter] = Letter(over)
-    inner = names.inner(letters)
-    body = compiled(text, inner)
-    if any(letter.over is None for letter in letters.values()):
-        raise NotationError(f"the indices of {name} have no range")
+        letters[letter] = Letter(over or declared_range(letter, names))
+    body = settled(text, letters, names, compiled)
     shape = (*(x.over for x in letters.values() if x.over is not None), *body.shape)
     if known is None:
         _add(Equation(name, shape, tuple(letters.values()), body, at is not None), equations, names)

@@ -149,7 +149,8 @@ class _Judgement:
             if not self.claim.conditions.holds(run):
                 continue
             for pair in self.claim.pairs(run):
-                compared += self.same(pair, run, chosen)
+                same = self.same(pair, run, chosen)
+                compared += same if pair.counted else 0
             if number == 0:
                 first = max(1, self.meter.spent - start)
             if number > 2 and self.meter.spent - start > max(WORK // 5, 4 * first):
@@ -201,12 +202,12 @@ class _Judgement:
             return 0  # both are below the rounding of the formula itself: nothing can be decided
         if self.is_settling(gaps):
             return 1
-        raise self.differing(self.disagreement(truth, value, run, chosen), run, chosen)
+        raise self.differing(self.disagreement(pair, truth, value, run, chosen), run, chosen)
 
     def uncompared(self, pair: Pair, truth: Any, run: Run, chosen: dict[int, int]) -> int:
         """0 where rounding may be why a side has no value. Raises Disagreement where it is not."""
         if self.clear(pair, run, chosen):
-            raise self.differing(self.without(truth, run, chosen), run, chosen)
+            raise self.differing(self.without(pair, truth, run, chosen), run, chosen)
         return 0
 
     def is_close(self, gap: Number, size: Number) -> bool:
@@ -250,17 +251,18 @@ class _Judgement:
         here.env.update(chosen)
         return here
 
-    def disagreement(self, truth: Any, value: Any, run: Run, chosen: dict[int, int]) -> str:
+    def disagreement(self, pair: Pair, truth: Any, value: Any, run: Run,
+                     chosen: dict[int, int]) -> str:
         """Where both sides differ, in words."""
         size = max(abs(truth), abs(value))
-        return (f"the result disagrees with {self.claim.of}\n  at {self.place(run, chosen)}: the "
-                f"result is {self.ctx.nstr(value, 15)}, right is {self.ctx.nstr(truth, 15)}, "
+        return (f"{pair.name} disagrees with {self.claim.of}\n  at {self.place(run, chosen)}: "
+                f"{pair.name} is {self.ctx.nstr(value, 15)}, right is {self.ctx.nstr(truth, 15)}, "
                 f"relative error {self.ctx.nstr(abs(truth - value) / size, 3)}")
 
-    def without(self, truth: Any, run: Run, chosen: dict[int, int]) -> str:
+    def without(self, pair: Pair, truth: Any, run: Run, chosen: dict[int, int]) -> str:
         """Where one side has no value, in words."""
-        known = "the result" if truth is None else self.claim.of
-        other = self.claim.of if truth is None else "the result"
+        known = pair.name if truth is None else self.claim.of
+        other = self.claim.of if truth is None else pair.name
         return (f"{known} has a value where {other} has none, and no condition says so\n  "
                 f"at {self.place(run, chosen)}")
 

@@ -15,7 +15,7 @@ from derive.judge.precision import Number
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite
 
 Call = Callable[[Run], Any]
-NUMBER, CONDITION, ARRAY = "number", "condition", "array"
+NUMBER, CONDITION, ARRAY, CONDITIONS = "number", "condition", "array", "conditions"
 SERIAL = count()
 
 
@@ -23,7 +23,8 @@ SERIAL = count()
 class Code:
     """A part of a formula: what computes it, and the bound indices that it depends on.
 
-    `shape` is that of an array; `over` the dimension over which an index or a label ranges.
+    `shape` is that of an array, of numbers or of conditions; `over` the dimension over which an
+    index or a label ranges.
     """
 
     kind: str
@@ -44,10 +45,14 @@ class Law:
 
 @dataclass
 class Letter:
-    """A bound index: where its value stands in a run, and its dimension, once that is known."""
+    """A bound index: where its value stands in a run, and its dimension, once that is known.
+
+    A dimension is `loose` as long as nothing but a comparison speaks for it.
+    """
 
     over: Dim | None = None
     slot: int = field(default_factory=lambda: next(SERIAL))
+    loose: bool = False
 
 
 @dataclass
@@ -116,7 +121,7 @@ def kept(call: Call, free: Iterable[int]) -> Call:
 def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
     """A scalar operation `operation(run, *values)` on numbers, or on arrays entry by entry."""
     free = frozenset[int]().union(*(c.free for c in codes))
-    shapes = [c.shape for c in codes if c.kind == ARRAY]
+    shapes = [c.shape for c in codes if c.shape]
     calls = [c.call for c in codes]
     if not shapes:
         if len(calls) == 2:
@@ -140,6 +145,12 @@ def elementwise(operation: Callable[..., Any], *codes: Code) -> Code:
         return Array(run.point.shape(shape), entry, reach=reach)
 
     return Code(ARRAY, kept(array, free), free, shape)
+
+
+def conditions(operation: Callable[..., bool], *codes: Code) -> Code:
+    """Conditions made of numbers or conditions, for arrays entry by entry."""
+    made = elementwise(operation, *codes)
+    return replace(made, kind=CONDITIONS if made.shape else CONDITION)
 
 
 def whole_number(value: Any) -> int:

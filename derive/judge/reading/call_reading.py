@@ -21,11 +21,19 @@ from derive.judge.reading.array_operations import (
     elementwise,
     kept,
 )
+from derive.judge.reading.array_word_reading import (
+    OF_DIMENSIONS,
+    array_word,
+    made_of_dimensions,
+    on_attribute,
+)
 from derive.judge.reading.comprehensions import REDUCTIONS
+from derive.judge.reading.condition_reading import CONDITION_TABLE, choice
 from derive.judge.reading.formula_compiler import OPERATIONS, Compiler, Table
 from derive.judge.reading.function_numerics import KNOWN, check_known
 from derive.judge.reading.index_reductions import argument, delta_code, reduction_code
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite, no_entry
+from derive.judge.reading.matrix_reading import matrix_code
 from derive.judge.reading.operator_reading import operator_code
 from derive.resources import read_table, rules_folder
 
@@ -38,20 +46,40 @@ def function_table() -> dict[str, dict[str, Any]]:
     return read_table(rules_folder() / "functions.toml")
 
 
+@cache
+def _further_names() -> dict[str, str]:
+    """Other names under which functions are typed, with the name of the entry."""
+    return {alias: name for name, entry in function_table().items()
+            for alias in entry.get("aliases", ())}
+
+
 def _call(apply: Application, compiler: Compiler, node: ast.Call) -> Code:
     """An operator, a reduction, a delta, or a function that `apply` applies by its name."""
     if not isinstance(node.func, ast.Name) or node.keywords:
         raise NotationError("only a named function can be applied")
     name = node.func.id
-    if name in ("d", "integral", "total", "expect", "root"):
-        return operator_code(compiler, node, name)
-    if name == "delta":
-        return delta_code(compiler, node)
+    own = {**compiler.names.own, **compiler.names.functions}
+    special = _SPECIAL.get(name)
+    if special is not None and name not in own:
+        return special(compiler, name, node)
     if name in REDUCTIONS and len(node.args) == 1:
         return reduction_code(compiler, name, node.args[0])
     if name == "exp" and len(node.args) == 1:
         _note_exponential(compiler.names, node.args[0])
+    if name not in own:
+        name = _further_names().get(name, name)
     return apply(compiler, name, [argument(compiler, a) for a in node.args])
+
+
+# What takes more than values: variables, indices, dimensions, a condition.
+_SPECIAL: dict[str, Callable[[Compiler, str, ast.Call], Code]] = {
+    **dict.fromkeys(("d", "integral", "total", "expect", "root"),
+                    lambda compiler, name, node: operator_code(compiler, node, name)),
+    **dict.fromkeys(OF_DIMENSIONS,
+                    lambda compiler, name, node: made_of_dimensions(compiler, name, node.args)),
+    "delta": lambda compiler, name, node: delta_code(compiler, node),
+    "where": lambda compiler, name, node: choice(compiler, *node.args),
+}
 
 
 def _note_exponential(names: Names, node: ast.expr) -> None:
@@ -73,11 +101,17 @@ def _application(compiler: Compiler, name: str, arguments: list[Code]) -> Code:
     family = compiler.names.families.get(name)
     if family is not None:
         return replace(elementwise(partial(_of_point, name, family), *arguments), kind=family)
+    word = array_word(compiler, name, arguments)
+    if word is not None:
+        return word
     entry = _entry(compiler.names.own, name)
     if len(entry["arguments"]) != len(arguments):
         raise KindError(f"{name} takes {len(entry['arguments'])} arguments")
     if any(a.kind == CONDITION for a in arguments):
         raise KindError("a number was expected, not a condition")
+    if "," in entry["arguments"][0]:
+        known = _evaluation(compiler.names.own, name)
+        return matrix_code(compiler.numbers, known, entry.get("returns", ""), arguments[0])
     if entry["arguments"][0].endswith("]"):
         return _of_vectors(compiler, name, arguments)
     return elementwise(of_numbers(compiler, name), *arguments)
@@ -219,8 +253,9 @@ def _mpmath_application(compiler: Compiler, name: str, arguments: list[Code]) ->
     return elementwise(lambda run, *values: function(run, name, *values), *arguments)
 
 
-_NOTATION: Table = {**OPERATIONS, ast.Call: partial(_call, _application)}
-_IN_MPMATH: Table = {**OPERATIONS, ast.Call: partial(_call, _mpmath_application)}
+_NOTATION: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Attribute: on_attribute,
+                    ast.Call: partial(_call, _application)}
+_IN_MPMATH: Table = {**OPERATIONS, **CONDITION_TABLE, ast.Call: partial(_call, _mpmath_application)}
 
 
 def compiler_of(names: Names, numbers: Numbers, source: str = "") -> Compiler:

@@ -6,6 +6,7 @@ import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -105,6 +106,18 @@ def _mean(numbers: Numbers, run: Run, terms: Terms) -> Any:
     return numbers.arithmetic[ast.Div](run, _SUM(numbers, run, terms), len(terms))
 
 
+def _variance(numbers: Numbers, run: Run, terms: Terms) -> Any:
+    """The mean of the squared deviations from the mean."""
+    apply, mean = numbers.arithmetic, _mean(numbers, run, terms)
+    gaps = [(n, apply[ast.Sub](run, value, mean)) for n, value in terms]
+    return _mean(numbers, run, [(n, apply[ast.Mult](run, gap, gap)) for n, gap in gaps])
+
+
+def _deviation(numbers: Numbers, run: Run, terms: Terms) -> Any:
+    half = numbers.rational(run, Fraction(1, 2))
+    return numbers.arithmetic[ast.Pow](run, _variance(numbers, run, terms), half)
+
+
 def _unique(numbers: Numbers, run: Run, terms: Terms) -> bool:
     if not terms:
         return False
@@ -119,6 +132,8 @@ _REDUCE: dict[str, Callable[[Numbers, Run, Terms], Any]] = {
     "max": lambda numbers, run, terms: _LARGEST(numbers, run, terms)[1],
     "min": lambda numbers, run, terms: _SMALLEST(numbers, run, terms)[1],
     "argmax": lambda numbers, run, terms: _LARGEST(numbers, run, terms)[0],
+    "argmin": lambda numbers, run, terms: _SMALLEST(numbers, run, terms)[0],
+    "var": _variance, "std": _deviation,
     "unique_maximum": _unique, "all": lambda numbers, run, terms: all(v for _, v in terms),
 }
 REDUCTIONS = frozenset(_REDUCE)

@@ -14,22 +14,24 @@ from typing import Any
 from derive.errors import KindError, NotationError
 from derive.judge.reading.array_operations import (
     ARRAY,
-    COMPARISONS,
     CONDITION,
+    CONDITIONS,
     NUMBER,
     Call,
     Code,
     Letter,
     Names,
     Numbers,
+    conditions,
     elementwise,
     kept,
     matmul,
     whole_number,
 )
-from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run
+from derive.judge.reading.lazy_arrays import Array, Dim, Run
 
 _MOST_DIGITS = 400
+_TESTS = (CONDITION, CONDITIONS)
 _CONSTANTS: dict[str, Call] = {"pi": lambda run: +run.ctx.pi,
                                "euler_gamma": lambda run: +run.ctx.euler}
 
@@ -70,9 +72,23 @@ class Compiler:
 
     def condition(self, node: ast.AST) -> Code:
         """The code of a condition."""
-        made = self.code(node)
+        made = self.test(node)
         if made.kind != CONDITION:
+            raise KindError(f"a single condition was expected, not {ast.unparse(node)}")
+        return made
+
+    def test(self, node: ast.AST) -> Code:
+        """The code of a condition, or of a condition for each entry of an array."""
+        made = self.code(node)
+        if made.kind not in _TESTS:
             raise KindError(f"a condition was expected, not {ast.unparse(node)}")
+        return made
+
+    def quantity(self, node: ast.AST) -> Code:
+        """The code of a number or of an array of numbers."""
+        made = self.code(node)
+        if made.kind in _TESTS:
+            raise KindError("a number was expected, not a condition")
         return made
 
     # Leaves
@@ -129,16 +145,19 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
-        left, right = self.code(node.left), self.code(node.right)
-        if CONDITION in (left.kind, right.kind):
-            raise KindError("a number was expected, not a condition")
+        left, right = self.quantity(node.left), self.quantity(node.right)
         if isinstance(node.op, ast.MatMult):
+            if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
+                raise KindError(f"{ast.unparse(node)} is a matrix to some, a number to others")
             return matmul(left, right)
         operation = self.numbers.arithmetic.get(type(node.op))
         if operation is None:
             raise NotationError("this operator is no part of the notation")
         if isinstance(node.op, ast.Pow):
             self.note_power(node)
+            if len(left.shape) == 2 and left.shape[0] == left.shape[1] and \
+                    ast.unparse(node.right).strip("()") == "-1":
+                raise KindError(f"{ast.unparse(node)} is an inverse to some, 1/A to others")
         return elementwise(operation, left, right)
 
     def note_power(self, node: ast.BinOp) -> None:
@@ -153,69 +172,28 @@ class Compiler:
 
     def on_unaryop(self, node: ast.UnaryOp) -> Code:
         if isinstance(node.op, ast.Not):
-            inner = self.condition(node.operand)
-            return Code(CONDITION, lambda run: not inner.call(run), inner.free)
+            return conditions(lambda run, holds: not holds, self.test(node.operand))
         if not isinstance(node.op, (ast.USub, ast.UAdd)):
             raise NotationError("this operator is no part of the notation")
-        made = self.code(node.operand)
-        if made.kind == CONDITION:
-            raise KindError("a number was expected, not a condition")
+        made = self.quantity(node.operand)
         return made if isinstance(node.op, ast.UAdd) else elementwise(lambda run, a: -a, made)
 
-    def on_compare(self, node: ast.Compare) -> Code:
-        nodes = (node.left, *node.comparators)
-        sides = [self.number(n) for n in nodes]
-        for operand, neighbour in (*zip(nodes, sides[1:], strict=False),
-                                   *zip(nodes[1:], sides, strict=False)):
-            self.ranges_like(operand, neighbour)
-        tests = [COMPARISONS.get(type(op)) for op in node.ops]
-        if None in tests:
-            raise NotationError("compare with <, <=, ==, !=, >= or >")
-        free, compare = frozenset[int]().union(*(s.free for s in sides)), self.numbers.compare
-
-        def holds(run: Run) -> bool:
-            left = sides[0].call(run)
-            for test, side in zip(tests, sides[1:], strict=True):
-                right = side.call(run)
-                if not compare(run, test, left, right):  # type: ignore[arg-type]
-                    return False
-                left = right
-            return True
-
-        return Code(CONDITION, holds, free)
-
-    def ranges_like(self, node: ast.expr, other: Code) -> None:
+    def range_alike(self, first: ast.expr, second: ast.expr) -> None:
         """A letter without a range of its own has that of the index it is compared with."""
-        letter = self.names.letters.get(node.id) if isinstance(node, ast.Name) else None
-        if letter is not None and letter.over is None:
-            letter.over = other.over
+        for here, there in ((first, second), (second, first)):
+            name = unshifted(here)
+            letter = self.names.letters.get(name.id) if isinstance(name, ast.Name) else None
+            if letter is not None and letter.over is None:
+                letter.over = self.range_of(there)
+                letter.loose = letter.over is not None
 
-    def on_boolop(self, node: ast.BoolOp) -> Code:
-        parts = [self.condition(v) for v in node.values]
-        free = frozenset[int]().union(*(p.free for p in parts))
-        gather = all if isinstance(node.op, ast.And) else any
-        return Code(CONDITION, lambda run: gather(p.call(run) for p in parts), free)
-
-    def on_ifexp(self, node: ast.IfExp) -> Code:
-        test, yes, no = self.condition(node.test), self.code(node.body), self.code(node.orelse)
-        if CONDITION in (yes.kind, no.kind):
-            raise KindError("a number was expected, not a condition")
-        free = test.free | yes.free | no.free
-        if yes.kind == no.kind == NUMBER:
-            return Code(NUMBER, lambda run: yes.call(run) if test.call(run) else no.call(run),
-                        free)
-        shape = max(yes.shape, no.shape, key=len)
-
-        def array(run: Run) -> Array:
-            value = yes.call(run) if test.call(run) else no.call(run)
-
-            def entry(place: Place) -> Any:
-                return value.at(place[len(place) - len(value.shape):]) \
-                    if isinstance(value, Array) else value
-
-            return Array(run.point.shape(shape), entry)
-
-        return Code(ARRAY, kept(array, free), free, shape)
+    def range_of(self, node: ast.expr) -> Dim | None:
+        """What an index ranges over; the last place N - 1 of an axis counts as one."""
+        inner = unshifted(node)
+        if inner is not node and isinstance(inner, ast.Name) and inner.id in self.names.dims and \
+                inner.id not in self.names.letters:
+            return self.names.dims[inner.id]
+        return self.code(inner).over
 
     # Subscripts
 
@@ -251,11 +229,25 @@ class Compiler:
                     names.letters, names.codes, names.types, names.dims)):
                 names.letters[name] = Letter(dim)
             letter = names.letters.get(name)
-            if letter is not None and letter.over is None:
-                letter.over = dim
+            if letter is not None and (letter.over is None or letter.loose):
+                letter.over, letter.loose = dim, False
+        elif isinstance(inner := unshifted(node), ast.Name):
+            shifted = self.names.letters.get(inner.id)
+            if shifted is not None and shifted.over is None:
+                shifted.over, shifted.loose = dim, True
         if isinstance(node, ast.Constant) and type(node.value) is int and isinstance(dim, str):
             self.names.least[dim] = max(self.names.least.get(dim, 1), node.value + 1)
         return self.number(node)
+
+
+def unshifted(node: ast.expr) -> ast.expr:
+    """The index in `k + 1`, `1 + k` or `k - 1`; another node as it is."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        sides = (node.left, node.right)
+        for inner, step in (sides, sides[::-1])[:2 if isinstance(node.op, ast.Add) else 1]:
+            if isinstance(step, ast.Constant) and type(step.value) is int:
+                return inner
+    return node
 
 
 Table = Mapping[type[ast.AST], Callable[[Compiler, Any], Code]]
@@ -265,8 +257,5 @@ OPERATIONS: Table = {
     ast.Name: Compiler.on_name,
     ast.BinOp: Compiler.on_binop,
     ast.UnaryOp: Compiler.on_unaryop,
-    ast.Compare: Compiler.on_compare,
-    ast.BoolOp: Compiler.on_boolop,
-    ast.IfExp: Compiler.on_ifexp,
     ast.Subscript: Compiler.on_subscript,
 }

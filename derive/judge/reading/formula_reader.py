@@ -17,8 +17,9 @@ from typing import Any
 from mpmath.ctx_mp import MPContext
 
 from derive.errors import EvaluationError, KindError, NotationError
-from derive.judge.reading.array_operations import ARRAY, CONDITION, Code, Law, Letter, Names, kept
+from derive.judge.reading.array_operations import CONDITION, Code, Law, Letter, Names, kept
 from derive.judge.reading.call_reading import compiler_of
+from derive.judge.reading.defined_elements import array_by_elements
 from derive.judge.reading.lazy_arrays import (
     LOCK,
     VECTORS,
@@ -264,27 +265,7 @@ def _define(match: re.Match[str], names: Names) -> None:
         names.codes[name] = _overridable(name, code)
         names.types.pop(name, None)
         return
-    letters = {part.strip(): Letter() for part in written.split(",")}
-    inner = names.inner(letters)
-    inner.inferred = True
-    body = compiled(text, inner)
-    for letter, used in letters.items():
-        if used.over is None and letter in inner.letters:
-            used.over = inner.letters[letter].over
-    shape = tuple(letter.over for letter in letters.values())
-    if body.kind != "number" or None in shape:
-        raise KindError(f"the indices of {name} have no range")
-    slots = [letter.slot for letter in letters.values()]
-
-    def array(run: Run) -> Array:
-        def entry(place: Place) -> Any:
-            run.env.update(zip(slots, place, strict=True))
-            return body.call(run)
-
-        return Array(run.point.shape(axes), entry)
-
-    axes: tuple[Dim, ...] = tuple(d for d in shape if d is not None)
-    names.codes[name] = _overridable(name, Code(ARRAY, kept(array, ()), frozenset(), axes))
+    names.codes[name] = _overridable(name, array_by_elements(name, written, text, names, compiled))
     names.types.pop(name, None)
 
 

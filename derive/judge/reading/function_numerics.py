@@ -9,6 +9,7 @@ from mpmath.ctx_mp import MPContext
 
 from derive.errors import NotationError, TooLargeError
 from derive.judge.precision import Number
+from derive.judge.reading.matrix_numerics import MatrixNumerics
 
 _OF_MPMATH = frozenset((
     "exp", "expm1", "ln", "log", "log1p", "sqrt", "cbrt", "fabs", "sign", "floor", "ceil",
@@ -26,7 +27,8 @@ _LARGEST_EXPONENT = 10**15  # to reduce a larger one would take all memory
 class Numerics:
     """Functions by name, in one context: those that want a form of their own, and mpmath's.
 
-    A vector arrives as a list; a function that returns a vector gives a list.
+    A vector arrives as a list; a function that returns a vector gives a list. A matrix is a list
+    of its rows.
     """
 
     def __init__(self, ctx: MPContext) -> None:
@@ -48,6 +50,7 @@ class Numerics:
             "xlogx": lambda u: u * c.ln(u) if u else c.zero,
             "expm1quotient": lambda u: u / c.expm1(u) if u else c.one,
             "besseli0": lambda u: c.besseli(0, u), "besseli1": lambda u: c.besseli(1, u),
+            **MatrixNumerics(ctx).table,
             "besseli0e": lambda u: self.exp(-abs(u)) * c.besseli(0, u),
         }
 

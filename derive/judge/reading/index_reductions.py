@@ -34,7 +34,7 @@ def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False
     for generator in node.generators:
         if not isinstance(generator.target, ast.Name):
             raise NotationError("a single index name was expected after 'for'")
-        dim = _dimension(compiler.names, generator.iter)
+        dim = index_range(compiler.names, generator.iter)
         letter = Letter(dim)
         slots.add(letter.slot)
         inner = inner.within(inner.names.inner({generator.target.id: letter}))
@@ -48,7 +48,7 @@ def _family(compiler: Compiler, node: ast.GeneratorExp, conditions: bool = False
     return Family(tuple(binders), body, (free | body.free) - slots)
 
 
-def _dimension(names: Names, node: ast.expr) -> Dim:
+def index_range(names: Names, node: ast.expr) -> Dim:
     """What a bound index runs over."""
     if isinstance(node, ast.Name) and node.id in names.dims:
         return names.dims[node.id]
@@ -63,7 +63,7 @@ def reduction_code(compiler: Compiler, name: str, node: ast.expr) -> Code:
     kind = CONDITION if name in ("unique_maximum", "all") else NUMBER
     if isinstance(node, ast.GeneratorExp):
         comprehension = _family(compiler, node, conditions=name == "all")
-        over = comprehension.binders[-1][1] if name == "argmax" else None
+        over = comprehension.binders[-1][1] if name in ("argmax", "argmin") else None
         free = comprehension.free
         return Code(kind, kept(lambda run: reduce(run, comprehension.terms(run)), free), free,
                     over=over)
@@ -76,7 +76,7 @@ def reduction_code(compiler: Compiler, name: str, node: ast.expr) -> Code:
         run.count(prod(value.shape))
         return reduce(run, [(place[-1], value.at(place)) for place in value.places()])
 
-    over = array.shape[-1] if name == "argmax" else None
+    over = array.shape[-1] if name in ("argmax", "argmin") else None
     return Code(kind, kept(call, array.free), array.free, over=over)
 
 
@@ -91,8 +91,7 @@ def delta_code(compiler: Compiler, node: ast.Call) -> Code:
             if over is not None:
                 compiler.names.letters[letter.id] = Letter(over)
     left, right = compiler.number(first), compiler.number(second)
-    compiler.ranges_like(first, right)
-    compiler.ranges_like(second, left)
+    compiler.range_alike(first, second)
     return Code(NUMBER, lambda run: int(left.call(run) == right.call(run)),
                 left.free | right.free)
 

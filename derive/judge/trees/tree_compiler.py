@@ -30,6 +30,7 @@ from derive.judge.reading.comprehensions import Family, Terms, reduction
 from derive.judge.reading.lazy_arrays import Run
 from derive.judge.roots import root_of
 from derive.judge.trees.float_numbers import TREES, compiler_for, limited, power
+from derive.judge.trees.matrix_calls import entry_of, matrix_call
 from derive.judge.trees.variable_ranges import ends_of, is_smooth_in, type_of
 
 GUARD = 10  # extra digits for the rounding of a formula's own arithmetic
@@ -124,11 +125,15 @@ def _element(node: Expr) -> Call:
 
 @lru_cache(maxsize=4096)
 def _terms(lam: Expr) -> Callable[[Run], Terms]:
+    return _terms_of(lam, code_of(lam.args[1]))
+
+
+def _terms_of(lam: Expr, body: Code) -> Callable[[Run], Terms]:
     """The terms of a family, computed once for the values of the indices bound outside it."""
-    index, body, where = lam.args
+    index, _, where = lam.args
     tests = () if isinstance(where, BooleanTrue) else (code_of(where).call,)
     free = frozenset(dangling(lam))
-    family = Family(((Letter(lam.dim, index), lam.dim, tests),), code_of(body), free)
+    family = Family(((Letter(lam.dim, index), lam.dim, tests),), body, free)
     return kept(family.terms, free)
 
 
@@ -168,6 +173,10 @@ def _application(node: Expr) -> Call:
         (argument,) = _calls(*node.args[1:])
         return partial(_of_point, unknown, argument)
     function = function_of(node)
+    if function.takes_matrix:
+        lam = node.args[1]
+        rows = Code(NUMBER, _terms(lam.args[1]), frozenset(dangling(lam.args[1])))
+        return matrix_call(node, function, _terms_of(lam, rows), _calls(*node.args[2:]))
     try:
         return _of_vectors(node, function) if function.takes_vector else \
             _of_numbers(name, function, _calls(*node.args[1:]))
@@ -194,15 +203,7 @@ def _of_vectors(node: Expr, function: Function) -> Call:
     free = frozenset[Any]().union(*(dangling(lam) for lam in families))
     if not function.vector_valued:
         return lambda run: limited(run, node.name, row(run))
-    entries, place = kept(row, free), code_of(node.args[-1]).call
-
-    def entry(run: Run) -> Any:
-        values, at = entries(run), int(place(run))
-        if not 0 <= at < len(values):
-            raise EvaluationError("an index is out of its range")
-        return limited(run, node.name, values[at])
-
-    return entry
+    return entry_of(node, kept(row, free), _calls(node.args[-1]))
 
 
 def _of_point(unknown: tuple[str, int], argument: Call, run: Run) -> Any:

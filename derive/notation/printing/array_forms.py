@@ -17,6 +17,10 @@ class Written(Named):
     """A leaf that prints as given, for a whole array inside a formula; `detail` is its Text."""
 
 
+class WrittenMatrix(Written):
+    """A matrix inside a formula, which stands after the numbers that it is multiplied by."""
+
+
 def matrix_product(node: Expr) -> tuple[tuple[Tensor, Tensor], tuple[Expr, ...]] | None:
     """For Σ_k W[i, k] x[k]: the tensors (W, x) and the free subscripts (i,); else None."""
     if not isinstance(node, heads.Sum):

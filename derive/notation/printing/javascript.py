@@ -112,7 +112,8 @@ class _Writer:
         if node.args[0].unknown is not None:
             raise self.refused(node)
         if any(isinstance(a, heads.Lam) for a in node.args):
-            raise DeriveError(f"a plot computes numbers, and {node.name} takes a whole vector; "
+            raise DeriveError(f"a plot computes numbers, and {node.name} takes a whole "
+                              f"{'matrix' if function_of(node).takes_matrix else 'vector'}; "
                               f"give {plain(node)} as a number")
         return javascript_of(function_of(node), self.texts(node.args[1:]))
 

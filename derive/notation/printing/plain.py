@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sympy import Expr
+from sympy import Expr, Mul, Pow
 
 from derive.core import heads
 from derive.core.quantified import All
 from derive.notation.operator_table import ATOM, BIG_OPERATORS, COMPARISONS, JUNCTIONS
+from derive.notation.printing import array_notation
 from derive.notation.printing.print_target import ArraySigns, Target, Text
 from derive.notation.printing.printer import Printer
 from derive.notation.printing.shared_forms import FORMS
@@ -51,10 +52,11 @@ PLAIN = Target(
     joint=lambda left, right: " * ", root=lambda text: f"sqrt({text[0]})", power=_power,
     partial=lambda body, variable: f"d({body}, {variable})",
     integral=lambda body, variable: f"integral({body}, {variable})",
-    reparsed=True,
+    reparsed=True, arrayed=array_notation.formula,
     forms={**FORMS, **{head: _word(name) for name, head in heads.OPERATORS.items()},
            heads.Delta: _word("delta"), heads.UniqueMaximum: _over_index("unique_maximum"),
-           All: _over_index("all")})
+           All: _over_index("all"), heads.Reduction: array_notation.reduce,
+           Pow: array_notation.power, Mul: array_notation.product})
 
 
 def plain(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None) -> str:

@@ -15,7 +15,7 @@ from derive.notation.printing.shared_forms import FORMS
 
 SUBSCRIPTS = dict(zip("aehijklmnoprstuvx0123456789+-βγρφχ",
                       "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₀₁₂₃₄₅₆₇₈₉₊₋ᵦᵧᵨᵩᵪ", strict=True))
-SUPERSCRIPTS = dict(zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", strict=True))
 STEPS = {**SUPERSCRIPTS, **dict(zip("+-()abcdefghijklmnoprstuvwxyz",
                                     "⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True)),
          **dict(zip("ABDEGHIJKLMNOPRTUVW", "ᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ", strict=True))}
@@ -71,7 +71,7 @@ def _root(text: Text) -> str:
 
 def _power(base: str, exponent: Text) -> str:
     above, level = exponent
-    if above.isdigit():
+    if above.removeprefix("−").isdigit():
         return base + above.translate(_SUPERSCRIPT)
     return f"{base}^{above}" if level >= ATOM else f"{base}^({above})"
 

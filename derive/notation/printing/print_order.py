@@ -8,6 +8,7 @@ from sympy.core.numbers import Rational as Number
 from derive.core import heads
 from derive.core.atoms import Dim, Index, Named
 from derive.core.indexing import leaves, size
+from derive.notation.printing.array_forms import WrittenMatrix
 
 
 def ordered_terms(node: Expr) -> list[tuple[bool, Expr]]:
@@ -105,7 +106,7 @@ def _radical(node: Expr) -> bool:
 
 _RANKS: dict[type, int] = {Number: 0, type(pi): 1, type(EulerGamma): 1, Dim: 2, Named: 3,
                            heads.Element: 4, heads.Apply: 6, heads.Reduction: 7,
-                           heads.Delta: 5, Add: 8,
+                           heads.Delta: 5, Add: 8, WrittenMatrix: 7,
                            heads.Cond: 9, heads.Partial: 10}
 
 

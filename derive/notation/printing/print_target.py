@@ -68,6 +68,7 @@ class Target:
     listed: Callable[[Sequence[str]], str] = ", ".join
     cases: Callable[[Sequence[tuple[str, str]], str], str] | None = None
     bare: Callable[[str], str] = str  # what is read of a text
+    arrayed: Callable[..., Expr | None] | None = None  # a family as one formula of arrays
     finish: Callable[[Expr, Text], Text] | None = None  # a last change to the text of each node
     forms: Mapping[type, Callable[..., Text]] = field(default_factory=dict)
     looked_up: dict[type, Callable[..., Text]] = field(default_factory=dict, init=False)

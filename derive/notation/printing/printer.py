@@ -16,16 +16,15 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.core import heads
 from derive.core.atoms import Index, Named, Tensor
 from derive.core.exact import exact
-from derive.core.indexing import leaves, names
-from derive.core.walk import instantiate, is_opened, substitute
+from derive.core.indexing import names
+from derive.core.walk import instantiate
 from derive.functions.function_records import Function, function_named, function_of
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
+from derive.notation.printing.index_letters import LETTERS, OWN_LETTER, name_opened, unbracketed
+from derive.notation.printing.matrix_arguments import function_of_matrix
 from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
-
-_LETTERS = "kjlmnpqrsuvwabcefghxyzi"
-_OWN_LETTER = {"K": "k", "T": "t", "N": "n", "M": "m", "J": "j", "L": "l"}
 
 
 class Printer:
@@ -86,6 +85,8 @@ class Printer:
         text = ""
         for place, (negative, term) in enumerate(ordered_terms(node)):
             part = self.inside(term, MUL)
+            if place == 0 and negative:
+                part = self.after_sign(self.show(term))
             if place == 0:
                 text = self.signs["-"] + part if negative else part
             else:
@@ -99,7 +100,12 @@ class Printer:
             return self.product(above, sign)
         top = self.product(above, "") if above else (self.target.digits("1"), ATOM)
         text = self.fraction(top, self.product(below, ""))
-        return (sign + text[0], MUL) if sign else text
+        return (sign + self.after_sign(text), MUL) if sign else text
+
+    def after_sign(self, text: Text) -> str:
+        """A term after a minus sign, which would turn the first vector of a product alone."""
+        bare = text[1] == MUL and self.target.reparsed and self.signs["@"] in unbracketed(text[0])
+        return self.bracketed(text, POWER if bare else MUL)
 
     def fraction(self, above: Text, below: Text) -> Text:
         if self.target.layout:
@@ -194,22 +200,29 @@ class Printer:
         return text if where is true else f"{text} if {self.show(where)[0]}"
 
     def apply(self, node: Expr) -> Text:
+        function = function_of(node)
+        if function.takes_matrix:
+            return function_of_matrix(self, node, function)
         arguments = [self.argument(a) for a in node.args[1:]]
         if len(node.args) == 3 and isinstance(node.args[1], heads.Lam):
-            return self.subscripted(self.function(function_of(node), arguments[:1])[0],
-                                    node.args[2:])
+            return self.subscripted(self.function(function, arguments[:1])[0], node.args[2:])
         unknown = node.args[0].unknown
         if unknown is None or self.target.reparsed:
-            return self.function(function_of(node), arguments)
+            return self.function(function, arguments)
         return self.called(self.target.primed(*unknown), arguments)
 
     def argument(self, node: Expr) -> str:
         if not isinstance(node, heads.Lam):
             return self.show(node)[0]
         with self.opened(node) as (index, body, where):
-            array = None if where is not true else \
-                array_formula(body, index, self.placed, self.matrices)
+            array = None if where is not true else self.array(body, index)
             return self.family(index, body, where) if array is None else self.show(array)[0]
+
+    def array(self, body: Expr, index: Index) -> Expr | None:
+        """A family of formulas as one formula of whole arrays, or None."""
+        if self.target.arrayed is not None:
+            return self.target.arrayed(self, body, index)
+        return array_formula(body, index, self.placed, self.matrices)
 
     def matrices(self, tensors: Sequence[Tensor]) -> Text:
         """A product of whole arrays."""
@@ -257,26 +270,11 @@ class Printer:
     def named(self, lam: heads.Lam) -> tuple[Index, Expr, Expr]:
         """Opens a binder with a name chosen for print."""
         taken = self.reserved | names(lam) | set(self.enclosing)
-        own = _OWN_LETTER.get(str(lam.dim), "k")
+        own = OWN_LETTER.get(str(lam.dim), "k")
         own += "srpq" if lam.dim == self.time else ""
-        letters = (*own, *_LETTERS, *(f"{own[0]}{n}" for n in range(1, 100)))
+        letters = (*own, *LETTERS, *(f"{own[0]}{n}" for n in range(1, 100)))
         index = Index(next(c for c in letters if c not in taken), lam.dim)
         return index, *instantiate(lam, index)
-
-
-def name_opened(node: Expr, reserved: frozenset[str] = frozenset()) -> Expr:
-    """Gives letters to the free indices that stand for opened binders."""
-    opened = {leaf for leaf in leaves(node) if is_opened(leaf)}
-    if not opened:
-        return node
-    taken = set(reserved) | names(node)
-    naming = {}
-    for leaf in sorted(opened, key=lambda x: (len(x.name), x.name, str(x.dim))):
-        own = _OWN_LETTER.get(str(leaf.dim), "k")
-        letter = next(c for c in (own, *_LETTERS) if c not in taken)
-        taken.add(letter)
-        naming[leaf] = Index(letter, leaf.dim)
-    return substitute(node, naming)
 
 
 def _sign(name: object) -> Callable[[Printer, Expr], Text]:

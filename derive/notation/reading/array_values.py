@@ -8,7 +8,7 @@ from functools import cache
 from sympy import Expr, Mul
 
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Index, Tensor, Variable
 from derive.core.kinds import Kind
 from derive.core.walk import fresh_index, substitute, transform
 from derive.functions.function_records import Function
@@ -38,7 +38,7 @@ def elementwise(operation: Callable[..., Expr], values: tuple[Value, ...], fail:
     shape = max(shapes, key=len)
     for other in shapes:
         if shape[len(shape) - len(other):] != other:
-            raise fail(f"shapes ({axes(shapes[0])}) and ({axes(shapes[-1])}) do not match")
+            raise fail("these shapes do not match")
     return Array(shape, lambda at: operation(*(
         v.at(at[len(shape) - len(v.shape):]) if isinstance(v, Array) else v for v in values)))
 
@@ -50,8 +50,8 @@ def matmul(left: Value, right: Value, fail: Fail,
         raise fail("@ multiplies whole arrays; use * for numbers")
     axis = max(0, len(right.shape) - 2)
     if left.shape[-1] != right.shape[axis]:
-        raise fail(f"shapes ({axes(left.shape)}) and ({axes(right.shape)}) do not match "
-                   f"in @: {left.shape[-1]} against {right.shape[axis]}")
+        raise fail(f"these shapes do not match in @, {left.shape[-1]} against "
+                   f"{right.shape[axis]}")
     if axis > 0 or len(right.shape) > 2:
         raise fail("@ takes vectors and matrices")
     rows = len(left.shape) - 1
@@ -113,30 +113,39 @@ def apply_to_vectors(function: Function, values: list[Value], scope: Scope, defi
         """The value for the vectors at some leading subscripts, and an index of its own."""
         rows = at[:len(lead)]
         if not function.kept:
-            return _vector_definition(function, dim, values, rows, scope, define)
+            return _vector_definition(function, dim, values, at, scope, define)
         index = fresh_index(dim, *rows)
         families = [heads.Lam(index, v.at((*rows, index))) for v in values]
         return heads.Apply(function.leaf, *families, *at[len(lead):])
 
-    shape = (*lead, dim) if function.kept and function.vector_valued else tuple(lead)
+    shape = (*lead, dim) if function.vector_valued else tuple(lead)
     return Array(shape, element) if shape else element(())
 
 
-def _vector_definition(function: Function, dim: Expr, vectors: list[Array], lead: Axes,
+def _vector_definition(function: Function, dim: Expr, vectors: list[Array], at: Axes,
                        scope: Scope, define: Define) -> Expr:
-    """The definition of an abbreviation of vectors, for given vectors at leading subscripts."""
+    """The definition of an abbreviation of vectors, for given vectors at leading subscripts.
+
+    Of one that returns a vector it is that of element i, the last of the subscripts `at`.
+    """
     inner = Scope(functions={**scope.functions, **function.table}, as_typed=scope.as_typed)
     inner.dims[function.dimension] = dim
     tensors = [Tensor(f"{p}\u00b7", Kind("real", (dim,))) for p in function.parameters]
     inner.names.update(zip(function.parameters, tensors, strict=True))
     given = dict(zip(tensors, vectors, strict=True))
+    place = Index("i\u00b7", dim)
+    lead, there = at, {}
+    if function.vector_valued:
+        inner.names["i"] = place
+        lead, there = at[:-1], {place: at[-1]}
 
     def visit(part: Expr) -> Expr | None:
         if isinstance(part, heads.Element) and part.tensor in given:
             return given[part.tensor].at((*lead, part.indices[0]))
         return None
 
-    return transform(define(function.definition, inner), visit, lead)
+    body = substitute(define(function.definition, inner), there)
+    return transform(body, visit, at)
 
 
 def axes(shape: Axes) -> str:

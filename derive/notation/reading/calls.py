@@ -3,77 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from difflib import get_close_matches
-from typing import Protocol
 
-from sympy import Expr, Mul, Pow
+from sympy import Expr
 
-from derive.core import heads, typed_nodes
+from derive.core import heads
 from derive.core.atoms import Index, Tensor, Variable
 from derive.core.indexing import index_dimension, root
-from derive.errors import KindError, NotationError
-from derive.notation.operator_table import BIG_OPERATORS
+from derive.errors import KindError
+from derive.functions.function_records import function_typed
 from derive.notation.reading import array_values
+from derive.notation.reading.array_words import (
+    OVER_DIMENSIONS,
+    WORDS,
+    over_dimensions,
+    word_value,
+)
+from derive.notation.reading.choices import where
+from derive.notation.reading.matrix_values import apply_to_matrix
+from derive.notation.reading.reader_place import Place
+from derive.notation.reading.reduction_words import REDUCE
 from derive.notation.reading.scope import Array, Scope, Value
-from derive.notation.reading.values import Family, as_array, count_of, what_is
+from derive.notation.reading.values import as_array, what_is
+from derive.tables.notation_table import hint_for
 
-REDUCTIONS: dict[str, type[heads.Head]] = {
-    **{o.word: o.head for o in BIG_OPERATORS}, "unique_maximum": heads.UniqueMaximum}
 _OVER_VALUES = (heads.Total, heads.Expect)  # operators that also take discrete variables
-
-
-class Place(Protocol):
-    """What the reader of a call asks of the reader around it."""
-
-    @property
-    def scope(self) -> Scope:
-        """The names that may be used."""
-
-    def error(self, node: ast.AST, message: str, kind: type[NotationError] = ...) -> NotationError:
-        """An error that points at a syntax node."""
-
-    def failing(self, node: ast.AST) -> Callable[[str], NotationError]:
-        """What makes errors of kinds and shapes at a node."""
-
-    def value(self, node: ast.AST) -> Value:
-        """The scalar, condition or array that a syntax node stands for."""
-
-    def number(self, node: ast.AST) -> Expr:
-        """A scalar expression."""
-
-    def place(self, node: ast.AST) -> Value:
-        """What stands as a subscript."""
-
-    def operand(self, node: ast.AST) -> Expr:
-        """The variable of an operator."""
-
-    def undeclared(self, name: str) -> bool:
-        """Whether a name is neither bound nor declared."""
-
-    @staticmethod
-    def definition(text: str, scope: Scope) -> Expr:
-        """The definition of a function, read in a scope of its own."""
-
-
-def _reduction(at: Place, node: ast.Call, name: str, value: Value) -> Expr:
-    """A sum, product, mean, … of a whole array or a family."""
-    if name != "mean":
-        return _reduced(at, node, REDUCTIONS[name], value)
-    total, count = _reduced(at, node, heads.Sum, value), count_of(value)
-    if isinstance(count, Family):
-        count = count.bound(heads.Sum)
-    return typed_nodes.divide(total, count) if at.scope.as_typed else Mul(total, Pow(count, -1))
-
-
-def _reduced(at: Place, node: ast.Call, head: type[heads.Head], value: Value) -> Expr:
-    if isinstance(value, Array):
-        return array_values.reduce(head, value)
-    if not isinstance(value, Family):
-        raise at.error(node, "this takes a whole array, or 'f(k) for k in K'", KindError)
-    if head in (heads.ArgMax, heads.UniqueMaximum) and len(value.binders) > 1:
-        raise at.error(node, "one index was expected here")
-    return value.bound(head)
 
 
 def delta(at: Place, node: ast.Call) -> Expr:
@@ -104,6 +57,18 @@ def _name_free_index(at: Place, pair: list[ast.expr]) -> None:
         at.scope.names[letter.id] = Index(letter.id, dim)
 
 
+def index_range(at: Place, node: ast.expr) -> Expr:
+    """The dimension that a bound index runs over."""
+    if isinstance(node, ast.Name):
+        if node.id in at.scope.dims:
+            return at.scope.dims[node.id]
+        known = ", ".join(at.scope.dims) or "none is declared"
+        raise at.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
+    if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
+        return at.scope.dimension(str(node.value), str(node.value), 1)
+    raise at.error(node, "an index runs over a dimension such as K, or a number such as 10")
+
+
 def operator(at: Place, node: ast.Call, name: str) -> Expr:
     """A derivative, an integral, an expected value, … of an expression by a variable."""
     if len(node.args) != 2:
@@ -119,18 +84,32 @@ def operator(at: Place, node: ast.Call, name: str) -> Expr:
     return head(body, variable)
 
 
+def of_parts(at: Place, node: ast.Call, name: str) -> Value | None:
+    """What takes dimensions or a condition: `eye(N)`, `where(z > 0, z, 0)`; None for others."""
+    if name in at.scope.functions:
+        return None
+    if name in OVER_DIMENSIONS:
+        return over_dimensions(at, node, name)
+    return where(at, node) if name == "where" else None
+
+
 def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Value:
-    """A function of the function table, or a reduction, of numbers and whole arrays."""
-    if len(values) == 1 and name in (*REDUCTIONS, "mean"):
-        return _reduction(at, node, name, values[0])
-    function = at.scope.functions.get(name)
-    if function is None and name in REDUCTIONS:
+    """A function of the function table, a word, or a reduction, of numbers and whole arrays."""
+    if len(values) == 1 and name in REDUCE:
+        return REDUCE[name](at, node, values[0])
+    word = word_value(at, node, name, [as_array(v) for v in values]) if name in WORDS else None
+    if word is not None:
+        return word
+    function = function_typed(at.scope.functions, name)
+    if function is None and name in REDUCE:
         raise at.error(node, f"{name} takes a whole array, or 'f(k) for k in K'", KindError)
     if function is None:
         raise at.error(node.func, _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
         raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+    if function.takes_matrix:
+        return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \
         array_values.apply_elementwise
     return apply(function, [as_array(v) for v in values], at.scope, at.definition,
@@ -138,10 +117,10 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
 
 
 def _unknown_function(name: str, scope: Scope) -> str:
-    """What to say of a function that is in no table."""
+    """What to say of a function that is in no table: what to write for it, by its meaning."""
     if name in scope.names:
         return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
-    known = list(dict.fromkeys((*scope.functions, *REDUCTIONS, "mean", "delta", *heads.OPERATORS)))
-    close = get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-    return f"unknown function {name!r}; {hint}"
+    known = list(dict.fromkeys((*scope.functions, *REDUCE, *WORDS, *OVER_DIMENSIONS, "where",
+                                "delta", *heads.OPERATORS)))
+    hint = hint_for(name, known)
+    return f"unknown function {name!r}; {hint or '`derive notation` lists what there is'}"

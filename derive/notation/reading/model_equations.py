@@ -17,6 +17,7 @@ from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.element_definitions import range_of_index
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.specification import (
@@ -199,13 +200,14 @@ class _Reader:
                     f"{match.group(1)}[{letter}] cannot be defined: an equation holds for every "
                     f"step, {match.group(1)}[t] = …; the value before the first step is "
                     f"{match.group(1)}[-1] = …", line, match.start(2) + 1, len(match.group(2)))
-            dim = self.dimension(letter, place, known)
-            if dim is None or letter in self.scope.names:
+            dim = self.dimension(letter, place, known) or \
+                range_of_index(letter, line, match.end(), inner)
+            if dim is None or self.scope.names.get(letter, index := Index(letter, dim)) != index:
                 raise NotationError(
                     f"{letter!r} should be an index; write the equation as {match.group(1)}[t] = "
                     f"… and declare {match.group(1)}, as in {match.group(1)}: real[T, H]",
                     line, match.start(2) + 1, max(1, len(letter)))
-            inner.names[letter] = Index(letter, dim)
+            inner.names[letter] = index
             result.append(inner.names[letter])
         if result and self.time is None:
             self.time = result[0]

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Any
 
 from sympy import Expr, Integer, Mul, true
 
@@ -16,9 +17,18 @@ from derive.core.indexing import unreal
 from derive.core.quantified import All
 from derive.errors import KindError, NotationError
 from derive.notation.operator_table import BY_SYNTAX, Build
-from derive.notation.reading import array_values, calls, number_bounds
+from derive.notation.reading import (
+    array_values,
+    array_words,
+    calls,
+    choices,
+    matrix_values,
+    number_bounds,
+)
 from derive.notation.reading.array_values import axes, counted
-from derive.notation.reading.scope import CALLED, RESERVED, Array, Scope, Value
+from derive.notation.reading.index_ranges import declare_free_indices
+from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
+from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
 from derive.notation.reading.values import CONDITIONS, Family
 
@@ -43,7 +53,13 @@ def parse(text: str, scope: Scope, offset: str = "") -> Expr:
 def parse_value(text: str, scope: Scope, offset: str = "") -> Value:
     """Reads a scalar expression, a condition, or a whole array. Raises NotationError."""
     line, start = offset + text, len(offset)
-    value = Parser(line, scope, None, start).value(read(line, start))
+    tree, parser = read(line, start), Parser(line, scope, None, start)
+    if scope.free_indices:
+        declare_free_indices(parser, tree)
+    value = parser.value(tree)
+    if isinstance(value, Conditions):
+        raise KindError("this is a condition for each element, not an array of numbers; write "
+                        "where(condition, 1, 0)", line, start + 1, len(text))
     if not isinstance(value, Array) and unreal(value):
         raise NotationError("this has no real value: a division by zero, or a root or power of a "
                             "negative number", line, start + 1, len(text))
@@ -85,12 +101,12 @@ class Parser:
         if reader is None:
             what = FOREIGN.get(type(node), f"{type(node).__name__.lower()} syntax")
             raise self.error(node, f"{what} is no part of the notation")
-        return getattr(self, reader)(node)
+        return getattr(self, reader)(node) if isinstance(reader, str) else reader(self, node)
 
     def quantity(self, node: ast.AST) -> Value:
         """A scalar expression or an array."""
         value = self.value(node)
-        if isinstance(value, CONDITIONS):
+        if isinstance(value, (Conditions, *CONDITIONS)):
             raise self.error(node, "a number was expected, this is a condition", KindError)
         return value
 
@@ -104,8 +120,16 @@ class Parser:
 
     def condition(self, node: ast.AST) -> Expr:
         """A condition."""
+        value = self.test(node)
+        if isinstance(value, Conditions):
+            raise self.error(node, "this is a condition for each element; a single one was "
+                             "expected, such as k != y, or where(condition, a, b)", KindError)
+        return value
+
+    def test(self, node: ast.AST) -> Value:
+        """A condition, or one for each element of an array."""
         value = self.value(node)
-        if not isinstance(value, CONDITIONS):
+        if not isinstance(value, (Conditions, *CONDITIONS)):
             raise self.error(node, "a condition was expected, such as k != y", KindError)
         return value
 
@@ -128,10 +152,7 @@ class Parser:
 
     def unknown(self, node: ast.Name, name: str) -> Value:
         """What a name is that nothing declares."""
-        if name in self.scope.functions or name in RESERVED:
-            raise self.error(node, f"the function {name!r} needs its argument: {name}(…)")
-        raise self.error(node, f"unknown name {name!r}; {self.scope.near(name)}. "
-                         f"Declare it, as in {name}: real")
+        raise self.error(node, self.scope.unknown(name))
 
     def undeclared(self, name: str) -> bool:
         """Whether a name is neither bound nor declared."""
@@ -157,45 +178,28 @@ class Parser:
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
         if operation is None:
-            caret = isinstance(node.op, ast.BitXor)
-            raise self.error(node, "powers are written **, not ^" if caret else
-                             "this operator is no part of the notation")
+            raise self.error(node, "powers are written **, not ^" if isinstance(
+                node.op, ast.BitXor) else "this operator is no part of the notation")
+        failing = misfit(self, node, (node.left, node.right), (left, right))
+        array_words.check_readings(self, node, left, right)
         if product:
-            return array_values.matmul(left, right, self.failing(node), operation)
+            return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
         if fault:
             raise self.error(node.right if at_right else node, fault)
-        result = array_values.elementwise(operation, (left, right), self.failing(node))
+        result = array_values.elementwise(operation, (left, right), failing)
         if number_bounds.digits(result) > MAX_DIGITS:
             raise self.error(node, f"this number would have more than {MAX_DIGITS} digits")
         return result
 
     def unary(self, node: ast.UnaryOp) -> Value:
         if isinstance(node.op, ast.Not):
-            return heads.Not(self.condition(node.operand))
+            return choices.joined(self, node, heads.Not, self.test(node.operand))
         if isinstance(node.op, ast.Invert):
             raise self.error(node, "this operator is no part of the notation")
         sign = Integer(-1 if isinstance(node.op, ast.USub) else 1)
         return array_values.elementwise(lambda a: Mul(sign, a), (self.quantity(node.operand),),
                                         ValueError)
-
-    def comparison(self, node: ast.Compare) -> Expr:
-        sides = [self.number(n) for n in (node.left, *node.comparators)]
-        parts = []
-        for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
-            if type(op) not in BY_SYNTAX:
-                raise self.error(node, "compare with <, <=, ==, !=, >= or >")
-            parts.append(BY_SYNTAX[type(op)].build(left, right))
-        return reduce(heads.Both, parts)
-
-    def boolean(self, node: ast.BoolOp) -> Expr:
-        return reduce(BY_SYNTAX[type(node.op)].build, [self.condition(v) for v in node.values])
-
-    def conditional(self, node: ast.IfExp) -> Value:
-        condition = self.condition(node.test)
-        branches = (self.quantity(node.body), self.quantity(node.orelse))
-        return array_values.elementwise(lambda a, b: heads.Cond(condition, a, b), branches,
-                                        self.failing(node))
 
     # Subscripts
 
@@ -241,15 +245,22 @@ class Parser:
             raise self.error(node.keywords[0], "arguments have no names here")
         if name in CALLED - {"d"} and not self.undeclared(name):
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
-        if name in (*heads.OPERATORS, "delta"):
-            return self.delta(node) if name == "delta" else self.operator(node, name)
-        if name == "all" and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
-            return self.family(node.args[0], Parser.condition).bound(All)
-        if name == "all":
-            raise self.error(node, "all takes 'condition(k) for k in K'")
+        special = self.special(node, name)
+        if special is not None:
+            return special
         values = [self.family(a) if isinstance(a, ast.GeneratorExp) else self.quantity(a)
                   for a in node.args]
         return calls.application(self, node, name, values)
+
+    def special(self, node: ast.Call, name: str) -> Value | None:
+        """What takes more than values: operators, deltas, conditions; None for any other name."""
+        if name in (*heads.OPERATORS, "delta"):
+            return self.delta(node) if name == "delta" else self.operator(node, name)
+        if name == "all":
+            if len(node.args) != 1 or not isinstance(node.args[0], ast.GeneratorExp):
+                raise self.error(node, "all takes 'condition(k) for k in K'")
+            return self.family(node.args[0], Parser.condition).bound(All)
+        return calls.of_parts(self, node, name)
 
     def family(self, node: ast.GeneratorExp,
                body: Callable[[Parser, ast.AST], Expr] | None = None) -> Family:
@@ -267,24 +278,8 @@ class Parser:
             binders.append((index, reduce(heads.Both, tests, true)))
         return Family(tuple(binders), (body or Parser.number)(inner, node.elt))
 
-    def range(self, node: ast.expr) -> Expr:
-        """The dimension that a bound index runs over."""
-        if isinstance(node, ast.Name):
-            if node.id in self.scope.dims:
-                return self.scope.dims[node.id]
-            known = ", ".join(self.scope.dims) or "none is declared"
-            raise self.error(node, f"{node.id!r} is no dimension; dimensions here: {known}")
-        if isinstance(node, ast.Constant) and type(node.value) is int and node.value >= 1:
-            return self.scope.dimension(str(node.value), self.text, self.start + 1)
-        raise self.error(node, "an index runs over a dimension such as K, or a number such as 10")
-
-    def delta(self, node: ast.Call) -> Expr:
-        """`delta(i, j)`."""
-        return calls.delta(self, node)
-
-    def operator(self, node: ast.Call, name: str) -> Expr:
-        """A derivative, an integral, an expected value, … of an expression by a variable."""
-        return calls.operator(self, node, name)
+    delta, operator, range = calls.delta, calls.operator, calls.index_range
+    check_symmetric = matrix_values.check_symmetric
 
     def operand(self, node: ast.AST) -> Expr:
         """The variable of an operator: a name, which may be that of a whole array, or o[i]."""
@@ -292,8 +287,9 @@ class Parser:
         return known if isinstance(known, Tensor) else self.number(node)
 
 
-_READERS: dict[type, str] = {
+_READERS: dict[type, str | Callable[[Parser, Any], Value]] = {
     ast.Constant: "constant", ast.Name: "name", ast.BinOp: "binary", ast.UnaryOp: "unary",
-    ast.Compare: "comparison", ast.BoolOp: "boolean", ast.IfExp: "conditional",
-    ast.Subscript: "subscript", ast.Call: "call",
+    ast.Compare: choices.comparison, ast.BoolOp: choices.junction,
+    ast.IfExp: choices.conditional,
+    ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: array_words.attribute_value,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from keyword import iskeyword
@@ -17,6 +17,7 @@ from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions, unknown_functions
 from derive.notation.reading.syntax import CONSTANTS
+from derive.tables.notation_table import hint_for
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")
 _KIND = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
@@ -34,7 +35,11 @@ class Array:
     at: Callable[[tuple[Expr, ...]], Expr]
 
 
-Value = Any  # a scalar expression, a condition, or an Array
+class Conditions(Array):
+    """A condition for each element of an array."""
+
+
+Value = Any  # a scalar expression, a condition, an Array, or Conditions
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Scope:
     """Declared names (scalars, tensors), dimensions and functions.
 
     `free_indices`: an undeclared name in a subscript becomes a free index of that axis.
+    `later`: names that a line further down defines, or this one, with that line.
     `as_typed`: formulas are read as written, nothing in them cancels (`core/typed_nodes.py`).
     """
 
@@ -50,6 +56,7 @@ class Scope:
     functions: FunctionTable = field(default_factory=standard_functions)
     free_indices: bool = False
     as_typed: bool = False
+    later: Mapping[str, str] = field(default_factory=dict)
 
     def copy(self) -> Scope:
         """An independent scope with the same names."""
@@ -118,10 +125,9 @@ class Scope:
             return NotationError(message, line or text, lead, max(1, width))
 
         if domain not in DOMAINS:
-            near = get_close_matches(domain, DOMAINS, 1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
             types = ", ".join((*DOMAINS, "function", "quantity"))
-            raise fail(f"unknown type {domain!r}{hint}; types are {types}", len(domain))
+            hint = hint_for(domain, list(DOMAINS), "type") or f"types are {types}"
+            raise fail(f"unknown type {domain!r}; {hint}", len(domain))
         if match is None:
             raise fail("a type reads like real, real[H, D], label(K) or label(K)[T]",
                        len(text.strip()))
@@ -151,6 +157,14 @@ class Scope:
                                     "K, or a whole number", line, place)
             self.dims[text] = Dim(text)
         return self.dims[text]
+
+    def unknown(self, name: str) -> str:
+        """What to say of a name that nothing declares."""
+        if name in self.functions or name in RESERVED:
+            return f"the function {name!r} needs its argument: {name}(…)"
+        if name in self.later:
+            return f"{name!r} is not defined yet: {self.later[name]}"
+        return f"unknown name {name!r}; {self.near(name)}. Declare it, as in {name}: real"
 
     def near(self, name: str) -> str:
         """A hint that names the nearest declared name, or lists what there is."""

@@ -17,7 +17,8 @@ from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
-from derive.notation.reading.parser import parse, parse_condition, parse_value
+from derive.notation.reading.element_definitions import ElementLine, read_elements
+from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.syntax import MAX_LENGTH
 from derive.notation.reading.values import CONDITIONS
@@ -78,25 +79,51 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
     `taken`, is the loss. `functions` are the standard ones and those of a user.
     Raises NotationError at the line and column at fault.
     """
-    scope, conditions = Scope(functions=functions or standard_functions()), []
-    declared: list[str] = []
-    for block in given:
-        for line in text_lines(block):
-            conditions += declare_or_assume(line, scope)
-            declared.append(line.strip())
+    scope = Scope(functions=functions or standard_functions())
     lines = list(text_lines(text))
     if not lines:
         raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
-    definitions: list[Definition] = []
-    for line in lines[:-1]:
-        if _DEFINITION.match(line):
-            definitions.append(define(line, scope))
-        else:
-            conditions += declare_or_assume(line, scope)
-            declared.append(line.strip())
+    stated = [line for block in given for line in text_lines(block)]
+    own = [line for line in lines[:-1] if not is_definition(line)]
+    declared = [line.strip() for line in (*stated, *own)]
+    for line in stated:
+        _declare(line, scope)
+    definitions = list(_defined(lines[:-1], scope))
+    # Read when everything is declared: a condition may stand before what it speaks of.
+    conditions = [c for line in (*stated, *own) for c in declare_or_assume(line, scope)]
     name, loss, rows, typed = _loss(lines[-1], scope, arrays, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
                          rows, typed)
+
+
+def _declare(line: str, scope: Scope) -> None:
+    """Declares the names of a line; nothing for a condition, which is read later."""
+    if _DECLARATION.match(line) or not _COMPARISON.search(line):
+        declare_or_assume(line, scope)
+
+
+def _defined(lines: list[str], scope: Scope) -> Iterator[Definition]:
+    """The definitions among lines, read in order with the declarations between them."""
+    for place, line in enumerate(lines):
+        if not is_definition(line):
+            _declare(line, scope)
+            continue
+        scope.later = {**_names_defined(lines[place + 1:], "in a line further down, '{}'; move "
+                                        "that line up"),
+                       **_names_defined([line], "this line defines it, and may not use it"
+                                        + _IN_ORDER * ("[" in line.partition("=")[0]))}
+        yield define(line, scope)
+        scope.later = {}
+
+
+_IN_ORDER = ("; a running sum is sum(x[k] for k in N if k <= j), and what is computed step by step "
+             "from what came before is a model: derive bptt")
+
+
+def _names_defined(lines: Iterable[str], message: str) -> dict[str, str]:
+    """What to say of the names that lines define, where they are used too early."""
+    matches = ((line, _DEFINITION.match(line)) for line in lines)
+    return {m.group(1): message.format(line.strip()) for line, m in matches if m is not None}
 
 
 def fresh_indices(dims: Iterable[Expr], taken: Iterable[str], letters: str = "ijmnpqrsuvwl",
@@ -134,7 +161,8 @@ def define(line: str, scope: Scope) -> Definition:
     name, place = match.group(1), match.start(1) + 1
     scope.check_name(name, line, place)
     if name in scope.names:
-        raise NotationError(f"{name!r} is declared already; choose another name", line, place)
+        raise NotationError(f"{name!r} is declared or defined already, above; a name stands for "
+                            "one formula: choose another", line, place, len(name))
     indices, shape, body = _body(line, match, scope)
     typed = _body(line, match, scope.typed())[2]
     symbol = leaf_of(name, Kind(narrowest(interval(body)), shape))
@@ -152,19 +180,9 @@ def _body(line: str, match: re.Match[str], scope: Scope,
             return (), (), value
         free = tuple(Index(f"\u00b7{name}{n}", dim) for n, dim in enumerate(value.shape))
         return free, value.shape, value.at(free)
-    inner = scope.copy()
-    inner.free_indices = True
-    body = parse(line[match.end():], inner, line[: match.end()])
-    indices = []
-    for letter in (part.strip() for part in written.split(",")):
-        index = inner.names.get(letter)
-        if not isinstance(index, Index) or letter in scope.names:
-            raise NotationError(f"{letter!r} should be an index that the right side uses",
-                                line, match.start(2) + 1, max(1, len(written)))
-        indices.append(index)
-    fresh = tuple(Index(f"\u00b7{name}{n}", i.dim) for n, i in enumerate(indices))
-    there = dict(zip(indices, fresh, strict=True))
-    return fresh, tuple(i.dim for i in indices), substitute(body, there)
+    indices, body = read_elements(
+        ElementLine(line, name, written, match.start(2), match.end()), scope)
+    return indices, tuple(i.dim for i in indices), body
 
 
 def read_loss_definitions(lines: Iterable[str], specification: Specification) -> Specification:
@@ -178,7 +196,7 @@ def _loss(line: str, scope: Scope, arrays: bool, taken: Iterable[str],
           ) -> tuple[str, Expr, tuple[Expr, ...], Expr]:
     """The name of the loss, the loss, its rows where it is an array, and the loss as written."""
     match = _DEFINITION.match(line)
-    if match and match.group(2) is None:
+    if match:
         name, start = match.group(1), match.end()
         scope.check_name(name, line, match.start(1) + 1)
         if name in scope.names:
@@ -186,6 +204,8 @@ def _loss(line: str, scope: Scope, arrays: bool, taken: Iterable[str],
                                 match.start(1) + 1, len(name))
     else:
         name, start = ("L" if "L" not in scope.names else "C"), 0
+    if match and match.group(2) is not None:
+        return (name, *_loss_by_elements(line, match, scope, arrays, taken))
     if not match and _DECLARATION.match(line):
         raise NotationError("the last line should be the loss, not a declaration", line, 1)
     value = parse_value(line[start:], scope, line[:start])
@@ -200,6 +220,24 @@ def _loss(line: str, scope: Scope, arrays: bool, taken: Iterable[str],
     if isinstance(value, CONDITIONS):
         raise KindError("the loss is a condition, not a number", line, start + 1, len(line) - start)
     return name, value, (), typed
+
+
+def _loss_by_elements(line: str, match: re.Match[str], scope: Scope, arrays: bool,
+                      taken: Iterable[str]) -> tuple[Expr, tuple[Expr, ...], Expr]:
+    """The loss `L[i] = …` at its own letters, its rows, and the loss as written."""
+    written = [part.strip() for part in match.group(2).split(",")]
+    indices, shape, body = _body(line, match, scope)
+    typed = _body(line, match, scope.typed())[2]
+    if not arrays:
+        axes = ", ".join(str(d) for d in shape)
+        raise KindError(f"the loss is a whole array of shape ({axes}); sum it, as in sum("
+                        f"{match.group(1)}) on a line of its own, or take one element",
+                        line, match.start(1) + 1, match.end() - match.start(1))
+    rows = tuple(Index(letter, dim) for letter, dim in zip(written, shape, strict=True))
+    if not {*written}.isdisjoint(taken):
+        rows = fresh_indices(shape, (*scope.names, *scope.dims, *taken))
+    there = dict(zip(indices, rows, strict=True))
+    return substitute(body, there), rows, substitute(typed, there)
 
 
 def declare_or_assume(line: str, scope: Scope) -> list[Expr]:

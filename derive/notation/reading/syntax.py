@@ -16,7 +16,7 @@ CONSTANTS: dict[str, Expr] = {"pi": pi, "euler_gamma": EulerGamma}
 
 # What Python has and the notation has not, in words for errors.
 FOREIGN: dict[type, str] = {
-    ast.Attribute: "a dot after a name", ast.Lambda: "lambda", ast.Dict: "{ }", ast.Set: "{ }",
+    ast.Lambda: "lambda", ast.Dict: "{ }", ast.Set: "{ }",
     ast.List: "a list", ast.Tuple: "a comma here", ast.ListComp: "a list", ast.NamedExpr: ":=",
     ast.JoinedStr: "text", ast.Await: "await", ast.Starred: "a star before a name",
     ast.GeneratorExp: "'for' outside sum, prod, mean, max, min or a vector function",

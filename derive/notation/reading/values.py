@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sympy import Expr, Integer, Mul, true
 
@@ -46,6 +47,13 @@ def count_of(value: Value) -> Value:
     if value.filtered:
         return Family(value.binders, Integer(1))
     return Mul(*(index.dim for index, _ in value.binders))
+
+
+def mapped_terms(operation: Callable[[Expr], Expr], value: Value) -> Value:
+    """An operation on each element of an array, on each term of a family."""
+    if isinstance(value, Array):
+        return Array(value.shape, lambda at: operation(value.at(at)))
+    return replace(value, body=operation(value.body)) if isinstance(value, Family) else value
 
 
 def as_array(value: Value) -> Value:

@@ -9,10 +9,10 @@ from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
+from derive.rendering.array_results import matrix_results
 from derive.rendering.derivation_json import defined
 from derive.rendering.derivation_rows import result_equation, sections
 from derive.rendering.model_results import equations as model_equations
-from derive.rendering.model_results import matrix_results
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import (
     button,
@@ -110,9 +110,7 @@ def result(derivation: Derivation, level: int = 2) -> str:
 
 
 def _matrices(derivation: Derivation, level: int) -> str:
-    """The results of a recurrent model with whole vectors and matrices."""
-    if derivation.time is None:
-        return ""
+    """The results with whole vectors and matrices."""
     rows = {style: matrix_results(derivation, style) for style in STYLES}
     return f"{label('In matrices', level)}{equations(styled(rows))}" if rows["latex"] else ""
 

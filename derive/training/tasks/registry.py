@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from derive.entry_names import unknown
 from derive.errors import UnknownNameError
 from derive.resources import fields_by_key, read_entry, read_table, rules_folder
 
@@ -73,8 +73,7 @@ def find_task(name: str) -> Task:
     """The task of a name. Raises UnknownNameError with near names."""
     if name in TASKS:
         return TASKS[name]
-    near = get_close_matches(name, TASKS, n=2)
     if Path(name).is_file():
         raise UnknownNameError(f"no task {name!r}; to train on the file, give --data {name}")
-    hint = f"did you mean {' or '.join(near)}? A" if near else f"known are {', '.join(TASKS)}; a"
-    raise UnknownNameError(f"no task {name!r}; {hint} file of your own is given with --data")
+    raise unknown("task", name, TASKS, f"there are {', '.join(TASKS)}; a file of your own is "
+                  "given with --data")

@@ -56,7 +56,8 @@ def block_values(design: Design, plan: str) -> Callable[..., Computed]:
     """A function that computes all values of a plan's program, in plain floats.
 
     It takes blocks of the arguments, a dtype, and the sizes of the symbolic dimensions, which
-    are those of the design if none are given.
+    are those of the design if none are given. The condition numbers of an example's matrices are
+    there as `flagged`.
     """
     lines = block_function(design, plan, Layout(), "block", kept=True)
     names = executed(lines, uses_special(design.program))
@@ -68,7 +69,7 @@ def block_values(design: Design, plan: str) -> Callable[..., Computed]:
         work = buffers(names["block_work"](rows, *sizes), dtype)
         computed: Computed = names["block"](
             arrays, [np.empty(0, dtype)] * len(design.plans[plan]), [*work, np.arange(rows)],
-            None, None, rows, *sizes)
+            None, np.ones(rows), rows, *sizes)
         return computed
 
     return values

@@ -17,6 +17,7 @@ from derive.core.kinds import Dimension, Kind
 from derive.errors import KernelError
 
 WIDTH = 99
+MATRICES = ("symmetric", "spd", "lower", "diagonal")  # their arguments are tested at each call
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,10 @@ def short_lines(line: str) -> list[str]:
 
 def _plan(design: Design, plan: str) -> list[str]:
     """The functions of one plan, and the Plan that names them."""
-    guarded, functions = bool(design.guards.get(plan)), _functions(design, plan)
-    wide = f"{plan}_wide" in functions
+    linear, functions = design.program.linear, _functions(design, plan)
+    guarded, wide = linear or bool(design.guards.get(plan)), f"{plan}_wide" in functions
+    exact, again = ("exact_noted", "rescue_noted") if linear else ("exact_rows", "rescue")
+    watch = ", compute_watched" if linear else ""
 
     def named(function: str, suffix: str = "") -> str:
         return function + suffix if function in functions else "None"
@@ -198,8 +201,8 @@ def _plan(design: Design, plan: str) -> list[str]:
             f"{plan.upper()} = Plan(", *short_lines(f"    {plan!r}, {outputs!r},"),
             f"    {plan}_rows, {plan}_rows_work,",
             f"    {named(f'{plan}_columns')}, {named(f'{plan}_columns', '_work')},",
-            f"    {named(f'{plan}_wide')}, {'exact_rows' if wide and design.faithful else None}, "
-            f"{'rescue' if wide and guarded else None})", "", "",
+            f"    {named(f'{plan}_wide')}, {exact if wide and design.faithful else None}, "
+            f"{again if wide and guarded else None}{watch})", "", "",
             *short_lines(f"{plan.upper()}_ARGUMENTS = ({arguments},)"), "", ""]
 
 
@@ -207,10 +210,11 @@ def _functions(design: Design, plan: str) -> dict[str, list[str]]:
     """The functions of one plan by name: in rows, in columns, in wide numbers."""
     functions = {f"{plan}_rows": block_function(design, plan, Layout(), f"{plan}_rows")}
     dims = any(a.kind.shape for a in design.taken(plan))
-    if dims and not any(n.op is Op.MEDIAN for n in design.program.nodes):
+    linear = design.program.linear
+    if dims and not linear and not any(n.op is Op.MEDIAN for n in design.program.nodes):
         functions[f"{plan}_columns"] = block_function(design, plan, Layout(columns=True),
                                                       f"{plan}_columns")
-    if design.faithful or design.guards.get(plan):
+    if design.faithful or linear or design.guards.get(plan):
         functions[f"{plan}_wide"] = wide_function(design, plan, f"{plan}_wide")
     return {name: lines for name, lines in functions.items() if lines}
 
@@ -219,8 +223,9 @@ def _argument(design: Design, argument: Argument) -> str:
     """An argument as the runtime checks it."""
     kind = argument.kind
     over = None if kind.over is None else design.dim(kind.over)
+    test = f"{kind.domain}_argument"
     return (f"Argument({argument.name!r}, {kind.domain!r}, {_dims(design, kind.shape)!r}, "
-            f"{over!r})")
+            f"{over!r}{f', {test}' if kind.domain in MATRICES else ''})")
 
 
 def _dims(design: Design, dims: Iterable[Dimension]) -> tuple[int | str, ...]:

@@ -12,6 +12,7 @@ from derive.arrays.targets.numpy import numpy_operations
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Signature
 from derive.arrays.targets.numpy.label_writers import left_over, subscripts
+from derive.arrays.targets.numpy.matrix_writers import MATRIX_WRITERS, call_text
 from derive.core.kinds import Dimension
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
@@ -193,7 +194,8 @@ class WideBlock:
         """The elements where two axes have the same place."""
         source = node.operands[0].source
         key = self.diagonal_key(self.program.nodes[source], *node.detail)
-        return f"wide_index({self.name(source)}, {key})"
+        name = self.name(source)
+        return f"{name}[{key[1:-1]}]" if node.kind == "i" else f"wide_index({name}, {key})"
 
     def contract(self, node: Node) -> str:
         """A sum of products."""
@@ -205,6 +207,10 @@ class WideBlock:
             parts.append(self.text(Operand(operand.source, axes)))
         return f"wide_sum({parts[0]} * {parts[1]}, {_ROWS.axis(len(out))})"
 
+    def linear(self, node: Node) -> str:
+        """A function of matrices."""
+        return call_text(node, list(map(self.text, node.operands)), wide=True)
+
     def missing(self, node: Node) -> str:
         """Of recurrent programs alone."""
         raise KernelError(f"{node.op.label} has no wide form")
@@ -215,6 +221,7 @@ _FAMILIES: dict[Family, Callable[[WideBlock, Node], str]] = {
     Family.LOGIC: WideBlock.elementwise, Family.REDUCTION: WideBlock.reduce}
 _WRITERS: dict[Op, Callable[[WideBlock, Node], str]] = {
     **{op: _FAMILIES.get(op.family, WideBlock.missing) for op in Op},
+    **dict.fromkeys(MATRIX_WRITERS, WideBlock.linear),
     Op.INPUT: WideBlock.argument,
     Op.SIZE: lambda run, node: f"wide_of(float({run.dim(node.detail[0])}))",
     Op.IOTA: lambda run, node: f"np.arange({run.dim(node.dims[0])})",

@@ -1,0 +1,161 @@
+"""What kinds and forms say of a matrix: whether it is symmetric, and which entries are the same.
+
+A matrix is a family of a family: `Lam(i, Lam(j, a_ij))`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import permutations
+from typing import NamedTuple
+
+from sympy import Add, Expr, Mul, Pow, true
+
+from derive.core import heads
+from derive.core.atoms import Index, Tensor
+from derive.core.factors import turned
+from derive.core.walk import around, enter, instantiate, substitute, transform
+from derive.functions.function_records import function_of
+
+_SYMMETRIC = ("symmetric", "spd", "diagonal")
+_MOST_BOUND = 5  # sums within sums whose orders are compared
+
+
+class Entry(NamedTuple):
+    """A matrix seen at a row and a column."""
+
+    row: Index
+    column: Index
+    body: Expr
+
+
+def opened(matrix: Expr, *beside: Expr) -> Entry | None:
+    """A matrix at a fresh row and column; None for a family with a filter."""
+    row, inner, where, binders = enter(matrix, around(matrix, *beside))
+    if not isinstance(inner, heads.Lam) or where is not true:
+        return None
+    column, body, where, _ = enter(inner, binders)
+    return Entry(row, column, body) if where is true else None
+
+
+def entry_at(matrix: Expr, row: Expr, column: Expr) -> Expr:
+    """The entry of a matrix at given subscripts."""
+    return instantiate(instantiate(matrix, row)[0], column)[0]
+
+
+def is_matrix_of(tensor: Expr, domains: tuple[str, ...]) -> bool:
+    """Whether a tensor is declared as a matrix of such a type."""
+    return isinstance(tensor, Tensor) and tensor.kind.domain in domains
+
+
+@lru_cache(maxsize=4096)
+def is_symmetric(matrix: Expr) -> bool:
+    """Whether a matrix is known to be its own transpose."""
+    seen = opened(matrix)
+    if seen is None:
+        return False
+    row, column, body = seen
+    transposed = substitute(body, {row: column, column: row})
+    return oriented(body) == oriented(transposed) or spread(body) == spread(transposed)
+
+
+def oriented(node: Expr) -> Expr:
+    """The formula with the subscripts of symmetric matrices in a canonical order."""
+    return transform(node, _turned)
+
+
+def _turned(part: Expr) -> Expr | None:
+    """An entry of a symmetric matrix with its subscripts in order, (b - a)² as (a - b)²."""
+    if isinstance(part, Pow) and isinstance(part.args[0], Add) and part.args[1].is_even:
+        base = transform(part.args[0], _turned)
+        return Pow(min(base, turned(base), key=str), part.args[1])
+    if isinstance(part, heads.Element) and is_matrix_of(part.tensor, _SYMMETRIC):
+        *lead, row, column = part.indices
+        if heads.before(column, row):
+            return heads.Element(part.tensor, *lead, column, row)
+    if isinstance(part, heads.Apply) and len(part.args) == 4 and isinstance(
+            part.args[1], heads.Lam) and "symmetric" in function_of(part).keeps:
+        name, matrix, row, column = part.args
+        inner = transform(matrix, _turned)
+        if heads.before(column, row) and is_symmetric(matrix):
+            row, column = column, row
+        return heads.Apply(name, inner, row, column)
+    return None
+
+
+Term = tuple[tuple[Expr, ...], tuple[Expr, ...]]  # factors, and the dimensions summed over
+
+
+def spread(node: Expr) -> frozenset[tuple[Term, int]]:
+    """A formula as a collection of products under sums, whose order and nesting do not matter."""
+    counted: dict[Term, int] = {}
+    for factors, bound in products_of(node):
+        term = _canonical(factors, bound)
+        counted[term] = counted.get(term, 0) + 1
+    return frozenset(counted.items())
+
+
+Summand = tuple[list[Expr], list[Index]]  # factors, and the indices that they are summed over
+
+
+def products_of(node: Expr) -> list[Summand]:
+    """The products of a formula, sums in them opened and deltas sifted."""
+    return [_sifted(factors, bound) for factors, bound in _opened_products(node)]
+
+
+def _sifted(factors: list[Expr], bound: list[Index]) -> Summand:
+    """A product in which a delta has made its two indices one; one of two free ones stays."""
+    for delta in [f for f in factors if isinstance(f, heads.Delta)]:
+        kept, lost = sorted(delta.args, key=lambda index: index in bound)
+        rest = [substitute(f, {lost: kept}) for f in factors if f is not delta]
+        if lost in bound:
+            return _sifted(rest, [i for i in bound if i != lost])
+        factors = [delta, *rest]
+    return factors, bound
+
+
+def _opened_products(node: Expr) -> list[Summand]:
+    if isinstance(node, Add):
+        return [t for part in node.args for t in products_of(part)]
+    if isinstance(node, heads.Sum):
+        index, body, where, _ = enter(node.family, around(node))
+        if where is true:
+            return [(factors, [*bound, index]) for factors, bound in products_of(body)]
+    if isinstance(node, Mul):
+        return _products(node)
+    return [([node], [])]
+
+
+def _products(node: Expr) -> list[Summand]:
+    """The products of a product: at most one of its factors is a sum of several."""
+    made: list[Summand] = [([], [])]
+    for factor in node.args:
+        parts = products_of(factor)
+        if len(parts) > 1 and len(made) > 1:
+            parts = [([factor], [])]
+        made = [([*a, *_fresh(f, b, used)], [*used, *_renamed(b, used)])
+                for a, used in made for f, b in parts]
+    return made
+
+
+def _renamed(bound: list[Index], used: list[Index]) -> list[Index]:
+    """Indices that are not among those used already."""
+    return [Index(f"\u2021{len(used)}{i.name}", i.dim) if i in used else i for i in bound]
+
+
+def _fresh(factors: list[Expr], bound: list[Index], used: list[Index]) -> list[Expr]:
+    new = dict(zip(bound, _renamed(bound, used), strict=True))
+    return [substitute(f, new) for f in factors] if any(i in used for i in bound) else factors
+
+
+def _canonical(factors: list[Expr], bound: list[Index]) -> Term:
+    """A product with its bound indices named by the least of all orders, and factors sorted."""
+    if len(bound) > _MOST_BOUND:
+        return tuple(sorted(map(oriented, factors), key=str)), tuple(bound)
+    forms = []
+    for order in permutations(range(len(bound))):
+        names = {index: Index(f"\u2021{place}", index.dim)
+                 for index, place in zip(bound, order, strict=True)}
+        made = tuple(sorted((oriented(substitute(f, names)) for f in factors), key=str))
+        forms.append((made, tuple(sorted(names.values(), key=str))))
+    return min(forms, key=str)

@@ -1,0 +1,205 @@
+"""Linear algebra in kernels: elements on diagonals, solutions, determinants, factors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import derive
+from derive.judge.precision import mp
+
+RNG = np.random.default_rng(0)
+
+
+def slope(kernel: Any, args: tuple[Any, ...], at: int, step: float = 1e-6) -> Any:
+    """The gradient by one of the arguments, by central differences."""
+    start = np.asarray(args[at], float)
+    made = np.empty_like(start)
+    for place in np.ndindex(start.shape):
+        moved = np.zeros_like(start)
+        moved[place] = step
+        ends = [kernel.value(*args[:at], start + sign * moved, *args[at + 1:]) for sign in (1, -1)]
+        made[place] = (ends[0] - ends[1]) / (2 * step)
+    return made
+
+
+@pytest.mark.parametrize("formula", [
+    "sum(W[k, k]**2 for k in N)", "sum(W[k, k] for k in N)**2",
+    "sum(exp(W[k, k])*sum(W[k, j]*W[j, j] for j in N) for k in N)",
+    "sum(T[k, k, k]**3 for k in N)", "sum(T[k, j, k]**3*T[j, j, k] for k in N for j in N)",
+    "sum(T[k, j, j]*T[j, k, k] for k in N for j in N)",
+])
+def test_one_index_at_several_axes_is_a_diagonal(formula: str) -> None:
+    name, rank = ("W", 2) if "W" in formula else ("T", 3)
+    kernel = derive.kernel(formula, given=f"{name}: real[{', '.join('N' * rank)}]")
+    x, v = RNG.normal(size=(2, *(3,) * rank))
+    assert np.allclose(kernel.grad(x), slope(kernel, (x,), 0), atol=1e-7)
+    change = kernel.grad(x + 1e-6 * v) - kernel.grad(x - 1e-6 * v)
+    assert np.allclose(kernel.hvp(x, v), change / 2e-6, atol=1e-7)
+    batch = RNG.normal(size=(300, *(4,) * rank))
+    assert np.allclose(kernel.grad(batch)[7], kernel.grad(batch[7]))
+
+
+def test_labels_lie_on_diagonals_too() -> None:
+    kernel = derive.kernel("sum(o[y[t, t]]**2 for t in T)",
+                           given=["o: real[K]", "y: label(K)[T, T]"], wrt="o")
+    o, y = RNG.normal(size=3), np.array([[2, 0], [0, 1]])
+    assert kernel.value(o, y) == pytest.approx(o[2]**2 + o[1]**2)
+    assert np.allclose(kernel.grad(o, y), [0, 2 * o[1], 2 * o[2]])
+
+
+def spd(*shape: int) -> Any:
+    """Positive definite matrices."""
+    a = RNG.normal(size=(*shape, shape[-1]))
+    return a @ np.swapaxes(a, -1, -2) + np.eye(shape[-1])
+
+
+def code_of(formula: str, given: list[str], wrt: str) -> str:
+    """The statements that compute a value and its gradient."""
+    text = derive.kernel(formula, given=given, wrt=wrt).source
+    return text.partition("def value_and_grad_rows(")[2].partition("\n\n\n")[0]
+
+
+GAUSS = ("logdet(S)/2 + dot(y - m, solve(S, y - m))/2",
+         ["y: real[D]", "m: real[D]", "S: spd[D, D]"])
+
+
+@pytest.mark.parametrize("accuracy", ["fast", "faithful"])
+def test_a_gaussian_by_its_mean(accuracy: str) -> None:
+    kernel = derive.kernel(*GAUSS[:1], given=GAUSS[1], wrt="m", accuracy=accuracy)
+    y, m, s = RNG.normal(size=(7, 4)), RNG.normal(size=(7, 4)), spd(7, 4)
+    solved = np.linalg.solve(s, (y - m)[..., None])[..., 0]
+    value = np.linalg.slogdet(s)[1] / 2 + np.einsum("ni,ni->n", y - m, solved) / 2
+    assert np.allclose(kernel.value(y, m, s), value)
+    assert np.allclose(kernel.grad(y, m, s), -solved)
+    assert np.allclose(kernel.hvp(y, m, s, np.eye(4)[0]), np.linalg.inv(s)[:, 0])
+    assert np.allclose(kernel.hessian(y, m, s), np.linalg.inv(s))
+    single = [a.astype(np.float32) for a in (y, m, s)]
+    found = kernel.value_and_grad(*single)
+    assert [a.dtype for a in found] == [np.float32, np.float32]
+    exact = kernel.value_and_grad(*(a.astype(float) for a in single))
+    for made, due in zip(found, exact, strict=True):  # float32 is computed in float64
+        assert np.array_equal(made, due.astype(np.float32))
+
+
+def test_one_factor_serves_value_and_gradient() -> None:
+    code = code_of(*GAUSS, "m")
+    assert code.count("cholesky(") == 1
+    assert code.count("factor_solved(") == 1
+    assert "invert" not in code
+
+
+@pytest.mark.parametrize(("matrix", "given", "called"), [
+    ("A", ["A: real[N, N]"], "solved("),
+    ("A.T", ["A: real[N, N]"], "solved("),
+    ("S", ["S: spd[N, N]"], "factor_solved("),
+    ("X.T @ X + c*eye(N)", ["X: real[D, N]", "c: positive"], "factor_solved("),
+    ("L", ["L: lower[N, N]"], "lower_solved("),
+    ("L.T", ["L: lower[N, N]"], "upper_solved("),
+])
+def test_what_is_known_of_a_matrix_decides_how_it_is_solved(
+        matrix: str, given: list[str], called: str) -> None:
+    assert called in code_of(f"dot(b, solve({matrix}, b))", ["b: real[N]", *given], "b")
+
+
+def kernel_of(matrix: str, kind: str) -> Any:
+    return derive.kernel(f"dot(b, {matrix} @ b)", given=["b: real[N]", f"A: {kind}[N, N]"],
+                         wrt="b")
+
+
+SINGULAR, INDEFINITE = [[1.0, 2], [2, 4]], [[1.0, 2], [2, 1]]
+
+
+@pytest.mark.parametrize(("matrix", "kind", "bad", "words"), [
+    ("inv(A)", "real", SINGULAR, "A must be invertible; it is singular"),
+    ("inv(A)", "real", [[0.0, 0], [0, 0]], "A must be invertible; it is singular"),
+    ("inv(A)", "symmetric", SINGULAR, "A must be invertible; it is singular"),
+    ("inv(A)", "spd", INDEFINITE, "A must be positive definite; it is not"),
+    ("inv(A)", "spd", SINGULAR, "A must be positive definite; it is not"),
+    ("inv(A)", "lower", [[1.0, 0], [1, 0]], "A must be invertible; it is singular"),
+    ("A", "symmetric", [[1.0, 2], [3, 1]], "A must be symmetric; it is not"),
+    ("A", "spd", [[1.0, 2], [3, 9]], "A must be symmetric; it is not"),
+    ("A", "lower", [[1.0, 2], [3, 9]], "A must be a lower triangle; it is not"),
+    ("A", "diagonal", [[1.0, 0], [3, 9]], "A must be diagonal; it is not"),
+    ("A", "symmetric", [[1.0, 2], [2, np.nan]], "A must be finite; it is not"),
+    ("A", "spd", [[np.inf, 2], [2, 1]], "A must be finite; it is not"),
+    ("inv(A.T @ A)", "real", SINGULAR, "must be invertible; it is singular"),
+])
+def test_bad_matrices_are_refused_by_name_and_example(
+        matrix: str, kind: str, bad: Any, words: str) -> None:
+    kernel, good, b = kernel_of(matrix, kind), np.eye(2), np.ones(2)
+    for name in ("value", "grad", "value_and_grad"):
+        call = getattr(kernel, name)
+        with pytest.raises(ValueError, match=words) as raised:
+            call(b, bad)
+        assert type(raised.value) is ValueError
+        with pytest.raises(ValueError, match=words + r" at \[1\]"):
+            call(b, np.stack([good, bad, good]))
+        with pytest.raises(ValueError, match=words + r" at \[2, 1\]"):
+            call(b, np.stack([good, good, good, good, good, bad]).reshape(3, 2, 2, 2))
+
+
+@pytest.mark.parametrize(("kind", "bad"), [("real", SINGULAR), ("spd", INDEFINITE),
+                                           ("symmetric", [[1.0, 2], [3, 1]])])
+def test_examples_that_do_not_count_may_have_any_matrix(kind: str, bad: Any) -> None:
+    kernel, b = kernel_of("inv(A)", kind), np.ones(2)
+    stack = np.stack([np.eye(2), bad])
+    assert kernel.value(b, stack, mask=np.array([True, False])).tolist() == [2, 0]
+    for accuracy in ("fast", "faithful"):
+        made = derive.kernel("dot(b, solve(A, b))", given=["b: real[N]", f"A: {kind}[N, N]"],
+                             wrt="b", accuracy=accuracy)
+        assert made.value(b, stack, mask=np.array([True, False])).tolist() == [2, 0]
+
+
+def test_all_threads_tell_of_bad_matrices() -> None:
+    kernel = kernel_of("inv(A)", "real")
+    stack = np.broadcast_to(np.eye(2), (20000, 2, 2)).copy()
+    stack[19999] = 0
+    with pytest.raises(ValueError, match=r"A must be invertible; it is singular at \[19999\]"):
+        kernel.value(np.ones(2), stack, threads=2)
+
+
+def test_shapes_of_matrices_are_compared_in_words() -> None:
+    kernel = kernel_of("inv(A)", "real")
+    with pytest.raises(ValueError, match=r"A must be square; its shape is \(2, 3\)"):
+        kernel.value(np.ones(2), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="A has length 3 along N, expected 2"):
+        kernel.value(np.ones(2), np.ones((3, 3)))
+
+
+def test_nan_in_a_plain_matrix_gives_nan() -> None:
+    kernel = kernel_of("inv(A)", "real")
+    stack = np.stack([np.eye(2), np.full((2, 2), np.nan)])
+    assert np.array_equal(kernel.value(np.ones(2), stack), [2, np.nan], equal_nan=True)
+
+
+def test_positive_definiteness_is_checked_where_asked_though_nothing_is_factored() -> None:
+    kernel = kernel_of("A", "spd")
+    assert kernel.value(np.ones(2), INDEFINITE) == 6
+    with pytest.raises(ValueError, match="A must be positive definite; it is not at"):
+        kernel.value(np.ones(2), [np.eye(2), INDEFINITE], check=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", ["real", "spd"])
+def test_nearly_singular_matrices_are_solved_in_wide_numbers(kind: str, dtype: Any) -> None:
+    kernel = kernel_of("inv(A)", kind)
+    e = np.finfo(dtype).eps
+    near = np.array([[1, 1], [1, 1 + e]], dtype)
+    assert kernel.value(np.array([1, 0], dtype), near) == pytest.approx(1 + 1 / float(e), rel=1e-6)
+    hilbert = (1 / (np.arange(8)[:, None] + np.arange(8) + 1)).astype(float)
+    b = np.ones(8)
+    with mp.workdps(60):
+        due = sum(mp.inverse(mp.matrix(hilbert.tolist())))
+    assert kernel.value(b, hilbert) == pytest.approx(float(due), rel=1e-12)
+
+
+def test_stacked_matrices_have_their_own_solutions() -> None:
+    kernel = derive.kernel("sum(dot(b, solve(A[k], b))**2 for k in K)",
+                           given=["b: real[N]", "A: real[K, N, N]"], wrt="b")
+    a, b = RNG.normal(size=(5, 3, 4, 4)), RNG.normal(size=4)
+    due = (np.einsum("i,nkij,j->nk", b, np.linalg.inv(a), b)**2).sum(1)
+    assert np.allclose(kernel.value(b, a), due)
+    assert np.allclose(kernel.grad(b, a[0]), slope(kernel, (b, a[0]), 0), rtol=1e-5)
