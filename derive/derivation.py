@@ -177,7 +177,7 @@ class Derivation(Stored):
 
     @exact
     def _obligations(self) -> tuple[Basic, ...]:
-        plain_form = self.written_out or self
+        plain_form = (self.written_out or self) if self.longhand is None else self
         derivations = (*replace(self, longhand=None)._nested(substeps=False), self)
         owed = [o for d in derivations for o in d.owed]
         typed = [o for d in derivations for o in obligations.lost(d.domain, plain_form.result)]

@@ -74,7 +74,7 @@ def _total(chain: Chain, at: Expr, indices: tuple[Index, ...], totals: dict[Expr
     name = loss_name(chain.posed)
     if not users:
         return _with_names(chain, derivative(chain.posed, chain.loss, name, at, indices,
-                                             chain.rulebook, f"∂{name}/∂{root(at)}"))
+                                             chain.rulebook, f"∂{name}/∂{root(at)}", inner=True))
     terms: list[Expr] = []
     parts: list[Derivation] = []
     if occurs(root(at), chain.loss):
@@ -96,7 +96,8 @@ def _direct(chain: Chain, at: Expr, indices: tuple[Index, ...]) -> Derivation:
     """The derivative of the loss where it contains the variable itself, the names held fixed."""
     fixed = ", ".join(n.name for n in chain.nodes)
     direct = derivative(chain.posed, chain.loss, chain.direct, at, indices, chain.rulebook,
-                        f"{chain.direct} is {loss_name(chain.posed)} with {fixed} held fixed")
+                        f"{chain.direct} is {loss_name(chain.posed)} with {fixed} held fixed",
+                        inner=True)
     return replace(direct, definitions=chain.nodes, note=direct.title)
 
 
@@ -129,9 +130,10 @@ def _as_it_stands(chain: Chain, body: Expr, place: Expr, at: Expr, indices: tupl
     """∂body/∂at of a formula as it stands, or prepared first where no rule differentiates that."""
     title = f"∂{root(place)}/∂{root(at)}"
     try:
-        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, "named")
+        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, "named",
+                          inner=True)
     except NotDifferentiableError:
-        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title)
+        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, inner=True)
 
 
 def _in_terms_of_input(chain: Chain, gradient: Derivation) -> Derivation:

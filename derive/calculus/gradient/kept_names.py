@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,15 +16,18 @@ from derive.calculus.gradient.short_forms import shorten, shortened
 from derive.calculus.problem import Problem, unfolded
 from derive.calculus.strategy import Work
 from derive.core.atoms import Index
-from derive.core.indexing import occurs, root
+from derive.core.indexing import leaves, occurs, root
 from derive.derivation import KEPT, Derivation
 from derive.errors import DeriveError, UnknownNameError
+from derive.functions.domains import lost
+from derive.lazy import cached_property
 from derive.notation.reading.specification import Definition
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.rewriting import LengthError
 
 _READABLE = 30  # a result of this length is not derived a second time, through its names
+_LONG, _MANY = 0.6, 8  # nor one of that part of the formula's length, all of it if of many names
 _TURNS = 3
 _LONGEST = 300  # a definition written out that is longer is looked for in names alone
 
@@ -42,7 +46,7 @@ class Names:
         """The line in names, each where it is shorter with that: formulas as they stand."""
         for _ in range(_TURNS):
             before = work.line
-            for node in self._forms():
+            for node in self._forms(work):
                 for number, equation in enumerate(self._of(node)):
                     if root(equation[1]) != node.symbol:
                         break
@@ -53,22 +57,39 @@ class Names:
 
     def solve(self, work: Work) -> Work:
         """The line in names that stand for parts of it once their equations are solved for them."""
-        for node in self._forms():
+        for node in self._forms(work):
             for number, equation in enumerate(self._of(node)):
                 self._try(work, node, number, equation, tidied=True)
         if any(s.stage == KEPT for s in work.steps):
             _tidy(work)
         return work
 
-    def _forms(self) -> Iterator[Definition]:
-        """The definitions in the names of earlier ones, first ones first, then written out."""
+    def _forms(self, work: Work) -> Iterator[Definition]:
+        """The definitions in the names of earlier ones, first ones first, then written out.
+
+        One whose name stands in the line already is not written out, nor a long one.
+        """
         yield from self.definitions
         for place in range(len(self.definitions) - 1, 0, -1):
             node, earlier = self.definitions[place], self.definitions[:place]
-            if any(occurs(d.symbol, node.body) for d in earlier):
-                body = unfolded(node.body, earlier)
-                if measure(body) <= _LONGEST:
-                    yield replace(node, body=body, typed=None)
+            if not occurs(node.symbol, work.line) and self._lengths[node.symbol] <= _LONGEST \
+                    and any(occurs(d.symbol, node.body) for d in earlier):
+                yield replace(node, body=unfolded(node.body, earlier), typed=None)
+
+    @cached_property
+    def _lengths(self) -> dict[Expr, float]:
+        """How long each definition is once it is written out."""
+        lengths: dict[Expr, float] = {}
+        for node in self.definitions:
+            names = Counter(leaf for leaf in leaves(node.body) if leaf in lengths)
+            lengths[node.symbol] = measure(node.body) + sum(
+                lengths[name] * count for name, count in names.items())
+        return lengths
+
+    def length(self, loss: Expr) -> float:
+        """How long a gradient may be that is as short as the loss with its definitions."""
+        total = measure(loss) + sum(measure(d.body) for d in self.definitions)
+        return total if len(self.definitions) > _MANY else _LONG * total
 
     def _of(self, node: Definition) -> Iterator[Equation]:
         """The equations of a definition, made once."""
@@ -185,12 +206,16 @@ def gradient_in_names(posed: Problem, at: Expr, indices: tuple[Index, ...], kept
         return direct
     names = kept_names.names(rulebook)
     work, derivation = names.put(Work.onward(direct, rulebook)), direct
-    if measure(work.line) > _READABLE:
+    if measure(work.line) > max(_READABLE, names.length(posed.specification.loss)):
         chain = _through_names(posed, kept_names, rulebook)
         if chain is not None and measure(chain.result) < measure(work.line):
             derivation = replace(chain, title=title, longhand=direct)
             work = Work.onward(derivation, rulebook)
-    return _led_on(derivation, names.solve(work), kept_names)
+    derivation = _led_on(derivation, names.solve(work), kept_names)
+    if derivation.longhand is None:
+        return derivation
+    full = unfolded(derivation.result, derivation.definitions)
+    return replace(derivation, domain=lost(derivation.domain, full))
 
 
 def _through_names(posed: Problem, kept_names: Kept, rulebook: Rulebook) -> Derivation | None:

@@ -42,9 +42,16 @@ class Chain:
 
     def loss_in(self, symbol: Expr) -> Expr:
         """The loss in terms of one name, those defined after it written out."""
-        names = [n.symbol for n in self.nodes]
-        later = self.nodes[names.index(symbol) + 1:] if symbol in names else self.nodes
-        return unfolded(self.loss, later)
+        return self._losses[1].get(symbol, self._losses[0])
+
+    @cached_property
+    def _losses(self) -> tuple[Expr, dict[Expr, Expr]]:
+        """The loss with all names written out, and in terms of each."""
+        line, losses = self.loss, dict[Expr, Expr]()
+        for node in reversed(self.nodes):
+            losses[node.symbol] = line
+            line = unfolded(line, [node])
+        return line, losses
 
     @cached_property
     def formal(self) -> Formal:
