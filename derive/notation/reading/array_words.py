@@ -81,6 +81,8 @@ def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: 
 
     `sign` is what was typed between the sides; ** is that of NumPy, of entries.
     """
+    if not isinstance(node.op, (ast.Pow, ast.MatMult)):
+        return
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
     if isinstance(node.op, ast.Mult) and all(shapes) and _OF_ENTRIES.isdisjoint(sign):
         raise _unsigned_product(at, node)
