@@ -7,7 +7,8 @@ import pytest
 import derive
 from derive.errors import DeriveError, KindError, NotationError
 from derive.judge.reading.formula_reader import read
-from derive.notation.reading.specification import specify
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import define, specify
 from tests.formula_trees import is_formula
 
 # A definition by elements, and the shape of what it defines.
@@ -87,7 +88,6 @@ def test_gradients_through_definitions_by_elements(given: str, lines: str, loss:
     ("h[j] = sum(x[k] for k in M if k <= j) + sum(e[k] for k in N if k <= j)",
      "'j' ranges over: it is compared with indices over M and over N", 3),
     ("h[j] = e[j]*x[j]", "j ranges over N, this axis is M", 15),
-    ("h[j] = A[j, k]", "'k' stands on the right side alone; bind it there with 'for k in", 13),
     ("h[j, j] = A[j, j]", "'j' stands twice", 3),
     ("h[0] = e[0]", "h[j] = (… if j == 0 else …)", 3),
     ("h[e] = e[j]", "'e' is declared as real[N] here", 3),
@@ -125,9 +125,12 @@ def test_conditions_are_read_when_everything_is_declared(given: list[str]) -> No
     assert not derivation.verification.unjudged
 
 
-def test_a_condition_on_a_name_that_nothing_declares_is_refused() -> None:
-    with pytest.raises(NotationError, match="unknown name 'M'"):
-        derive.grad("x: real[N]\nsum(x**2)", given=["M >= 2"], wrt="x")
+def test_an_index_on_the_right_alone_is_a_label_that_is_told_or_bound() -> None:
+    assert "k: label(M)" in specify("h[j] = A[j, k]\nsum(h)", GIVEN).declared
+    scope = Scope()
+    scope.declare("A: real[N, M]")
+    with pytest.raises(NotationError, match="bind it there with 'for k in M'"):
+        define("h[j] = A[j, k]", scope)
 
 
 @pytest.mark.parametrize("text", ["h[" + "j" * 3000 + "] = e[j]\nsum(e)", "h[j] = " + "(" * 3000,
