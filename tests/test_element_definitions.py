@@ -179,3 +179,9 @@ def test_the_lines_of_the_page_are_read(line: str) -> None:
     given = ("e, f, x: real[N]",)
     assert {str(d) for d in specify(f"{line}\n1", given).definitions[0].symbol.kind.shape} == {"N"}
     assert set(read(f"{line}\n{line[0]}", given).shape) == {"N"}
+
+
+def test_a_definition_that_nothing_names_is_remarked_on() -> None:
+    text = "o: real[K]\ny: label(K)\np = softmax(o)\nr[j] = j*o[j]\n-log(p[y])"
+    assert dict(derive.grad(text, wrt="o").remarks)["not used"].startswith("r: defined")
+    assert not derive.grad(text.replace("r[j] = j*o[j]\n", ""), wrt="o").remarks

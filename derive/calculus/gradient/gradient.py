@@ -19,6 +19,7 @@ from derive.calculus.gradient.partial_derivative import (
     last_forms,
     loss_name,
     unconstrained,
+    unused_names,
 )
 from derive.calculus.gradient.several_variables import for_each, for_each_pair, variables
 from derive.calculus.gradient.short_forms import shorten, shortened
@@ -77,7 +78,8 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None,
     at, indices = variable(posed.wrt, posed.scope)
     gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
                           rulebook, headline(posed, "gradient"))
-    return replace(shortened(gradient, rulebook), remarks=(*gradient.remarks, *convention(at)))
+    return replace(shortened(gradient, rulebook),
+                   remarks=(*gradient.remarks, *convention(at), *unused_names(posed)))
 
 
 @on_record
