@@ -77,9 +77,10 @@ GRADIENTS = [
 def test_gradients_through_definitions_by_elements(given: str, lines: str, loss: str, wrt: str,
                                                    expected: str) -> None:
     text = f"{given}\n{lines}\n{loss}"
-    derivation = derive.grad(text, wrt=wrt).verify()
-    assert not derivation.verification.unjudged  # the judge has read the text too
-    assert is_formula(derivation, expected)
+    assert is_formula(derive.grad(text, wrt=wrt, keep=False), expected)
+    for keep in (True, False):
+        derivation = derive.grad(text, wrt=wrt, keep=keep).verify()
+        assert not derivation.verification.unjudged  # the judge has read the text too
 
 
 @pytest.mark.parametrize(("line", "message", "column"), [
@@ -120,7 +121,7 @@ def test_a_loss_by_elements_is_an_array() -> None:
     ["N >= 2"], ["1 <= N", "x[0] > 1"], ["z[0] > 1"], ["y > 0", "y: real"]])
 def test_conditions_are_read_when_everything_is_declared(given: list[str]) -> None:
     text = "x: real[N]\nz[j] = (j + 1)*x[j]\nsum(z**2)"
-    derivation = derive.grad(text, given=given, wrt="x").verify()
+    derivation = derive.grad(text, given=given, wrt="x", keep=False).verify()
     assert derivation.notation == "2 * x[i] * (i + 1)**2"
     assert not derivation.verification.unjudged
 
