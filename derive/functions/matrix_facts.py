@@ -156,7 +156,8 @@ def products_of(node: Expr) -> list[Summand]:
 
 def _sifted(factors: list[Expr], bound: list[Index]) -> Summand:
     """A product in which a delta has made its two indices one; one of two free ones stays."""
-    for delta in [f for f in factors if isinstance(f, heads.Delta)]:
+    for delta in [f for f in factors if isinstance(f, heads.Delta)
+                  and all(isinstance(index, Index) for index in f.args)]:
         kept, lost = sorted(delta.args, key=lambda index: index in bound)
         rest = [substitute(f, {lost: kept}) for f in factors if f is not delta]
         if lost in bound:
