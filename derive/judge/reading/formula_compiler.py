@@ -146,9 +146,7 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
-        if isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
-                "e" in known for known in (self.names.letters, self.names.codes,
-                                           self.names.types, self.names.dims)):
+        if self.of_euler(node):
             return self.code(ast.Call(ast.Name("exp"), [node.right], []))
         left, right = self.quantity(node.left), self.quantity(node.right)
         _check_readings(node, left, right)
@@ -163,6 +161,12 @@ class Compiler:
         if inner is node or made.kind != NUMBER:
             return made
         return replace(made, over=self.range_of(inner, left if inner is node.left else right))
+
+    def of_euler(self, node: ast.BinOp) -> bool:
+        """Whether this is a power of e, and no e is declared."""
+        names = self.names
+        return isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
+            "e" in known for known in (names.letters, names.codes, names.types, names.dims))
 
     def note_power(self, node: ast.BinOp) -> None:
         """Notes the magnitude of a constant power such as 10**-60."""

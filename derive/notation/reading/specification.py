@@ -92,7 +92,8 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
         raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
     stated = [surface(line) for block in given for line in text_lines(block)]
     with in_typed_places(*stated, *forms):
-        scope = Scope(functions=functions or standard_functions())
+        scope = Scope(functions=functions or standard_functions(),
+                      forms={form.text: form for form in (*stated, *forms)})
         return _specified([form.text for form in forms], [form.text for form in stated], scope,
                           wrt, arrays, taken)
 
