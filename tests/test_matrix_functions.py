@@ -144,8 +144,8 @@ def test_matrices_that_are_positive_definite_by_their_form(matrix: str) -> None:
 @pytest.mark.parametrize("matrix", [
     "X.T @ X", "A", "A @ B + eye(N)", "A @ A + eye(N)", "k*eye(N)", "diag(x)", "outer(x, x)",
     "outer(x, y) + s*eye(N)", "A @ A.T - eye(N)", "z*eye(N)", "inv(A @ A.T)",
-    "A @ B @ A.T + eye(N)",
-    "A @ diag(x) @ A.T + eye(N)", "(A + A.T)/2 + eye(N)", "A @ A.T + x", "exp(A @ A.T) + eye(N)*z", "A @ A.T + s*ones(N, N)",
+    "A @ B @ A.T + eye(N)", "A @ diag(x) @ A.T + eye(N)", "(A + A.T)/2 + eye(N)", "A @ A.T + x",
+    "exp(A @ A.T) + eye(N)*z", "A @ A.T + s*ones(N, N)",
     "(exp((x[i] - x[j])**2) + delta(i, j) for i in N for j in N)",
     "(exp(-(x[i] + x[j])**2) + delta(i, j) for i in N for j in N)",
     "(exp(-(x[i] - y[j])**2) + delta(i, j) for i in N for j in N)"])

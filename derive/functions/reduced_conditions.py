@@ -138,4 +138,5 @@ def _product_positive(node: Expr) -> Expr | None:
 
 
 _SHORTER: dict[type[Expr], Callable[[Expr], Expr | None]] = {
-    heads.Apply: _application_positive, heads.Minimum: _least_positive, Pow: _power_positive, Mul: _product_positive}
+    heads.Apply: _application_positive, heads.Minimum: _least_positive, Pow: _power_positive,
+    Mul: _product_positive}

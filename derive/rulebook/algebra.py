@@ -71,14 +71,14 @@ def _powers(term: Expr, faces: set[Expr] | None = None) -> Term:
     tick("collecting terms")
     faces = set() if faces is None else faces
     coefficient, bases = S.One, dict[Expr, Expr]()
-    for factor in Mul.make_args(term):
+    for factor in sorted(Mul.make_args(term), key=lambda f: not f.is_Pow or f.exp.is_Integer):
         if isinstance(factor, Rational):
             coefficient *= factor
             continue
         base, exponent = base_and_exponent(factor)
-        if isinstance(base, Add) and exponent.is_Integer and base not in faces:
+        if isinstance(base, Add) and base not in faces:
             face = turned(base)
-            if face in faces:
+            if face in faces and exponent.is_Integer:
                 base = face
                 if exponent.p % 2:
                     coefficient = -coefficient
@@ -283,26 +283,4 @@ def _facing(node: Expr, known: set[Expr]) -> Expr:
         return Pow(face, node.args[1]) if face in known else node
     if isinstance(node, (Add, Mul)):
         return mapped(node, lambda part: _facing(part, known))
-    return node
-
-
-def flattened(node: Expr) -> Expr:
-    """a - (b - c) as a - b + c: nested sums joined, nothing else multiplied out."""
-    if not isinstance(node, Add):
-        return node
-    terms = []
-    for term in node.args:
-        coefficient, rest = term.as_coeff_Mul()
-        if isinstance(rest, Add) and coefficient is S.NegativeOne:
-            terms += [Mul(coefficient, t) for t in rest.args]
-        else:
-            terms.append(term)
-    return Add(*terms)
-
-
-def negated(node: Expr) -> Expr:
-    """-(a - b) as b - a."""
-    if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
-            and isinstance(node.args[1], Add):
-        return turned(node.args[1])
     return node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from sympy import Expr
 
@@ -10,7 +11,9 @@ from derive.core import heads
 from derive.core.typed_nodes import evaluated
 from derive.core.walk import fresh_index
 from derive.errors import KindError
+from derive.functions.definite_matrices import is_definite
 from derive.functions.function_records import Function
+from derive.functions.intervals import interval
 from derive.functions.matrix_facts import is_symmetric
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Value
@@ -31,6 +34,16 @@ def family_of(matrix: Array, *beside: Expr) -> Expr:
     row = fresh_index(matrix.shape[0], *beside)
     column = fresh_index(matrix.shape[1], row, *beside)
     return heads.Lam(row, heads.Lam(column, matrix.at((row, column))))
+
+
+def domain_of_entries(body: Expr, indices: Sequence[Expr]) -> str:
+    """The type of a matrix with these entries: `spd`, `symmetric`, or empty for any other."""
+    if len(indices) < 2 or indices[-1].dim != indices[-2].dim:
+        return ""
+    family = heads.Lam(indices[-2], heads.Lam(indices[-1], body))
+    if is_definite(family, interval):
+        return "spd"
+    return "symmetric" if is_symmetric(family) else ""
 
 
 def apply_to_matrix(at: Place, node: ast.Call, function: Function, value: Value) -> Value:
