@@ -76,8 +76,8 @@ class ArrayWriter(NumberWriter):
         return self.arrays.times.join([start, *rest]), MUL if self.reparsed else POWER
 
     def row(self, node: m.Node) -> str:
-        """A vector as a row: a product of names is turned factor by factor."""
-        if isinstance(node, m.Chain) and all(_is_plain(f) for f in node.factors):
+        """A vector as a row: a product with names is turned factor by factor."""
+        if isinstance(node, m.Chain) and all(map(_is_plain, node.factors[:-1])):
             *matrices, last = node.factors
             turned = [self.inside(_transposed(f), POWER) for f in reversed(matrices)]
             return self.arrays.times.join([self.row(last), *turned])
