@@ -133,6 +133,12 @@ def test_forms_are_mathml(direction: str, formula: str, given: str, wrt: str, fo
     check(f"<math>{derived(direction, formula, given, wrt).matrix('mathml')}</math>")
 
 
+def test_the_unit_matrix_is_no_declared_one() -> None:
+    result = derived("hessian", "sum((I @ x)**2) + sum(x**2)", "I: real[D, D]; x: real[D]", "x")
+    assert result.matrix() == "2 (Iᵀ I + Id)"
+    assert result.matrix("ascii") == "2 * (I.T @ I + eye(D))"
+
+
 def test_a_number_with_a_product_of_arrays() -> None:
     assert derived("gradient", "sum((X @ w - y)**2) + lam*sum(w**2)",
                    [*RIDGE, "lam: real"], "lam").matrix() == "wᵀ w"
