@@ -162,7 +162,8 @@ def _match_arguments(pattern: Expr, subject: Expr, bindings: Bindings, scope: Sc
 def _match_application(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
     """The more structured arguments first: they tell what a bare c u stands for."""
     pairs = sorted(zip(pattern.args, subject.args, strict=True), key=lambda p: _bare(p[0]))
-    yield from _match_row(*zip(*pairs, strict=True), bindings, scope)
+    patterns, subjects = zip(*pairs, strict=True)
+    yield from _match_row(patterns, subjects, bindings, scope)
 
 
 def _match_row(patterns: tuple[Expr, ...], subjects: tuple[Expr, ...], bindings: Bindings,
