@@ -14,6 +14,7 @@ from sympy import Expr
 from derive.functions.matrix_facts import in_order
 from derive.rulebook.algebra import collected, multiplied_out
 from derive.rulebook.case_joining import cases_joined
+from derive.rulebook.cases_in_context import decided_in_context
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared
@@ -50,6 +51,7 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,
+    "in-context": decided_in_context,
     "removable": derivative_with_removable_point,
     "orient": in_order,
     "exchange": exchanged,
