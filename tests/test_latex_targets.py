@@ -58,7 +58,6 @@ def test_the_reading_is_echoed_on_standard_error() -> None:
 @pytest.mark.parametrize("target", [r"\frac{1}{2}", r"\foo(x)", r"x \\ y", "\\",
                                     r"x + \alpha*(", "$"])
 def test_no_word_of_python_reaches_the_reader(target: str) -> None:
-    try:
+    with pytest.raises(DeriveError) as caught:
         derive.grad(target)
-    except DeriveError as error:
-        assert "line continuation" not in str(error)
+    assert "line continuation" not in str(caught.value)

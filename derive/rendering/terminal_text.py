@@ -73,15 +73,16 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
     """The results in the notation; where there are several, each under what it is."""
     if derivation.time is not None:
         return _model_results(page, derivation)
-    if not derivation.others:
-        return [*page.labelled("result", derivation.notation, formula=True),
-                *page.aligned("matrices", matrix_results(derivation, _style(page)))]
     lines = []
     for result in (derivation, *derivation.others):
         name = _formula(page, result.quantity, derivation)
-        lines += page.labelled("result", result_equation(result), formula=True) \
-            if len(name) > _LONGEST_LABEL else page.labelled(name, result.notation, formula=True)
-    return lines
+        if not derivation.others:
+            lines += page.labelled("result", result.notation, formula=True)
+        elif len(name) > _LONGEST_LABEL:
+            lines += page.labelled("result", result_equation(result), formula=True)
+        else:
+            lines += page.labelled(name, result.notation, formula=True)
+    return [*lines, *page.aligned("matrices", matrix_results(derivation, _style(page)))]
 
 
 def _model_results(page: TextPage, derivation: Derivation) -> list[str]:

@@ -12,6 +12,7 @@ from derive.calculus.asking import on_record
 from derive.calculus.gradient.chain_rule import chain_through, grad_through
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
+    convention,
     derivative,
     first_partial,
     headline,
@@ -76,7 +77,7 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None,
     at, indices = variable(posed.wrt, posed.scope)
     gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
                           rulebook, headline(posed, "gradient"))
-    return shortened(gradient, rulebook)
+    return replace(shortened(gradient, rulebook), remarks=(*gradient.remarks, *convention(at)))
 
 
 @on_record
@@ -102,7 +103,7 @@ def _jacobian(posed: Problem, rulebook: Rulebook) -> Derivation:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
     matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
                         headline(posed, "Jacobian"))
-    return shortened(matrix, rulebook)
+    return replace(shortened(matrix, rulebook), remarks=convention(at))
 
 
 @on_record
@@ -123,6 +124,7 @@ def hessian(target: str, *, given: Given = (), wrt: Wrt = None,
 def _block(posed: Problem, other: str | None, rulebook: Rulebook) -> Derivation:
     """The second derivatives by a variable twice, or by it and another one."""
     at, first = variable(posed.wrt, posed.scope)
+    remarks = convention(at)
     at, loss = unconstrained(at, loss_by(posed, at, rulebook))
     letters = [i.name for i in first]
     if other is None:
@@ -131,6 +133,7 @@ def _block(posed: Problem, other: str | None, rulebook: Rulebook) -> Derivation:
         second = substitute(at, dict(zip(first, others, strict=True)))
     else:
         second, others = variable(other, posed.scope, letters)
+        remarks += convention(second)
         second, loss = unconstrained(second, loss)
     name = loss_name(posed)
     gradient = derivative(posed, loss, name, at, first, rulebook, headline(posed, "gradient"))
@@ -144,7 +147,7 @@ def _block(posed: Problem, other: str | None, rulebook: Rulebook) -> Derivation:
         specification.declared, indices=(*first, *others), parts=(gradient,),
         assumptions=specification.conditions, definitions=specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        domain=gradient.domain)
+        domain=gradient.domain, remarks=remarks)
 
 
 def loss_by(posed: Problem, at: Expr, rulebook: Rulebook) -> Expr:
