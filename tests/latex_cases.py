@@ -360,7 +360,7 @@ TWO_READINGS: list[tuple[str, str, str]] = [
     (r"\frac1m\sum_{i=1}^m y_i\log a_i + (1-y_i)\log(1-a_i)", "y, a: positive[M]",
      "outside of the sum"),
     ("v'u", "", "transposed"),
-    (r"\mathbb{E}_{x\sim p}[\log x]", "x: real", "blackboard"),
+    (r"\mathbb{E}_{x\sim p}[\log x]", "x: real", "expectations"),
     (r"\int_0^1 x^2 dx", "x: real", "integrals"),
     (r"(y - Xw)^2 = 0.5 x^2", "x, y: real", "an equation of two formulas"),
     (r"L = x^2, M = y^2", "x, y: real", "give one formula"),
