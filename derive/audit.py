@@ -9,8 +9,8 @@ from inspect import signature
 from typing import Any
 
 from derive.calculus.cost.potential import cost, matching_loss
-from derive.calculus.gradient.chain_rule import naming
 from derive.calculus.gradient.gradient import grad, hessian, jacobian
+from derive.calculus.gradient.named_loss import naming
 from derive.calculus.likelihood.assumed_noise import noise
 from derive.calculus.likelihood.density_to_loss import nll
 from derive.calculus.likelihood.fisher_information import fisher

@@ -70,6 +70,7 @@ class Line(Stored):
 
 
 DETAILS = ("brief", "normal", "full")
+KEPT = "keep"  # the stage of steps that put names back
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Derivation(Stored):
     maximum. `formal` and `recurrence` say what derivatives of names stand for, `laws` how random
     variables are distributed, `field` is that of a cost, `estimates` are values at data. `rules`
     are those beyond the standard ones, `asked` is the question as it was typed, `typed` its
-    texts; `domain` are the conditions under which the formula as typed has a value.
+    texts; `domain` are the conditions under which the formula as typed has a value. `longhand`
+    derives the same result with every name written out, where lines with names do not lead there.
     """
 
     title: str
@@ -118,11 +120,24 @@ class Derivation(Stored):
     asked: Asked | None = None
     typed: Typed | None = None
     domain: tuple[Basic, ...] = ()
+    longhand: Derivation | None = None
 
     @property
     def result(self) -> Expr:
         """The last line."""
         return self.steps[-1].line if self.steps else self.start
+
+    @cached_property
+    def written_out(self) -> Derivation | None:
+        """The same result with every name written out, where names were kept in it."""
+        if self.longhand is not None:
+            return self.longhand
+        count = next((n for n, s in enumerate(self.steps) if s.stage == KEPT), None)
+        if count is None:
+            return None
+        before = replace(self, steps=self.steps[:count], others=(), checks=(), sequel=None)
+        names = {d.symbol for d in self.definitions}
+        return None if names & set(leaves(before.result)) else before
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -172,9 +187,10 @@ class Derivation(Stored):
 
     @exact
     def _obligations(self) -> tuple[Basic, ...]:
-        derivations = (*self._nested(substeps=False), self)
+        plain_form = (self.written_out or self) if self.longhand is None else self
+        derivations = (*replace(self, longhand=None)._nested(substeps=False), self)
         owed = [o for d in derivations for o in d.owed]
-        typed = [o for d in derivations for o in obligations.lost(d.domain, self.result)]
+        typed = [o for d in derivations for o in obligations.lost(d.domain, plain_form.result)]
         shown = {*leaves(self.result), *leaves(self.quantity)}
         removed = [(i, true) for i in self.indices if i not in shown]
         conditions = [closed(o, removed) for o in (*owed, *typed)]
@@ -186,9 +202,10 @@ class Derivation(Stored):
 
         Kinks across which the result holds anyway are left out.
         """
+        result = (self.written_out or self).result if self.longhand is None else self.result
         distinct = dict.fromkeys(o for step in self.steps for o in step.obligations)
-        owed = obligations.needed(tuple(distinct), self.start, self.result)
-        return (*owed, *obligations.gained((*owed, *self.domain), self.start, self.result))
+        owed = obligations.needed(tuple(distinct), self.start, result)
+        return (*owed, *obligations.gained((*owed, *self.domain), self.start, result))
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""
@@ -211,6 +228,8 @@ class Derivation(Stored):
             nested[id(other)] = other
         if self.sequel is not None:
             nested[id(self.sequel)] = self.sequel
+        if self.longhand is not None:
+            nested[id(self.longhand)] = self.longhand
         return tuple(nested.values())
 
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
@@ -262,8 +281,8 @@ class Derivation(Stored):
         return derivation
 
     def to_sympy(self) -> Expr:
-        """The result as a plain SymPy expression."""
-        expression: Expr = provided("to_sympy")(self.result)
+        """The result as a plain SymPy expression, names written out."""
+        expression: Expr = provided("to_sympy")((self.written_out or self).result)
         return expression
 
     @exact

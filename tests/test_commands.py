@@ -45,7 +45,8 @@ def test_a_specification_from_standard_input_and_from_a_file(tmp_path: Path) -> 
     file.write_text(text)
     for done in (run("grad", "-", "--wrt", "z", stdin=text),
                  run("grad", str(file), "--wrt", "z")):
-        assert "result    sigmoid(z) - y" in done.stdout
+        assert "result    p - y" in done.stdout
+        assert "in full   sigmoid(z) - y" in done.stdout
 
 
 @pytest.mark.parametrize(("arguments", "code", "word"), [

@@ -24,8 +24,10 @@ from derive.notation.reading.specification import (
     Specification,
     define,
     fresh_indices,
+    is_definition,
     read_loss_definitions,
     specify,
+    text_lines,
 )
 from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
@@ -38,13 +40,17 @@ _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
 @dataclass(frozen=True)
 class Problem:
-    """A formula to work on, the variable as typed, and the title and source of its entry."""
+    """A formula to work on, the variable as typed, and the title and source of its entry.
+
+    `own` are the names that its text defines, where that is the user's.
+    """
 
     title: str
     specification: Specification
     wrt: str
     source: str = ""
     typed: Typed | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def scope(self) -> Scope:
@@ -65,29 +71,82 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     wrt, through = wrt and in_notation(wrt), [in_notation(line) for line in through]
     table = function_table(functions)
     entry = find_entry(target, bool(lines))
+    own: tuple[str, ...] = ()
+    defined = in_order_of_use([line for line in through if "=" in line])
     if entry is None:
+        target, defined = _with_used(target, defined)
         specification = specify(target, lines, arrays, _subscripts(wrt), table, wrt or "")
         lines += specification.assumed
         title, source, text = "", "", target
+        own = tuple(d.name for d in specification.definitions)
     else:
         lines = [*entry.given, *lines]
         specification = specify(entry.loss, lines, functions=table)
         specification = read_loss_definitions(entry.define, specification)
         title, source, wrt = entry.title, entry.source, wrt or entry.wrt
         text = "\n".join((*entry.define, entry.loss))
-    defined = [line for line in through if "=" in line]
     if defined:
         specification = read_loss_definitions(_new(defined, specification), specification)
     wrt = wrt or _only_variable(specification)
     typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined),
                   specification.assumed)
-    return Problem(title, specification, wrt, source, typed)
+    return Problem(title, specification, wrt, source, typed, own)
 
 
 def _subscripts(wrt: str | None) -> list[str]:
     """The subscripts of a variable such as `W[i, j]`, as typed."""
     match = _SUBSCRIPTED.match(wrt or "")
     return [part.strip() for part in match.group(2).split(",")] if match else []
+
+
+def in_order_of_use(lines: Sequence[str]) -> list[str]:
+    """Definition lines, each after those whose names it uses.
+
+    Raises NotationError where names are defined by each other.
+    """
+    left, ordered = list(lines), list[str]()
+    while left:
+        free = [line for line in left if not any(
+            _uses(line.partition("=")[2], _defined_name(other)) for other in left)]
+        if not free:
+            names = ", ".join(_defined_name(line) for line in left)
+            raise NotationError(f"{names}: defined by each other; define one of them by what is "
+                                "given", left[0], 1)
+        ordered += free
+        left = [line for line in left if line not in free]
+    return ordered
+
+
+def _defined_name(line: str) -> str:
+    return line.partition("=")[0].partition("[")[0].strip()
+
+
+def _uses(text: str, name: str) -> bool:
+    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def _with_used(target: str, defined: list[str]) -> tuple[str, list[str]]:
+    """The formula with those of the definitions before it that it uses; and the others."""
+    lines = list(text_lines(target))
+    own = {_defined_name(line) for line in lines[:-1] if is_definition(line)}
+    fresh = [line for line in defined if _defined_name(line) not in own]
+    used = _used_by(lines, fresh)
+    if not used:
+        return target, defined
+    place = next(n for n, text in enumerate(lines) if _used_by([text], fresh))
+    lines[place:place] = used
+    return "\n".join(lines), [line for line in defined if line not in used]
+
+
+def _used_by(texts: list[str], defined: list[str]) -> list[str]:
+    """The definitions that texts use, or a definition that they use."""
+    used: list[str] = []
+    while True:
+        more = [line for line in defined if line not in used
+                and any(_uses(text, _defined_name(line)) for text in (*texts, *used))]
+        if not more:
+            return [line for line in defined if line in used]
+        used += more
 
 
 def _new(lines: list[str], specification: Specification) -> list[str]:

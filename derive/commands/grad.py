@@ -8,13 +8,19 @@ from typing import Any
 import click
 
 import derive
-from derive.commands.options import derivation_command, in_latex_quickly, plot_option
+from derive.commands.options import (
+    derivation_command,
+    in_latex_quickly,
+    keep_options,
+    plot_option,
+)
 
 
 @derivation_command(
     "grad",
     click.option("--through", multiple=True, metavar="NAME",
                  help="Intermediates for the chain rule: p, or 'p = softmax(o)'; repeat it."),
+    keep_options,
     click.option("--route", metavar="NAME",
                  help="One of several ways to the same gradient: lse, jacobian, matching."),
     click.option("--latex", is_flag=True,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import derive
-from derive.commands.options import derivation_command
+from derive.commands.options import derivation_command, keep_options
 
 
-@derivation_command("jacobian")
+@derivation_command("jacobian", keep_options)
 def command(target: str, **options: Any) -> derive.Derivation:
     """The Jacobian of a vector formula, step by step.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NO_NAMES = f"{__name__}.no_names"
 _LONG_OPTION = re.compile(r"--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
 
 
@@ -195,6 +196,26 @@ link_option = click.option(
          "'canonical' for the canonical one. A wrong name lists what there is.")
 observed_option = click.option("--observed", metavar="NAME",
                                help="What is observed; without it, y.")
+
+
+def _names_to_keep(context: click.Context, _parameter: click.Parameter, names: tuple[str, ...],
+                   ) -> bool | tuple[str, ...]:
+    """What `keep` is: the names of --keep, nothing with --no-keep, else all that are shorter."""
+    if names and context.meta[_NO_NAMES]:
+        raise click.UsageError("--keep and --no-keep exclude each other")
+    return names or not context.meta[_NO_NAMES]
+
+
+def _no_names(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    context.meta[_NO_NAMES] = asked
+
+
+keep_options = with_options(
+    click.option("--no-keep", is_flag=True, is_eager=True, expose_value=False, callback=_no_names,
+                 help="Write out every name that the formula defines."),
+    click.option("--keep", multiple=True, metavar="NAME", callback=_names_to_keep,
+                 help="A name that stays in the result in any case; repeat it. Without it, names "
+                      "stay where the result is shorter with them."))
 
 
 def plot_option(picture: str) -> Decorator:

@@ -44,7 +44,15 @@ def root(variable: Expr) -> Expr:
 
 def occurs(leaf: Expr, node: Expr) -> bool:
     """Whether a leaf occurs in an expression."""
-    return node == leaf or any(occurs(leaf, a) for a in node.args)
+    if leaf.args:
+        return node == leaf or any(occurs(leaf, a) for a in node.args)
+    return leaf in _leaf_set(node)
+
+
+@lru_cache(maxsize=65_536)
+def _leaf_set(node: Expr) -> frozenset[Expr]:
+    """The leaves of an expression, each once."""
+    return frozenset().union(*map(_leaf_set, node.args)) if node.args else frozenset((node,))
 
 
 def depends(node: Expr, variable: Expr) -> bool:
@@ -53,7 +61,8 @@ def depends(node: Expr, variable: Expr) -> bool:
 
 
 def _depends(leaf: Expr, node: Expr) -> bool:
-    return type(node) is Quantity or node == leaf or any(_depends(leaf, a) for a in node.args)
+    there = _leaf_set(node)
+    return leaf in there or any(type(n) is Quantity for n in there)
 
 
 def parts(*nodes: Expr) -> Iterator[Expr]:

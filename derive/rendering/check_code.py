@@ -57,7 +57,7 @@ def check_code(derivation: Derivation) -> str:
 
 def _gradient(derivation: Derivation) -> str:
     """Derivatives beside differences: of gradients, Jacobians, scores and Hessians."""
-    results = [derivation, *derivation.others]
+    results = [d.written_out or d for d in (derivation, *derivation.others)]
     blocks: list[str] = []
     formulas: list[str] = []
     for result in results:

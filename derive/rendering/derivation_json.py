@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -13,7 +13,6 @@ from sympy.core.basic import Basic
 from derive.core.atoms import Index, Quantity, Tensor, Variable
 from derive.core.indexing import exact, free_names, leaves, names
 from derive.core.kinds import Dimension
-from derive.core.walk import substitute
 from derive.derivation import Derivation, Step
 from derive.errors import StoredError
 from derive.functions.function_records import entry_of
@@ -22,8 +21,9 @@ from derive.notation.printing.latex import latex
 from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
-from derive.notation.reading.specification import Definition, fresh_indices
+from derive.notation.reading.specification import Definition
 from derive.premises import Typed
+from derive.rendering.derivation_rows import definition_line
 from derive.rulebook.filling import Family
 from derive.storing.reading import decoded, read
 from derive.storing.writing import encoded
@@ -114,6 +114,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
     """What a reader sees of a derivation, as plain dictionaries."""
     reserved = derivation.reserved
     result, sequel = quantity(derivation), derivation.sequel
+    others = (derivation.written_out, sequel, *derivation.others)
     return {
         "title": derivation.title,
         "given": list(derivation.given),
@@ -126,7 +127,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "start": _plain(derivation.start, reserved),
         "steps": [_step(step, reserved, derivation.time) for step in derivation.steps],
         "result": result,
-        "results": [result, *map(quantity, (*([sequel] if sequel else []), *derivation.others))],
+        "results": [result, *(quantity(d) for d in others if d is not None)],
         "estimates": {name: str(value) for name, value in derivation.estimates},
         "remarks": dict(derivation.remarks),
         "note": derivation.note,
@@ -209,18 +210,6 @@ def defined(derivation: Derivation) -> list[str]:
     sequel = derivation.sequel
     return [definition_line(definition, derivation.reserved, derivation.indices)
             for definition in (*derivation.definitions, *(sequel.definitions if sequel else ()))]
-
-
-def definition_line(definition: Definition, reserved: Sequence[str],
-                    indices: Sequence[Index] = ()) -> str:
-    """A definition as a line, with the `indices` where they fit."""
-    dims, taken = [i.dim for i in definition.indices], names(definition.body)
-    letters: Sequence[Index] = [i for i in indices if i.name not in taken]
-    if [i.dim for i in letters] != dims:
-        letters = fresh_indices(dims, (*taken, *reserved))
-    body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
-    at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
-    return f"{definition.name}{at} = {_plain(body, tuple(reserved))}"
 
 
 def quantity(derivation: Derivation) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,10 +10,12 @@ from sympy import Integer
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.indexing import leaves
-from derive.core.walk import is_opened
+from derive.core.atoms import Index
+from derive.core.indexing import leaves, names, occurs
+from derive.core.walk import is_opened, substitute
 from derive.derivation import Derivation, Step
 from derive.notation.printing.plain import plain
+from derive.notation.reading.specification import Definition, fresh_indices
 
 _ABOVE = " from above"
 
@@ -45,7 +48,7 @@ def sections(derivation: Derivation, detail: str = "normal") -> list[Derivation]
     own = {(p.quantity, p.original) for p in tops} if recurrent else set()
     parts: list[Derivation] = []
     for top in tops:
-        alone = replace(top, others=(), checks=(), sequel=None)
+        alone = replace(top, others=(), checks=(), sequel=None, longhand=None)
         inner = [p for p in alone.all_parts() if (p.quantity, p.original) not in own]
         parts += [p for p in (*inner, top) if p not in parts]
     return list({(p.quantity, p.original): p for p in reversed(parts)}.values())[::-1]
@@ -75,6 +78,37 @@ def rows_of(part: Derivation, detail: str) -> list[Row]:
                             steps))
             before = part.quantity
     return rows
+
+
+def names_in(derivation: Derivation) -> list[str]:
+    """The definitions of the names that stand in a derivative, and of those that these use."""
+    if derivation.goal not in ("gradient", "hessian") or derivation.time is not None:
+        return []
+    formulas, lines = [derivation.result], list[str]()
+    for definition in reversed(derivation.definitions):
+        if any(occurs(definition.symbol, formula) for formula in formulas):
+            formulas.append(definition.body)
+            lines.insert(0, definition_line(definition, derivation.reserved, derivation.indices))
+    return lines
+
+
+def closing_lines(derivation: Derivation) -> list[tuple[str, str]]:
+    """What stands below a result, each with its label: its names, and the result without them."""
+    written = derivation.written_out
+    full = [] if written is None else [("Written out", written.notation)]
+    return [*(("With", line) for line in names_in(derivation)), *full]
+
+
+def definition_line(definition: Definition, reserved: Sequence[str],
+                    indices: Sequence[Index] = ()) -> str:
+    """A definition as a line of the notation, with the `indices` where they fit."""
+    dims, taken = [i.dim for i in definition.indices], names(definition.body)
+    letters: Sequence[Index] = [i for i in indices if i.name not in taken]
+    if [i.dim for i in letters] != dims:
+        letters = fresh_indices(dims, (*taken, *reserved))
+    body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
+    at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
+    return f"{definition.name}{at} = {plain(body, reserved)}"
 
 
 def binds_indices(condition: Basic) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
 from derive.proof import Refusal
-from derive.rendering.derivation_rows import rows_of, sections
+from derive.rendering.derivation_rows import closing_lines, rows_of, sections
 from derive.rendering.no_cost_facts import claim
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
@@ -44,11 +44,13 @@ def fragment(derivation: Derivation, detail: str = "normal") -> str:
         ("Given", given if given or assumed else "nothing"), ("Assumed", assumed)) if lines)
     check = derivation.verification
     verified = f"<p><small>Verified: {escape(check.summary)}.</small></p>" if check else ""
+    written = "".join(f"<p>{label}: <code>{escape(text)}</code></p>"
+                      for label, text in closing_lines(derivation))
     return (f"<div><p><strong>{escape(derivation.title)}</strong></p>"
             f"<p><small>{opening}</small></p>"
             f'<div style="overflow-x:auto"><table style="border:0;margin:0">'
             f"{''.join(rows)}</table></div>"
-            f"<p>Result: <code>{escape(derivation.notation)}</code></p>{verified}</div>")
+            f"<p>Result: <code>{escape(derivation.notation)}</code></p>{written}{verified}</div>")
 
 
 def _rows(part: Derivation, detail: str) -> list[str]:

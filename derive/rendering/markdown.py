@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from derive.derivation import Derivation
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_rows import result_equation, sections
+from derive.rendering.derivation_rows import closing_lines, result_equation, sections
 from derive.rendering.model_results import equations
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.tex import align, aligned, conditions
@@ -67,6 +67,7 @@ def closing(derivation: Derivation, results: Sequence[str] = ()) -> list[str]:
     texts += results or [
         f"**Result:** `{result_equation(result) if derivation.others else result.notation}`"
         for result in (derivation, *derivation.others)]
+    texts += [f"{label}: `{text}`" for label, text in closing_lines(derivation)]
     if derivation.sequel is not None:
         texts.append(f"In the output: `{derivation.sequel.notation}`")
     texts += [f"{label.capitalize()}: {words}." for label, words in derivation.remarks]

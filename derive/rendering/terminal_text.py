@@ -7,12 +7,19 @@ from sympy.core.basic import Basic
 from derive.derivation import Derivation
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_rows import binds_indices, result_equation, rows_of, sections
+from derive.rendering.derivation_rows import (
+    binds_indices,
+    closing_lines,
+    result_equation,
+    rows_of,
+    sections,
+)
 from derive.rendering.layout import folded
 from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.text_page import TextPage
 
 _LONGEST_LABEL = 9
+_SHORT = {"With": "with", "Written out": "in full"}
 
 
 def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
@@ -82,7 +89,12 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
             lines += page.labelled("result", result_equation(result), formula=True)
         else:
             lines += page.labelled(name, result.notation, formula=True)
-    return [*lines, *page.aligned("matrices", matrix_results(derivation, _style(page)))]
+    lines += page.aligned("matrices", matrix_results(derivation, _style(page)))
+    before = ""
+    for words, line in closing_lines(derivation):
+        lines += page.labelled("" if words == before else _SHORT[words], line, formula=True)
+        before = words
+    return lines
 
 
 def _model_results(page: TextPage, derivation: Derivation) -> list[str]:

@@ -10,7 +10,7 @@ from derive.notation.printing.latex import latex, latex_name
 from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_rows import binds_indices, rows_of, sections
+from derive.rendering.derivation_rows import binds_indices, names_in, rows_of, sections
 from derive.rendering.model_results import equations
 from derive.rendering.no_cost_facts import claim, proof_facts
 
@@ -43,6 +43,9 @@ def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     rows = matrix_results(derivation, "latex")
     if rows:
         lines += ["In matrices:", aligned(rows, "align*")]
+    lines += [f"\nWith {escaped(line)}." for line in names_in(derivation)]
+    if derivation.written_out is not None:
+        lines += ["Written out:", aligned([_sides(derivation.written_out)], "align*")]
     lines += conditions(derivation)
     lines += [f"\n{escaped(label.capitalize())}: {escaped(words)}."
               for label, words in derivation.remarks]
@@ -60,6 +63,13 @@ def _chains(parts: Iterable[Derivation], detail: str) -> list[str]:
     """The chain of equations of each part, under its note."""
     return [text for part in parts for text in (
         *([escaped(part.note)] if part.note else []), align(part, detail, "align*"))]
+
+
+def _sides(derivation: Derivation) -> tuple[str, str]:
+    """What was derived and its result."""
+    left, right = (latex(node, derivation.reserved, derivation.time)
+                   for node in (derivation.quantity, derivation.result))
+    return left, right
 
 
 def aligned(rows: Sequence[tuple[str, str]], environment: str) -> str:

@@ -71,14 +71,14 @@ def _powers(term: Expr, faces: set[Expr] | None = None) -> Term:
     tick("collecting terms")
     faces = set() if faces is None else faces
     coefficient, bases = S.One, dict[Expr, Expr]()
-    for factor in Mul.make_args(term):
+    for factor in sorted(Mul.make_args(term), key=lambda f: not f.is_Pow or f.exp.is_Integer):
         if isinstance(factor, Rational):
             coefficient *= factor
             continue
         base, exponent = base_and_exponent(factor)
-        if isinstance(base, Add) and exponent.is_Integer and base not in faces:
+        if isinstance(base, Add) and base not in faces:
             face = turned(base)
-            if face in faces:
+            if face in faces and exponent.is_Integer:
                 base = face
                 if exponent.p % 2:
                     coefficient = -coefficient

@@ -13,7 +13,7 @@ from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.notation.reading.scope import Array
 from derive.notation.reading.specification import Specification
-from derive.rendering.derivation_json import definition_line
+from derive.rendering.derivation_rows import definition_line
 from derive.rulebook.loading import standard_rulebook
 from derive.teaching.exercise_source import Row
 from derive.teaching.grounding import Grounding

@@ -47,11 +47,11 @@ def loss_picture(derivation: Derivation, values: Mapping[str, float] | None = No
     if derivation.others:
         raise DeriveError("a plot shows a loss against one variable; choose it with --wrt")
     loss, at = derivation.original.args
-    x = root(at)
+    x, slope = root(at), derivation.written_out or derivation
     ends = between or _RANGES.get(x.kind.domain, (-4.0, 4.0))
     fixed, cases = _fixed(derivation, x, values or {}), _cases(derivation, x, values or {})
     curves = [_against(formula, derivation, x, {**fixed, **case}, ends, word + label)
-              for formula, word in ((loss, "loss"), (derivation.result, "derivative"))
+              for formula, word in ((loss, "loss"), (slope.result, "derivative"))
               for label, case in cases]
     title = _title(derivation)
     return Picture(title=title if len(title) < 60 else "Loss and derivative",
@@ -127,7 +127,8 @@ def _caption(values: Mapping[str, Value]) -> str:
 
 def _names(derivation: Derivation) -> dict[str, Name]:
     """The names in the formulas of a derivation."""
-    formulas = (derivation.original, derivation.result, *(o.result for o in derivation.others))
+    formulas = (derivation.original, (derivation.written_out or derivation).result,
+                *(o.result for o in derivation.others))
     leaves = set().union(*map(free_names, formulas))
     return {leaf.name: leaf for leaf in leaves if isinstance(leaf, (Variable, Tensor))}
 

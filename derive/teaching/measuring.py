@@ -117,7 +117,7 @@ def _by_derivation(spec: Spec) -> Value:
     if pick == "estimate":
         return float(dict(derivation.estimates)[which])
     picked = derivation if pick in ("result", "value") else derivation.others[int(which or 0)]
-    return _over(picked.result, () if pick == "value" else picked.indices,
+    return _over((picked.written_out or picked).result, () if pick == "value" else picked.indices,
                  point_at(_names_of(derivation), spec["at"]))
 
 

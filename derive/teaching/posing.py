@@ -9,8 +9,7 @@ from typing import TypeAlias
 
 from sympy.core.basic import Basic
 
-from derive.calculus.gradient.chain_rule import chain_through
-from derive.calculus.gradient.gradient import loss_by
+from derive.calculus.gradient.named_loss import chain_through, loss_by
 from derive.calculus.gradient.partial_derivative import loss_name, unconstrained
 from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
 from derive.core import heads

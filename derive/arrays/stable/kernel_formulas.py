@@ -63,7 +63,8 @@ class Formula:
     @cached_property
     def derivation(self) -> Derivation:
         """The derivation of the gradient."""
-        return grad(self.target, given=self.given, wrt=self.wrt, functions=self.functions)
+        return grad(self.target, given=self.given, wrt=self.wrt, keep=False,
+                    functions=self.functions)
 
     @cached_property
     def posed(self) -> Any:
@@ -73,7 +74,8 @@ class Formula:
     @cached_property
     def second(self) -> Derivation:
         """The derivation of the Hessian."""
-        return hessian(self.target, given=self.given, wrt=self.wrt, functions=self.functions)
+        return hessian(self.target, given=self.given, wrt=self.wrt, keep=False,
+                       functions=self.functions)
 
     @cached_property
     def loss(self) -> Any:

@@ -10,7 +10,7 @@ from derive.calculus.cost.bounds import bounded, domain_of, no_output_form, why_
 from derive.calculus.cost.field import Field
 from derive.calculus.cost.recognise import Recognised, inverse_of, output_leaf, recognise
 from derive.calculus.formulas import defined
-from derive.calculus.gradient.chain_rule import naming
+from derive.calculus.gradient.named_loss import naming
 from derive.calculus.gradient.partial_derivative import derivative
 from derive.calculus.problem import unfolded
 from derive.calculus.stated_steps import Words, stated

@@ -3,65 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Add, Expr, Mul
 
 from derive.calculus.formulas import summed
+from derive.calculus.gradient.named_loss import Chain, chain_through, naming
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
     derivative,
     headline,
     loss_name,
 )
-from derive.calculus.problem import Problem, unfolded, variable
+from derive.calculus.problem import Problem, typed_requirements, unfolded, variable
 from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
-from derive.core.atoms import Index, Variable
+from derive.core.atoms import Index
 from derive.core.indexing import occurs, root
-from derive.core.kinds import Kind
 from derive.core.walk import substitute, transform
 from derive.derivation import Derivation
-from derive.errors import UnknownNameError
-from derive.lazy import cached_property
-from derive.notation.printing.pretty import pretty
+from derive.errors import NotDifferentiableError
 from derive.notation.reading.specification import Definition, fresh_indices
-from derive.premises import Formal
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
-from derive.rulebook.patterns import Meta
-from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import Parameters, Setting
 
 _READABLE = 60  # a result of this length may be written without the names
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A problem whose loss is written in the names that the derivation goes through."""
-
-    posed: Problem
-    nodes: tuple[Definition, ...]
-    loss: Expr
-    rulebook: Rulebook
-
-    def loss_in(self, symbol: Expr) -> Expr:
-        """The loss in terms of one name, those defined after it written out."""
-        names = [n.symbol for n in self.nodes]
-        later = self.nodes[names.index(symbol) + 1:] if symbol in names else self.nodes
-        return unfolded(self.loss, later)
-
-    @cached_property
-    def formal(self) -> Formal:
-        """What the derivatives of names stand for, for the numeric check."""
-        losses = tuple((n.symbol, self.loss_in(n.symbol)) for n in self.nodes)
-        return Formal(loss_name(self.posed), losses, self.direct, self.loss)
-
-    @property
-    def direct(self) -> Expr:
-        """The name for the loss with the intermediates held fixed."""
-        return Variable(f"{loss_name(self.posed)}_direct", Kind("real"))
 
 
 def grad_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Derivation:
@@ -69,6 +37,12 @@ def grad_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> 
 
     Raises UnknownNameError for a name that is no intermediate of the formula.
     """
+    return _in_terms_of_input(*through_names(posed, through, rulebook))
+
+
+def through_names(posed: Problem, through: Sequence[str], rulebook: Rulebook,
+                  ) -> tuple[Chain, Derivation]:
+    """The loss in the names, and its gradient by the chain rule, in those names as well."""
     chain = chain_through(posed, through, rulebook)
     at, indices = variable(posed.wrt, posed.scope)
     totals: dict[Expr, Derivation] = {}
@@ -78,27 +52,10 @@ def grad_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> 
     result = _total(chain, at, indices, totals)
     names = ", ".join(n.name for n in chain.nodes)
     title = headline(posed, f"gradient through {names}")
-    return _in_terms_of_input(chain, replace(result, title=title))
-
-
-def chain_through(posed: Problem, through: Sequence[str], rulebook: Rulebook) -> Chain:
-    """The loss written in the named intermediates. Raises UnknownNameError for other names."""
-    definitions = posed.specification.definitions
-    asked = {text.partition("=")[0].partition("[")[0].strip() for item in through
-             for text in ([item] if "=" in item else item.split(","))}
-    known = [d.name for d in definitions]
-    for unknown in asked.difference(known):
-        raise UnknownNameError(f"{unknown!r} is no intermediate of this formula; there are: "
-                               f"{', '.join(known) or 'none'}. Or define one: "
-                               "--through 'p = softmax(o)'")
-    others = [d for d in definitions if d.name not in asked]
-    nodes = tuple(replace(d, body=unfolded(d.body, others)) for d in definitions
-                  if d.name in asked)
-    loss = unfolded(posed.specification.loss, others)
-    for node in nodes:
-        if not any(occurs(node.symbol, n.body) for n in nodes):
-            loss = _named(loss, node, rulebook)
-    return Chain(posed, nodes, loss, rulebook)
+    result = replace(result, domain=typed_requirements(posed.specification, at))
+    if chain.rewritten is not None:
+        result = replace(result, parts=(chain.rewritten, *result.parts))
+    return chain, replace(result, title=title)
 
 
 def _placed(chain: Chain, node: Definition, indices: tuple[Index, ...],
@@ -117,7 +74,7 @@ def _total(chain: Chain, at: Expr, indices: tuple[Index, ...], totals: dict[Expr
     name = loss_name(chain.posed)
     if not users:
         return _with_names(chain, derivative(chain.posed, chain.loss, name, at, indices,
-                                             chain.rulebook, f"∂{name}/∂{root(at)}"))
+                                             chain.rulebook, f"∂{name}/∂{root(at)}", inner=True))
     terms: list[Expr] = []
     parts: list[Derivation] = []
     if occurs(root(at), chain.loss):
@@ -139,7 +96,8 @@ def _direct(chain: Chain, at: Expr, indices: tuple[Index, ...]) -> Derivation:
     """The derivative of the loss where it contains the variable itself, the names held fixed."""
     fixed = ", ".join(n.name for n in chain.nodes)
     direct = derivative(chain.posed, chain.loss, chain.direct, at, indices, chain.rulebook,
-                        f"{chain.direct} is {loss_name(chain.posed)} with {fixed} held fixed")
+                        f"{chain.direct} is {loss_name(chain.posed)} with {fixed} held fixed",
+                        inner=True)
     return replace(direct, definitions=chain.nodes, note=direct.title)
 
 
@@ -158,13 +116,24 @@ def put_in(start: Expr, parts: Sequence[Derivation], rulebook: Rulebook) -> Work
 
 def _local(chain: Chain, node: Definition, place: Expr, at: Expr, inner: tuple[Index, ...],
            indices: tuple[Index, ...]) -> Derivation:
-    """∂p_j/∂o_i, with p in place of its formula where it comes out again."""
+    """∂p_j/∂o_i, other names held fixed, and p in place of its formula where it comes out again.
+    """
     body = substitute(node.body, dict(zip(node.indices, inner, strict=True)))
-    local = derivative(chain.posed, body, place, at, (*inner, *indices), chain.rulebook,
-                       f"∂{node.name}/∂{root(at)}", "again")
+    local = _as_it_stands(chain, body, place, at, (*inner, *indices))
     work = Work.onward(local, chain.rulebook, len(local.steps))
     work.name(naming(node))
-    return _with_names(chain, replace(local, steps=tuple(work.steps)))
+    return replace(local, steps=tuple(work.steps), definitions=chain.nodes)
+
+
+def _as_it_stands(chain: Chain, body: Expr, place: Expr, at: Expr, indices: tuple[Index, ...],
+                  ) -> Derivation:
+    """∂body/∂at of a formula as it stands, or prepared first where no rule differentiates that."""
+    title = f"∂{root(place)}/∂{root(at)}"
+    try:
+        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, "named",
+                          inner=True)
+    except NotDifferentiableError:
+        return derivative(chain.posed, body, place, at, indices, chain.rulebook, title, inner=True)
 
 
 def _in_terms_of_input(chain: Chain, gradient: Derivation) -> Derivation:
@@ -181,32 +150,6 @@ def _in_terms_of_input(chain: Chain, gradient: Derivation) -> Derivation:
 
 def _with_names(chain: Chain, derivation: Derivation) -> Derivation:
     return replace(derivation, definitions=chain.nodes, formal=chain.formal)
-
-
-def _named(loss: Expr, node: Definition, rulebook: Rulebook) -> Expr:
-    """The loss with the name wherever its formula stands."""
-    if occurs(node.symbol, loss):
-        return loss
-    work = Work(loss, rulebook)
-    work.name(naming(node))
-    if not occurs(node.symbol, work.line):
-        raise UnknownNameError(f"the formula does not contain {node.name!r} or what it stands for")
-    return work.line
-
-
-def naming(node: Definition, place: Expr | None = None) -> Rule:
-    """The rule that writes a name for its formula; its margin says so at a place, if one is given.
-    """
-    metas = {i: Meta(f"m{n}") for n, i in enumerate(node.indices)}
-    right = heads.Element(node.symbol, *metas.values()) if metas else node.symbol
-    margin = f"name {node.name}"
-    if place is not None:
-        subscripts = place.indices if isinstance(place, heads.Element) else ()
-        body = substitute(node.body, dict(zip(node.indices, subscripts, strict=True)))
-        margin = f"{pretty(place)} = {pretty(body)}"
-    return Rule(name=f"name-{node.name}", says=f"{node.name} stands for this formula.", from_="",
-                to="", sides=(substitute(node.body, metas), right), margin=margin,
-                source="Definition")
 
 
 def inserted(part: Derivation) -> Parameters:

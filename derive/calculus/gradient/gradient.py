@@ -9,7 +9,9 @@ from sympy import Expr
 
 from derive.calculus.asked_variables import Wrt
 from derive.calculus.asking import on_record
-from derive.calculus.gradient.chain_rule import chain_through, grad_through
+from derive.calculus.gradient.chain_rule import grad_through
+from derive.calculus.gradient.kept_names import Keep, gradient_in_names, in_names, kept
+from derive.calculus.gradient.named_loss import loss_by
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
     convention,
@@ -22,11 +24,10 @@ from derive.calculus.gradient.partial_derivative import (
 )
 from derive.calculus.gradient.several_variables import for_each, for_each_pair, variables
 from derive.calculus.gradient.short_forms import shorten, shortened
-from derive.calculus.problem import Problem, problem, unfolded, variable, with_unknown
+from derive.calculus.problem import Problem, problem, variable, with_unknown
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
-from derive.core.indexing import root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.derivation import Derivation
@@ -41,16 +42,17 @@ from derive.rulebook.measure import measure
 
 @on_record
 def grad(target: str, *, given: Given = (), wrt: Wrt = None, through: Sequence[str] = (),
-         route: str | None = None, rules: Rulebook | None = None,
+         route: str | None = None, keep: Keep = True, rules: Rulebook | None = None,
          functions: Functions | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
     `target` is a catalogue name, a formula, or a specification; `given` its declarations; `wrt`
     the variable (`o`, `o[i]`, `W[i, j]`) or several (`"w, b"`, a list, `"all"`), of which the
     first gives the result and the rest the `others`; `through` the intermediates for the chain
-    rule; `route` a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`);
-    `functions` the user's own functions: paths of files like `rules/functions.toml`, each checked
-    before its first use.
+    rule; `route` a way of `rules/routes.toml` instead (`lse`, `jacobian`, `matching`); `keep`
+    which names of the specification stay in the result: True for all, each where it is shorter
+    so, names for these in any case, False for none; `functions` the user's own functions: paths
+    of files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
     """
     if route and through:
@@ -58,12 +60,12 @@ def grad(target: str, *, given: Given = (), wrt: Wrt = None, through: Sequence[s
 
     def by(name: str | None) -> Derivation:
         posed = problem(target, given, name, through, functions=functions)
-        return replace(_gradient(posed, through, route, rules), typed=posed.typed)
+        return replace(_gradient(posed, through, route, keep, rules), typed=posed.typed)
 
     return for_each(variables(wrt, target, given, functions), by)
 
 
-def _gradient(posed: Problem, through: Sequence[str], route: str | None,
+def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: Keep,
               rules: Rulebook | None) -> Derivation:
     """The gradient by one variable."""
     rulebook = with_unknown(rules, posed.scope)
@@ -72,16 +74,17 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None,
         from derive.calculus.gradient.routes import grad_by_route
 
         return grad_by_route(posed, route, rulebook)
-    if through:
-        return grad_through(posed, [in_notation(text) for text in through], rulebook)
     at, indices = variable(posed.wrt, posed.scope)
-    gradient = derivative(posed, loss_by(posed, at, rulebook), loss_name(posed), at, indices,
-                          rulebook, headline(posed, "gradient"))
-    return replace(shortened(gradient, rulebook), remarks=(*gradient.remarks, *convention(at)))
+    names = kept(posed, keep, at)
+    if through:
+        through = [in_notation(text) for text in through]
+        return in_names(grad_through(posed, through, rulebook), names, rulebook)
+    gradient = gradient_in_names(posed, at, indices, names, rulebook)
+    return replace(gradient, remarks=(*gradient.remarks, *convention(at)))
 
 
 @on_record
-def jacobian(target: str, *, given: Given = (), wrt: Wrt = None,
+def jacobian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
              rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
@@ -89,12 +92,12 @@ def jacobian(target: str, *, given: Given = (), wrt: Wrt = None,
     """
     def by(name: str | None) -> Derivation:
         posed = problem(target, given, name, arrays=True, functions=functions)
-        return replace(_jacobian(posed, with_unknown(rules, posed.scope)), typed=posed.typed)
+        return replace(_jacobian(posed, keep, with_unknown(rules, posed.scope)), typed=posed.typed)
 
     return for_each(variables(wrt, target, given, functions, arrays=True), by)
 
 
-def _jacobian(posed: Problem, rulebook: Rulebook) -> Derivation:
+def _jacobian(posed: Problem, keep: Keep, rulebook: Rulebook) -> Derivation:
     """The Jacobian by one variable."""
     rows = posed.specification.rows
     at, columns = variable(posed.wrt, posed.scope, [r.name for r in rows])
@@ -103,11 +106,12 @@ def _jacobian(posed: Problem, rulebook: Rulebook) -> Derivation:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
     matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
                         headline(posed, "Jacobian"))
-    return replace(shortened(matrix, rulebook), remarks=convention(at))
+    matrix = replace(shortened(matrix, rulebook), remarks=convention(at))
+    return in_names(matrix, kept(posed, keep, at), rulebook)
 
 
 @on_record
-def hessian(target: str, *, given: Given = (), wrt: Wrt = None,
+def hessian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The Hessian of a loss: the gradient, and its derivative with respect to every component.
 
@@ -116,12 +120,13 @@ def hessian(target: str, *, given: Given = (), wrt: Wrt = None,
     """
     def by(name: str | None, other: str | None) -> Derivation:
         posed = problem(target, given, name, functions=functions)
-        return replace(_block(posed, other, with_unknown(rules, posed.scope)), typed=posed.typed)
+        block = _block(posed, other, keep, with_unknown(rules, posed.scope))
+        return replace(block, typed=posed.typed)
 
     return for_each_pair(variables(wrt, target, given, functions), by)
 
 
-def _block(posed: Problem, other: str | None, rulebook: Rulebook) -> Derivation:
+def _block(posed: Problem, other: str | None, keep: Keep, rulebook: Rulebook) -> Derivation:
     """The second derivatives by a variable twice, or by it and another one."""
     at, first = variable(posed.wrt, posed.scope)
     remarks = convention(at)
@@ -142,20 +147,10 @@ def _block(posed: Problem, other: str | None, rulebook: Rulebook) -> Derivation:
     work = min(works, key=lambda w: (first_partial(w.line) is not None, measure(w.line)))
     check_differentiated(shorten(work).line, rulebook)
     specification = posed.specification
-    return work.derivation(
+    second_derivative = work.derivation(
         headline(posed, "Hessian"), "hessian", heads.Partial(heads.Partial(name, at), second),
         specification.declared, indices=(*first, *others), parts=(gradient,),
         assumptions=specification.conditions, definitions=specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
         domain=gradient.domain, remarks=remarks)
-
-
-def loss_by(posed: Problem, at: Expr, rulebook: Rulebook) -> Expr:
-    """The loss as a formula of the variable: a named intermediate stays, what uses it is put in."""
-    definitions = posed.specification.definitions
-    names = [d.symbol for d in definitions]
-    if root(at) not in names:
-        return unfolded(posed.specification.loss, definitions)
-    chain = chain_through(posed, [root(at).name], rulebook)
-    return unfolded(chain.loss, definitions[names.index(root(at)) + 1:])
-
+    return in_names(second_derivative, kept(posed, keep, at), rulebook)

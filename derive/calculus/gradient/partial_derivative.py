@@ -18,8 +18,9 @@ from derive.rulebook.loading import Rulebook
 
 
 def derivative(posed: Problem, body: Expr, name: Expr, at: Expr, indices: tuple[Index, ...],
-               rulebook: Rulebook, title: str, strategy: str = "gradient") -> Derivation:
-    """The derivation of ∂body/∂at.
+               rulebook: Rulebook, title: str, strategy: str = "gradient", inner: bool = False,
+               ) -> Derivation:
+    """The derivation of ∂body/∂at; an `inner` one leaves what the typed formula asks to others.
 
     Raises NotDifferentiableError where no rule applies.
     """
@@ -29,7 +30,8 @@ def derivative(posed: Problem, body: Expr, name: Expr, at: Expr, indices: tuple[
     return work.derivation(
         title, "gradient", heads.Partial(name, at), specification.declared, indices=indices,
         assumptions=specification.conditions, definitions=specification.definitions,
-        source=posed.source, domain=typed_requirements(specification, at))
+        source=posed.source,
+        domain=() if inner else typed_requirements(specification, at))
 
 
 def last_forms(gradient: Derivation) -> list[Expr]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from sympy import Add, Expr, Integer, Mul
 
 from derive.calculus.formulas import summed
-from derive.calculus.gradient.chain_rule import naming, put_in
+from derive.calculus.gradient.chain_rule import put_in
+from derive.calculus.gradient.named_loss import naming
 from derive.calculus.gradient.partial_derivative import check_differentiated, derivative
 from derive.calculus.problem import Problem
 from derive.calculus.recurrence.model_structure import Leaf

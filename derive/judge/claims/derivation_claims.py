@@ -91,12 +91,14 @@ def _result(derivation: Derivation, typed: Typed) -> Result:
     letters = tuple((i.name, _dimension(i.dim)) for i in derivation.indices)
     conditions = tuple(dict.fromkeys(
         plain(c, derivation.reserved) for c in (*derivation.assumptions, *derivation.obligations)))
+    written = derivation.written_out
     return Result(derivation.notation, derivation.given, letters, conditions,
                   "\n".join((*_definitions(typed), *_options(typed, "define"))),
                   {f.name: entry_of(f) for f in own_functions(derivation)},
                   tuple((law.variable.name, str(law.variable.kind), plain(law.density))
                         for law in derivation.laws),
-                  derivation.matrix("ascii") or "")
+                  derivation.matrix("ascii") or "",
+                  () if written is None else (written.notation,))
 
 
 def _dimension(dim: Any) -> Dim:

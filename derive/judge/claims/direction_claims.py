@@ -32,6 +32,7 @@ class Result:
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # entries of a user
     laws: tuple[tuple[str, str, str], ...] = ()  # random variables, their types and densities
     matrix: str = ""  # the text of the same in arrays over the free indices
+    also: tuple[str, ...] = ()  # other texts of the same, such as the text with names written out
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,13 @@ def read_all(target: str, given: Sequence[str], result: Result, observed: str = 
     return typed, printed, with_conditions(printed, result.conditions)
 
 
+def _other_texts(result: Result, given: Sequence[str], typed: Reading) -> list[Reading]:
+    """The further texts of a result, each read by itself."""
+    return [read(f"{result.definitions}\n{text}", result.given or tuple(given),
+                 dict(result.letters), shared=typed.letters, own=result.functions)
+            for text in result.also]
+
+
 def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result,
                      second: bool = False, log: bool = False, other: str = "") -> Claim:
     """The result is the derivative of the typed text by the variable, at every entry.
@@ -90,6 +98,7 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
     `log` that of the logarithm of the text.
     """
     typed, printed, conditions = read_all(target, given, result)
+    texts = [printed, *_other_texts(result, given, typed)]
     names = [n for n, _ in result.letters]
     rows = len(typed.shape)
     by = asked(wrt, typed, names)
@@ -115,13 +124,14 @@ def derivative_claim(target: str, given: Sequence[str], wrt: str, result: Result
                 return slopes.second(moves, ((beside.name, beside.place(here), 1),))
             return slopes.first(moves, smooth=True)
 
-        known = remembered(truth) if matrix is not None else truth
-        yield Pair(known, lambda here: printed.run(here))
+        known = truth if matrix is None and len(texts) == 1 else remembered(truth)
+        for text in texts:
+            yield Pair(known, text.run)
         if matrix is not None:
             yield matrix.pair(known)
 
     return Claim("the derivative of the typed formula" if not second else
-                 "the second derivative of the typed formula", types, (typed, printed), conditions,
+                 "the second derivative of the typed formula", types, (typed, *texts), conditions,
                  pairs, tuple(names), _completing(typed, by.name), edges=not second)
 
 

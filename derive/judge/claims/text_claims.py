@@ -19,6 +19,7 @@ from derive.judge.claims.text_points import (
     all_sizes,
     extra_digits,
     focuses,
+    in_turn,
     numbers_of,
     ordered_dims,
 )
@@ -168,7 +169,7 @@ class _Judgement:
         places = list(product(*ranges)) if prod(map(len, ranges)) < 5000 else [
             tuple(self.draw.choice(r) for r in ranges) for _ in range(60)]
         self.draw.shuffle(places)
-        places = _in_turn(places, labels)
+        places = in_turn(places, labels)
         if max(map(len, ranges), default=0) > _SMALL:
             places = places[:max(_SAMPLED, 2 * len(labels))]
         return [dict(zip(slots, at, strict=True)) for at in places]
@@ -202,6 +203,8 @@ class _Judgement:
             return 0  # both are below the rounding of the formula itself: nothing can be decided
         if self.is_settling(gaps):
             return 1
+        if self.is_cancelled(pair, truth, gaps, run, chosen):
+            return 0
         raise self.differing(self.disagreement(pair, truth, value, run, chosen), run, chosen)
 
     def uncompared(self, pair: Pair, truth: Any, run: Run, chosen: dict[int, int]) -> int:
@@ -222,6 +225,14 @@ class _Judgement:
         shrink = self.ctx.mpf(10) ** -(self.digits // 6)
         return len(gaps) == self.effort.levels > 1 and all(
             b <= a * shrink for a, b in pairwise(gaps))
+
+    def is_cancelled(self, pair: Pair, truth: Number, gaps: list[Number], run: Run,
+                     chosen: dict[int, int]) -> bool:
+        """Whether a gap is what cancelled in the value: with more digits for that alone it goes."""
+        with self.ctx.workdps(self.digits * 2**self.effort.levels):
+            value = _value(pair.value, self.again(run, chosen))
+            return value is not None and self.is_settling([
+                *gaps[:self.effort.levels - 2], gaps[-1], abs(truth - value)])
 
     def differing(self, message: str, run: Run, chosen: dict[int, int]) -> Disagreement:
         """What is raised where the sides differ."""
@@ -271,15 +282,6 @@ class _Judgement:
         letters = {self.claim.conditions.letters[n].slot: n for n in self.claim.letters}
         indices = [f"{letters[s]} = {n}" for s, n in chosen.items()]
         return ", ".join([*indices, run.point.described()])
-
-
-def _in_turn(places: list[tuple[int, ...]], labels: set[int]) -> list[tuple[int, ...]]:
-    """Places of equal indices, and of labels, first; where there are many, others in between."""
-    ordered = sorted(places, key=lambda at: (len(set(at)) > 1, not set(at) <= labels))
-    if len(ordered) // 2 <= 3:
-        return ordered
-    pairs = zip(ordered, reversed(ordered), strict=True)
-    return list(dict.fromkeys(at for pair in pairs for at in pair))
 
 
 def _may_lack(pair: Pair, truth: Any, value: Any) -> bool:

@@ -225,3 +225,12 @@ def ordered_dims(types: Mapping[str, Type], dims: Iterable[Dim]) -> list[str]:
     """The symbolic dimensions, in order of their names."""
     letters = {d for t in types.values() for d in t.dims if isinstance(d, str)}
     return sorted(letters | {d for d in dims if isinstance(d, str)})
+
+
+def in_turn(places: list[tuple[int, ...]], labels: set[int]) -> list[tuple[int, ...]]:
+    """Places of equal indices, and of labels, first; where there are many, others in between."""
+    ordered = sorted(places, key=lambda at: (len(set(at)) > 1, not set(at) <= labels))
+    if len(ordered) // 2 <= 3:
+        return ordered
+    pairs = zip(ordered, reversed(ordered), strict=True)
+    return list(dict.fromkeys(at for pair in pairs for at in pair))

@@ -214,10 +214,11 @@ def _is_rounding(original: Expr, node: Expr, point: Point, digits: int, gap: Num
 
 
 def grounded(node: Expr, derivation: Derivation) -> Any:
-    """Formal derivatives of named quantities as derivatives of what they stand for.
+    """Formal derivatives of named quantities as what they stand for.
 
-    `formal` holds, for each name, the loss in terms of that name; ∂L/∂p is then the derivative of
-    that formula, and ∂p/∂o the derivative of the definition of p.
+    That is the result of the part that derives them, whose lines are compared by themselves.
+    Without one, `formal` holds, for each name, the loss in terms of that name; ∂L/∂p is then the
+    derivative of that formula, and ∂p/∂o the derivative of the definition of p.
     """
     formal = derivation.formal
     if formal is None:
@@ -227,6 +228,9 @@ def grounded(node: Expr, derivation: Derivation) -> Any:
     def ground(part: Expr) -> Any | None:
         if isinstance(part, heads.Partial):
             body, at = part.args
+            derived = next(filter(None, (_derived(part, p) for p in derivation.parts)), None)
+            if derived is not None:
+                return derived
             if body == formal.direct:
                 return heads.Partial(formal.direct_loss, at)
             if body == formal.name:
@@ -239,6 +243,22 @@ def grounded(node: Expr, derivation: Derivation) -> Any:
         return None
 
     return transform(node, ground)
+
+
+def _derived(here: Expr, part: Derivation) -> Any | None:
+    """The result of a part at the subscripts of a derivative, if it is that which it derives."""
+    quantity, pairs = part.quantity, list[tuple[Any, Any]]()
+    if not isinstance(quantity, heads.Partial):
+        return None
+    for known, given in zip(quantity.args, here.args, strict=True):
+        if root(known) != root(given) or type(known) is not type(given):
+            return None
+        if isinstance(known, heads.Element):
+            pairs += zip(known.indices, given.indices, strict=True)
+    there = dict(pairs)
+    if len(there) < len(pairs) or not set(there) <= set(part.indices):
+        return None
+    return substitute(part.result, there)
 
 
 def _line_value(line: Expr, node: Expr, point: Point, digits: int) -> Any:

@@ -96,6 +96,9 @@ def result(derivation: Derivation, level: int = 2) -> str:
         texts = list(map(result_equation, results))
         tex = [f"{latex(r.quantity, r.reserved, r.time)} = {formula}"
                for r, formula in zip(results, tex, strict=True)]
+    if derivation.written_out is not None:
+        rows.append(("", math(derivation.written_out.result, derivation.written_out)))
+        texts.append(derivation.written_out.notation)
     if derivation.sequel is not None:
         rows.append(("", math(derivation.sequel.result, derivation.sequel)))
         texts.append(derivation.sequel.notation)
