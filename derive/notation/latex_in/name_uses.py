@@ -225,7 +225,8 @@ class NameUses:
         name, plain = all_names(node)[0], all_names(node)[0].removesuffix("_bar")
         if plain in self.lettered or isinstance(self.names.scope.names.get(plain), Tensor):
             raise self.error(node, f"{name} may be the mean of {plain} or a number of its own; "
-                             f"write the mean as \\frac1n\\sum_i {plain}_i, or declare {name}: real")
+                             f"write the mean as \\frac1n\\sum_i {plain}_i, or declare "
+                             f"{name}: real")
 
     def is_matrix(self, node: tree.Node) -> bool:
         """Whether a part is the name of a declared matrix."""
