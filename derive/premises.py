@@ -61,10 +61,12 @@ class Asked:
 class Typed(Stored):
     """What the user typed, as text: the formula, the given lines, the variables, the options.
 
-    Of an entry of a catalogue it is the entry's text.
+    Of an entry of a catalogue it is the entry's text. `assumed` are those of the given lines that
+    the use of names told and nobody typed.
     """
 
     target: str
     given: tuple[str, ...] = ()
     wrt: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    assumed: tuple[str, ...] = ()

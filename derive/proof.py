@@ -39,7 +39,8 @@ class Refusal(Stored):
     `jacobian` and `difference` are the derivations of ∂g_m/∂z_j and of its difference from
     ∂g_j/∂z_m. `witness` is a point at which that is not zero; it is None for a field that jumps,
     where only the `paths` tell. The two paths have the same ends and different work. `values`
-    hold sizes and given names at the point from which the paths start.
+    hold sizes and given names at the point from which the paths start. `assumed` are those of the
+    given lines that the use of names told.
     """
 
     field: Any
@@ -51,6 +52,12 @@ class Refusal(Stored):
     witness: Witness | None
     paths: tuple[Path, Path] | None
     values: Mapping[str, Any]
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """The given lines that were typed."""
+        return tuple(line for line in self.given if line not in self.assumed)
 
     def verify(self) -> None:
         """Checks the lines of both derivations. Raises VerificationError."""

@@ -30,7 +30,8 @@ def _array(given: Any) -> Any:
 
 
 WORDS: dict[str, Any] = {
-    "_array": _array, "_grid": _grid, "array": _array, "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
+    "_array": _array, "_grid": _grid, "array": _array,
+    "softmax": softmax, "sum": lambda a: np.sum(_array(a)), "mean": lambda a: np.mean(_array(a)),
     "logsumexp": lambda a: np.log(np.sum(np.exp(_array(a)), axis=-1)),
     "dot": lambda a, b: _array(a) @ _array(b), "norm": lambda a: np.linalg.norm(_array(a)),
     "exp": np.exp, "log": np.log, "tanh": np.tanh, "sqrt": np.sqrt, "abs": np.abs,

@@ -143,7 +143,7 @@ READ: list[tuple[str, str]] = [
     ("2·z − u", "2*z - u"),
     # Whole arrays
     (r"\mathbf w^\top\mathbf v", "dot(w, v)"), (r"\mathbf w\cdot\mathbf v", "dot(w, v)"),
-    (r"w^{\mathsf T} v", "dot(w, v)"), (r"w^{\intercal}v", "dot(w, v)"),
+    (r"w^{\mathsf T} v", "dot(w, v)"), ("w^T v", "dot(w, v)"), (r"w^{\intercal}v", "dot(w, v)"),
     (r"\mathbf v^\top\mathbf W\mathbf w", "dot(v @ W, w)"), ("(V w)_y", "(V @ w)[y]"),
     (r"\mathrm{softmax}(Vw)_y", "softmax(V @ w)[y]"),
     (r"\mathrm{softmax}(V\mathbf w+o)_y", "softmax(V @ w + o)[y]"),
@@ -182,7 +182,7 @@ READ: list[tuple[str, str]] = [
 # Each formula with the column and a part of the message.
 REFUSED: list[tuple[str, int, str]] = [
     # Two readings
-    (r"\log z u", 8, "beside it"), (r"\log 2z", 7, "beside it"),
+    (r"\log z u", 8, "beside it"), (r"\log 2(z)", 7, "beside it"),
     (r"\log z\cdot u", 7, "beside it"), (r"\log z/u", 7, "beside it"),
     (r"\sin z(u+1)", 7, "beside it"), (r"\log(z)^2", 8, "power"),
     (r"\tanh^{-1}(z)", 1, "inverse"), (r"\sigma(z)", 1, "declared"), ("1/2z", 4, "fraction"),
@@ -191,7 +191,7 @@ REFUSED: list[tuple[str, int, str]] = [
     ("o_1", 3, "counted from"), ("o_K", 3, "counted from"),
     (r"\sum_{k=1}^{K-1} o_k", 9, "counted from"), (r"\sum_k k o_k", 8, "counted from"),
     ("y + 1", 1, "counted from"), (r"\mathbf 1_{y=1}", 12, "counted from"),
-    (r"\sum_{k} o_k \sum_{k} s_k", 14, "bound already"), ("o(i)", 2, "brackets"),
+    (r"\sum_{k} o_k \sum_{k} s_k", 14, "bound already"), ("(o+s)(i)", 6, "brackets"),
     ("o[i]", 2, "operator"), ("z2", 2, "number"), ("z^10", 4, "number"),
     ("w v", 3, "inner product"), (r"\mathbf w^2", 1, "whole array"),
     (r"\frac{\partial}{\partial z} z u", 31, "beside it"), (r"w\times v", 9, "between arrays"),
@@ -203,10 +203,10 @@ REFUSED: list[tuple[str, int, str]] = [
     # Names and shapes
     ("k", 1, "unknown name 'k'"), (r"\sum_k o_k + o_k", 16, "unknown index 'k'"),
     ("f(z)", 1, "unknown"), (r"\hat z", 1, "unknown name 'z_hat'"), ("z_i", 3, "no subscript"),
-    ("o_{ij}", 4, "index over K"), ("w_y", 3, "runs over K"), ("w^T v", 1, r"\top"),
+    ("o_{ij}", 4, "index over K"), ("w_y", 3, "runs over K"),
     ("x_{nd}", 4, "unknown index 'n'"), (r"\sum_n o_n w_n", 12, "over"),
-    ("lo", 1, r"\mathrm{lo}"), (r"\delta z", 1, "unknown name 'delta'"),
-    (r"\delta_i", 1, "compares two"), ("log(z)", 1, r"\log"), ("exp(z)", 1, r"\exp"),
+    (r"\delta z", 1, "unknown name 'delta'"),
+    (r"\delta_i", 1, "compares two"), ("sum_k o_k", 1, r"\sum"), ("frac{z}{u}", 1, r"\frac"),
     (r"\mathrm{softmix}(o)_y", 1, "unknown"),
     (r"\operatorname{softmax}(z)", 24, "whole vector"), (r"\Phi", 1, "function"),
     (r"\sum_{k=1}^{N} o_k", 1, "goes up to N"), ("o_z", 3, "index over K"),
@@ -214,25 +214,26 @@ REFUSED: list[tuple[str, int, str]] = [
     (r"\sum_{k=1}^{K}\sum_{j=2}^{K+1} o_j", 27, "beyond"),
     (r"\frac{\partial L}{\partial z}", 16, "unknown name 'L'"),
     (r"\frac{\partial z}{\partial y}", 28, "separate values"),
-    (r"\sum_k^{K} o_k", 9, "lower bound"), (r"\sum_{k=1} o_k", 7, "upper bound"),
+    (r"\sum_k^{K-1} o_k", 9, "lower bound"), (r"\sum_{k=1} o_k", 7, "upper bound"),
     ("z^{(t)}", 5, "step"),
     # What the grammar has no place for
     ("", 1, "empty"), ("z +", 3, "the end"), (r"\frac{z}", 8, "expected"),
     ("(z", 1, "never closed"), ("z)", 2, "closes nothing"), ("{z", 1, "never closed"),
     (r"\left(z\right]", 14, "')'"), (r"\sqrt{}", 7, "formula"), (r"\input{z}", 1, "not read"),
     (r"\def\z{u}", 1, "not read"), (r"\itn z", 1, "not read"), (r"\int z\,dz", 1, "integrals"),
-    (r"\nabla L", 1, "--wrt"), (r"z + \dots + u", 5, "dots"), (r"z \pm u", 3, "not read"),
+    (r"\nabla L", 1, "--wrt"), (r"z + \dots + u", 13, "dots"), (r"z \pm u", 3, "two values"),
     ("z_i_j", 4, "second subscript"), ("z^2^2", 4, "second superscript"),
-    (r"\sum o_k", 6, "index below"), (r"\sum_k", 6, "body"), ("z = u = a", 1, "chain"),
+    (r"\sum o_y", 1, "no subscript"), (r"\sum_k", 6, "body"), ("z + 1 = u = a", 1, "two formulas"),
     (r"z \\ u", 1, "definition"), ("2 = z", 1, "name"), ("p(y|z)", 6, "p(y | x)"),
     (r"\log", 4, "argument"), (r"\hat{z+u}", 6, "over a letter"), ("m!!", 3, "second"),
     (r"\mathbb{E}[z]", 1, "blackboard"), (r"\begin{cases} z & z>0 \end{cases}", 1, "two rows"),
     (r"\begin{matrix} z \end{matrix}", 1, "matrix"),
     (r"\begin{cases} z & z>0 \\ u & z<0 \end{cases}", 30, "otherwise"), ("|z", 2, "bar"),
-    ("z²", 2, "^{2}"), ("ŷ", 1, r"\hat{y}"), ("o_ₖ", 3, "_{k}"), ("√z", 1, r"\sqrt"),
-    ("∇", 1, "partial"), (r"\left. z \right|", 6, "invisible"),
+    ("o_ₖ", 3, "a letter"), ("√z", 1, r"\sqrt"),
+    ("∇", 1, "partial"), (r"\left. z \right|", 16, "two bars"),
     (r"z \in \{0,1\}", 1, "declarations"), ("z # u", 3, "not read"),
-    ("$z$ and $u$", 3, "one formula"), (r"\infty", 1, "no number"), (r"w^\top", 1, "product"),
+    ("$z$ and $u$", 2, "one formula"), ("$z$ or $u$", 8, "one formula"),
+    (r"\infty", 1, "no number"), (r"w^\top", 1, "product"),
 ]
 
 # Declarations with their reading, and formulas with the declarations that they make certain.

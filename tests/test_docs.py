@@ -15,8 +15,9 @@ from tests.command_line import run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
-CONSOLE = re.findall(r"```console\n\$ (derive .*?)\n(.*?)```", README + TOUR, re.DOTALL)
+PAGES = "".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+                for name in ("tour", "notation"))
+CONSOLE = re.findall(r"```console\n\$ (derive .*?)\n(.*?)```", README + PAGES, re.DOTALL)
 
 
 MEASURED = (  # what a certificate counts and measures: how it is written, what is left of it
@@ -36,7 +37,7 @@ def content(output: str) -> str:
 
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
-def test_readme_and_tour_show_real_output(command: str, shown: str) -> None:
+def test_readme_and_pages_show_real_output(command: str, shown: str) -> None:
     done = run(*shlex.split(command)[1:], env={"COLUMNS": "88"})
     assert done.returncode == int(shown.startswith("No cost")), done.stderr
     assert content(done.stdout) == content(shown)

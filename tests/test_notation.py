@@ -53,8 +53,7 @@ def test_every_way_to_write_a_relation_is_read(relation: Operator) -> None:
     assert f" {printed.unicode} " in pretty(condition)
     assert f" {printed.latex[0]} " in latex(condition)
     if not relation.unicode.isascii():
-        with pytest.raises(NotationError, match=f"write {relation.sign}"):
-            parse_condition(f"z {relation.unicode} u", scope)
+        assert parse_condition(f"z {relation.unicode} u", scope) == condition
 
 
 @pytest.mark.parametrize(("left", "right"), SAME)
@@ -157,7 +156,6 @@ REFUSED = [  # text, column, a word of the message
     ("sum(o[k] for k in J)", 19, "no dimension"),
     ("log(z, u)", 1, "takes 1 argument"),
     ("z.real", 1, "dot"),
-    ("z^2", 1, "**"),
     ("(z + 1", 1, "never closed"),
     ("z + 1)", 6, "closes nothing"),
     ("o", 1, "whole array"),
@@ -168,10 +166,10 @@ REFUSED = [  # text, column, a word of the message
     ("z / 0", 5, "zero"),
     ("log", 1, "argument"),
     ("[z]", 1, "list"),
-    ("(lambda: z)()", 2, "named function"),
+    ("(lambda: z)()", 8, "formula"),
     ("z := 3", 3, ""),
-    ("f'{z}'", 1, "text"),
-    ("__import__('os')", 12, "numbers and names"),
+    ("f'{z}'", 2, "quotation"),
+    ("__import__('os')", 12, "quotation marks"),
     ("o[-1]", 3, "outside"),
     ("d(z, 3)", 6, "variable"),
     ("sum(z)", 1, "whole array"),
@@ -204,7 +202,7 @@ def test_hostile_text_is_refused_at_once(text: str) -> None:
 def test_a_bad_declaration_names_its_fault() -> None:
     for line, word in [("o real", "name: type"), ("o: reel", "real"), ("o: label", "label(K)"),
                        ("o: real(K)", "real"), ("sum: real", "word of the notation"),
-                       ("2a: real", "not a name"), ("o: real[k]", "capital"),
+                       ("2a: real", "not a name"), ("o: real[2k]", "a letter"),
                        ("o: real[0]", "from 1")]:
         with pytest.raises(NotationError, match=word.replace("(", r"\(").replace(")", r"\)")):
             declared(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import derive
 from derive.errors import NotationError, UnknownNameError
 from derive.notation.reading.specification import specify
 from derive.tables.notation_table import Word, advice, notation_words, word_named
-from tests.command_line import run
+from tests.command_line import ROOT, run
 
 WORDS = notation_words()
 WITH_EXAMPLE = [w for w in WORDS if w.example]
@@ -84,6 +85,15 @@ def test_the_command_shows_a_word_by_example() -> None:
     assert "1 - asin" not in run("notation", "asin").stdout
     listed = run("notation").stdout
     assert all(f"{word.name}\t" in listed for word in WORDS)
+
+
+INTERNAL = {"log1pmx", "expm1mx", "expm1quotient", "xlogx", "below_max", "exp_below_max"}
+
+
+def test_the_page_on_the_notation_names_each_word() -> None:
+    page = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\w+", page))
+    assert {w.name for w in WORDS if w.kind != "operator"} - named == INTERNAL
 
 
 def test_the_list_needs_no_sympy() -> None:

@@ -11,14 +11,13 @@ from tests.command_line import run
 
 REGRESSION = "sum((y - X@w - b)**2)/2"
 GIVEN = ["X: real[N, D]", "y: real[N]", "w: real[D]", "b: real"]
-BY_W = "-sum(X[n, i] * (y[n] - b - (X @ w)[n]) for n in N)"
-BY_B = "-sum(y[n] - b - (X @ w)[n] for n in N)"
 
 
 @pytest.mark.parametrize("wrt", ["w, b", "w,b", ["w", "b"], ("w", "b"), ["w, b"]])
 def test_several_variables_have_a_result_each(wrt: object) -> None:
     gradient = derive.grad(REGRESSION, given=GIVEN, wrt=wrt)  # type: ignore[arg-type]
-    assert [r.notation for r in (gradient, *gradient.others)] == [BY_W, BY_B]
+    alone = [derive.grad(REGRESSION, given=GIVEN, wrt=name).notation for name in ("w", "b")]
+    assert [r.notation for r in (gradient, *gradient.others)] == alone
 
 
 def test_all_names_are_every_real_name_that_is_not_defined() -> None:

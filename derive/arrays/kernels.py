@@ -16,6 +16,7 @@ from derive.arrays.stable.kernel_formulas import OPTIONS, Formula
 from derive.arrays.targets.numpy.executing import runtime_names, scipy_special
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
 from derive.calculus.asked_variables import only_variable
+from derive.calculus.latex_targets import in_latex, read_latex_target
 from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.judge.rules.user_functions import Functions, function_table
@@ -159,7 +160,11 @@ def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = No
     if accuracy not in ACCURACIES:
         raise KernelError(f"accuracy must be one of {', '.join(ACCURACIES)}, not {accuracy!r}")
     lines = [given] if isinstance(given, str) else list(given)
+    table = function_table(functions)
+    if in_latex(target, lines):
+        read = read_latex_target(target, lines, table, {"wrt": wrt})
+        target, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
     by = only_variable(wrt, "a kernel")
-    made = Kernel(Formula(target, lines, by, function_table(functions)), accuracy)
+    made = Kernel(Formula(target, lines, by, table), accuracy)
     made.module()
     return made

@@ -9,8 +9,10 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, ParamSpec
 
+from derive.calculus.latex_targets import LatexTarget, in_latex, read_latex_target
 from derive.core.exact import exact
 from derive.derivation import Derivation
+from derive.functions.function_records import FunctionTable
 from derive.judge.rules.user_functions import function_table
 from derive.notation.reading.declaration_lines import lines_of
 from derive.premises import Asked
@@ -27,8 +29,13 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
         table = function_table(kwargs.get("functions"))  # type: ignore[arg-type]
         if table is not None:
             kwargs["functions"] = table
-        derivation = answer(*args, **kwargs)
         bound = known.bind(*args, **kwargs)
+        read = _from_latex(bound.arguments, table)
+        if read is None:
+            derivation = answer(*args, **kwargs)
+        else:
+            made: Any = {**bound.arguments, **read.arguments(next(iter(known.parameters)))}
+            derivation = read.annotated(answer(**made))  # type: ignore[call-arg]
         options = {name: value for name, value in bound.arguments.items()
                    if name not in ("rules", "functions", "seconds")
                    and value != known.parameters[name].default}
@@ -42,6 +49,15 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
         return replace(derivation, asked=asked, rules=own)
 
     return ask
+
+
+def _from_latex(arguments: Mapping[str, Any], table: FunctionTable | None) -> LatexTarget | None:
+    """The reading of a target in LaTeX; None for another."""
+    target, *_ = arguments.values()
+    given = arguments.get("given", ())
+    if not isinstance(target, str) or not in_latex(target, given):
+        return None
+    return read_latex_target(target, given, table, arguments)
 
 
 def _as_data(value: Any) -> Any:

@@ -29,6 +29,7 @@ from derive.notation.reading.specification import (
     specify,
     text_lines,
 )
+from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook, standard_rulebook
@@ -67,13 +68,15 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     Raises UnknownNameError with near names, NotationError with the column.
     """
     lines = lines_of(given)
+    wrt, through = wrt and in_notation(wrt), [in_notation(line) for line in through]
     table = function_table(functions)
     entry = find_entry(target, bool(lines))
     own: tuple[str, ...] = ()
     defined = in_order_of_use([line for line in through if "=" in line])
     if entry is None:
         target, defined = _with_used(target, defined)
-        specification = specify(target, lines, arrays, _subscripts(wrt), table)
+        specification = specify(target, lines, arrays, _subscripts(wrt), table, wrt or "")
+        lines += specification.assumed
         title, source, text = "", "", target
         own = tuple(d.name for d in specification.definitions)
     else:
@@ -85,7 +88,8 @@ def problem(target: str, given: Given = (), wrt: str | None = None, through: Seq
     if defined:
         specification = read_loss_definitions(_new(defined, specification), specification)
     wrt = wrt or _only_variable(specification)
-    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined))
+    typed = Typed(text, tuple(lines), wrt, tuple(("define", line) for line in defined),
+                  specification.assumed)
     return Problem(title, specification, wrt, source, typed, own)
 
 

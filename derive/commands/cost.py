@@ -55,7 +55,9 @@ def command(field: str | None, activation: str | None, family: bool, given: tupl
             derivation = derive.matching_loss(activation, given=given, constant=constant,
                                               rules=rules)
         else:
-            derivation = derive.cost(options.read_target(field or ""), given=given, wrt=wrt,
+            text = options.read_target(field or "")
+            options.echo_latex(text, given, functions)
+            derivation = derive.cost(text, given=given, wrt=wrt,
                                      output=definition, constant=constant, rules=rules,
                                      functions=functions)
     except NotAGradient as refusal:

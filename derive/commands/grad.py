@@ -8,7 +8,12 @@ from typing import Any
 import click
 
 import derive
-from derive.commands.options import derivation_command, keep_options, plot_option
+from derive.commands.options import (
+    derivation_command,
+    in_latex_quickly,
+    keep_options,
+    plot_option,
+)
 
 
 @derivation_command(
@@ -19,9 +24,9 @@ from derive.commands.options import derivation_command, keep_options, plot_optio
     click.option("--route", metavar="NAME",
                  help="One of several ways to the same gradient: lse, jacobian, matching."),
     click.option("--latex", is_flag=True,
-                 help="TARGET is LaTeX as in a textbook; what was read is echoed."),
+                 help="Read TARGET as LaTeX where nothing in it tells that it is."),
     click.option("--first-index", type=click.IntRange(0, 1), metavar="0|1",
-                 help="With --latex: what the first index is, where the formula does not tell."),
+                 help="Of LaTeX: what the first index is, where the formula does not tell."),
     plot_option("Loss and gradient"))
 def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
             first_index: int | None, plot: Path | None, **options: Any) -> derive.Derivation:
@@ -30,17 +35,12 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.
     """
-    if latex:
-        from derive.notation.latex_in import read_latex_problem
-
-        read = read_latex_problem(target, given, first=first_index,
-                                  functions=options["functions"])
-        click.echo(str(read), err=True)
-        target, given = read.formula, read.given
-        wrt = wrt and _variables(wrt, given)
-    elif first_index is not None:
-        raise click.UsageError("--first-index goes with --latex")
-    derivation = derive.grad(target, given=given, wrt=wrt, **options)
+    if first_index is not None and not (latex or in_latex_quickly(target)):
+        raise click.UsageError("--first-index goes with a formula in LaTeX")
+    if latex or first_index is not None:
+        derivation = _from_latex(target, given, wrt, first_index, options)
+    else:
+        derivation = derive.grad(target, given=given, wrt=wrt, **options)
     if plot is not None:
         from derive.rendering.drawing import draw
         from derive.teaching.loss_pictures import loss_picture
@@ -49,14 +49,12 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
     return derivation
 
 
-def _variables(text: str, given: tuple[str, ...]) -> str:
-    """The variables in the notation, where they were typed in LaTeX too."""
-    from derive.calculus.asked_variables import separated
-    from derive.notation.reading.scope import Scope
-    from derive.notation.reading.specification import declare_or_assume
-    from derive.teaching.latex_lines import variable_text
+def _from_latex(target: str, given: tuple[str, ...], wrt: str | None, first: int | None,
+                options: dict[str, Any]) -> derive.Derivation:
+    """The gradient of a formula in LaTeX, whose reading is echoed."""
+    from derive.calculus.latex_targets import read_latex_target
 
-    scope = Scope()
-    for line in given:
-        declare_or_assume(line, scope)
-    return ", ".join(variable_text(name, scope) for name in separated(text))
+    made = read_latex_target(target, given, options["functions"], {**options, "wrt": wrt}, first)
+    click.echo(str(made.read), err=True)
+    answer = derive.grad(**{**options, "wrt": wrt, **made.arguments("target")})
+    return made.annotated(answer)

@@ -51,8 +51,11 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
 
     if with_test and (output is None or not output.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
-    made = derive.kernel(options.read_target(target), given=given, wrt=wrt, accuracy=accuracy,
-                  functions=functions)
+    typed = options.read_target(target)
+    options.echo_latex(typed, given, functions)
+    made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy, functions=functions)
+    if made.derivation.assumed:
+        click.echo(f"assumed {'; '.join(made.derivation.assumed)}", err=True)
     only = "" if dtype == "both" else dtype
     text = made.source_of(outputs, only).rstrip("\n")
     tests = self_test(made, output.stem, outputs, only) if with_test and output else ""

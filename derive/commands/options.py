@@ -161,6 +161,21 @@ def read_target(target: str) -> str:
     return target
 
 
+def in_latex_quickly(target: str) -> bool:
+    """Whether a target may be LaTeX, as far as its signs tell."""
+    return any(sign in target for sign in "\\${")
+
+
+def echo_latex(target: str, given: Sequence[str], functions: FunctionTable | None) -> None:
+    """Says on standard error how a formula in LaTeX is read."""
+    if not in_latex_quickly(target):
+        return
+    from derive.calculus.latex_targets import in_latex, read_latex_target
+
+    if in_latex(target, given):
+        click.echo(str(read_latex_target(target, given, functions, {}).read), err=True)
+
+
 declaration_options = with_options(
     given_option(), wrt_option(
         "The variable: z, o, o[i], W[i, j]; repeat it, or 'w, b', or all."))
@@ -229,8 +244,11 @@ def derivation_command(name: str, *options: Decorator,
         def command(target: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
                     **given: Any) -> None:
             printed = {option: given.pop(option) for option in _PRINTED}
+            text = read_target(target)
+            if not given.get("latex") and given.get("first_index") is None:
+                echo_latex(text, given["given"], functions)
             try:
-                derivation = function(read_target(target), rules=rulebook(rule_files, functions),
+                derivation = function(text, rules=rulebook(rule_files, functions),
                                       functions=functions, **given)
             except NoNoise as refusal:
                 if refusal.derivation is not None:

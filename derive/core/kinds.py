@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -93,6 +94,14 @@ class Kind:
         if axes:
             text += f"[{', '.join(str(a) for a in axes)}]"
         return text
+
+
+def fault_of_shape(domain: str, axes: Sequence[Dimension]) -> str:
+    """Why a type cannot have these axes: a matrix of that type is square; empty if it can."""
+    if domain not in MATRICES or (len(axes) > 1 and axes[-1] == axes[-2]):
+        return ""
+    given = f", not one of shape ({', '.join(map(str, axes))})" if axes else ""
+    return f"a {domain} matrix is square{given}; write {domain}[N, N]"
 
 
 def narrowest(values: Interval) -> str:

@@ -81,13 +81,18 @@ def _signs(values: Interval) -> frozenset[int]:
 
 def _signs_in_range(apart: Expr) -> frozenset[int]:
     """The signs that a difference can have while each of its indices stays in its range."""
-    terms = [part for term in Add.make_args(apart) for part in _without_brackets(term)]
+    terms = _terms(apart)
     if len(terms) < 2 or not any(isinstance(_index_of(t), (Index, BoundIndex)) for t in terms):
         return _ANY
     least, most = (interval(Add(*(_at_end(t, end) for t in terms))) for end in (-1, 1))
     return frozenset(sign for sign, there in (
         (1, most.high > 0), (0, not (least.positive or most.negative)),
         (-1, not least.nonnegative)) if there)
+
+
+def _terms(node: Expr) -> list[Expr]:
+    """The terms of a sum, those in brackets behind a minus too."""
+    return [part for term in Add.make_args(node) for part in _without_brackets(term)]
 
 
 def _without_brackets(term: Expr) -> tuple[Expr, ...]:
@@ -144,10 +149,11 @@ def _same_gap(condition: Expr, consequence: Expr) -> bool:
         return apart and gap(consequence) in (gap(condition), turned(gap(condition)))
     if not isinstance(condition, _ORDERED) or not (apart or isinstance(consequence, _ORDERED)):
         return False
-    strict, known = isinstance(condition, heads.Less), gap(condition)
+    strict, known = isinstance(condition, heads.Less), Add(*_terms(gap(condition)))
     if strict and integral(known):
         strict, known = False, Add(known, -1)
-    sides = (gap(consequence), turned(gap(consequence))) if apart else (gap(consequence),)
+    other = Add(*_terms(gap(consequence)))
+    sides = (other, turned(other)) if apart else (other,)
     weak = strict or isinstance(consequence, heads.LessEqual)
     above = [interval(Add(side, turned(known))) for side in sides]
     return any(rest.positive or (weak and rest.nonnegative) for rest in above)
@@ -259,6 +265,8 @@ def _joined(condition: Expr) -> bool | None:
 def _throughout(condition: Expr) -> bool | None:
     _, inner, where, _ = enter(condition.family, around(condition))
     answer = decide(inner)
+    if answer is None and where is not true and implies(where, inner):
+        return True
     return None if answer is False and where is not true else answer
 
 

@@ -32,6 +32,13 @@ def is_definite(matrix: Expr, values: Values) -> bool:
     return seen is not None and _level(seen.body, seen.row, seen.column, values) == DEFINITE
 
 
+@lru_cache(maxsize=4096)
+def is_semidefinite(matrix: Expr, values: Values) -> bool:
+    """Whether a matrix is known to be symmetric, with no negative eigenvalue."""
+    seen = opened(matrix)
+    return seen is not None and _level(seen.body, seen.row, seen.column, values) != NO
+
+
 def _level(body: Expr, row: Expr, column: Expr, values: Values) -> int:
     """How definite a matrix with these entries is."""
     levels = [_of_term(factors, bound, row, column, values)

@@ -15,6 +15,7 @@ from derive.core.atoms import BoundIndex, Dim, Index, Variable
 from derive.core.kinds import DISCRETE, REAL, Bound, Interval
 from derive.functions.definite_matrices import is_definite
 from derive.functions.function_records import function_of
+from derive.functions.matrix_facts import is_factor
 
 _ZERO = Fraction(0)
 _POSITIVE = Interval(_ZERO, float("inf"), True, True)
@@ -139,8 +140,9 @@ def _application(node: Expr) -> Interval:
     function = function_of(node)
     values = function.interval
     if function.takes_matrix:
-        definite = function.definite != REAL and is_definite(node.args[1], interval)
-        return function.definite if definite else values
+        within = function.definite != REAL and (
+            is_definite(node.args[1], interval) or (function.of == "" and is_factor(node.args[1])))
+        return function.definite if within else values
     if function.rises is None:
         return values
     argument = interval(node.args[1])

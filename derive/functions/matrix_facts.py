@@ -14,7 +14,7 @@ from sympy import Add, Expr, Mul, Pow, true
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.core.factors import turned
-from derive.core.walk import around, enter, instantiate, substitute, transform
+from derive.core.walk import around, enter, instantiate, is_opened, substitute, transform
 from derive.functions.function_records import function_of
 
 _SYMMETRIC = ("symmetric", "spd", "diagonal")
@@ -59,16 +59,30 @@ def is_symmetric(matrix: Expr) -> bool:
     return oriented(body) == oriented(transposed) or spread(body) == spread(transposed)
 
 
+def is_factor(matrix: Expr) -> bool:
+    """Whether a matrix is a triangle with a positive diagonal, or its transpose."""
+    seen = opened(matrix)
+    if seen is None or not isinstance(seen.body, heads.Apply) or len(seen.body.args) != 4:
+        return False
+    return bool(function_of(seen.body).gives == "lower") and \
+        set(seen.body.args[2:]) == {seen.row, seen.column}
+
+
 def oriented(node: Expr) -> Expr:
     """The formula with the subscripts of symmetric matrices in a canonical order."""
     return transform(node, _turned)
 
 
 def _turned(part: Expr) -> Expr | None:
-    """An entry of a symmetric matrix with its subscripts in order, (b - a)² as (a - b)²."""
+    """An entry of a symmetric matrix with its subscripts in order, and (b - a)² as (a - b)²."""
     if isinstance(part, Pow) and isinstance(part.args[0], Add) and part.args[1].is_even:
         base = transform(part.args[0], _turned)
         return Pow(min(base, turned(base), key=str), part.args[1])
+    return turned_entry(part)
+
+
+def turned_entry(part: Expr) -> Expr | None:
+    """An entry of a symmetric matrix with its subscripts in order; None for anything else."""
     if isinstance(part, heads.Element) and is_matrix_of(part.tensor, _SYMMETRIC):
         *lead, row, column = part.indices
         if heads.before(column, row):
@@ -76,11 +90,19 @@ def _turned(part: Expr) -> Expr | None:
     if isinstance(part, heads.Apply) and len(part.args) == 4 and isinstance(
             part.args[1], heads.Lam) and "symmetric" in function_of(part).keeps:
         name, matrix, row, column = part.args
-        inner = transform(matrix, _turned)
         if heads.before(column, row) and is_symmetric(matrix):
-            row, column = column, row
-        return heads.Apply(name, inner, row, column)
+            return heads.Apply(name, matrix, column, row)
     return None
+
+
+def in_order(part: Expr) -> Expr:
+    """The same entry of a symmetric matrix with its subscripts in order, one of them a free one.
+
+    Where both are bound the entry stays as it was typed, as in A @ S @ A.T.
+    """
+    bound = isinstance(part, (heads.Element, heads.Apply)) and all(map(is_opened, part.args[-2:]))
+    made = None if bound else turned_entry(part)
+    return part if made is None else made
 
 
 Term = tuple[tuple[Expr, ...], tuple[Expr, ...]]  # factors, and the dimensions summed over

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Add, Expr, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow, Rational
 
 from derive.core import heads
 from derive.core.comparisons import gap
@@ -35,6 +35,9 @@ def reduced(condition: Expr) -> Expr:
 def _apart(condition: Expr) -> Expr:
     """a != b as u != 0, where their difference is u up to factors and powers that are not 0."""
     apart = gap(condition)
+    inside = _of_rising(apart)
+    if inside is not None:
+        return reduced(heads.NotEqual(_ZERO, inside))
     if isinstance(apart, Add) and condition.args[0] != 0:
         return _from_extremum(condition)
     factors = [f for f in map(_root, Mul.make_args(apart)) if not never_zero(f)]
@@ -44,6 +47,19 @@ def _apart(condition: Expr) -> Expr:
     if isinstance(base, heads.Apply) and base.name == "abs":
         base = base.args[1]
     return heads.NotEqual(_ZERO, base)
+
+
+def _of_rising(apart: Expr) -> Expr | None:
+    """The u in f(u) - f(0), with a function f that rises: it is 0 where u is, nowhere else."""
+    terms = Add.make_args(apart)
+    for term in terms:
+        sign, base = term.as_coeff_Mul()
+        if isinstance(base, heads.Apply) and sign in (1, -1) and len(base.args) == 2:
+            start = function_of(base).rises
+            rest = Add(*(t for t in terms if t is not term))
+            if start is not None and rest == -sign * Rational(start.numerator, start.denominator):
+                return base.args[1]
+    return None
 
 
 def _from_extremum(condition: Expr) -> Expr:

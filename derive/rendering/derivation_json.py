@@ -82,9 +82,7 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
 
     if isinstance(right, dict) and isinstance(written, dict):
         for key in dict.fromkeys((*right, *written)):
-            if key not in written and key in _LATER:
-                continue
-            if key not in written or key not in right:
+            if key not in right or key not in {*written, *_LATER}:
                 fault = "is missing" if key in right else "belongs to no derivation"
                 return f"{_in_words(path)}the key {str(key)[:40]!r} {fault}"
         return first((key, right[key], written[key]) for key in right if key in written)
@@ -120,6 +118,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
     return {
         "title": derivation.title,
         "given": list(derivation.given),
+        "assumed": list(derivation.assumed),
         "typed": _typed(derivation),
         "asked": _asked(derivation),
         "declarations": declarations(derivation),
@@ -177,7 +176,7 @@ def _typed(derivation: Derivation) -> dict[str, Any] | None:
         typed = Typed(asked.target, asked.given)
     return None if typed is None else {
         "target": typed.target, "given": list(typed.given), "wrt": typed.wrt,
-        "options": [list(pair) for pair in typed.options]}
+        "options": [list(pair) for pair in typed.options], "assumed": list(typed.assumed)}
 
 
 def declarations(derivation: Derivation) -> list[str]:

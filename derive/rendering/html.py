@@ -38,13 +38,16 @@ def fragment(derivation: Derivation, detail: str = "normal") -> str:
     A browser shows its MathML; a rule says what it says when it is pointed at.
     """
     rows = [row for part in sections(derivation, detail) for row in _rows(part, detail)]
-    given = ", ".join(f"<code>{escape(line)}</code>" for line in derivation.given)
+    given = ", ".join(f"<code>{escape(line)}</code>" for line in derivation.stated)
+    assumed = ", ".join(f"<code>{escape(line)}</code>" for line in derivation.assumed)
+    opening = "; ".join(f"{word} {lines}" for word, lines in (
+        ("Given", given if given or assumed else "nothing"), ("Assumed", assumed)) if lines)
     check = derivation.verification
     verified = f"<p><small>Verified: {escape(check.summary)}.</small></p>" if check else ""
     written = "".join(f"<p>{label}: <code>{escape(text)}</code></p>"
                       for label, text in closing_lines(derivation))
     return (f"<div><p><strong>{escape(derivation.title)}</strong></p>"
-            f"<p><small>Given {given or 'nothing'}</small></p>"
+            f"<p><small>{opening}</small></p>"
             f'<div style="overflow-x:auto"><table style="border:0;margin:0">'
             f"{''.join(rows)}</table></div>"
             f"<p>Result: <code>{escape(derivation.notation)}</code></p>{written}{verified}</div>")

@@ -39,10 +39,17 @@ def head(derivation: Derivation, level: int) -> str:
     texts = [f"{'#' * level} {derivation.title}"]
     if derivation.source:
         texts.append(f"*{derivation.source}*")
-    texts.append("Given " + ", ".join(f"`{line}`" for line in derivation.given) + ".")
+    texts.append(given_sentences(derivation.stated, derivation.assumed))
     if derivation.time is not None:
         texts.append(_displayed(aligned(equations(derivation, "latex"), "aligned")))
     return paragraphs(texts)
+
+
+def given_sentences(stated: Sequence[str], assumed: Sequence[str]) -> str:
+    """What is given, and what the use of names told."""
+    sentences = [f"{word} {', '.join(f'`{line}`' for line in lines)}."
+                 for word, lines in (("Given", stated), ("Assumed", assumed)) if lines]
+    return " ".join(sentences or ["Given nothing."])
 
 
 def chains(parts: Iterable[Derivation], detail: str) -> list[str]:

@@ -22,6 +22,7 @@ def data(proof: Refusal) -> dict[str, Any]:
     return {
         "title": claim(proof, ascii=True), "exists": False,
         "field": plain(proof.field, proof.jacobian.reserved), "given": list(proof.given),
+        "assumed": list(proof.assumed),
         "variable": proof.variable,
         "jacobian": to_json(proof.jacobian), "difference": to_json(proof.difference),
         "point": {name: _numbers(value) for name, value in proof.values.items()},

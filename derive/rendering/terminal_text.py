@@ -29,7 +29,7 @@ def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii:
     lines = page.heading(derivation.title)
     if derivation.source:
         lines += page.heading(derivation.source, "dim")
-    lines += ["", *page.listed("given", derivation.given or ("nothing",))]
+    lines += ["", *_given(page, derivation.stated, derivation.assumed)]
     if derivation.time is not None:
         from derive.rendering.model_results import equations  # other pages start without it
 
@@ -39,12 +39,18 @@ def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii:
     return "\n".join([*lines, "", *_results(page, derivation), *_closing(page, derivation)])
 
 
+def _given(page: TextPage, stated: tuple[str, ...], assumed: tuple[str, ...]) -> list[str]:
+    """What is given, and what the use of names told."""
+    given = page.listed("given", stated or ("nothing",)) if stated or not assumed else []
+    return given + (page.listed("assumed", assumed) if assumed else [])
+
+
 def refusal_text(proof: Refusal, detail: str = "normal", width: int = 80, ascii: bool = False,
                  color: bool = False) -> str:
     """The proof that no cost exists as lines of text; see `text`."""
     page = TextPage(width, ascii, color)
     lines = page.heading(claim(proof, ascii))
-    lines += ["", *page.labelled("given", ", ".join(proof.given) or "nothing"), ""]
+    lines += ["", *_given(page, proof.stated, proof.assumed), ""]
     for part in (proof.jacobian, proof.difference):
         lines += [*section(page, part, detail), ""]
     for fact in proof_facts(proof, ascii):

@@ -32,7 +32,9 @@ _LONG = 180  # signs of LaTeX after which a sum goes on below
 def latex_document(derivation: Derivation, detail: str = "normal") -> str:
     r"""The equations as `align*` environments, for a document with amsmath."""
     recurrent = derivation.time is not None
-    lines = [f"% {derivation.title}", f"% given: {', '.join(derivation.given)}"]
+    lines = [f"% {derivation.title}", f"% given: {', '.join(derivation.stated)}"]
+    if derivation.assumed:
+        lines.append(f"% assumed: {', '.join(derivation.assumed)}")
     if derivation.verification is not None:
         lines.append(f"% verified: {derivation.verification.summary}")
     if recurrent:

@@ -27,4 +27,27 @@ def compared(node: Expr) -> Expr:
     answer = decide(node)
     if answer is not None:
         return true if answer else false
+    known = _without_known_bound(node)
+    if known is not None:
+        return known
     return shortest((node, with_arguments(node, signs_apart(collected(gap(node))))))
+
+
+_BOUNDS = ((0, "max", True), (1, "min", True), (0, "min", False), (1, "max", False))
+
+
+def _without_known_bound(node: Expr) -> Expr | None:
+    """max(a, b) < c as a < c where b < c is certain; the like for min, and for the other side."""
+    for place, name, both in _BOUNDS:
+        bounded = node.args[place]
+        if not (isinstance(bounded, heads.Apply) and bounded.name == name and
+                len(bounded.args) == 3):
+            continue
+        sides = [with_arguments(node, [part if n == place else a for n, a in enumerate(node.args)])
+                 for part in bounded.args[1:]]
+        answers = [decide(side) for side in sides]
+        if (not both) in answers:
+            return false if both else true
+        if both in answers:
+            return sides[1 - answers.index(both)]
+    return None

@@ -8,7 +8,7 @@ from derive.core import heads
 from derive.core.atoms import Named
 from derive.core.factors import turned
 from derive.core.indexing import parts
-from derive.core.walk import around, enter, substitute, transform
+from derive.core.walk import around, enter, places, substitute, transform
 from derive.rulebook.measure import is_negative, measure
 
 
@@ -16,7 +16,9 @@ def faces_joined(node: Expr) -> Expr:
     """Even powers of a - b and of b - a, where both occur, as powers of the same."""
     if not isinstance(node, (Add, Mul, heads.Cond)):
         return node
-    bases = {part.args[0] for part in parts(node) if _is_even(part)}
+    if not any(map(_is_even, parts(node))):
+        return node
+    bases = {part.args[0] for part, _ in places(node) if _is_even(part)}
     twice = {base for base in bases if turned(base) in bases}
     if not twice:
         return node

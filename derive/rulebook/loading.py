@@ -62,7 +62,7 @@ class RuleSet:
         """Rules by the word that stands first in `from`: the head; see `pattern_key`."""
         keyed: dict[str, list[Rule]] = {}
         for rule in self.rules:
-            if not rule.tactic and not rule.attempt and not rule.method:
+            if rule not in self.tactics and not rule.attempt and not rule.method:
                 key = rule.key if rule.is_read or rule.functions else pattern_key(rule.from_)
                 keyed.setdefault(key, []).append(rule)
         return {key: tuple(rules) for key, rules in keyed.items()}
@@ -74,8 +74,8 @@ class RuleSet:
 
     @cached_property
     def tactics(self) -> tuple[Rule, ...]:
-        """The rules that a Python tactic carries out."""
-        return tuple(rule for rule in self.rules if rule.tactic)
+        """The rules that a Python tactic carries out wherever it can; `from` says no head."""
+        return tuple(r for r in self.rules if r.tactic and pattern_key(r.from_) == "leaf")
 
     @cached_property
     def attempts(self) -> tuple[Rule, ...]:

@@ -161,6 +161,13 @@ def _match_arguments(pattern: Expr, subject: Expr, bindings: Bindings, scope: Sc
     yield from _match_row(pattern.args, subject.args, bindings, scope)
 
 
+def _match_application(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
+    """A function's arguments, the more structured ones first: they tell what a bare c u is."""
+    order = sorted(range(len(pattern.args)), key=lambda n: _bare(pattern.args[n]))
+    yield from _match_row(tuple(pattern.args[n] for n in order),
+                          tuple(subject.args[n] for n in order), bindings, scope)
+
+
 def _match_row(patterns: tuple[Expr, ...], subjects: tuple[Expr, ...], bindings: Bindings,
                scope: Scope) -> Matches:
     if not patterns:
@@ -186,7 +193,8 @@ _MATCHERS: dict[type, _Matcher] = {
     Meta: _match_bare, MetaApply: _match_applied, Add: _match_all_terms, Mul: _match_all_terms,
     Dim: _match_dimension}
 _HEADS: dict[type, _Matcher] = {
-    heads.Operator: _match_operator, heads.Lam: _match_binder, heads.Symmetric: _match_symmetric}
+    heads.Operator: _match_operator, heads.Lam: _match_binder, heads.Symmetric: _match_symmetric,
+    heads.Apply: _match_application}
 
 
 def _match_terms(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope,

@@ -30,10 +30,19 @@ def measure(node: Expr) -> float:
         return _measure_power(node)
     if isinstance(node, heads.Element):
         return 1 + sum(measure(a) for a in node.indices[:-1]) + (not _bound(node.indices[-1]))
+    if isinstance(node, heads.Sum) and _is_product_of_arrays(node.family.args[1]):
+        return 1 + sum(1 + sum(not _bound(i) and measure(i) for i in e.indices)
+                       for e in node.family.args[1].args)
     if isinstance(node, heads.Lam):
         _, body, where = node.args
         return measure(body) + (0 if where is true else 2 + measure(where))
     return 1 + sum(measure(a) for a in node.args)
+
+
+def _is_product_of_arrays(body: Expr) -> bool:
+    """Whether a sum is W @ x: the terms are products of two elements."""
+    return isinstance(body, Mul) and len(body.args) == 2 and all(
+        isinstance(factor, heads.Element) for factor in body.args)
 
 
 def _bound(place: Expr) -> bool:

@@ -76,14 +76,14 @@ class PatternParser(Parser):
         if isinstance(node.value, ast.Name) and self.undeclared(node.value.id):
             slots = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             indices = [self.value(s) for s in slots]
-            if all(isinstance(i, (Meta, Index)) for i in indices):
+            if all(isinstance(i, (Meta, Index, heads.ArgMax)) for i in indices):
                 return heads.Element(Meta(node.value.id), *indices)
             raise self.error(node.slice, "in a rule a subscript is an index or a metavariable")
         return Parser.subscript(self, node)
 
     def call(self, node: ast.Call) -> Value:
         known = {*self.scope.functions, "sum", "prod", "mean", "max", "min", "argmax", "delta",
-                 "unique_maximum", *heads.OPERATORS}
+                 "unique_maximum", "all", *heads.OPERATORS}
         if isinstance(node.func, ast.Name) and node.func.id not in known and not node.keywords:
             self.scope.check_name(node.func.id, self.text, 1)
             arguments = [self.number(a) for a in node.args]

@@ -11,12 +11,17 @@ from typing import Any
 
 from sympy import Expr
 
+from derive.functions.matrix_facts import in_order
 from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
+from derive.rulebook.case_joining import cases_joined
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared
 from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
+from derive.rulebook.removable_points import derivative_with_removable_point
+from derive.rulebook.sum_splitting import split_by_factors
+from derive.rulebook.symmetric_sums import exchanged
 from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
@@ -32,11 +37,16 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "equal-places": at_equal_places,
     "multiply-out": multiplied_out,
     "sift": deltas_sifted,
+    "split-by-factors": split_by_factors,
+    "join-cases": cases_joined,
     "join-faces": faces_joined,
     "places-beside-deltas": places_beside_deltas,
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,
+    "removable": derivative_with_removable_point,
+    "orient": in_order,
+    "exchange": exchanged,
 }
 
 

@@ -17,6 +17,7 @@ from derive.core.quantified import All
 from derive.core.walk import enter
 from derive.functions.decisions import decide
 from derive.functions.domains import requirements
+from derive.functions.reduced_conditions import reduced
 
 
 def is_total(node: Expr) -> bool:
@@ -26,7 +27,8 @@ def is_total(node: Expr) -> bool:
 
 def conditions_of(node: Expr) -> tuple[Expr, ...] | None:
     """The conditions under which a formula has a value, or None where there is no short form."""
-    asked = [(c, decide(c)) for c in requirements(node)] if _stands(node) else [(node, False)]
+    asked = [(reduced(c), decide(c)) for c in requirements(node)] if _stands(node) else \
+        [(node, False)]
     open_ = tuple(c for c, answer in asked if answer is None)
     cannot = any(answer is False for _, answer in asked)
     return None if cannot or any(isinstance(c, (All, heads.Either)) for c in open_) else open_

@@ -11,6 +11,7 @@ from derive.entry_names import check_names, entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, loss_files, read_entry, read_table
 
+_FORMULA = re.compile(r"[a-z][0-9]*(-[a-z][0-9]*)*\Z")  # of single letters: x, x-y
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 
@@ -58,7 +59,7 @@ def find_entry(text: str, declared: bool) -> Entry | None:
     try:
         return entry_for(name)
     except UnknownNameError:
-        if declared:
+        if declared or _FORMULA.match(name):
             return None
         raise
 

@@ -8,7 +8,7 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from derive.notation.printing.plain import plain
-from derive.teaching.check_wording import given
+from derive.teaching.check_wording import assumed, given
 from derive.teaching.hints import Hint
 from derive.teaching.misconceptions import Variant
 from derive.teaching.sheet_check import Check, CheckedLine
@@ -27,6 +27,7 @@ def data(check: Check) -> dict[str, Any]:
     task, point, meant = check.exercise.task, check.counterexample, check.meant
     return {
         "task": task.text, "kind": task.kind, "given": list(given(check)),
+        "assumed": list(assumed(check)),
         "aim": plain(task.truth, task.reserved),
         "correct": check.correct, "first_wrong_line": check.first_wrong_line,
         "misconception": check.misconception,

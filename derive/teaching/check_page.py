@@ -49,7 +49,8 @@ class _Sheet:
         check = self.check
         explained = any(line.between and line.between.lines for line in check.lines)
         lines = "".join(map(self.line, check.lines)) or '<li class="none">no line yet</li>'
-        return (f'<article>{self.header()}{given_list(wording.given(check))}{self.posed()}'
+        return (f'<article>{self.header()}'
+                f"{given_list(wording.given(check), 2, wording.assumed(check))}{self.posed()}"
                 f"{self.verdict()}"
                 f"{chapter('Lines', f'<ol class=checked>{lines}</ol>', unfolds=explained)}"
                 f"{self.next_step()}{self.closing()}</article>")

@@ -31,6 +31,8 @@ class _CheckText:
         yield from (page.styled(line, "bold") for line in folded(self.task.text, page.width, ""))
         if wording.given(self.check):
             yield from page.listed("given", wording.given(self.check))
+        if wording.assumed(self.check):
+            yield from page.listed("assumed", wording.assumed(self.check))
         left, right = wording.aim(self.check)
         truth = self.formula(right) if left is None else \
             f"{self.formula(left)} = {self.formula(right)}"

@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from derive.core import heads
 from derive.derivation import Line
 from derive.judge.precision import Float, mp
+from derive.notation.reading.specification import Specification
 from derive.proof import number
 from derive.rendering.derivation_json import defined
 from derive.teaching.counterexample import Counterexample
@@ -24,12 +25,19 @@ def known(value: Float) -> str:
     return number(value) if abs(value) < 10**6 else str(mp.nstr(value, _DIGITS))
 
 
+def assumed(check: Check) -> tuple[str, ...]:
+    """The declarations that the use of names told."""
+    specification: Specification = check.exercise.task.posed.specification
+    return specification.assumed
+
+
 def given(check: Check) -> tuple[str, ...]:
     """What is given and defined, and the indices that the task line leaves to be named."""
     task = check.exercise.task
     made = [i for i in task.indices if not re.search(rf"(?<![^\W_]){i.name}(?![^\W_])", task.text)]
     names = defined(replace(task.derivation(), definitions=task.ground.definitions))
-    return (*task.posed.specification.declared, *names,
+    stated = [line for line in task.posed.specification.declared if line not in assumed(check)]
+    return (*stated, *names,
             *(f"{i.name}: index({i.dim})" for i in made))
 
 

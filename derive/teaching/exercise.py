@@ -136,7 +136,7 @@ def _read(row: Row, text: str, start: int, task: Task) -> Basic:
         return node
     except DeriveError as error:
         fault = row.at_fault(error)
-        if fault.message.startswith("a formula was expected"):
+        if fault.message.startswith(("a formula was expected", "a word beside", "two names")):
             fault.message += "; words stand behind a #"
         if task.indices and fault.message.startswith("unknown index"):
             free = ", ".join(i.name for i in task.indices)

@@ -18,6 +18,7 @@ from derive.core.indexing import root
 from derive.core.walk import substitute
 from derive.errors import DeriveError, UnknownNameError
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import (
@@ -28,6 +29,7 @@ from derive.notation.reading.specification import (
     fresh_indices,
     is_definition,
 )
+from derive.notation.reading.surface_forms import in_notation
 from derive.notation.reading.values import CONDITIONS
 from derive.rulebook.loading import Rulebook, standard_rulebook
 from derive.tables.loss_table import find_entry
@@ -48,7 +50,7 @@ class Header:
     """The names and conditions of an exercise, and the `rows` that give them.
 
     `failure` is the first row that could not be read without the task: a loss of the catalogue
-    may bring the names that it misses.
+    may bring the names that it misses. `assumed` are declarations that the use of names told.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -57,6 +59,7 @@ class Header:
     definitions: list[Definition] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     failure: ExerciseError | None = None
+    assumed: tuple[str, ...] = ()
 
     def read(self, row: Row) -> None:
         """A declaration, a condition or a definition. Raises DeriveError."""
@@ -77,7 +80,7 @@ class Header:
     def specification(self, loss: Basic | int, name: str) -> Specification:
         """The names with a formula of theirs."""
         return Specification(self.scope, tuple(self.declared), tuple(self.conditions),
-                             tuple(self.definitions), loss, name)
+                             tuple(self.definitions), loss, name, assumed=self.assumed)
 
 
 def pose(header: Header, row: Row) -> Task:
@@ -92,11 +95,29 @@ def pose(header: Header, row: Row) -> Task:
         if in_latex(wording.formula):
             reading = read_row(row, header.scope, wording.formula, wording.start)[-1]
             wording = replace(wording, formula=reading.notation)
+        header = _with_assumed(header, wording)
         wording = replace(wording, variable=variable_text(wording.variable, header.scope))
         posed, typed = _posed(header, row, wording)
         return _MAKERS[wording.kind](posed, typed, wording, row)
     except DeriveError as error:
         raise row.at_fault(error) from None
+
+
+def _with_assumed(header: Header, wording: Wording) -> Header:
+    """The header with declarations of the names that nothing declares, as their use tells."""
+    if find_entry(wording.formula, True) is not None:
+        return header
+    lines = assumed_lines([in_notation(wording.formula)],
+                          [in_notation(row.text) for row in header.rows], header.scope.functions,
+                          in_notation(wording.variable))
+    if not lines:
+        return header
+    made = Header(Scope(functions=header.scope.functions), list(lines), assumed=lines)
+    for line in lines:
+        made.scope.declare(line)
+    for row in header.rows:
+        made.read_what_is_known(row)
+    return made
 
 
 def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]:

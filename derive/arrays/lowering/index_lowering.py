@@ -12,6 +12,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from derive.arrays.lowering import matrix_lowering, product_lowering
 from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.lowering.product_lowering import SCALE
+from derive.arrays.lowering.sum_order import in_order
 from derive.arrays.operations import Op
 from derive.arrays.program import Node, Program, Value
 from derive.core import heads
@@ -56,7 +57,7 @@ class Lowering:
 
     def result(self, node: Basic, indices: Scope = ()) -> int:
         """The node of a whole result, with an axis for each of the indices."""
-        value = self.value(node, indices)
+        value = self.value(in_order(node), indices)
         if not value.number and value.indices == indices and \
                 self.build.of(value).kind == "f" and self.build.of(value).op is not Op.INPUT:
             return int(value.source)

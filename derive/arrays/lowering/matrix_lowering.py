@@ -9,18 +9,20 @@ from sympy import Basic, Expr, Integer, Mul, true
 
 from derive.arrays.lowering.node_building import Builder, Scope
 from derive.arrays.lowering.product_lowering import Lowers, opened
+from derive.arrays.lowering.sum_order import INVERSE
 from derive.arrays.operations import FACTOR, GENERAL, LOWER, UPPER, Op
 from derive.arrays.program import Value
 from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import occurs
+from derive.core.walk import is_opened
 from derive.errors import KernelError
-from derive.functions.definite_matrices import is_definite
+from derive.functions.definite_matrices import is_semidefinite
 from derive.functions.intervals import interval
 from derive.notation.printing.plain import plain
 
-INVERSE, CHOLESKY, DETERMINANT, LOG_DETERMINANT = MATRIX_FUNCTIONS = (
-    "inv", "cholesky", "det", "logdet")
+CHOLESKY, DETERMINANT, LOG_DETERMINANT = "cholesky", "det", "logdet"
+MATRIX_FUNCTIONS = (INVERSE, CHOLESKY, DETERMINANT, LOG_DETERMINANT)
 TRIANGLES = ("lower", "diagonal")  # types whose matrices are triangles
 TURNED = {LOWER: UPPER, UPPER: LOWER}  # what a transpose is
 LONGEST = 60  # letters of a matrix in a message
@@ -82,14 +84,26 @@ def solution(run: Lowers, node: heads.Reduction, scope: Scope) -> Value | None:
     if not isinstance(node, heads.Sum) or where is not true or inverse is None:
         return None
     build = run.build
-    side = run.value(Mul(*(f for f in inside if f is not inverse)), inner)
-    solved = _solved(build, _matrix(run, inverse, inner), build.filled(side, index, inner), index,
-                     inverse.args[2] == index)
     place = inverse.args[3 if inverse.args[2] == index else 2]
+    side = run.value(Mul(*(f for f in inside if f is not inverse)), inner)
+    matrix = _matrix(run, inverse, inner)
+    if _is_wider(side, place, (index, *matrix.stack)):
+        return None
+    solved = _solved(build, matrix, build.filled(side, index, inner), index,
+                     inverse.args[2] == index)
     value = run.at(solved.value, solved.row, place, scope)
     outside = Mul(*(f for f in factors if not occurs(index, f)))
     return value if outside == 1 else build.elementwise(
         Op.MULTIPLY, run.value(outside, scope), value, scope=scope)
+
+
+def _is_wider(side: Value, place: Expr, among: Scope) -> bool:
+    """Whether right sides have more columns than the matrix, of which few elements are asked for.
+
+    Then the inverse is less work, which is the same for other sums.
+    """
+    return place in side.indices and (
+        not is_opened(place) or len({*side.indices} - {place, *among}) > 0)
 
 
 def _inverse_among(factors: list[Expr], index: Index) -> heads.Apply | None:
@@ -136,7 +150,7 @@ def _form(node: heads.Apply, element: Basic, row: Index, column: Index) -> str:
     """What stands for the matrix where it is needed: itself, a factor, or a triangle."""
     if node.name == CHOLESKY:
         return GENERAL
-    if is_definite(node.args[1], interval):
+    if is_semidefinite(node.args[1], interval):  # and definite, or it has no inverse
         return FACTOR
     if isinstance(element, heads.Element) and element.tensor.kind.domain in TRIANGLES:
         return {(row, column): LOWER, (column, row): UPPER}.get(element.indices, GENERAL)

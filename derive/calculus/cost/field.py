@@ -20,6 +20,7 @@ from derive.errors import DeriveError, KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.notation.reading.array_values import axes
+from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.specification import (
@@ -28,7 +29,9 @@ from derive.notation.reading.specification import (
     is_definition,
     specify,
     split_declarations,
+    text_lines,
 )
+from derive.notation.reading.surface_forms import in_notation
 from derive.notation.reading.syntax import names_in
 from derive.premises import Typed
 
@@ -77,8 +80,8 @@ def read_field(target: str, given: Given = (), wrt: str | None = None,
     """Reads a field and the variable of which it is a function.
 
     `output` is a definition such as `y = sigmoid(z)` in whose terms the field may be written.
-    Names of a formula without any declaration are read as real numbers. Raises NotationError,
-    KindError for a field of another shape than the variable, UnknownNameError.
+    Names that nothing declares are what their use tells. Raises NotationError, KindError for a
+    field of another shape than the variable, UnknownNameError.
     """
     lines, wrt = lines_of(given), only_variable(wrt, "a cost")
     table = function_table(functions)
@@ -86,13 +89,14 @@ def read_field(target: str, given: Given = (), wrt: str | None = None,
         raise NotationError("the field is empty; type one, such as sigmoid(z) - t")
     declared, text = split_declarations(target)
     lines += declared
+    wrt, output = wrt and in_notation(wrt), output and in_notation(output)
     if output is not None:
         if not is_definition(output):
             raise NotationError("an output reads 'name = formula', such as y = sigmoid(z)", output,
                                 1, len(output))
         text = f"{output}\n{text}"
-    if not lines:
-        lines = _assumed(text, table or standard_functions())
+    assumed = _assumed(text, lines, wrt or "", table or standard_functions())
+    lines += assumed
     letters, at_text = _letters(wrt, lines, output)
     posed = problem(text, [*lines, *letters], at_text, arrays=True, functions=table)
     at, indices = _variable(at_text, posed, letters)
@@ -101,7 +105,7 @@ def read_field(target: str, given: Given = (), wrt: str | None = None,
     defined = None if output is None else _output(posed, at, typed)
     at, body = unconstrained(at, body)
     free = ", ".join(i.name for i in indices) if letters else ""
-    named = Typed(text, tuple(lines), at_text, (("letters", free),))
+    named = Typed(text, tuple(lines), at_text, (("letters", free),), assumed)
     return Field(_without(posed, letters), at, indices, body, typed, defined, named)
 
 
@@ -119,15 +123,18 @@ def _output(posed: Problem, at: Expr, typed: Expr) -> Definition:
     return definition
 
 
-def _assumed(text: str, functions: FunctionTable) -> list[str]:
-    """Declarations for a formula of numbers for which none were given."""
-    defined = {line.partition("=")[0].strip() for line in text.splitlines()[:-1]}
-    names = [n for n in names_in(text) if n not in defined]
+def _assumed(text: str, lines: list[str], wrt: str, functions: FunctionTable) -> tuple[str, ...]:
+    """Declarations of the names that are not declared; of the variable, where there is no name."""
+    match = _SUBSCRIPTED.match(wrt)
+    letters = [f"{part.strip()}: index(" for part in match.group(2).split(",")] if match else []
+    names = [] if lines else names_in(text)
     for name in names:
         if name in functions:
             raise DeriveError(f"{name!r} is a function: type {name}({_DEFAULT}), or "
                               f"--activation {name}")
-    return [f"{', '.join(names or [_DEFAULT])}: real"]
+    assumed = tuple(line for line in assumed_lines(text_lines(text), lines, functions, wrt)
+                    if not line.startswith(tuple(letters)))
+    return assumed if lines or names else (f"{_DEFAULT}: real",)
 
 
 def _letters(wrt: str | None, lines: list[str], output: str | None) -> tuple[list[str], str]:

@@ -61,7 +61,7 @@ def proof_of(field: Field, shown: Symmetry, witness: Witness | None,
         field=field.typed, given=field.posed.specification.declared, variable=field.tensor.name,
         field_name=shown.jacobian.definitions[0].name, jacobian=shown.jacobian,
         difference=shown.difference, witness=witness, paths=paths,
-        values=handed_over(values))
+        values=handed_over(values), assumed=field.text.assumed if field.text else ())
 
 
 def values_at(field: Field, point: Point) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from derive.errors import DeriveError
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.notation.reading.specification import fresh_indices
+from derive.notation.reading.surface_forms import in_notation
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 
@@ -75,7 +76,8 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: K
     at, indices = variable(posed.wrt, posed.scope)
     names = kept(posed, keep, at)
     if through:
-        return in_names(grad_through(posed, through, rulebook), names, rulebook)
+        texts = [in_notation(text) for text in through]
+        return in_names(grad_through(posed, texts, rulebook), names, rulebook)
     return gradient_in_names(posed, at, indices, names, rulebook)
 
 

@@ -108,7 +108,13 @@ def _check_values(model: Model, point: Point, draw: random.Random, turn: int) ->
                 f"value at {described(here)}; declare the values that {y.name} can have") from None
         if value < 0:
             raise DeriveError(f"this is no density: it is negative, {mp.nstr(value, 6)}, at "
-                              f"{described(here)}")
+                              f"{described(here)}{_of_assumed(model)}")
+
+
+def _of_assumed(model: Model) -> str:
+    """That types were assumed, where they were: others may be meant."""
+    assumed = model.typed.assumed if model.typed is not None else ()
+    return f"; assumed was {', '.join(assumed)}: say the types with --given" if assumed else ""
 
 
 def _parameters_in_words(model: Model, point: Point) -> str:

@@ -58,7 +58,7 @@ class Linked:
         names = ", ".join(leaf.name for leaf in self.model.parameters)
         return Typed(before.target, before.given, names, (
             *before.options, ("link", f"{root(self.place).name} = {inverse}"),
-            ("output", f"{output.name}: {output.kind}")))
+            ("output", f"{output.name}: {output.kind}")), before.assumed)
 
 
 def main_parameter(model: Model) -> Parameter:

@@ -26,6 +26,7 @@ from derive.notation.reading.declaration_lines import Given, declared_names, lin
 from derive.notation.reading.parser import parse
 from derive.notation.reading.scope import Scope, leaf_of
 from derive.notation.reading.specification import Definition, Specification, fresh_indices, specify
+from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.loading import Rulebook
 from derive.tables.distribution_table import Distribution, distribution_for, standard_laws
@@ -109,6 +110,7 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
     text, declared = target, tuple(lines)
     if entry is None:
         specification = specify(target, lines, functions=table)
+        declared = (*declared, *specification.assumed)
         seen = _observation(specification, observed)
     else:
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
@@ -129,7 +131,8 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
         conditions=specification.conditions, joint=bool(entry and entry.likelihood),
         definitions=specification.definitions,
         typed=Typed(text, declared, ", ".join(names),
-                    (("observed", ", ".join(y.name for y in seen)),)), domain=domain)
+                    (("observed", ", ".join(y.name for y in seen)),), specification.assumed),
+        domain=domain)
 
 
 def _entry(target: str, declared: bool) -> Distribution | None:
@@ -139,13 +142,13 @@ def _entry(target: str, declared: bool) -> Distribution | None:
     try:
         return distribution_for(target)
     except UnknownNameError:
-        if declared:
+        if declared or len(target.strip()) == 1:
             return None
         raise
 
 
 def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
-    name = (observed or "y").strip()
+    name = in_notation(observed or "y").strip()
     leaf = specification.scope.names.get(name)
     if not isinstance(leaf, (Variable, Tensor)):
         raise DeriveError(f"{name!r} is not declared; say which name is the observation, as in "
@@ -169,7 +172,7 @@ def _parameters(specification: Specification, seen: tuple[Expr, ...]) -> tuple[s
 def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density: Expr,
            seen: tuple[Expr, ...]) -> tuple[str, ...]:
     """The parameters that were asked for. Raises DeriveError for what is none."""
-    texts = [wrt] if isinstance(wrt, str) else list(wrt)
+    texts = [in_notation(text) for text in ([wrt] if isinstance(wrt, str) else wrt)]
     names = tuple(n.strip() for text in texts for n in text.split(",") if n.strip())
     for name in names:
         leaf = scope.names.get(name)

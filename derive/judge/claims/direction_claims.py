@@ -15,6 +15,7 @@ from derive.judge.reading.array_operations import Code, Law
 from derive.judge.reading.central_differences import Slopes
 from derive.judge.reading.formula_reader import Reading, compiled, computed, read, with_conditions
 from derive.judge.reading.lazy_arrays import VECTORS, Array, Dim, Move, Place, Point, Run
+from derive.judge.reading.typed_signs import plain_names
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z", re.S)
 
@@ -48,6 +49,7 @@ class Asked:
 
 def asked(text: str, reading: Reading, letters: Sequence[str]) -> Asked:
     """Reads the variable; the last letters stand for the axes that have no subscripts."""
+    text = plain_names(text)
     match = _SUBSCRIPTED.match(text)
     name = (match.group(1) if match else text).strip()
     kind = reading.names.types.get(name)

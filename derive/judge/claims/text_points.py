@@ -15,6 +15,7 @@ from mpmath.ctx_mp import MPContext
 from derive.errors import NotationError
 from derive.judge.reading.array_operations import Names
 from derive.judge.reading.lazy_arrays import Dim, Point, Type
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries, varies
 
 SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12)
 LARGEST_SIZE = 40
@@ -114,7 +115,9 @@ class Drawing:
         values: dict[str, Any] = {}
         for name, kind in self.types.items():
             values[name] = self.value(kind, point, focus)
-        return Point(sizes, values, point.functions)
+        fixed = {(name, at) for name, kind in self.types.items() if kind.domain in MATRICES
+                 for at in values[name] if not varies(kind.domain, at)}
+        return Point(sizes, values, point.functions, frozenset(fixed))
 
     def value(self, kind: Type, point: Point, focus: Focus | None) -> Any:
         """A value of a type."""
@@ -124,6 +127,10 @@ class Drawing:
         shape = point.shape(kind.shape)
         if kind.domain in ("simplex", "onehot"):
             return self.rows(kind, shape, focus)
+        if kind.domain in MATRICES:
+            scale = self.exact(self.draw.choice(self.scales))
+            return matrix_entries(kind.domain, shape, self.draw,
+                                  lambda at: self.number(kind, point, None), scale)
         places = list(product(*(range(n) for n in shape)))
         aimed_at = self.draw.randrange(len(places))
         return {at: self.number(kind, point, focus if place == aimed_at or self.draw.random() < 0.5

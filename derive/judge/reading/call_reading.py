@@ -35,6 +35,7 @@ from derive.judge.reading.index_reductions import argument, delta_code, reductio
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, finite, no_entry
 from derive.judge.reading.matrix_reading import matrix_code
 from derive.judge.reading.operator_reading import operator_code
+from derive.judge.reading.typed_signs import plain_name
 from derive.resources import read_table, rules_folder
 
 Application = Callable[[Compiler, str, list[Code]], Code]
@@ -44,6 +45,14 @@ Application = Callable[[Compiler, str, list[Code]], Code]
 def function_table() -> dict[str, dict[str, Any]]:
     """The entries of `rules/functions.toml` as data."""
     return read_table(rules_folder() / "functions.toml")
+
+
+@cache
+def _by_sign() -> dict[str, str]:
+    """Functions of one number whose sign is a Greek letter, by the name of the letter: σ(z)."""
+    return {plain_name(entry["unicode"]): name for name, entry in function_table().items()
+            if len(entry.get("unicode", "")) == 1 and len(entry["arguments"]) == 1
+            and not entry["arguments"][0].endswith("]")}
 
 
 @cache
@@ -101,6 +110,7 @@ def _application(compiler: Compiler, name: str, arguments: list[Code]) -> Code:
     family = compiler.names.families.get(name)
     if family is not None:
         return replace(elementwise(partial(_of_point, name, family), *arguments), kind=family)
+    name = _by_sign().get(name, name)
     word = array_word(compiler, name, arguments)
     if word is not None:
         return word

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import log10
 from typing import Any
@@ -145,6 +146,10 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
+        if isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
+                "e" in known for known in (self.names.letters, self.names.codes,
+                                           self.names.types, self.names.dims)):
+            return self.code(ast.Call(ast.Name("exp"), [node.right], []))
         left, right = self.quantity(node.left), self.quantity(node.right)
         if isinstance(node.op, ast.MatMult):
             if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
@@ -158,7 +163,10 @@ class Compiler:
             if len(left.shape) == 2 and left.shape[0] == left.shape[1] and \
                     ast.unparse(node.right).strip("()") == "-1":
                 raise KindError(f"{ast.unparse(node)} is an inverse to some, 1/A to others")
-        return elementwise(operation, left, right)
+        inner, made = unshifted(node), elementwise(operation, left, right)
+        if inner is node or made.kind != NUMBER:
+            return made
+        return replace(made, over=self.range_of(inner, left if inner is node.left else right))
 
     def note_power(self, node: ast.BinOp) -> None:
         """Notes the magnitude of a constant power such as 10**-60."""
@@ -184,16 +192,14 @@ class Compiler:
             name = unshifted(here)
             letter = self.names.letters.get(name.id) if isinstance(name, ast.Name) else None
             if letter is not None and letter.over is None:
-                letter.over = self.range_of(there)
+                letter.over = self.code(there).over
                 letter.loose = letter.over is not None
 
-    def range_of(self, node: ast.expr) -> Dim | None:
-        """What an index ranges over; the last place N - 1 of an axis counts as one."""
-        inner = unshifted(node)
-        if inner is not node and isinstance(inner, ast.Name) and inner.id in self.names.dims and \
-                inner.id not in self.names.letters:
-            return self.names.dims[inner.id]
-        return self.code(inner).over
+    def range_of(self, node: ast.expr, made: Code) -> Dim | None:
+        """What a shifted index ranges over; N in the last place N - 1 counts as one."""
+        if isinstance(node, ast.Name) and node.id not in self.names.letters:
+            return self.names.dims.get(node.id, made.over)
+        return made.over
 
     # Subscripts
 

@@ -32,12 +32,15 @@ from derive.judge.reading.lazy_arrays import (
     finite,
 )
 from derive.judge.reading.mpmath_numbers import FLOATS
+from derive.judge.reading.precedence_reader import in_syntax
+from derive.judge.reading.typed_matrices import MATRICES, check_square
+from derive.judge.reading.typed_signs import plain_name, plain_names
 
 _DECLARATION = re.compile(r"\s*([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*:(?!=)(.*)\Z", re.S)
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)(.*)\Z", re.S)
 _TYPE = re.compile(r"\s*([a-z]+)\s*(?:\(\s*(\w+)\s*\))?\s*(?:\[([^\]]*)\])?\s*\Z")
 _DOMAINS = frozenset({"real", "positive", "nonnegative", "negative", "probability", "integer",
-                      "count", "binary", "label", "simplex", "onehot", "index"})
+                      "count", "binary", "label", "simplex", "onehot", "index", *MATRICES})
 MOST_LENGTH = 40_000
 LARGEST_AXIS = 40  # a longer one takes the judge too long
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -99,8 +102,7 @@ def computed(code: Code, run: Run, place: Place = ()) -> Any:
     """The value of a code. Raises EvaluationError where it has no finite real value."""
     try:
         value = code.call(run)
-        if isinstance(value, Array):
-            value = value.at(place)
+        value = value.at(place) if isinstance(value, Array) else value
         return value if code.kind == CONDITION else finite(run.ctx, value)
     except _FAILURES as error:
         raise EvaluationError(f"no value here: {error}") from None
@@ -132,7 +134,7 @@ def read(text: str, given: Iterable[str] = (), letters: Mapping[str, Dim] = _NON
         match = _DEFINITION.match(line)
         if match is not None and not _DECLARATION.match(line):
             _define(match, names)
-            defined.append(match.group(1))
+            defined.append(plain_name(match.group(1)))
         elif not declaration(line, names):
             stated.append(line)
     code, name = _last(lines[-1], names)
@@ -145,10 +147,11 @@ def _last(line: str, names: Names) -> tuple[Code, str]:
     match = _DEFINITION.match(line)
     if match is None:
         return compiled(line, names), "L"
+    name = plain_name(match.group(1))
     if match.group(2) is None:
-        return compiled(match.group(3), names), match.group(1)
+        return compiled(match.group(3), names), name
     _define(match, names)
-    return names.codes[match.group(1)], match.group(1)
+    return names.codes[name], name
 
 
 def with_conditions(reading: Reading, texts: Iterable[str]) -> Reading:
@@ -183,12 +186,12 @@ def _everywhere(code: Code, letters: list[Letter]) -> Code:
 
 def compiled(text: str, names: Names) -> Code:
     """The code of one formula."""
-    source = text.strip()
-    if len(source) > MOST_LENGTH:
-        raise NotationError(f"the text has {len(source):,} signs")
+    if len(text) > MOST_LENGTH:
+        raise NotationError(f"the text has {len(text):,} signs")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            source = in_syntax(text.strip())
             tree = ast.parse(source, mode="eval").body
         return compiler_of(names, FLOATS, source).code(tree)
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
@@ -221,15 +224,14 @@ def declaration(line: str, names: Names) -> bool:
     match = _DECLARATION.match(line)
     if match is None:
         return False
-    listed = [n.strip() for n in match.group(1).split(",")]
-    word = match.group(2).strip()
+    listed = [n.strip() for n in plain_names(match.group(1)).split(",")]
+    word = plain_names(match.group(2)).strip()
     if word == "function":
         for name in listed:
             for order, each in enumerate((name, f"d{name}", f"d2{name}", f"d3{name}")):
                 names.functions[each] = (name, order)
         return True
-    kind = _type(word, names)
-    names.types.update(dict.fromkeys(listed, kind))
+    names.types.update(dict.fromkeys(listed, _type(word, names)))
     return True
 
 
@@ -240,6 +242,7 @@ def _type(text: str, names: Names) -> Type:
     domain, over_text, axes = match.groups()
     over = None if over_text is None else _dimension(over_text, names)
     shape = () if axes is None else tuple(_dimension(a.strip(), names) for a in axes.split(","))
+    check_square(domain, shape)
     if domain in VECTORS and over is not None:
         shape = (*shape, over)
     return Type(domain, shape, over)
@@ -257,7 +260,7 @@ def _dimension(text: str, names: Names) -> Dim:
 
 def _define(match: re.Match[str], names: Names) -> None:
     """A definition `p = softmax(o)` or `z[i] = …`; its name stands for its value."""
-    name, written, text = match.group(1), match.group(2), match.group(3)
+    name, written, text = plain_name(match.group(1)), match.group(2), match.group(3)
     if written is None:
         code = compiled(text, names)
         if code.kind == CONDITION:

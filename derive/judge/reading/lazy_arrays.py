@@ -87,11 +87,15 @@ def no_entry(place: Place) -> Any:
 
 @dataclass(frozen=True)
 class Point:
-    """Sizes of dimensions, and the value of every name: a number, or entries by subscripts."""
+    """Sizes of dimensions, and the value of every name: a number, or entries by subscripts.
+
+    `fixed` are entries that do not vary: those above the diagonal of a lower matrix.
+    """
 
     sizes: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    fixed: frozenset[tuple[str, Place]] = frozenset()
 
     def size(self, dim: Dim) -> int:
         """The size of a dimension."""
@@ -104,6 +108,8 @@ class Point:
     def moved(self, name: str, place: Place, step: Number) -> Point:
         """The point with one number moved by a step."""
         value = self.values[name]
+        if (name, place) in self.fixed:
+            return self
         if not place:
             return self.having(name, value + step)
         if place not in value:

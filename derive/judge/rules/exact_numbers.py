@@ -72,9 +72,13 @@ def _function(run: Run, name: str, *values: Any) -> Any:
 
 
 def _along(run: Run, name: str, rows: list[list[Any]]) -> Any:
-    """The same of a function of whole vectors."""
-    values = _computed(run, name, *([rounded(v) for v in row] for row in rows))
+    """The same of a function of whole vectors, or of a matrix."""
+    values = _computed(run, name, *map(_all_rounded, rows))
     return values if isinstance(values, list) else _noted(run, finite(values), _lost(values))
+
+
+def _all_rounded(values: Any) -> Any:
+    return list(map(_all_rounded, values)) if isinstance(values, list) else rounded(values)
 
 
 def _computed(run: Run, name: str, *arguments: Any) -> Any:

@@ -39,12 +39,30 @@ def generator_of(node: ast.Call) -> ast.GeneratorExp:
     raise NotationError(f"cannot read {ast.unparse(node)!r}")
 
 
-def range_of(node: ast.GeneratorExp) -> tuple[str, str]:
+def range_of(generator: ast.comprehension) -> tuple[str, str]:
     """The names of the index and of its range. Raises NotationError."""
-    (generator,) = node.generators
     if isinstance(generator.target, ast.Name) and isinstance(generator.iter, ast.Name):
         return generator.target.id, generator.iter.id
-    raise NotationError(f"cannot read {ast.unparse(node)!r}")
+    raise NotationError(f"cannot read {ast.unparse(generator)!r}")
+
+
+def ranges_under(node: ast.expr) -> list[str]:
+    """The ranges of the subscripts that a function of arrays takes. Raises NotationError."""
+    while isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(
+            node.args[0], ast.Call):
+        (node,) = node.args
+    if not isinstance(node, ast.Call):
+        raise NotationError(f"cannot read {ast.unparse(node)!r}")
+    return [range_of(generator)[1] for generator in generator_of(node).generators]
+
+
+def definite_in(conditions: Iterable[ast.expr]) -> set[str]:
+    """The families that are positive definite matrices by a condition `eigmin(…) > 0`."""
+    calls = (node for tree in conditions for node in ast.walk(tree)
+             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "eigmin")
+    entries = (generator_of(call).elt for call in calls)
+    return {entry.func.id for entry in entries
+            if isinstance(entry, ast.Call) and isinstance(entry.func, ast.Name)}
 
 
 @dataclass
@@ -109,7 +127,7 @@ class _Reading:
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
             return self.place(node.left, bound)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "argmax":
-            return ("range", range_of(generator_of(node))[1])
+            return ("range", ranges_under(node)[0])
         return None
 
     def visit(self, node: ast.AST, bound: dict[str, Place], truth: bool = False) -> None:
@@ -156,14 +174,15 @@ class _Reading:
             self.visit(argument, bound)
 
     def _GeneratorExp(self, node: ast.GeneratorExp, bound: dict[str, Place], truth: bool) -> None:
-        (generator,), (index, dim) = node.generators, range_of(node)
-        self.dims.add(dim)
-        place = ("bound", id(node))
-        self.join(place, self._range(dim))
-        inner = {**bound, index: place}
+        inner = dict(bound)
+        for generator in node.generators:
+            index, dim = range_of(generator)
+            self.dims.add(dim)
+            inner[index] = ("bound", id(generator))
+            self.join(inner[index], self._range(dim))
+            for test in generator.ifs:
+                self.visit(test, inner, True)
         self.visit(node.elt, inner, truth)
-        for test in generator.ifs:
-            self.visit(test, inner, True)
 
     def _range(self, dim: str) -> Place:
         self.ranges.setdefault(self.find(("range", dim)), dim)
@@ -179,9 +198,8 @@ class _Reading:
                 self.placed.add(("axis", node.value.id, place))
         else:
             self.visit(node.value, bound)
-            if not isinstance(node.value, ast.Call):
-                raise NotationError(f"cannot read {ast.unparse(node)!r}")
-            self.join(self.place(at[0], bound), self._range(range_of(generator_of(node.value))[1]))
+            for argument, dim in zip(at, ranges_under(node.value), strict=False):
+                self.join(self.place(argument, bound), self._range(dim))
         for argument in at:
             self.visit(argument, bound)
 

@@ -16,6 +16,7 @@ from derive.core.kinds import DISCRETE, DOMAINS
 from derive.errors import EvaluationError
 from derive.judge.precision import mp
 from derive.judge.reading.lazy_arrays import Point
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries, varies
 from derive.judge.rules.exact_arithmetic import minus, rounded
 from derive.judge.rules.metavariable_roles import Roles
 from derive.judge.rules.special_values import MAGNITUDES, Smooth, allows, special
@@ -40,12 +41,13 @@ class Instance:
     names: dict[str, Any]
     described: dict[str, str] = field(default_factory=dict)
     partial: bool = False  # whether a metavariable has no value somewhere
+    fixed: frozenset[tuple[str, tuple[int, ...]]] = frozenset()  # entries that do not vary
 
     def point(self) -> Point:
         """The point at which the texts of the rule are evaluated."""
         families = {n: v for n, v in self.names.items() if isinstance(v, Table)}
         values = {n: v for n, v in self.names.items() if v is not None and n not in families}
-        return Point(values, values, families)
+        return Point(values, values, families, self.fixed)
 
 
 class Table:
@@ -87,6 +89,7 @@ class Drawing:
     magnitudes: tuple[int, ...] = MAGNITUDES
     total: tuple[str, ...] = ()  # metavariables that have a value at every point
     partial: bool = False        # whether others may have none somewhere
+    definite: frozenset[str] = frozenset()  # families that are positive definite matrices
     _pools: dict[str, list[Fraction]] = field(default_factory=dict)
 
     def wishes(self) -> list[Wish]:
@@ -185,7 +188,11 @@ class Drawing:
             return {at: self.draw.randrange(size) for at in places}
         if kind in ("simplex", "onehot"):
             return self._rows(axes, kind)
-        value = self._values(name, kind)
+        value = self._values(name, "real" if kind in MATRICES else kind)
+        if kind in MATRICES:
+            made = matrix_entries(kind, tuple(axes), self.draw, value, Fraction(1))
+            self.made.fixed |= {(name, at) for at in made if not varies(kind, at)}
+            return made
         return {at: value(at) for at in places}
 
     def _rows(self, axes: list[int], kind: str) -> dict[tuple[int, ...], Any]:
@@ -223,7 +230,8 @@ class Drawing:
                 return Table(lambda _: draw.random() < share, sizes)
             return Table(lambda _: _turning(draw, share, at), sizes)
         kind = self.kinds.get(name, "real")
-        value = self._values(name, "real" if kind == "continuous" else kind)
+        value = self._definite(sizes) if name in self.definite else self._values(
+            name, "real" if kind == "continuous" else kind)
         holes = draw.choice((0.0,) * 6 + (0.1, 0.5)) if self._may_fail(name, kind) else 0.0
         self.made.partial = self.made.partial or holes > 0
 
@@ -233,6 +241,14 @@ class Drawing:
             return Smooth(draw, value(places), at) if numbers else value(places)
 
         return Table(make, sizes)
+
+    def _definite(self, sizes: Sequence[int | None]) -> Callable[[tuple[int, ...]], Any]:
+        """The entries of B Bᵀ + c I for random B and c > 0."""
+        size = next(n for n in sizes if n is not None)
+        factor = {at: self.draw.randrange(-3, 4) for at in _places([size, size])}
+        more = Fraction(self.draw.randrange(1, 64), 16)
+        return lambda at: more * (at[0] == at[1]) + sum(
+            factor[at[0], n] * factor[at[1], n] for n in range(size))
 
     def _standing(self) -> Fraction:
         """The value of the variable of differentiation, about which functions are drawn."""

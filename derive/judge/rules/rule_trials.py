@@ -20,7 +20,7 @@ from derive.judge.precision import mp
 from derive.judge.reading.array_operations import Call, Names
 from derive.judge.reading.lazy_arrays import NO_ERROR, Point, Run
 from derive.judge.rules.exact_arithmetic import is_exact, magnitude
-from derive.judge.rules.metavariable_roles import Roles, read_side, roles_of
+from derive.judge.rules.metavariable_roles import Roles, definite_in, read_side, roles_of
 from derive.judge.rules.rule_instances import Drawing, Wish
 from derive.judge.rules.rule_reading import constant_of, names_of, read_condition, read_sides
 from derive.judge.rules.side_comparison import Comparison
@@ -28,6 +28,7 @@ from derive.judge.rules.special_values import MAGNITUDES, MODERATE
 from derive.judge.rules.tactic_trials import Check, check_tactic
 from derive.lazy import cached_property
 from derive.rulebook.loading import Rulebook, load_rules, load_user_rules
+from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.patterns import metavariables
 from derive.rulebook.rule import Rule
 
@@ -115,7 +116,8 @@ class _Trial:
         drawing = Drawing(self.roles, kinds, self.marks, random.Random(self.seed),
                           _nested(map(read_side, self.texts[:2])),
                           MODERATE if self.costly else MAGNITUDES,
-                          (*self.rule.total, *self.rule.defined), self.partial)
+                          (*self.rule.total, *self.rule.defined), self.partial,
+                          frozenset(definite_in(map(read_side, self.texts[2:]))))
         self.drawing = drawing
         bound = bool(self.roles.bound)  # what takes quadrature has a value at plain points alone
         for place, wish in enumerate([] if bound else drawing.wishes()):
@@ -167,7 +169,7 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     Raises VerificationError with a counterexample, or when too few valid samples are found, or
     when they do not differ from each other.
     """
-    if rule.tactic:
+    if rule.tactic and pattern_key(rule.from_) == "leaf":
         return check_tactic(rule, seed)
     trial = _Trial(rule, seed, partial)
     try:

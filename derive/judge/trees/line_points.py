@@ -17,6 +17,7 @@ from derive.core.indexing import parts
 from derive.core.kinds import Kind
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, mp, mpf
+from derive.judge.reading.typed_matrices import MATRICES, matrix_entries
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.judge.trees.index_places import (
     MOST_ENTRIES,
@@ -114,6 +115,10 @@ def fill_tensor(tensor: Tensor, point: Point, drawing: Drawing) -> dict[tuple[in
             hot = drawing.draw.randrange(size)
             values |= {(*row, n): int(n == hot) for n in range(size)}
         return values
+    if kind.domain in MATRICES:
+        scale = mpf(drawing.draw.choice((4, 8, 2, 32))) / 8
+        return matrix_entries(kind.domain, point.shape(kind.shape), drawing.draw,
+                              lambda at: drawing.number(replace(kind, domain="real")), scale)
     positive = replace(kind, domain="positive") if kind.domain == "simplex" else kind
     values = {at: drawing.number(positive, size) for at in point.entries(kind.shape)}
     if kind.domain == "simplex":

@@ -15,6 +15,7 @@ from derive.core.stored import Stored
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, own
 from derive.judge.reading.lazy_arrays import Meter
+from derive.judge.reading.typed_matrices import varies
 
 
 @dataclass(frozen=True)
@@ -83,5 +84,7 @@ class Point:
             known = self.tensors[variable]
             if subscripts not in known:
                 raise EvaluationError(f"no element {subscripts} of {variable.name}")
+            if not varies(variable.kind.domain, subscripts):
+                return self
             return self.with_tensor(variable, {**known, subscripts: own(known[subscripts]) + step})
         return self.with_scalar(variable, own(self.scalars[variable]) + step)

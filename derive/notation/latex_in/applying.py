@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.binder_limits import (
@@ -15,6 +17,13 @@ from derive.notation.latex_in.binder_limits import (
     range_of,
 )
 from derive.notation.latex_in.indices import subscripted
+from derive.notation.latex_in.latex_magnitudes import (
+    LOGGED,
+    log_factorial,
+    logarithm_of,
+    norm_of,
+    of_logarithm,
+)
 from derive.notation.latex_in.notation_pieces import (
     Piece,
     bracketed,
@@ -26,16 +35,15 @@ from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.operator_table import ATOM, MUL, OR, POWER
 from derive.notation.reading.array_values import counted
 
-_LOGGED = ("gamma", "binom")  # what is read by its logarithm
-
-
 # Functions
 
 
 def _on_applied(t: Translator, node: tree.Applied) -> Piece:
+    if node.function in words.MATRIX_WORDS.values():
+        return of_matrix(t, node)
     if node.function in ("max", "min", "argmax"):
         return extreme_of(t, node)
-    if node.function in _LOGGED:
+    if node.function in LOGGED:
         check_plain(t, node)
         return called(node, "exp", logarithm_of(t, node))
     function, arguments, below = resolved(t, node)
@@ -47,6 +55,21 @@ def _on_applied(t: Translator, node: tree.Applied) -> Piece:
         return with_power(t, node, of_vector(t, node, function, arguments, below))
     inner = of_logarithm(t, arguments[0]) if function == "log" and not below else None
     return with_power(t, node, inner or elementwise(t, node, function, arguments, below))
+
+
+def of_matrix(t: Translator, node: tree.Applied) -> Piece:
+    """Trace, determinant or diagonal of a matrix."""
+    if node.below:
+        raise t.error(node.below[0], f"{node.function} takes no subscript")
+    if len(node.arguments) != 1:
+        raise t.error(node, f"{node.function} takes one matrix")
+    matrix = t.value(node.arguments[0])
+    square = len(matrix.shape) == 2 and matrix.shape[0] == matrix.shape[1]
+    if not square and not (node.function == "diag" and len(matrix.shape) == 1):
+        raise t.error(node.arguments[0], f"{node.function} takes a square matrix")
+    over = matrix.shape * 2 if len(matrix.shape) == 1 else matrix.shape[:1]
+    shape = over if node.function == "diag" else ()
+    return with_power(t, node, called(node, node.function, matrix, shape=shape))
 
 
 def elementwise(t: Translator, node: tree.Applied, function: str, arguments: tree.Nodes,
@@ -152,56 +175,14 @@ def extreme_of(t: Translator, node: tree.Applied) -> Piece:
     return result
 
 
-# Factorials and the gamma function, by their logarithms
-
-
-def of_logarithm(t: Translator, node: tree.Node) -> Piece | None:
-    """The logarithm of a factorial, a binomial coefficient or a gamma function."""
-    while isinstance(node, tree.Bracket) and len(node.items) == 1:
-        node = node.items[0]
-    if isinstance(node, tree.Factorial):
-        return log_factorial(t, node)
-    if isinstance(node, tree.Applied) and node.function in _LOGGED and not node.below and \
-            node.power is None:
-        return logarithm_of(t, node)
-    return None
-
-
-def log_factorial(t: Translator, node: tree.Factorial) -> Piece:
-    """log n!"""
-    return piece(node, "loggamma(1 + ", t.number(node.body, MUL), ")")
-
-
-def logarithm_of(t: Translator, node: tree.Applied) -> Piece:
-    """The logarithm of a gamma function or a binomial coefficient."""
-    if node.function == "gamma":
-        if len(node.arguments) != 1:
-            raise t.error(node, "Γ takes one argument")
-        return called(node, "loggamma", t.number(node.arguments[0]))
-    above, below = (t.number(argument, MUL) for argument in node.arguments)
-    return piece(node, "(loggamma(1 + ", above, ") - loggamma(1 + ", below,
-                 ") - loggamma(1 + ", above, " - ", below, "))")
-
-
-def norm_of(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
-    """A norm of a vector: the Euclidean one, or that of index 1."""
-    inner = t.value(node.body)
-    if node.kind == "abs":
-        if below or inner.shape:
-            raise t.error(node, "bars of one line stand around a number; write \\lVert … "
-                          "\\rVert for the norm of a vector")
-        return called(node, "abs", inner)
-    order = below[0].text if len(below) == 1 and isinstance(below[0], tree.Number) else ""
-    if below and order not in ("1", "2"):
-        raise t.error(below[0], "norms of index 1 and 2 are read")
-    if not inner.shape:
-        raise t.error(node, "a vector was expected between the bars of a norm; write "
-                      "|…| for a number")
-    if order == "1":
-        return piece(node, "sum(abs(", inner, "))")
-    if len(inner.shape) > 1:
-        return piece(node, "sqrt(sum(", bracketed(node, inner, ATOM), "**2))")
-    return called(node, "norm", inner)
+def _on_slope(t: Translator, node: tree.Slope) -> Piece:
+    """`\\sigma'(z)`, by the derivative that the table of functions has."""
+    known = t.names.scope.functions.get(node.function)
+    if known is None or len(known.arguments) != 1 or known.takes_vector or not known.derivative:
+        raise t.error(node, "the derivative of this function is not read; write \\frac{d}{dz}")
+    at = t.number(node.at)
+    written = re.sub(rf"\b{known.parameters[0]}\b", lambda _: f"({at.text})", known.derivative[0])
+    return piece(node, f"({written})")
 
 
 def _on_bars(t: Translator, node: tree.Bars) -> Piece:
@@ -249,5 +230,5 @@ def _inverse(power: tree.Node | None) -> bool:
 
 WRITERS: dict[type, Writer] = {
     tree.Applied: _on_applied, tree.Bars: _on_bars, tree.Big: _on_big,
-    tree.Factorial: _on_factorial,
+    tree.Factorial: _on_factorial, tree.Slope: _on_slope,
 }

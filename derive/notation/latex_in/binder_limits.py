@@ -8,8 +8,19 @@ from sympy import Expr
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.notation.latex_in import tree
-from derive.notation.latex_in.indices import axes_of, dimension_of, index_at, linear
+from derive.notation.latex_in.indices import (
+    axes_of,
+    dimension_of,
+    index_at,
+    linear,
+)
 from derive.notation.latex_in.latex_conditions import conjunction
+from derive.notation.latex_in.latex_counts import (
+    bounded_below,
+    evident_indices,
+    note_length,
+    ordered_indices,
+)
 from derive.notation.latex_in.names import all_names
 from derive.notation.latex_in.notation_pieces import Piece, piece
 from derive.notation.latex_in.translator import Translator
@@ -39,25 +50,51 @@ def index_name(t: Translator, symbol: tree.Symbol) -> str:
 
 def binders_of(t: Translator, node: tree.Big) -> tuple[list[Binder], list[tree.Node]]:
     """The indices that a big operator binds, and the conditions on them."""
+    ordered = [s for s in ordered_indices(node) if not any(t.names.known(n) for n in all_names(s))]
+    if len(ordered) > 1 or (ordered and bounded_below(node)):
+        return [Binder(s, s, "", s) for s in ordered], list(node.binders)
     binders: list[Binder] = []
     where = list(node.where)
     for part in node.binders:
-        first, relation, second = part, "", part
-        if isinstance(part, tree.Comparison) and len(part.items) == 2:
-            (first, second), (relation,) = part.items, part.relations
-        if isinstance(first, tree.Symbol) and relation in ("", "==", "in"):
-            binders.append(Binder(first, part, relation, second))
-        else:
+        binder = _binder(part)
+        if binder is None:
             where.append(part)
+        else:
+            binders.append(binder)
     if not binders:
-        symbol = bound_in(t, node, where)
+        symbol = bound_in(t, node, where) if where else evident_index(t, node)
         binders.append(Binder(symbol, symbol, "", symbol))
-    symbols = [binder.symbol for binder in binders]
+    _check_binders(t, node, [binder.symbol for binder in binders])
+    return binders, where
+
+
+def _check_binders(t: Translator, node: tree.Big, symbols: list[tree.Symbol]) -> None:
+    """Refuses an index bound twice, and one upper bound for several."""
     if len({s.names for s in symbols}) < len(symbols):
         raise t.error(symbols[-1], "this index is bound twice")
     if len(symbols) > 1 and node.upper is not None:
         raise t.error(node.upper, "one index has one upper bound; write a sign for each")
-    return binders, where
+
+
+def _binder(part: tree.Node) -> Binder | None:
+    """The index that a part below a sign binds; None for a condition."""
+    first, relation, second = part, "", part
+    if isinstance(part, tree.Comparison) and len(part.items) == 2:
+        (first, second), (relation,) = part.items, part.relations
+    if isinstance(first, tree.Symbol) and relation in ("", "==", "in"):
+        return Binder(first, part, relation, second)
+    return None
+
+
+def evident_index(t: Translator, node: tree.Big) -> tree.Symbol:
+    """The one subscript of the body that nothing binds, for a sum without an index."""
+    symbols = evident_indices(t, node)
+    if len(symbols) == 1:
+        return symbols[0]
+    names = " or ".join(all_names(s)[0] for s in symbols)
+    reason = f"it may be {names}" if symbols else "no subscript here is free"
+    raise t.error(node, f"which index this runs over is not certain: {reason}; write it below the "
+                  "sign, as in \\sum_i")
 
 
 def bound_in(t: Translator, node: tree.Big, where: list[tree.Node]) -> tree.Symbol:
@@ -89,13 +126,15 @@ def range_of(t: Translator, node: tree.Big, binder: Binder, where: list[tree.Nod
     if binder.relation and node.upper is None:
         raise t.error(binder.part, "the upper bound is missing, as in \\sum_{k=1}^{K}; for "
                       "a filter write k:\\, k = y")
-    if node.upper is not None and not binder.relation:
-        raise t.error(node.upper, "the lower bound is missing, as in \\sum_{k=1}^{K}")
     axis = axis_of(t, binder.symbol, node.body, node, where)
     dim = None if node.upper is None else dimension_of(t, linear(node.upper)[0])
     if dim is not None and dim != axis:
         raise t.error(node, f"{all_names(binder.symbol)[0]} goes up to {dim}, and is a subscript "
                       f"over {axis}")
+    if node.upper is not None and not binder.relation and (dim is None or linear(node.upper)[1]):
+        raise t.error(node.upper, "the lower bound is missing, as in \\sum_{k=1}^{K}")
+    if node.upper is not None and dim is not None:
+        note_length(t, node.upper, dim)
     return axis
 
 

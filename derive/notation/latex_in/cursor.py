@@ -8,14 +8,11 @@ from dataclasses import dataclass
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
-from derive.notation.latex_in.tokens import Token, fail
-from derive.notation.latex_in.tree import Node, Symbol
+from derive.notation.latex_in.questions import Questions
+from derive.notation.latex_in.token_records import Token, fail
+from derive.notation.latex_in.tree import Node
 
 MAX_DEPTH = 200  # nested parts of a formula
-
-# The function of the notation that a symbol stands for where it is applied; "" if it is none.
-Applies = Callable[[Symbol], str]
-
 
 @dataclass(frozen=True)
 class Grammar:
@@ -31,11 +28,12 @@ class Grammar:
 class Cursor:
     """A place in the tokens of a text, from which on the parts of the grammar are read."""
 
-    def __init__(self, text: str, tokens: list[Token], grammar: Grammar, applies: Applies,
-                 declared: Callable[[str], bool]) -> None:
+    def __init__(self, text: str, tokens: list[Token], grammar: Grammar, questions: Questions,
+                 ) -> None:
         self.text, self.tokens, self.grammar, self.place = text, tokens, grammar, 0
-        self.applies, self.declared = applies, declared
-        self.depth, self.bars, self.rows = 0, [""], 0
+        self.questions = questions
+        self.applies, self.declared = questions.applies, questions.declared
+        self.depth, self.bars = 0, [""]
 
     @property
     def token(self) -> Token:

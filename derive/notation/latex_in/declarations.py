@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from derive.errors import NotationError
-from derive.notation.latex_in.display_rows import read_rows
+from derive.notation.latex_in.latex_sides import read_side
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.tokens import fail, tokens
-from derive.notation.latex_in.tree import Node, Symbol
+from derive.notation.latex_in.statements import read_display
+from derive.notation.latex_in.token_records import fail
+from derive.notation.latex_in.tokens import tokens
+from derive.notation.latex_in.tree import Symbol
 from derive.notation.reading.scope import Scope
 
 _SPACE = re.compile(r"\\[,;:! ]|\\quad|\\left|\\right|[\s~]")
@@ -75,11 +77,13 @@ def _left_names(left: str, text: str) -> list[str]:
     start = 0
     for part in left.split(","):
         try:
-            rows = read_rows(" " * start + part, Names(text, Scope()).applies, lambda _: False)
+            (statement,) = read_display(" " * start + part).statements
+            nodes = [read_side(text, side, Names(text, Scope()).questions())
+                     for side in statement.sides]
         except NotationError as error:
             raise NotationError(error.message, text, error.column, error.length) from None
-        node: Node = rows[0].sides[0]
-        if len(rows) != 1 or len(rows[0].sides) != 1 or not isinstance(node, Symbol):
+        node = nodes[0]
+        if len(nodes) != 1 or not isinstance(node, Symbol):
             raise fail(text, start, start + len(part), "a name was expected here; an array is "
                        "declared whole, as in \\mathbf{o} \\in \\mathbb{R}^K")
         names.append(all_names(node)[0])

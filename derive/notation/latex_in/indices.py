@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from derive.core.atoms import Dim, Index, Tensor, Variable
+from derive.core.atoms import Tensor, Variable
 from derive.errors import NotationError
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.names import all_names
@@ -44,10 +44,34 @@ def find_first(t: Translator, root: tree.Node, given: int | None) -> None:
 
 def first_of_limits(t: Translator, node: tree.Big) -> int | None:
     """0 or 1 where the limits of a sum tell what is counted from."""
-    bounds = [b for b in node.binders if isinstance(b, tree.Comparison) and b.relations == ("==",)]
+    comparisons = [b for b in node.binders if isinstance(b, tree.Comparison)]
+    chain = next((c for c in comparisons if len(c.items) > 2), None)
+    if chain is not None:  # 1 <= i < j
+        number = chain.items[0]
+        return int(number.text) if isinstance(number, tree.Number) and number.text in "01" else None
+    bounds = [c for c in comparisons if c.relations == ("==",)]
     if len(bounds) != 1 or node.upper is None:
         return None
-    (start, low), (last, high) = linear(bounds[0].items[1]), linear(node.upper)
+    lower, upper = linear(bounds[0].items[1]), linear(node.upper)
+    first = _first_of_bounds(t, lower, upper)
+    if first is None and dimension_of(t, upper[0]) is not None and lower[0] is None:
+        first = _first_of_offsets(t, bounds[0].items[0], node.body, lower[1], upper[1])
+    return first
+
+
+def _first_of_offsets(t: Translator, symbol: tree.Node, body: tree.Node, low: int, high: int,
+                      ) -> int | None:
+    r"""1 where counting from 0 would leave an array, as in `\sum_{t=1}^{T-1} x_{t+1} - x_t`."""
+    offsets = [added for part in body.walk() if isinstance(part, tree.Scripted)
+               for start, added in map(linear, subscript_places(t, part))
+               if start is not None and tree.form(start) == tree.form(symbol)]
+    fits = bool(offsets) and high + max(offsets) == 0 and low + min(offsets) >= 1
+    return 1 if fits else None
+
+
+def _first_of_bounds(t: Translator, lower: Linear, upper: Linear) -> int | None:
+    """0 or 1 where a lower and an upper bound tell what is counted from."""
+    (start, low), (last, high) = lower, upper
     if start is None and low == 0:
         return 0
     if dimension_of(t, last) is not None:
@@ -77,8 +101,9 @@ def dimension_of(t: Translator, node: tree.Node | None) -> Expr:
     """The dimension that a symbol names, or None."""
     if isinstance(node, tree.Symbol):
         for name in all_names(node):
-            if name in t.names.scope.dims:
-                return t.names.scope.dims[name]
+            dim = t.names.dimension(name)
+            if dim is not None:
+                return dim
     return None
 
 
@@ -191,10 +216,7 @@ def free_index(t: Translator, symbol: tree.Symbol, axis: Expr) -> str | None:
     """A name that nothing is declared for, as a free index, where the scope lets those in."""
     spellings = all_names(symbol)
     for name in spellings:
-        leaf = t.names.scope.names.get(name)
-        if name in t.names.bound:
-            return None
-        if isinstance(leaf, (Index, Variable, Tensor, Dim)) or name in t.names.scope.dims:
+        if name in t.names.bound or name in t.names.scope.names or name in t.names.scope.dims:
             return None
     name = next((n for n in spellings if n in t.names.free), spellings[0])
     known = t.names.free.get(name, axis)

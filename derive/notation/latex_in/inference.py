@@ -2,166 +2,280 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from derive.errors import NotationError
-from derive.functions.function_records import standard_functions
 from derive.notation.latex_in import tree
-from derive.notation.latex_in.display_rows import read_rows
+from derive.notation.latex_in.axis_classes import Place
 from derive.notation.latex_in.indices import is_delta, linear
+from derive.notation.latex_in.latex_counts import bound_symbols, ordered_indices
+from derive.notation.latex_in.latex_equations import Equation, equations_of
+from derive.notation.latex_in.latex_reader import defined_name
+from derive.notation.latex_in.name_uses import ADVICE, Bound, NameUses
 from derive.notation.latex_in.names import Names, all_names
-from derive.notation.latex_in.symbols import split_letters
+from derive.notation.latex_in.statements import read_display
 from derive.notation.reading.scope import Scope
 
-Place = tuple[str, int]  # an axis of a name; an index or label is the axis 0 of its own
 _FONTS = ("\\mathbf", "\\boldsymbol", "\\bm", "\\vec", "\\pmb")
-_ADVICE = "declare it, as in o: real[K]"
+_RUNNING = "hijklmnpqr"  # letters of indices rather than of labels
 
 
-def infer_declarations(text: str) -> tuple[str, ...]:
-    """Declarations of a formula without any, as lines of the notation.
+def infer_declarations(text: str, scope: Scope | None = None) -> tuple[str, ...]:
+    """Declarations of the names that nothing in a scope declares, as lines of the notation.
 
-    A name with subscripts is an array of real numbers, a subscript that nothing binds is a label,
-    other names are real numbers; an index k runs over K where no upper bound tells.
+    A name with subscripts is an array of real numbers, a subscript that nothing binds is a label
+    (an index where it stands on the left too), other names are real numbers; an index k runs over K
+    where no upper bound tells.
     Raises NotationError at what is not certain, with what to declare.
     """
-    rows = read_rows(text, Names(text, Scope()).applies, lambda _: False)
-    if len(rows) != 1:
-        raise NotationError("declarations are found for a single formula; declare the names, as in "
-                            "o: real[K]", text, 1)
-    entry = _Inference(text)
-    for side in rows[0].sides[-1:]:
-        entry.visit(side, {})
+    names = Names(text, scope or Scope())
+    equations, _ = equations_of(text, read_display(text), names)
+    entry = _Inference(names)
+    for equation in equations:
+        entry.equation(equation, equation is equations[-1])
     return entry.lines()
 
 
-@dataclass
-class _Inference:
-    """What is found in a formula: ranks of names, and which axes are the same."""
+class _Inference(NameUses):
+    """The parts of a formula, each taken in by its type."""
 
-    text: str
-    ranks: dict[str, tuple[int, tree.Node]] = field(default_factory=dict)
-    labels: dict[str, tree.Node] = field(default_factory=dict)
-    same: dict[Place, Place] = field(default_factory=dict)
-    letters: dict[Place, str] = field(default_factory=dict)
-    uppers: set[str] = field(default_factory=set)
-    binders: int = 0
+    def equation(self, equation: Equation, last: bool) -> None:
+        """Takes in a definition, or the formula."""
+        bound: Bound = {}
+        label = equation.label
+        if label is not None and not last:
+            name, indices = defined_name(label, equation.body)
+            self.defined[name] = len(indices)
+            bound = {all_names(index)[0]: (name, axis) for axis, index in enumerate(indices)}
+        elif label is not None:
+            self.left = {n for part in label.below if isinstance(part, tree.Symbol)
+                         for n in all_names(part)}
+        self.runs = {n for part in equation.body.walk() if isinstance(part, tree.Big)
+                     for symbol in bound_symbols(part) for n in all_names(symbol)}
+        self.visit(equation.body, bound)
 
-    def error(self, node: tree.Node, message: str) -> NotationError:
-        return Names(self.text, Scope()).error(node, message)
-
-    def visit(self, node: tree.Node, bound: dict[str, Place]) -> None:
+    def visit(self, node: tree.Node, bound: Bound) -> None:
         """Takes in a part of the formula; `bound` are the indices around it."""
         _READERS.get(type(node), _Inference.parts)(self, node, bound)
 
-    def parts(self, node: tree.Node, bound: dict[str, Place]) -> None:
+    def parts(self, node: tree.Node, bound: Bound) -> None:
         for child in node.children():
             self.visit(child, bound)
 
-    def uncertain(self, node: tree.Node, _bound: dict[str, Place]) -> None:
-        raise self.error(node, f"what stands here is not certain; {_ADVICE}")
+    def uncertain(self, node: tree.Node, bound: Bound) -> None:
+        if self.open_names(node, bound):
+            raise self.error(node, f"what stands here is not certain; {ADVICE}")
 
-    def bars(self, node: tree.Bars, bound: dict[str, Place]) -> None:
-        (self.uncertain if node.kind == "norm" else self.parts)(node, bound)
+    def call(self, node: tree.Call, _bound: Bound) -> None:
+        raise self.names.unknown_call(node)
 
-    def factors(self, node: tree.Factors, bound: dict[str, Place]) -> None:
-        self.check_calls(node)
-        self.parts(node, bound)
+    def transposed(self, node: tree.Transposed, bound: Bound) -> None:
+        """A transposed name that stands alone in a product: a vector."""
+        self.vector_place(node.body, bound)
 
-    def applied(self, node: tree.Applied, bound: dict[str, Place]) -> None:
+    def bars(self, node: tree.Bars, bound: Bound) -> None:
+        if node.kind == "norm":
+            self.vector_place(node.body, bound)
+        else:
+            self.parts(node, bound)
+
+    def inner(self, node: tree.Inner, bound: Bound) -> None:
+        self.same_vectors(node, (node.left, node.right), bound)
+
+    def same_vectors(self, node: tree.Node, sides: tree.Nodes, bound: Bound) -> None:
+        """Two vectors of the same length."""
+        if not self.open_names(node, bound):
+            return
+        self.same_places(sides, bound)
+
+    def same_places(self, parts: Sequence[tree.Node], bound: Bound) -> Place:
+        """The axis of several vectors of the same length."""
+        places = [self.vector_place(part, bound) for part in parts]
+        for place in places[1:]:
+            self.axes.unite(places[0], place)
+        return places[0]
+
+    def vector_place(self, node: tree.Node, bound: Bound) -> Place:
+        """The axis of a vector: a name, a row of an array, or a sum of such."""
+        while isinstance(node, tree.Bracket) and len(node.items) == 1:
+            node = node.items[0]
+        if isinstance(node, tree.Terms):
+            return self.same_places([term for _, term in node.terms], bound)
+        base = node.base if isinstance(node, tree.Scripted) and node.power is None else node
+        if not isinstance(base, tree.Symbol):
+            self.uncertain(node, bound)
+            return self.fresh()
+        parts = self.subscripts(node) if isinstance(node, tree.Scripted) else ()
+        known = self.declared(base, parts)
+        if known is not None:
+            name, rest, axes = known
+            self.use(known, parts, bound)
+            return self.fixed((name, len(rest)), axes[len(rest)]) if len(axes) > len(rest) else \
+                self.fresh()
+        name = all_names(base)[0]
+        self.rank(name, len(parts) + 1, node)
+        for axis, part in enumerate(parts):
+            self.place(part, (name, axis), bound)
+        return name, len(parts)
+
+    def terms(self, node: tree.Terms, bound: Bound) -> None:
+        """Takes in terms; beside a declared matrix, I is the unit matrix."""
+        for _, term in node.terms:
+            parts = tuple(p for _, p in term.factors) if isinstance(term, tree.Factors) else (term,)
+            if isinstance(parts[-1], tree.Symbol) and parts[-1].sign == "I" and any(
+                    self.is_matrix(p) for _, other in node.terms for p in other.walk()):
+                parts = parts[:-1]
+            elif len(parts) > 1:
+                parts = (term,)
+            for part in parts:
+                self.visit(part, bound)
+
+    def factors(self, node: tree.Factors, bound: Bound) -> None:
+        self.check_calls(node, bound)
+        parts = [part for _, part in node.factors]
+        skip: set[int] = set()
+        for place, (left, right) in enumerate(zip(parts, parts[1:], strict=False)):
+            self.check_prime(left, right, bound)
+            if isinstance(left, tree.Transposed):
+                self.same_vectors(node, (left.body, right), bound)
+                skip |= {place, place + 1}
+        for place, part in enumerate(parts):
+            if place not in skip:
+                self.visit(part, bound)
+
+    def check_prime(self, left: tree.Node, right: tree.Node, bound: Bound) -> None:
+        """A prime before another factor may be the sign of a transpose."""
+        base = left.base if isinstance(left, tree.Scripted) and left.power is None else left
+        if isinstance(base, tree.Symbol) and base.primes and self.open_names(left, bound) and \
+                isinstance(right, (tree.Symbol, tree.Scripted)):
+            name = all_names(base)[0]
+            raise self.error(left, "this may be a name or a transposed array; declare "
+                             f"{name}: real or {base.name}: real[K]")
+
+    def applied(self, node: tree.Applied, bound: Bound) -> None:
         if not self.of_vector(node):
             self.parts(node, bound)
             return
         for argument in node.arguments:
             self.vector(argument, node.below, bound)
 
-    def check_calls(self, node: tree.Factors) -> None:
+    def check_calls(self, node: tree.Factors, bound: Bound) -> None:
         """A letter before a bracket may be a function."""
         for (_, left), (sign, right) in zip(node.factors, node.factors[1:], strict=False):
             if sign == "" and right.start == left.end and isinstance(left, tree.Symbol) and \
-                    isinstance(right, tree.Bracket):
+                    isinstance(right, tree.Bracket) and self.open_names(left, bound):
                 raise self.error(left, f"{all_names(left)[0]} may be a variable or a function; "
                                  f"declare it, as in {all_names(left)[0]}: real")
 
-    def of_vector(self, node: tree.Applied) -> bool:
-        known = standard_functions().get(node.function)
-        return (known is not None and known.takes_vector) or (
-            node.function in ("max", "min", "argmax") and len(node.arguments) == 1)
-
-    def big(self, node: tree.Big, bound: dict[str, Place]) -> None:
+    def big(self, node: tree.Big, bound: Bound) -> None:
         """Binds the indices of a big operator."""
         inner = dict(bound)
-        for part in node.binders:
-            symbol = part.items[0] if isinstance(part, tree.Comparison) else part
-            if not isinstance(symbol, tree.Symbol):
-                raise self.error(part, f"which index runs is not certain; {_ADVICE}")
-            self.binders += 1
-            name = all_names(symbol)[0]
-            place = (f"{name}\u00b7{self.binders}", 0)
-            inner[name] = place
-            letter = name[0].upper() if len(name) == 1 or "_" in name else ""
-            upper = linear(node.upper)[0]
-            if isinstance(upper, tree.Symbol):
-                letter = all_names(upper)[0]
-                self.uppers.add(letter)
-                if not letter[0].isupper():
-                    raise self.error(upper, "a dimension is a capital letter; declare the arrays")
-            elif node.upper is not None:
-                raise self.error(node.upper, f"{_ADVICE.replace('it', 'the arrays', 1)}")
-            if isinstance(part, tree.Comparison) and part.relations == ("!=",):
-                self.place(part.items[1], place, inner)
-            elif isinstance(part, tree.Comparison) and part.relations != ("==",):
-                raise self.error(part, f"what the index runs over is not certain; {_ADVICE}")
-            self.letters[self.root(place)] = letter
+        if not node.binders and not node.where:
+            self.evident(node, inner)
+        ordered = ordered_indices(node)
+        for symbol in ordered:
+            self.bind(symbol, node, inner)
+        for part in () if ordered else node.binders:
+            first = part.items[0] if isinstance(part, tree.Comparison) else part
+            if not isinstance(first, tree.Symbol):
+                raise self.error(part, f"which index runs is not certain; {ADVICE}")
+            place = self.bind(first, node, inner)
+            if isinstance(part, tree.Comparison) and part.relations not in (("==",), ("in",)):
+                self.compared_index(part.items[1], place, inner)
         for where in node.where:
             self.visit(where, inner)
         self.visit(node.body, inner)
 
-    def scripted(self, node: tree.Scripted, bound: dict[str, Place]) -> None:
+    def compared_index(self, other: tree.Node, place: Place, inner: Bound) -> None:
+        """What a bound index differs from: a label, unless it may be a second index."""
+        name = all_names(other)[0] if isinstance(other, tree.Symbol) else ""
+        if name in _RUNNING and name not in {*inner, *self.left, *self.labels} and \
+                self.open_names(other, inner):
+            raise self.error(other, f"{name} may run too, or be one place; write a sum for each, "
+                             f"or declare it, as in {name}: index(K)")
+        self.place(other, place, inner)
+
+    def evident(self, node: tree.Big, inner: Bound) -> None:
+        """Binds the one subscript of the body that nothing binds, for a sum without an index."""
+        taken = {*inner, *self.labels, *self.names.scope.names} | {
+            n for part in node.body.walk() if isinstance(part, tree.Big)
+            for symbol in bound_symbols(part) for n in all_names(symbol)}
+        symbols = {all_names(p)[0]: p for part in node.body.walk()
+                   if isinstance(part, tree.Scripted) for p in self.subscripts(part)
+                   if isinstance(p, tree.Symbol) and not p.word and all_names(p)[0] not in taken}
+        if len(symbols) != 1:
+            raise self.error(node, "which index this runs over is not certain; write it below the "
+                             "sign, as in \\sum_i")
+        self.bind(next(iter(symbols.values())), node, inner)
+
+    def bind(self, symbol: tree.Symbol, node: tree.Big, inner: Bound) -> Place:
+        """Binds an index; its letter is that of the upper bound, or its own as a capital."""
+        self.binders += 1
+        name = all_names(symbol)[0]
+        place = inner[name] = (f"{name}\u00b7{self.binders}", 0)
+        upper = linear(node.upper)[0] if node.upper is not None else None
+        if isinstance(upper, tree.Symbol) and all_names(upper)[0] not in inner:
+            self.axes.count(place, all_names(upper)[0], self.names.scope.dims)
+        elif upper is None and node.upper is None:
+            self.axes.letters[self.axes.root(place)] = \
+                name[0].upper() if len(name) == 1 or "_" in name else ""
+        elif self.open_names(node.body, inner):
+            raise self.error(node.upper or node, f"{ADVICE.replace('it', 'the arrays', 1)}")
+        return place
+
+    def scripted(self, node: tree.Scripted, bound: Bound) -> None:
         """Takes in a name with subscripts."""
         if node.power is not None:
             self.visit(node.power, bound)
-        below = tuple(p for b in node.below for p in split_letters(b))
-        parts = (*((node.step,) if node.step is not None else ()), *below)
-        if is_delta(node):
-            self.join(node, below, bound)
+        parts = self.subscripts(node)
+        if isinstance(node.base, tree.Symbol):
+            known = self.declared(node.base, node.below) or self.declared(node.base, parts)
+            if known is not None:
+                self.use(known, parts, bound)
+            elif is_delta(node):
+                self.join(node, parts, bound)
+            elif parts:
+                self.array(node, node.base, parts, bound)
+            else:
+                self.visit(node.base, bound)
         elif isinstance(node.base, tree.Applied) and self.of_vector(node.base):
             for argument in node.base.arguments:
                 self.vector(argument, node.below, bound)
-        elif not parts:
+        elif not parts or isinstance(node.base, (tree.Bars, tree.Call)):
             self.visit(node.base, bound)
-        elif not isinstance(node.base, tree.Symbol):
-            raise self.error(node, f"what stands here is not certain; {_ADVICE}")
-        elif all(isinstance(p, tree.Symbol) and p.word for p in parts):
-            raise self.error(node, "a name with a word below; declare it, as in p_model: real")
         else:
-            name = all_names(node.base)[0]
-            self.rank(name, len(parts), node)
-            for axis, part in enumerate(parts):
-                self.place(part, (name, axis), bound)
+            self.uncertain(node, bound)
 
-    def vector(self, node: tree.Node, below: tree.Nodes, bound: dict[str, Place]) -> None:
+    def array(self, node: tree.Scripted, base: tree.Symbol, parts: tree.Nodes, bound: Bound,
+              ) -> None:
+        """Takes in an undeclared name with subscripts."""
+        if all(isinstance(p, tree.Symbol) and p.word for p in parts):
+            raise self.error(node, "a name with a word below; declare it, as in p_model: real")
+        name = all_names(base)[0]
+        self.rank(name, len(parts), node)
+        for axis, part in enumerate(parts):
+            self.place(part, (name, axis), bound)
+
+    def vector(self, node: tree.Node, below: tree.Nodes, bound: Bound) -> None:
         """Takes in an argument of a function of whole vectors."""
-        if not isinstance(node, tree.Symbol):
-            raise self.error(node, f"a single name was expected here; {_ADVICE}")
-        name = all_names(node)[0]
-        self.rank(name, 1, node)
-        for part in below:
-            self.place(part, (name, 0), bound)
-
-    def scalar(self, node: tree.Symbol, bound: dict[str, Place]) -> None:
-        name = all_names(node)[0]
-        if node.sign in ("\\pi", "e"):
+        if not self.open_names(node, bound) and not below:
             return
-        if name in bound:
+        place = self.vector_place(node, bound)
+        for part in below:
+            self.place(part, place, bound)
+
+    def scalar(self, node: tree.Symbol, bound: Bound) -> None:
+        name = all_names(node)[0]
+        if name in bound and self.open_axis(bound[name]):
             raise self.error(node, "an index as a number; declare the arrays, as in o: real[K]")
-        if any(font in self.text[node.start : node.end] for font in _FONTS):
+        if node.sign in ("\\pi", "e") or name in bound or self.declared(node, ()) is not None \
+                or self.names.length(name) is not None:
+            return
+        if any(font in self.names.text[node.start : node.end] for font in _FONTS):
             raise self.error(node, f"{name} is a vector or a matrix; declare {name}: real[K]")
         self.rank(name, 0, node)
 
-    def compared(self, node: tree.Indicator | tree.Comparison, bound: dict[str, Place]) -> None:
+    def compared(self, node: tree.Indicator | tree.Comparison, bound: Bound) -> None:
         parts = node.parts if isinstance(node, tree.Indicator) else node.items
         if isinstance(node, tree.Indicator) and len(parts) == 1:
             self.visit(parts[0], bound)
@@ -171,82 +285,11 @@ class _Inference:
             for part in parts:
                 self.visit(part, bound)
 
-    def is_index(self, node: tree.Node, bound: dict[str, Place]) -> bool:
-        start = linear(node)[0]
-        return isinstance(start, tree.Symbol) and (all_names(start)[0] in bound
-                                                   or all_names(start)[0] in self.labels)
 
-    def join(self, node: tree.Node, parts: tree.Nodes, bound: dict[str, Place]) -> None:
-        """Two indices that are compared run over the same."""
-        if len(parts) != 2:
-            raise self.error(node, "a delta or indicator compares two indices; declare the names")
-        self.binders += 1
-        for part in parts:
-            self.place(part, (f"\u00b7{self.binders}", 0), bound)
-
-    def place(self, node: tree.Node, axis: Place, bound: dict[str, Place]) -> None:
-        """A subscript at an axis."""
-        start = linear(node)[0]
-        if isinstance(start, tree.Scripted) and isinstance(start.base, tree.Symbol):
-            raise self.error(start, "a label of an array; declare it, as in y: label(K)[T]")
-        if not isinstance(start, tree.Symbol) or isinstance(node, tree.Number):
-            raise self.error(node, f"what is counted here is not certain; {_ADVICE}")
-        name = all_names(start)[0]
-        if name in bound:
-            self.unite(bound[name], axis)
-            return
-        if name in self.ranks:
-            raise self.error(start, f"{name} is a number and a subscript; declare it")
-        self.labels.setdefault(name, start)
-        self.unite((name, 0), axis)
-
-    def rank(self, name: str, rank: int, node: tree.Node) -> None:
-        known = self.ranks.setdefault(name, (rank, node))[0]
-        if known != rank or name in self.labels:
-            raise self.error(node, f"{name} is used in more than one way; {_ADVICE}")
-
-    def root(self, place: Place) -> Place:
-        while place in self.same:
-            place = self.same[place]
-        return place
-
-    def unite(self, left: Place, right: Place) -> None:
-        left, right = self.root(left), self.root(right)
-        if left == right:
-            return
-        letter = self.letters.get(left) or self.letters.get(right) or ""
-        self.same[right] = left
-        self.letters[left] = letter
-
-    def lines(self) -> tuple[str, ...]:
-        """The declarations, in the order of the names in the formula."""
-        kinds: dict[str, list[str]] = {}
-        ranks = {n: entry for n, entry in self.ranks.items() if entry[0] or n not in self.uppers}
-        for name, (rank, node) in ranks.items():
-            axes = [self.dimension((name, axis), node) for axis in range(rank)]
-            kinds.setdefault("real" + (f"[{', '.join(axes)}]" if axes else ""), []).append(name)
-        for name, node in self.labels.items():
-            kinds.setdefault(f"label({self.dimension((name, 0), node)})", []).append(name)
-        return tuple(f"{', '.join(names)}: {kind}" for kind, names in kinds.items())
-
-    def dimension(self, place: Place, node: tree.Node) -> str:
-        root = self.root(place)
-        taken = {*self.ranks, *self.letters.values()} - self.uppers
-        letter = self.letters.get(root) or next(c for c in "KLMNHDJ" if c not in taken)
-        self.letters[root] = letter
-        if self.ranks.get(letter, (0,))[0] or (letter in self.ranks and letter not in self.uppers):
-            raise self.error(node, f"what the subscripts here run over is not certain; {_ADVICE}")
-        twice = [p for p, known in self.letters.items()
-                 if known == letter and self.root(p) == p and p != root]
-        if twice:
-            raise self.error(node, f"two different ranges would be called {letter}; declare the "
-                             "names, as in o: real[K]")
-        return letter
-
-
-_READERS: dict[type, Callable[[_Inference, Any, dict[str, Place]], None]] = {
+_READERS: dict[type, Callable[[_Inference, Any, Bound], None]] = {
     tree.Big: _Inference.big, tree.Scripted: _Inference.scripted, tree.Symbol: _Inference.scalar,
     tree.Indicator: _Inference.compared, tree.Comparison: _Inference.compared,
-    tree.Transposed: _Inference.uncertain, tree.Derivative: _Inference.uncertain,
+    tree.Transposed: _Inference.transposed, tree.Derivative: _Inference.uncertain,
     tree.Bars: _Inference.bars, tree.Factors: _Inference.factors, tree.Applied: _Inference.applied,
+    tree.Inner: _Inference.inner, tree.Terms: _Inference.terms, tree.Call: _Inference.call,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.core.atoms import Tensor, Variable
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.indices import index_at, over_of
 from derive.notation.latex_in.notation_pieces import (
@@ -73,8 +74,7 @@ def _on_negation(t: Translator, node: tree.Negation) -> Piece:
 
 def _on_cases(t: Translator, node: tree.Cases) -> Piece:
     *rows, (last, condition) = node.rows
-    if condition is not None and not (len(rows) == 1 and rows[0][1] is not None
-                                      and _are_opposite(t, rows[0][1], condition)):
+    if condition is not None and not _are_all(t, [c for _, c in node.rows if c is not None]):
         raise t.error(condition, "the last row is for all other cases; write "
                       "\\text{otherwise}")
     content: list[str | Piece] = []
@@ -85,16 +85,39 @@ def _on_cases(t: Translator, node: tree.Cases) -> Piece:
     return piece(node, *content, t.number(last), level=CONDITIONAL)
 
 
-def _are_opposite(t: Translator, left: tree.Node, right: tree.Node) -> bool:
-    """Whether exactly one of two comparisons holds."""
-    if not (isinstance(left, tree.Comparison) and isinstance(right, tree.Comparison)
-            and len(left.relations) == len(right.relations) == 1):
+_SIGNS = {"<": {"<"}, "<=": {"<", "="}, "==": {"="}, "!=": {"<", ">"}, ">": {">"},
+          ">=": {">", "="}}
+
+
+def _are_all(t: Translator, conditions: list[tree.Node]) -> bool:
+    """Whether one of some comparisons always holds: of the same two sides, or of a binary name."""
+    comparisons = [c for c in conditions if isinstance(c, tree.Comparison)]
+    if len(comparisons) < len(conditions) or any(len(c.items) > 2 for c in comparisons):
         return False
-    sides, others = ([t.translate(i).text for i in c.items] for c in (left, right))
-    opposite = BY_SIGN[BY_SIGN[left.relations[0]].opposite]
-    if sides == others:
-        return right.relations[0] == opposite.sign
-    return sides == others[::-1] and right.relations[0] == opposite.turned
+    tests = [(t.translate(c.items[0]).text, t.translate(c.items[1]).text, c.relations[0])
+             for c in comparisons]
+    left = tests[0][0]
+    if {b if a == left and relation == "==" else "" for a, b, relation in tests} == {"0", "1"}:
+        return is_binary(t, comparisons[0].items[0])
+    return _covers(tests)
+
+
+def _covers(tests: list[tuple[str, str, str]]) -> bool:
+    """Whether relations between the same two sides leave no case out."""
+    sides = tests[0][:2]
+    turned = {test if test[:2] == sides else (test[1], test[0], BY_SIGN[test[2]].turned)
+              for test in tests}
+    signs = {sign for *_, relation in turned for sign in _SIGNS[relation]}
+    return {test[:2] for test in turned} == {sides} and len(signs) == len("<=>")
+
+
+def is_binary(t: Translator, node: tree.Node) -> bool:
+    """Whether a part is a declared name of 0 and 1, or an element of one."""
+    base, below = (node.base, node.below) if isinstance(node, tree.Scripted) else (node, ())
+    if not isinstance(base, tree.Symbol):
+        return False
+    leaf = t.names.scope.names.get(t.names.resolve(base, below)[0])
+    return isinstance(leaf, (Variable, Tensor)) and leaf.kind.domain == "binary"
 
 
 WRITERS: dict[type, Writer] = {

@@ -7,12 +7,9 @@ from dataclasses import replace
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor, Grammar
-from derive.notation.latex_in.latex_commands import (
-    COMMANDS,
-    applied_or_scripted,
-    prefix_ahead,
-    read_operator,
-)
+from derive.notation.latex_in.latex_applications import applied_or_scripted
+from derive.notation.latex_in.latex_commands import COMMANDS, prefix_ahead, read_operator
+from derive.notation.latex_in.latex_dots import filled_product, filled_sum
 from derive.notation.latex_in.scripts import with_scripts
 from derive.notation.latex_in.symbols import (
     read_accented,
@@ -20,12 +17,15 @@ from derive.notation.latex_in.symbols import (
     read_bracket,
     read_condition_of_indicator,
     read_group,
+    read_inner,
     read_symbol,
     starts_symbol,
 )
 
-_STARTS = frozenset((*words.LETTERS, *words.ACCENTS, *words.FONTS, *words.OPENING, *words.BARS,
-                     *COMMANDS))
+_MOST_PARTS = 2000
+_OPENING, _CLOSING = {"{", *words.OPENING}, {"}", *words.CLOSING}
+_STARTS = frozenset(("\\langle", *words.LETTERS, *words.ACCENTS, *words.FONTS, *words.OPENING,
+                     *words.BARS, *COMMANDS))
 
 
 def _condition(c: Cursor) -> tree.Node:
@@ -55,7 +55,7 @@ def read_comparison(c: Cursor) -> tree.Node:
             start = c.take()
             return tree.Negation(start.start, c.behind, read_comparison(c))
         items, relations = [c.formula()], []
-        while c.at(*words.RELATIONS) and not ends_row(c):
+        while c.at(*words.RELATIONS):
             relations.append(words.RELATIONS[c.take().text])
             items.append(c.formula())
     if not relations:
@@ -63,43 +63,73 @@ def read_comparison(c: Cursor) -> tree.Node:
     return tree.Comparison(items[0].start, c.behind, tuple(items), tuple(relations))
 
 
-def ends_row(c: Cursor) -> bool:
-    """Whether an equals sign here joins the sides of an equation."""
-    return c.rows > 0 and c.depth == 1 and c.at("=")
-
-
 def _formula(c: Cursor) -> tree.Node:
-    """Terms with signs between them."""
+    """Terms with signs between them; one of them may be dots."""
     with c.nested():
         start = c.token
         sign = c.take().text if c.at("+", "-") else "+"
         terms = [(sign, c.term())]
+        dots: int | None = None
         while c.at("+", "-"):
             sign = c.take().text
+            if c.at(*words.DOTS) and dots is None:
+                dots = len(terms)
+                c.take()
+                continue
             terms.append((sign, c.term()))
+            check_number(c, terms)
+    if dots is not None:
+        terms = filled_sum(c, terms, dots)
     if len(terms) == 1 and sign == "+" and terms[0][0] == "+":
         return terms[0][1]
     return tree.Terms(start.start, c.behind, tuple(terms))
 
 
 def _term(c: Cursor) -> tree.Node:
-    """Factors side by side, or with a sign between them."""
+    """Factors side by side, or with a sign between them; one of them may be dots."""
     factors = [("", c.factor())]
+    dots: int | None = None
     while True:
-        if c.at(*words.TIMES, "/"):
+        if c.at(*words.TIMES, "/") or at_point(c):
             check_bare(c, factors[-1][1])
             sign = c.take()
             if c.at("+", "-"):
                 raise c.expected("a factor in brackets")
-            factors.append((sign.text, c.factor()))
+            if c.at(*words.DOTS) and dots is None:
+                dots = len(factors)
+                c.take()
+                continue
+            factors.append(("\\cdot" if sign.text == "." else sign.text, c.factor()))
+        elif c.at(*words.DOTS) and dots is None and c.ahead.kind != "stop":
+            dots = len(factors)
+            c.take()
         elif c.starts_factor():
             check_beside(c, factors[-1])
             factors.append(("", c.factor()))
+            check_number(c, factors)
         else:
             break
+    if dots is not None:
+        factors = filled_product(c, factors, dots)
     if len(factors) == 1:
         return factors[0][1]
     return tree.Factors(factors[0][1].start, c.behind, tuple(factors))
+
+
+def check_number(c: Cursor, parts: list[tuple[str, tree.Node]]) -> None:
+    """Refuses more terms or factors than anybody writes."""
+    if len(parts) > _MOST_PARTS:
+        raise c.error(c.token, f"more than {_MOST_PARTS:,} terms or factors in a row")
+
+
+def at_point(c: Cursor) -> bool:
+    """Whether a point stands here as the sign of a product."""
+    if not c.at("."):
+        return False
+    c.place += 1
+    follows = c.starts_factor()
+    c.place -= 1
+    return follows
 
 
 def check_bare(c: Cursor, factor: tree.Node) -> None:
@@ -135,7 +165,7 @@ def _starts_factor(c: Cursor) -> bool:
     if token.kind in ("letter", "word", "number"):
         return True
     if token.kind == "begin":
-        return token.text == "cases"
+        return token.text in words.CASES
     if token.kind == "sign":
         return token.text in ("(", "[", "{", "|")
     return token.kind == "command" and token.text in _STARTS
@@ -149,7 +179,8 @@ def _factor(c: Cursor) -> tree.Node:
             return operator
         token = c.token
         if starts_symbol(c):
-            return applied_or_scripted(c, read_symbol(c))
+            symbol = read_symbol(c)
+            return indicator_of_letter(c, symbol) or applied_or_scripted(c, symbol)
         if token.text in words.ACCENTS or token.text in words.FONTS:
             body = read_accented(c)
             return applied_or_scripted(c, body) if isinstance(body, tree.Symbol) \
@@ -164,6 +195,8 @@ def _factor(c: Cursor) -> tree.Node:
             return with_scripts(c, iverson(read_bracket(c)))
         if c.at(*words.BARS):
             return with_scripts(c, read_bars(c))
+        if c.at("\\langle"):
+            return with_scripts(c, read_inner(c))
     raise c.expected("a formula")
 
 
@@ -180,10 +213,33 @@ def read_braced(c: Cursor) -> tree.Node:
 
 
 def indicator_of_digit(c: Cursor, number: tree.Number) -> tree.Node | None:
-    """`1_{m = T}`: an indicator with a plain 1."""
-    if number.text != "1" or not c.at("_"):
+    """`1_{m = T}`, `1\\{y = k\\}`: an indicator with a plain 1."""
+    if number.text != "1" or not (c.at("_") or (c.at("\\{", "\\lbrace", "[", "(")
+                                                and holds_relation(c))):
         return None
     return read_condition_of_indicator(c, c.tokens[c.place - 1])
+
+
+def indicator_of_letter(c: Cursor, symbol: tree.Symbol) -> tree.Node | None:
+    """`I(y = k)`: an indicator by the letter I, where it is no declared name."""
+    if symbol.sign != "I" or not c.at("(", "[", "\\{", "\\lbrace") or c.declared("I") or \
+            not holds_relation(c):
+        return None
+    return read_condition_of_indicator(c, c.tokens[c.place - 1])
+
+
+def holds_relation(c: Cursor) -> bool:
+    """Whether the bracket here holds a condition."""
+    depth = 0
+    for token in c.tokens[c.place:]:
+        plain = token.kind in ("sign", "command")
+        depth += plain and token.text in _OPENING
+        depth -= plain and token.text in _CLOSING
+        if depth == 0:
+            return False
+        if depth == 1 and plain and token.text in words.RELATIONS:
+            return True
+    return False
 
 
 def iverson(bracket: tree.Bracket) -> tree.Node:

@@ -3,28 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.notation.latex_in.declarations import read_latex_declaration
 from derive.notation.latex_in.inference import infer_declarations
-from derive.notation.latex_in.latex_reader import read_latex
+from derive.notation.latex_in.latex_reader import latex_reading
+from derive.notation.latex_in.latex_variables import (
+    read_latex_intermediate,
+    read_latex_variable,
+)
 from derive.notation.reading.scope import Scope
-from derive.notation.reading.specification import declare_or_assume, text_lines
+from derive.notation.reading.specification import declare_or_assume, define, text_lines
 
 
 @dataclass(frozen=True)
 class LatexProblem:
-    """The reading of LaTeX: a specification, and declarations; `inferred` if they were found."""
+    """The reading of LaTeX: a specification, and declarations.
+
+    `inferred` if some declarations were found; `notes` are what was assumed besides.
+    """
 
     formula: str
     given: tuple[str, ...]
     inferred: bool
+    notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()  # the declarations that were found
+    first: int | None = None  # what indices are counted from, where that is known
+    functions: FunctionTable = field(default_factory=standard_functions, repr=False)
+
+    def variable(self, text: str) -> str:
+        """A variable of the formula in the notation, typed in LaTeX or in the notation."""
+        return read_latex_variable(text, self.scope(), self.first)
+
+    def intermediate(self, text: str) -> str:
+        """An intermediate, `p` or `p_k = …`, in the notation, typed in LaTeX or in the notation."""
+        return read_latex_intermediate(text, self.scope(), self.first)
+
+    def scope(self) -> Scope:
+        """The names of the formula, with those that it defines."""
+        scope = Scope(functions=self.functions)
+        for line in self.given:
+            declare_or_assume(line, scope)
+        for line in self.formula.split("\n")[:-1]:
+            define(line, scope)
+        return scope
 
     def __str__(self) -> str:
         """What was read, in the notation."""
-        origin = "declared as " if self.inferred else "given "
-        return f"{self.formula}\n{origin}{'; '.join(self.given)}"
+        declared = [line for line in self.given if line not in self.assumed]
+        lines = [self.formula]
+        lines += [f"given {'; '.join(declared)}"] if declared else []
+        lines += [f"declared as {'; '.join(self.assumed)}"] if self.assumed else []
+        lines += [f"read so: {'; '.join(self.notes)}"] if self.notes else []
+        return "\n".join(lines)
 
 
 def read_latex_problem(text: str, given: Iterable[str] = (), *, first: int | None = None,
@@ -32,17 +64,19 @@ def read_latex_problem(text: str, given: Iterable[str] = (), *, first: int | Non
                        functions: FunctionTable | None = None) -> LatexProblem:
     """Reads LaTeX with declarations in the notation or in LaTeX, or with none.
 
-    Without any, those that the formula makes certain are found. `first` and `meanings` are those
-    of `read_latex`; `functions` the standard ones and those of a user.
+    Those of names that nothing declares are found, as far as the formula makes them certain.
+    `first` and `meanings` are those of `read_latex`; `functions` the standard ones and those of a
+    user.
     Raises NotationError at the column of what is not read or not certain.
     """
     lines = [read_latex_declaration(line) if "\\" in line else line.strip()
              for block in given for line in text_lines(block)]
-    inferred = not lines
-    if inferred:
-        lines = list(infer_declarations(text))
     scope = Scope(functions=functions or standard_functions())
     for line in lines:
         declare_or_assume(line, scope)
-    formula = read_latex(text, scope, first=first, meanings=meanings)
-    return LatexProblem(formula, tuple(lines), inferred)
+    assumed = () if meanings else infer_declarations(text, scope)
+    for line in assumed:
+        scope.declare(line)
+    reading = latex_reading(text, scope, first=first, meanings=meanings)
+    return LatexProblem(reading.text, (*lines, *assumed), bool(assumed), reading.notes, assumed,
+                        reading.first, scope.functions)

@@ -2,80 +2,183 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from sympy import Expr
 
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.translator import Translator
-from derive.notation.operator_table import MUL, POWER
+from derive.notation.operator_table import ATOM, MUL, POWER
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor and the sign before it; `turned` where it is a transposed vector: a row."""
+
+    sign: str
+    node: tree.Node
+    value: Piece
+    turned: bool = False
 
 
 def product(t: Translator, node: tree.Factors) -> Piece:
-    """Factors from left to right; a transposed array waits for what stands on its right."""
-    (_, last), *others = node.factors
-    result, waits = _factor(t, last)
-    for sign, factor in others:
-        if sign == "" and isinstance(factor, tree.Bracket) and t.translate(factor).over:
-            raise t.error(factor, "an index in brackets after a factor; a subscript is "
+    """A product: numbers and arrays, these joined from the side where a vector stands.
+
+    A row waits for what stands on its right.
+    """
+    for sign, part in node.factors[1:]:
+        if sign == "" and isinstance(part, tree.Bracket) and t.translate(part).over:
+            raise t.error(part, "an index in brackets after a factor; a subscript is "
                           "written y_t, a step y^{(t)}, a product with \\cdot")
-        written, turned = _factor(t, factor)
-        here = tree.Factors(node.start, factor.end, ())
-        if sign == "/" and written.shape:
-            raise t.error(factor, "a number was expected below the fraction line")
-        if result.shape and written.shape:
-            if turned:
-                raise t.error(factor, "a product with a transposed array on the right "
-                              "is not read; write it for one element")
-            result, waits = _arrays(t, here, sign, (result, waits), (written, factor))
+    factors = [_factor(t, sign, part) for sign, part in node.factors]
+    for factor in factors[1:]:
+        if factor.sign == "/" and factor.value.shape:
+            raise t.error(factor.node, "a number was expected below the fraction line")
+    arrays = [factor for factor in factors if factor.value.shape]
+    result = _from_right(t, node, factors) if _ends_in_column(arrays) else \
+        _from_left(t, node, factors)
+    if result.turned:
+        raise t.error(result.node, "a transposed vector is read on the left of another array")
+    return result.value
+
+
+def _ends_in_column(arrays: list[Factor]) -> bool:
+    """Whether several arrays, of which the first is no row, end in a vector."""
+    return len(arrays) > 2 and not arrays[0].turned and not arrays[-1].turned and \
+        len(arrays[-1].value.shape) == 1 and all(f.sign in ("", "\\cdot") for f in arrays)
+
+
+def _from_left(t: Translator, node: tree.Factors, factors: list[Factor]) -> Factor:
+    """The product of factors, each joined to those on its left."""
+    result, *others = factors
+    for factor in others:
+        here = tree.Factors(node.start, factor.node.end, ())
+        if result.value.shape and factor.value.shape:
+            result = _joined(t, here, result, factor)
         else:
-            result = piece(here, bracketed(here, result, MUL), " / " if sign == "/" else " * ",
-                           bracketed(factor, written, POWER), level=MUL,
-                           shape=result.shape or written.shape)
-            waits = waits or turned
-        last = factor
-    if waits:
-        raise t.error(last, "a transposed array is read on the left of another array")
+            result = Factor("", factor.node, _scaled(here, result.value, factor),
+                            result.turned or factor.turned)
     return result
 
 
-def _factor(t: Translator, node: tree.Node) -> tuple[Piece, bool]:
-    """A factor, and whether it is transposed."""
-    if not isinstance(node, tree.Transposed):
-        return t.value(node), False
-    written = t.value(node.body)
+def _from_right(t: Translator, node: tree.Factors, factors: list[Factor]) -> Factor:
+    """The product of factors, each array joined to those on its right: `X^\\top (X w)`."""
+    *others, result = [f for f in factors if f.value.shape]
+    for factor in reversed(others):
+        here = tree.Factors(factor.node.start, node.end, ())
+        result = _joined(t, here, factor, result)
+    numbers = [f for f in factors if not f.value.shape]
+    if not numbers:
+        return result
+    here = tree.Factors(node.start, node.end, ())
+    scale = _from_left(t, node, numbers).value
+    return replace(result, value=_scaled(here, scale, Factor("", result.node, result.value)))
+
+
+def _scaled(here: tree.Node, left: Piece, right: Factor) -> Piece:
+    """A product or quotient of which one side at most is an array."""
+    return piece(here, bracketed(here, left, MUL), " / " if right.sign == "/" else " * ",
+                 bracketed(right.node, right.value, POWER), level=MUL,
+                 shape=left.shape or right.value.shape)
+
+
+def _factor(t: Translator, sign: str, node: tree.Node) -> Factor:
+    """A factor; a transposed matrix is one, a transposed vector a row."""
+    body = transposed_body(t, node)
+    if body is None:
+        return Factor(sign, node, t.value(node))
+    written = t.value(body)
     if len(written.shape) not in (1, 2):
         raise t.error(node, "only a vector or matrix is transposed; write a power "
                       "with T as x^{T} where T is declared")
-    return written, True
+    if len(written.shape) == 2:
+        return Factor(sign, node, transposed_matrix(node, written))
+    return Factor(sign, node, written, turned=True)
 
 
-def _arrays(t: Translator, here: tree.Node, sign: str, left: tuple[Piece, bool],
-            right: tuple[Piece, tree.Node]) -> tuple[Piece, bool]:
-    """The product of two arrays, and whether the result is a row that waits for a column."""
-    (first, turned), (second, factor) = left, right
+def transposed_matrix(node: tree.Node, matrix: Piece) -> Piece:
+    """`A.T`; of `A.T` it is A."""
+    if matrix.plain is not None:
+        return matrix.plain
+    turned = piece(node, bracketed(node, matrix, ATOM), ".T", shape=matrix.shape[::-1])
+    return replace(turned, plain=matrix)
 
-    def joined(a: Piece, sign: str, b: Piece, shape: tuple[Expr, ...]) -> Piece:
-        return piece(here, bracketed(here, a, MUL), f" {sign} ", bracketed(factor, b, POWER),
-                     level=MUL, shape=shape)
 
+def transposed_body(t: Translator, node: tree.Node) -> tree.Node | None:
+    """What is transposed in a factor: by its sign, by a prime, or by a T above an array."""
+    if isinstance(node, tree.Transposed):
+        return node.body
+    base = node.base if isinstance(node, tree.Scripted) else node
+    below = node.below if isinstance(node, tree.Scripted) else ()
+    if isinstance(base, tree.Symbol) and t.names.turned(base, below):
+        plain = replace(base, primes=0)
+        return replace(node, base=plain) if isinstance(node, tree.Scripted) else plain
+    if isinstance(node, tree.Scripted) and isinstance(node.power, tree.Symbol) and \
+            node.power.sign == "T" and not node.power.primes:
+        body = replace(node, power=None) if node.below or node.step else node.base
+        return body if t.translate(body).shape else None
+    return None
+
+
+def _joined(t: Translator, here: tree.Node, left: Factor, right: Factor) -> Factor:
+    """The product of two arrays."""
+    a, b, sign = left.value, right.value, right.sign
+    ranks = len(a.shape), len(b.shape)
     if sign == "\\odot":
-        if first.shape != second.shape or turned:
-            raise t.error(factor, "\\odot joins arrays of one shape")
-        return joined(first, "*", second, first.shape), False
+        if a.shape != b.shape or left.turned or right.turned:
+            raise t.error(right.node, "\\odot joins arrays of one shape")
+        return Factor(left.sign, right.node, _between(here, a, "*", b, a.shape))
     if sign not in ("", "\\cdot"):
-        raise t.error(factor, f"{sign} between arrays is not read; write a^\\top b, "
+        raise t.error(right.node, f"{sign} between arrays is not read; write a^\\top b, "
                       "\\odot, or the formula for one element")
-    ranks = len(first.shape), len(second.shape)
     if ranks == (1, 1):
-        if not turned and sign != "\\cdot":
-            raise t.error(factor, "two vectors side by side; write a^\\top b for their inner "
-                          "product, \\odot elementwise")
-        return called(here, "dot", first, second), False
-    if ranks == (2, 1) and turned:  # W' x is x @ W
-        return joined(second, "@", first, first.shape[1:]), False
-    if ranks == (1, 2) and turned:
-        return joined(first, "@", second, second.shape[1:]), True
-    if ranks in ((2, 1), (2, 2)) and not turned:
-        return joined(first, "@", second, first.shape[:1] + second.shape[1:]), False
-    raise t.error(factor, "this product of arrays is not read; write the formula for one "
-                  "element")
+        return _of_vectors(t, here, left, right)
+    if max(ranks) > 2 or (ranks[0] == 1 and not left.turned) or (ranks[1] == 1 and right.turned):
+        raise t.error(right.node, "this product of arrays is not read; write the formula for one "
+                      "element")
+    if a.shape[-1] != b.shape[0]:
+        raise t.error(right.node, f"this product does not fit: {a.shape[-1]} on its left, "
+                      f"{b.shape[0]} on its right")
+    return Factor(left.sign, right.node, _with_matrix(here, a, b), left.turned)
+
+
+def _with_matrix(here: tree.Node, a: Piece, b: Piece) -> Piece:
+    """The product of a matrix with an array; W' x is x @ W."""
+    shape = a.shape[:-1] + b.shape[1:]
+    if len(b.shape) == 1 and a.plain is not None:
+        return _between(here, b, "@", a.plain, shape)
+    if len(a.shape) == 1 and b.plain is not None:
+        return _between(here, b.plain, "@", a, shape)
+    return _between(here, a, "@", b, shape)
+
+
+def _of_vectors(t: Translator, here: tree.Node, left: Factor, right: Factor) -> Factor:
+    """A row and a column are their inner product, a column and a row the matrix of products."""
+    if right.turned and not left.turned and right.sign == "":
+        shape = left.value.shape + right.value.shape
+        return Factor(left.sign, right.node, called(here, "outer", left.value, right.value,
+                                                    shape=shape))
+    if right.turned or not (left.turned or right.sign == "\\cdot"):
+        raise t.error(right.node, "two vectors side by side; write a^\\top b for their inner "
+                      "product, \\odot elementwise")
+    if left.value.shape != right.value.shape:
+        raise t.error(right.node, f"an inner product of vectors over {left.value.shape[0]} and "
+                      f"over {right.value.shape[0]}")
+    return Factor(left.sign, right.node, called(here, "dot", left.value, right.value))
+
+
+def _between(here: tree.Node, a: Piece, sign: str, b: Piece, shape: tuple[Expr, ...]) -> Piece:
+    return piece(here, bracketed(here, a, MUL), f" {sign} ", bracketed(here, b, POWER), level=MUL,
+                 shape=shape)
+
+
+def inner_product(t: Translator, node: tree.Inner) -> Piece:
+    """`⟨a, b⟩` of two vectors; of matrices it is the sum of the products of their entries."""
+    left, right = t.value(node.left), t.value(node.right)
+    if left.shape != right.shape or not left.shape:
+        raise t.error(node, "an inner product is of two vectors of one shape")
+    if len(left.shape) == 1:
+        return called(node, "dot", left, right)
+    return piece(node, "sum(", bracketed(node, left, MUL), " * ", bracketed(node, right, POWER),
+                 ")")

@@ -12,7 +12,7 @@ from derive.notation.latex_in.symbols import (
     read_single,
     split_letters,
 )
-from derive.notation.latex_in.tokens import Token
+from derive.notation.latex_in.token_records import Token
 
 _OTHERWISE = ("otherwise", "else")
 _IF = ("if", "for", "when", "where")
@@ -25,7 +25,7 @@ def read_big(c: Cursor) -> tree.Node:
     if name in ("max", "min", "argmax") and c.at("(", "\\{", "[", "\\lbrace"):
         inner = read_bracket(c)
         return with_scripts(c, tree.Applied(token.start, c.behind, name, inner.items))
-    if not c.at("_"):
+    if not c.at("_", "^") and name not in ("sum", "prod"):
         raise c.expected(f"an index below {token.text}, as in {token.text}_k,")
     return read_reduction(c, token, name)
 
@@ -51,12 +51,12 @@ def read_reduction(c: Cursor, token: Token, name: str) -> tree.Node:
             if binders:
                 raise c.error(c.tokens[c.place - 1], "a second lower limit")
             binders, where = read_limits(c, token)
+        elif c.at("{") and c.ahead.text == "}":
+            c.place += 2
         else:
             if upper is not None:
                 raise c.error(c.tokens[c.place - 1], "a second upper limit")
             upper = read_superscript(c, token)
-    if not binders and not where:
-        raise c.expected(f"an index below {token.text}")
     body = read_body(c, token)
     return tree.Big(token.start, c.behind, name, binders, where, upper, body)
 
@@ -78,6 +78,8 @@ def read_limits(c: Cursor, token: Token) -> tuple[tree.Nodes, tree.Nodes]:
         return (read_single(c, token),), ()
     c.take()
     where: tree.Nodes = ()
+    if c.took("}"):
+        return (), ()
     with c.nested(), c.inside("}"):
         parts = read_list(c)
         if c.took(":", "\\colon", "|", "\\mid"):
@@ -102,7 +104,7 @@ def is_condition(c: Cursor, node: tree.Node) -> bool:
 def read_cases(c: Cursor) -> tree.Node:
     """`\\begin{cases} a & \\text{if } c \\\\ b & \\text{otherwise} \\end{cases}`."""
     start = c.take()
-    if start.text != "cases":
+    if start.text not in words.CASES:
         raise c.error(start, f"the environment {start.text} is not read inside a formula")
     rows: list[tuple[tree.Node, tree.Node | None]] = []
     with c.nested(), c.inside("end"):
@@ -112,8 +114,8 @@ def read_cases(c: Cursor) -> tree.Node:
                 c.take()
             elif c.token.kind != "end":
                 raise c.expected("\\\\ or \\end{cases}")
-    if c.token.text != "cases":
-        raise c.expected("\\end{cases}")
+    if c.token.text != start.text:
+        raise c.expected(f"\\end{{{start.text}}}")
     c.take()
     if len(rows) < 2:
         raise c.error(start, "cases have at least two rows")

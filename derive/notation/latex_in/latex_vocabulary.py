@@ -24,6 +24,7 @@ FONTS = frozenset(("\\mathbf", "\\boldsymbol", "\\bm", "\\mathrm", "\\mathit", "
                    "\\mathcal", "\\mathscr", "\\mathfrak", "\\mathbb", "\\vec", "\\mathtt",
                    "\\operatorname", "\\operatorname*", "\\pmb", "\\mathnormal", "\\mathbbm",
                    "\\underline"))
+LETTER_FONTS = frozenset(("\\mathbf", "\\boldsymbol", "\\bm", "\\vec", "\\pmb", "\\underline"))
 BOLD_ONES = frozenset(("\\mathbf", "\\boldsymbol", "\\bm", "\\mathbb", "\\mathbbm", "\\mathrm"))
 
 # Functions whose argument may stand without brackets.
@@ -48,6 +49,11 @@ def inverses(functions: FunctionTable) -> dict[str, str]:
 
 WORDS, SIGNS = (read(standard_functions()) for read in (function_words, function_signs))
 
+# Functions of matrices, each with its word in the notation.
+MATRIX_WORDS = {"tr": "trace", "Tr": "trace", "trace": "trace", "det": "det", "diag": "diag",
+                "logdet": "logdet"}
+PREFIX |= {"\\det": "det"}
+
 BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}
 RELATIONS = {command: o.sign for o in RELATION_TABLE for command in o.latex} | {"\\in": "in"}
 JUNCTIONS = {o.sign: frozenset(o.latex) for o in JUNCTION_TABLE}
@@ -57,9 +63,27 @@ FRACTIONS = frozenset(("\\frac", "\\tfrac", "\\dfrac", "\\cfrac"))
 
 SPACES = frozenset(("\\,", "\\;", "\\:", "\\!", "\\ ", "\\>", "\\quad", "\\qquad", "\\thinspace",
                     "\\medspace", "\\enspace", "~"))
-IGNORED = frozenset(("\\displaystyle", "\\textstyle", "\\scriptstyle", "\\limits", "\\nolimits",
-                     "\\nonumber", "\\notag"))
-SKIPPED_GROUPS = frozenset(("\\tag", "\\tag*", "\\label", "\\phantom", "\\hphantom", "\\vphantom"))
+# What is left out: styles, sizes of letters, old fonts, boxes around what follows.
+_IGNORED = (
+    "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag boxed "
+    "mathop mathbin mathrel mathord mathopen mathclose ensuremath mathstrut strut cal rm bf it sf "
+    "tt sl em tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge "
+    "allowbreak nobreak relax noindent par hfill boldmath null")
+IGNORED = frozenset(f"\\{word}" for word in _IGNORED.split())
+# Commands that are left out with the group behind them.
+SKIPPED_GROUPS = frozenset(("\\tag", "\\tag*", "\\label", "\\phantom", "\\hphantom", "\\vphantom",
+                            "\\hspace", "\\hspace*", "\\vspace", "\\mspace", "\\color",
+                            "\\textcolor", "\\colorbox"))
+# Commands that put the first group above or below the second one, which is what counts.
+STACKS = frozenset(("\\overset", "\\underset", "\\stackrel"))
+BRACES = frozenset(("\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"))
+# Commands between two parts of a group, each with what it makes of them.
+INFIX = {"\\over": "fraction", "\\choose": "binom"}
+DOTS = frozenset(("\\dots", "\\ldots", "\\cdots", "\\dotsb", "\\dotsc", "\\dotsm"))
+# What stands between one formula and another that follows from it.
+ARROWS = frozenset(("\\Rightarrow", "\\implies", "\\iff", "\\Longrightarrow", "\\Leftrightarrow",
+                    "\\therefore"))
+EQUALS = frozenset(("\\equiv", "\\triangleq", "\\coloneqq", "\\doteq"))
 TEXTS = frozenset(("\\text", "\\mbox", "\\textrm", "\\textnormal", "\\textup", "\\textit",
                    "\\textbf", "\\hbox"))
 CONNECTIVES = frozenset(("if", "for", "when", "where", "and", "or", "not", "otherwise", "else"))
@@ -71,6 +95,7 @@ BARS = {"|": "abs", "\\vert": "abs", "\\lvert": "abs", "\\rvert": "abs", "\\|": 
         "\\Vert": "norm", "\\lVert": "norm", "\\rVert": "norm"}
 LEFT_BARS = frozenset(("\\lvert", "\\lVert"))
 RIGHT_BARS = frozenset(("\\rvert", "\\rVert"))
+CASES = frozenset(("cases", "dcases"))
 DISPLAYS = frozenset(f"{name}{star}" for star in ("", "*") for name in (
     "align", "aligned", "equation", "gather", "gathered", "split", "eqnarray", "multline",
     "alignat", "flalign", "math", "displaymath"))
@@ -78,16 +103,28 @@ DISPLAYS = frozenset(f"{name}{star}" for star in ("", "*") for name in (
 OTHER = frozenset((
     "\\sqrt", "\\partial", "\\left", "\\right",
     "\\pi", "\\top", "\\colon", "\\neg", "\\lnot", "\\arg", "\\prime", "\\star",
-    "\\mathbbm", "\\intercal"))
+    "\\mathbbm", "\\intercal", "\\langle", "\\rangle", "\\mid", *DOTS, *ARROWS, *EQUALS, *STACKS,
+    *BRACES, *INFIX, "\\forall"))
 # Commands of which no formula of the notation can be made, and why.
 REASONS = {
     "\\nabla": "a gradient is asked for with --wrt; write \\frac{\\partial …}{\\partial …} for one "
               "derivative",
-    "\\int": "integrals are not read from LaTeX", "\\infty": "∞ is no number here",
+    "\\int": "integrals are not read from LaTeX",
     "\\middle": "write the bar without \\middle",
-    **dict.fromkeys(("\\dots", "\\ldots", "\\cdots", "\\vdots"),
-                    "dots leave terms out; write the sum with \\sum"),
+    **dict.fromkeys((*DOTS, "\\vdots"), "dots leave terms out; write the sum with \\sum"),
     "\\mid": "a condition after a bar is not read; say what it stands for",
+    "\\forall": "∀ is no part of a formula; name the index with \\sum or in a declaration",
+    "\\infty": "∞ is no number here",
+    **dict.fromkeys(("\\over", "\\choose"), "this is read between braces, {a \\over b}"),
+    **dict.fromkeys(ARROWS, "one formula was expected; this begins another"),
+    **dict.fromkeys(EQUALS, "one formula was expected; this begins another side"),
+    **dict.fromkeys(("\\approx", "\\propto", "\\sim", "\\simeq", "\\cong"),
+                    "this relation says no value; write an equals sign"),
+    "\\pm": "± says two values", "\\mp": "∓ says two values",
+    "\\to": "an arrow is no part of a formula", "\\mapsto": "write f(x) = …",
+    "\\circ": "compositions are not read; write f(g(x))",
+    "\\lim": "limits are not read from LaTeX", "\\iint": "integrals are not read from LaTeX",
+    "\\oint": "integrals are not read from LaTeX",
 }
 REFUSED = frozenset((*REASONS, "\\to"))
 KNOWN = frozenset((*REFUSED, *LETTERS, *ACCENTS, *FONTS, *PREFIX, *BIG, *RELATIONS,
@@ -102,8 +139,9 @@ UNICODE = {
     **{o.unicode: o.latex[0] for o in OPERATORS if not o.unicode.isascii()},
     **{o.large: o.latex for o in BIG_OPERATORS if o.large},
     "Σ": "\\Sigma", "∂": "\\partial", "⋅": "\\cdot", "×": "\\times", "∈": "\\in", "π": "\\pi",
-    "′": "'", "ℓ": "\\ell", "⊙": "\\odot",
+    "′": "'", "ℓ": "\\ell", "⊙": "\\odot", "⟨": "\\langle", "⟩": "\\rangle", "‖": "\\|",
+    "…": "\\dots", "⋯": "\\cdots", "∀": "\\forall", "⇒": "\\Rightarrow", "∇": "\\nabla",
     **dict(zip("αβγδεζηθκλμνξρστφχψωΓΔΘΛΞΦΨΩ", (f"\\{w}" for w in _GREEK.split()), strict=True)),
 }
-HINTS = {"√": "\\sqrt{…}", "½": "\\frac{1}{2}", "∞": "\\infty", "ᵀ": "^\\top", "“": "a formula",
-         "𝟙": "\\mathbf{1}_{…}", "∇": "\\frac{\\partial …}{\\partial …}", "…": "\\dots"}
+HINTS = {"√": "\\sqrt{…}", "∞": "\\infty", "“": "a formula",
+         "𝟙": "\\mathbf{1}_{…}"}

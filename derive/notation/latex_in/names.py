@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from sympy import Expr
 
-from derive.core.atoms import Tensor
+from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
-from derive.notation.latex_in.tokens import fail
+from derive.notation.latex_in.questions import Questions
+from derive.notation.latex_in.token_records import fail
 from derive.notation.reading.scope import Scope
+
+_COUNTS = ("n", "m")  # letters that count, rather than run
 
 
 @dataclass
 class Names:
     """The names of a scope, with the indices bound around a place.
 
-    `meanings` are names for symbols as given by the caller, by their usual name.
+    `meanings` are names for symbols as given by the caller, by their usual name; `counts` are
+    letters such as n for the length of what they count, `notes` what was assumed on the way.
     """
 
     text: str
@@ -28,11 +32,30 @@ class Names:
     meanings: Mapping[str, str] = field(default_factory=dict)
     bound: dict[str, Expr] = field(default_factory=dict)
     free: dict[str, Expr] = field(default_factory=dict)  # free indices found on the way
+    counts: dict[str, Expr] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def known(self, name: str) -> bool:
         """Whether a name is bound, declared or a dimension."""
-        return name in self.bound or name in self.scope.names or name in self.scope.dims \
-            or name in self.free
+        return name in self.bound or name in self.scope.names or name in self.free or \
+            self.dimension(name) is not None
+
+    def dimension(self, name: str) -> Expr:
+        """The dimension that a name stands for, or None."""
+        if name in self.scope.names or name in self.bound:
+            return None
+        return self.scope.dims.get(name, self.counts.get(name))
+
+    def length(self, name: str) -> Expr | None:
+        """The dimension N that n stands for as a number (M of m), where nothing else is n."""
+        if name not in _COUNTS or self.known(name):
+            return None
+        return self.scope.dims.get(name.upper())
+
+    def note(self, text: str) -> None:
+        """Keeps what was assumed, for the echo."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def applies(self, symbol: tree.Symbol) -> str:
         """The function that a symbol is before a bracket: "" for none, "?" for both."""
@@ -54,6 +77,8 @@ class Names:
         functions = self.scope.functions
         if not symbol.word:
             return words.function_signs(functions).get(symbol.sign, "")
+        if symbol.sign in words.MATRIX_WORDS and symbol.sign not in functions:
+            return words.MATRIX_WORDS[symbol.sign]
         spelled = words.function_words(functions)
         if symbol.sign in spelled:
             return spelled[symbol.sign]
@@ -64,14 +89,10 @@ class Names:
 
         Raises NotationError where there is none, or more than one way to read it.
         """
-        ways: list[tuple[str, tree.Nodes]] = []
-        for count in range(len(below) + 1):
-            for name in candidates(symbol, below[:count]):
-                name = self.meanings.get(name, name)
-                rest = below[count:]
-                if self.known(name) and (name, rest) not in ways:
-                    ways.append((name, rest))
+        ways = self.ways(symbol, below)
         fitting = [w for w in ways if not w[1] or self.takes_subscripts(w[0])]
+        complete = [w for w in fitting if not w[1] or all(map(self.may_be_place, w[1]))]
+        fitting = complete if len(fitting) > 1 and complete else fitting
         if len(set(fitting)) == 1:
             return fitting[0]
         if len(fitting) > 1:
@@ -83,6 +104,54 @@ class Names:
                              f"{ways[0][0]}: real[K]")
         raise self.unknown(symbol, below)
 
+    def questions(self, heads: frozenset[object] = frozenset()) -> Questions:
+        """What the reader asks of these names."""
+        return Questions(self.applies, self.named, self.is_array, self.is_value, heads)
+
+    def named(self, name: str) -> bool:
+        """Whether a name is declared, or stands for a declared one."""
+        return self.known(name) or name in self.meanings
+
+    def is_array(self, symbol: tree.Symbol) -> bool:
+        """Whether a symbol is the name of an array."""
+        return any(self.takes_subscripts(self.meanings.get(n, n)) for n in all_names(symbol))
+
+    def is_declared(self, symbol: tree.Symbol, below: tree.Nodes) -> bool:
+        """Whether a symbol with subscripts is a declared name, or an element of one."""
+        try:
+            self.resolve(symbol, below)
+        except NotationError:
+            return False
+        return True
+
+    def is_value(self, symbol: tree.Symbol) -> bool:
+        """Whether a symbol is declared, and neither an index nor a label."""
+        for name in all_names(symbol):
+            leaf = self.scope.names.get(self.meanings.get(name, name))
+            if isinstance(leaf, Index):
+                return False
+            if leaf is not None:
+                return not (isinstance(leaf, Variable) and leaf.kind.over is not None)
+        return any(self.dimension(n) is not None for n in all_names(symbol))
+
+    def unturned(self, symbol: tree.Symbol, below: tree.Nodes) -> tree.Symbol:
+        """The symbol without the prime that transposes it."""
+        return replace(symbol, primes=0) if self.turned(symbol, below) else symbol
+
+    def turned(self, symbol: tree.Symbol, below: tree.Nodes) -> bool:
+        """Whether a prime at a symbol transposes it: X' where X is an array and no X' declared."""
+        if not symbol.primes:
+            return False
+        plain = replace(symbol, primes=0)
+        if any(self.known(n) for n in all_names(symbol)) or symbol.primes > 1:
+            return False
+        try:
+            name, rest = self.resolve(plain, below)
+        except NotationError:
+            return False
+        leaf = self.scope.names.get(name)
+        return isinstance(leaf, Tensor) and len(leaf.kind.shape) > len(rest)
+
     def takes_subscripts(self, name: str) -> bool:
         """Whether a name is that of an array."""
         return name not in self.bound and isinstance(self.scope.names.get(name), Tensor)
@@ -91,7 +160,23 @@ class Names:
         """What a name is, for an error."""
         if name in self.bound:
             return "an index"
-        return "a dimension" if name in self.scope.dims else str(self.scope.names[name].detail)
+        leaf = self.scope.names.get(name)
+        return "a dimension" if leaf is None else str(leaf.detail)
+
+    def ways(self, symbol: tree.Symbol, below: tree.Nodes) -> list[tuple[str, tree.Nodes]]:
+        """The known names that a symbol with subscripts may be, each with the subscripts left."""
+        ways: list[tuple[str, tree.Nodes]] = []
+        for count in range(len(below) + 1):
+            for name in candidates(symbol, below[:count]):
+                name = self.meanings.get(name, name)
+                if self.known(name) and (name, below[count:]) not in ways:
+                    ways.append((name, below[count:]))
+        return ways
+
+    def may_be_place(self, node: tree.Node) -> bool:
+        """Whether a subscript may be a place in an array: no letter that nothing declares."""
+        return self.scope.free_indices or not isinstance(node, tree.Symbol) or any(
+            self.known(n) for n in all_names(node))
 
     def unknown(self, symbol: tree.Symbol, below: tree.Nodes) -> NotationError:
         """The error for a symbol that nothing is declared for."""
@@ -106,6 +191,14 @@ class Names:
             f"declared are {listed}." if known else "nothing is declared."
         form = f"{name}: real" + (f"[{', '.join('KLMN'[: len(below)])}]" if below else "")
         return self.error(symbol, f"unknown name {name!r}; {hint} Declare it, as in {form}")
+
+    def unknown_call(self, call: tree.Call) -> NotationError:
+        """The error for a function that nothing in the text defines."""
+        symbol = call.base.base if isinstance(call.base, tree.Scripted) else call.base
+        name = all_names(symbol)[0] if isinstance(symbol, tree.Symbol) else "this function"
+        written = self.text[call.start : call.end]
+        return self.error(call, f"what {name} is here is not known; write its definition beside "
+                          f"the formula, as in {written} = …")
 
     def error(self, node: tree.Node, message: str) -> NotationError:
         """An error at a part of the formula."""

@@ -17,7 +17,7 @@ Part = tuple[str, int, int]  # text, and start and end of its origin
 class Piece:
     """Text with its precedence, the shape of its value, and the range of one that is an index.
 
-    `counted` is what an index is counted from where its text is already shifted to numbers.
+    `plain` is the matrix of a transposed one.
     """
 
     parts: tuple[Part, ...]
@@ -25,6 +25,7 @@ class Piece:
     shape: tuple[Expr, ...] = ()
     over: Expr = None
     condition: bool = False
+    plain: Piece | None = None
 
     @property
     def text(self) -> str:

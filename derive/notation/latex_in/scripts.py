@@ -8,10 +8,10 @@ from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.symbols import read_group, read_single
-from derive.notation.latex_in.tokens import Token
+from derive.notation.latex_in.token_records import Token
 
 _TRANSPOSES = ("\\top", "\\intercal")
-_STARS = {"\\star": "*", "*": "*", "\\ast": "*", "\\prime": "'"}
+_STARS = {"\\star": "*", "*": "*", "\\ast": "*", "\\prime": "'", "'": "'"}
 
 
 def with_scripts(c: Cursor, base: tree.Node) -> tree.Node:
@@ -27,7 +27,7 @@ def with_scripts(c: Cursor, base: tree.Node) -> tree.Node:
             if below:
                 raise c.error(token, "a second subscript; put the first into braces")
             below = read_subscripts(c, token)
-        elif _is_transpose(c):
+        elif _is_transpose(c, base):
             transposed = True
         else:
             if power is not None:
@@ -53,7 +53,7 @@ def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node |
                transposed: bool) -> tree.Node:
     """The base with its scripts, by their meaning; (…) above a letter is a step."""
     step: tree.Node | None = None
-    if isinstance(power, tree.Bracket) and power.kind == "(" and len(power.items) == 1 and \
+    if isinstance(power, tree.Bracket) and power.kind in ("(", "[") and len(power.items) == 1 and \
             isinstance(base, tree.Symbol):
         step, power = power.items[0], None
     node: tree.Node = base
@@ -70,6 +70,11 @@ def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node |
 
 def read_subscripts(c: Cursor, token: Token) -> tree.Nodes:
     """What stands below: one part, or several between commas."""
+    infinite = "\\infty" in (c.token.text, c.ahead.text if c.at("{") else "")
+    if infinite:  # below a norm
+        sign = c.take() if c.at("\\infty") else c.tokens[c.place + 1]
+        c.place += 0 if sign == c.tokens[c.place - 1] else 3
+        return (tree.Symbol(sign.start, sign.end, ("inf",), "inf", word=True),)
     with c.nested():
         body = read_group(c) if c.at("{") else read_single(c, token)
     return body.items if isinstance(body, tree.Bracket) and body.kind == "{" else (body,)
@@ -92,15 +97,20 @@ def read_superscript(c: Cursor, token: Token) -> tree.Node:
     return body
 
 
-def _is_transpose(c: Cursor) -> bool:
-    """Whether the superscript here is the sign of a transpose, which is passed then."""
+def _is_transpose(c: Cursor, base: tree.Node) -> bool:
+    """Whether the superscript here is the sign of a transpose, which is passed then.
+
+    A declared T is the sign of one at an array.
+    """
     group = int(c.at("{"))
     signs = [t.text for t in c.tokens[c.place + group : c.place + group + 5]]
     if signs[0] in words.FONTS:  # \mathrm T, \mathrm{T}
         width = 4 if signs[1:4] == ["{", "T", "}"] else 2 if signs[1:2] == ["T"] else 0
     else:
         letter = signs[0] == "T" and c.tokens[c.place + group].kind == "letter"
-        width = int(signs[0] in _TRANSPOSES or (letter and not c.declared("T")))
+        plain = not c.declared("T") or (isinstance(base, tree.Symbol)
+                                        and c.questions.is_array(base))
+        width = int(signs[0] in _TRANSPOSES or (letter and plain))
     if not width or (group and signs[width:width + 1] != ["}"]):
         return False
     c.place += width + 2 * group

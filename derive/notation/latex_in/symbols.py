@@ -7,7 +7,7 @@ from dataclasses import replace
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
-from derive.notation.latex_in.tokens import Token
+from derive.notation.latex_in.token_records import Token
 
 
 def read_symbol(c: Cursor) -> tree.Symbol:
@@ -33,7 +33,8 @@ def check_run(c: Cursor, token: Token) -> None:
         return
     command = f"\\{run}"
     function = run in words.WORDS or command in words.PREFIX or command in words.BIG or (
-        len(run) > 2 and c.applies(tree.Symbol(0, 0, (run,), run, word=True)))
+        len(run) > 2 and (command in words.KNOWN or bool(
+            c.applies(tree.Symbol(0, 0, (run,), run, word=True)))))
     if function or c.declared(run):
         instead = f"\\mathrm{{{run}}} for the name" if not function else \
             command if command in words.KNOWN else f"\\operatorname{{{run}}}"
@@ -63,9 +64,24 @@ def read_accented(c: Cursor) -> tree.Node:
     body = body.items[0] if isinstance(body, tree.Bracket) and body.kind == "{" else body
     accent = words.ACCENTS.get(token.text)
     if accent is None:
-        body = _word_of(c, body) or body
+        body = _spelled_word(c, token, body)
         if isinstance(body, tree.Number):
             return body
+        if group and not isinstance(body, (tree.Symbol, tree.Scripted)):
+            return tree.Bracket(token.start, c.behind, "(", (body,))
+    return _with_accent(c, token, accent, body)
+
+
+def _spelled_word(c: Cursor, token: Token, body: tree.Node) -> tree.Node:
+    """Letters in a font as a word; bold ones are a product where no such word is declared."""
+    word = _word_of(c, body)
+    if word is None or (token.text in words.LETTER_FONTS and not c.declared(word.sign)):
+        return body
+    return word
+
+
+def _with_accent(c: Cursor, token: Token, accent: str | None, body: tree.Node) -> tree.Node:
+    """A letter, perhaps with scripts, with the accent over it."""
     if not isinstance(body, tree.Scripted):
         return _changed(c, token, accent, body, body)
     plain = accent is None and not isinstance(body.base, tree.Symbol)
@@ -113,6 +129,8 @@ def read_condition_of_indicator(c: Cursor, start: Token) -> tree.Node:
         body = read_bracket(c)
     else:
         raise c.expected("the condition of the indicator, as in \\mathbf{1}_{i = y},")
+    if isinstance(body, tree.Indicator):  # 1_{[k = y]}
+        return replace(body, start=start.start)
     items = body.items if isinstance(body, tree.Bracket) else (body,)
     if len(items) == 1 and not isinstance(items[0], (tree.Comparison, tree.Junction)):
         letters = split_letters(items[0])
@@ -122,6 +140,46 @@ def read_condition_of_indicator(c: Cursor, start: Token) -> tree.Node:
     return tree.Indicator(start.start, c.behind, items)
 
 
+def read_inner(c: Cursor) -> tree.Node:
+    r"""`\langle w, x \rangle`."""
+    start = c.take()
+    with c.nested(), c.inside("\\rangle"):
+        left = c.formula()
+        if not c.took(",", "|", "\\mid"):
+            raise c.expected("a comma between the two parts of an inner product")
+        right = c.formula()
+    c.expect("\\rangle", f"to close the \\langle at column {start.start + 1}")
+    return tree.Inner(start.start, c.behind, left, right)
+
+
+def read_arguments(c: Cursor) -> tree.Nodes:
+    """What stands in the brackets behind a function that the text defines: `(y | x; \\theta)`."""
+    start = c.take()
+    closing = words.OPENING[start.text]
+    items: list[tree.Node] = []
+    with c.nested(), c.inside(closing):
+        items.append(c.condition())
+        while c.took(",", ";", "|", "\\mid", "\\vert"):
+            items.append(c.condition())
+    c.expect(closing, f"to close the {start.text!r} at column {start.start + 1}")
+    return tuple(items)
+
+
+def is_conditioned(c: Cursor) -> bool:
+    """Whether the round bracket here holds a bar or semicolon, as in `p(y | x; \\theta)`."""
+    depth, bars = 0, 0
+    for token in c.tokens[c.place:]:
+        if token.kind not in ("sign", "command"):
+            continue
+        depth += (token.text in ("{", *words.OPENING)) - (token.text in ("}", *words.CLOSING))
+        if depth == 0:
+            break
+        if depth == 1 and token.text in ("\\mid", ";"):
+            return True
+        bars += depth == 1 and token.text in ("|", "\\vert")
+    return bars == 1
+
+
 def read_group(c: Cursor) -> tree.Node:
     """What stands between braces; several parts between commas make a bracket."""
     start = c.expect("{", "")
@@ -129,10 +187,21 @@ def read_group(c: Cursor) -> tree.Node:
         raise c.expected("a formula")
     with c.nested(), c.inside("}"):
         items = read_list(c)
+        if len(items) == 1 and c.at(*words.INFIX):
+            items = (_infix(c, start, items[0]),)
     c.expect("}", "to close the group")
     if len(items) == 1 and not isinstance(items[0], tree.Bracket):
         return items[0]
     return tree.Bracket(start.start, c.behind, "{", items)
+
+
+def _infix(c: Cursor, start: Token, above: tree.Node) -> tree.Node:
+    """`{a \\over b}`, `{n \\choose k}`."""
+    sign = c.take()
+    below = c.formula()
+    if words.INFIX[sign.text] == "fraction":
+        return tree.Fraction(start.start, c.behind, above, below)
+    return tree.Applied(start.start, c.behind, "binom", (above, below))
 
 
 def read_list(c: Cursor) -> tree.Nodes:

@@ -3,43 +3,31 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
 from derive.errors import NotationError
 from derive.notation.latex_in import latex_vocabulary as words
+from derive.notation.latex_in.brace_cases import cases_of_arrays
+from derive.notation.latex_in.fences import FENCES, unfenced
+from derive.notation.latex_in.token_records import Token, fail
+from derive.notation.latex_in.unicode_signs import composed_signs
 from derive.notation.reading.syntax import MAX_DIGITS, MAX_LENGTH, MAX_NESTING
 
 _RAW = re.compile(r"(?P<comment>%[^\n]*)|(?P<row>\\\\(?:\[-?[0-9][^\]\n]*\])?)"
                   r"|(?P<command>\\(?:operatorname\*|tag\*|[A-Za-z]+|.))"
-                  r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<letter>[A-Za-z])"
-                  r"|(?P<space>\s+)|(?P<sign>.)", re.DOTALL)
+                  r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+                  r"|(?P<letter>[A-Za-z])|(?P<space>\s+)|(?P<equals>:=)|(?P<fence>\$\$)"
+                  r"|(?P<sign>.)", re.DOTALL)
+_SCIENTIFIC = re.compile(r"(?P<digits>[0-9.]+)[eE](?P<sign>[+-]?)(?P<power>[0-9]+)\Z")
+_STACKED_EQUALS = re.compile(r"\s*\{\s*:?=\s*\}")
 _GROUP = re.compile(r"\s*\{([^{}]*)\}")
 _UPRIGHT = re.compile(r"\s+([de])")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 _THIN = re.compile(r"\\[,!;: ]|[\s~]")
 _SIGNS = frozenset("+-*/=<>,;:!|'()[]&^_{}.~$")
-_FENCES = ("$", "\\[", "\\]", "\\(", "\\)")
-
-
-@dataclass(frozen=True)
-class Token:
-    """One token: its kind, its text, its place, and what stands before it.
-
-    Kinds are command, letter, number, sign, word (an upright word), text, begin, end, row, stop.
-    `spaced`: a space command precedes; `side`: it follows `\\left` or `\\right`; `joined`: a
-    letter right after another one.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    spaced: bool = False
-    side: str = ""
-    joined: bool = False
+_WIDE = ("\\quad", "\\qquad")
 
 
 def tokens(text: str) -> list[Token]:
@@ -50,38 +38,38 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > MAX_LENGTH:
         raise NotationError(f"the text has {len(text):,} signs; at most {MAX_LENGTH:,} are read")
-    read = _without_fences(list(_marked(text)), text)
+    read = cases_of_arrays(unfenced(list(_marked(text)), text))
     _check_braces(read, text)
     end = len(text.rstrip())
     return [*read, Token("stop", "", end, max(end, 1))]
 
 
-def fail(text: str, start: int, end: int, message: str) -> NotationError:
-    """An error at a place of the text."""
-    return NotationError(message, text, start + 1, max(1, end - start))
-
-
 def _marked(text: str) -> Iterator[Token]:
     """Tokens with the marks of what stood before them."""
-    spaced, side, place = False, "", 0
+    spaced, wide, side, place = False, False, "", 0
     while place < len(text):
-        token = _next(text, place)
-        place = token.end
+        read = [*composed_signs(text, place)] or [_next(text, place)]
+        token, place = read[0], read[-1].end
         if token.kind in ("space", "comment") or token.text in words.IGNORED or \
                 token.text in words.SIZES:
             continue
         if token.text in words.SPACES:
-            spaced = True
+            spaced, wide = True, wide or token.text in _WIDE
         elif token.text in words.SKIPPED_GROUPS:
             place = _after_group(text, token)
+        elif token.text in words.STACKS:
+            place = _after_group(text, token)
+            equals = _STACKED_EQUALS.match(text, place)
+            if equals is not None:
+                yield Token("sign", "=", token.start, equals.end(), spaced, side)
+                place = equals.end()
         elif token.text in ("\\left", "\\right"):
             side = token.text[1:]
         else:
-            if side and token.text == ".":
-                raise fail(text, token.start, token.end, "an invisible bracket is not read; write "
-                           "both brackets")
-            yield replace(token, spaced=spaced, side=side)
-            spaced, side = False, ""
+            if not side or token.text != ".":  # an invisible bracket is none
+                yield replace(token, spaced=spaced, side=side, wide=wide)
+                yield from read[1:]
+            spaced, wide, side = False, False, ""
 
 
 def _next(text: str, place: int) -> Token:
@@ -94,11 +82,29 @@ def _next(text: str, place: int) -> Token:
         return _sign(text, raw, start)
     if kind == "command":
         return _command(text, raw, start, end)
-    if kind == "number" and len(raw) > MAX_DIGITS:
-        raise fail(text, start, end, f"a number has at most {MAX_DIGITS} digits")
+    if kind == "number":
+        _check_number(text, raw, start)
+    if kind == "fence":
+        return Token("sign", "$$", start, end)
+    if kind == "equals":
+        return Token("sign", "=", start, end)
     joined = kind == "letter" and start > 0 and text[start - 1].isascii() and \
         text[start - 1].isalpha()
     return Token(kind, raw, start, end, joined=joined)
+
+
+def _check_number(text: str, raw: str, start: int) -> None:
+    """Refuses numbers that are too long, and those that may be a product with e."""
+    if len(raw) > MAX_DIGITS:
+        raise fail(text, start, start + len(raw), f"a number has at most {MAX_DIGITS} digits")
+    match = _SCIENTIFIC.match(raw)
+    if match is None or not match["sign"] or match["digits"] == "1" or "." in match["digits"]:
+        return
+    sign = match["sign"].strip("+")
+    raise fail(text, start, start + len(raw), f"{raw} may be {match['digits']} times "
+               f"10^{{{sign}{match['power']}}} or {match['digits']} e {match['sign']} "
+               f"{match['power']}; write {match['digits']} \\cdot 10^{{{sign}{match['power']}}} or "
+               f"{match['digits']} \\cdot e {match['sign']} {match['power']}")
 
 
 def _command(text: str, raw: str, start: int, end: int) -> Token:
@@ -114,7 +120,9 @@ def _command(text: str, raw: str, start: int, end: int) -> Token:
     upright = _UPRIGHT.match(text, end) if raw == "\\mathrm" else None
     if upright is not None:
         return Token("letter", upright.group(1), start, upright.end())
-    if raw not in words.KNOWN and raw not in _FENCES:
+    if raw in words.EQUALS:
+        return Token("sign", "=", start, end)
+    if raw not in words.KNOWN and raw not in FENCES:
         raise fail(text, start, end, _unknown(raw))
     return Token("command", raw, start, end)
 
@@ -126,7 +134,8 @@ def _word_in(raw: str, group: re.Match[str]) -> Token | None:
     word, start = _THIN.sub("", group.group(1)), group.start() - len(raw)
     if raw == "\\mathrm" and word in ("d", "e"):
         return Token("letter", word, start, group.end())
-    if _WORD.match(word) and len(word) > 1 and word not in words.CONNECTIVES:
+    if _WORD.match(word) and len(word) > 1 and word not in words.CONNECTIVES and \
+            raw not in words.LETTER_FONTS:
         return Token("word", word, start, group.end())
     return Token("text", group.group(1), start, group.end()) if raw in words.TEXTS else None
 
@@ -144,16 +153,7 @@ def _sign(text: str, raw: str, start: int) -> Token:
 
 def _instead(raw: str) -> str:
     """What to write in place of a sign of Unicode."""
-    if raw in words.HINTS:
-        return f"; write {words.HINTS[raw]}"
-    parts = unicodedata.normalize("NFD", raw)
-    accents = {"\u0302": "\\hat", "\u0304": "\\bar", "\u0303": "\\tilde"}
-    if len(parts) == 2 and parts[1] in accents:
-        return f"; write {accents[parts[1]]}{{{parts[0]}}}"
-    form, plain = unicodedata.decomposition(raw), unicodedata.normalize("NFKC", raw)
-    if form.startswith(("<super>", "<sub>")):
-        return f"; write {'^' if form.startswith('<super>') else '_'}{{{plain}}}"
-    return ""
+    return f"; write {words.HINTS[raw]}" if raw in words.HINTS else ""
 
 
 def _unknown(raw: str) -> str:
@@ -177,20 +177,6 @@ def _after_group(text: str, token: Token) -> int:
         if depth == 0:
             return end + 1
     raise fail(text, place, place + 1, "this '{' is never closed; add '}'")
-
-
-def _without_fences(read: list[Token], text: str) -> list[Token]:
-    """The tokens without dollar signs (or `\\[`, `\\]`) around the whole."""
-    first, last = 0, len(read)
-    while first < last and read[first].text in ("$", "\\[", "\\("):
-        first += 1
-    while last > first and read[last - 1].text in ("$", "\\]", "\\)"):
-        last -= 1
-    for token in read[first:last]:
-        if token.text in _FENCES:
-            raise fail(text, token.start, token.end, "one formula was expected; this ends or "
-                       "begins another")
-    return read[first:last]
 
 
 def _check_braces(read: list[Token], text: str) -> None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
-from sympy import Expr
+from typing import TypeGuard
 
 from derive.core.atoms import Index, Tensor, Variable
 from derive.errors import NotationError
 from derive.notation.latex_in import applying, latex_conditions, tree
-from derive.notation.latex_in.applying import norm_of
 from derive.notation.latex_in.indices import is_array, is_delta, spread, subscripted
 from derive.notation.latex_in.latex_conditions import delta_of
-from derive.notation.latex_in.latex_products import product
+from derive.notation.latex_in.latex_magnitudes import norm_of
+from derive.notation.latex_in.latex_products import (
+    inner_product,
+    product,
+    transposed_matrix,
+)
+from derive.notation.latex_in.latex_sums import sum_of_terms
 from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.symbols import split_letters
 from derive.notation.latex_in.translator import Translator, Writer
-from derive.notation.operator_table import ADD, ATOM, MUL, POWER
-from derive.notation.reading.array_values import axes
+from derive.notation.operator_table import ATOM, MUL, POWER
 
 # Leaves
 
@@ -37,6 +40,10 @@ def _on_symbol(t: Translator, node: tree.Symbol) -> Piece:
     known = any(t.names.known(t.names.meanings.get(n, n)) for n in all_names(node))
     if node.sign == "e" and not node.primes and not known:
         return piece(node, "exp(1)")
+    length = None if known else t.names.length(node.name)
+    if length is not None and not node.primes:
+        t.names.note(f"{node.name} is {length}")
+        return piece(node, str(length))
     return declared_leaf(t, node, t.names.resolve(node, ())[0])
 
 
@@ -45,12 +52,22 @@ def declared_leaf(t: Translator, node: tree.Node, name: str) -> Piece:
     if name in t.names.bound:
         return piece(node, name, over=t.names.bound[name])
     leaf = t.names.scope.names.get(name)
+    if leaf is None and name not in t.names.free:
+        return counted_length(t, node, name)
     if isinstance(leaf, Index):
         return piece(node, name, over=leaf.dim)
     if isinstance(leaf, Tensor):
         return piece(node, name, shape=leaf.kind.shape)
     over = leaf.kind.over if isinstance(leaf, Variable) else None
     return piece(node, name, over=over)
+
+
+def counted_length(t: Translator, node: tree.Node, name: str) -> Piece:
+    """A dimension as a number; n for N is noted."""
+    dim = str(t.names.dimension(name))
+    if dim != name:
+        t.names.note(f"{name} is {dim}")
+    return piece(node, dim)
 
 
 # Scripts
@@ -118,6 +135,10 @@ def power_of(t: Translator, node: tree.Scripted, power: tree.Node) -> Piece:
             raise t.error(node, "e is declared; write \\exp(…) for the exponential, or "
                           "(e)^{…} for a power of the variable")
     below = t.value(base, ATOM)
+    if len(below.shape) == 2 and below.shape[0] == below.shape[1] and is_inverse(power):
+        inverse = called(node, "inv", t.value(base), shape=below.shape)
+        return transposed_matrix(node, inverse) if isinstance(
+            power.terms[0][1], tree.Symbol) else inverse
     if below.shape:
         raise t.error(node, "a power of a whole array is not read; write it for one "
                       "element, a transpose with ^\\top, or \\lVert … \\rVert^2")
@@ -125,20 +146,6 @@ def power_of(t: Translator, node: tree.Scripted, power: tree.Node) -> Piece:
 
 
 # Sums, products, fractions
-
-
-def _on_terms(t: Translator, node: tree.Terms) -> Piece:
-    content: list[str | Piece] = []
-    shape: tuple[Expr, ...] = ()
-    for place, (sign, term) in enumerate(node.terms):
-        written = t.value(term, MUL)
-        if written.shape and shape and written.shape != shape:
-            raise t.error(term, f"this has the shape ({axes(written.shape)}), what is before "
-                          f"it ({axes(shape)})")
-        shape = written.shape or shape
-        first = "-" if sign == "-" else ""
-        content += [first if place == 0 else f" {sign} ", written]
-    return piece(node, *content, level=ADD, shape=shape)
 
 
 def _on_fraction(t: Translator, node: tree.Fraction) -> Piece:
@@ -153,6 +160,15 @@ def _on_root(t: Translator, node: tree.Root) -> Piece:
                  level=POWER)
 
 
+def is_inverse(power: tree.Node) -> TypeGuard[tree.Terms]:
+    r"""Whether a power of a matrix is -1, or -\top for the inverse transposed."""
+    if not isinstance(power, tree.Terms) or len(power.terms) != 1 or power.terms[0][0] != "-":
+        return False
+    term = power.terms[0][1]
+    return (isinstance(term, tree.Number) and term.text == "1") or (
+        isinstance(term, tree.Symbol) and term.sign in ("T", "\\top"))
+
+
 def _on_bracket(t: Translator, node: tree.Bracket) -> Piece:
     if len(node.items) != 1:
         raise t.error(node, "one formula was expected between the brackets; a function "
@@ -164,6 +180,9 @@ def _on_bracket(t: Translator, node: tree.Bracket) -> Piece:
 
 
 def _on_transposed(t: Translator, node: tree.Transposed) -> Piece:
+    body = t.value(node.body)
+    if len(body.shape) == 2:
+        return transposed_matrix(node, body)
     raise t.error(node, "a transposed array is read in a product, as in w^\\top x")
 
 
@@ -179,6 +198,10 @@ def _on_derivative(t: Translator, node: tree.Derivative) -> Piece:
     return body
 
 
+def _on_call(t: Translator, node: tree.Call) -> Piece:
+    raise t.names.unknown_call(node)
+
+
 def _says(parts: tree.Nodes, word: str) -> bool:
     return len(parts) == 1 and isinstance(parts[0], tree.Symbol) and parts[0].sign == word
 
@@ -186,8 +209,9 @@ def _says(parts: tree.Nodes, word: str) -> bool:
 WRITERS: dict[type, Writer] = {
     **applying.WRITERS, **latex_conditions.WRITERS,
     tree.Number: _on_number, tree.Symbol: _on_symbol, tree.Scripted: _on_scripted,
-    tree.Terms: _on_terms,
+    tree.Terms: sum_of_terms,
     tree.Factors: product, tree.Fraction: _on_fraction, tree.Root: _on_root,
+    tree.Call: _on_call, tree.Inner: inner_product,
     tree.Bracket: _on_bracket, tree.Transposed: _on_transposed, tree.Derivative: _on_derivative,
 }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,30 @@ class Applied(Node):
 
 
 @dataclass(frozen=True)
+class Call(Node):
+    """A function that the text defines, or a symbol of one, with its arguments."""
+
+    base: Node
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Slope(Node):
+    """The derivative of a function of the notation, at a value."""
+
+    function: str
+    at: Bracket
+
+
+@dataclass(frozen=True)
+class Inner(Node):
+    """The inner product of two parts."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
 class Big(Node):
     """A sum, product, maximum, … over indices."""
 
@@ -196,3 +221,32 @@ class Transposed(Node):
     """A transposed array."""
 
     body: Node
+
+
+def form(node: object) -> object:
+    """What a part says, wherever it stands: equal for equal parts."""
+    if isinstance(node, Symbol):
+        return node.names, node.primes
+    if isinstance(node, Node):
+        return (type(node).__name__, *(form(getattr(node, entry.name)) for entry in fields(node)
+                                       if entry.name not in ("start", "end", "bare")))
+    return tuple(map(form, node)) if isinstance(node, tuple) else node
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The part with what `change` puts in place of parts of it; None leaves a part as it is."""
+    changed = change(node)
+    if changed is not None:
+        return changed
+    values = {entry.name: getattr(node, entry.name) for entry in fields(node)}
+    new: dict[str, Any] = {name: _rebuilt(value, change) for name, value in values.items()}
+    return node if all(new[n] is values[n] for n in new) else replace(node, **new)
+
+
+def _rebuilt(value: object, change: Callable[[Node], Node | None]) -> object:
+    if isinstance(value, Node):
+        return rebuilt(value, change)
+    if isinstance(value, tuple):
+        items = tuple(_rebuilt(item, change) for item in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value

@@ -27,7 +27,7 @@ class ArrayStyle:
     target: Target
     word: Callable[[str, Sequence[str]], str]
     ones: Unary  # of the text of their number
-    identity: Unary
+    unit: Unary
     divided: str
     raised: Callable[[str, str], str]
     norm: Unary
@@ -64,14 +64,14 @@ def _second_partial(of: str, first: str, second: str) -> str:
 
 STYLES: dict[str, ArrayStyle] = {
     "unicode": ArrayStyle(
-        PRETTY, _word, ones=lambda size: "𝟏", identity=lambda size: "I", divided=" ⊘ ",
+        PRETTY, _word, ones=lambda size: "𝟏", unit=lambda size: "I", divided=" ⊘ ",
         raised=lambda base, exponent: f"{base}^∘{exponent}",
         norm=lambda text: f"‖{text}‖", frobenius=lambda text: f"‖{text}‖²",
         mask=lambda test: f"𝟏[{test}]", inverse=lambda text: f"{text}⁻¹",
         above={heads.Less: " > ", heads.LessEqual: " ≥ "},
         second_partial=lambda of, first, second: f"∂²{of}/∂{first} ∂{second}ᵀ"),
     "latex": ArrayStyle(
-        LATEX, _operatorname, ones=lambda size: r"\mathbf{1}", identity=lambda size: "I",
+        LATEX, _operatorname, ones=lambda size: r"\mathbf{1}", unit=lambda size: "I",
         divided=r" \oslash ", raised=lambda base, exponent: rf"{base}^{{\circ {exponent}}}",
         norm=lambda text: rf"\lVert {text} \rVert",
         frobenius=lambda text: rf"\lVert {text} \rVert_F^2",
@@ -80,7 +80,7 @@ STYLES: dict[str, ArrayStyle] = {
         second_partial=lambda of, first, second:
             rf"\frac{{\partial^2 {of}}}{{\partial {first} \, \partial {second}^{{\top}}}}"),
     "mathml": ArrayStyle(
-        MATHML, _upright, ones=lambda size: element("mn", "𝟏"), identity=lambda size: upright("I"),
+        MATHML, _upright, ones=lambda size: element("mn", "𝟏"), unit=lambda size: upright("I"),
         divided=operator("⊘"),
         raised=lambda base, exponent: _scripted(base, operator("∘") + exponent),
         norm=lambda text: fenced("‖", text, "‖"),
@@ -90,7 +90,7 @@ STYLES: dict[str, ArrayStyle] = {
         above={heads.Less: operator(">"), heads.LessEqual: operator("≥")},
         second_partial=_second_partial),
     "ascii": ArrayStyle(
-        PLAIN, _word, ones=lambda size: f"ones({size})", identity=lambda size: f"eye({size})",
+        PLAIN, _word, ones=lambda size: f"ones({size})", unit=lambda size: f"eye({size})",
         divided=" / ", raised=lambda base, exponent: f"{base}**{exponent}",
         norm=lambda text: f"norm({text})", frobenius=lambda text: f"sum(({text})**2)",
         mask=str, inverse=lambda text: f"inv({text})",

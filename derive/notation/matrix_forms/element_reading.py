@@ -2,97 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
 
-from sympy import Add, Expr, Integer, Mul, Pow, true
-from sympy.core.numbers import Rational as Number
+from sympy import Add, Expr, Mul, Pow, true
 
 from derive.core import heads
-from derive.core.atoms import Index, Tensor
 from derive.core.comparisons import negated
-from derive.core.indexing import index_dimension, names, occurs
-from derive.core.walk import TOP, enter, instantiate, substitute
+from derive.core.indexing import index_dimension
+from derive.core.walk import instantiate
 from derive.functions.domains import open_requirements
 from derive.functions.function_records import function_of
 from derive.notation.matrix_forms import matrix_nodes as m
+from derive.notation.matrix_forms.array_products import UNIT, scaled, spread
+from derive.notation.matrix_forms.array_sums import explicit, total
+from derive.notation.matrix_forms.form_length import shorter
 from derive.notation.matrix_forms.index_network import IndexNetwork
-from derive.notation.matrix_forms.matrix_algebra import (
-    explicit,
-    oriented,
-    scaled,
-    shorter,
-    spread,
-    total,
-)
+from derive.notation.matrix_forms.leaf_reading import LeafReader
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, NotInMatrices, require
-from derive.notation.printing.plain import PLAIN
-from derive.notation.printing.print_order import ordered_terms, split_fraction
-from derive.notation.printing.printer import Printer
+from derive.notation.matrix_forms.product_factors import (
+    NOTHING,
+    ZERO,
+    Factors,
+    axes_in,
+)
+from derive.notation.matrix_forms.transposes import oriented
+from derive.notation.printing.print_order import ordered_terms
 
-_ONE, _ZERO = Integer(1), Integer(0)
-_MOST = 300  # products that are tried for one formula
-
-
-@dataclass(frozen=True)
-class Factors:
-    """A product: what stands above and below the line, and the indices over which it is summed."""
-
-    coefficient: Expr
-    above: tuple[Expr, ...]
-    below: tuple[Expr, ...]
-    bound: Axes
-
-    def occurs(self, index: Expr) -> bool:
-        """Whether an index occurs in a factor."""
-        return any(occurs(index, f) for f in (*self.above, *self.below))
-
-    def without(self, place: int) -> Factors:
-        """The product without a factor above the line."""
-        return replace(self, above=self.above[:place] + self.above[place + 1:])
-
-    def renamed(self, index: Expr, other: Expr) -> Factors:
-        """The product with one index for another, which is summed no more."""
-        above, below = (tuple(substitute(f, {index: other}) for f in group)
-                        for group in (self.above, self.below))
-        return Factors(self.coefficient, above, below,
-                       tuple(i for i in self.bound if i != index))
+_MOST = 300  # products that are tried for a formula
 
 
-_NOTHING = Factors(_ONE, (), (), ())
-
-
-def _over(axes: Axes, *nodes: Expr) -> Axes:
-    """Those of some axes that occur in a formula."""
-    return tuple(i for i in axes if any(occurs(i, node) for node in nodes))
-
-
-def _exponentials(factor: Expr, axes: Axes) -> Iterator[Expr]:
-    """exp(a_i) exp(b_j) for exp(a_i + b_j); any other factor as it is."""
-    body = factor.args[1] if isinstance(factor, heads.Apply) and factor.name == "exp" else None
-    groups: dict[Axes, list[Expr]] = {}
-    for term in body.args if isinstance(body, Add) else ():
-        groups.setdefault(_over(axes, term), []).append(term)
-    if len(axes) < 2 or len(groups) < 2 or axes in groups:
-        yield factor
-        return
-    for group in groups.values():
-        yield factor.func(factor.args[0], Add(*group))
-
-
-class ElementReader:
+class ElementReader(LeafReader):
     """Reads the formula of one element; `time` is the dimension of the steps of a model."""
 
     def __init__(self, node: Expr, time: Expr | None, reserved: tuple[str, ...]) -> None:
-        self.time = time
-        self.letters = Printer(PLAIN, (*reserved, *names(node)), time)
-        self.binders = TOP
+        super().__init__(node, time, reserved)
         self.budget = _MOST
 
     def form(self, node: Expr, axes: Axes) -> Node:
         """A node as an array over those of `axes` that occur in it. Raises NotInMatrices."""
-        if not _over(axes, node):
+        if not axes_in(axes, node):
             return self.number(node)
         return self.structure(node, axes)
 
@@ -105,7 +54,7 @@ class ElementReader:
 
     def number(self, node: Expr) -> Node:
         """A number: with its sums over whole arrays, where it has any that can be so written."""
-        if not node.has(heads.Reduction, heads.Lam):
+        if isinstance(node, heads.Element) or not node.has(heads.Reduction, heads.Lam):
             return m.Scalar(node)
         try:
             return self.structure(node, ())
@@ -116,84 +65,25 @@ class ElementReader:
 
     def product(self, node: Expr, axes: Axes) -> Node:
         if isinstance(node, heads.Sum):
-            return self.best(self.with_sum(node.family, axes, _NOTHING), axes)
+            return self.best(self.with_sum(node.family, axes, NOTHING), axes)
         if isinstance(node, heads.Cond) and node.args[2] != 0:
             return self.both_cases(node, axes)
-        return self.best(self.gathered(node, axes, _NOTHING), axes)
-
-    def gathered(self, node: Expr, axes: Axes, into: Factors) -> Factors:
-        """The factors of a node, those of sums over indices within it among them."""
-        negative, above, below = split_fraction(node)
-        into = replace(into, coefficient=into.coefficient * (-1 if negative else 1),
-                       below=(*into.below, *below))
-        for factor in above:
-            into = self.with_factor(factor, axes, into)
-        return into
-
-    def with_factor(self, factor: Expr, axes: Axes, into: Factors) -> Factors:
-        """A product with a further factor."""
-        if isinstance(factor, Number):
-            return replace(into, coefficient=into.coefficient * factor)
-        touched = _over((*axes, *into.bound), factor)
-        if isinstance(factor, Mul):
-            return self.gathered(factor, axes, into)
-        if isinstance(factor, heads.Sum) and factor.family.dim != self.time and touched:
-            return self.with_sum(factor.family, axes, into)
-        if isinstance(factor, heads.Cond) and _over(touched, factor.args[0]) and \
-                factor.args[2] == 0:
-            test, yes, _ = factor.args
-            require(not open_requirements(yes))
-            return self.gathered(yes, axes, self.with_mask(test, into))
-        for part in _exponentials(factor, touched):
-            into = replace(into, above=(*into.above, part))
-        return into
-
-    def with_sum(self, lam: heads.Lam, axes: Axes, into: Factors) -> Factors:
-        """A product with the terms of a sum; a filter is an indicator."""
-        index, body, where, self.binders = enter(lam, self.binders)
-        into = replace(into, bound=(*into.bound, index))
-        if where is not true:
-            require(not open_requirements(body))
-            into = self.with_mask(where, into)
-        return self.gathered(body, axes, into)
-
-    def with_mask(self, test: Expr, into: Factors) -> Factors:
-        """A product with the indicator of a condition."""
-        if isinstance(test, heads.Both):
-            first, second = test.args
-            return self.with_mask(second, self.with_mask(first, into))
-        if isinstance(test, (heads.Equal, heads.NotEqual)):
-            require(all(index_dimension(side) is not None for side in test.args))
-            delta = heads.Delta(*test.args)
-            mask = delta if isinstance(test, heads.Equal) else Add(_ONE, Mul(Integer(-1), delta))
-        else:
-            mask = heads.Cond(test, _ONE, _ZERO)
-        return replace(into, above=(*into.above, mask))
+        return self.best(self.gathered(node, axes, NOTHING), axes)
 
     def both_cases(self, node: Expr, axes: Axes) -> Node:
         """Elements of one array where a condition holds, of another elsewhere."""
         test, yes, no = node.args
-        over = _over(axes, node)
+        over = axes_in(axes, node)
         require(not any(map(open_requirements, (yes, no))))
-        return total([(False, self.product(heads.Cond(where, branch, _ZERO), axes))
+        return total([(False, self.product(heads.Cond(where, branch, ZERO), axes))
                       for where, branch in ((test, yes), (negated(test), no))], over)
-
-    def open(self, lam: heads.Lam) -> tuple[Index, Expr]:
-        """Index and body of a binder without a filter."""
-        index, body, where, self.binders = enter(lam, self.binders)
-        require(where is true)
-        return index, body
-
-    def fresh(self, dim: Expr) -> Index:
-        """An index that occurs nowhere else."""
-        return self.open(heads.Lam(Index("k", dim), _ONE))[0]
 
     def best(self, factors: Factors, axes: Axes) -> Node:
         """The product; a sum of arrays with different axes is multiplied out where that helps."""
         self.budget -= 1
         require(self.budget > 0)
         made: Node | None = None
-        with suppress(NotInMatrices):
+        with contextlib.suppress(NotInMatrices):
             made = self.network(factors, axes)
         for place, factor in enumerate(factors.above):
             if not self.is_mixed(factor, (*axes, *factors.bound)):
@@ -210,11 +100,11 @@ class ElementReader:
     @staticmethod
     def is_mixed(factor: Expr, axes: Axes) -> bool:
         """Whether a factor is a sum of arrays with different axes, two or more together."""
-        over = _over(axes, factor) if isinstance(factor, Add) else ()
+        over = axes_in(axes, factor) if isinstance(factor, Add) else ()
         if len(over) < 2:
             return False
-        return len(over) > 2 or len({frozenset(_over(axes, term)) for term in factor.args}) > 1 or \
-            factor.has(heads.Delta)
+        kinds = {frozenset(axes_in(axes, term)) for term in factor.args}
+        return len(over) > 2 or len(kinds) > 1 or factor.has(heads.Delta)
 
     def multiplied_out(self, factors: Factors, place: int, axes: Axes) -> Node:
         """The product with the terms of a factor, one after the other."""
@@ -258,15 +148,15 @@ class ElementReader:
             if place is None:
                 return ElementReader.sifted(factors, free)
             summed = [i for i in pair if i in factors.bound]
-            gone = summed[0] if summed else free[-1]
-            kept = pair[0] if pair[1] == gone else pair[1]
+            dropped = summed[0] if summed else free[-1]
+            kept = pair[0] if pair[1] == dropped else pair[1]
             diagonal = diagonal or not summed
-            factors = factors.without(place).renamed(gone, kept)
+            factors = factors.without(place).renamed(dropped, kept)
         return factors, diagonal
 
     def placed(self, factor: Expr, indices: Axes, graph: IndexNetwork) -> Iterator[Node]:
         """A factor as arrays, those of labels in its subscripts among them."""
-        if not _over(indices, factor):
+        if not axes_in(indices, factor):
             yield self.number(factor)
         elif isinstance(factor, heads.Element):
             yield from self.element_parts(factor, indices, graph)
@@ -278,55 +168,10 @@ class ElementReader:
         else:
             yield self.form(factor, indices)
 
-    def hot(self, label: Expr, index: Expr, indices: Axes) -> Node:
-        """The indicator of a label, or of a vector of labels, over an index."""
-        if not _over(indices, label):
-            require(index_dimension(label) is not None and not label.is_number)
-            return m.Hot((index,), label)
-        require(isinstance(label, heads.Element))
-        of = self.declared(label, indices)
-        require(len(of.axes) == 1)
-        return m.Hot((*of.axes, index), of)
-
-    def element_parts(self, node: Expr, indices: Axes, graph: IndexNetwork) -> Iterator[Node]:
-        """An element; a label among its subscripts is an index that is summed with an indicator."""
-        steps = int(self.letters.timed(node.tensor))
-        lead, rest = node.indices[:steps], list(node.indices[steps:])
-        require(len(rest) <= 2 and not _over(indices, *lead))
-        for place, at in enumerate(rest):
-            if at not in indices:
-                index = self.fresh(node.tensor.kind.shape[steps + place])
-                yield self.hot(at, index, indices)
-                graph.bound.append(index)
-                rest[place] = index
-        if len(rest) == 2 and rest[0] == rest[1]:
-            square = (rest[0], self.fresh(rest[0].dim))
-            yield m.Diagonal((rest[0],), m.Declared(square, node.tensor, lead))
-        else:
-            yield m.Declared(tuple(rest), node.tensor, lead)
-
-    # Leaves
-
-    def declared(self, node: Expr, axes: Axes) -> m.Declared:
-        """An element of a declared array whose subscripts are all axes."""
-        steps = int(self.letters.timed(node.tensor))
-        lead, rest = node.indices[:steps], node.indices[steps:]
-        require(all(i in axes for i in rest) and len(set(rest)) == len(rest) <= 2
-                and not _over(axes, *lead))
-        return m.Declared(tuple(rest), node.tensor, lead)
-
-    def slope(self, node: Expr, axes: Axes) -> Node:
-        body, at = node.args
-        require(not body.args)
-        if isinstance(at, Tensor):
-            return m.Slope(body, m.Declared((), at))
-        require(isinstance(at, heads.Element))
-        return m.Slope(body, self.declared(at, axes))
-
     # Elementwise
 
     def add(self, node: Expr, axes: Axes) -> Node:
-        over = _over(axes, node)
+        over = axes_in(axes, node)
         require(len(over) <= 2)
         terms = [(negative, self.form(term, axes)) for negative, term in ordered_terms(node)]
         kept = self.time is not None
@@ -337,7 +182,7 @@ class ElementReader:
         base, exponent = node.args
         if exponent.is_Rational and exponent < 0:
             return self.product(node, axes)
-        require(not _over(axes, exponent))
+        require(not axes_in(axes, exponent))
         inner = self.form(base, axes)
         if isinstance(inner, m.Scalar):
             return m.Scalar(node)
@@ -346,7 +191,7 @@ class ElementReader:
     def apply(self, node: Expr, axes: Axes) -> Node:
         if any(isinstance(a, heads.Lam) for a in node.args):
             return self.vector_function(node, axes)
-        over = _over(axes, node)
+        over = axes_in(axes, node)
         require(len(over) <= 2)
         inner = [self.form(a, axes) for a in node.args[1:]]
         wide = [n for n in inner if n.axes]
@@ -364,7 +209,7 @@ class ElementReader:
         at = arguments[len(families):]
         require(len(at) <= 1 and all(not isinstance(a, heads.Lam) for a in at))
         if at:
-            require(at[0] in axes and not _over(at, *families))
+            require(at[0] in axes and not axes_in(at, *families))
             index = at[0]
         else:
             index = self.fresh(families[0].dim)
@@ -383,7 +228,7 @@ class ElementReader:
 
     def conditional(self, node: Expr, axes: Axes) -> Node:
         test, yes, no = node.args
-        if _over(axes, test):
+        if axes_in(axes, test):
             return self.mask(test, axes) if (yes, no) == (1, 0) else self.product(node, axes)
         inner = [self.form(branch, axes) for branch in (yes, no)]
         over = max((n.axes for n in inner), key=len)
@@ -435,4 +280,4 @@ def _repeated(node: Node, axes: Axes) -> Node:
     if node.axes:
         return total([(False, node)], axes)
     ones: Node = m.Ones(axes) if len(axes) == 1 else m.Outer(*(m.Ones((i,)) for i in axes))
-    return scaled(_ONE, [node], ones)
+    return scaled(UNIT, [node], ones)

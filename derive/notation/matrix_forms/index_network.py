@@ -12,19 +12,18 @@ from sympy import Expr, Integer, Rational
 
 from derive.limits import tick
 from derive.notation.matrix_forms import matrix_nodes as m
-from derive.notation.matrix_forms.matrix_algebra import (
+from derive.notation.matrix_forms.array_products import (
     chain,
     dot,
     hadamard,
-    oriented,
     outer,
     scaled,
-    shorter,
     split,
     spread,
 )
+from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, require
-from derive.notation.matrix_forms.matrix_writer import spelled
+from derive.notation.matrix_forms.transposes import oriented
 
 
 class IndexNetwork:

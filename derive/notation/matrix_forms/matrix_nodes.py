@@ -32,8 +32,8 @@ class Node:
 
     @property
     def axes(self) -> Axes:
-        """The indices of its rows and columns."""
-        raise NotImplementedError
+        """The indices of its rows and columns: those of its first part, unless it says more."""
+        return next(self.parts()).axes
 
     def parts(self) -> Iterator[Node]:
         """Its own parts."""
@@ -63,15 +63,20 @@ class _Over(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class Scalar(Node):
-    """A number, printed as in formulas of elements."""
-
-    formula: Expr
+class _Number(Node):
+    """A part without axes."""
 
     @property
     def axes(self) -> Axes:
         """None: it is a number."""
         return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Scalar(_Number):
+    """A number, printed as in formulas of elements."""
+
+    formula: Expr
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +102,6 @@ class Slope(Node):
     of: Expr
     by: Declared
 
-    @property
-    def axes(self) -> Axes:
-        """Those of what it is a derivative by."""
-        return self.by.axes
-
 
 @dataclass(frozen=True, eq=False)
 class Hot(_Over):
@@ -116,8 +116,8 @@ class Ones(_Over):
 
 
 @dataclass(frozen=True, eq=False)
-class Identity(_Over):
-    """The identity matrix."""
+class UnitMatrix(_Over):
+    """The unit matrix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,11 +181,6 @@ class Hadamard(Node):
 
     factors: tuple[Node, ...]
 
-    @property
-    def axes(self) -> Axes:
-        """Those of each factor."""
-        return self.factors[0].axes
-
 
 @dataclass(frozen=True, eq=False)
 class Quotient(Node):
@@ -193,11 +188,6 @@ class Quotient(Node):
 
     above: Node | None
     below: Node
-
-    @property
-    def axes(self) -> Axes:
-        """Those of either side."""
-        return self.below.axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,11 +224,6 @@ class Power(Node):
     base: Node
     exponent: Expr
 
-    @property
-    def axes(self) -> Axes:
-        """Those of the base."""
-        return self.base.axes
-
 
 @dataclass(frozen=True, eq=False)
 class Applied(_Over):
@@ -273,71 +258,41 @@ class OverTime(Node):
     index: Expr
     of: Node
 
-    @property
-    def axes(self) -> Axes:
-        """Those of the terms."""
-        return self.of.axes
-
 
 @dataclass(frozen=True, eq=False)
-class Squares(Node):
+class Squares(_Number):
     """The sum of the squares of all elements."""
 
     of: Node
 
-    @property
-    def axes(self) -> Axes:
-        """None: it is a number."""
-        return ()
-
 
 @dataclass(frozen=True, eq=False)
-class Products(Node):
+class Products(_Number):
     """The sum of the products of the elements of two matrices: the trace of AᵀB."""
 
     left: Node
     right: Node
 
-    @property
-    def axes(self) -> Axes:
-        """None: it is a number."""
-        return ()
-
 
 @dataclass(frozen=True, eq=False)
-class SumOf(Node):
+class SumOf(_Number):
     """The sum of all elements."""
 
     of: Node
 
-    @property
-    def axes(self) -> Axes:
-        """None: it is a number."""
-        return ()
-
 
 @dataclass(frozen=True, eq=False)
-class Mean(Node):
+class Mean(_Number):
     """The mean of all elements of a vector."""
 
     of: Node
 
-    @property
-    def axes(self) -> Axes:
-        """None: it is a number."""
-        return ()
-
 
 @dataclass(frozen=True, eq=False)
-class Trace(Node):
+class Trace(_Number):
     """The sum of the diagonal of a matrix."""
 
     of: Node
-
-    @property
-    def axes(self) -> Axes:
-        """None: it is a number."""
-        return ()
 
 
 ELEMENTWISE = (Applied, Hadamard, Quotient, Power, Mask)  # within these a number may stay alone

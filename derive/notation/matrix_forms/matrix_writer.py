@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import ExitStack
 
-from sympy import Expr, Integer, Mul, Rational
+from sympy import Expr, Integer, Rational
 
 from derive.core import heads
 from derive.notation.matrix_forms import matrix_nodes as m
-from derive.notation.matrix_forms.array_styles import STYLES
+from derive.notation.matrix_forms.number_writer import LEAVES, NumberWriter
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, POWER
-from derive.notation.printing.index_letters import name_opened
 from derive.notation.printing.print_target import Text
-from derive.notation.printing.printer import Printer
 
 _HALF = Rational(1, 2)
-_REPEATED = 30  # signs that a product with ones counts more, which is read only with thought
-_LEAVES = (m.Declared, m.Slope)
 
 
-class ArrayWriter:
-    """Writes trees of whole arrays in a style; `reserved` names are given to no bound index."""
-
-    def __init__(self, style: str, reserved: Iterable[str] = (), time: Expr | None = None) -> None:
-        self.style, self.target = STYLES[style], STYLES[style].target
-        self.signs, self.arrays = self.target.signs, self.target.arrays
-        self.printer = Printer(self.target, reserved, time)
-        self.reparsed = self.target.reparsed
-        self.norms = False  # whether sums of squares are written as norms
-
-    def __call__(self, node: m.Node) -> str:
-        """The text of a formula."""
-        self.norms = any(isinstance(p, m.Power) and isinstance(p.base, m.Squares)
-                         and not p.exponent.is_Integer for p in node.within())
-        return self.show(node)[0]
-
-    def show(self, node: m.Node) -> Text:
-        """The text of a part, and how tightly it binds."""
-        return _WRITERS[type(node)](self, node)
-
-    def inside(self, node: m.Node, level: int) -> str:
-        """The text of a part, in brackets where it binds less than `level`."""
-        return self.printer.bracketed(self.show(node), level)
-
-    def plain(self, formula: Expr) -> Text:
-        """A formula of numbers, as formulas of elements are printed."""
-        return self.printer.show(name_opened(formula, self.printer.reserved))
-
-    def word(self, name: str, *nodes: m.Node) -> Text:
-        """A word applied to arrays."""
-        return self.style.word(name, [self.show(n)[0] for n in nodes]), ATOM
+class ArrayWriter(NumberWriter):
+    """Writes trees of whole arrays in a style."""
 
     # Leaves
 
@@ -85,16 +52,13 @@ class ArrayWriter:
     def family(self, test: Expr, axes: m.Axes) -> str:
         """`1 if … else 0 for k in K`."""
         body: Expr = heads.Cond(test, Integer(1), Integer(0))
-        loops, names = "", []
-        for index in axes:
-            lam = heads.Lam(index, body)
-            letter, body, _ = self.printer.named(lam)
-            self.printer.enclosing.append(letter.name)
-            names.append(letter.name)
-            loops += f" for {letter.name} in {self.size(index)}"
-        text = self.plain(body)[0] + loops
-        del self.printer.enclosing[len(self.printer.enclosing) - len(names):]
-        return text
+        loops = ""
+        with ExitStack() as binders:
+            for index in axes:
+                letter, body, _ = self.printer.named(heads.Lam(index, body))
+                binders.enter_context(self.printer.inside_binder(letter))
+                loops += f" for {letter.name} in {self.size(index)}"
+            return self.plain(body)[0] + loops
 
     # Products
 
@@ -104,17 +68,10 @@ class ArrayWriter:
 
     def chain(self, node: m.Chain) -> Text:
         first, *others = node.factors
-        if self.reparsed:
-            return self.chain_as_typed(node)
-        row = isinstance(first, m.Node) and len(first.axes) == 1
+        row = len(first.axes) == 1 and not self.reparsed
         start = self.row(first) if row else self.inside(first, POWER)
         rest = [self.inside(f, POWER) for f in others]
-        return self.arrays.times.join([start, *rest]), POWER
-
-    def chain_as_typed(self, node: m.Chain) -> Text:
-        first, *others = node.factors
-        rest = [self.inside(f, POWER) for f in others]
-        return self.arrays.times.join([self.inside(first, POWER), *rest]), MUL
+        return self.arrays.times.join([start, *rest]), MUL if self.reparsed else POWER
 
     def row(self, node: m.Node) -> str:
         """A vector as a row: a product of names is turned factor by factor."""
@@ -137,73 +94,13 @@ class ArrayWriter:
             self.inside(node.above, MUL if self.reparsed else POWER)
         return f"{above}{self.style.divided}{self.inside(node.below, POWER)}", MUL
 
-    def scaled(self, node: m.Scaled) -> Text:
-        sign = self.signs["-"] if node.coefficient < 0 else ""
-        above = [*self.digits(abs(node.coefficient.p)), *node.above]
-        below = [*self.digits(node.coefficient.q), *node.below]
-        if node.of is None:
-            text = self.ratio(above, below)
-            return (sign + self.printer.bracketed(text, MUL), MUL) if sign else text
-        if self.target.layout and below:
-            parts = [self.ratio(above, below)[0]]
-        else:
-            parts = [self.factor(n, False) for n in above]
-        array = self.show(node.of)
-        if parts:
-            chained = isinstance(node.of, m.Chain)
-            level = MUL if chained and self.reparsed else POWER
-            written = self.arrays.link.join([*parts, self.printer.bracketed(array, level)])
-        else:
-            written = self.printer.bracketed(array, MUL)
-        if below and not self.target.layout:
-            written = self.arrays.over(written, self.printer.bracketed(self.under(below), POWER))
-        return sign + written, MUL
-
-    def digits(self, number: int) -> list[m.Node]:
-        return [m.Scalar(Integer(number))] if number != 1 else []
-
-    def factor(self, node: m.Node, last: bool) -> str:
-        """A number among factors; a product of arrays stands in brackets, unless at the end."""
-        text = self.show(node)
-        return self.printer.brackets(text[0]) if self.is_wide(node) and not last else \
-            self.printer.bracketed(text, POWER)
-
-    def joined(self, factors: Sequence[m.Node]) -> Text:
-        """A product of numbers."""
-        if len(factors) == 1:
-            return self.show(factors[0])
-        numbers = [n.formula for n in factors if isinstance(n, m.Scalar)]
-        if len(numbers) == len(factors):
-            return self.plain(Mul(*numbers))
-        text = self.arrays.space.join(
-            self.factor(n, n is factors[-1] and not self.reparsed) for n in factors)
-        return text, MUL
-
-    def ratio(self, above: Sequence[m.Node], below: Sequence[m.Node]) -> Text:
-        """A product of numbers over another."""
-        top = self.joined(above) if above else (self.target.digits("1"), ATOM)
-        return self.printer.fraction(top, self.under(below)) if below else top
-
-    def under(self, factors: Sequence[m.Node]) -> Text:
-        """What stands below the line: a product of arrays in brackets."""
-        text, level = self.joined(factors)
-        return text, MUL if self.is_wide(factors[-1]) and not self.target.layout else level
-
-    def is_wide(self, node: m.Node) -> bool:
-        """Whether a number is written as a product of arrays."""
-        return isinstance(node, (m.Chain, m.SumOf)) or (
-            isinstance(node, m.Squares) and not self.norms and isinstance(node.of, _LEAVES))
-
     # Sums and elementwise functions
 
     def total(self, node: m.Total) -> Text:
-        text = ""
-        for place, (negative, term) in enumerate(node.terms):
-            part = self.inside(term, MUL)
-            if place == 0:
-                text = self.signs["-"] + part if negative else part
-            else:
-                text += self.signs["minus" if negative else "plus"] + part
+        (negative, first), *others = node.terms
+        text = self.signs["-"] * negative + self.inside(first, MUL)
+        for negative, term in others:
+            text += self.signs["minus" if negative else "plus"] + self.inside(term, MUL)
         return text, ADD
 
     def power(self, node: m.Power) -> Text:
@@ -231,7 +128,7 @@ class ArrayWriter:
             return self.style.frobenius(self.show(of)[0]), ATOM
         if self.norms:
             return self.norm_power(of, Integer(2))
-        if isinstance(of, _LEAVES):
+        if isinstance(of, LEAVES):
             start = self.show(of)[0] if self.reparsed else self.row(of)
             return f"{start}{self.arrays.times}{self.inside(of, POWER)}", \
                 MUL if self.reparsed else POWER
@@ -293,7 +190,7 @@ _WRITERS: dict[type[m.Node], Callable[..., Text]] = {
     m.Scalar: lambda w, node: w.plain(node.formula),
     m.Declared: ArrayWriter.declared, m.Slope: ArrayWriter.slope, m.Hot: ArrayWriter.hot,
     m.Ones: lambda w, node: (w.style.ones(w.size(node.axes[0])), ATOM),
-    m.Identity: lambda w, node: (w.style.identity(w.size(node.axes[0])), ATOM),
+    m.UnitMatrix: lambda w, node: (w.style.unit(w.size(node.axes[0])), ATOM),
     m.Spread: lambda w, node: w.word("diag", node.of),
     m.Diagonal: lambda w, node: w.word("diag", node.of),
     m.Mean: lambda w, node: w.word("mean", node.of),
@@ -305,26 +202,4 @@ _WRITERS: dict[type[m.Node], Callable[..., Text]] = {
     m.OverTime: ArrayWriter.over_time, m.Squares: ArrayWriter.squares,
     m.Products: ArrayWriter.products, m.SumOf: ArrayWriter.sum_of,
 }
-
-
-_NOTATION, _READ = ArrayWriter("ascii"), ArrayWriter("unicode")
-
-
-@lru_cache(maxsize=8192)
-def spelled(node: m.Node) -> str:
-    """The text of a part in the notation, by which parts are compared."""
-    return _NOTATION.show(node)[0]
-
-
-@lru_cache(maxsize=8192)
-def length(node: m.Node) -> int:
-    """How many signs are read; a transpose counts twice, a repeated row or column much more."""
-    return len(text := _READ.show(node)[0]) + text.count("ᵀ") + _REPEATED * repeated(node)
-
-
-def repeated(node: m.Node) -> int:
-    """How many rows, columns and numbers are repeated to fill a matrix, in no elementwise place."""
-    own = isinstance(node, m.Outer) and any(isinstance(side, m.Ones) for side in node.parts())
-    if isinstance(node, m.Total) and len(node.axes) == 2:
-        own = own or any(not term.axes for _, term in node.terms)
-    return int(own) + sum(map(repeated, () if isinstance(node, m.ELEMENTWISE) else node.parts()))
+ArrayWriter.writers = _WRITERS

@@ -17,6 +17,7 @@ from derive.core.walk import with_arguments
 from derive.functions.function_records import function_of
 from derive.notation.operator_table import ATOM, MUL, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
+from derive.notation.printing.matrix_texts import solution
 from derive.notation.printing.print_order import split_fraction
 from derive.notation.printing.print_target import Text
 from derive.notation.printing.printer import Printer
@@ -78,7 +79,10 @@ def _last(node: Expr, index: Expr) -> bool:
 
 
 def _product_over(p: Printer, node: heads.Sum, index: Index) -> Text | None:
-    """Σ_b W[index, b] f(b) as W @ f, for all values of an index at once."""
+    """Σ_b W[index, b] f(b) as W @ f or solve(A, f), for all values of an index at once."""
+    solved = solution(p, node, index)
+    if solved is not None:
+        return solved
     plain = matrix_product(node)
     if plain is not None and plain[1] == (index,):
         return p.matrices(plain[0])
@@ -115,6 +119,9 @@ def reduce(p: Printer, node: heads.Reduction) -> Text:
     """A sum, product, … over an index, of whole arrays where that is shorter."""
     if _timed(p, node):
         return p.reduce(node)
+    solved = solution(p, node) if isinstance(node, heads.Sum) else None
+    if solved is not None:
+        return solved
     plain = matrix_product(node)
     if plain is not None and (len(plain[1]) != 1 or len(plain[0][0].kind.shape) != 2):
         return p.reduce(node) if plain[1] else (p.signs["@"].join(p.texts(plain[0])), MUL)
@@ -171,10 +178,12 @@ def _mean(p: Printer, above: Sequence[Expr], below: Sequence[Expr],
         if not isinstance(total, heads.Sum) or not isinstance(total.family.dim, Dim) or \
                 _timed(p, total):
             continue
-        text = _mean_of(p, total)
         for at, count in enumerate(below):
             base, exponent = count.args if isinstance(count, Pow) else (count, 1)
-            if base == total.family.dim and exponent in (1, 2, 3) and text:
+            # The count is looked for before the text: of nested sums each would be tried anew.
+            text = _mean_of(p, total) if base == total.family.dim and exponent in (1, 2, 3) \
+                else None
+            if text:
                 rest = [] if exponent == 1 else [Pow(base, exponent - 1)]
                 return ([*above[:place], Written(text, (text, ATOM)), *above[place + 1:]],
                         [*below[:at], *rest, *below[at + 1:]])

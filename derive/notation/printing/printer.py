@@ -22,7 +22,7 @@ from derive.functions.function_records import Function, function_named, function
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
 from derive.notation.printing.index_letters import LETTERS, OWN_LETTER, name_opened, unbracketed
-from derive.notation.printing.matrix_arguments import function_of_matrix
+from derive.notation.printing.matrix_texts import function_of_matrix, solution
 from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
 
@@ -163,7 +163,8 @@ class Printer:
     def reduce(self, node: Expr) -> Text:
         contraction = matrix_product(node)
         if contraction is None or any(map(self.timed, contraction[0])):
-            return self.reduction(node)
+            solved = solution(self, node) if isinstance(node, heads.Sum) else None
+            return solved or self.reduction(node)
         tensors, indices = contraction
         text = self.texts(tensors)
         if not indices:

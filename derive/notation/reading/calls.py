@@ -23,6 +23,8 @@ from derive.notation.reading.matrix_values import apply_to_matrix
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.reduction_words import REDUCE
 from derive.notation.reading.scope import Array, Scope, Value
+from derive.notation.reading.surface_signs import SIGNS_OF
+from derive.notation.reading.syntax import EULER
 from derive.notation.reading.values import as_array, what_is
 from derive.tables.notation_table import hint_for
 
@@ -107,7 +109,8 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
         raise at.error(node.func, _unknown_function(name, at.scope))
     if len(values) != len(function.arguments):
         takes = array_values.counted(len(function.arguments), "argument")
-        raise at.error(node, f"{name} takes {takes}, not {len(values)}", KindError)
+        form = f"{name}({', '.join(function.parameters)})"
+        raise at.error(node, f"{name} takes {takes}, not {len(values)}: {form}", KindError)
     if function.takes_matrix:
         return apply_to_matrix(at, node, function, as_array(values[0]))
     apply = array_values.apply_to_vectors if function.takes_vector else \
@@ -116,10 +119,28 @@ def application(at: Place, node: ast.Call, name: str, values: list[Value]) -> Va
                  at.failing(node))
 
 
+def power_of_euler(at: Place, node: ast.BinOp) -> ast.Call | None:
+    """The call exp(x) that e**x is, where no e is declared; None for another operation."""
+    if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Name) and \
+            node.left.id == EULER and at.undeclared(EULER):
+        return ast.copy_location(ast.Call(node.left, [node.right], []), node)
+    return None
+
+
+def applied_sign(at: Place, name: str) -> str:
+    """The function whose sign is a Greek letter that is applied: σ(z), sigma(z)."""
+    sign = SIGNS_OF.get(name)
+    if sign is None or name in at.scope.functions or not at.undeclared(name):
+        return name
+    return next((f.name for f in at.scope.functions.values() if f.unicode == sign
+                 and len(f.arguments) == 1 and not f.takes_vector), name)
+
+
 def _unknown_function(name: str, scope: Scope) -> str:
     """What to say of a function that is in no table: what to write for it, by its meaning."""
     if name in scope.names:
-        return f"{name!r} is {scope.names[name].detail}, not a function; use [ ] or *"
+        return f"{name!r} is {scope.names[name].detail}, not a function; write {name}*(…) for a " \
+            f"product, {name}[i] for an element"
     known = list(dict.fromkeys((*scope.functions, *REDUCE, *WORDS, *OVER_DIMENSIONS, "where",
                                 "delta", *heads.OPERATORS)))
     hint = hint_for(name, known)

@@ -29,7 +29,7 @@ from derive.notation.reading.array_values import axes, counted
 from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
-from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read
+from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
 from derive.notation.reading.values import CONDITIONS, Family
 
 
@@ -136,9 +136,8 @@ class Parser:
     # Leaves
 
     def constant(self, node: ast.Constant) -> Expr:
-        place, width = column(self.text, node, self.start)
         try:
-            return number_bounds.constant(node.value, self.text[place - 1 : place - 1 + width])
+            return number_bounds.constant(node.value, written(self.text, node, self.start))
         except ValueError as error:
             raise self.error(node, str(error)) from None
 
@@ -174,6 +173,9 @@ class Parser:
         return operator.typed if self.scope.as_typed else operator.build
 
     def binary(self, node: ast.BinOp) -> Value:
+        power = calls.power_of_euler(self, node)
+        if power is not None:
+            return calls.application(self, power, "exp", [self.quantity(node.right)])
         left, right = self.quantity(node.left), self.quantity(node.right)
         product = isinstance(node.op, ast.MatMult)
         operation = self.built(ast.Mult if product else type(node.op))
@@ -240,9 +242,10 @@ class Parser:
     def call(self, node: ast.Call) -> Value:
         if not isinstance(node.func, ast.Name):
             raise self.error(node.func, "only a named function can be applied")
-        name = node.func.id
+        name = calls.applied_sign(self, node.func.id)
         if node.keywords:
-            raise self.error(node.keywords[0], "arguments have no names here")
+            raise self.error(node.keywords[0], "arguments have no names here; what runs over an "
+                             "axis names its index, as in sum(X[n, d] for n in N)")
         if name in CALLED - {"d"} and not self.undeclared(name):
             raise self.error(node.func, f"{name!r} is a variable here, not a function")
         special = self.special(node, name)

@@ -13,9 +13,10 @@ from sympy import Expr, Integer
 
 from derive.core.atoms import Dim, FunctionName, Index, Quantity, Tensor, Variable
 from derive.core.heads import OPERATORS
-from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind
+from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind, fault_of_shape
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions, unknown_functions
+from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.syntax import CONSTANTS
 from derive.tables.notation_table import hint_for
 
@@ -79,9 +80,16 @@ class Scope:
 
         Raises NotationError for a line that is no declaration or a name that is taken.
         """
-        left, colon, right = text.partition(":")
-        if not colon:
+        if ":" not in text:
             raise NotationError("a declaration reads 'name: type', such as o: real[K]", text, 1)
+        form = surface(text)
+        try:
+            return self._declared(form.text)
+        except NotationError as error:
+            raise form.blamed(error) from None
+
+    def _declared(self, text: str) -> list[Expr]:
+        left, _, right = text.partition(":")
         word = right.strip()
         function = word == "function"
         kind = Kind("real") if word in ("function", "quantity") else self.kind(
@@ -137,6 +145,9 @@ class Scope:
         if bool(over) != (domain in OVER_A_DIMENSION):
             form = f"{domain}(K)" if domain in OVER_A_DIMENSION else domain
             raise fail(f"write this type as {form!r}", len(domain))
+        fault = fault_of_shape(domain, axes)
+        if fault:
+            raise fail(fault, len(text.strip()))
         return Kind(domain, (*axes, *over) if domain in VECTORS else tuple(axes),
                     over[0] if over else None)
 
@@ -152,9 +163,9 @@ class Scope:
             raise NotationError(f"{text!r} is declared as {self.names[text].detail}, so it cannot "
                                 "be a dimension", line, place)
         if text not in self.dims:
-            if not NAME.match(text) or not text[0].isupper():
-                raise NotationError(f"{text!r} is not a dimension; one is a capital letter such as "
-                                    "K, or a whole number", line, place)
+            if not NAME.match(text) or "__" in text or text in RESERVED or iskeyword(text):
+                raise NotationError(f"{text!r} is not a dimension; one is a letter such as K, or a "
+                                    "whole number", line, place)
             self.dims[text] = Dim(text)
         return self.dims[text]
 

@@ -17,10 +17,13 @@ from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
+from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.element_definitions import ElementLine, read_elements
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
+from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.syntax import MAX_LENGTH
+from derive.notation.reading.typed_places import as_typed, in_typed_places
 from derive.notation.reading.values import CONDITIONS
 
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
@@ -53,7 +56,8 @@ class Specification:
     `rows` are the free indices of `loss` where the formula is a whole array.
     `declared` are the lines as typed, `conditions` what may be assumed of the names, `loss` the
     scalar in question (with the names of `definitions` still in it), `name` what it is called,
-    `typed` the loss as it was written, before anything in it cancels.
+    `typed` the loss as it was written, before anything in it cancels. `assumed` are those of the
+    declared lines that nobody typed.
     """
 
     scope: Scope
@@ -64,6 +68,7 @@ class Specification:
     name: str = "L"
     rows: tuple[Expr, ...] = ()
     typed: Expr | None = None
+    assumed: tuple[str, ...] = ()
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a named intermediate, if there is one."""
@@ -72,18 +77,31 @@ class Specification:
 
 @exact
 def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
-            taken: Iterable[str] = (), functions: FunctionTable | None = None) -> Specification:
+            taken: Iterable[str] = (), functions: FunctionTable | None = None,
+            wrt: str = "") -> Specification:
     """Reads declarations (`given`) and a specification text.
+
+    Names that nothing declares are declared as their use and that of the variable `wrt` tell.
 
     With `arrays` the last line may be an array; its element at fresh indices, none of them
     `taken`, is the loss. `functions` are the standard ones and those of a user.
     Raises NotationError at the line and column at fault.
     """
-    scope = Scope(functions=functions or standard_functions())
-    lines = list(text_lines(text))
-    if not lines:
+    forms = [surface(line) for line in text_lines(text)]
+    if not forms:
         raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
-    stated = [line for block in given for line in text_lines(block)]
+    stated = [surface(line) for block in given for line in text_lines(block)]
+    with in_typed_places(*stated, *forms):
+        scope = Scope(functions=functions or standard_functions())
+        return _specified([form.text for form in forms], [form.text for form in stated], scope,
+                          wrt, arrays, taken)
+
+
+def _specified(lines: list[str], stated: list[str], scope: Scope, wrt: str, arrays: bool,
+               taken: Iterable[str]) -> Specification:
+    """The specification of lines of the notation, with those stated beside them."""
+    assumed = assumed_lines(lines, stated, scope.functions, wrt)
+    stated += assumed
     own = [line for line in lines[:-1] if not is_definition(line)]
     declared = [line.strip() for line in (*stated, *own)]
     for line in stated:
@@ -93,7 +111,7 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
     conditions = [c for line in (*stated, *own) for c in declare_or_assume(line, scope)]
     name, loss, rows, typed = _loss(lines[-1], scope, arrays, taken)
     return Specification(scope, tuple(declared), tuple(conditions), tuple(definitions), loss, name,
-                         rows, typed)
+                         rows, typed, assumed)
 
 
 def _declare(line: str, scope: Scope) -> None:
@@ -150,6 +168,7 @@ def is_definition(line: str) -> bool:
     return _DEFINITION.match(line) is not None
 
 
+@as_typed
 def define(line: str, scope: Scope) -> Definition:
     """Reads a definition line `p = softmax(o)` and declares its name.
 
@@ -240,6 +259,7 @@ def _loss_by_elements(line: str, match: re.Match[str], scope: Scope, arrays: boo
     return substitute(body, there), rows, substitute(typed, there)
 
 
+@as_typed
 def declare_or_assume(line: str, scope: Scope) -> list[Expr]:
     """Declares names, or reads a condition on names; returns the conditions."""
     if _DECLARATION.match(line):

@@ -1,4 +1,7 @@
-"""Text as Python's own syntax tree, within bounds; nothing is ever evaluated."""
+"""Text as Python's own syntax tree, within bounds; nothing is ever evaluated.
+
+What people type is put into the notation first (`surface_forms.py`).
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from functools import lru_cache
 from sympy import EulerGamma, Expr, pi
 
 from derive.errors import NotationError
-from derive.notation.operator_table import OPERATORS
+from derive.notation.reading.surface_forms import surface
 
 CONSTANTS: dict[str, Expr] = {"pi": pi, "euler_gamma": EulerGamma}
+EULER = "e"  # in powers such as e**x, where it is not declared
 
 # What Python has and the notation has not, in words for errors.
 FOREIGN: dict[type, str] = {
@@ -21,6 +25,7 @@ FOREIGN: dict[type, str] = {
     ast.JoinedStr: "text", ast.Await: "await", ast.Starred: "a star before a name",
     ast.GeneratorExp: "'for' outside sum, prod, mean, max, min or a vector function",
 }
+METHODS = frozenset({"sum", "prod", "mean", "max", "min"})  # x.sum() is sum(x)
 MAX_LENGTH = 20_000
 MAX_NESTING = 60
 MAX_DEPTH = 150
@@ -36,8 +41,8 @@ def read(line: str, start: int = 0) -> ast.expr:
     Raises NotationError, pointing at the column, for text that is too long, too deep, or not
     one expression.
     """
-    text = line[start:]
     check_bounds(line)
+    text = surface(line, start).text
     try:
         tree = _parsed(text.strip().replace("\r", " "))  # Python takes it for the end of a line
     except SyntaxError as error:
@@ -45,7 +50,19 @@ def read(line: str, start: int = 0) -> ast.expr:
     except (RecursionError, MemoryError, ValueError) as error:
         raise NotationError(f"this cannot be read as a formula: {error}") from None
     _check_depth(tree)
-    return tree
+    return _Methods().visit(tree) if "." in text else tree
+
+
+class _Methods(ast.NodeTransformer):
+    """x.sum() is sum(x): a reduction of an array, written after it."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in METHODS and not (
+                node.args or node.keywords):
+            name = ast.copy_location(ast.Name(node.func.attr, ast.Load()), node)
+            return ast.copy_location(ast.Call(name, [node.func.value], []), node)
+        return node
 
 
 def _parsed(text: str) -> ast.expr:
@@ -100,17 +117,30 @@ def column(line: str, node: ast.AST, start: int = 0) -> tuple[int, int]:
 
     The formula was read from the part of the line that begins at `start`.
     """
-    text = line[start:]
-    stripped = text.strip()
-    lead = start + len(text) - len(text.lstrip())
-    lines = stripped.split("\n")
+    form = surface(line, start)
+    first, last = _extent(form.text, node)
+    place = form.place(first)
+    return start + place + 1, max(1, form.place(last - 1) - place + 1)
+
+
+def written(line: str, node: ast.AST, start: int = 0) -> str:
+    """The text of a syntax node in the notation."""
+    text = surface(line, start).text
+    first, last = _extent(text, node)
+    return text[first:last]
+
+
+def _extent(text: str, node: ast.AST) -> tuple[int, int]:
+    """Where the text of a node begins and ends; of one over several lines, its first line."""
+    lead = len(text) - len(text.lstrip())
+    lines = text.strip().split("\n")
     row = getattr(node, "lineno", 1) - 1
-    start = _characters(lines[row], getattr(node, "col_offset", 0))
+    first = _characters(lines[row], getattr(node, "col_offset", 0))
     end_row = getattr(node, "end_lineno", 1) - 1
     end = _characters(lines[end_row], getattr(node, "end_col_offset", 1))
-    before = sum(len(line) + 1 for line in lines[:row])
-    width = end - start if end_row == row else len(lines[row]) - start
-    return lead + before + start + 1, max(1, width)
+    before = lead + sum(len(line) + 1 for line in lines[:row])
+    last = end if end_row == row else len(lines[row])
+    return before + first, before + max(first + 1, last)
 
 
 def _characters(line: str, offset: int) -> int:
@@ -118,36 +148,47 @@ def _characters(line: str, offset: int) -> int:
 
 
 def _syntax_error(line: str, start: int, error: SyntaxError) -> NotationError:
-    text = line[start:]
-    lead = start + len(text) - len(text.lstrip())
-    end = len(line.rstrip())
-    place = lead + error.offset if error.offset else end
-    unfinished = text.rstrip().endswith(tuple("+-*/=<>,@"))
-    place = end if unfinished else max(1, min(place, end))
-    message = error.msg or "not a formula"
+    form = surface(line, start)
+    text = form.text
     if not text.strip():
         return NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
-    if message in ("invalid syntax", "invalid syntax. Perhaps you forgot a comma?"):
-        message = "a formula was expected here"
-        if "^" in text or "=" in text:
-            message += " (powers are written **, a definition stands on a line of its own)"
-    return NotationError(message + _typed(text, place - start, message), line, place)
+    end = len(line.rstrip())
+    lead = len(text) - len(text.lstrip())
+    place = start + form.place(max(0, lead + error.offset - 1)) + 1 if error.offset else end
+    unfinished = text.rstrip().endswith(tuple("+-*/=<>,@"))
+    place = end if unfinished else max(1, min(place, end))
+    return NotationError(_in_words(error.msg or "", line[place - 1:place]), line, place)
 
 
 # How to write what is no sign of the notation.
-_KEYS = {**{o.unicode: o.sign for o in OPERATORS if not o.unicode.isascii()},
-         "–": "-", "×": "*", "÷": "/", "²": "**2", "³": "**3", "’": "'", "∂": "d(f, x)",
-         "∑": "sum(f for k in K)", "Σ": "sum(f for k in K)", "δ": "delta(i, j)", "√": "sqrt(x)"}
+_KEYS = {"’": "d(f, x)", "∂": "d(f, x)", "∇": "d(f, x)", "∑": "sum(f for k in K)",
+         "∏": "prod(f for k in K)", "∫": "integral(f, x)", "∞": "a large number"}
+_MEANT = (  # what Python says of a text, and how that is said of a formula
+    ("forgot a comma", "a sign or a comma is missing here"),
+    ("leading zeros", "a number does not begin with 0"),
+    ("unterminated string", "quotation marks are no part of the notation"),
+    ("expected 'else'", "the case is not finished: a if condition else b"),
+    ("literal", "a number was expected here"),
+    ("assign", "a definition stands on a line of its own; equality is =="),
+)
 
 
-def _typed(text: str, place: int, message: str) -> str:
-    """How to write what was refused: a sign that stands for an operator, a product."""
-    if message.startswith("invalid character"):
-        sign = text[max(place - 1, 0):place]
-        return f"; write {_KEYS[sign]}" if sign in _KEYS else ""
-    if message == "invalid decimal literal":
-        return "; a product has a sign, as in 2*z"
-    return ""
+def _in_words(message: str, sign: str) -> str:
+    """What is wrong where Python's syntax ends, said of formulas."""
+    if sign and (sign in _KEYS or not (sign.isascii() or sign.isalnum())):
+        return f"the sign {sign!r} is no part of the notation" + (
+            f"; write {_KEYS[sign]}" if sign in _KEYS else "")
+    if sign and sign in "'\"":
+        return "quotation marks are no part of the notation; a derivative is d(f, x)"
+    if sign == "!":
+        return "a factorial is exp(loggamma(n + 1)); 'is not' is !="
+    if sign == "=":
+        return "a formula was expected here (a definition stands on a line of its own; equality " \
+            "is ==)"
+    if sign and sign in "?$;~`&":
+        return f"the sign {sign!r} is no part of the notation"
+    return next((words for key, words in _MEANT if key in message),
+                "a formula was expected here")
 
 
 def _check_depth(tree: ast.expr) -> None:

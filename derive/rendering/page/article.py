@@ -54,7 +54,7 @@ def header(derivation: Derivation, heading: int) -> str:
     """Title, source, and what is given."""
     source = f'<p class="source">{escape(derivation.source)}</p>' if derivation.source else ""
     page = f"<header><h{heading}>{escape(derivation.title)}</h{heading}>{source}</header>"
-    page += given(derivation.given, heading + 1)
+    page += given(derivation.stated, heading + 1, derivation.assumed)
     if derivation.time is not None:
         rows = {style: model_equations(derivation, style)
                 for style in STYLES}
@@ -62,11 +62,16 @@ def header(derivation: Derivation, heading: int) -> str:
     return page
 
 
-def given(lines: tuple[str, ...], level: int = 2) -> str:
-    """Declarations and conditions as a list."""
-    items = "".join(f"<li>{code(line)}</li>" for line in lines) or "<li>nothing</li>"
-    return (f'<section>{label("Given", level)}<ul class="given">{items}</ul>'
-            "</section>")
+def given(lines: tuple[str, ...], level: int = 2, assumed: tuple[str, ...] = ()) -> str:
+    """Declarations and conditions as a list, and those that the use of names told."""
+    made = [f'<section>{label(words, level)}<ul class="given">{_items(part)}</ul></section>'
+            for words, part in (("Given", lines), ("Assumed", assumed))
+            if part or (words == "Given" and not assumed)]
+    return "".join(made)
+
+
+def _items(lines: tuple[str, ...]) -> str:
+    return "".join(f"<li>{code(line)}</li>" for line in lines) or "<li>nothing</li>"
 
 
 def label(words: str, level: int = 2) -> str:

@@ -20,7 +20,7 @@ def refusal_article(proof: Refusal, detail: str = "normal", heading: int = 1,
     parts = "".join(map(chains.chain, (proof.jacobian, proof.difference)))
     facts = "".join(f"<p>{escape(fact)}</p>" for fact in proof_facts(proof))
     return (f'<article id="{prefix}-article"><header><h{heading}>{_NO_COST}</h{heading}></header>'
-            f'{given(proof.given)}<section class="result">{label("Field")}'
+            f'{given(proof.stated, 2, proof.assumed)}<section class="result">{label("Field")}'
             f"{scroll(math(proof.field, proof.jacobian))}</section>"
             f"{chapter('Why', parts, unfolds=True)}"
             f"{chapter('The numbers', facts + _witness(proof))}</article>")

@@ -18,7 +18,7 @@ from derive.core.indexing import occurs
 from derive.core.walk import around, enter, with_arguments
 from derive.functions.function_records import Function, function_of
 from derive.notation.operator_table import ATOM, CONDITIONAL, MUL, OR, POWER
-from derive.notation.printing.array_forms import WrittenMatrix
+from derive.notation.printing.array_forms import WrittenMatrix, array_formula
 from derive.notation.printing.print_target import Target, Text
 
 
@@ -53,6 +53,9 @@ class MatrixPrinter(Protocol):
     def function(self, function: Function, arguments: Sequence[str]) -> Text:
         """A function applied to texts."""
 
+    def matrices(self, tensors: Sequence[Tensor]) -> Text:
+        """A product of whole arrays."""
+
     def opened(self, lam: heads.Lam) -> AbstractContextManager[tuple[Index, Expr, Expr]]:
         """A binder with a letter for its index."""
 
@@ -83,6 +86,59 @@ def _matrix(p: MatrixPrinter, node: Expr) -> Text:
         level = OR if p.target.reparsed else CONDITIONAL
         return (f"{p.inside(body, level)} for {row.name} in {row.dim} "
                 f"for {column.name} in {column.dim}"), CONDITIONAL
+
+
+def solution(p: MatrixPrinter, node: Expr, along: Expr | None = None) -> Text | None:
+    """For Σ_k A⁻¹[i, k] b[k] the text of `solve(A, b)[i]`; None for any other sum.
+
+    With `along` that of the whole array whose only subscript that would be.
+    """
+    index, body, where, _ = enter(node.family, around(node))
+    factors = Mul.make_args(body)
+    inverse = next((f for f in factors if _is_inverse(f, index)), None)
+    if inverse is None or where is not true:
+        return None
+    rest = Mul(*(f for f in factors if f is not inverse))
+    name, matrix, row, column = inverse.args
+    right = _right_side(p, rest, index)
+    if right is None:
+        return None
+    vector, places = right
+    at = (row if column == index else column, *places)
+    if (places and column != index) or along not in (None, at[0]) or (
+            along is not None and (places or occurs(along, matrix) or occurs(along, rest))):
+        return None
+    if p.target.reparsed and column == index:
+        text = p.word("solve", [_matrix(p, matrix)[0], vector[0]])
+    else:
+        first = function_of_matrix(p, with_arguments(inverse, (name, matrix)),
+                                   function_of(inverse))[0]
+        sides = [first, p.bracketed(vector, ATOM)] if column == index else \
+            [p.bracketed(vector, MUL), first]
+        text = p.target.signs["@"].join(sides), MUL
+    return text if along is not None else p.subscripted(p.bracketed(text, ATOM), at)
+
+
+def _is_inverse(factor: Expr, index: Expr) -> bool:
+    """Whether a factor is an element of an inverse, with the index as one of its subscripts."""
+    if not isinstance(factor, heads.Apply) or function_of(factor).power != "-1":
+        return False
+    _, matrix, row, column = factor.args
+    return (row == index) != (column == index) and not occurs(index, matrix) and not any(
+        occurs(index, place) for place in (row, column) if place != index)
+
+
+def _right_side(p: MatrixPrinter, node: Expr, index: Index) -> tuple[Text, tuple[Expr, ...]] | None:
+    """A vector over the index, or a matrix of which it is the row, with the column."""
+    if isinstance(node, heads.Element) and len(node.indices) == 2 and node.indices[0] == index \
+            and not occurs(index, node.indices[1]):
+        return p.placed(node.tensor, ()), (node.indices[1],)
+    if not all(occurs(index, factor) for factor in Mul.make_args(node)):
+        return None
+    arrayed = p.target.arrayed
+    vector = array_formula(node, index, p.placed, p.matrices) if arrayed is None else \
+        arrayed(p, node, index)
+    return None if vector is None else (p.show(vector), ())
 
 
 class _Matrix:

@@ -1,0 +1,258 @@
+"""Declarations for names that a text leaves undeclared, as their use decides them.
+
+`x: real`, `o: real[K]`, `y: label(K)`: lines as a user would have typed them. What the use does
+not decide is asked for by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from derive.errors import NotationError
+from derive.functions.function_records import FunctionTable
+from derive.notation.reading.scope import RESERVED, Scope
+from derive.notation.reading.surface_signs import SIGNS_OF
+from derive.notation.reading.syntax import CONSTANTS, EULER, column, read
+from derive.notation.reading.undeclared_axes import Use, name_axes
+from derive.notation.reading.undeclared_uses import Uses
+
+_DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
+_DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
+_SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z", re.S)
+_RANGE = re.compile(r"\bfor\s+(\w+)\s+in\s+(\w+)")
+_RANGES = re.compile(r"(?:\s+for\s+\w+\s+in\s+\w+)+\s*\Z")
+_PASSES = 6  # the longest chain of names that settle one another
+_NEAR = 0.7
+
+
+@dataclass(frozen=True)
+class _Formula:
+    """A formula of a text: its line, where it begins, its tree, and what it defines.
+
+    `ranges` are those of indices, with which a definition by elements may end: `for j in N`.
+    """
+
+    line: str
+    start: int
+    tree: ast.expr
+    name: str = ""
+    letters: tuple[str, ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
+
+
+def assumed_lines(lines: Iterable[str], stated: Iterable[str], functions: FunctionTable,
+                  wrt: str = "") -> tuple[str, ...]:
+    """Declarations of the names that lines of a text use, and nothing declares.
+
+    `stated` are the lines given with it, declarations and conditions; `wrt` is the variable as
+    typed, whose subscripts tell its axes. Text that cannot be read is left to the parser. Raises
+    NotationError where the use does not decide a type.
+    """
+    scope = Scope(functions=functions)
+    try:
+        formulas = list(_formulas((*stated, *lines), scope))
+    except NotationError:
+        return ()
+    return _assumed(formulas, scope, wrt)
+
+
+def _assumed(formulas: list[_Formula], scope: Scope, wrt: str) -> tuple[str, ...]:
+    names = _undeclared(formulas, scope)
+    if not names and not _missing_ranges(formulas, scope):
+        return ()
+    for use in names.values():
+        _check_name(use, names, scope)
+    _check_transposes(formulas, names)
+    uses = Uses(scope, names)
+    before: list[object] = []
+    for turn in range(_PASSES):
+        _note(uses, formulas, wrt)
+        if turn == 1:
+            uses.settle_elements()
+        uses.first = False
+        now: list[object] = [(n, u.axes, u.over) for n, u in names.items()]
+        if now == before and turn > 1:
+            break
+        before = now
+    uses.settled = True
+    _note(uses, formulas, wrt)
+    _ask([use for use in names.values() if use.undecided])
+    return (*_lines(uses, formulas), *_range_lines(uses, formulas))
+
+
+def _formulas(lines: Iterable[str], scope: Scope) -> Iterator[_Formula]:
+    """The formulas of lines; declarations among them are declared in the scope."""
+    for line in lines:
+        match = _DEFINITION.match(line)
+        if match is not None:
+            letters = tuple(c.strip() for c in (match.group(2) or "").split(",") if c.strip())
+            bare = _RANGES.sub("", line) if letters else line
+            yield _Formula(bare, match.end(), read(bare, match.end()), match.group(1), letters,
+                           tuple(_RANGE.findall(line[len(bare):])))
+        elif _DECLARATION.match(line):
+            scope.declare(line)
+        else:
+            yield _Formula(line, 0, read(line))
+
+
+def _undeclared(formulas: Sequence[_Formula], scope: Scope) -> dict[str, Use]:
+    """The names in formulas that nothing declares, binds or defines, in order."""
+    known = {*scope.names, *scope.dims, *CONSTANTS, *scope.functions, *RESERVED,
+             *(f.name for f in formulas[:-1]), *_ranges(formulas)}
+    uses: dict[str, Use] = {}
+    for formula in formulas:
+        for node in _free(formula.tree, frozenset(formula.letters)):
+            if node.id not in known and node.id not in uses and not _near(node.id, scope):
+                place, _ = column(formula.line, node, formula.start)
+                uses[node.id] = Use(node.id, formula.line, place)
+    return uses
+
+
+def _free(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
+    """The names in a tree that are neither bound there nor those of functions."""
+    if isinstance(node, ast.Name):
+        if node.id not in bound:
+            yield node
+        return
+    if isinstance(node, ast.GeneratorExp):
+        bound = bound | {g.target.id for g in node.generators if isinstance(g.target, ast.Name)}
+        parts: Iterable[ast.AST] = (node.elt, *(t for g in node.generators for t in g.ifs))
+    elif isinstance(node, ast.Call):
+        parts = node.args
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and \
+            isinstance(node.left, ast.Name) and node.left.id == EULER:
+        parts = (node.right,)  # e**x
+    else:
+        parts = ast.iter_child_nodes(node)
+    for part in parts:
+        yield from _free(part, bound)
+
+
+def _ranges(formulas: Iterable[_Formula]) -> dict[str, str]:
+    """What stands after `in`: names of dimensions, each with a letter that runs over it."""
+    inner = {g.iter.id: g.target.id for f in formulas for node in ast.walk(f.tree)
+             if isinstance(node, ast.GeneratorExp) for g in node.generators
+             if isinstance(g.iter, ast.Name) and isinstance(g.target, ast.Name)}
+    return {**{over: letter for f in formulas for letter, over in f.ranges}, **inner}
+
+
+def _missing_ranges(formulas: Iterable[_Formula], scope: Scope) -> list[str]:
+    return [n for n in _ranges(formulas) if n not in scope.dims and n not in scope.names]
+
+
+def _note(uses: Uses, formulas: Sequence[_Formula], wrt: str) -> None:
+    """One pass over the formulas, and over the variable with its subscripts."""
+    for formula in formulas:
+        if formula.name:
+            uses.defined_by(formula.name, list(formula.letters), formula.tree,
+                            dict(formula.ranges))
+        else:
+            uses.shape(formula.tree)
+    match = _SUBSCRIPTED.match(wrt)
+    if match is not None:
+        _note_variable(uses, match.group(1), [part.strip() for part in match.group(2).split(",")])
+
+
+def _note_variable(uses: Uses, name: str, slots: list[str]) -> None:
+    """Notes the axes of a variable such as `W[i, j]`, whose letters are indices."""
+    use = uses.uses.get(name)
+    if use is not None:
+        use.slots = max(use.slots, len(slots))
+        if not uses.first:
+            use.array(0, True)
+    shape = uses.shape(ast.Name(name))
+    for slot, axis in zip(slots, shape if isinstance(shape, tuple) else (), strict=False):
+        if slot in uses.uses:
+            uses.uses[slot].index = True
+            uses.uses[slot].label(axis)
+
+
+def _near(name: str, scope: Scope) -> bool:
+    """Whether a name looks like a slip for a declared one; names of a series do not."""
+    plain = re.sub(r"\d+", "", name)
+    return any(SequenceMatcher(None, name, known).ratio() >= _NEAR
+               and (re.sub(r"\d+", "", known) != plain or plain == "")
+               for known in (*scope.names, *scope.dims) if known != name)
+
+
+def _check_name(use: Use, names: dict[str, Use], scope: Scope) -> None:
+    """Raises NotationError for names that may be two, and for Euler's number."""
+    name = use.name
+
+    def fail(message: str) -> NotationError:
+        return NotationError(message, use.line, use.place, len(name))
+
+    if name == EULER and len(name) == 1 and not _subscripted(use):
+        raise fail("e is read in powers, e^x; Euler's number is exp(1); a variable of that name "
+                   "is declared, as in e: real")
+    known = {*names, *scope.names, *CONSTANTS}
+    for cut in range(1, len(name)):
+        first, second = name[:cut], name[cut:]
+        if first in known and second in known:
+            raise fail(f"{name} is one name here; write {first}*{second} for a product, or "
+                       f"declare {name}: real")
+    if not name.isascii() and any(c in SIGNS_OF.values() for c in name) and "_" not in name \
+            and name[0] not in "Δδ∂":
+        raise fail(f"{name} is one name here; write a sign between factors, or declare it, as in "
+                   f"{name}: real")
+
+
+def _check_transposes(formulas: Sequence[_Formula], names: dict[str, Use]) -> None:
+    """Raises NotationError for A^T, where no T is declared."""
+    for formula in formulas:
+        for node in ast.walk(formula.tree):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and \
+                    isinstance(node.right, ast.Name) and node.right.id == "T" in names:
+                place, width = column(formula.line, node, formula.start)
+                base = ast.unparse(node.left)
+                raise NotationError(f"write {base}.T for a transpose; as a power T is declared, "
+                                    "as in T: real", formula.line, place, width)
+
+
+def _subscripted(use: Use) -> bool:
+    return re.search(rf"\b{EULER}\s*\[", use.line) is not None
+
+
+def _ask(uses: Sequence[Use]) -> None:
+    """Raises NotationError for names whose use does not decide what they are."""
+    if not uses:
+        return
+    first = uses[0]
+    names = [u.name for u in uses]
+    if len(names) == 1:
+        name = names[0]
+        form = f"{name}: real[N, D]" if name[0].isupper() else \
+            f"{name}: real for a number, {name}: real[N] for a vector"
+        what = f"say the type of {name}, as in {form}"
+    else:
+        what = f"say the types of {', '.join(names[:-1])} and {names[-1]}, as in " \
+            f"{first.name}: real for a number, {first.name}: real[N] for a vector"
+    raise NotationError(f"{what}; its use does not decide it" if len(names) == 1 else
+                        f"{what}; their use does not decide it", first.line, first.place,
+                        len(first.name))
+
+
+def _lines(uses: Uses, formulas: Sequence[_Formula]) -> Iterator[str]:
+    """The declarations of names, every dimension named."""
+    scope = uses.scope
+    taken = {*scope.names, *scope.dims, *scope.functions, *uses.uses, *uses.ranges, *RESERVED,
+             *(f.name for f in formulas), *(n for f in formulas for n in f.letters)}
+    name_axes([axis for use in uses.uses.values() for axis in use.all_axes], taken)
+    for use in uses.uses.values():
+        kind = "real" if use.over is None else f"index({use.over.name})" if use.index else \
+            f"label({use.over.name})"
+        places = ", ".join(axis.name for axis in use.axes or ())
+        yield f"{use.name}: {kind}[{places}]" if places else f"{use.name}: {kind}"
+
+
+def _range_lines(uses: Uses, formulas: Sequence[_Formula]) -> Iterator[str]:
+    """Declarations of dimensions that no array has, by the letters that run over them."""
+    shown = {axis.name for use in uses.uses.values() for axis in use.all_axes}
+    missing = _missing_ranges(formulas, uses.scope)
+    for name, letter in _ranges(formulas).items():
+        if name in missing and name not in shown and not uses.ranges[name].root.clash:
+            yield f"{letter}: index({name})"

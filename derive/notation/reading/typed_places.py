@@ -1,0 +1,37 @@
+"""Errors in lines of the notation, pointed at in the lines as they were typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from derive.errors import NotationError
+from derive.notation.reading.surface_forms import surface
+from derive.notation.reading.surface_text import Surface
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@contextmanager
+def in_typed_places(*forms: Surface) -> Iterator[None]:
+    """Errors in the texts of forms come out as errors in what was typed."""
+    try:
+        yield
+    except NotationError as error:
+        for form in forms:
+            error = form.blamed(error)
+        raise error from None
+
+
+def as_typed(read: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
+    """A reader of lines of the notation, for lines as typed."""
+    @wraps(read)
+    def reading(line: str, /, *args: P.args, **options: P.kwargs) -> T:
+        form = surface(line)
+        with in_typed_places(form):
+            return read(form.text, *args, **options)
+
+    return reading
