@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -174,3 +175,10 @@ def test_a_kernel_is_the_same_with_names_and_without() -> None:
                           given=["o: real[K]", "y: label(K)"], wrt="o")
     plain = derive.kernel("-log(softmax(3*o)[y])", given=["o: real[K]", "y: label(K)"], wrt="o")
     assert (named.grad([1., 2., 3.], 1) == plain.grad([1., 2., 3.], 1)).all()
+
+
+def test_the_page_says_what_is_derived() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "routes.md").read_text(encoding="utf-8")
+    text = page.partition("```text\n")[2].partition("```")[0]
+    found = derive.grad(text, wrt="x")
+    assert f"The gradient by x is `{found.notation}`" in page
