@@ -12,7 +12,6 @@ from derive.core.indexing import depends, parts
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
-from derive.rulebook.power_series import value_and_slope
 from derive.rulebook.sides import Kink
 
 _APART = Variable("\u00b7apart", Kind("real"))
@@ -29,6 +28,9 @@ def derivative_with_removable_point(node: Expr) -> Expr:
         outside, there = there, outside
     elif not isinstance(test, heads.NotEqual):
         return node
+    # Loaded here: few formulas have a gap, and the rest start sooner without.
+    from derive.rulebook.power_series import value_and_slope
+
     for part, value in Kink(multiplied_out(gap(test))).solved():
         beside, at_gap = (substitute(f, {part: Add(value, _APART)}) for f in (outside, there))
         if not (_is_smooth(part) and _is_smooth(value)) or depends(beside, x) or depends(at_gap, x):
