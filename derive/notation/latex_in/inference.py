@@ -270,6 +270,7 @@ class _Inference(NameUses):
         if node.sign in ("\\pi", "e") or name in bound or self.declared(node, ()) is not None \
                 or self.names.length(name) is not None:
             return
+        self.check_mean(node)
         if any(font in self.names.text[node.start : node.end] for font in _FONTS):
             raise self.error(node, f"{name} is a vector or a matrix; declare {name}: real[K]")
         self.rank(name, 0, node)
