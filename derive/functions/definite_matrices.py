@@ -144,13 +144,17 @@ def _of_sandwich(ends: list[Expr], inner: list[Expr], bound: list[Index], row: E
     if _same(above, mirrored):
         return min(SEMI, _sign(inner, values))
     for first, second in permutations(bound, 2):
-        turned = [substitute(f, {second: first}) for f in mirrored]
-        if first.dim == second.dim and _same(above, turned) and not _any_in([second], Mul(*above)):
+        if first.dim == second.dim and not _any_in([second], Mul(*above)) and _same(
+                above, [substitute(f, {second: first}) for f in mirrored]):
             rest = [i for i in bound if i not in (first, second)]
-            if any(occurs(i, Mul(*above)) and occurs(i, Mul(*inner)) for i in rest):
-                return NO
-            return min(SEMI, _of_term(inner, rest, first, second, values))
+            return NO if _shared(rest, above, inner) else min(
+                SEMI, _of_term(inner, rest, first, second, values))
     return NO
+
+
+def _shared(indices: list[Index], left: list[Expr], right: list[Expr]) -> bool:
+    """Whether an index occurs in both of two products."""
+    return any(occurs(i, Mul(*left)) and occurs(i, Mul(*right)) for i in indices)
 
 
 def _same(left: list[Expr], right: list[Expr]) -> bool:

@@ -197,11 +197,15 @@ class ElementReader(LeafReader):
             return m.Scalar(node)
         return m.Power(inner, exponent)
 
+    def matrix_function(self, node: Expr, axes: Axes) -> Node:
+        """A function of a matrix; one of its entries at constant places is a number."""
+        if len(node.args) != 4:
+            return self.of_matrix(node, ())
+        return self.product(node, axes) if axes_in(axes, node) else m.Scalar(node)
+
     def apply(self, node: Expr, axes: Axes) -> Node:
-        if function_of(node).takes_matrix and len(node.args) == 4 and not axes_in(axes, node):
-            return m.Scalar(node)
         if function_of(node).takes_matrix:
-            return self.product(node, axes) if len(node.args) == 4 else self.of_matrix(node, ())
+            return self.matrix_function(node, axes)
         if any(isinstance(a, heads.Lam) for a in node.args):
             return self.vector_function(node, axes)
         over = axes_in(axes, node)
