@@ -204,6 +204,9 @@ class ElementReader(LeafReader):
             return self.product(node, axes) if len(node.args) == 4 else self.of_matrix(node, ())
         if any(isinstance(a, heads.Lam) for a in node.args):
             return self.vector_function(node, axes)
+        return self.elementwise(node, axes)
+
+    def elementwise(self, node: Expr, axes: Axes) -> Node:
         over = axes_in(axes, node)
         require(len(over) <= 2)
         inner = [self.form(a, axes) for a in node.args[1:]]
