@@ -164,14 +164,9 @@ class Derivation(Stored):
         return plain(self.result, self.reserved)
 
     def matrix(self, style: str = "unicode") -> str | None:
-        """The result in whole vectors and matrices, or None where it has no such form.
-
-        Of gradients, Jacobians and Hessians; `style` is unicode, latex, mathml, or ascii, which is
-        the notation.
-        """
-        if self.goal not in ("gradient", "hessian") or self.time is not None:
-            return None
-        return array_text(self.result, self.indices, style, self.reserved)
+        """The result in whole arrays, None where it has no such form; ascii is the notation."""
+        slope = self.goal in ("gradient", "hessian") and self.time is None
+        return array_text(self.result, self.indices, style, self.reserved) if slope else None
 
     @cached_property
     def obligations(self) -> tuple[Basic, ...]:
@@ -266,10 +261,9 @@ class Derivation(Stored):
 
     @staticmethod
     def from_json(given: str | Mapping[str, Any]) -> Derivation:
-        """The derivation of what `to_json` gave, or of its text.
+        """The derivation of what `to_json` gave, or of its text: not yet replayed nor verified.
 
-        Nothing in it is believed yet: `replay` and `verify` it, or use `derive verify`. Raises
-        StoredError for what is no derivation, or holds a text that is not that of its formula.
+        Raises StoredError for what is none, or holds a text that is not that of its formula.
         """
         derivation: Derivation = provided("from_json")(given)
         return derivation

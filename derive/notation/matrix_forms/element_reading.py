@@ -208,6 +208,9 @@ class ElementReader(LeafReader):
             return self.matrix_function(node, axes)
         if any(isinstance(a, heads.Lam) for a in node.args):
             return self.vector_function(node, axes)
+        return self.elementwise(node, axes)
+
+    def elementwise(self, node: Expr, axes: Axes) -> Node:
         over = axes_in(axes, node)
         require(len(over) <= 2)
         inner = [self.form(a, axes) for a in node.args[1:]]
