@@ -78,8 +78,8 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: K
     at, indices = variable(posed.wrt, posed.scope)
     names = kept(posed, keep, at)
     if through:
-        through = [in_notation(text) for text in through]
-        return in_names(grad_through(posed, through, rulebook), names, rulebook)
+        texts = [in_notation(text) for text in through]
+        return in_names(grad_through(posed, texts, rulebook), names, rulebook)
     gradient = gradient_in_names(posed, at, indices, names, rulebook)
     return replace(gradient, remarks=(*gradient.remarks, *convention(at),
                                      *unused_names(posed)))
