@@ -12,7 +12,9 @@ import pytest
 
 import derive
 from derive.arrays.targets.numpy.selftest import self_test
+from derive.errors import KernelError
 from derive.judge.precision import mp
+from tests.judged import plan
 
 RNG = np.random.default_rng(0)
 
@@ -359,3 +361,14 @@ def test_an_error_in_the_module_fails_its_tests(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(tmp_path / "test_made.py")], capture_output=True,
                           text=True, check=False)
     assert done.returncode != 0
+
+
+def test_recurrent_models_refuse_functions_of_matrices_in_words() -> None:
+    with pytest.raises(KernelError, match="functions of matrices in recurrent models"):
+        plan("""x: real[T, D]
+h: real[T, H]
+U: real[H, D]
+W: real[H, H]
+y: real[H]
+h[t] = tanh(inv(W) @ h[t-1] + U @ x[t])
+L = sum(sum((h[t] - y)**2) for t in T)""")

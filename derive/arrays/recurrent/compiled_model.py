@@ -47,6 +47,9 @@ class Plan:
         self.ends = {str(n): end for n, end in self.model.ends.items()}
         self.graph = Stepper(ready, standard_rulebook()).built()
         verify(self.graph.program)
+        if self.graph.program.linear:
+            raise KernelError("functions of matrices in recurrent models are not compiled; give "
+                              "the model their values as parameters")
         scored = {str(e.symbol) for e in ready.equations if self._is_scored(e.symbol, ready)}
         self.outputs = self._outputs(ready, scored)
         states = [d.source for d in self.graph.delays.values() if d.state]
