@@ -70,7 +70,8 @@ class _Pass:
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The text of the notation in pieces, each with its place in the typed text."""
         end = 0
-        for self.at, token in enumerate(self.tokens):
+        for place, token in enumerate(self.tokens):
+            self.at = place
             product = self.begun(token)
             text = getattr(self, f"on_{token.kind}")(token)
             if product:

@@ -56,8 +56,8 @@ def joined(parts: list[Token], typed: str) -> Iterator[Token]:
 def _without_library(parts: list[Token], place: int, typed: str) -> tuple[int, Token]:
     """A name with the library's name before it, as one: np.log(x) is log(x)."""
     end = place + 1
-    while end + 1 < len(parts) and end - place < _LONGEST and parts[end].text == "." and parts[end + 1].kind == "name" \
-            and not parts[end].gap and not parts[end + 1].gap:
+    while end + 1 < len(parts) and end - place < _LONGEST and parts[end].text == "." \
+            and parts[end + 1].kind == "name" and not parts[end].gap and not parts[end + 1].gap:
         end += 2
     first, last = parts[place], parts[end - 1]
     words = [part.text for part in parts[place:end:2]]
