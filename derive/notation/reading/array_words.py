@@ -76,18 +76,19 @@ def transposed(at: Place, node: ast.AST, argument: ast.expr, value: Value) -> Va
     return Array(value.shape[::-1], lambda place: value.at(place[::-1]))
 
 
-def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: str) -> None:
+def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value,
+                   sign: Callable[[], str]) -> None:
     """Refuses what is a matrix to some and something else to others: `a @ b.T`, `A**-1`, `A²`.
 
-    `sign` is what was typed between the sides; ** is that of NumPy, of entries.
+    `sign` gives what was typed between the sides; ** is that of NumPy, of entries.
     """
-    if not isinstance(node.op, (ast.Pow, ast.MatMult)):
+    if not isinstance(left, Array):
         return
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
-    if isinstance(node.op, ast.Mult) and all(shapes) and _OF_ENTRIES.isdisjoint(sign):
+    if isinstance(node.op, ast.Mult) and all(shapes) and _OF_ENTRIES.isdisjoint(sign()):
         raise _unsigned_product(at, node)
     if isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and shapes[0][0] == shapes[0][1]:
-        _check_power(at, node, right, sign)
+        _check_power(at, node, right, sign())
     if isinstance(node.op, ast.MatMult) and isinstance(node.right, ast.Attribute) and \
             [len(shape) for shape in shapes] == [1, 1]:
         a, b = ast.unparse(node.left).removesuffix(".T"), ast.unparse(node.right.value)

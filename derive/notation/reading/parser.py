@@ -184,7 +184,7 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if isinstance(
                 node.op, ast.BitXor) else "this operator is no part of the notation")
         failing = misfit(self, node, (node.left, node.right), (left, right))
-        array_words.check_readings(self, node, left, right, typed_sign(self, node))
+        array_words.check_readings(self, node, left, right, lambda: typed_sign(self, node))
         if product:
             return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)

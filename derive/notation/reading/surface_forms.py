@@ -52,7 +52,7 @@ class _Pass:
     def __init__(self, typed: str) -> None:
         self.typed = typed
         self.tokens = list(joined(list(tokens(typed)), typed))
-        self.levels = [Level("")]
+        self.levels, self.at = [Level("")], 0
 
     @property
     def here(self) -> Level:
@@ -64,13 +64,14 @@ class _Pass:
         return NotationError(message, self.typed, token.start + 1, token.end - token.start)
 
     def unclosed(self, level: Level, where: str) -> NotationError:
-        return NotationError(f"this bar is not closed {where}|…| is abs(…), ‖…‖ is norm(…), 'or' "
+        return NotationError(f"this bar is not closed{where}; |…| is abs(…), ‖…‖ is norm(…), 'or' "
                              "is a word", self.typed, level.place + 1)
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The text of the notation in pieces, each with its place in the typed text."""
         end = 0
-        for token in self.tokens:
+        for place, token in enumerate(self.tokens):
+            self.at = place
             product = self.begun(token)
             text = getattr(self, f"on_{token.kind}")(token)
             if product:
@@ -139,7 +140,7 @@ class _Pass:
 
     def applied(self, token: Token) -> bool:
         """Whether a name is that of a function with its brackets, log(p), or e with a power."""
-        after = next((t for t in self.tokens if t.start >= token.end), token)
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else token
         if token.text == "e":
             return after.text in _POWERS or after.kind == "raised"
         return is_function(token.text) and after.text == "("
@@ -171,7 +172,7 @@ class _Pass:
     def extent(self, token: Token) -> int:
         """Where the operand that begins at a token ends, with its brackets."""
         depth, end = int(token.kind == "open"), token.end
-        for other in self.tokens[self.tokens.index(token) + 1:]:
+        for other in self.tokens[self.at + 1:]:
             depth += (other.kind == "open") - (other.kind == "close")
             if depth < 0 or (depth == 0 and other.kind not in ("close", "raised")):
                 break
@@ -227,7 +228,7 @@ class _Pass:
     def on_close(self, token: Token) -> str:
         level = self.here
         if level.sign in _BARS:
-            raise self.unclosed(level, "within its brackets; ")
+            raise self.unclosed(level, " within its brackets")
         self.levels = self.levels[:-1] or self.levels
         self.here.ended = True
         return level.closing or token.text
@@ -250,9 +251,9 @@ class _Pass:
 
     def check_attribute(self, token: Token) -> None:
         """Raises NotationError for a dot that stands before no name."""
-        after = next((t for t in self.tokens if t.start == token.end), None)
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
         raised = getattr(self.here.last, "kind", "") == "raised"
-        if not self.here.ended or raised or after is None or after.kind != "name":
+        if not self.here.ended or raised or after is None or after.gap or after.kind != "name":
             raise self.error(token, "a dot belongs to a number, 2.5, or to a matrix, A.T")
 
     def on_word(self, token: Token) -> str:

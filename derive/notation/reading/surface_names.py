@@ -12,6 +12,7 @@ from derive.notation.reading.surface_signs import SIGNS_OF, differing, is_librar
 from derive.notation.reading.surface_tokens import Token
 
 _REDUCTIONS = frozenset({*(o.word for o in BIG_OPERATORS), "mean"})
+_LONGEST = 8  # parts of a chain such as torch.nn.functional.softplus, dots counted
 _CONSTANTS = {"pi": "pi", "e": "exp(1)"}
 
 
@@ -55,8 +56,8 @@ def joined(parts: list[Token], typed: str) -> Iterator[Token]:
 def _without_library(parts: list[Token], place: int, typed: str) -> tuple[int, Token]:
     """A name with the library's name before it, as one: np.log(x) is log(x)."""
     end = place + 1
-    while end + 1 < len(parts) and parts[end].text == "." and parts[end + 1].kind == "name" \
-            and not parts[end].gap and not parts[end + 1].gap:
+    while end + 1 < len(parts) and end - place < _LONGEST and parts[end].text == "." \
+            and parts[end + 1].kind == "name" and not parts[end].gap and not parts[end + 1].gap:
         end += 2
     first, last = parts[place], parts[end - 1]
     words = [part.text for part in parts[place:end:2]]

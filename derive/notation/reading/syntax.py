@@ -47,7 +47,10 @@ def read(line: str, start: int = 0) -> ast.expr:
         tree = _parsed(text.strip().replace("\r", " "))  # Python takes it for the end of a line
     except SyntaxError as error:
         raise _syntax_error(line, start, error) from None
-    except (RecursionError, MemoryError, ValueError) as error:
+    except (RecursionError, MemoryError):
+        raise NotationError("this nests too deeply to be read; name its parts in definitions of "
+                            "their own") from None
+    except ValueError as error:
         raise NotationError(f"this cannot be read as a formula: {error}") from None
     _check_depth(tree)
     return _Methods().visit(tree) if "." in text else tree
