@@ -39,7 +39,8 @@ PASTED: dict[str, tuple[str, str, str, str, str]] = {
         r"\log L(\lambda) = \left( \sum_{i=1}^n x_i \right) \log \lambda - n\lambda"
         r" - \sum_{i=1}^n \log x_i!.",
         "lam: positive; x: count[N]",
-        r"\lambda", "sum(x[i] for i in N)*log(lam) - N*lam - sum(loggamma(x[i] + 1) for i in N)", "lam"),
+        r"\lambda", "sum(x[i] for i in N)*log(lam) - N*lam - sum(loggamma(x[i] + 1) for i in N)",
+        "lam"),
     "13": (
         r"\sum_{j=1}^N\bigg[-λ-\log_e(x_j!)+x_j\log_eλ\bigg]",
         "lam: positive; x: count[N]",
@@ -81,7 +82,8 @@ PASTED: dict[str, tuple[str, str, str, str, str]] = {
         r"L(\sigma) = \prod_{i=1}^{n} \frac{1}{\sqrt{2\pi\sigma^2}}"
         r" e^{-\frac{(x_i-\mu)^2}{2\sigma^2}}",
         "sigma: positive; mu: real; x: real[N]",
-        r"\sigma", "prod(exp(-(x[i] - mu)**2/(2*sigma**2))/sqrt(2*pi*sigma**2) for i in N)", "sigma"),
+        r"\sigma", "prod(exp(-(x[i] - mu)**2/(2*sigma**2))/sqrt(2*pi*sigma**2) for i in N)",
+        "sigma"),
     "32": (
         r"f(x) \;\;=\;\; \frac 1{\sqrt{2\pi}\;\sigma} e^{- \frac{\Large"
         r" (x-\mu)^2}{\Large 2 \sigma^2}}",
@@ -130,7 +132,8 @@ PASTED: dict[str, tuple[str, str, str, str, str]] = {
         r"\frac{n}{2} \mathrm{log}(2\pi\sigma^2) + \frac{1}{2\sigma^2} \sum_{i=1}^n"
         r" (\hat{y}_i - y_i)^2",
         "y_hat: real[N]; y: real[N]; sigma: positive",
-        r"\sigma", "N*log(2*pi*sigma**2)/2 + sum((y_hat[i] - y[i])**2 for i in N)/(2*sigma**2)", "sigma"),
+        r"\sigma", "N*log(2*pi*sigma**2)/2 + sum((y_hat[i] - y[i])**2 for i in N)/(2*sigma**2)",
+        "sigma"),
     "50": (
         r"\mathcal{L}(\theta) = -\sum_{i=1}^{N} \sum_{k=1}^{K} \mathbb{1}_{\{y_i ="
         r" k\}} \log \frac{\exp(\theta_k^\top x_i)}{\sum_{j=1}^K \exp(\theta_j^\top"
@@ -184,7 +187,8 @@ KINDS: list[tuple[str, str, str]] = [
     # Left-hand sides of every form, and chains
     (r"-\log L(\mu) = \sum_{i=1}^n (x_i-\mu)^2", "x: real[N]; mu: real",
      "sum((x[i] - mu)**2 for i in N)"),
-    (r"\nabla_w J(w) = X^\top (X w - y)", "X: real[N, D]; w: real[D]; y: real[N]", "X.T @ (X @ w - y)"),
+    (r"\nabla_w J(w) = X^\top (X w - y)", "X: real[N, D]; w: real[D]; y: real[N]",
+     "X.T @ (X @ w - y)"),
     (r"\frac{\partial J}{\partial w} = X^\top X w - X^\top y",
      "X: real[N, D]; w: real[D]; y: real[N]", "X.T @ X @ w - X.T @ y"),
     (r"H(p, q) = -\sum_{x} p(x)\log q(x)", "p, q: simplex(K)", "-sum(p[x]*log(q[x]) for x in K)"),
@@ -307,6 +311,36 @@ KINDS: list[tuple[str, str, str]] = [
      "g(w[l]*a[l - 1])"),
     (r"\sum_{t=1}^T \sum_i y^{(t)}_i \log \hat y^{(t)}_i", "y: real[T, K]; y_hat: positive[T, K]",
      "sum(sum(y[t, i]*log(y_hat[t, i]) for i in K) for t in T)"),
+    (r"\|u\|_2^2 - u_t^2 \cdot x", "u: real[K]; t: label(K); x: real", "norm(u)**2 - u[t]**2*x"),
+    (r"e^{(x - 1)} + e^{[x]}", "x: real", "exp(x - 1) + exp(x)"),
+    # Superscripts that are indices, cells, squares that are defined, words in plain letters
+    (r"a^l_j = \sigma\left(\sum_k w^l_{jk}a^{l-1}_k+b^l_j\right)",
+     "a, b: real[L, N]; w: real[L, N, N]; l: index(L); j: index(N)",
+     "sigmoid(sum(w[l, j, k]*a[l - 1, k] for k in N) + b[l, j])"),
+    (r"\sum_{i=1}^{m} (y^{i} - \theta^T x^{i})^2", "y: real[M]; x: real[M, D]; theta: real[D]",
+     "sum((y[i] - dot(theta, x[i]))**2 for i in M)"),
+    (r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f) \circ \tanh(c_t)", "W_f: real[H, D]; U_f: "
+     "real[H, H]; b_f: real[H]; x: real[T, D]; h, c: real[T, H]; t: index(T)",
+     "sigmoid(W_f @ x[t] + U_f @ h[t - 1] + b_f)*tanh(c[t])"),
+    (r"\hat{x}_i = \frac{x_i - \mu_B}{\sqrt{\sigma_B^2+\epsilon}}, \mu_B = \frac1m\sum_{i=1}^m "
+     r"x_i, \sigma_B^2 = \frac1m\sum_{i=1}^m(x_i-\mu_B)^2",
+     "x: real[M]; i: index(M); epsilon: positive",
+     "(x[i] - mean(x))/sqrt(sum((x[j] - mean(x))**2 for j in M)/M + epsilon)"),
+    (r"C = \sum_i\sum_{j} p_{ij}\log\frac{p_{ij}}{q_{ij}}, q_{ij} = \frac{(1+\|y_i-y_j\|^2)^{-1}}"
+     r"{\sum_{k}\sum_{l\neq k}(1+\|y_k-y_l\|^2)^{-1}}", "p: positive[N, N]; y: real[N, D]",
+     "sum(sum(p[i, j]*log(p[i, j]*(1 + norm(y[i] - y[j])**2)*sum(sum(1/(1 + norm(y[k] - y[l])**2) "
+     "for l in N if l != k) for k in N)) for j in N) for i in N)"),
+    (r"\frac12 (target - output)^2", "target, output: real", "(target - output)**2/2"),
+    (r"FL(p_t) = -\alpha_t(1-p_t)^\gamma\log(p_t)",
+     "p_t: probability; alpha_t: positive; gamma: positive", "-alpha_t*(1 - p_t)**gamma*log(p_t)"),
+    (r"P(y|x) = h(x)^y(1-h(x))^{1-y},\ h(x)=\frac{1}{1+e^{-\theta^\top x}}",
+     "y: binary; x, theta: real[D]",
+     "sigmoid(dot(theta, x))**y*(1 - sigmoid(dot(theta, x)))**(1 - y)"),
+    # Matrices inverted, their determinants
+    (r"\beta = (X^\top X + \lambda I)^{-1}X^\top y",
+     "X: real[N, D]; y: real[N]; lam: positive", "inv(X.T @ X + lam*eye(D)) @ (X.T @ y)"),
+    (r"-\frac12\log|\Sigma| - \frac12 (x-\mu)^\top\Sigma^{-1}(x-\mu)", "Sigma: spd[D, D]; "
+     "x, mu: real[D]", "-logdet(Sigma)/2 - (x - mu) @ inv(Sigma) @ (x - mu)/2"),
     # Numbers
     (r"1e-3 x", "x: real", "x/1000"), (r"2e^{-x}", "x: real", "2*exp(-x)"),
     (r"3e", "x: real", "3*exp(1)"), (r"10^{-3}x", "x: real", "x/1000"),

@@ -174,8 +174,8 @@ def test_a_mask_lets_the_adjoint_pass() -> None:
 
 
 WEIGHTS = {
-    "mean": "m[n, t] / max(1, sum(sum(m[k, j] for j in T) for k in N))",
-    "sequence-mean": "m[n, t] / (N * max(1, sum(m[n, k] for k in T)))",
+    "mean": "m[n, t] / max(1, sum(sum(m[k]) for k in N))",
+    "sequence-mean": "m[n, t] / (N * max(1, sum(m[n])))",
     "example-mean": "m[n, t] / N", "padded-mean": "m[n, t] / (N * T)",
     "unmasked-mean": "1 / (N * T)",
 }

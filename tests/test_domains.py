@@ -11,6 +11,7 @@ import pytest
 from mpmath import mp, mpc, mpf
 
 import derive
+from benchmarks.fuzz.python_reading import Vector, elementwise, of_terms_or_two
 from derive.errors import NotationError
 from derive.notation.printing.latex import latex
 from derive.notation.printing.plain import plain
@@ -162,11 +163,13 @@ def on(domain, function):
 
 
 NAMES = {
-    "log": on(lambda x: x > 0, mp.log), "sqrt": on(lambda x: x >= 0, mp.sqrt),
-    "atanh": on(lambda x: abs(x) < 1, mp.atanh), "exp": mp.exp, "tan": mp.tan, "cos": mp.cos,
-    "abs": abs, "sign": mp.sign, "relu": lambda x: max(x, mpf(0)), "max": max, "min": min,
+    **{name: elementwise(function) for name, function in {
+        "log": on(lambda x: x > 0, mp.log), "sqrt": on(lambda x: x >= 0, mp.sqrt),
+        "atanh": on(lambda x: abs(x) < 1, mp.atanh), "exp": mp.exp, "tan": mp.tan, "cos": mp.cos,
+        "abs": abs, "sign": mp.sign, "relu": lambda x: max(x, mpf(0))}.items()},
+    "max": of_terms_or_two(max), "min": of_terms_or_two(min),
     "sum": lambda terms: mp.fsum(terms), "all": all, "delta": lambda i, j: int(i == j),
-    "dot": lambda u, v: mp.fsum(a * b for a, b in zip(u, v, strict=True)),
+    "dot": lambda u, v: u @ v, "norm": lambda u: mp.sqrt(u @ u),
 }
 _NUMBER = re.compile(r"(?<![\w.\[])(\d+)(?![\w.\]])")
 
@@ -175,6 +178,7 @@ def value(text: str, names: dict[str, object]) -> mpf | bool | None:
     """The value of a text, or None where it has none."""
     code = _NUMBER.sub(r"mpf(\1)", re.sub(r" in (\w+)", r" in range(\1)", text))
     code = re.sub(r"\b(x|y)\[(.*?)\]", r"\1[int(\2)]", code)
+    names = {name: Vector(v) if isinstance(v, list) else v for name, v in names.items()}
     try:
         found = eval(code, {"__builtins__": {}, "mpf": mpf, "range": range, "int": int,
                             **NAMES, **names})

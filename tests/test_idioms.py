@@ -109,6 +109,20 @@ def test_a_wrong_slope_at_a_removable_point_is_caught(monkeypatch: pytest.Monkey
         derive.grad("(sin(x)/x if x != 0 else 1)", given=X, wrt="x").verify()
 
 
+# What the conditions around a place make certain is not asked there again.
+@pytest.mark.parametrize(("formula", "expected"), [
+    ("sum(exp(s[a, c]) for a in N for c in N if c != a and c > a)",
+     "exp(s[i, j]) if i < j else 0"),
+    ("sum((s[a, a] if s[a, a] > 0 else 0)*(s[a, a]**2 if s[a, a] > -1 else 5) for a in N)",
+     "3*delta(i, j)*s[i, i]**2 if 0 < s[i, i] else 0"),
+    ("sum(log((s[a, c] if a != c else 0)**2) for a in N for c in N if a < c)",
+     "2/s[i, j] if i < j else 0"),
+])
+def test_a_condition_that_is_certain_is_not_asked_again(formula: str, expected: str) -> None:
+    derivation = derive.grad(formula, given="s: real[N, N]", wrt="s").verify()
+    assert is_formula(derivation, expected)
+
+
 # Filters that depend on the variable: the derivative, and what it rests on.
 MOVING = [
     ("prod(x[k] for k in N if x[k] > c)",

@@ -27,7 +27,10 @@ DECIDED = [  # a text, and the lines that its use tells
      ["W: real[H, D]", "x: real[D]", "v: real[H]"]),
     ("W @ x", ["W: real[N, M]", "x: real[M]"]),
     ("x @ A @ x", ["x: real[N]", "A: real[N, N]"]),
-    ("norm(x - y)**2", ["x: real[N]", "y: real[N]"]),
+    ("norm(x - y)**2", ["x: real[N]", "y: real[N]"]), ("logdet(S)", ["S: real[N, N]"]),
+    ("trace(A @ B)", ["A: real[N, M]", "B: real[M, N]"]), ("norm(W)**2", ["W: real[N, M]"]),
+    ("x.T @ A @ x", ["x: real[N]", "A: real[N, N]"]), ("outer(a, b)", ["a: real[N]", "b: real[M]"]),
+    ("dot(x, solve(A, b))", ["x: real[N]", "A: real[N, N]", "b: real[N]"]),
     ("sum((y - X @ w)**2)", ["y: real[N]", "X: real[N, M]", "w: real[M]"]),
     ("dot(w, x) + b", ["w: real[N]", "x: real[N]", "b: real"]),
     ("log(sigmoid(dot(w, x[n])))", ["w: real[N]", "x: real[K, N]", "n: label(K)"]),
@@ -78,9 +81,10 @@ def test_what_is_declared_decides_for_what_it_meets(text: str, given: list[str],
     ("sum((x - mu)**2)", ["x: real[N]"], "say the type of mu"),
     ("softmax(W @ x + b)[0]", [], "say the type of b"),
     ("e*x", [], "Euler's number is exp(1)"),
-    ("2πr", [], "write a sign between factors"),
+    ("λr + 1", [], "write a sign between factors"),
     ("x*y + xy", [], "write x*y for a product"),
-    ("A^T @ x", [], "write A.T"),
+    ("A^T @ x", [], "write A.T"), ("sum(x)/N", [], "say what N is"),
+    ("norm(Ax - b)", [], "write A @ x for a matrix and a vector"), ("diag(A)[0]", [], "type of A"),
     ("delta(i, j)*x", [], "say the types of i and j"),
     ("exp*x", [], "needs its argument"),
 ])
@@ -121,6 +125,19 @@ def test_the_variable_tells_its_axes() -> None:
     assert answer.assumed == ("o: real[N]",)
     assert answer.notation == "softmax(o)[i]"
     assert derive.grad("sum(W**2)/2", wrt="W[i, j]").notation == "W[i, j]"
+
+
+def test_a_variable_that_stands_in_a_word_is_named() -> None:
+    with pytest.raises(NotationError, match=r"write w\*x for a product"):
+        derive.grad("(y - wx)^2", wrt="w")
+
+
+@pytest.mark.parametrize("text", ["sum(A^2)", "sum(A²)", "B = A²\nsum(B)"])
+def test_the_square_of_a_square_matrix_has_two_readings(text: str) -> None:
+    with pytest.raises(NotationError, match=r"A \@ A for a product"):
+        specify(text, ["A: real[N, N]"])
+    assert specify(text, ["A: real[N, D]"]).loss == specify("sum(A**2)", ["A: real[N, D]"]).loss \
+        or "B" in text
 
 
 def test_several_names_to_differentiate_by_are_listed() -> None:

@@ -240,7 +240,7 @@ def test_declarations_that_are_certain_are_inferred(tex: str, lines: list[str]) 
 
 
 @pytest.mark.parametrize(("tex", "column"), [
-    (r"\mathbf W\mathbf x", 1), ("f(x)+1", 1), ("x_1+x_2", 3),
+    (r"\mathbf W\mathbf x", 1), ("f(x)+1", 1), ("x_1+x_i", 3),
     (r"\frac{\partial L}{\partial z}", 1), (r"\sum_t\log y_{c_t}", 15), (r"\sum_k k o_k", 8),
     (r"p_{\text{model}}", 1), (r"\sum_{i\ne j} w_{ij}", 12), (r"v'u", 1)])
 def test_declarations_that_are_not_certain_are_asked_for(tex: str, column: int) -> None:

@@ -49,14 +49,15 @@ def test_a_kernel_is_made_of_latex() -> None:
 def test_the_reading_is_echoed_on_standard_error() -> None:
     for command in ("grad", "hessian", "kernel"):
         done = run(command, FORMULA, "--wrt", "w")
-        assert "(y - w * x)**2\ndeclared as y, w, x: real" in done.stderr
+        assert "  1 / 2 * (y - w * x)**2\n  L = (y − w x)² / 2\n" in done.stderr
+        assert "declared as y, w, x: real" in done.stderr
         assert done.returncode == 0
     assert run("grad", "x^2").stderr == ""
 
 
-@pytest.mark.parametrize("target", [r"\frac{1}{2}", r"\foo(x)", r"x \\ y", "\\", r"x + \alpha*(", "$"])
+@pytest.mark.parametrize("target", [r"\frac{1}{2}", r"\foo(x)", r"x \\ y", "\\",
+                                    r"x + \alpha*(", "$"])
 def test_no_word_of_python_reaches_the_reader(target: str) -> None:
-    try:
+    with pytest.raises(DeriveError) as caught:
         derive.grad(target)
-    except DeriveError as error:
-        assert "line continuation" not in str(error)
+    assert "line continuation" not in str(caught.value)

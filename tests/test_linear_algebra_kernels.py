@@ -125,7 +125,8 @@ SINGULAR, INDEFINITE = [[1.0, 2], [2, 4]], [[1.0, 2], [2, 1]]
     ("A", "diagonal", [[1.0, 0], [3, 9]], "A must be diagonal; it is not"),
     ("A", "symmetric", [[1.0, 2], [2, np.nan]], "A must be finite; it is not"),
     ("A", "spd", [[np.inf, 2], [2, 1]], "A must be finite; it is not"),
-    ("inv(A.T @ A)", "real", SINGULAR, "must be invertible; it is singular"),
+    ("inv(A.T @ A)", "real", SINGULAR, "A.T @ A must be positive definite; it is not"),
+    ("inv(A + A.T)", "real", SINGULAR, "A [+] A.T must be invertible; it is singular"),
 ])
 def test_bad_matrices_are_refused_by_name_and_example(
         matrix: str, kind: str, bad: Any, words: str) -> None:
@@ -189,8 +190,8 @@ def test_nearly_singular_matrices_are_solved_in_wide_numbers(kind: str, dtype: A
     e = np.finfo(dtype).eps
     near = np.array([[1, 1], [1, 1 + e]], dtype)
     assert kernel.value(np.array([1, 0], dtype), near) == pytest.approx(1 + 1 / float(e), rel=1e-6)
-    hilbert = (1 / (np.arange(8)[:, None] + np.arange(8) + 1)).astype(float)
-    b = np.ones(8)
+    hilbert = 1 / (np.arange(10)[:, None] + np.arange(10) + 1)
+    b = np.ones(10)
     with mp.workdps(60):
         due = sum(mp.inverse(mp.matrix(hilbert.tolist())))
     assert kernel.value(b, hilbert) == pytest.approx(float(due), rel=1e-12)

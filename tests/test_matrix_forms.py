@@ -21,6 +21,7 @@ from derive.notation.reading.parser import parse
 from derive.tables.loss_table import losses
 from tests.array_notation import array_value, element_values, numbers
 from tests.conftest import declared, gradient_of, hessian_of
+from tests.test_mathml import check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "matrix_forms.md"
 ROWS = re.findall(r"^\| (gradient|jacobian|hessian) \| `(.*?)` \| `(.*?)` \| `(.*?)` \| (.*?) \|$",
@@ -78,7 +79,16 @@ def test_the_table_is_read() -> None:
     ("c @ A @ B @ z", "A: real[N, M]; B: real[M, P]; c: real[N]; z: real[P]", "B", "Aᵀ c zᵀ"),
     ("c @ A @ B @ z", "A: real[N, M]; B: real[M, P]; c: real[N]; z: real[P]", "z", "Bᵀ Aᵀ c"),
     ("sum((E[y] - t)**2)", "E: real[K, D]; t: real[D]; y: label(K)", "E",
-     "2 onehot(y) (Eᵀ onehot(y) − t)ᵀ"),
+     "2 onehot(y) (E_y − t)ᵀ"),
+    ("-log(exp(q @ B[0])/sum(exp(q @ B[n]) for n in N))", "q: real[D]; B: real[N, D]", "q",
+     "Bᵀ softmax(B q) − B₀"),
+    ("sum((C[i, j] - delta(i, j))**2 for i in D for j in D)", "C: real[D, D]", "C", "2 (C − I)"),
+    ("sum((X - X @ W @ W.T)**2)", "X: real[N, D]; W: real[D, H]", "W",
+     "2 ((X W Wᵀ − X)ᵀ X + Xᵀ (X W Wᵀ − X)) W"),
+    ("max(0, sum((a - p)**2) - sum((a - n)**2) + m)", "a, p, n: real[D]; m: positive", "a",
+     "2 (n − p) if ‖a − n‖² < m + ‖a − p‖² else 0"),
+    ("sum(abs(x[k]) if abs(x[k]) > 1 else x[k]**2/2 + 1/2 for k in K)", "x: real[K]", "x",
+     "𝟏[|x| > 1] ∘ sign(x) + x ∘ 𝟏[|x| ≤ 1]"),
     ("trace(A)", "A: real[N, N]", "A", "I"),
     ("sum(A**3)", "A: real[N, M]", "A", "3 A^∘2"),
     ("sum(x**3)", "x: real[N]", "x", "3 x²"),
@@ -91,6 +101,36 @@ def test_further_forms(formula: str, given: str, wrt: str, form: str) -> None:
     result = derived("gradient", formula, given, wrt)
     assert result.matrix() == form
     assert_same(result)
+
+
+@pytest.mark.parametrize(("formula", "given", "wrt", "form"), [
+    ("logdet(S)/2 + r @ inv(S) @ r/2", "S: spd[N, N]; r: real[N]", "S",
+     "(S⁻¹ − S⁻¹ r rᵀ S⁻¹) / 2"),
+    ("logdet(S)/2 + (y - mu) @ inv(S) @ (y - mu)/2", "S: spd[N, N]; y, mu: real[N]", "mu",
+     "S⁻¹ (μ − y)"),
+    ("logdet(A)", "A: real[N, N]", "A", "A⁻ᵀ"), ("det(A)", "A: real[N, N]", "A", "det(A) A⁻ᵀ"),
+    ("c @ inv(A) @ b", "A: real[N, N]; b, c: real[N]", "A", "−A⁻ᵀ c bᵀ A⁻ᵀ"),
+    ("logdet(X.T @ X + lam*eye(D))", "X: real[N, D]; lam: positive", "X",
+     "2 X (Xᵀ X + λ I)⁻¹"),
+    ("y @ inv(S + s*eye(N)) @ y/2 + logdet(S + s*eye(N))/2",
+     "S: spd[N, N]; s: positive; y: real[N]", "s",
+     "(tr((S + s I)⁻¹) − ‖(S + s I)⁻¹ y‖²) / 2"),
+    ("x @ A @ x", "A: symmetric[N, N]; x: real[N]", "x", "2 A x"),
+    ("(w @ A @ w)/(w @ w)", "A: symmetric[N, N]; w: real[N]", "w",
+     "2 ((wᵀ w) A w − (wᵀ A w) w) / (wᵀ w)²"),
+    ("sum((y - S @ a)**2) + lam*(a @ S @ a)", "S: symmetric[N, N]; a, y: real[N]; lam: positive",
+     "a", "2 S (S a + λ a − y)"),
+])
+def test_functions_of_matrices(formula: str, given: str, wrt: str, form: str) -> None:
+    result = derived("gradient", formula, given, wrt)
+    assert result.matrix() == form
+    assert result.verify().verification.worst < 1e-12
+
+
+@pytest.mark.parametrize(("direction", "formula", "given", "wrt", "form"), ROWS)
+def test_forms_are_mathml(direction: str, formula: str, given: str, wrt: str, form: str) -> None:
+    del form
+    check(f"<math>{derived(direction, formula, given, wrt).matrix('mathml')}</math>")
 
 
 def test_a_number_with_a_product_of_arrays() -> None:
@@ -244,6 +284,15 @@ def test_it_is_shown_everywhere() -> None:
     assert json.loads(result.show("json"))["result"]["matrix"] == {
         "notation": "2 * X.T @ (X @ w - y)", "unicode": "2 Xᵀ (X w − y)",
         "latex": r"2 \, X^{\top} \, (X \, w - y)"}
+
+
+def test_each_of_several_results_has_its_form() -> None:
+    result = derive.grad("sum((W @ x - t)**2)", given=["W: real[H, D]", "x: real[D]", "t: real[H]"],
+                         wrt=["W", "x"])
+    shown = " ".join(str(result).split())
+    assert "matrices ∂L/∂W = 2 (W x − t) xᵀ ∂L/∂x = 2 Wᵀ (W x − t)" in shown
+    assert [r["matrix"]["unicode"] for r in result.to_json()["results"]] == [
+        "2 (W x − t) xᵀ", "2 Wᵀ (W x − t)"]
 
 
 def test_a_hessian_names_the_variable_twice() -> None:

@@ -43,7 +43,7 @@ def test_a_function_of_a_matrix_holds_its_entries() -> None:
     "inv(inv(A.T) + B)[0, 0]", "det(S[0])", "det(S[0].T)", "sum(det(S[k]) for k in K)",
     f"logdet({RBF} + lam*delta(i, j) for i in N for j in N)", "det(exp(A))", "det(A**2)",
     "det(A * B)", "det(2 * A - B)", "det((A + A.T) / 2)", "det(inv(A) @ B)", "trace(inv(A) @ B)",
-    "det(x[i]*y[j] + x[j] for i in N for j in N)", "det(A + z)", "sum(solve(A, x))",
+    "det(x[i]*y[j] + x[j] for i in N for j in N)", "det(A + z*ones(N, N))", "sum(solve(A, x))",
     "x @ solve(A, y)", "sum(solve(A, X))", "det(outer(x, x) @ A)", "det(A @ (B + A))",
     "det(z * A @ B)", "det(x[i]*delta(i, j)*y[j] for i in N for j in N)"])
 def test_what_is_printed_reads_back(text: str) -> None:
@@ -121,6 +121,9 @@ def test_a_singular_matrix_has_no_value(text: str) -> None:
     ("cholesky(A)[0, 0]", "A is not known to be one; declare it so, as in A: spd[N, N]"),
     ("cholesky(A @ B)[0, 0]", "cholesky takes a symmetric matrix"),
     ("det(A, B)", "det takes 1 argument, not 2"),
+    ("det(A + z)", "write z*eye(N) for the diagonal, z*ones(N, N) for every entry"),
+    ("inv(2*(X.T @ X + lam) @ X.T @ X)[0, 0]", "lam*eye(D) for the diagonal"),
+    ("logdet(-(s - A @ B))", "s*ones(N, N) for every entry"),
     ("sum(A**-1)", "inv(A) for the inverse"), ("trace(A**(-1) @ B)", "inv(A) for the inverse")])
 def test_what_is_no_square_matrix_is_refused(text: str, message: str) -> None:
     with pytest.raises(DeriveError) as caught:
@@ -141,8 +144,8 @@ def test_matrices_that_are_positive_definite_by_their_form(matrix: str) -> None:
 @pytest.mark.parametrize("matrix", [
     "X.T @ X", "A", "A @ B + eye(N)", "A @ A + eye(N)", "k*eye(N)", "diag(x)", "outer(x, x)",
     "outer(x, y) + s*eye(N)", "A @ A.T - eye(N)", "z*eye(N)", "inv(A @ A.T)",
-    "A @ B @ A.T + eye(N)",
-    "A @ diag(x) @ A.T + eye(N)", "(A + A.T)/2 + eye(N)", "A @ A.T + x", "exp(A @ A.T) + eye(N)*z",
+    "A @ B @ A.T + eye(N)", "A @ diag(x) @ A.T + eye(N)", "(A + A.T)/2 + eye(N)", "A @ A.T + x",
+    "exp(A @ A.T) + eye(N)*z", "A @ A.T + s*ones(N, N)",
     "(exp((x[i] - x[j])**2) + delta(i, j) for i in N for j in N)",
     "(exp(-(x[i] + x[j])**2) + delta(i, j) for i in N for j in N)",
     "(exp(-(x[i] - y[j])**2) + delta(i, j) for i in N for j in N)"])

@@ -165,7 +165,7 @@ REFUSED = [  # text, column, a word of the message
     ("9**9**9", 4, "exponent"),
     ("z / 0", 5, "zero"),
     ("log", 1, "argument"),
-    ("[z]", 1, "list"),
+    ("[z, z]", 1, "comma"),
     ("(lambda: z)()", 8, "formula"),
     ("z := 3", 3, ""),
     ("f'{z}'", 2, "quotation"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +35,12 @@ READ = [  # as typed, in the notation
     ("|x|", "abs(x)"), ("|x - 1|²", "abs(x - 1)**2"), ("2|x|", "2*abs(x)"),
     ("|x| - |y|", "abs(x) - abs(y)"), ("|x - |y||", "abs(x - abs(y))"), ("||x||", "norm(x)"),
     ("‖x − y‖²", "norm(x - y)**2"), ("||x||_2^2", "norm(x)**2"), ("‖x‖₂", "norm(x)"),
-    ("|a - |b| - c|", "abs(a - abs(b) - c)"), ("exp(-|x|)", "exp(-abs(x))"),
+    ("2πσ²", "2*pi*sigma**2"), ("√(2πσ²)", "sqrt(2*pi*sigma**2)"), ("π(x+1)", "pi*(x+1)"),
+    ("λ e^(-λ·y)", "lam*e**(-lam*y)"), ("π_k", "pi_k"),
+    ("|a - |b| - c|", "abs(a - abs(b) - c)"), ("λ‖w‖²", "lam*norm(w)**2"),
+    ("a|b| + c|d|", "a*abs(b) + c*abs(d)"), ("y log(p)", "y*log(p)"), ("x² exp(x)", "x**2*exp(x)"),
+    ("-[y log(p) + (1-y) log(1-p)]", "-(y*log(p) + (1-y)*log(1-p))"), ("[x+1]^2", "(x+1)**2"),
+    ("exp(-|x|)", "exp(-abs(x))"),
     ("np.log(x)", "log(x)"), ("numpy.exp(x)", "exp(x)"), ("math.pi*x", "pi*x"),
     ("torch.nn.functional.softplus(x)", "softplus(x)"), ("np.linalg.norm(x)", "norm(x)"),
     ("np.e**x", "exp(1)**x"), ("F.T", "F.T"), ("A.T @ x", "A.T @ x"),
@@ -51,9 +57,12 @@ REFUSED = [  # as typed, where, what is said
     ("e^2x", 4, "e^(2*x) or (e^2)*x"), ("x^2 y", 5, "x^(2*y) or (x^2)*y"),
     ("x^2(y+1)", 4, "x^(2*(y+1)) or (x^2)*(y+1)"), ("x²^3", 3, "two readings"),
     ("x y", 3, "x*y for a product"), ("sin x", 5, "sin(x)"), ("log x / y", 5, "log(x)"),
+    ("log|x|", 4, "log(…)"), ("a || b", 3, "'or' is a word"), ("x^T A x", 5, "x.T @ A @ x"),
+    ("y log p", 3, "y*log(…)"), ("1/y log(p)", 5, "1/(y*log(p)) or (1/y)*log(p)"),
+    ("x^{2}[k]", 6, "before the power"), ("f(x) = x", 6, "what stands before"),
     ("sin²(x)", 4, "sin(x)**2"), ("sin^2(x)", 4, "sin(x)**2"), ("√x²", 1, "brackets after a root"),
     ("√2x", 1, "brackets after a root"), ("-|a|b|c|", 5, "more than one way"),
-    ("|x||y|", 3, "pair in one way"), ("p(y|x)", 4, "pair in one way"), ("|x", 1, "not closed"),
+    ("|x||y|", 3, "more than one way"), ("p(y|x)", 4, "not closed within"), ("|x", 1, "not closed"),
     ("(|x) + 1", 2, "not closed"), ("a && b", 3, "'and'"), ("‖x‖₁", 4, "Euclidean norm"),
     ("2e", 1, "2e3, or a product, 2*e"), ("2e x", 1, "without its exponent"),
     ("1.5e", 1, "without its exponent"), ("2e - x", 1, "without its exponent"),
@@ -61,7 +70,7 @@ REFUSED = [  # as typed, where, what is said
     ("x 2", 3, "a product is a*2"), ("(x)2", 4, "a product is a*2"), ("x.5", 2, "needs a sign"),
     ("class*2", 1, "word of Python"), ("{x+1}*2", 1, "brackets of an exponent"),
     ("torch.std(x)", 1, "N - 1"), (r"\frac{1}{2}", 1, "LaTeX"), ("x'", 2, "quotation marks"),
-    ("(x+1) foo", 7, "*foo for a product"), ("x ∂ y", 3, "d(f, x)"), ("∑x", 1, "sum(f for k"),
+    ("(x+1) foo", 7, "*foo for a product"), ("x + ∂y", 5, "d(f, x)"), ("∑x", 1, "sum(f for k"),
     ("x ? y", 3, "'?' is no part"), ("007", 1, "does not begin with 0"), ("x!", 2, "factorial"),
 ]
 
@@ -87,7 +96,7 @@ def test_what_has_two_readings_is_refused_at_its_place(typed: str, column: int, 
 
 
 @pytest.mark.parametrize("typed", [
-    t for t, _, _ in REFUSED if not set(t) & set("'&\\?!∂∑") and t not in (
+    t for t, _, _ in REFUSED if not set(t) & set("'&\\?!∂∑=") and t not in (
         "007", "class*2", "(x+1) foo", "torch.std(x)", "‖x‖₁")])
 def test_the_judge_reads_no_second_meaning_into_it(typed: str) -> None:
     with pytest.raises((NotationError, SyntaxError)):
@@ -264,3 +273,20 @@ def test_a_wrong_reading_of_one_of_them_fails_the_verification(
         with pytest.raises(VerificationError, match="disagrees"):
             right.verify()
     in_syntax.cache_clear()
+
+
+def rows_of_the_page() -> list[tuple[str, str]]:
+    """What docs/notation.md says is typed, and how it is read."""
+    page = (Path(__file__).parent.parent / "docs" / "notation.md").read_text(encoding="utf-8")
+    table = page.partition("| typed | read as |\n|---|---|\n")[2].partition("\n\n")[0]
+    pairs: list[tuple[str, str]] = []
+    for row in table.split("\n"):
+        _, typed, read, _ = re.split(r" ?(?<!\\)\| ?", row)
+        pairs += zip(*(re.findall("`(.*?)`", side.replace(r"\|", "|")) for side in (typed, read)),
+                     strict=True)
+    return pairs
+
+
+@pytest.mark.parametrize(("typed", "text"), rows_of_the_page())
+def test_the_page_says_how_it_is_read(typed: str, text: str) -> None:
+    assert in_notation(typed) == text

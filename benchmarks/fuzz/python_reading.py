@@ -83,21 +83,48 @@ def _argmax(values: Iterable[float]) -> int:
     return every.index(max(every))
 
 
+def elementwise(function: Any) -> Any:
+    """A function of numbers, also of arrays element by element."""
+    def apply(*values: Any) -> Any:
+        array = next((v for v in values if isinstance(v, Vector)), None)
+        if array is None:
+            return function(*values)
+        return Vector(apply(*(v[k] if isinstance(v, Vector) else v for v in values))
+                      for k in range(len(array)))
+
+    return apply
+
+
+def of_terms_or_two(function: Any) -> Any:
+    """max and min: of the terms of one argument, or of two element by element."""
+    return lambda *values: function(*values) if len(values) == 1 else elementwise(
+        function)(*values)
+
+
+def _sum(terms: Iterable[Any]) -> Any:
+    """The sum of numbers, or of all elements of an array."""
+    return sum(_sum(t) if isinstance(t, Vector) else t for t in terms)
+
+
 def _mean(values: Iterable[float]) -> float:
     every = list(values)
     return sum(every) / len(every)
 
 
-FUNCTIONS: dict[str, Any] = {
+_OF_NUMBERS: dict[str, Any] = {
     "exp": math.exp, "log": math.log, "log1p": math.log1p, "expm1": math.expm1,
     "sqrt": math.sqrt, "tanh": math.tanh, "sin": math.sin, "cos": math.cos,
     "sinh": math.sinh, "cosh": math.cosh, "loggamma": math.lgamma,
     "sigmoid": lambda u: 1 / (1 + math.exp(-u)), "softplus": lambda u: math.log1p(math.exp(u)),
-    "relu": lambda u: max(u, 0), "sign": lambda u: (u > 0) - (u < 0),
+    "relu": lambda u: max(u, 0), "sign": lambda u: (u > 0) - (u < 0), "abs": abs}
+
+FUNCTIONS: dict[str, Any] = {
+    **{name: elementwise(function) for name, function in _OF_NUMBERS.items()},
     "dot": lambda u, v: u @ v, "argmax": _argmax, "mean": _mean,
+    "norm": lambda u: math.sqrt(u @ u),
     "delta": lambda i, j: 1 if i == j else 0, "prod": lambda terms: math.prod(terms),
     "softmax": _softmax, "logsumexp": lambda v: math.log(math.fsum(_exps(v))),
-    "pi": math.pi, "abs": abs, "sum": sum, "max": max, "min": min,
+    "pi": math.pi, "sum": _sum, "max": of_terms_or_two(max), "min": of_terms_or_two(min),
 }
 
 

@@ -55,6 +55,6 @@ def _from_latex(target: str, given: tuple[str, ...], wrt: str | None, first: int
     from derive.calculus.latex_targets import read_latex_target
 
     made = read_latex_target(target, given, options["functions"], {**options, "wrt": wrt}, first)
-    click.echo(str(made.read), err=True)
+    click.echo(made.read.echo(), err=True)
     answer = derive.grad(**{**options, "wrt": wrt, **made.arguments("target")})
     return made.annotated(answer)

@@ -173,7 +173,7 @@ def echo_latex(target: str, given: Sequence[str], functions: FunctionTable | Non
     from derive.calculus.latex_targets import in_latex, read_latex_target
 
     if in_latex(target, given):
-        click.echo(str(read_latex_target(target, given, functions, {}).read), err=True)
+        click.echo(read_latex_target(target, given, functions, {}).read.echo(), err=True)
 
 
 declaration_options = with_options(

@@ -142,7 +142,11 @@ def _application(node: Expr) -> Interval:
     if function.takes_matrix:
         within = function.definite != REAL and (
             is_definite(node.args[1], interval) or (function.of == "" and is_factor(node.args[1])))
-        return function.definite if within else values
+        diagonal = function.gives == "lower" and node.args[2] == node.args[3]
+        return function.definite if within else _POSITIVE if diagonal else values
+    if node.name == "abs":
+        argument = interval(node.args[1])
+        return _POSITIVE if argument.positive or argument.negative else values
     if function.rises is None:
         return values
     argument = interval(node.args[1])

@@ -5,6 +5,7 @@ A matrix is a family of a family: `Lam(i, Lam(j, a_ij))`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import permutations
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from sympy import Add, Expr, Mul, Pow, true
 from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.core.factors import turned
+from derive.core.indexing import occurs
 from derive.core.walk import around, enter, instantiate, is_opened, substitute, transform
 from derive.functions.function_records import function_of
 
@@ -95,11 +97,38 @@ def turned_entry(part: Expr) -> Expr | None:
     return None
 
 
+def plainer(matrix: Expr, drop: Callable[[Expr], bool]) -> Expr:
+    """A matrix without factors that may be dropped; A for the transpose of a declared A."""
+    seen = opened(matrix)
+    if seen is None:
+        return matrix
+    row, column, body = seen
+    left = Mul(*(f for f in Mul.make_args(body)
+                 if occurs(row, f) or occurs(column, f) or not drop(f)))
+    if isinstance(left, heads.Element) and left.indices[-2:] == (column, row):
+        left = heads.Element(left.tensor, *left.indices[:-2], row, column)
+    return matrix if left == body else heads.Lam(row, heads.Lam(column, left))
+
+
+def _untransposed(part: Expr) -> Expr | None:
+    """A function of A for one of its transpose: its entries with their subscripts exchanged."""
+    function = function_of(part) if isinstance(part, heads.Apply) else None
+    if function is None or not function.takes_matrix or function.of:
+        return None
+    name, matrix, *places = part.args
+    plain = plainer(matrix, lambda factor: False)
+    return None if plain == matrix else heads.Apply(name, plain, *reversed(places))
+
+
 def in_order(part: Expr) -> Expr:
     """The same entry of a symmetric matrix with its subscripts in order, one of them a free one.
 
-    Where both are bound the entry stays as it was typed, as in A @ S @ A.T.
+    Where both are bound the entry stays as it was typed, as in A @ S @ A.T. Functions of a
+    transpose become those of the matrix.
     """
+    untransposed = _untransposed(part)
+    if untransposed is not None:
+        return untransposed
     bound = isinstance(part, (heads.Element, heads.Apply)) and all(map(is_opened, part.args[-2:]))
     made = None if bound else turned_entry(part)
     return part if made is None else made

@@ -8,11 +8,12 @@ from sympy import Add, Expr, Integer, Mul, Pow, Rational
 
 from derive.core import heads
 from derive.core.comparisons import gap
-from derive.core.quantified import All, throughout
-from derive.core.walk import with_arguments
+from derive.core.quantified import All, for_all, throughout
+from derive.core.walk import around, enter, with_arguments
 from derive.functions.decisions import decide, never_zero
 from derive.functions.function_records import function_of
 from derive.functions.intervals import interval
+from derive.functions.matrix_facts import plainer
 
 _ZERO = Integer(0)
 
@@ -43,7 +44,7 @@ def _apart(condition: Expr) -> Expr:
     factors = [f for f in map(_root, Mul.make_args(apart)) if not never_zero(f)]
     if len(factors) != 1:
         return heads.NotEqual(_ZERO, Mul(*factors)) if factors else condition
-    base = factors[0]
+    base = _without_scale(factors[0], never_zero)
     if isinstance(base, heads.Apply) and base.name == "abs":
         base = base.args[1]
     return heads.NotEqual(_ZERO, base)
@@ -90,11 +91,27 @@ def _positive(condition: Expr) -> Expr:
     return heads.Less(_ZERO, rest) if shorter is None else shorter
 
 
+def _without_scale(node: Expr, drop: Callable[[Expr], bool]) -> Expr:
+    """det A for det(c A) and for det(A.T), which has its sign for a positive c."""
+    if not isinstance(node, heads.Apply) or node.name != "det":
+        return node
+    return with_arguments(node, (node.args[0], plainer(node.args[1], drop)))
+
+
 def _application_positive(node: Expr) -> Expr | None:
+    plain = _without_scale(node, lambda factor: interval(factor).positive)
+    if plain != node:
+        return reduced(heads.Less(_ZERO, plain))
     if node.name == "abs":
         return heads.NotEqual(node.args[1], _ZERO)
     above = [a for a in node.args[1:] if interval(a).high > 0] if node.name == "max" else []
     return reduced(heads.Less(_ZERO, above[0])) if len(above) == 1 else None
+
+
+def _least_positive(node: Expr) -> Expr:
+    """The least term is positive where every one is."""
+    index, body, where, _ = enter(node.family, around(node))
+    return for_all(index, reduced(heads.Less(_ZERO, body)), where)
 
 
 def _power_positive(node: Expr) -> Expr | None:
@@ -121,4 +138,5 @@ def _product_positive(node: Expr) -> Expr | None:
 
 
 _SHORTER: dict[type[Expr], Callable[[Expr], Expr | None]] = {
-    heads.Apply: _application_positive, Pow: _power_positive, Mul: _product_positive}
+    heads.Apply: _application_positive, heads.Minimum: _least_positive, Pow: _power_positive,
+    Mul: _product_positive}

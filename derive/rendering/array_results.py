@@ -17,8 +17,8 @@ def matrix_results(derivation: Derivation, style: str) -> list[tuple[str, str]]:
         )
 
         return results_of_model(derivation, style)
-    formula = derivation.matrix(style)
-    return [] if formula is None else [(quantity_name(derivation, style), formula)]
+    forms = [(result, result.matrix(style)) for result in (derivation, *derivation.others)]
+    return [(quantity_name(result, style), form) for result, form in forms if form is not None]
 
 
 def quantity_name(derivation: Derivation, style: str) -> str:

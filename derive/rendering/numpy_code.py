@@ -30,7 +30,8 @@ HELPERS = {
 HELPERS |= {name: f"{name} = np.{name}" for name in (
     "trace", "diag", "outer", "inner", "vdot", "eye", "transpose")}
 HELPERS |= {
-    "solve": "solve = np.linalg.solve",
+    "solve": "def solve(a, b):\n    a, b = listed(a), listed(b)\n"
+             "    return np.linalg.solve(a.reshape(2 * (len(b),)), b)",
     "dot": "def dot(a, b):\n    a, b = listed(a), listed(b)\n"
            "    return np.sum(a * b) if a.shape == b.shape else a @ b",
     "ones": "def ones(*shape):\n    return np.ones([int(n) for n in shape])",

@@ -80,19 +80,20 @@ def _results(page: TextPage, derivation: Derivation) -> list[str]:
     """The results in the notation; where there are several, each under what it is."""
     if derivation.time is not None:
         return _model_results(page, derivation)
-    if not derivation.others:
-        lines = [*page.labelled("result", derivation.notation, formula=True),
-                 *page.aligned("matrices", matrix_results(derivation, _style(page)))]
-        before = ""
-        for words, line in closing_lines(derivation):
-            lines += page.labelled("" if words == before else _SHORT[words], line, formula=True)
-            before = words
-        return lines
     lines = []
     for result in (derivation, *derivation.others):
         name = _formula(page, result.quantity, derivation)
-        lines += page.labelled("result", result_equation(result), formula=True) \
-            if len(name) > _LONGEST_LABEL else page.labelled(name, result.notation, formula=True)
+        if not derivation.others:
+            lines += page.labelled("result", result.notation, formula=True)
+        elif len(name) > _LONGEST_LABEL:
+            lines += page.labelled("result", result_equation(result), formula=True)
+        else:
+            lines += page.labelled(name, result.notation, formula=True)
+    lines += page.aligned("matrices", matrix_results(derivation, _style(page)))
+    before = ""
+    for words, line in closing_lines(derivation):
+        lines += page.labelled("" if words == before else _SHORT[words], line, formula=True)
+        before = words
     return lines
 
 

@@ -284,25 +284,3 @@ def _facing(node: Expr, known: set[Expr]) -> Expr:
     if isinstance(node, (Add, Mul)):
         return mapped(node, lambda part: _facing(part, known))
     return node
-
-
-def flattened(node: Expr) -> Expr:
-    """a - (b - c) as a - b + c: nested sums joined, nothing else multiplied out."""
-    if not isinstance(node, Add):
-        return node
-    terms = []
-    for term in node.args:
-        coefficient, rest = term.as_coeff_Mul()
-        if isinstance(rest, Add) and coefficient is S.NegativeOne:
-            terms += [Mul(coefficient, t) for t in rest.args]
-        else:
-            terms.append(term)
-    return Add(*terms)
-
-
-def negated(node: Expr) -> Expr:
-    """-(a - b) as b - a."""
-    if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
-            and isinstance(node.args[1], Add):
-        return turned(node.args[1])
-    return node

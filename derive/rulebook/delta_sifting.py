@@ -1,7 +1,7 @@
 """Kronecker deltas of a bound index, wherever they stand in the products of its sum.
 
 `Σ_k u(k) (a(k) (δ(i, k) - 1/K) + b(k))` is `u(i) a(i) + Σ_k u(k) (b(k) - a(k)/K)`: the formula is
-linear in the delta, whatever brackets, cases and inner sums it stands in.
+a multiple of the delta and a rest, whatever brackets, cases and inner sums it stands in.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def _of_cases(node: heads.Cond, index: Index, binders: Binders) -> _Apart:
         return _Apart({}, node)
     first, last = _apart(yes, index, binders), _apart(no, index, binders)
 
-    def either(one: Expr, other: Expr) -> Expr:
-        return one if one == other else heads.Cond(test, one, other)
+    def either(then: Expr, otherwise: Expr) -> Expr:
+        return then if then == otherwise else heads.Cond(test, then, otherwise)
 
     return _Apart({place: either(first.parts.get(place, S.Zero), last.parts.get(place, S.Zero))
                    for place in dict.fromkeys((*first.parts, *last.parts))},

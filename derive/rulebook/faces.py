@@ -8,7 +8,7 @@ from derive.core import heads
 from derive.core.atoms import Named
 from derive.core.factors import turned
 from derive.core.indexing import parts
-from derive.core.walk import around, enter, places, substitute, transform
+from derive.core.walk import around, enter, places, substitute, transform, with_arguments
 from derive.rulebook.measure import is_negative, measure
 
 
@@ -41,7 +41,7 @@ def places_beside_deltas(node: Expr) -> Expr:
             continue
         first, second = delta.args
         for old, new in ((second, first), (first, second)):
-            if measure(new) < measure(old):
+            if old.args and not new.args:
                 rest = Mul(*(f for f in node.args if f is not delta))
                 shorter = Mul(delta, substitute(rest, {old: new}))
                 if measure(shorter) < measure(node):
@@ -52,13 +52,13 @@ def places_beside_deltas(node: Expr) -> Expr:
 def sign_inwards(node: Expr) -> Expr:
     """-c (a - b) as c (b - a), also where the bracket stands within a sum over an index."""
     if isinstance(node, heads.Cond):
-        return node.func(node.args[0], *map(sign_inwards, node.args[1:]))
-    if isinstance(node, heads.Sum) or not isinstance(node, Mul) or not is_negative(node):
+        return with_arguments(node, (node.args[0], *map(sign_inwards, node.args[1:])))
+    if not isinstance(node, Mul) or not is_negative(node):
         return node
-    return _with_one_turned(Mul(Integer(-1), node)) or node
+    return _with_a_turned_bracket(Mul(Integer(-1), node)) or node
 
 
-def _with_one_turned(node: Expr) -> Expr | None:
+def _with_a_turned_bracket(node: Expr) -> Expr | None:
     """A product with the sign of one of its brackets changed, or None where none is free to."""
     factors = list(Mul.make_args(node))
     for place, factor in enumerate(factors):
@@ -75,7 +75,7 @@ def _turned(factor: Expr) -> Expr | None:
         return turned(factor) if True in signs and not _keeps_its_face(factor) else None
     if isinstance(factor, heads.Sum):
         index, body, where, _ = enter(factor.family, around(factor))
-        inner = _with_one_turned(body)
+        inner = _with_a_turned_bracket(body)
         return None if inner is None else heads.Sum.over(inner, index, where)
     return None
 

@@ -96,9 +96,7 @@ def _match_dimension(pattern: Dim, subject: Expr, bindings: Bindings, scope: Sco
 
 
 def _match_all_terms(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
-    for bound, rest in _match_terms(pattern, subject, bindings, scope):
-        if not rest:
-            yield bound
+    yield from (b for b, rest in _match_terms(pattern, subject, bindings, scope) if not rest)
 
 
 def _match_bare(pattern: Meta, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
@@ -162,10 +160,10 @@ def _match_arguments(pattern: Expr, subject: Expr, bindings: Bindings, scope: Sc
 
 
 def _match_application(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
-    """A function's arguments, the more structured ones first: they tell what a bare c u is."""
-    order = sorted(range(len(pattern.args)), key=lambda n: _bare(pattern.args[n]))
-    yield from _match_row(tuple(pattern.args[n] for n in order),
-                          tuple(subject.args[n] for n in order), bindings, scope)
+    """The more structured arguments first: they tell what a bare c u stands for."""
+    pairs = sorted(zip(pattern.args, subject.args, strict=True), key=lambda p: _bare(p[0]))
+    patterns, subjects = zip(*pairs, strict=True)
+    yield from _match_row(patterns, subjects, bindings, scope)
 
 
 def _match_row(patterns: tuple[Expr, ...], subjects: tuple[Expr, ...], bindings: Bindings,
@@ -193,8 +191,8 @@ _MATCHERS: dict[type, _Matcher] = {
     Meta: _match_bare, MetaApply: _match_applied, Add: _match_all_terms, Mul: _match_all_terms,
     Dim: _match_dimension}
 _HEADS: dict[type, _Matcher] = {
-    heads.Operator: _match_operator, heads.Lam: _match_binder, heads.Symmetric: _match_symmetric,
-    heads.Apply: _match_application}
+    heads.Operator: _match_operator, heads.Lam: _match_binder, heads.Apply: _match_application,
+    heads.Symmetric: _match_symmetric}
 
 
 def _match_terms(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope,

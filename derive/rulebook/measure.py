@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from sympy import Add, Expr, Integer, Mul, Pow, S, true
@@ -20,23 +20,41 @@ def measure(node: Expr) -> float:
         return 1 if node.q == 1 else 2.5
     if isinstance(node, Named) or not node.args:
         return 1
-    if isinstance(node, Add):
-        signs = sum(1 for a in node.args if is_negative(a))
-        lead = 0.5 if signs == len(node.args) else 0
-        return sum(measure(without_sign(a)) for a in node.args) + len(node.args) - 1 + lead
-    if isinstance(node, Mul):
-        return _measure_product(node)
-    if isinstance(node, Pow):
-        return _measure_power(node)
-    if isinstance(node, heads.Element):
-        return 1 + sum(measure(a) for a in node.indices[:-1]) + (not _bound(node.indices[-1]))
-    if isinstance(node, heads.Sum) and _is_product_of_arrays(node.family.args[1]):
-        return 1 + sum(1 + sum(not _bound(i) and measure(i) for i in e.indices)
-                       for e in node.family.args[1].args)
-    if isinstance(node, heads.Lam):
-        _, body, where = node.args
-        return measure(body) + (0 if where is true else 2 + measure(where))
+    for kind, length in _LENGTHS:
+        if isinstance(node, kind):
+            return length(node)
     return 1 + sum(measure(a) for a in node.args)
+
+
+def _measure_sum(node: Expr) -> float:
+    signs = sum(1 for a in node.args if is_negative(a))
+    lead = 0.5 if signs == len(node.args) else 0
+    return sum(measure(without_sign(a)) for a in node.args) + len(node.args) - 1 + lead
+
+
+def _measure_element(node: Expr) -> float:
+    *leading, end = node.indices
+    return 1 + sum(map(_measure_place, leading)) + (0 if _bound(end) else _measure_place(end))
+
+
+def _measure_over_index(node: Expr) -> float:
+    body = node.family.args[1]
+    if not isinstance(node, heads.Sum) or not _is_product_of_arrays(body):
+        return 1 + measure(node.family)
+    return 1 + sum(1 + sum(0 if _bound(i) else _measure_place(i) for i in e.indices)
+                   for e in body.args)
+
+
+def _measure_family(node: Expr) -> float:
+    _, body, where = node.args
+    return measure(body) + (0 if where is true else 2 + measure(where))
+
+
+def _measure_place(place: Expr) -> float:
+    """The length of a subscript, in which no array stands for its elements."""
+    if isinstance(place, heads.Element):
+        return 1 + sum(map(_measure_place, place.indices))
+    return measure(place)
 
 
 def _is_product_of_arrays(body: Expr) -> bool:
@@ -75,6 +93,12 @@ def _measure_power(node: Expr) -> float:
         return measure(base) + 1 + brackets
     return measure(base) + 1 + brackets + (
         1 if exponent.is_Rational and abs(exponent.p) < 10 else measure(exponent))
+
+
+_LENGTHS: tuple[tuple[type[Expr], Callable[[Expr], float]], ...] = (
+    (Add, _measure_sum), (Mul, _measure_product), (Pow, _measure_power),
+    (heads.Element, _measure_element), (heads.Reduction, _measure_over_index),
+    (heads.Lam, _measure_family))
 
 
 def is_negative(node: Expr) -> bool:

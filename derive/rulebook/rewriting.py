@@ -154,7 +154,8 @@ class Watch:
     """Sees to it that waves of rewriting come to an end, with lines of at most so many nodes."""
 
     def __init__(self, line: Expr, most: int = MOST_NODES) -> None:
-        self.seen, self.most = {line}, most
+        self.seen, self.most = {line: 0}, most
+        self.applied: list[list[str]] = []  # the names of the rules, wave by wave
         self.streaks: dict[str, tuple[int, int]] = {}  # by rule: waves in a row, size of its parts
 
     def after(self, line: Expr, rewrites: list[tuple[Match, Expr]]) -> None:
@@ -163,11 +164,13 @@ class Watch:
         if stuck:
             raise DeriveError(f"the rule {stuck} applies again and again to what it made itself: "
                               "no end to the derivation")
+        self.applied.append([m.rule.name for m, _ in rewrites])
         if line in self.seen or len(self.seen) > MOST_WAVES:
-            names = ", ".join(dict.fromkeys(m.rule.name for m, _ in rewrites))
+            circle = self.applied[self.seen.get(line, len(self.applied) - 1):]
+            names = ", ".join(dict.fromkeys(name for wave in circle for name in wave))
             raise DeriveError(f"the rules {names} undo each other: no end to the derivation")
         check_length(line, self.most)
-        self.seen.add(line)
+        self.seen[line] = len(self.applied)
 
     def _stuck(self, rewrites: list[tuple[Match, Expr]], most: int) -> str:
         """A rule that has rewritten parts of its own making, and ever as large ones."""

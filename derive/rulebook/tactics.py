@@ -12,8 +12,9 @@ from typing import Any
 from sympy import Expr
 
 from derive.functions.matrix_facts import in_order
-from derive.rulebook.algebra import collected, flattened, multiplied_out, negated
+from derive.rulebook.algebra import collected, multiplied_out
 from derive.rulebook.case_joining import cases_joined
+from derive.rulebook.cases_in_context import decided_in_context
 from derive.rulebook.comparing import compared, settled
 from derive.rulebook.delta_sifting import deltas_sifted
 from derive.rulebook.equations import cleared
@@ -22,7 +23,13 @@ from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.removable_points import derivative_with_removable_point
 from derive.rulebook.sum_splitting import split_by_factors
 from derive.rulebook.symmetric_sums import exchanged
-from derive.rulebook.term_places import at_equal_places, sign_into_divisor, with_signs_in_front
+from derive.rulebook.term_places import (
+    at_equal_places,
+    flattened,
+    negated,
+    sign_into_divisor,
+    with_signs_in_front,
+)
 
 RESTATING = frozenset({"restated"})  # tactics that repeat an answer, and do not compute it
 Parameters = Mapping[str, Any]  # expressions, names, numbers and tuples of them: data alone
@@ -44,6 +51,7 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "logarithm": logarithm_apart,
     "clear": cleared,
     "turn": sign_into_divisor,
+    "in-context": decided_in_context,
     "removable": derivative_with_removable_point,
     "orient": in_order,
     "exchange": exchanged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, Mul, Pow
+from sympy import Add, Expr, Integer, Mul, Pow, S
 
 from derive.core import heads
 from derive.core.atoms import Named
@@ -35,6 +35,28 @@ def _at_first_place(term: Expr) -> Expr:
                        for n, f in enumerate(factors)]
     return Mul(*(Integer(1) if isinstance(f, heads.Delta) and f.args[0] == f.args[1] else f
                  for f in factors))
+
+
+def flattened(node: Expr) -> Expr:
+    """a - (b - c) as a - b + c: nested sums joined, nothing else multiplied out."""
+    if not isinstance(node, Add):
+        return node
+    terms = []
+    for term in node.args:
+        coefficient, rest = term.as_coeff_Mul()
+        if isinstance(rest, Add) and coefficient is S.NegativeOne:
+            terms += [Mul(coefficient, t) for t in rest.args]
+        else:
+            terms.append(term)
+    return Add(*terms)
+
+
+def negated(node: Expr) -> Expr:
+    """-(a - b) as b - a."""
+    if isinstance(node, Mul) and len(node.args) == 2 and node.args[0] is S.NegativeOne \
+            and isinstance(node.args[1], Add):
+        return turned(node.args[1])
+    return node
 
 
 def sign_into_divisor(node: Expr) -> Expr:

@@ -75,13 +75,16 @@ def _functions() -> Iterator[Word]:
 
 
 def _word(entry: _Entry) -> Word:
-    at = {"vector": ("[i]", "[y]", ["y: label(K)"])}.get(entry.returns, ("", "", []))
+    at = {"vector": ("[i]", "[y]", ["y: label(K)"]), "matrix": ("[i, j]", "[0, 0]", [])}.get(
+        entry.returns, ("", "", []))
     names = ", ".join(a.partition("[")[0] for a in entry.arguments)
-    letters = ", ".join("uvw"[:len(entry.arguments)])
+    matrix = "," in entry.arguments[0]
+    letters = names if matrix else ", ".join("uvw"[:len(entry.arguments)])
     axes = "[K]" if "[" in entry.arguments[0] else ""
+    kind = "spd[N, N]" if matrix else f"real{axes}"
     return Word(entry.name, f"{entry.name}({names}){at[0]}",
                 entry.says or entry.definition or entry.source, "function", entry.also,
-                (f"{entry.name}({letters}){at[1]}", f"{letters}: real{axes}", *at[2]),
+                (f"{entry.name}({letters}){at[1]}", f"{letters}: {kind}", *at[2]),
                 entry.aliases, entry.source)
 
 

@@ -42,6 +42,7 @@ from derive.teaching.task import Task, Wording, names_for_lines, worded
 _AND = re.compile(r"\s+and\s+|,(?![^\[]*\])")
 Parsed: TypeAlias = "Basic | Array"  # a formula as it was typed: a number, or a whole array
 Name = Variable | Tensor
+_WITH_FREE_INDICES = ("jacobian", "simplify", "cost")  # an unknown letter in a subscript is one
 _VARIABLE = "say the variable: 'with respect to o[i]'"
 
 
@@ -95,8 +96,9 @@ def pose(header: Header, row: Row) -> Task:
         if in_latex(wording.formula):
             reading = read_row(row, header.scope, wording.formula, wording.start)[-1]
             wording = replace(wording, formula=reading.notation)
-        header = _with_assumed(header, wording)
         wording = replace(wording, variable=variable_text(wording.variable, header.scope))
+        if not in_latex(wording.variable):
+            header = _with_assumed(header, wording)
         posed, typed = _posed(header, row, wording)
         return _MAKERS[wording.kind](posed, typed, wording, row)
     except DeriveError as error:
@@ -105,11 +107,17 @@ def pose(header: Header, row: Row) -> Task:
 
 def _with_assumed(header: Header, wording: Wording) -> Header:
     """The header with declarations of the names that nothing declares, as their use tells."""
-    if find_entry(wording.formula, True) is not None:
+    try:
+        entry = find_entry(wording.formula, bool(header.scope.names))
+    except UnknownNameError:  # which is said when the formula is read
+        return header
+    if entry is not None:
         return header
     lines = assumed_lines([in_notation(wording.formula)],
                           [in_notation(row.text) for row in header.rows], header.scope.functions,
                           in_notation(wording.variable))
+    free = (": index(", ": label(") if wording.kind in _WITH_FREE_INDICES else (": index(",)
+    lines = tuple(line for line in lines if "[" in line or not any(kind in line for kind in free))
     if not lines:
         return header
     made = Header(Scope(functions=header.scope.functions), list(lines), assumed=lines)
@@ -140,7 +148,7 @@ def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]
                        loss=own.body, name=own.name)
         return Problem("", spec, wording.variable), own.body
     inner = spec.scope.copy()
-    inner.free_indices = wording.kind in ("jacobian", "simplify", "cost")
+    inner.free_indices = wording.kind in _WITH_FREE_INDICES
     value = parse_value(wording.formula, inner, row.text[:wording.start])
     if isinstance(value, CONDITIONS):
         raise row.error("this is a condition, not a number", wording.start + 1)

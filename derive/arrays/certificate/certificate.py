@@ -25,6 +25,9 @@ DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
 MOST = 0.9      # a guard that catches more than this share of the examples is none
 LIMIT = 1024.0  # ULP that a fast kernel may be off
 LOCAL = (256.0, 32.0, 4.0)  # ULP above which a node is held to be wrong, tried in turn
+# With matrices, whose solutions lose digits by themselves: times their condition number.
+LINEAR_LIMIT = 2.0**20
+LINEAR_LOCAL = (2.0**16, 2.0**10, 2.0**6)
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Certificate:
     missed: int = 0
     points: int = 0
     wide: bool = True
+    linear: bool = False
 
 
 def certify(design: Design, result: str, points: Points) -> Certificate:
@@ -53,13 +57,13 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
     functions = Functions(design, result)
     if not functions.known:
         return Certificate(wide=False)
-    certificate = Certificate()
+    certificate = Certificate(linear=design.program.linear)
     node = design.results[result][0]
     with np.errstate(all="ignore"):
         trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
                   for arrays, kind in _blocks(points, regime, design.program.linear)]
         trials = [trial for trial in trials if trial.rows]
-        for local in LOCAL:
+        for local in LINEAR_LOCAL if design.program.linear else LOCAL:
             for trial in trials:
                 _learn(trial, node, certificate, local)
         for trial in trials:
@@ -83,7 +87,7 @@ def undefined_ends(design: Design, result: str, points: Points) -> int:
 
 def _learn(trial: Trial, node: int, certificate: Certificate, digits: float) -> None:
     """Adds the guards that the wrong examples of a trial need."""
-    bad = (trial.error(node) > LIMIT * trial.condition) & ~trial.caught(certificate.guards) & \
+    bad = (trial.error(node) > _limit(trial)) & ~trial.caught(certificate.guards) & \
         ~_near(trial, certificate)
     errors: dict[int, Array] = {}
     local = digits * trial.condition
@@ -94,7 +98,7 @@ def _learn(trial: Trial, node: int, certificate: Certificate, digits: float) -> 
         sources = trial.program.nodes[number].sources
         fine = np.all([errors[s] <= local for s in sources], axis=0) if sources else True
         culprit = bad & fine & (errors[number] > local)
-        kinds = _kinds(trial.program.nodes[number])
+        kinds = _kinds(trial.program.nodes[number], trial.program.linear)
         if kinds and culprit.any():
             best = max(kinds, key=lambda kind: _merit(trial, (number, kind), culprit))
             if (trial.caught([(number, best)]) & culprit).any():
@@ -103,6 +107,11 @@ def _learn(trial: Trial, node: int, certificate: Certificate, digits: float) -> 
     last = trial.caught([(node, "range")])
     if (bad & last).any() and np.mean(last) < MOST:
         certificate.guards.add((node, "range"))
+
+
+def _limit(trial: Trial) -> Array:
+    """How many ULP each example of a fast kernel may be off."""
+    return (LINEAR_LIMIT if trial.program.linear else LIMIT) * trial.condition
 
 
 def _near(trial: Trial, certificate: Certificate) -> Array:
@@ -116,9 +125,11 @@ def _merit(trial: Trial, guard: Guard, culprit: Array) -> tuple[int, int]:
     return int(np.count_nonzero(caught & culprit)), -int(np.count_nonzero(caught))
 
 
-def _kinds(node: Node) -> tuple[str, ...]:
+def _kinds(node: Node, linear: bool) -> tuple[str, ...]:
     """The guards that a node may have; of equally good ones the first is taken."""
-    if node.op.rounding in (Rounding.MOVES, Rounding.SOLVES):
+    if linear:
+        return _linear_kinds(node)
+    if node.op.rounding is Rounding.MOVES:
         return ()
     if node.op.rounding is Rounding.COMPUTES:
         return ("range", "sensitive", "delicate")
@@ -127,16 +138,25 @@ def _kinds(node: Node) -> tuple[str, ...]:
     return ("cancel", "closer", "strict", "range")
 
 
+def _linear_kinds(node: Node) -> tuple[str, ...]:
+    """The guards beside matrices: an array is watched by its largest element, not by each."""
+    if node.op.rounding in (Rounding.MOVES, Rounding.SOLVES):
+        return ()
+    if node.op.rounding is Rounding.CANCELS:
+        return ("outweighed", "infinite")
+    return ("infinite",) if node.dims else ("infinite", "steep", "range")
+
+
 def _measure(trial: Trial, node: int, certificate: Certificate) -> None:
     """The errors of the examples that are not computed again."""
-    error = trial.error(node) / trial.condition
+    error, limit = trial.error(node) / trial.condition, _limit(trial) / trial.condition
     again = trial.caught(certificate.guards)
     name = trial.dtype.name
     near = _near(trial, certificate) & ~again
-    certificate.near += int(np.count_nonzero(near & (error > LIMIT)))
+    certificate.near += int(np.count_nonzero(near & (error > limit)))
     plain = error[~again & ~near]
     certificate.points += trial.rows
-    certificate.missed += int(np.count_nonzero(plain > LIMIT))
+    certificate.missed += int(np.count_nonzero(plain > limit[~again & ~near]))
     if plain.size:
         certificate.worst[name] = max(certificate.worst.get(name, 0.0), float(plain.max()))
     if name == "float64":

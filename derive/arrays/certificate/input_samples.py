@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from derive.arrays.certificate.matrix_samples import MATRIX_SAMPLES
+from derive.arrays.certificate.matrix_samples import MATRIX_SAMPLES, Numbers, well_formed
 from derive.arrays.targets.numpy.kernel_module import Argument
 from derive.core.kinds import Dimension
 
@@ -83,8 +83,7 @@ class Drawing:
         if domain == "simplex":
             return self.random.dirichlet([0.5] * shape[-1], shape[:-1])
         if domain in MATRIX_SAMPLES:
-            near = self.regime == "transition"
-            return MATRIX_SAMPLES[domain](self.reals, self.random, shape, near)
+            return MATRIX_SAMPLES[domain](Numbers(self.reals, self.random, self.regime), shape)
         values = self.reals(shape)
         return values if domain == "real" else -np.abs(values) if domain == "negative" \
             else np.abs(values)
@@ -143,5 +142,7 @@ def sampled(arguments: Sequence[Argument], size: Callable[[Dimension], int],
                         if array.dtype.kind == "f":
                             keep &= np.isfinite(array).reshape(COUNT, -1).all(axis=1)
                     arrays = [a[keep] for a in arrays]
+                    if any(a.kind.domain in MATRIX_SAMPLES for a in arguments):
+                        arrays = well_formed(arguments, arrays)
                 points[regime, dtype] = arrays
     return points

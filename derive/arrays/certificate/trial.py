@@ -15,7 +15,8 @@ from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array, Computed, block_values, executed
 from derive.arrays.targets.numpy.kernel_module import Design, block, wide_function
 from derive.arrays.targets.numpy.numpy_operations import uses_special
-from derive.arrays.wide import wide_numbers
+from derive.arrays.wide import order, wide_numbers
+from derive.arrays.wide.wide_numbers import Wide
 
 STEPS = 60      # halvings on the way to a root
 MOVED = frozenset({"real", "positive", "nonnegative", "probability"})
@@ -113,6 +114,8 @@ class Trial:
                 plain.dtype.kind != "f" or plain.ndim == 0 or plain.shape[0] != self.rows:
             return np.zeros(self.rows)
         gap = wide_numbers.wide_subtract(wide_numbers.wide_of(plain.astype(np.float64)), wide)
+        if self.program.linear:
+            return np.where(self.edge, 0, normwise(plain, wide, gap, relative))
         if relative:
             error = np.abs(wide_numbers.wide_float(wide_numbers.wide_divide(gap, wide)))
             error /= np.finfo(self.dtype).eps
@@ -136,3 +139,27 @@ class Trial:
                     code, self.functions.names, self.plain), caught.shape)
             caught |= self.seen[guard]
         return caught
+
+
+def normwise(plain: Array, wide: Wide, gap: Wide, relative: bool) -> Array:
+    """The largest error of each example, in ULP of its largest element: what solving promises."""
+    near = np.broadcast_to(wide_numbers.wide_float(wide), plain.shape)
+    known = ~((plain == near) | np.isnan(near))
+    zero = wide_numbers.wide_of(0.0)
+
+    def largest(values: Wide, where: Array) -> Wide:
+        size = wide_numbers.wide_where(where, wide_numbers.wide_abs(values), zero)
+        flat = wide_numbers.wide_map(size, lambda part: np.broadcast_to(
+            part, plain.shape).reshape(len(plain), -1))
+        return order.wide_max(flat, 1) if flat.high.shape[1] else wide_numbers.wide_index(
+            flat, (slice(None), slice(0, 1)))
+
+    error, size = largest(gap, known), largest(wide, ~np.isnan(near))
+    if relative:
+        ulp = wide_numbers.wide_multiply(size, wide_numbers.wide_of(np.finfo(plain.dtype).eps))
+    else:
+        ulp = wide_numbers.wide_of(np.spacing(wide_numbers.wide_float(size).astype(plain.dtype)))
+    share = wide_numbers.wide_float(wide_numbers.wide_divide(error, ulp))
+    lost = (known & ~np.isfinite(plain)).reshape(len(plain), -1).any(axis=1)
+    share = np.where((error.high == 0) & ~lost, 0, np.where(np.isfinite(share), share, np.inf))
+    return np.asarray(np.where(lost, np.inf, share))

@@ -18,6 +18,7 @@ from derive.core.indexing import occurs
 from derive.core.walk import is_opened
 from derive.errors import KernelError
 from derive.functions.definite_matrices import is_semidefinite
+from derive.functions.function_records import function_of
 from derive.functions.intervals import interval
 from derive.notation.printing.plain import plain
 
@@ -152,9 +153,12 @@ def _form(node: heads.Apply, element: Basic, row: Index, column: Index) -> str:
         return GENERAL
     if is_semidefinite(node.args[1], interval):  # and definite, or it has no inverse
         return FACTOR
+    places: tuple[Expr, ...] = ()
     if isinstance(element, heads.Element) and element.tensor.kind.domain in TRIANGLES:
-        return {(row, column): LOWER, (column, row): UPPER}.get(element.indices, GENERAL)
-    return GENERAL
+        places = element.indices
+    if isinstance(element, heads.Apply) and function_of(element).gives in TRIANGLES:
+        places = element.args[2:]
+    return {(row, column): LOWER, (column, row): UPPER}.get(places, GENERAL)
 
 
 def _of_matrix(build: Builder, op: Op, matrix: Matrix, indices: Scope, detail: tuple[object, ...],

@@ -25,7 +25,10 @@ Product = tuple[list[Expr], list[Index]]  # factors, and the indices that they a
 
 def in_order(node: Expr) -> Expr:
     """A formula with the sums over inverses in the best order."""
-    return _within(oriented(node), around(node)) if _has_inverse(node) else node
+    if not _has_inverse(node):
+        return node
+    turned_once = oriented(node)  # subscripts of inverses are turned before what is inside them
+    return _within(oriented(turned_once), around(node))
 
 
 def _within(node: Expr, binders: Binders) -> Expr:

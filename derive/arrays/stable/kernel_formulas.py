@@ -179,7 +179,8 @@ class Formula:
                   for plan, parts in chosen.items()}
         measured = {name: error_text(certificate) for name, certificate in certificates.items()}
         return replace(first, guards=guards,
-                       docstrings=docstrings(self, chosen, accuracy, measured))
+                       docstrings=docstrings(self, chosen, accuracy, measured,
+                                             lowering.program.linear))
 
     def plain(self, lowering: Lowering, results: Any, plans: Any, faithful: bool) -> Design:
         """A design without guards."""

@@ -19,12 +19,12 @@ from derive.core.walk import around, substitute
 from derive.errors import DeriveError
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope
-from derive.rulebook.algebra import flattened
 from derive.rulebook.filling import fill
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.matching import match
 from derive.rulebook.patterns import Meta, MetaApply
 from derive.rulebook.rule import fits
+from derive.rulebook.term_places import flattened
 from derive.tables.activation_table import Activation, activations
 
 _ARGUMENT = "z\u00b7"  # the metavariable for what an activation is applied to

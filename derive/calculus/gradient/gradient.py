@@ -14,6 +14,7 @@ from derive.calculus.gradient.kept_names import Keep, gradient_in_names, in_name
 from derive.calculus.gradient.named_loss import loss_by
 from derive.calculus.gradient.partial_derivative import (
     check_differentiated,
+    convention,
     derivative,
     first_partial,
     headline,
@@ -76,9 +77,10 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: K
     at, indices = variable(posed.wrt, posed.scope)
     names = kept(posed, keep, at)
     if through:
-        texts = [in_notation(text) for text in through]
-        return in_names(grad_through(posed, texts, rulebook), names, rulebook)
-    return gradient_in_names(posed, at, indices, names, rulebook)
+        through = [in_notation(text) for text in through]
+        return in_names(grad_through(posed, through, rulebook), names, rulebook)
+    gradient = gradient_in_names(posed, at, indices, names, rulebook)
+    return replace(gradient, remarks=(*gradient.remarks, *convention(at)))
 
 
 @on_record
@@ -104,7 +106,8 @@ def _jacobian(posed: Problem, keep: Keep, rulebook: Rulebook) -> Derivation:
         name = heads.Element(Tensor(name.name, Kind("real", tuple(r.dim for r in rows))), *rows)
     matrix = derivative(posed, loss_by(posed, at, rulebook), name, at, (*rows, *columns), rulebook,
                         headline(posed, "Jacobian"))
-    return in_names(shortened(matrix, rulebook), kept(posed, keep, at), rulebook)
+    matrix = replace(shortened(matrix, rulebook), remarks=convention(at))
+    return in_names(matrix, kept(posed, keep, at), rulebook)
 
 
 @on_record
@@ -126,6 +129,7 @@ def hessian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = Tru
 def _block(posed: Problem, other: str | None, keep: Keep, rulebook: Rulebook) -> Derivation:
     """The second derivatives by a variable twice, or by it and another one."""
     at, first = variable(posed.wrt, posed.scope)
+    remarks = convention(at)
     at, loss = unconstrained(at, loss_by(posed, at, rulebook))
     letters = [i.name for i in first]
     if other is None:
@@ -134,6 +138,7 @@ def _block(posed: Problem, other: str | None, keep: Keep, rulebook: Rulebook) ->
         second = substitute(at, dict(zip(first, others, strict=True)))
     else:
         second, others = variable(other, posed.scope, letters)
+        remarks += convention(second)
         second, loss = unconstrained(second, loss)
     name = loss_name(posed)
     gradient = derivative(posed, loss, name, at, first, rulebook, headline(posed, "gradient"))
@@ -147,5 +152,5 @@ def _block(posed: Problem, other: str | None, keep: Keep, rulebook: Rulebook) ->
         specification.declared, indices=(*first, *others), parts=(gradient,),
         assumptions=specification.conditions, definitions=specification.definitions,
         original=heads.Partial(heads.Partial(loss, at), second), source=posed.source,
-        domain=gradient.domain)
+        domain=gradient.domain, remarks=remarks)
     return in_names(second_derivative, kept(posed, keep, at), rulebook)

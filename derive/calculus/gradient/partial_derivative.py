@@ -47,13 +47,30 @@ def last_forms(gradient: Derivation) -> list[Expr]:
 def unconstrained(at: Expr, loss: Expr) -> tuple[Expr, Expr]:
     """The variable and the loss with a point of the simplex taken as any nonnegative vector.
 
-    A gradient may use that the entries sum to 1; its derivative may not.
+    A gradient may use that the entries sum to 1, or that a matrix is symmetric; its derivative
+    may not.
     """
     tensor = root(at)
-    if tensor.kind.domain not in VECTORS:
+    free_domain = _WITHOUT_CONSTRAINT.get(tensor.kind.domain)
+    if free_domain is None:
         return at, loss
-    free = Tensor(tensor.name, Kind("nonnegative", tensor.kind.shape))
+    free = Tensor(tensor.name, Kind(free_domain, tensor.kind.shape))
     return substitute(at, {tensor: free}), substitute(loss, {tensor: free})
+
+
+_WITHOUT_CONSTRAINT = {**dict.fromkeys(VECTORS, "nonnegative"),
+                       **dict.fromkeys(("symmetric", "spd"), "real")}
+_CONVENTIONS = {
+    "symmetric": "those of {0} are taken as independent of each other, at a symmetric {0}",
+    "spd": "those of {0} are taken as independent of each other, at a symmetric {0}",
+    "lower": "those of {0} above its diagonal are 0 and do not vary",
+    "diagonal": "those of {0} beside its diagonal are 0 and do not vary"}
+
+
+def convention(at: Expr) -> tuple[tuple[str, str], ...]:
+    """What a derivative by a matrix of a type takes its entries for, as a remark."""
+    says = _CONVENTIONS.get(root(at).kind.domain)
+    return () if says is None else (("entries", says.format(root(at))),)
 
 
 def loss_name(posed: Problem) -> Variable:

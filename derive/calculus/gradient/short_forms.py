@@ -33,5 +33,9 @@ def shortened(derivation: Derivation, rulebook: Rulebook) -> Derivation:
 
 def unshortened(derivation: Derivation) -> Expr:
     """The result before it was made short: what is differentiated further, or computed."""
-    steps = [step for step in derivation.steps if step.stage != STAGE]
-    return steps[-1].line if steps else derivation.start
+    before = derivation.start
+    for step in derivation.steps:
+        if step.stage == STAGE:
+            return before
+        before = step.line
+    return before

@@ -146,27 +146,27 @@ class Compiler:
     # Operations
 
     def on_binop(self, node: ast.BinOp) -> Code:
-        if isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
-                "e" in known for known in (self.names.letters, self.names.codes,
-                                           self.names.types, self.names.dims)):
+        if self.of_euler(node):
             return self.code(ast.Call(ast.Name("exp"), [node.right], []))
         left, right = self.quantity(node.left), self.quantity(node.right)
+        _check_readings(node, left, right)
         if isinstance(node.op, ast.MatMult):
-            if isinstance(node.right, ast.Attribute) and len(left.shape) == len(right.shape) == 1:
-                raise KindError(f"{ast.unparse(node)} is a matrix to some, a number to others")
             return matmul(left, right)
         operation = self.numbers.arithmetic.get(type(node.op))
         if operation is None:
             raise NotationError("this operator is no part of the notation")
         if isinstance(node.op, ast.Pow):
             self.note_power(node)
-            if len(left.shape) == 2 and left.shape[0] == left.shape[1] and \
-                    ast.unparse(node.right).strip("()") == "-1":
-                raise KindError(f"{ast.unparse(node)} is an inverse to some, 1/A to others")
         inner, made = unshifted(node), elementwise(operation, left, right)
         if inner is node or made.kind != NUMBER:
             return made
         return replace(made, over=self.range_of(inner, left if inner is node.left else right))
+
+    def of_euler(self, node: ast.BinOp) -> bool:
+        """Whether this is a power of e, and no e is declared."""
+        names = self.names
+        return isinstance(node.op, ast.Pow) and getattr(node.left, "id", "") == "e" and not any(
+            "e" in known for known in (names.letters, names.codes, names.types, names.dims))
 
     def note_power(self, node: ast.BinOp) -> None:
         """Notes the magnitude of a constant power such as 10**-60."""
@@ -254,6 +254,16 @@ def unshifted(node: ast.expr) -> ast.expr:
             if isinstance(step, ast.Constant) and type(step.value) is int:
                 return inner
     return node
+
+
+def _check_readings(node: ast.BinOp, left: Code, right: Code) -> None:
+    """Raises KindError for `a @ b.T` of vectors and `A**-1`, which have two readings."""
+    if isinstance(node.op, ast.MatMult) and isinstance(node.right, ast.Attribute) and \
+            len(left.shape) == len(right.shape) == 1:
+        raise KindError(f"{ast.unparse(node)} is a matrix to some, a number to others")
+    square = len(left.shape) == 2 and left.shape[0] == left.shape[1]
+    if isinstance(node.op, ast.Pow) and square and ast.unparse(node.right).strip("()") == "-1":
+        raise KindError(f"{ast.unparse(node)} is an inverse to some, 1/A to others")
 
 
 Table = Mapping[type[ast.AST], Callable[[Compiler, Any], Code]]

@@ -148,7 +148,7 @@ class _Reader(TypedTokens):
         kind, last = self.kind, self.parts[self.at - 1]
         if kind not in ("number", "name", "half") and self.word not in ("(", "√", "|", "||", "{"):
             return False
-        if self.word in ("|", "||") and (self.bars or last[0] == "name"):
+        if self.word in ("|", "||") and self.bars:
             return False
         self.check_beside(last)
         return True
@@ -159,19 +159,26 @@ class _Reader(TypedTokens):
             raise self.error("a product beside bars")
         if self.word == "{" or self.kind == "number":
             raise self.error("a number or a brace without a sign before it")
-        if last[0] == "name" and last[1][-1] not in LOW[10:]:
+        beside = self.word in ("|", "||", "√") or self.applied() or last[1] == "π"
+        if last[0] == "name" and last[1][-1] not in LOW[10:] and (
+                last[1] in applied_names() or not beside):
             raise self.error("two names side by side")
         if last[0] == "number" and self.touches() and self.parts[self.at][1] in ("e", "E"):
             follows = self.parts[self.at + 1]
             if follows[1] != "**" and follows[0] != "high":
                 raise self.error("a number without its exponent")
 
-    # Operands
+    def applied(self) -> bool:
+        """Whether a function with its brackets comes next, log(p), or a power of e."""
+        word, (kind, after, _, _) = self.parts[self.at][1], self.parts[self.at + 1]
+        return after == "**" or kind == "high" if word == "e" else \
+            word in applied_names() and after == "("
 
     def postfix(self) -> tuple[str, bool]:
         """An operand with what is attached to it; whether raised signs end it."""
         made = self.operand()
-        named = self.parts[self.at - 1][0] == "name" and made.isidentifier()
+        kind, word, _, _ = self.parts[self.at - 1]
+        named = kind == "name" and word != "π" and made.isidentifier()
         while self.word in ("[", ".") or (self.word == "(" and named):
             made = self.attribute(made) if self.word == "." else \
                 f"{made}[{self.listed(']')}]" if self.word == "[" else \
@@ -240,9 +247,8 @@ class _Reader(TypedTokens):
             return f"({unicodedata.normalize('NFKC', self.take()).replace('⁄', '/')})"
         if kind == "name":
             return self.name()
-        if word == "(":
-            inner = self.listed(")")
-            return f"({inner})"
+        if word in ("(", "["):
+            return f"({self.listed(')' if word == '(' else ']')})"
         if word in ("|", "||"):
             return self.within_bars(word)
         if word == "√":

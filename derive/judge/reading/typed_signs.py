@@ -24,7 +24,7 @@ _TOKEN = re.compile(rf"""\s*(?:
     (?P<number>(?:\d+[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)
   | (?P<high>[{_HIGH}]+|ᵀ)
   | (?P<half>[{_HALVES}])
-  | (?P<name>[^\W\d{_HIGH}{LOW}{_HALVES}ᵀ][^\W{_HIGH}{LOW}{_HALVES}ᵀ]*[{LOW}]*)
+  | (?P<name>π(?![\d_{LOW}])|[^\W\d{_HIGH}{LOW}{_HALVES}ᵀ][^\W{_HIGH}{LOW}{_HALVES}ᵀ]*[{LOW}]*)
   | (?P<sign>\*\*|//|<=|>=|==|!=|\|\||.)
 )""", re.X | re.S)
 _SAME = {"^": "**", "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "⊙": "*",
@@ -32,7 +32,7 @@ _SAME = {"^": "**", "·": "*", "×": "*", "⋅": "*", "∗": "*", "∙": "*", "�
          "≥": ">=", "⩾": ">=", "≧": ">=", "≠": "!=", "∈": "in", "∧": "and", "∨": "or",
          "¬": "not", "‖": "||", "∥": "||"}
 _BETWEEN = frozenset({"if", "else", "for", "in", "and", "or", "not", "is"})
-_NOT_SYNTAX = re.compile(r"\blambda\b|\b0[xXbBoO]|\d[jJ]\b|[\])\d]\s*\(")
+_NOT_SYNTAX = re.compile(r"\blambda\b|\b0[xXbBoO]|\d[jJ]\b|[\])\d]\s*\(|(?:^|[^\w\])\s])\s*\[")
 _VARIABLES = re.compile(r"[^\W\d]\w*")
 
 

@@ -35,6 +35,9 @@ from derive.notation.latex_in.translator import Translator, Writer
 from derive.notation.operator_table import ATOM, MUL, OR, POWER
 from derive.notation.reading.array_values import counted
 
+# What stands in the equations of recurrent cells, where σ is no softmax.
+_CELL = re.compile(r"\\?tanh|\\odot|\\circ|[_{(]\s*t\s*-\s*1")
+
 # Functions
 
 
@@ -77,8 +80,11 @@ def elementwise(t: Translator, node: tree.Applied, function: str, arguments: tre
     """A function of numbers, of whole arrays too; a subscript of log is its base."""
     pieces = [t.value(a) for a in arguments]
     if pieces[0].shape and t.names.text.startswith("\\sigma", node.start):
-        raise t.error(node, "σ of a whole vector may be the sigmoid or the softmax; write "
-                      "\\operatorname{sigmoid} or \\operatorname{softmax}")
+        if _CELL.search(t.names.text):
+            t.names.note("σ of an array is the sigmoid of each entry")
+        else:
+            raise t.error(node, "σ of a whole vector may be the sigmoid or the softmax; write "
+                          "\\operatorname{sigmoid} or \\operatorname{softmax}")
     shapes = list(dict.fromkeys(p.shape for p in pieces if p.shape))
     if len(shapes) > 1:
         raise t.error(node, f"the arguments of {function} have different shapes")

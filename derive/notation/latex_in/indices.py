@@ -122,7 +122,8 @@ def over_of(t: Translator, node: tree.Node) -> Expr:
             if name in t.names.free:
                 return t.names.free[name]
     try:
-        return t.translate(start).over
+        with t.probing():
+            return t.translate(start).over
     except NotationError:
         return None
 
@@ -167,7 +168,8 @@ def subscript_axes(t: Translator, node: tree.Scripted) -> list[tuple[tree.Node, 
             shape = leaf.kind.shape if isinstance(leaf, Tensor) else ()
             parts = spread(t, node, rest, len(shape))
         else:
-            shape, parts = t.translate(node.base).shape, subscript_places(t, node)
+            with t.probing():
+                shape, parts = t.translate(node.base).shape, subscript_places(t, node)
     except NotationError:
         return []
     return list(zip(parts, shape, strict=False))

@@ -50,8 +50,7 @@ class _Inference(NameUses):
         elif label is not None:
             self.left = {n for part in label.below if isinstance(part, tree.Symbol)
                          for n in all_names(part)}
-        self.runs = {n for part in equation.body.walk() if isinstance(part, tree.Big)
-                     for symbol in bound_symbols(part) for n in all_names(symbol)}
+        self.letters_of(equation.body)
         self.visit(equation.body, bound)
 
     def visit(self, node: tree.Node, bound: Bound) -> None:
@@ -63,6 +62,9 @@ class _Inference(NameUses):
             self.visit(child, bound)
 
     def uncertain(self, node: tree.Node, bound: Bound) -> None:
+        for part in node.walk():
+            if isinstance(part, tree.Factors):
+                self.check_calls(part, bound)
         if self.open_names(node, bound):
             raise self.error(node, f"what stands here is not certain; {ADVICE}")
 
@@ -74,8 +76,10 @@ class _Inference(NameUses):
         self.vector_place(node.body, bound)
 
     def bars(self, node: tree.Bars, bound: Bound) -> None:
-        if node.kind == "norm":
-            self.vector_place(node.body, bound)
+        doubled = node.kind == "abs" and isinstance(node.body, tree.Bars)
+        if node.kind == "norm" or doubled:
+            self.vector_place(node.body.body if isinstance(node.body, tree.Bars) else node.body,
+                              bound)
         else:
             self.parts(node, bound)
 
@@ -106,12 +110,11 @@ class _Inference(NameUses):
             self.uncertain(node, bound)
             return self.fresh()
         parts = self.subscripts(node) if isinstance(node, tree.Scripted) else ()
-        known = self.declared(base, parts)
+        known = self.declared(base, node.below if isinstance(node, tree.Scripted) else ())
         if known is not None:
-            name, rest, axes = known
-            self.use(known, parts, bound)
-            return self.fixed((name, len(rest)), axes[len(rest)]) if len(axes) > len(rest) else \
-                self.fresh()
+            rest, axes = self.use(known, node, bound), known[2]
+            return self.fixed((known[0], len(rest)), axes[len(rest)]) if len(axes) > len(rest) \
+                else self.fresh()
         name = all_names(base)[0]
         self.rank(name, len(parts) + 1, node)
         for axis, part in enumerate(parts):
@@ -132,6 +135,7 @@ class _Inference(NameUses):
 
     def factors(self, node: tree.Factors, bound: Bound) -> None:
         self.check_calls(node, bound)
+        self.check_words(node, bound)
         parts = [part for _, part in node.factors]
         skip: set[int] = set()
         for place, (left, right) in enumerate(zip(parts, parts[1:], strict=False)):
@@ -142,15 +146,6 @@ class _Inference(NameUses):
         for place, part in enumerate(parts):
             if place not in skip:
                 self.visit(part, bound)
-
-    def check_prime(self, left: tree.Node, right: tree.Node, bound: Bound) -> None:
-        """A prime before another factor may be the sign of a transpose."""
-        base = left.base if isinstance(left, tree.Scripted) and left.power is None else left
-        if isinstance(base, tree.Symbol) and base.primes and self.open_names(left, bound) and \
-                isinstance(right, (tree.Symbol, tree.Scripted)):
-            name = all_names(base)[0]
-            raise self.error(left, "this may be a name or a transposed array; declare "
-                             f"{name}: real or {base.name}: real[K]")
 
     def applied(self, node: tree.Applied, bound: Bound) -> None:
         if not self.of_vector(node):
@@ -229,9 +224,9 @@ class _Inference(NameUses):
             self.visit(node.power, bound)
         parts = self.subscripts(node)
         if isinstance(node.base, tree.Symbol):
-            known = self.declared(node.base, node.below) or self.declared(node.base, parts)
+            known = self.declared(node.base, node.below)
             if known is not None:
-                self.use(known, parts, bound)
+                self.use(known, node, bound)
             elif is_delta(node):
                 self.join(node, parts, bound)
             elif parts:
@@ -249,9 +244,13 @@ class _Inference(NameUses):
     def array(self, node: tree.Scripted, base: tree.Symbol, parts: tree.Nodes, bound: Bound,
               ) -> None:
         """Takes in an undeclared name with subscripts."""
+        name = all_names(base)[0]
+        if all(isinstance(p, tree.Number) for p in parts) and name not in self.lettered:
+            self.rank("_".join((name, *(p.text for p in parts if isinstance(p, tree.Number)))), 0,
+                      node)
+            return
         if all(isinstance(p, tree.Symbol) and p.word for p in parts):
             raise self.error(node, "a name with a word below; declare it, as in p_model: real")
-        name = all_names(base)[0]
         self.rank(name, len(parts), node)
         for axis, part in enumerate(parts):
             self.place(part, (name, axis), bound)

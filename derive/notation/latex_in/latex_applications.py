@@ -90,7 +90,7 @@ def _looks_like_a_call(c: Cursor, head: _Head) -> bool:
     """Whether a name that nothing declares is applied here, by its subscript or a bar."""
     symbol = head.symbol
     if not c.at("(") or c.questions.is_value(symbol) or c.questions.is_array(symbol) or \
-            function_of(c, symbol, head.below)[0]:
+            c.questions.is_name(symbol, head.below) or function_of(c, symbol, head.below)[0]:
         return False
     subscripted = bool(head.below or head.power or head.step) and not c.token.spaced
     return subscripted or is_conditioned(c)

@@ -117,6 +117,8 @@ def uses(user: Equation, used: Equation) -> bool:
 def _mentions(body: tree.Node, label: Label) -> bool:
     """Whether a body calls a function by its name, or holds the name with its fixed subscripts."""
     head, symbol = tree.form(label.head), tree.form(label.symbol)
+    if label.raised:
+        return any(tree.form(part) == head for part in body.walk())
     fixed = [tree.form(p) for p in label.below if isinstance(p, tree.Number) or (
         isinstance(p, tree.Symbol) and p.word)]
     return any(_is_call(part, head) if isinstance(part, tree.Call) else
@@ -137,12 +139,28 @@ def _is_name(part: tree.Node, symbol: object, fixed: list[object]) -> bool:
 
 def _with_macros(text: str, equations: list[Equation]) -> list[Equation]:
     """The equations with calls of functions among them replaced by their values."""
+    equations = _with_powers(equations)
     macros = {tree.form(label.head): Macro(label.arguments, equation.body)
               for equation in equations for label in equation.labels
               if label.arguments is not None}
     if not any(isinstance(part, tree.Call) for e in equations for part in e.body.walk()):
         return equations
     return [replace(e, body=expanded(text, e.body, macros)) for e in equations]
+
+
+def _with_powers(equations: list[Equation]) -> list[Equation]:
+    r"""The equations with the value of `\sigma_B^2 = …` in place of that power."""
+    there = {tree.form(label.head): equation for equation in equations
+             for label in equation.labels if label.raised}
+    if not there:
+        return equations
+
+    def change(part: tree.Node) -> tree.Node | None:
+        equation = there.get(tree.form(part)) if isinstance(part, tree.Scripted) else None
+        return None if equation is None else tree.Bracket(part.start, part.end, "(",
+                                                          (equation.body,))
+
+    return [replace(e, body=tree.rebuilt(e.body, change)) for e in equations]
 
 
 def _ordered(text: str, equations: list[Equation], place: int) -> list[Equation]:

@@ -124,7 +124,7 @@ def check_number(c: Cursor, parts: list[tuple[str, tree.Node]]) -> None:
 
 def at_point(c: Cursor) -> bool:
     """Whether a point stands here as the sign of a product."""
-    if not c.at("."):
+    if not c.at(".") or c.tokens[c.place - 1].kind == "number" or c.ahead.kind == "number":
         return False
     c.place += 1
     follows = c.starts_factor()
@@ -152,7 +152,8 @@ def check_beside(c: Cursor, last: tuple[str, tree.Node]) -> None:
     if c.token.kind == "number":
         raise c.error(c.token, "a number after a factor; write \\cdot for a product, "
                       "braces for more than one sign in a script, x^{10}")
-    if c.at("[") and not c.token.side and isinstance(last[1], (tree.Symbol, tree.Scripted)):
+    if c.at("[") and not c.token.side and not c.token.spaced and isinstance(
+            last[1], (tree.Symbol, tree.Scripted)):
         raise c.error(c.token, "an operator was expected here; a subscript is written "
                       "o_i, a product with \\left[ or round brackets")
 

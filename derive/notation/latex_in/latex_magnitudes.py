@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.notation_pieces import Piece, bracketed, called, piece
 from derive.notation.latex_in.translator import Translator
@@ -53,31 +55,42 @@ def logarithm_of(t: Translator, node: tree.Applied) -> Piece:
 
 
 def norm_of(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
-    """A norm of a vector: the Euclidean one, or that of index 1."""
-    inner = t.value(node.body)
+    """A norm of a vector, by its index; an absolute value, or a determinant."""
+    if isinstance(node.body, tree.Bars) and node.body.kind == node.kind == "abs" and \
+            t.value(node.body.body).shape:  # ||x||
+        return norm_of(t, replace(node.body, kind="norm"), below)
     if node.kind == "abs":
-        if not below and len(inner.shape) == 2 and inner.shape[0] == inner.shape[1]:
-            return called(node, "det", inner)
-        if below or inner.shape:
-            raise t.error(node, "bars of one line stand around a number; write \\lVert … "
-                          "\\rVert for the norm of a vector")
-        return called(node, "abs", inner)
-    order = norm_order(t, below)
+        return absolute_value(t, node, below)
+    inner, order = t.value(node.body), norm_order(t, below)
     if not inner.shape:
         raise t.error(node, "a vector was expected between the bars of a norm; write "
                       "|…| for a number")
-    if order == "1" and len(inner.shape) == 1:
+    if len(inner.shape) > 1:
+        return _norm_of_matrix(t, node, inner, order)
+    if order == "1":
         return piece(node, "sum(abs(", inner, "))")
-    if order == "inf" and len(inner.shape) == 1:
-        return piece(node, "max(abs(", inner, "))")
+    return piece(node, "max(abs(", inner, "))") if order == "inf" else called(node, "norm", inner)
+
+
+def absolute_value(t: Translator, node: tree.Bars, below: tree.Nodes) -> Piece:
+    """The absolute value of a number; of a square matrix it is the determinant."""
+    inner = t.value(node.body)
+    if not below and len(inner.shape) == 2 and inner.shape[0] == inner.shape[1]:
+        return called(node, "det", inner)
+    if below or inner.shape:
+        raise t.error(node, "bars of one line stand around a number; write \\lVert … "
+                      "\\rVert for the norm of a vector")
+    return called(node, "abs", inner)
+
+
+def _norm_of_matrix(t: Translator, node: tree.Bars, inner: Piece, order: str) -> Piece:
+    """The root of the sum of squares, which is what 2 and F below a norm mean."""
     if order in ("1", "inf"):
         raise t.error(node, f"the norm of index {order} of a matrix has more than one meaning; "
                       "write it with \\sum or \\max")
-    if len(inner.shape) > 1:
-        if order == "2":
-            t.names.note("‖·‖₂ of a matrix is the root of the sum of squares")
-        return piece(node, "sqrt(sum(", bracketed(node, inner, ATOM), "**2))")
-    return called(node, "norm", inner)
+    if order == "2":
+        t.names.note("‖·‖₂ of a matrix is the root of the sum of squares")
+    return piece(node, "sqrt(sum(", bracketed(node, inner, ATOM), "**2))")
 
 
 def norm_order(t: Translator, below: tree.Nodes) -> str:

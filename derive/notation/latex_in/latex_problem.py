@@ -13,8 +13,14 @@ from derive.notation.latex_in.latex_variables import (
     read_latex_intermediate,
     read_latex_variable,
 )
+from derive.notation.printing.pretty import pretty
 from derive.notation.reading.scope import Scope
-from derive.notation.reading.specification import declare_or_assume, define, text_lines
+from derive.notation.reading.specification import (
+    declare_or_assume,
+    define,
+    specify,
+    text_lines,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,13 @@ class LatexProblem:
     assumed: tuple[str, ...] = ()  # the declarations that were found
     first: int | None = None  # what indices are counted from, where that is known
     functions: FunctionTable = field(default_factory=standard_functions, repr=False)
+
+    def echo(self) -> str:
+        """What was read, in the notation and as a formula, with what was assumed."""
+        read = specify(self.formula, self.given, arrays=True, functions=self.functions)
+        written, rest = self.formula.split("\n"), str(self)[len(self.formula):]
+        return "\n".join(("read as", *(f"  {line}" for line in written),
+                          f"  {read.name} = {pretty(read.loss)}")) + rest
 
     def variable(self, text: str) -> str:
         """A variable of the formula in the notation, typed in LaTeX or in the notation."""

@@ -33,14 +33,31 @@ def product(t: Translator, node: tree.Factors) -> Piece:
                           "written y_t, a step y^{(t)}, a product with \\cdot")
     factors = [_factor(t, sign, part) for sign, part in node.factors]
     for factor in factors[1:]:
-        if factor.sign == "/" and factor.value.shape:
-            raise t.error(factor.node, "a number was expected below the fraction line")
-    arrays = [factor for factor in factors if factor.value.shape]
-    result = _from_right(t, node, factors) if _ends_in_column(arrays) else \
-        _from_left(t, node, factors)
+        _check_sign(t, factor)
+    result = _from_left(t, node, _with_arrays_joined(t, node, factors))
     if result.turned:
         raise t.error(result.node, "a transposed vector is read on the left of another array")
     return result.value
+
+
+def _check_sign(t: Translator, factor: Factor) -> None:
+    """Refuses signs that a number or an array may not stand behind."""
+    if factor.sign == "\\circ" and not factor.value.shape:
+        raise t.error(factor.node, "∘ is read between arrays, entry by entry; write f(g(x)) for a "
+                      "composition")
+    if factor.sign == "/" and factor.value.shape:
+        raise t.error(factor.node, "a number was expected below the fraction line")
+
+
+def _with_arrays_joined(t: Translator, node: tree.Factors, factors: list[Factor]) -> list[Factor]:
+    """The factors with the product of all arrays in place of the first, where signs allow it."""
+    arrays = [factor for factor in factors if factor.value.shape]
+    if len(arrays) < 2 or any(f.sign not in ("", "\\cdot") for f in arrays[1:]):
+        return factors
+    join = _from_right if _ends_in_column(arrays) else _from_left
+    product = replace(join(t, node, arrays), sign=arrays[0].sign)
+    return [product if f is arrays[0] else f for f in factors
+            if f is arrays[0] or not f.value.shape]
 
 
 def _ends_in_column(arrays: list[Factor]) -> bool:
@@ -63,17 +80,12 @@ def _from_left(t: Translator, node: tree.Factors, factors: list[Factor]) -> Fact
 
 
 def _from_right(t: Translator, node: tree.Factors, factors: list[Factor]) -> Factor:
-    """The product of factors, each array joined to those on its right: `X^\\top (X w)`."""
-    *others, result = [f for f in factors if f.value.shape]
+    """The product of arrays, each joined to those on its right: `X^\\top (X w)`."""
+    *others, result = factors
     for factor in reversed(others):
         here = tree.Factors(factor.node.start, node.end, ())
         result = _joined(t, here, factor, result)
-    numbers = [f for f in factors if not f.value.shape]
-    if not numbers:
-        return result
-    here = tree.Factors(node.start, node.end, ())
-    scale = _from_left(t, node, numbers).value
-    return replace(result, value=_scaled(here, scale, Factor("", result.node, result.value)))
+    return result
 
 
 def _scaled(here: tree.Node, left: Piece, right: Factor) -> Piece:
@@ -125,7 +137,7 @@ def _joined(t: Translator, here: tree.Node, left: Factor, right: Factor) -> Fact
     """The product of two arrays."""
     a, b, sign = left.value, right.value, right.sign
     ranks = len(a.shape), len(b.shape)
-    if sign == "\\odot":
+    if sign in ("\\odot", "\\circ"):
         if a.shape != b.shape or left.turned or right.turned:
             raise t.error(right.node, "\\odot joins arrays of one shape")
         return Factor(left.sign, right.node, _between(here, a, "*", b, a.shape))

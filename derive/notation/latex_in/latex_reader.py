@@ -113,7 +113,7 @@ def _formula(entry: _Text, equation: Equation) -> str:
 def _plain_name(label: Label, scope: Scope) -> str:
     """The name of a formula, L or J; "" where it has scripts or is no free name."""
     name = all_names(label.symbol)[0]
-    if label.below or not NAME.match(name) or name in scope.names or name in scope.dims:
+    if label.below or label.raised or not NAME.match(name) or name in (*scope.names, *scope.dims):
         return ""
     try:
         scope.check_name(name)

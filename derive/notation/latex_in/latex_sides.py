@@ -19,6 +19,7 @@ from derive.notation.latex_in.symbols import (
     read_accented,
     read_arguments,
     read_symbol,
+    split_letters,
     starts_symbol,
 )
 from derive.notation.latex_in.token_records import Token
@@ -39,12 +40,17 @@ class Label:
         return node
 
     @property
+    def raised(self) -> bool:
+        r"""Whether it is a power, as in `\sigma_B^2 = …`."""
+        return isinstance(self.head, tree.Scripted) and self.head.power is not None
+
+    @property
     def below(self) -> tree.Nodes:
         """The step and the subscripts."""
         if not isinstance(self.head, tree.Scripted):
             return ()
         step = () if self.head.step is None else (self.head.step,)
-        return (*step, *self.head.below)
+        return (*step, *(p for part in self.head.below for p in split_letters(part)))
 
 
 @contextmanager
@@ -83,7 +89,7 @@ def read_label(text: str, side: Sequence[Token], questions: Questions) -> Label 
         return None
     base = head.base if isinstance(head, tree.Scripted) else head
     if reader.token.kind != "stop" or not isinstance(base, tree.Symbol) or (
-            isinstance(head, tree.Scripted) and head.power is not None):
+            isinstance(head, tree.Scripted) and head.power is not None and arguments is not None):
         return None
     return Label(head, arguments)
 

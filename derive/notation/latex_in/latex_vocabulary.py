@@ -57,7 +57,7 @@ PREFIX |= {"\\det": "det"}
 BIG = {f"\\{o.word}": o.word for o in BIG_OPERATORS}
 RELATIONS = {command: o.sign for o in RELATION_TABLE for command in o.latex} | {"\\in": "in"}
 JUNCTIONS = {o.sign: frozenset(o.latex) for o in JUNCTION_TABLE}
-TIMES = frozenset(BY_SIGN["*"].latex)
+TIMES = frozenset((*BY_SIGN["*"].latex, "\\circ"))
 BINOMIALS = ("\\binom", "\\tbinom", "\\dbinom")
 FRACTIONS = frozenset(("\\frac", "\\tfrac", "\\dfrac", "\\cfrac"))
 
@@ -122,7 +122,6 @@ REASONS = {
                     "this relation says no value; write an equals sign"),
     "\\pm": "± says two values", "\\mp": "∓ says two values",
     "\\to": "an arrow is no part of a formula", "\\mapsto": "write f(x) = …",
-    "\\circ": "compositions are not read; write f(g(x))",
     "\\lim": "limits are not read from LaTeX", "\\iint": "integrals are not read from LaTeX",
     "\\oint": "integrals are not read from LaTeX",
 }

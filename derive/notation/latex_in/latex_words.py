@@ -11,6 +11,7 @@ from derive.notation.latex_in.tree import Symbol
 
 _BEFORE_ARGUMENTS = frozenset(("(", "[", "\\{", "\\lbrace", "{", "_", "^"))
 _LONGEST = 40  # letters of a word
+_SHORTEST_NAME = 4  # letters side by side that are rather a name than a product
 _BRACKETS = frozenset(("(", "[", "\\{", "\\lbrace"))
 
 
@@ -65,17 +66,31 @@ def _run(run: list[Token], ahead: list[Token], questions: Questions) -> list[Tok
     word = spelled(run)
     if not 2 <= len(run) <= _LONGEST:
         return run
-    single = all(questions.declared(letter) for letter in word)
-    if questions.declared(word) and not single:
-        return [joined_token(run, "word", word)]
-    letter = words.LETTERS.get(f"\\{word}")
-    if letter and len(word) > 2 and not single:
-        return [joined_token(run, "command", f"\\{word}")]
+    declared = [questions.declared(letter) for letter in word]
+    if not all(declared):
+        token = _name(run, word, questions)
+        if token is not None:
+            return [token]
     for cut in range(len(run) - 1):
         function = _function(word[cut:], ahead, questions, cut == 0)
-        if function and not all(questions.declared(c) for c in word[cut:]):
+        if function and not all(declared[cut:]):
             return [*run[:cut], joined_token(run[cut:], *function)]
-    return run
+    return [joined_token(run, "word", word)] if not any(declared) and _is_word(word, ahead) else run
+
+
+def _name(run: list[Token], word: str, questions: Questions) -> Token | None:
+    """The token of a declared name, or of a Greek letter without its backslash."""
+    if questions.declared(word):
+        return joined_token(run, "word", word)
+    if f"\\{word}" in words.LETTERS and len(word) > 2:
+        return joined_token(run, "command", f"\\{word}")
+    return None
+
+
+def _is_word(word: str, ahead: list[Token]) -> bool:
+    """Whether letters side by side are rather a name than a product, and none of a function."""
+    applied = bool(ahead) and ahead[0].text in _BEFORE_ARGUMENTS - {"_", "^"}
+    return len(word) >= _SHORTEST_NAME and f"\\{word}" not in words.KNOWN and not applied
 
 
 def _function(word: str, ahead: list[Token], questions: Questions, alone: bool,

@@ -28,6 +28,7 @@ class NameUses:
     labels: dict[str, tree.Node] = field(default_factory=dict)
     defined: dict[str, int] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    lettered: set[str] = field(default_factory=set)  # names with subscripts that are letters
     runs: set[str] = field(default_factory=set)  # letters that some operator binds
     axes: AxisClasses = field(default_factory=AxisClasses)
     binders: int = 0
@@ -88,14 +89,15 @@ class NameUses:
         below = tuple(p for b in node.below for p in split_letters(b))
         return (*((node.step,) if node.step is not None else ()), *below)
 
-    def use(self, known: tuple[str, tree.Nodes, tuple[str, ...]], parts: tree.Nodes, bound: Bound,
-            ) -> None:
-        """Takes in a declared name: its subscripts run over what its axes are."""
+    def use(self, known: tuple[str, tree.Nodes, tuple[str, ...]], node: tree.Node, bound: Bound,
+            ) -> tree.Nodes:
+        """Takes in a declared name: its subscripts, returned, run over what its axes are."""
         name, rest, axes = known
-        rest = parts[len(parts) - len(axes):] if len(parts) > len(rest) and len(
-            parts) >= len(axes) else rest
-        for axis, (part, dim) in enumerate(zip(rest, axes, strict=False)):
+        step = (node.step,) if isinstance(node, tree.Scripted) and node.step is not None else ()
+        parts = (*step, *(p for part in rest for p in split_letters(part)))
+        for axis, (part, dim) in enumerate(zip(parts, axes, strict=False)):
             self.place(part, self.fixed((name, axis), dim), bound)
+        return parts
 
     def open_axis(self, place: Place) -> bool:
         return not self.axes.is_fixed(place)
@@ -178,6 +180,36 @@ class NameUses:
         except ValueError as error:
             raise self.error(node, f"{error}; declare the names, as in o: real[K]") from None
 
+    def check_words(self, node: tree.Factors, bound: Bound) -> None:
+        """Three letters side by side of which one is not declared may be a word."""
+        run: list[tree.Node] = []
+        for _, part in node.factors:
+            run = [*run, part] if run and run[-1].end == part.start else [part]
+            run = run if _letter(part) else []
+            if len(run) > 2 and any(self.open_names(p, bound) for p in run):
+                word = "".join(map(_letter, run))
+                raise self.error(run[0], f"{word} may be a word or a product; write "
+                                 f"\\mathrm{{{word}}} for a name, or declare the letters")
+
+    def letters_of(self, body: tree.Node) -> None:
+        """Notes letters that some operator binds, and names with letters as subscripts."""
+        self.runs = set()
+        for part in body.walk():
+            if isinstance(part, tree.Big):
+                self.runs |= {n for symbol in bound_symbols(part) for n in all_names(symbol)}
+            if isinstance(part, tree.Scripted) and isinstance(part.base, tree.Symbol) and not all(
+                    isinstance(p, tree.Number) for p in self.subscripts(part)):
+                self.lettered.add(all_names(part.base)[0])
+
+    def check_prime(self, left: tree.Node, right: tree.Node, bound: Bound) -> None:
+        """A prime before another factor may be the sign of a transpose."""
+        base = left.base if isinstance(left, tree.Scripted) and left.power is None else left
+        if isinstance(base, tree.Symbol) and base.primes and self.open_names(left, bound) and \
+                isinstance(right, (tree.Symbol, tree.Scripted)):
+            name = all_names(base)[0]
+            raise self.error(left, "this may be a name or a transposed array; declare "
+                             f"{name}: real or {base.name}: real[K]")
+
     def is_matrix(self, node: tree.Node) -> bool:
         """Whether a part is the name of a declared matrix."""
         known = self.declared(node, ()) if isinstance(node, tree.Symbol) else None
@@ -187,3 +219,10 @@ class NameUses:
         known = self.names.scope.functions.get(node.function)
         return (known is not None and known.takes_vector) or (
             node.function in ("max", "min", "argmax") and len(node.arguments) == 1)
+
+
+def _letter(node: tree.Node) -> str:
+    """The letter of a plain one, perhaps with scripts; "" for other parts."""
+    base = node.base if isinstance(node, tree.Scripted) else node
+    plain = isinstance(base, tree.Symbol) and base.end - base.start == 1 and base.sign.isalpha()
+    return base.sign if plain and isinstance(base, tree.Symbol) else ""

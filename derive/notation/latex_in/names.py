@@ -106,7 +106,8 @@ class Names:
 
     def questions(self, heads: frozenset[object] = frozenset()) -> Questions:
         """What the reader asks of these names."""
-        return Questions(self.applies, self.named, self.is_array, self.is_value, heads)
+        return Questions(self.applies, self.named, self.is_array, self.is_declared,
+                         self.rank, self.is_value, heads)
 
     def named(self, name: str) -> bool:
         """Whether a name is declared, or stands for a declared one."""
@@ -115,6 +116,11 @@ class Names:
     def is_array(self, symbol: tree.Symbol) -> bool:
         """Whether a symbol is the name of an array."""
         return any(self.takes_subscripts(self.meanings.get(n, n)) for n in all_names(symbol))
+
+    def rank(self, symbol: tree.Symbol) -> int:
+        """How many axes the array of a symbol has; 0 for what is none."""
+        leaves = [self.scope.names.get(self.meanings.get(n, n)) for n in all_names(symbol)]
+        return next((len(x.kind.shape) for x in leaves if isinstance(x, Tensor)), 0)
 
     def is_declared(self, symbol: tree.Symbol, below: tree.Nodes) -> bool:
         """Whether a symbol with subscripts is a declared name, or an element of one."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from derive.notation.latex_in import latex_vocabulary as words
 from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
-from derive.notation.latex_in.symbols import read_group, read_single
+from derive.notation.latex_in.symbols import read_group, read_single, split_letters
 from derive.notation.latex_in.token_records import Token
 
 _TRANSPOSES = ("\\top", "\\intercal")
@@ -54,8 +54,10 @@ def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node |
     """The base with its scripts, by their meaning; (…) above a letter is a step."""
     step: tree.Node | None = None
     if isinstance(power, tree.Bracket) and power.kind in ("(", "[") and len(power.items) == 1 and \
-            isinstance(base, tree.Symbol):
+            isinstance(base, tree.Symbol) and not (base.sign == "e" and not c.declared("e")):
         step, power = power.items[0], None
+    elif isinstance(base, tree.Symbol) and is_raised_index(c, base, below, power):
+        step, power = power, None
     node: tree.Node = base
     if below or power is not None or step is not None:
         node = tree.Scripted(base.start, c.behind, base, below, power, step)
@@ -66,6 +68,16 @@ def _assembled(c: Cursor, base: tree.Node, below: tree.Nodes, power: tree.Node |
         if c.at("!"):
             raise c.error(c.token, "a second factorial; put the first into brackets")
     return node
+
+
+def is_raised_index(c: Cursor, base: tree.Symbol, below: tree.Nodes, power: tree.Node | None,
+                    ) -> bool:
+    """Whether a superscript is an index, as in `a^{l-1}_k`: of an array with an axis left."""
+    start = power.terms[0][1] if isinstance(power, tree.Terms) and len(power.terms) == 2 and \
+        isinstance(power.terms[1][1], tree.Number) and power.terms[0][0] == "+" else power
+    parts = [p for b in below for p in split_letters(b)]
+    return isinstance(start, tree.Symbol) and not c.questions.is_value(start) and \
+        c.questions.rank(base) > len(parts)
 
 
 def read_subscripts(c: Cursor, token: Token) -> tree.Nodes:

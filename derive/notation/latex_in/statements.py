@@ -210,6 +210,8 @@ def _begins_statement(ahead: list[Token]) -> bool:
 
 def _is_remark(part: list[Token]) -> bool:
     """Whether a part says what names are, as `i = 1, \\dots, n` or `\\theta > 0` do."""
+    if not part:
+        return False
     if _is_word(part[0], _REMARKS) or part[0].text == "\\forall":
         return True
     relations = [token.text for _, token in outermost(part) if token.text in words.RELATIONS]

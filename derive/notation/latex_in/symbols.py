@@ -23,6 +23,7 @@ def read_symbol(c: Cursor) -> tree.Symbol:
 
 def check_run(c: Cursor, token: Token) -> None:
     """Refuses letters side by side that spell a function or a declared name."""
+    check_number_e(c, token)
     if token.joined:
         return
     last = c.place
@@ -40,6 +41,16 @@ def check_run(c: Cursor, token: Token) -> None:
             command if command in words.KNOWN else f"\\operatorname{{{run}}}"
         raise c.error(replace(token, end=token.start + len(run)),
                       f"{run!r} is a product of letters in LaTeX; write {instead}")
+
+
+def check_number_e(c: Cursor, token: Token) -> None:
+    """Refuses the number e among letters, as in `ex(z)`, but with a power: `xe^{-x}`."""
+    behind = c.text[token.end:token.end + 1]
+    beside = token.joined or (behind.isascii() and behind.isalpha() and
+                              c.text[:token.start].rstrip()[-1:] != "_")
+    if token.text == "e" and beside and not c.at("^") and not c.declared("e"):
+        raise c.error(token, "e among letters may be the number e or part of a word; write "
+                      "\\mathrm{e} for the number")
 
 
 def starts_symbol(c: Cursor) -> bool:
@@ -157,7 +168,8 @@ def read_arguments(c: Cursor) -> tree.Nodes:
     start = c.take()
     closing = words.OPENING[start.text]
     items: list[tree.Node] = []
-    with c.nested(), c.inside(closing):
+    bars = "abs" if is_conditioned(c, 1) else closing  # a bar ends an argument
+    with c.nested(), c.inside(bars):
         items.append(c.condition())
         while c.took(",", ";", "|", "\\mid", "\\vert"):
             items.append(c.condition())
@@ -165,9 +177,12 @@ def read_arguments(c: Cursor) -> tree.Nodes:
     return tuple(items)
 
 
-def is_conditioned(c: Cursor) -> bool:
-    """Whether the round bracket here holds a bar or semicolon, as in `p(y | x; \\theta)`."""
-    depth, bars = 0, 0
+def is_conditioned(c: Cursor, depth: int = 0) -> bool:
+    """Whether the round bracket here holds a bar or semicolon, as in `p(y | x; \\theta)`.
+
+    `depth` is 1 where the bracket has been passed.
+    """
+    bars = 0
     for token in c.tokens[c.place:]:
         if token.kind not in ("sign", "command"):
             continue
@@ -251,8 +266,6 @@ def read_bars(c: Cursor) -> tree.Node:
         raise c.error(start, "this bar closes nothing")
     kind = words.BARS[start.text]
     with c.nested(), c.inside(kind):
-        if c.at("|"):
-            raise c.error(start, "for a norm, write \\lVert … \\rVert")
         body = c.formula()
         if not c.closes_bar() or words.BARS[c.token.text] != kind:
             raise c.expected(f"a bar to close the one at column {start.start + 1} (a "

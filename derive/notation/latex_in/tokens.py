@@ -97,6 +97,9 @@ def _check_number(text: str, raw: str, start: int) -> None:
     """Refuses numbers that are too long, and those that may be a product with e."""
     if len(raw) > MAX_DIGITS:
         raise fail(text, start, start + len(raw), f"a number has at most {MAX_DIGITS} digits")
+    if raw[0] == "0" and raw[1:2].isdigit():
+        raise fail(text, start, start + len(raw), f"{raw} begins with 0; write "
+                   f"{raw.lstrip('0')}, or 0.{raw[1:]} with its point")
     match = _SCIENTIFIC.match(raw)
     if match is None or not match["sign"] or match["digits"] == "1" or "." in match["digits"]:
         return

@@ -27,14 +27,15 @@ class Translator:
     names: Names
     writers: Mapping[type, Callable[[Translator, Node], Piece]]
     first: int | None = None
-    pieces: dict[tuple[int, tuple[tuple[str, Expr], ...]], Piece] = field(default_factory=dict)
+    pieces: dict[tuple[int, tuple[tuple[str, Expr], ...]], tuple[Node, Piece]] = field(
+        default_factory=dict)  # each with its node, whose id stays its own so
 
     def translate(self, node: Node) -> Piece:
         """The piece of the notation that a node stands for. Raises NotationError."""
         key = (id(node), tuple(self.names.bound.items()))
         if key not in self.pieces:
-            self.pieces[key] = self.writers[type(node)](self, node)
-        return self.pieces[key]
+            self.pieces[key] = node, self.writers[type(node)](self, node)
+        return self.pieces[key][1]
 
     def value(self, node: Node, level: int = CONDITIONAL) -> Piece:
         """A number or array, in brackets where it binds less tightly than `level`.
@@ -75,6 +76,16 @@ class Translator:
             raise self.error(node, "this depends on what indices are counted from; say whether "
                              "from 0 or from 1, or give a sum its bounds, as in \\sum_{k=1}^{K}")
         return self.first
+
+    @contextmanager
+    def probing(self) -> Iterator[None]:
+        """While a part is translated to see what it is, no free index is taken up."""
+        outer = self.names.scope
+        self.names.scope = replace(outer, free_indices=False)
+        try:
+            yield
+        finally:
+            self.names.scope = outer
 
     @contextmanager
     def binding(self, name: str, axis: Expr) -> Iterator[None]:

@@ -60,6 +60,11 @@ class _Numbers:
         self.above, self.coefficient = positive(self.above, self.coefficient)
         self.above.sort(key=lambda n: not isinstance(n, m.Scalar))
         self.above, self.below = _with_means(self.above, self.below)
+        for number in self.below:
+            if isinstance(number, m.Scalar) and number.formula.is_Rational:
+                self.coefficient = self.coefficient / number.formula
+        self.below = [n for n in self.below if not (
+            isinstance(n, m.Scalar) and n.formula.is_Rational)]
         if self.coefficient < 0:
             of, self.coefficient = with_sign(of, self.coefficient)
         if self.coefficient < 0 and of is None:
@@ -154,7 +159,13 @@ def _row_times_column(left: Node, right: Node) -> Node:
     """leftᵀ right; the matrices of the left side are turned to stand before the right one."""
     before = list(left.factors) if isinstance(left, m.Chain) else [left]
     after = list(right.factors) if isinstance(right, m.Chain) else [right]
-    return m.Chain((before[-1], *(turned(f) for f in reversed(before[:-1])), *after))
+    factors = (before[-1], *(turned(f) for f in reversed(before[:-1])), *after)
+    half = len(factors) // 2
+    if 2 * half == len(factors) and all(
+            spelled(turned(a)) == spelled(b)
+            for a, b in zip(factors[:half], reversed(factors), strict=False)):
+        return m.Squares(m.Chain(factors[half:]))  # xᵀ Aᵀ A x
+    return m.Chain(factors)
 
 
 def outer(left: Node, right: Node) -> Node:
@@ -205,6 +216,8 @@ def _joined(factors: list[Node]) -> Node | None:
         base = factor.base if isinstance(factor, m.Power) else factor
         groups.setdefault(spelled(base), []).append(factor)
     factors = [_powers(group) for group in groups.values()]
+    if isinstance(factors[0] if factors else None, m.Mask):  # names stand before conditions
+        factors.sort(key=lambda n: not isinstance(n, m.Declared))
     if len(factors) < 2:
         return factors[0] if factors else None
     return m.Hadamard(tuple(factors))

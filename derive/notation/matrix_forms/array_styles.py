@@ -34,6 +34,7 @@ class ArrayStyle:
     frobenius: Unary  # the square of the norm of a matrix
     mask: Unary
     inverse: Unary  # of a text in brackets where it needs them
+    inverse_row: Unary  # the transpose of an inverse
     above: Mapping[object, str]  # the signs of > and >=, by the heads of < and <=
     second_partial: Callable[[str, str, str], str]
 
@@ -68,6 +69,7 @@ STYLES: dict[str, ArrayStyle] = {
         raised=lambda base, exponent: f"{base}^∘{exponent}",
         norm=lambda text: f"‖{text}‖", frobenius=lambda text: f"‖{text}‖²",
         mask=lambda test: f"𝟏[{test}]", inverse=lambda text: f"{text}⁻¹",
+        inverse_row=lambda text: f"{text}⁻ᵀ",
         above={heads.Less: " > ", heads.LessEqual: " ≥ "},
         second_partial=lambda of, first, second: f"∂²{of}/∂{first} ∂{second}ᵀ"),
     "latex": ArrayStyle(
@@ -76,6 +78,7 @@ STYLES: dict[str, ArrayStyle] = {
         norm=lambda text: rf"\lVert {text} \rVert",
         frobenius=lambda text: rf"\lVert {text} \rVert_F^2",
         mask=lambda test: rf"\mathbf{{1}}[{test}]", inverse=lambda text: f"{text}^{{-1}}",
+        inverse_row=lambda text: rf"{text}^{{-\top}}",
         above={heads.Less: " > ", heads.LessEqual: r" \ge "},
         second_partial=lambda of, first, second:
             rf"\frac{{\partial^2 {of}}}{{\partial {first} \, \partial {second}^{{\top}}}}"),
@@ -87,6 +90,7 @@ STYLES: dict[str, ArrayStyle] = {
         frobenius=lambda text: _scripted(fenced("‖", text, "‖"), element("mn", "2"), upright("F")),
         mask=lambda test: element("mrow", element("mn", "𝟏"), fenced("[", test, "]")),
         inverse=lambda text: _scripted(text, element("mrow", operator("−"), element("mn", "1"))),
+        inverse_row=lambda text: _scripted(text, element("mrow", operator("−"), upright("⊤"))),
         above={heads.Less: operator(">"), heads.LessEqual: operator("≥")},
         second_partial=_second_partial),
     "ascii": ArrayStyle(
@@ -94,6 +98,7 @@ STYLES: dict[str, ArrayStyle] = {
         divided=" / ", raised=lambda base, exponent: f"{base}**{exponent}",
         norm=lambda text: f"norm({text})", frobenius=lambda text: f"sum(({text})**2)",
         mask=str, inverse=lambda text: f"inv({text})",
+        inverse_row=lambda text: f"inv({text}).T",
         above={heads.Less: " > ", heads.LessEqual: " >= "},
         second_partial=lambda of, first, second: f"d(d({of}, {first}), {second})"),
 }

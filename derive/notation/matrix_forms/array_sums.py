@@ -26,7 +26,7 @@ def explicit(node: Node) -> Node:
 
     Within elementwise operations numbers stay as they are.
     """
-    if isinstance(node, m.ELEMENTWISE) or not any(len(p.axes) == 2 for p in node.within()):
+    if isinstance(node, m.ELEMENTWISE):
         return node
     if isinstance(node, m.Total):
         terms = tuple((sign, explicit(term)) for sign, term in node.terms)
@@ -67,8 +67,9 @@ def total(terms: Iterable[tuple[bool, Node]], axes: Axes, kept: bool = False,
     """
     gathered = list(_flat(terms, axes))
     if axes:
-        gathered = _with_shared_factors(gathered if alike else [
-            (sign, _broadcast(node, axes)) for sign, node in gathered])
+        gathered = _with_shared_factors(_like_terms(gathered if alike else [
+            (sign, _broadcast(node, axes)) for sign, node in gathered]))
+        require(gathered)
     if len(gathered) == 1:
         ((negative, only),) = gathered
         return scaled(-UNIT, [], only) if negative else only
@@ -80,6 +81,24 @@ def total(terms: Iterable[tuple[bool, Node]], axes: Axes, kept: bool = False,
     gathered.sort(key=lambda t: (t[0], _place(t[1])))
     made = m.Total(axes, tuple(gathered))
     return made if shared is None else replace(shared, of=made)
+
+
+def _like_terms(terms: list[Term]) -> list[Term]:
+    """The terms, those that differ in their coefficients alone put together."""
+    groups: dict[str, list[Term]] = {}
+    for negative, term in terms:
+        without = replace(split(term), coefficient=UNIT)
+        groups.setdefault(spelled(without), []).append((negative, term))
+    made = []
+    for group in groups.values():
+        if len(group) == 1:
+            made += group
+            continue
+        coefficient = sum(split(term).coefficient * (-1 if sign else 1) for sign, term in group)
+        first = split(group[0][1])
+        if coefficient != 0:
+            made.append(signed(scaled(coefficient, first.above, first.of, first.below), False))
+    return made
 
 
 def _flat(terms: Iterable[Term], axes: Axes) -> Iterator[Term]:
@@ -225,3 +244,17 @@ def _shared(first: End, second: End) -> tuple[str, Node, tuple[Node, Node]]:
 _SIDES: dict[str, Callable[[Node, Node], Node]] = {
     "left": lambda end, rest: chain(end, rest), "right": lambda end, rest: chain(rest, end),
     "row": lambda end, rest: outer(rest, end), "column": lambda end, rest: outer(end, rest)}
+
+
+def array_of(node: Node, axes: Axes) -> Node:
+    """The array over all of some axes, as it stands by itself."""
+    return explicit(oriented(
+        _repeated(node, axes) if any(i not in node.axes for i in axes) else node, axes))
+
+
+def _repeated(node: Node, axes: Axes) -> Node:
+    """An array that does not depend on some of its axes."""
+    if node.axes:
+        return total([(False, node)], axes)
+    ones: Node = m.Ones(axes) if len(axes) == 1 else m.Outer(*(m.Ones((i,)) for i in axes))
+    return scaled(UNIT, [node], ones)

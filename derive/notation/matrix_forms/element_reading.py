@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sympy import Add, Expr, Mul, Pow, true
 
@@ -14,19 +15,21 @@ from derive.core.walk import instantiate
 from derive.functions.domains import open_requirements
 from derive.functions.function_records import function_of
 from derive.notation.matrix_forms import matrix_nodes as m
-from derive.notation.matrix_forms.array_products import UNIT, scaled, spread
-from derive.notation.matrix_forms.array_sums import explicit, total
-from derive.notation.matrix_forms.form_length import shorter
+from derive.notation.matrix_forms.array_products import spread
+from derive.notation.matrix_forms.array_sums import array_of, total
+from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.index_network import IndexNetwork
 from derive.notation.matrix_forms.leaf_reading import LeafReader
+from derive.notation.matrix_forms.like_signs import with_like_signs
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node, NotInMatrices, require
+from derive.notation.matrix_forms.picked_rows import with_rows
 from derive.notation.matrix_forms.product_factors import (
     NOTHING,
     ZERO,
     Factors,
     axes_in,
 )
-from derive.notation.matrix_forms.transposes import oriented
+from derive.notation.matrix_forms.transposes import oriented, turned
 from derive.notation.printing.print_order import ordered_terms
 
 _MOST = 300  # products that are tried for a formula
@@ -86,7 +89,7 @@ class ElementReader(LeafReader):
         with contextlib.suppress(NotInMatrices):
             made = self.network(factors, axes)
         for place, factor in enumerate(factors.above):
-            if not self.is_mixed(factor, (*axes, *factors.bound)):
+            if not self.is_mixed(factor, (*axes, *factors.bound)) and not factors.is_alone(place):
                 continue
             try:
                 other = self.multiplied_out(factors, place, axes)
@@ -160,6 +163,12 @@ class ElementReader(LeafReader):
             yield self.number(factor)
         elif isinstance(factor, heads.Element):
             yield from self.element_parts(factor, indices, graph)
+        elif isinstance(factor, heads.Apply) and len(factor.args) == 4 and \
+                function_of(factor).takes_matrix:
+            _, matrix, *places = factor.args
+            require(not axes_in(indices, matrix))
+            yield from self.subscripted(partial(self.of_matrix, factor), places,
+                                        (matrix.dim, matrix.dim), indices, graph)
         elif isinstance(factor, heads.Delta):
             own = [i for i in factor.args if i in indices]
             require(len(own) == 1)
@@ -189,6 +198,8 @@ class ElementReader(LeafReader):
         return m.Power(inner, exponent)
 
     def apply(self, node: Expr, axes: Axes) -> Node:
+        if function_of(node).takes_matrix:
+            return self.product(node, axes) if len(node.args) == 4 else self.of_matrix(node, ())
         if any(isinstance(a, heads.Lam) for a in node.args):
             return self.vector_function(node, axes)
         over = axes_in(axes, node)
@@ -201,6 +212,15 @@ class ElementReader(LeafReader):
         require(set(first) == set(over) and all(len(n.axes) == len(first) for n in wide))
         return m.Applied(first, function_of(node), tuple(
             oriented(n, first) if n.axes else n for n in inner))
+
+    def of_matrix(self, node: Expr, axes: Axes) -> Node:
+        """A function of a whole matrix."""
+        row, inner = self.open(node.args[1])
+        column, body = self.open(inner)
+        matrix = array_of(self.form(body, (row, column)), (row, column))
+        function = function_of(node)
+        kept = "symmetric" in function.keeps and spelled(turned(matrix)) == spelled(matrix)
+        return m.OfMatrix(axes, function, matrix, kept)
 
     def vector_function(self, node: Expr, axes: Axes) -> Node:
         """A function of whole vectors, of each row where they are those of a matrix."""
@@ -268,16 +288,5 @@ _FORMS: dict[type, Callable[[ElementReader, Expr, Axes], Node]] = {
 def read_elements(node: Expr, axes: Axes, time: Expr | None, reserved: tuple[str, ...]) -> Node:
     """The array whose element at `axes` is `node`, rows first. Raises NotInMatrices."""
     require(len(axes) <= 2 and (node != 0 or not axes))
-    made = ElementReader(node, time, reserved).form(node, axes)
-    missing = [i for i in axes if i not in made.axes]
-    if missing:
-        made = _repeated(made, axes)
-    return explicit(oriented(made, axes))
-
-
-def _repeated(node: Node, axes: Axes) -> Node:
-    """An array that does not depend on some of its axes."""
-    if node.axes:
-        return total([(False, node)], axes)
-    ones: Node = m.Ones(axes) if len(axes) == 1 else m.Outer(*(m.Ones((i,)) for i in axes))
-    return scaled(UNIT, [node], ones)
+    made = array_of(ElementReader(node, time, reserved).form(node, axes), axes)
+    return made if time is not None else with_like_signs(with_rows(made))

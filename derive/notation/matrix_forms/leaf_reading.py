@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from sympy import Expr
 
@@ -29,21 +29,29 @@ class LeafReader(FactorReader):
         return m.Hot((*of.axes, index), of)
 
     def element_parts(self, node: Expr, indices: Axes, graph: IndexNetwork) -> Iterator[Node]:
-        """An element; a label among its subscripts is an index that is summed with an indicator."""
+        """An element as its array, with what its subscripts ask for."""
         steps = int(self.letters.timed(node.tensor))
-        lead, rest = node.indices[:steps], list(node.indices[steps:])
-        require(len(rest) <= 2 and not axes_in(indices, *lead))
-        for place, at in enumerate(rest):
+        lead, places = node.indices[:steps], node.indices[steps:]
+        if len(places) == 2 and places[0].is_Integer:  # a row by its number
+            lead, places = (*lead, places[0]), places[1:]
+        require(len(places) <= 2 and not axes_in(indices, *lead))
+        dims = node.tensor.kind.shape[len(lead):]
+        yield from self.subscripted(lambda axes: m.Declared(axes, node.tensor, lead), places, dims,
+                                    indices, graph)
+
+    def subscripted(self, array: Callable[[Axes], Node], places: Sequence[Expr],
+                    dims: Sequence[Expr], indices: Axes, graph: IndexNetwork) -> Iterator[Node]:
+        """An array at subscripts; a label among them is an index summed with an indicator."""
+        axes = list(places)
+        for place, at in enumerate(places):
             if at not in indices:
-                index = self.fresh(node.tensor.kind.shape[steps + place])
-                yield self.hot(at, index, indices)
-                graph.bound.append(index)
-                rest[place] = index
-        if len(rest) == 2 and rest[0] == rest[1]:
-            square = (rest[0], self.fresh(rest[0].dim))
-            yield m.Diagonal((rest[0],), m.Declared(square, node.tensor, lead))
+                axes[place] = self.fresh(dims[place])
+                yield self.hot(at, axes[place], indices)
+                graph.bound.append(axes[place])
+        if len(axes) == 2 and axes[0] == axes[1]:
+            yield m.Diagonal((axes[0],), array((axes[0], self.fresh(dims[1]))))
         else:
-            yield m.Declared(tuple(rest), node.tensor, lead)
+            yield array(tuple(axes))
 
     def declared(self, node: Expr, axes: Axes) -> m.Declared:
         """An element of a declared array whose subscripts are all axes."""

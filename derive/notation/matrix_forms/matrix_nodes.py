@@ -1,134 +1,35 @@
-"""Formulas of whole arrays as trees: each part knows its axes by their indices, rows first.
-
-A part has no axes where it is a number, one where it is a vector, two where it is a matrix.
-"""
+"""Formulas of whole arrays as trees: products, sums, functions of arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sympy import Expr, Rational
 
-from derive.core.atoms import Tensor
 from derive.functions.function_records import Function
-
-Axes = tuple[Expr, ...]
-
-
-class NotInMatrices(Exception):
-    """A formula that cannot be written with whole arrays."""
-
-
-def require(condition: object) -> None:
-    """Raises NotInMatrices unless the condition holds."""
-    if not condition:
-        raise NotInMatrices
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A part of a formula of whole arrays."""
-
-    @property
-    def axes(self) -> Axes:
-        """The indices of its rows and columns: those of its first part, unless it says more."""
-        return next(self.parts()).axes
-
-    def parts(self) -> Iterator[Node]:
-        """Its own parts."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            for part in value if isinstance(value, tuple) else (value,):
-                if isinstance(part, Node):
-                    yield part
-
-    def within(self) -> Iterator[Node]:
-        """The part itself and all parts of it."""
-        yield self
-        for part in self.parts():
-            yield from part.within()
+from derive.notation.matrix_forms.array_leaves import Axes as Axes
+from derive.notation.matrix_forms.array_leaves import Declared as Declared
+from derive.notation.matrix_forms.array_leaves import Hot as Hot
+from derive.notation.matrix_forms.array_leaves import Node as Node
+from derive.notation.matrix_forms.array_leaves import NotInMatrices as NotInMatrices
+from derive.notation.matrix_forms.array_leaves import Number, OverAxes
+from derive.notation.matrix_forms.array_leaves import Ones as Ones
+from derive.notation.matrix_forms.array_leaves import Scalar as Scalar
+from derive.notation.matrix_forms.array_leaves import Slope as Slope
+from derive.notation.matrix_forms.array_leaves import UnitMatrix as UnitMatrix
+from derive.notation.matrix_forms.array_leaves import require as require
 
 
 @dataclass(frozen=True, eq=False)
-class _Over(Node):
-    """A part whose axes are given."""
-
-    over: Axes
-
-    @property
-    def axes(self) -> Axes:
-        """The indices of its rows and columns."""
-        return self.over
-
-
-@dataclass(frozen=True, eq=False)
-class _Number(Node):
-    """A part without axes."""
-
-    @property
-    def axes(self) -> Axes:
-        """None: it is a number."""
-        return ()
-
-
-@dataclass(frozen=True, eq=False)
-class Scalar(_Number):
-    """A number, printed as in formulas of elements."""
-
-    formula: Expr
-
-
-@dataclass(frozen=True, eq=False)
-class Declared(_Over):
-    """A declared array, its `lead` subscripts (steps of time) taken."""
-
-    tensor: Tensor
-    lead: tuple[Expr, ...] = ()
-
-    @property
-    def symmetric(self) -> bool:
-        """Whether it is its own transpose, by its type."""
-        return self.tensor.kind.domain in SYMMETRIC
-
-
-SYMMETRIC = frozenset({"symmetric", "spd", "diagonal"})
-
-
-@dataclass(frozen=True, eq=False)
-class Slope(Node):
-    """The derivative of a named quantity by a declared array."""
-
-    of: Expr
-    by: Declared
-
-
-@dataclass(frozen=True, eq=False)
-class Hot(_Over):
-    """The vector that is 1 at a label and 0 elsewhere; of a vector of labels, a row for each."""
-
-    label: Expr | Declared
-
-
-@dataclass(frozen=True, eq=False)
-class Ones(_Over):
-    """The vector of ones."""
-
-
-@dataclass(frozen=True, eq=False)
-class UnitMatrix(_Over):
-    """The unit matrix."""
-
-
-@dataclass(frozen=True, eq=False)
-class Spread(_Over):
+class Spread(OverAxes):
     """The diagonal matrix of a vector."""
 
     of: Node
 
 
 @dataclass(frozen=True, eq=False)
-class Diagonal(_Over):
+class Diagonal(OverAxes):
     """The vector of the diagonal of a matrix."""
 
     of: Node
@@ -206,7 +107,7 @@ class Scaled(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class Total(_Over):
+class Total(OverAxes):
     """A sum of terms, each with whether it is subtracted; a number is added to all elements."""
 
     terms: tuple[tuple[bool, Node], ...]
@@ -226,7 +127,7 @@ class Power(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class Applied(_Over):
+class Applied(OverAxes):
     """A function: elementwise, or of whole vectors along the last axis, or of matrices."""
 
     function: Function
@@ -234,7 +135,21 @@ class Applied(_Over):
 
 
 @dataclass(frozen=True, eq=False)
-class Case(_Over):
+class OfMatrix(OverAxes):
+    """A function of a square matrix: its inverse, its determinant."""
+
+    function: Function
+    of: Node
+    kept: bool = False  # whether it is symmetric, as its argument is
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether it is known to be its own transpose."""
+        return self.kept
+
+
+@dataclass(frozen=True, eq=False)
+class Case(OverAxes):
     """One of two arrays, by a condition on numbers; of a comparison, its `sides`."""
 
     test: Expr
@@ -244,7 +159,7 @@ class Case(_Over):
 
 
 @dataclass(frozen=True, eq=False)
-class Mask(_Over):
+class Mask(OverAxes):
     """1 where a comparison of the elements of both `sides` holds, and 0 elsewhere."""
 
     test: Expr
@@ -260,14 +175,14 @@ class OverTime(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class Squares(_Number):
+class Squares(Number):
     """The sum of the squares of all elements."""
 
     of: Node
 
 
 @dataclass(frozen=True, eq=False)
-class Products(_Number):
+class Products(Number):
     """The sum of the products of the elements of two matrices: the trace of AᵀB."""
 
     left: Node
@@ -275,21 +190,21 @@ class Products(_Number):
 
 
 @dataclass(frozen=True, eq=False)
-class SumOf(_Number):
+class SumOf(Number):
     """The sum of all elements."""
 
     of: Node
 
 
 @dataclass(frozen=True, eq=False)
-class Mean(_Number):
+class Mean(Number):
     """The mean of all elements of a vector."""
 
     of: Node
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(_Number):
+class Trace(Number):
     """The sum of the diagonal of a matrix."""
 
     of: Node

@@ -63,6 +63,8 @@ class ArrayWriter(NumberWriter):
     # Products
 
     def turned(self, node: m.Turned) -> Text:
+        if isinstance(node.of, m.OfMatrix) and node.of.function.power and not self.reparsed:
+            return self.style.inverse_row(self.inside(node.of.of, ATOM)), POWER
         return self.arrays.transposed(self.inside(node.of, ATOM)), \
             ATOM if self.reparsed else POWER
 
@@ -92,7 +94,9 @@ class ArrayWriter(NumberWriter):
     def quotient(self, node: m.Quotient) -> Text:
         above = self.target.digits("1") if node.above is None else \
             self.inside(node.above, MUL if self.reparsed else POWER)
-        return f"{above}{self.style.divided}{self.inside(node.below, POWER)}", MUL
+        chained = isinstance(node.below, m.Chain) and not self.reparsed
+        below = self.inside(node.below, ATOM if chained else POWER)
+        return f"{above}{self.style.divided}{below}", MUL
 
     # Sums and elementwise functions
 
@@ -154,6 +158,11 @@ class ArrayWriter(NumberWriter):
         texts = [self.show(a)[0] for a in node.arguments]
         return self.printer.function(node.function, texts)[0], ATOM
 
+    def of_matrix(self, node: m.OfMatrix) -> Text:
+        if node.function.power and not self.reparsed:
+            return self.style.inverse(self.inside(node.of, ATOM)), POWER
+        return self.printer.function(node.function, [self.show(node.of)[0]])[0], ATOM
+
     def case(self, node: m.Case) -> Text:
         test = self.comparison(node) if node.sides else self.plain(node.test)[0]
         if self.target.cases is not None:
@@ -177,13 +186,15 @@ class ArrayWriter(NumberWriter):
 def _is_plain(node: m.Node) -> bool:
     """Whether a factor is a name, turned or not: its transpose is as short."""
     inner = node.of if isinstance(node, m.Turned) else node
-    return isinstance(inner, m.Declared) and not inner.lead
+    if isinstance(inner, m.OfMatrix):
+        return bool(inner.function.power) and _is_plain(inner.of)
+    return isinstance(inner, m.Ones) or (isinstance(inner, m.Declared) and not inner.lead)
 
 
 def _transposed(node: m.Node) -> m.Node:
     if isinstance(node, m.Turned):
         return node.of
-    return node if isinstance(node, m.Declared) and node.symmetric else m.Turned(node)
+    return node if node.symmetric else m.Turned(node)
 
 
 _WRITERS: dict[type[m.Node], Callable[..., Text]] = {
@@ -198,7 +209,8 @@ _WRITERS: dict[type[m.Node], Callable[..., Text]] = {
     m.Turned: ArrayWriter.turned, m.Chain: ArrayWriter.chain, m.Outer: ArrayWriter.outer,
     m.Hadamard: ArrayWriter.hadamard, m.Quotient: ArrayWriter.quotient,
     m.Scaled: ArrayWriter.scaled, m.Total: ArrayWriter.total, m.Power: ArrayWriter.power,
-    m.Applied: ArrayWriter.applied, m.Case: ArrayWriter.case, m.Mask: ArrayWriter.mask,
+    m.Applied: ArrayWriter.applied, m.OfMatrix: ArrayWriter.of_matrix,
+    m.Case: ArrayWriter.case, m.Mask: ArrayWriter.mask,
     m.OverTime: ArrayWriter.over_time, m.Squares: ArrayWriter.squares,
     m.Products: ArrayWriter.products, m.SumOf: ArrayWriter.sum_of,
 }

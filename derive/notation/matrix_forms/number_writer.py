@@ -59,22 +59,27 @@ class NumberWriter:
         above = [*self.digits(abs(node.coefficient.p)), *node.above]
         below = [*self.digits(node.coefficient.q), *node.below]
         if node.of is None:
-            number = self.ratio(above, below)
-            return (sign + self.printer.bracketed(number, MUL), MUL) if sign else number
-        if self.target.layout and below:
-            parts = [self.ratio(above, below)[0]]
+            text = self.ratio(above, below)
+        elif self.target.layout and not all(isinstance(n, m.Scalar) for n in below):
+            text = self.target.fraction(self.before(above, node.of)[0],
+                                        self.joined(below)[0]), MUL
+        elif self.target.layout and below:
+            number = m.Scaled(abs(node.coefficient), node.above, None, node.below)
+            text = self.before([number], node.of)
         else:
-            parts = [self.factor(n, False) for n in above]
-        array = self.show(node.of)
-        if parts:
-            chained = isinstance(node.of, m.Chain)
-            level = MUL if chained and self.reparsed else POWER
-            text = self.arrays.link.join([*parts, self.printer.bracketed(array, level)])
-        else:
-            text = self.printer.bracketed(array, MUL)
-        if below and not self.target.layout:
-            text = self.arrays.over(text, self.printer.bracketed(self.under(below), POWER))
-        return sign + text, MUL
+            text = self.before(above, node.of)
+            if below:
+                over = self.printer.bracketed(self.under(below), POWER)
+                text = self.arrays.over(self.printer.bracketed(text, MUL), over), MUL
+        return (sign + self.printer.bracketed(text, MUL), MUL) if sign else text
+
+    def before(self, numbers: Sequence[m.Node], array: m.Node) -> Text:
+        """Numbers before an array."""
+        if not numbers:
+            return self.show(array)
+        level = MUL if isinstance(array, m.Chain) and self.reparsed else POWER
+        parts = [self.factor(n, False) for n in numbers]
+        return self.arrays.link.join([*parts, self.inside(array, level)]), MUL
 
     def digits(self, number: int) -> list[m.Node]:
         return [m.Scalar(Integer(number))] if number != 1 else []
@@ -108,5 +113,5 @@ class NumberWriter:
 
     def is_wide(self, node: m.Node) -> bool:
         """Whether a number is written as a product of arrays."""
-        return isinstance(node, (m.Chain, m.SumOf)) or (
+        return isinstance(node, m.Chain if self.reparsed else (m.Chain, m.SumOf)) or (
             isinstance(node, m.Squares) and not self.norms and isinstance(node.of, LEAVES))

@@ -39,6 +39,12 @@ class Factors:
         """The product without a factor above the line."""
         return replace(self, above=self.above[:place] + self.above[place + 1:])
 
+    def is_alone(self, place: int) -> bool:
+        """Whether a factor is a sum with a summed index that no other factor has."""
+        factor, rest = self.above[place], self.without(place)
+        return isinstance(factor, Add) and any(
+            occurs(i, factor) and not rest.occurs(i) for i in self.bound)
+
     def renamed(self, index: Expr, other: Expr) -> Factors:
         """The product with one index for another, which is summed no more."""
         above, below = (tuple(substitute(f, {index: other}) for f in group)

@@ -23,8 +23,8 @@ def turned(node: Node) -> Node:
         return node
     if isinstance(node, m.Turned):
         return node.of
-    if isinstance(node, (m.UnitMatrix, m.Spread)) or (isinstance(node, m.Declared)
-                                                    and node.symmetric):
+    if isinstance(node, (m.UnitMatrix, m.Spread, m.Declared, m.OfMatrix)) and (
+            node.symmetric or not isinstance(node, (m.Declared, m.OfMatrix))):
         return replace(node, over=node.axes[::-1])
     if isinstance(node, m.Outer):
         return m.Outer(node.right, node.left)

@@ -17,10 +17,10 @@ from derive.core.walk import with_arguments
 from derive.functions.function_records import function_of
 from derive.notation.operator_table import ATOM, MUL, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
-from derive.notation.printing.matrix_texts import solution
 from derive.notation.printing.print_order import split_fraction
 from derive.notation.printing.print_target import Text
 from derive.notation.printing.printer import Printer
+from derive.notation.printing.solution_texts import matrix_times_vector, solution
 
 _HALF = Rational(1, 2)
 
@@ -92,7 +92,7 @@ def _product_over(p: Printer, node: heads.Sum, index: Index) -> Text | None:
             if lead and lead[-1] == index and not any(
                     occurs(index, part) for part in (*lead[:-1], vector)):
                 return _times(p, p.placed(row.tensor, lead[:-1]), vector)
-    return None
+    return matrix_times_vector(p, node, index)
 
 
 def _contractions(p: Printer, bound: Index, body: Expr, where: Expr) -> list[_Contraction]:

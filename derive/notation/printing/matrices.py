@@ -7,12 +7,25 @@ from functools import lru_cache
 
 from sympy import Expr
 
+from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.exact import exact
 from derive.notation.matrix_forms.array_styles import STYLES
 from derive.notation.matrix_forms.element_reading import read_elements
-from derive.notation.matrix_forms.matrix_nodes import Node, NotInMatrices
+from derive.notation.matrix_forms.matrix_nodes import (
+    Chain,
+    Node,
+    NotInMatrices,
+    Products,
+    Scalar,
+    Squares,
+    Trace,
+)
 from derive.notation.matrix_forms.matrix_writer import ArrayWriter
+from derive.notation.printing.pretty import pretty
+
+_PRODUCTS = (Chain, Products, Squares, Trace)
+_SHORT, _LONGER = 80, 1.25  # signs that are read at once; how much longer a form may be
 
 
 @exact
@@ -42,12 +55,22 @@ def array_text(node: Expr, axes: Sequence[Expr], style: str, reserved: Sequence[
                ) -> str | None:
     """The formula with whole arrays, or None where it has none or cannot be so written.
 
-    Of a number, None where no product of arrays is in it: that is what it is already.
+    None also where that is of no use: of a number without a product of arrays, where a sum over
+    an index is left, and where it is much longer than the formula of elements.
     """
-    made = _tree(node, tuple(axes), None, tuple(reserved))
-    if made is None or not any(part.axes for part in made.within()):
+    made = _useful_tree(node, tuple(axes), tuple(reserved))
+    return None if made is None else ArrayWriter(style, reserved)(made)
+
+
+@lru_cache(maxsize=512)
+def _useful_tree(node: Expr, axes: tuple[Expr, ...], reserved: tuple[str, ...]) -> Node | None:
+    made = _tree(node, axes, None, reserved)
+    if made is None or not (axes or any(isinstance(p, _PRODUCTS) for p in made.within())):
         return None
-    return ArrayWriter(style, reserved)(made)
+    if any(isinstance(part, Scalar) and part.formula.has(heads.Sum) for part in made.within()):
+        return None
+    length = len(ArrayWriter("unicode", reserved)(made))
+    return made if length <= max(_SHORT, _LONGER * len(pretty(node, reserved))) else None
 
 
 def partial_of(style: str, quantity: str, place: str) -> str:

@@ -18,7 +18,7 @@ from derive.core.indexing import occurs
 from derive.core.walk import around, enter, with_arguments
 from derive.functions.function_records import Function, function_of
 from derive.notation.operator_table import ATOM, CONDITIONAL, MUL, OR, POWER
-from derive.notation.printing.array_forms import WrittenMatrix, array_formula
+from derive.notation.printing.array_forms import WrittenMatrix
 from derive.notation.printing.print_target import Target, Text
 
 
@@ -65,7 +65,7 @@ class MatrixPrinter(Protocol):
 
 def function_of_matrix(p: MatrixPrinter, node: Expr, function: Function) -> Text:
     """A function of a matrix, at its subscripts if it has some."""
-    matrix, places = _matrix(p, node.args[1]), node.args[2:]
+    matrix, places = matrix_text(p, node.args[1]), node.args[2:]
     if function.power and not p.target.reparsed:
         exponent = p.show(Integer(function.power))
         text = p.target.power(p.bracketed(matrix, ATOM), exponent)
@@ -74,10 +74,10 @@ def function_of_matrix(p: MatrixPrinter, node: Expr, function: Function) -> Text
     return p.subscripted(text, places) if places else (text, ATOM)
 
 
-def _matrix(p: MatrixPrinter, node: Expr) -> Text:
+def matrix_text(p: MatrixPrinter, node: Expr) -> Text:
     """A matrix: its own formula where there is one, else its entries."""
     with p.opened(node) as (row, inner, _), p.opened(inner) as (column, body, _):
-        made = _Matrix(row, column, p).of(body)
+        made = MatrixFormula(row, column, p).of(body)
         if made is not None:
             return p.show(made)
         if p.target.layout:
@@ -88,60 +88,7 @@ def _matrix(p: MatrixPrinter, node: Expr) -> Text:
                 f"for {column.name} in {column.dim}"), CONDITIONAL
 
 
-def solution(p: MatrixPrinter, node: Expr, along: Expr | None = None) -> Text | None:
-    """For Σ_k A⁻¹[i, k] b[k] the text of `solve(A, b)[i]`; None for any other sum.
-
-    With `along` that of the whole array whose only subscript that would be.
-    """
-    index, body, where, _ = enter(node.family, around(node))
-    factors = Mul.make_args(body)
-    inverse = next((f for f in factors if _is_inverse(f, index)), None)
-    if inverse is None or where is not true:
-        return None
-    rest = Mul(*(f for f in factors if f is not inverse))
-    name, matrix, row, column = inverse.args
-    right = _right_side(p, rest, index)
-    if right is None:
-        return None
-    vector, places = right
-    at = (row if column == index else column, *places)
-    if (places and column != index) or along not in (None, at[0]) or (
-            along is not None and (places or occurs(along, matrix) or occurs(along, rest))):
-        return None
-    if p.target.reparsed and column == index:
-        text = p.word("solve", [_matrix(p, matrix)[0], vector[0]])
-    else:
-        first = function_of_matrix(p, with_arguments(inverse, (name, matrix)),
-                                   function_of(inverse))[0]
-        sides = [first, p.bracketed(vector, ATOM)] if column == index else \
-            [p.bracketed(vector, MUL), first]
-        text = p.target.signs["@"].join(sides), MUL
-    return text if along is not None else p.subscripted(p.bracketed(text, ATOM), at)
-
-
-def _is_inverse(factor: Expr, index: Expr) -> bool:
-    """Whether a factor is an element of an inverse, with the index as one of its subscripts."""
-    if not isinstance(factor, heads.Apply) or function_of(factor).power != "-1":
-        return False
-    _, matrix, row, column = factor.args
-    return (row == index) != (column == index) and not occurs(index, matrix) and not any(
-        occurs(index, place) for place in (row, column) if place != index)
-
-
-def _right_side(p: MatrixPrinter, node: Expr, index: Index) -> tuple[Text, tuple[Expr, ...]] | None:
-    """A vector over the index, or a matrix of which it is the row, with the column."""
-    if isinstance(node, heads.Element) and len(node.indices) == 2 and node.indices[0] == index \
-            and not occurs(index, node.indices[1]):
-        return p.placed(node.tensor, ()), (node.indices[1],)
-    if not all(occurs(index, factor) for factor in Mul.make_args(node)):
-        return None
-    arrayed = p.target.arrayed
-    vector = array_formula(node, index, p.placed, p.matrices) if arrayed is None else \
-        arrayed(p, node, index)
-    return None if vector is None else (p.show(vector), ())
-
-
-class _Matrix:
+class MatrixFormula:
     """A matrix over a row and a column, with the printer of its parts."""
 
     def __init__(self, row: Expr, column: Expr, printer: MatrixPrinter) -> None:
@@ -201,6 +148,18 @@ class _Matrix:
         parts = [self.of(a) for a in node.args]
         return None if None in parts else with_arguments(node, parts)
 
+    def sum(self, node: Expr) -> Expr | None:
+        """A sum of matrices; a number in it is added to every entry."""
+        parts = [self.of(a) if self.within(a) else self.everywhere(a) for a in node.args]
+        return None if None in parts else Add(*parts)
+
+    def everywhere(self, node: Expr) -> Expr | None:
+        """A matrix of which every entry is the same number."""
+        if not self.printer.target.reparsed:
+            return None
+        ones = self.printer.word("ones", [str(i.dim) for i in (self.row, self.column)])
+        return Mul(node, self.written(ones))
+
     def product(self, node: Expr) -> Expr | None:
         """Numbers times matrices by entries, a diagonal, or the outer product of two vectors."""
         ends = [f for f in node.args if self.within(f)]
@@ -254,8 +213,8 @@ class _Matrix:
         if not all(ends) or any(not occurs(index, f) and not occurs(self.column, f)
                                 for f in Mul.make_args(right)):
             return None
-        first = _Matrix(self.row, index, self.printer).of(left)
-        second = _Matrix(index, self.column, self.printer).of(right)
+        first = MatrixFormula(self.row, index, self.printer).of(left)
+        second = MatrixFormula(index, self.column, self.printer).of(right)
         if first is None or second is None:
             return None
         p = self.printer
@@ -263,8 +222,9 @@ class _Matrix:
         return self.written((text, MUL))
 
 
-_FORMS: dict[type, Callable[[_Matrix, Expr], Expr | None]] = {
-    heads.Element: _Matrix.element, heads.Delta: _Matrix.delta, heads.Apply: _Matrix.function,
-    heads.Sum: _Matrix.contraction, Mul: _Matrix.product, Add: _Matrix.with_parts,
-    Pow: _Matrix.with_parts,
+_FORMS: dict[type, Callable[[MatrixFormula, Expr], Expr | None]] = {
+    heads.Element: MatrixFormula.element, heads.Delta: MatrixFormula.delta,
+    heads.Apply: MatrixFormula.function,
+    heads.Sum: MatrixFormula.contraction, Mul: MatrixFormula.product, Add: MatrixFormula.sum,
+    Pow: MatrixFormula.with_parts,
 }

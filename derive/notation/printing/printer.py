@@ -22,9 +22,10 @@ from derive.functions.function_records import Function, function_named, function
 from derive.notation.operator_table import ADD, ATOM, CONDITIONAL, MUL, OR, POWER
 from derive.notation.printing.array_forms import Written, array_formula, matrix_product
 from derive.notation.printing.index_letters import LETTERS, OWN_LETTER, name_opened, unbracketed
-from derive.notation.printing.matrix_texts import function_of_matrix, solution
+from derive.notation.printing.matrix_texts import function_of_matrix
 from derive.notation.printing.print_order import ordered_terms, split_fraction
 from derive.notation.printing.print_target import Target, Text
+from derive.notation.printing.solution_texts import solution
 
 
 class Printer:

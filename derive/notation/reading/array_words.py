@@ -75,14 +75,24 @@ def transposed(at: Place, node: ast.AST, argument: ast.expr, value: Value) -> Va
     return Array(value.shape[::-1], lambda place: value.at(place[::-1]))
 
 
-def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value) -> None:
-    """Refuses what is a matrix to some and something else to others: `a @ b.T`, `A**-1`."""
+def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: str) -> None:
+    """Refuses what is a matrix to some and something else to others: `a @ b.T`, `A**-1`, `A²`.
+
+    `sign` is what was typed between the sides; ** is that of NumPy, of entries.
+    """
+    if not isinstance(node.op, (ast.Pow, ast.MatMult)):
+        return
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
     text, a = ast.unparse(node), ast.unparse(node.left)
-    if isinstance(node.op, ast.Pow) and right == -1 and len(shapes[0]) == 2 and \
-            shapes[0][0] == shapes[0][1]:
+    of_square = isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and \
+        shapes[0][0] == shapes[0][1]
+    if of_square and right == -1:
         raise at.error(node, f"{text} has two readings: write inv({a}) for the inverse, 1/{a} for "
                        "the reciprocals of the entries", KindError)
+    if of_square and "**" not in sign and not shapes[1]:
+        b = ast.unparse(node.right)
+        raise at.error(node, f"{a}^{b} has two readings: write {a}**{b} for the powers of the "
+                       f"entries, {a} @ {a} for a product of matrices", KindError)
     if isinstance(node.op, ast.MatMult) and isinstance(node.right, ast.Attribute) and \
             [len(shape) for shape in shapes] == [1, 1]:
         a, b = a.removesuffix(".T"), ast.unparse(node.right.value)

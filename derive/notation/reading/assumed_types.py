@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -65,7 +65,7 @@ def _assumed(formulas: list[_Formula], scope: Scope, wrt: str) -> tuple[str, ...
     if not names and not _missing_ranges(formulas, scope):
         return ()
     for use in names.values():
-        _check_name(use, names, scope)
+        _check_name(use, names, scope, wrt)
     _check_transposes(formulas, names)
     uses = Uses(scope, names)
     before: list[object] = []
@@ -81,6 +81,7 @@ def _assumed(formulas: list[_Formula], scope: Scope, wrt: str) -> tuple[str, ...
     uses.settled = True
     _note(uses, formulas, wrt)
     _ask([use for use in names.values() if use.undecided])
+    _check_counts(names)
     return (*_lines(uses, formulas), *_range_lines(uses, formulas))
 
 
@@ -179,7 +180,7 @@ def _near(name: str, scope: Scope) -> bool:
                for known in (*scope.names, *scope.dims) if known != name)
 
 
-def _check_name(use: Use, names: dict[str, Use], scope: Scope) -> None:
+def _check_name(use: Use, names: dict[str, Use], scope: Scope, wrt: str) -> None:
     """Raises NotationError for names that may be two, and for Euler's number."""
     name = use.name
 
@@ -189,16 +190,35 @@ def _check_name(use: Use, names: dict[str, Use], scope: Scope) -> None:
     if name == EULER and len(name) == 1 and not _subscripted(use):
         raise fail("e is read in powers, e^x; Euler's number is exp(1); a variable of that name "
                    "is declared, as in e: real")
-    known = {*names, *scope.names, *CONSTANTS}
-    for cut in range(1, len(name)):
-        first, second = name[:cut], name[cut:]
-        if first in known and second in known:
-            raise fail(f"{name} is one name here; write {first}*{second} for a product, or "
-                       f"declare {name}: real")
+    _check_products(name, {*names, *scope.names, *CONSTANTS}, wrt.partition("[")[0].strip(), fail)
     if not name.isascii() and any(c in SIGNS_OF.values() for c in name) and "_" not in name \
             and name[0] not in "Δδ∂":
         raise fail(f"{name} is one name here; write a sign between factors, or declare it, as in "
                    f"{name}: real")
+
+
+def _check_products(name: str, known: set[str], asked: str,
+                    fail: Callable[[str], NotationError]) -> None:
+    """Raises NotationError for a name that may be a product of others: wx, Ax."""
+    for first, second in ((name[:cut], name[cut:]) for cut in range(1, len(name))):
+        if {first, second} <= known or (asked in (first, second) and asked not in known):
+            raise fail(f"{name} is one name here; write {first}*{second} for a product, or "
+                       f"declare {name}: real")
+    if len(name) == 2 and name[0].isupper() and name[1].islower():
+        raise fail(f"{name} is one name here; write {name[0]} @ {name[1]} for a matrix and a "
+                   f"vector, {name[0]}*{name[1]} for numbers, or declare {name}: real")
+
+
+def _check_counts(names: dict[str, Use]) -> None:
+    """Raises NotationError for a capital letter that may be the length of an array."""
+    arrays = [u for u in names.values() if any(not axis.name for axis in u.axes or ())]
+    for use in names.values():
+        if arrays and use.axes is None and use.over is None and len(use.name) == 1 \
+                and use.name.isupper():
+            form = ", ".join(axis.name or use.name for axis in arrays[0].axes or ())
+            raise NotationError(
+                f"say what {use.name} is: a dimension, as in {arrays[0].name}: real[{form}], or a "
+                f"number, {use.name}: real", use.line, use.place, 1)
 
 
 def _check_transposes(formulas: Sequence[_Formula], names: dict[str, Use]) -> None:

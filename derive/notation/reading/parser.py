@@ -30,6 +30,7 @@ from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
+from derive.notation.reading.typed_places import between
 from derive.notation.reading.values import CONDITIONS, Family
 
 
@@ -183,7 +184,8 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if isinstance(
                 node.op, ast.BitXor) else "this operator is no part of the notation")
         failing = misfit(self, node, (node.left, node.right), (left, right))
-        array_words.check_readings(self, node, left, right)
+        array_words.check_readings(self, node, left, right, between(
+            self.text, node, self.start, self.scope.forms))
         if product:
             return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)

@@ -17,6 +17,7 @@ from derive.core.kinds import DOMAINS, OVER_A_DIMENSION, VECTORS, Kind, fault_of
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions, unknown_functions
 from derive.notation.reading.surface_forms import surface
+from derive.notation.reading.surface_text import Surface
 from derive.notation.reading.syntax import CONSTANTS
 from derive.tables.notation_table import hint_for
 
@@ -49,6 +50,7 @@ class Scope:
 
     `free_indices`: an undeclared name in a subscript becomes a free index of that axis.
     `later`: names that a line further down defines, or this one, with that line.
+    `forms` are lines of formulas as they were typed.
     `as_typed`: formulas are read as written, nothing in them cancels (`core/typed_nodes.py`).
     """
 
@@ -57,6 +59,7 @@ class Scope:
     functions: FunctionTable = field(default_factory=standard_functions)
     free_indices: bool = False
     as_typed: bool = False
+    forms: Mapping[str, Surface] = field(default_factory=dict)
     later: Mapping[str, str] = field(default_factory=dict)
 
     def copy(self) -> Scope:

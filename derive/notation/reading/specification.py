@@ -19,6 +19,7 @@ from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval
 from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.element_definitions import ElementLine, read_elements
+from derive.notation.reading.matrix_values import domain_of_entries
 from derive.notation.reading.parser import parse_condition, parse_value
 from derive.notation.reading.scope import Array, Scope, leaf_of
 from derive.notation.reading.surface_forms import surface
@@ -92,7 +93,8 @@ def specify(text: str, given: Iterable[str] = (), arrays: bool = False,
         raise NotationError("the formula is empty; type one, such as (z - y)**2 / 2")
     stated = [surface(line) for block in given for line in text_lines(block)]
     with in_typed_places(*stated, *forms):
-        scope = Scope(functions=functions or standard_functions())
+        scope = Scope(functions=functions or standard_functions(),
+                      forms={form.text: form for form in (*stated, *forms)})
         return _specified([form.text for form in forms], [form.text for form in stated], scope,
                           wrt, arrays, taken)
 
@@ -184,7 +186,8 @@ def define(line: str, scope: Scope) -> Definition:
                             "one formula: choose another", line, place, len(name))
     indices, shape, body = _body(line, match, scope)
     typed = _body(line, match, scope.typed())[2]
-    symbol = leaf_of(name, Kind(narrowest(interval(body)), shape))
+    domain = domain_of_entries(body, indices) or narrowest(interval(body))
+    symbol = leaf_of(name, Kind(domain, shape))
     scope.names[name] = symbol
     return Definition(symbol, indices, body, typed)
 

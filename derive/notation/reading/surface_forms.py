@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from derive.errors import NotationError
-from derive.notation.reading.surface_names import is_function, joined, known_word
-from derive.notation.reading.surface_signs import KEYWORDS, RAISED, SCRIPTS
-from derive.notation.reading.surface_text import Surface
+from derive.notation.reading.surface_names import is_function, joined, known_word, side_by_side
+from derive.notation.reading.surface_signs import KEYWORDS, RAISED, SCRIPTS, WRITTEN
+from derive.notation.reading.surface_text import Level, Surface
 from derive.notation.reading.surface_tokens import FORM, Token, tokens
 
 _POWERS = ("^", "**")
@@ -47,41 +46,26 @@ def in_notation(line: str) -> str:
     return surface(line).text
 
 
-@dataclass
-class _Level:
-    """What is known inside a bracket: whether an operand has ended, and how its factor began.
-
-    `before` is the sign before the factor, `power` says that the operand is an exponent without
-    brackets; `factor` and `term` are places where the factor and its term begin.
-    """
-
-    sign: str
-    place: int = 0
-    closing: str = ""
-    last: Token | None = None
-    ended: bool = False
-    before: str = ""
-    power: bool = False
-    factor: int = 0
-    term: int = 0
-
-
 class _Pass:
-    """One pass over the tokens of a text."""
+    """One pass over the tokens."""
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
         self.tokens = list(joined(list(tokens(typed)), typed))
-        self.levels = [_Level("")]
+        self.levels = [Level("")]
 
     @property
-    def here(self) -> _Level:
+    def here(self) -> Level:
         """The innermost open bracket."""
         return self.levels[-1]
 
     def error(self, token: Token, message: str) -> NotationError:
         """An error that points at a token."""
         return NotationError(message, self.typed, token.start + 1, token.end - token.start)
+
+    def unclosed(self, level: Level, where: str) -> NotationError:
+        return NotationError(f"this bar is not closed {where}|…| is abs(…), ‖…‖ is norm(…), 'or' "
+                             "is a word", self.typed, level.place + 1)
 
     def pieces(self) -> Iterator[tuple[str, int]]:
         """The text of the notation in pieces, each with its place in the typed text."""
@@ -93,15 +77,12 @@ class _Pass:
                 yield "*", token.start
             else:
                 yield from ((sign, end + n) for n, sign in enumerate(token.gap))
-            if text == self.typed[token.start:token.end]:
-                yield from ((sign, token.start + n) for n, sign in enumerate(text))
-            else:
-                yield text, token.start
+            same = text == self.typed[token.start:token.end]
+            yield from ((sign, token.start + n * same) for n, sign in enumerate(text))
             end = token.end
             self.here.last = token
         if self.here.sign in _BARS:
-            raise NotationError("this bar is not closed; write abs(…) for |…|, norm(…) for ‖…‖",
-                                self.typed, self.here.place + 1)
+            raise self.unclosed(self.here, "")
         if end < len(self.typed):
             yield from ((sign, end + n) for n, sign in enumerate(self.typed[end:]))
 
@@ -138,28 +119,30 @@ class _Pass:
         return token.kind in ("number", "name", "group") and not attribute
 
     def check_product(self, token: Token) -> None:
-        """Raises NotationError unless two operands side by side are a product, and only that."""
+        """Raises NotationError unless operands side by side are a product, and only that."""
         last = self.here.last
         assert last is not None
-        sides = f"{self.typed[last.start:last.end]} {self.typed[token.start:token.end]}"
         if token.kind == "number":
-            raise self.error(token, f"{sides}: what stands before a number needs a sign; a "
-                             "product is a*2, a power a**2")
+            raise self.error(token, "what stands before a number needs a sign; a product is a*2, "
+                             "a power a**2")
+        if last.kind == "name" and not (token.kind == "bar" or self.applied(token)):
+            raise self.error(token, side_by_side(last.text, token.text, self.here.power))
+        if last.kind == "name" and is_function(last.text):
+            raise self.error(token, f"write {last.text}(…), with brackets")
         if token.kind == "name" and token.gap and last.kind != "number" and not known_word(
                 token.text):
             raise self.error(token, f"a word beside a formula; write *{token.text} for a product")
-        if last.kind in ("name", "group") and token.kind == "bar":
-            raise self.error(token, "bars are read where they pair in one way; write abs(…) for "
-                             "|…|, norm(…) for ‖…‖, and 'or' in conditions")
-        if last.kind == "name":
-            name, other = last.text, token.text
-            raise self.error(token, f"write {name}({other}), with brackets" if is_function(name)
-                             else f"two names side by side; write {name}*{other} for a product")
         if last.kind == "bar" or (token.kind == "bar" and self.here.sign in _BARS):
-            raise self.error(token, "bars beside a product pair in more than one way; write "
-                             "abs(…) for |…|, and the sign of the product")
+            raise self.error(token, "bars pair in more than one way here; write abs(…) for |…|")
         self.check_number(last, token)
         self.check_meaning(token)
+
+    def applied(self, token: Token) -> bool:
+        """Whether a name is that of a function with its brackets, log(p), or e with a power."""
+        after = next((t for t in self.tokens if t.start >= token.end), token)
+        if token.text == "e":
+            return after.text in _POWERS or after.kind == "raised"
+        return is_function(token.text) and after.text == "("
 
     def check_number(self, last: Token, token: Token) -> None:
         """Raises NotationError for a number with e after it, and no exponent: 2e, 1.5e x."""
@@ -167,9 +150,8 @@ class _Pass:
             return
         after = self.typed[token.end:].lstrip()
         if not after.startswith(("^", "**", *RAISED)):
-            raise NotationError(f"{last.text}{token.text} is a number without its exponent, as in "
-                                f"{last.text}e3, or a product, {last.text}*{token.text}",
-                                self.typed, last.start + 1, token.end - last.start)
+            raise self.error(last, f"{last.text}{token.text} is a number without its exponent, as "
+                             f"in {last.text}e3, or a product, {last.text}*{token.text}")
 
     def check_meaning(self, token: Token) -> None:
         """Raises NotationError for a product without a sign after a division or in an exponent."""
@@ -206,8 +188,8 @@ class _Pass:
 
     def on_name(self, token: Token) -> str:
         if token.text in KEYWORDS:
-            raise self.error(token, f"{token.text!r} is a word of Python, which no name may be; "
-                             f"choose another, such as {token.text}_")
+            raise self.error(token, f"{token.text!r} is a word of Python and no name; choose "
+                             f"another, such as {token.text}_")
         self.here.ended = True
         return token.text
 
@@ -229,25 +211,24 @@ class _Pass:
     def on_open(self, token: Token) -> str:
         level = self.here
         exponent = level.last is not None and level.last.text in _POWERS
+        grouping = token.text == "[" and not level.ended
         if token.text == "{" and not exponent:
             raise self.error(token, "{ } are the brackets of an exponent, as in e^{-x}; write ( )")
         if token.text == "[" and level.last is not None and (
                 level.last.kind == "raised" or level.last.text == "}"):
             raise self.error(token, "a subscript belongs before the power, as in x[k]**2")
         level.ended = False
-        written = "(" if token.text == "{" and exponent else token.text
+        written = "(" if grouping or (token.text == "{" and exponent) else token.text
         closing = ")" if written != token.text else ""
-        self.levels.append(_Level(token.text, token.start, closing, None, factor=token.end,
+        self.levels.append(Level(token.text, token.start, closing, None, factor=token.end,
                                   term=token.end))
         return written
 
     def on_close(self, token: Token) -> str:
         level = self.here
         if level.sign in _BARS:
-            raise NotationError("this bar is not closed within its brackets; write abs(…) for |…|",
-                                self.typed, level.place + 1)
-        if len(self.levels) > 1:
-            self.levels.pop()
+            raise self.unclosed(level, "within its brackets; ")
+        self.levels = self.levels[:-1] or self.levels
         self.here.ended = True
         return level.closing or token.text
 
@@ -261,17 +242,17 @@ class _Pass:
         """|x| and ‖x‖ where bars pair in one way."""
         count = self.closes(token) if self.here.ended else 0
         if not count:
-            self.levels.append(_Level(token.text, token.start, factor=token.end, term=token.end))
+            self.levels.append(Level(token.text, token.start, factor=token.end, term=token.end))
             return "abs(" if token.text == "|" else "norm("
-        for _ in range(count):
-            self.levels.pop()
-            self.here.ended = True
+        del self.levels[-count:]
+        self.here.ended = True
         return ")" * count
 
     def check_attribute(self, token: Token) -> None:
         """Raises NotationError for a dot that stands before no name."""
         after = next((t for t in self.tokens if t.start == token.end), None)
-        if not self.here.ended or after is None or after.kind != "name":
+        raised = getattr(self.here.last, "kind", "") == "raised"
+        if not self.here.ended or raised or after is None or after.kind != "name":
             raise self.error(token, "a dot belongs to a number, 2.5, or to a matrix, A.T")
 
     def on_word(self, token: Token) -> str:
@@ -293,6 +274,9 @@ class _Pass:
         if text == ".":
             self.check_attribute(token)
             return text
+        if text in WRITTEN:
+            raise self.error(token, f"the sign {text!r} is no part of the notation; write "
+                             f"{WRITTEN[text]}")
         if text in SCRIPTS or (text in _FACTORS and not level.ended):
             raise self.error(token, "a formula was expected here")
         level.before = text if text in _FACTORS else ""

@@ -27,6 +27,15 @@ def known_word(name: str) -> bool:
         name in _CONSTANTS.values() or is_function(name)
 
 
+def side_by_side(name: str, other: str, power: bool) -> str:
+    """What to write for two names without a sign between them."""
+    if is_function(name):
+        return f"write {name}({other}), with brackets"
+    if power and name == "T":
+        return "a transpose is written x.T, a product of matrices x.T @ A @ x"
+    return f"two names side by side; write {name}*{other}{'(…)' * is_function(other)} for a product"
+
+
 def joined(parts: list[Token], typed: str) -> Iterator[Token]:
     """The tokens, those that belong together as one. Raises NotationError."""
     place = 0

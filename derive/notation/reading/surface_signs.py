@@ -36,6 +36,9 @@ LOWERED_LETTERS = dict(zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 SIGNS_OF = {name: sign for sign, name in reversed(GREEK.items())}  # by the name: its letter
 SCRIPTS = frozenset({*RAISED, *LOWERED_DIGITS, *LOWERED_LETTERS, *FRACTIONS, TRANSPOSED})
 
+WRITTEN = {  # signs that stand for words of the notation, which say more than they do
+    "’": "d(f, x)", "′": "d(f, x)", "∂": "d(f, x)", "∇": "d(f, x)", "∑": "sum(f for k in K)",
+    "∏": "prod(f for k in K)", "∫": "integral(f, x)", "∞": "a large number"}
 WORDS = frozenset({"if", "else", "for", "in", "and", "or", "not", "is"})  # between formulas
 _LETTERS = {"lambda": "lam"}  # a word of Python
 KEYWORDS = frozenset(kwlist) - WORDS - {"True", "False", "None", *_LETTERS}

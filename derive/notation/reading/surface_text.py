@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.errors import NotationError
+from derive.notation.reading.surface_tokens import Token
 
 
 @dataclass(frozen=True)
@@ -28,3 +29,22 @@ class Surface:
         first = self.place(error.column - 1)
         last = self.place(error.column + max(1, error.length) - 2)
         return type(error)(error.message, self.typed, first + 1, max(1, last - first + 1))
+
+
+@dataclass
+class Level:
+    """What is known inside a bracket: whether an operand has ended, and how its factor began.
+
+    `before` is the sign before the factor, `power` says that the operand is an exponent without
+    brackets; `factor` and `term` are places where the factor and its term begin.
+    """
+
+    sign: str
+    place: int = 0
+    closing: str = ""
+    last: Token | None = None
+    ended: bool = False
+    before: str = ""
+    power: bool = False
+    factor: int = 0
+    term: int = 0

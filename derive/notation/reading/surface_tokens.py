@@ -24,12 +24,14 @@ _NUMBER = re.compile(r"(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9
 _OTHER_BASE = re.compile(r"0[xXbBoO][0-9a-fA-F]")
 _SIGNS = re.compile(r"\*\*|//|<=|>=|==|!=|->|:=|\|\||&&|.", re.S)
 _SPACE = re.compile(r"\s*")
+_BESIDE_PI = frozenset("_0123456789₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")  # π_k is a name
 _NO_LETTERS = SCRIPTS | OPERATOR_SIGNS.keys()  # Python takes a middle dot for a part of a name
 
 _NO_WORD = rf"(?!(?:{'|'.join(sorted(WORDS))})\b)"
 # Where a text may be other than the notation: any of these. All else is left as it is.
 FORM = re.compile(
     r"[^\x00-\x7f]|[\\\^|{}&'\"]|\.\s*[A-Za-z_]|\b0[xXbBoO]|(?<![\w.])[A-Za-z_]\w*\.\d"
+    r"|(?:^|[^\w\])\s])\s*\["
     rf"|\b(?:lambda|{'|'.join(sorted(KEYWORDS))})\b"
     rf"|(?<![\w.])[\d.]+\s*{_NO_WORD}[A-Za-z_(]|\d\s+[\d.]|[\])]\s*{_NO_WORD}[\w(]"
     rf"|(?<!\w){_NO_WORD}[A-Za-z_]\w*\s+{_NO_WORD}[\w.]")
@@ -114,6 +116,8 @@ def _raised(line: str, place: int) -> tuple[str, str, int]:
 def _name(line: str, place: int) -> tuple[str, str, int]:
     """A name; lowered digits belong to it, x₁ is x1; lowered letters are subscripts, xᵢ is x[i]."""
     end = place + 1
+    if line[place] == "π" and line[end:end + 1] not in _BESIDE_PI:
+        return "group", "pi", end  # a factor of its own: πr
     while end < len(line) and ("a" + line[end]).isidentifier() and line[end] not in _NO_LETTERS:
         end += 1
     name = name_of(line[place:end])

@@ -118,7 +118,7 @@ def column(line: str, node: ast.AST, start: int = 0) -> tuple[int, int]:
     The formula was read from the part of the line that begins at `start`.
     """
     form = surface(line, start)
-    first, last = _extent(form.text, node)
+    first, last = extent(form.text, node)
     place = form.place(first)
     return start + place + 1, max(1, form.place(last - 1) - place + 1)
 
@@ -126,11 +126,11 @@ def column(line: str, node: ast.AST, start: int = 0) -> tuple[int, int]:
 def written(line: str, node: ast.AST, start: int = 0) -> str:
     """The text of a syntax node in the notation."""
     text = surface(line, start).text
-    first, last = _extent(text, node)
+    first, last = extent(text, node)
     return text[first:last]
 
 
-def _extent(text: str, node: ast.AST) -> tuple[int, int]:
+def extent(text: str, node: ast.AST) -> tuple[int, int]:
     """Where the text of a node begins and ends; of one over several lines, its first line."""
     lead = len(text) - len(text.lstrip())
     lines = text.strip().split("\n")
@@ -157,12 +157,10 @@ def _syntax_error(line: str, start: int, error: SyntaxError) -> NotationError:
     place = start + form.place(max(0, lead + error.offset - 1)) + 1 if error.offset else end
     unfinished = text.rstrip().endswith(tuple("+-*/=<>,@"))
     place = end if unfinished else max(1, min(place, end))
-    return NotationError(_in_words(error.msg or "", line[place - 1:place]), line, place)
+    message = _in_words(error.msg or "", line[place - 1:place], line[start:])
+    return NotationError(message, line, place)
 
 
-# How to write what is no sign of the notation.
-_KEYS = {"’": "d(f, x)", "∂": "d(f, x)", "∇": "d(f, x)", "∑": "sum(f for k in K)",
-         "∏": "prod(f for k in K)", "∫": "integral(f, x)", "∞": "a large number"}
 _MEANT = (  # what Python says of a text, and how that is said of a formula
     ("forgot a comma", "a sign or a comma is missing here"),
     ("leading zeros", "a number does not begin with 0"),
@@ -173,20 +171,21 @@ _MEANT = (  # what Python says of a text, and how that is said of a formula
 )
 
 
-def _in_words(message: str, sign: str) -> str:
+_LABEL = re.compile(r"\s*[^\W\d]\w*\s*\([^()]*\)\s*=")
+
+
+def _in_words(message: str, sign: str, line: str) -> str:
     """What is wrong where Python's syntax ends, said of formulas."""
-    if sign and (sign in _KEYS or not (sign.isascii() or sign.isalnum())):
-        return f"the sign {sign!r} is no part of the notation" + (
-            f"; write {_KEYS[sign]}" if sign in _KEYS else "")
-    if sign and sign in "'\"":
-        return "quotation marks are no part of the notation; a derivative is d(f, x)"
+    foreign = sign and (not (sign.isascii() or sign.isalnum()) or sign in "?$;~`&")
+    if foreign:
+        return f"the sign {sign!r} is no part of the notation"
     if sign == "!":
         return "a factorial is exp(loggamma(n + 1)); 'is not' is !="
+    if sign == "=" and _LABEL.match(line):
+        return "leave out what stands before '=', or name the loss, as in L = …"
     if sign == "=":
         return "a formula was expected here (a definition stands on a line of its own; equality " \
             "is ==)"
-    if sign and sign in "?$;~`&":
-        return f"the sign {sign!r} is no part of the notation"
     return next((words for key, words in _MEANT if key in message),
                 "a formula was expected here")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -10,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from derive.errors import NotationError
 from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.surface_text import Surface
+from derive.notation.reading.syntax import extent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,3 +37,12 @@ def as_typed(read: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str
             return read(form.text, *args, **options)
 
     return reading
+
+
+def between(line: str, node: ast.BinOp, start: int, forms: Mapping[str, Surface]) -> str:
+    """What was typed between the sides of an operation; `forms` are lines as they were typed."""
+    form = surface(line, start)
+    first, last = extent(form.text, node.left)[1], extent(form.text, node.right)[0]
+    if line in forms and form.typed == form.text:
+        form, first, last = forms[line], first + start, last + start
+    return form.typed[form.place(first):form.place(last)]

@@ -9,11 +9,12 @@ from functools import reduce
 from typing import Any
 
 from derive.core.atoms import Index, Tensor, Variable
-from derive.core.heads import OPERATORS
 from derive.functions.function_records import Function
 from derive.notation.operator_table import BIG_OPERATORS
+from derive.notation.reading.array_words import WORDS
 from derive.notation.reading.scope import Scope
 from derive.notation.reading.undeclared_axes import Axis, Shape, Shaped, Unsettled, Use
+from derive.notation.reading.undeclared_words import shape_of_word
 
 _REDUCTIONS = frozenset({*(o.word for o in BIG_OPERATORS), "mean", "unique_maximum"})
 _SCALAR: Shape = ()
@@ -201,9 +202,8 @@ class Uses:
         return axes[len(slots):]
 
     def attribute(self, node: ast.Attribute) -> Shaped:
-        """A.T: a matrix."""
-        axes = self.of_rank(self.shape(node.value), 2)
-        return tuple(reversed(axes))
+        """A.T: of a capital letter a matrix, of a small one a vector."""
+        return tuple(reversed(self.of_rank(self.shape(node.value), None)))
 
     def call(self, node: ast.Call) -> Shaped:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
@@ -216,21 +216,15 @@ class Uses:
         if len(values) == 1 and name in _REDUCTIONS:
             return self.reduced(values[0])
         function = self.scope.functions.get(name)
+        if name in WORDS or (function is not None and function.takes_matrix):
+            return shape_of_word(self, name, values)
         if function is not None and function.takes_vector:
             return self.of_vectors(function, values)
-        if function is None and name not in OPERATORS and name not in _REDUCTIONS and name != "all":
-            self.unclear(values)
         return self.all_together(values)
 
     def all_together(self, values: Iterable[Shaped]) -> Shaped:
         """The shape of a function of numbers, entry by entry."""
         return reduce(lambda shape, value: self.together(shape, value), values, _NUMBER)
-
-    def unclear(self, values: list[Shaped]) -> None:
-        """A function of which the shape is not known: capital letters may be matrices."""
-        for value in values if self.settled else ():
-            for name in value.names if isinstance(value, Unsettled) else ():
-                self.uses[name].asked = self.uses[name].asked or name[0].isupper()
 
     def reduced(self, value: Shaped) -> Shaped:
         """sum(x): a vector, where it is x alone, and no capital letter."""

@@ -15,10 +15,11 @@ from derive.arrays.targets.numpy.operation_writers import WRITERS, subscripts
 from derive.core.kinds import Dimension
 
 Guard = tuple[int, str]  # a node, and what is watched there
-GUARDS = ("root", "cancel", "closer", "strict", "range", "sensitive", "delicate")
+GUARDS = ("root", "cancel", "closer", "strict", "range", "sensitive", "delicate",
+          "outweighed", "infinite", "steep")
 # How much smaller than its terms a sum is, how much faster than its operands a function moves.
 FACTORS = {"root": 2**20, "cancel": 256, "closer": 32, "strict": 4, "sensitive": 256,
-           "delicate": 32}
+           "delicate": 32, "outweighed": 2**14, "steep": 2**14}
 
 
 @dataclass(frozen=True)
@@ -140,13 +141,16 @@ class Block:
         axes, name = self.layout.others(len(node.dims)), emitter.name(number)
         if kind == "range":
             return f"failed({name}, {axes})"
-        if kind in ("sensitive", "delicate"):
+        if kind == "infinite":
+            return f"infinite({name}, {axes})"
+        if kind in ("sensitive", "delicate", "steep"):
             function, names = function_text(node), "uvw"[:len(node.operands)]
             if "{" in function:
                 function = f"lambda {', '.join(names)}: {function.format(*names)}"
             operands = ", ".join(map(emitter.text, node.operands))
             return f"sensitive({function}, {name}, ({operands},), {axes}, {FACTORS[kind]})"
-        return f"cancelled({name}, {self._terms(number)}, {axes}, {FACTORS[kind]})"
+        watch = "outweighed" if kind == "outweighed" else "cancelled"
+        return f"{watch}({name}, {self._terms(number)}, {axes}, {FACTORS[kind]})"
 
     def _terms(self, number: int) -> str:
         """What a sum is compared with, to see whether it cancels."""

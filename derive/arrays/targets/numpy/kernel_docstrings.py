@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from derive.arrays.certificate.certificate import Certificate
+from derive.core.kinds import MATRICES as DECLARED
 from derive.notation.printing.plain import plain
 
 WIDTH = 96
@@ -30,15 +31,26 @@ CONVENTIONS = (
 
 
 def docstrings(formula: Any, plans: Iterable[str], accuracy: str,
-               measured: Mapping[str, str] | None = None) -> dict[str, str]:
+               measured: Mapping[str, str] | None = None, linear: bool = False) -> dict[str, str]:
     """The docstring of the module and of each of its functions."""
-    texts = {"module": module_docstring(formula, accuracy, measured or {})}
+    texts = {"module": module_docstring(formula, accuracy, measured or {}, linear)}
     for plan in plans:
         texts[plan] = _function(formula, plan)
     return texts
 
 
-def module_docstring(formula: Any, accuracy: str, measured: Mapping[str, str]) -> str:
+MATRICES = (
+    "Matrices: what has to be inverted is factored in float64, float32 arguments too. Errors are "
+    "relative to the largest element of a result, and to the condition number; examples of which "
+    "it is beyond 2**26 are computed again in numbers of about 100 bits.",
+    "A matrix that is not symmetric, positive definite, triangular or invertible where it must be "
+    "raises ValueError with its name and the example; NaN and infinities in one that is declared "
+    "so do, too.",
+)
+
+
+def module_docstring(formula: Any, accuracy: str, measured: Mapping[str, str],
+                     linear: bool = False) -> str:
     """Everything about the kernel that a user needs to know."""
     derivation = formula.derivation
     at = plain(derivation.quantity.args[1])
@@ -57,7 +69,8 @@ def module_docstring(formula: Any, accuracy: str, measured: Mapping[str, str]) -
     if conditions:
         lines += ["", *_wrapped("Holds where " + ", ".join(dict.fromkeys(conditions)) + ".")]
     lines += ["", "Conventions"]
-    for convention in CONVENTIONS:
+    declared = any(a.kind.domain in DECLARED for a in formula.arguments)
+    for convention in (*CONVENTIONS, *(MATRICES if linear or declared else ())):
         lines += [f"    {line}" if n else f"  - {line}"
                   for n, line in enumerate(textwrap.wrap(convention, WIDTH - 4))]
     lines += ["", *_tier(accuracy)]
@@ -107,12 +120,14 @@ def error_text(certificate: Certificate) -> str:
     """What sampling has shown of a result."""
     worst = ", ".join(f"{value:.3g} ULP in {name}" for name, value in certificate.worst.items())
     share = certificate.again.get("typical", 0)
+    if certificate.linear:
+        worst = f"{worst or '0.5 ULP'} times the condition number"
     text = f"at most {worst or '0.5 ULP'} at {certificate.points} sampled inputs"
     if certificate.again and max(certificate.again.values()) > 0:
         text += f"; {share:.1%} of typical examples are computed again"
     if certificate.near:
         text += "; an element that nearly vanishes by cancellation may lose 20 bits"
     if certificate.missed:
-        text += f"; {certificate.missed} of them beyond 1024 ULP"
+        text += f"; {certificate.missed} of them beyond {2**20 if certificate.linear else 1024} ULP"
     return text
 

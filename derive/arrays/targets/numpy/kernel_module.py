@@ -13,11 +13,10 @@ from derive.arrays.targets.numpy.block_emission import Block, Guard, Signature
 from derive.arrays.targets.numpy.runtime_parts import needed
 from derive.arrays.targets.numpy.wide_emission import WideBlock
 from derive.core.atoms import Dim
-from derive.core.kinds import Dimension, Kind
+from derive.core.kinds import MATRICES, Dimension, Kind
 from derive.errors import KernelError
 
 WIDTH = 99
-MATRICES = ("symmetric", "spd", "lower", "diagonal")  # their arguments are tested at each call
 
 
 @dataclass(frozen=True)

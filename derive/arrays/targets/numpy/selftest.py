@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from derive.arrays.certificate.matrix_samples import Array, well_formed
 from derive.arrays.certificate.reference_values import drawn, truth
 from derive.arrays.kernels import Kernel
+from derive.arrays.runtime.matrix_functions import ILL_CONDITIONED
 from derive.arrays.stable.kernel_formulas import Formula
+from derive.arrays.targets.numpy.executing import block_values
 from derive.arrays.targets.numpy.kernel_module import short_lines
 from derive.core.indexing import root
+from derive.core.kinds import MATRICES
 from derive.errors import KernelError
 
 COUNT = 6  # examples of each regime in the table
+PER_CONDITION = 2.0**14  # ULP that a solution may be off, for a condition number of 1
 
 _HEAD = '''"""Tests of {module}: a table of exact values, finite differences, special values.
 
@@ -43,23 +49,36 @@ def arguments(row):
     return [np.asarray(a) for a in row[0]]
 
 
-def close(found, expected):
-    """Within the promised ULP; relative, with no absolute part."""
-    found, expected = np.asarray(found), np.asarray(expected, dtype=float)
-    unit = np.spacing(np.abs(expected).astype(found.dtype)).astype(float)
-    with np.errstate(invalid="ignore"):
-        near = np.abs(found.astype(float) - expected) <= ULP * unit
-    return bool(np.all(near | (found == expected)))
+{close}
 
 
 def test_value():
     for row in TABLE:
-        assert close(kernel.{value}(*arguments(row)){first}, row[1]), row
+        assert close(kernel.{value}(*arguments(row)){first}, row[1]{slack}), row
 
 
 def test_gradient():
     for row in TABLE:
-        assert close(kernel.{grad}(*arguments(row)){last}, row[2]), row
+        assert close(kernel.{grad}(*arguments(row)){last}, row[2]{slack}), row
+'''
+
+_CLOSE = '''def close(found, expected):
+    """Within the promised ULP; relative, with no absolute part."""
+    found, expected = np.asarray(found), np.asarray(expected, dtype=float)
+    with np.errstate(invalid="ignore", over="ignore"):
+        unit = np.spacing(np.abs(expected).astype(found.dtype)).astype(float)
+        near = np.abs(found.astype(float) - expected) <= ULP * unit
+        return bool(np.all(near | (found == expected.astype(found.dtype))))
+'''
+
+_CLOSE_MATRICES = '''def close(found, expected, ulp):
+    """Within so many ULP of the largest element: ULP, and more for ill-conditioned matrices."""
+    found, expected = np.asarray(found), np.asarray(expected, dtype=float)
+    with np.errstate(invalid="ignore", over="ignore"):
+        nearest = expected.astype(found.dtype)
+        unit = np.spacing(np.abs(nearest[np.isfinite(nearest)]).max(initial=0)).astype(float)
+        near = np.abs(found.astype(float) - expected) <= max(ulp, ULP) * unit
+        return bool(np.all(near | (found == nearest)))
 '''
 
 _HESSIAN = '''
@@ -67,7 +86,7 @@ _HESSIAN = '''
 def test_hessian():
     for row in TABLE:
         if row[3] is not None:
-            assert close(kernel.hessian(*arguments(row)), row[3]), row
+            assert close(kernel.hessian(*arguments(row)), row[3]{slack}), row
 '''
 
 _TAIL = '''
@@ -77,16 +96,16 @@ def test_gradient_against_finite_differences():
         given = arguments(TABLE[row])
         at = given[{at}].astype(float)
         slope = np.asarray(kernel.{grad}(*given){last})
-        for place in np.ndindex(at.shape):
+        for place in {places}:
             step = {step} * max(1.0, abs(at[place]))
             sides = []
             for sign in (1, -1):
                 moved = at.copy()
-                moved[place] += sign * step
+                moved[place] += sign * step{mirrored}
                 sides.append(kernel.{value}(*given[:{at}], moved, *given[{at} + 1:]){first})
             found = (sides[0] - sides[1]) / (2 * step)
             scale = max(1.0, float(np.abs(slope).max()), float(abs(sides[0])))
-            assert abs(found - slope[place]) <= {tolerance} * scale, (row, place)
+            assert abs(found - {slope}) <= {tolerance} * scale, (row, place)
 
 
 def test_batches_agree_with_single_examples():
@@ -96,10 +115,10 @@ def test_batches_agree_with_single_examples():
         assert together[place] == kernel.{value}(*arguments(TABLE[row])){first}
 
 
-def test_nan_gives_nan():
+def test_nan_{named}():
     given = arguments(TABLE[0])
     given[{at}] = np.full_like(given[{at}], np.nan, dtype=float)
-    assert np.isnan(kernel.{value}(*given){first})
+{nan}
 
 
 def test_no_examples():
@@ -124,39 +143,88 @@ def self_test(kernel: Kernel, module: str, plans: tuple[str, ...], dtype: str) -
         raise KernelError("--with-test needs value and gradient among the outputs")
     formula = kernel.formula
     hessian = "hessian" in plans
-    rows = {regime: _rows(formula, regime, dtype, hessian) for regime in ("typical", "transition")}
+    linear = kernel.design(plans).program.linear
+    rows = {regime: _rows(kernel, regime, dtype, hessian, linear)
+            for regime in ("typical", "transition")}
     step, tolerance = ("1e-3", "1e-2") if dtype == "float32" else ("1e-6", "1e-6")
+    at = [a.name for a in formula.arguments].index(_variable(formula))
     names = {
         "module": module, "table": "\n".join(row for part in rows.values() for row in part),
         "count": len(formula.arguments), "typical": list(range(len(rows["typical"]))),
-        "at": [a.name for a in formula.arguments].index(_variable(formula)),
+        "at": at,
         "value": "value" if "value" in plans else "value_and_grad",
         "grad": "grad" if "grad" in plans else "value_and_grad",
         "first": "" if "value" in plans else "[0]", "last": "" if "grad" in plans else "[1]",
         "ulp": 4 if kernel.accuracy == "faithful" else 1024,
+        "close": (_CLOSE_MATRICES if linear else _CLOSE).rstrip(),
+        "slack": ", row[-1]" if linear else "",
         "step": step, "tolerance": tolerance,
         "more": " and Hessian" if hessian else "",
     }
-    return _HEAD.format(**names) + (_HESSIAN if hessian else "") + _TAIL.format(**names)
+    names |= _of_kind(formula.arguments[at].kind.domain, names)
+    return "".join(text.format(**names) for text in (_HEAD, _HESSIAN if hessian else "", _TAIL))
 
 
-def _rows(formula: Formula, regime: str, dtype: str, hessian: bool) -> list[str]:
-    """The lines of the table for one regime: arguments, and what they should give."""
+_MIRRORED = """
+                moved[(*place[:-2], place[-1], place[-2])] = moved[place]"""
+_PLACES = {"symmetric": "[p for p in np.ndindex(at.shape) if p[-2] <= p[-1]]",
+           "lower": "[p for p in np.ndindex(at.shape) if p[-2] >= p[-1]]",
+           "diagonal": "[p for p in np.ndindex(at.shape) if p[-2] == p[-1]]"}
+_BOTH = """(slope[place] + (
+                slope[(*place[:-2], place[-1], place[-2])] if place[-2] < place[-1] else 0))"""
+_REFUSED = """    try:
+        kernel.{value}(*given)
+    except ValueError as error:
+        assert "finite" in str(error)
+    else:
+        raise AssertionError("a matrix of NaN was taken")"""
+
+
+def _of_kind(domain: str, names: Mapping[str, Any]) -> dict[str, str]:
+    """What the tests do with a variable: a matrix stays what it is declared to be."""
+    symmetric = domain in ("symmetric", "spd")
+    refused = domain in MATRICES
+    nan = _REFUSED if refused else "    assert np.isnan(kernel.{value}(*given){first})"
+    return {"places": _PLACES.get("symmetric" if symmetric else domain, "np.ndindex(at.shape)"),
+            "mirrored": _MIRRORED if symmetric else "",
+            "slope": _BOTH if symmetric else "slope[place]",
+            "nan": nan.format(**names), "named": "is_refused" if refused else "gives_nan"}
+
+
+def _rows(kernel: Kernel, regime: str, dtype: str, hessian: bool, linear: bool) -> list[str]:
+    """The lines of the table for one regime: arguments, what they should give, ULP allowed."""
+    formula = kernel.formula
     holds = formula.holds({leaf: (leaf.name, leaf.kind) for leaf in
                            (*formula.leaves, formula.vector)})
     blocks = drawn(formula.arguments, regime, COUNT, 11, holds, formula.size)
     if dtype == "float32":
         blocks = [b.astype(np.float32) if b.dtype.kind == "f" else b for b in blocks]
-    rows = []
+    if linear:
+        blocks = well_formed(formula.arguments, blocks)
+    rows, allowed = [], _allowed(kernel, blocks, dtype) if linear else []
     for row in range(len(blocks[0])):
         values = [truth(formula, result, blocks, row) for result in ("value", "gradient")]
         if None not in values:
             if hessian:
                 values.append(truth(formula, "hessian", blocks, row))
             given = ", ".join(_literal(b[row].tolist(), b.dtype) for b in blocks)
-            line = f"    (({given},), {', '.join(map(_literal, values))}),"
+            texts = [*map(_literal, values), *([f"{allowed[row]:.3g}"] if linear else [])]
+            line = f"    (({given},), {', '.join(texts)}),"
             rows.append("\n".join(short_lines(line)))
     return rows
+
+
+def _allowed(kernel: Kernel, blocks: Sequence[Array], dtype: str) -> list[float]:
+    """The ULP that the condition numbers of examples cost; none where they are computed again."""
+    if kernel.accuracy == "faithful" or not len(blocks[0]):
+        return [0.0] * len(blocks[0])
+    design = kernel.design(("value_and_grad",))
+    with np.errstate(all="ignore"):
+        double = [b.astype(float) if b.dtype.kind == "f" else b for b in blocks]
+        values = block_values(design, "value_and_grad")(double, np.dtype(float))
+    condition = np.where(values["flagged"] > ILL_CONDITIONED, 1, values["flagged"])
+    share = np.finfo(float).eps / np.finfo(dtype or float).eps
+    return [float(c) for c in PER_CONDITION * condition * share]
 
 
 def _variable(formula: Formula) -> str:
