@@ -63,7 +63,9 @@ def test_several_variables_through_an_intermediate() -> None:
     text = "z = W@x + b\n-log(softmax(z)[y])"
     given = ["W: real[K, D]", "x: real[D]", "b: real[K]", "y: label(K)"]
     gradient = derive.grad(text, given=given, wrt="W, b", through=["z"]).verify()
-    assert gradient.others[0].notation == "softmax(W @ x + b)[i] - delta(i, y)"
+    assert gradient.others[0].notation == "softmax(z)[i] - delta(i, y)"
+    assert "∂L/∂b" in gradient.show("text")
+    assert "d(L, b[i]) = softmax(W @ x + b)[i] - delta(i, y)" in gradient.show("text", width=200)
 
 
 @pytest.mark.parametrize("form", ["text", "latex", "markdown", "html", "json", "notebook"])
