@@ -66,6 +66,14 @@ def test_several_variables_through_an_intermediate() -> None:
     assert gradient.others[0].notation == "softmax(W @ x + b)[i] - delta(i, y)"
 
 
+def test_the_form_without_names_is_shown_for_each_variable() -> None:
+    text = "z = W@x + b\n-log(softmax(z)[y])"
+    given = ["W: real[K, D]", "x: real[D]", "b: real[K]", "y: label(K)"]
+    gradient = derive.grad(text, given=given, wrt="W, b")
+    assert gradient.others[0].notation == "softmax(z)[i] - delta(i, y)"
+    assert "d(L, b[i]) = softmax(W @ x + b)[i] - delta(i, y)" in gradient.show("text", width=200)
+
+
 @pytest.mark.parametrize("form", ["text", "latex", "markdown", "html", "json", "notebook"])
 def test_every_form_shows_every_result(form: str) -> None:
     gradient = derive.grad("w**2*exp(b)", given="w, b: real", wrt="w, b")

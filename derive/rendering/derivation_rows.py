@@ -94,9 +94,11 @@ def names_in(derivation: Derivation) -> list[str]:
 
 def closing_lines(derivation: Derivation) -> list[tuple[str, str]]:
     """What stands below a result, each with its label: its names, and the result without them."""
-    written = derivation.written_out
-    full = [] if written is None else [("Written out", written.notation)]
-    return [*(("With", line) for line in names_in(derivation)), *full]
+    results = (derivation, *derivation.others)
+    lines = dict.fromkeys(("With", line) for result in results for line in names_in(result))
+    full = [result.written_out for result in results if result.written_out is not None]
+    return [*lines, *(("Written out", result_equation(written) if derivation.others
+                       else written.notation) for written in full)]
 
 
 def definition_line(definition: Definition, reserved: Sequence[str],
