@@ -161,9 +161,8 @@ def _match_arguments(pattern: Expr, subject: Expr, bindings: Bindings, scope: Sc
 
 def _match_application(pattern: Expr, subject: Expr, bindings: Bindings, scope: Scope) -> Matches:
     """The more structured arguments first: they tell what a bare c u stands for."""
-    pairs = sorted(zip(pattern.args, subject.args, strict=True), key=lambda p: _bare(p[0]))
-    patterns, subjects = zip(*pairs, strict=True)
-    yield from _match_row(patterns, subjects, bindings, scope)
+    order = sorted(zip(pattern.args, subject.args, strict=True), key=lambda pair: _bare(pair[0]))
+    yield from _match_row(tuple(p for p, _ in order), tuple(s for _, s in order), bindings, scope)
 
 
 def _match_row(patterns: tuple[Expr, ...], subjects: tuple[Expr, ...], bindings: Bindings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -137,7 +138,7 @@ class _Inference(NameUses):
         self.check_words(node, bound)
         parts = [part for _, part in node.factors]
         skip: set[int] = set()
-        for place, (left, right) in enumerate(zip(parts, parts[1:], strict=False)):
+        for place, (left, right) in enumerate(itertools.pairwise(parts)):
             self.check_prime(left, right, bound)
             if isinstance(left, tree.Transposed):
                 self.same_vectors(node, (left.body, right), bound)
