@@ -258,6 +258,10 @@ INFERRED = [
     (r"\sum_k\sum_j W_{kj}x_j", ["W: real[K, J]", "x: real[J]"]),
     (r"\sum_k o_k\delta_{ky}", ["o: real[K]", "y: label(K)"]),
     (r"\frac{(x-\mu)^2}{2\sigma^2}", ["x, mu, sigma: real"]),
+    (r"-n\log\sigma - \frac{1}{2\sigma^2}\sum x_i^2", ["sigma: real", "x: real[n]"]),
+    (r"\sum_i x_i^n", ["n: real", "x: real[I]"]),
+    (r"\sigma_1+\sigma_2", ["sigma_1, sigma_2: real"]),
+    (r"w^\top x + \lVert w\rVert^2", ["w, x: real[K]"]),
 ]
 
 # What somebody may try.

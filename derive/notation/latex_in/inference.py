@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from derive.notation.latex_in import tree
@@ -49,8 +49,9 @@ class _Inference(NameUses):
             self.defined[name] = len(indices)
             bound = {all_names(index)[0]: (name, axis) for axis, index in enumerate(indices)}
         elif label is not None:
-            self.left = {n for part in label.below if isinstance(part, tree.Symbol)
-                         for n in all_names(part)}
+            starts = [linear(part)[0] for part in label.below]
+            self.left = {n for start in starts if isinstance(start, tree.Symbol)
+                         for n in all_names(start)}
         self.letters_of(equation.body)
         self.visit(equation.body, bound)
 
@@ -68,6 +69,11 @@ class _Inference(NameUses):
                 self.check_calls(part, bound)
         if self.open_names(node, bound):
             raise self.error(node, f"what stands here is not certain; {ADVICE}")
+
+    def bracket(self, node: tree.Bracket, bound: Bound) -> None:
+        """Takes in what stands in brackets, or in a bold font."""
+        bold = self.names.text.startswith(_FONTS, node.start)
+        (self.uncertain if bold else self.parts)(node, bound)
 
     def call(self, node: tree.Call, _bound: Bound) -> None:
         raise self.names.unknown_call(node)
@@ -92,13 +98,6 @@ class _Inference(NameUses):
         if not self.open_names(node, bound):
             return
         self.same_places(sides, bound)
-
-    def same_places(self, parts: Sequence[tree.Node], bound: Bound) -> Place:
-        """The axis of several vectors of the same length."""
-        places = [self.vector_place(part, bound) for part in parts]
-        for place in places[1:]:
-            self.axes.unite(places[0], place)
-        return places[0]
 
     def vector_place(self, node: tree.Node, bound: Bound) -> Place:
         """The axis of a vector: a name, a row of an array, or a sum of such."""
@@ -185,7 +184,7 @@ class _Inference(NameUses):
     def compared_index(self, other: tree.Node, place: Place, inner: Bound) -> None:
         """What a bound index differs from: a label, unless it may be a second index."""
         name = all_names(other)[0] if isinstance(other, tree.Symbol) else ""
-        if name in _RUNNING and name not in {*inner, *self.left, *self.labels} and \
+        if name and name in _RUNNING and name not in {*inner, *self.left, *self.labels} and \
                 self.open_names(other, inner):
             raise self.error(other, f"{name} may run too, or be one place; write a sum for each, "
                              f"or declare it, as in {name}: index(K)")
@@ -212,6 +211,8 @@ class _Inference(NameUses):
         upper = linear(node.upper)[0] if node.upper is not None else None
         if isinstance(upper, tree.Symbol) and all_names(upper)[0] not in inner:
             self.axes.count(place, all_names(upper)[0], self.names.scope.dims)
+        elif node.upper is None and self.counted_by_n:
+            self.axes.count(place, "n", self.names.scope.dims)
         elif upper is None and node.upper is None:
             self.axes.letters[self.axes.root(place)] = \
                 name[0].upper() if len(name) == 1 or "_" in name else ""
@@ -292,5 +293,6 @@ _READERS: dict[type, Callable[[_Inference, Any, Bound], None]] = {
     tree.Indicator: _Inference.compared, tree.Comparison: _Inference.compared,
     tree.Transposed: _Inference.transposed, tree.Derivative: _Inference.uncertain,
     tree.Bars: _Inference.bars, tree.Factors: _Inference.factors, tree.Applied: _Inference.applied,
+    tree.Bracket: _Inference.bracket,
     tree.Inner: _Inference.inner, tree.Terms: _Inference.terms, tree.Call: _Inference.call,
 }

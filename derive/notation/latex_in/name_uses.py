@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sympy import Expr
@@ -29,6 +30,7 @@ class NameUses:
     defined: dict[str, int] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
     lettered: set[str] = field(default_factory=set)  # names with subscripts that are letters
+    counted_by_n: bool = False  # whether n is the length that a sum without bounds has
     runs: set[str] = field(default_factory=set)  # letters that some operator binds
     axes: AxisClasses = field(default_factory=AxisClasses)
     binders: int = 0
@@ -73,6 +75,17 @@ class NameUses:
     def visit(self, node: tree.Node, bound: Bound) -> None:
         """Takes in a part of the formula; `bound` are the indices around it."""
         raise NotImplementedError
+
+    def vector_place(self, node: tree.Node, bound: Bound) -> Place:
+        """The axis of a vector."""
+        raise NotImplementedError
+
+    def same_places(self, parts: Sequence[tree.Node], bound: Bound) -> Place:
+        """The axis of several vectors of the same length."""
+        places = [self.vector_place(part, bound) for part in parts]
+        for place in places[1:]:
+            self.axes.unite(places[0], place)
+        return places[0]
 
     def fresh(self) -> Place:
         self.binders += 1
@@ -194,6 +207,7 @@ class NameUses:
     def letters_of(self, body: tree.Node) -> None:
         """Notes letters that some operator binds, and names with letters as subscripts."""
         self.runs = set()
+        self.counted_by_n = self.is_counted(body)
         for part in body.walk():
             if isinstance(part, tree.Big):
                 self.runs |= {n for symbol in bound_symbols(part) for n in all_names(symbol)}
@@ -211,6 +225,16 @@ class NameUses:
             name = all_names(base)[0]
             raise self.error(left, "this may be a name or a transposed array; declare "
                              f"{name}: real or {base.name}: real[K]")
+
+    def is_counted(self, body: tree.Node) -> bool:
+        """Whether n stands beside the one sum of a formula: the length that it runs over."""
+        operators = [part for part in body.walk() if isinstance(part, tree.Big)]
+        if len(operators) != 1 or self.names.known("n"):
+            return False
+        inside = {id(part) for part in operators[0].walk()}
+        symbols = [part for part in body.walk() if isinstance(part, tree.Symbol)
+                   and part.sign == "n" and not part.primes]
+        return bool(symbols) and not any(id(symbol) in inside for symbol in symbols)
 
     def free_letters(self, body: tree.Node) -> set[str]:
         """Letters that are subscripts in the body of a sum without an index."""
