@@ -85,7 +85,8 @@ def cases() -> list[Case]:
         *((f"Gaussian process by its length, {n} points", PROCESS, process, points(n))
           for n in (30, 100, 300, 1000)),
         *((f"ridge by its penalty, {n}x{d}", RIDGE, ridge,
-           (RNG.normal(size=(n, d)), RNG.normal(size=n), 0.5)) for n, d in ((100, 10), (1000, 100))),
+           (RNG.normal(size=(n, d)), RNG.normal(size=n), 0.5))
+          for n, d in ((100, 10), (1000, 100))),
     ]
 
 

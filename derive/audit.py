@@ -240,7 +240,9 @@ def _compare(again: Derivation, stored: Derivation, where: str) -> None:
                               f"{len(pairs[1])}")
         for asked, part in zip(*pairs, strict=True):
             _compare(asked, part, f" of the part {heading(part)}")
-    if (again.sequel is None) != (stored.sequel is None):
-        raise StoredError(f"'sequel'{where} is not what the question gives")
-    if again.sequel is not None and stored.sequel is not None:
-        _compare(again.sequel, stored.sequel, " of the sequel")
+    for name in ("sequel", "longhand"):
+        asked, part = getattr(again, name), getattr(stored, name)
+        if (asked is None) != (part is None):
+            raise StoredError(f"{name!r}{where} is not what the question gives")
+        if asked is not None:
+            _compare(asked, part, f" of the {name}")

@@ -130,14 +130,12 @@ class Derivation(Stored):
     @cached_property
     def written_out(self) -> Derivation | None:
         """The same result with every name written out, where names were kept in it."""
-        if self.longhand is not None:
-            return self.longhand
         count = next((n for n, s in enumerate(self.steps) if s.stage == KEPT), None)
-        if count is None:
-            return None
+        if self.longhand is not None or count is None:
+            return self.longhand
         before = replace(self, steps=self.steps[:count], others=(), checks=(), sequel=None)
-        names = {d.symbol for d in self.definitions}
-        return None if names & set(leaves(before.result)) else before
+        named = {d.symbol for d in self.definitions} & set(leaves(before.result))
+        return None if named else before
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -187,10 +185,9 @@ class Derivation(Stored):
 
     @exact
     def _obligations(self) -> tuple[Basic, ...]:
-        plain_form = (self.written_out or self) if self.longhand is None else self
         derivations = (*replace(self, longhand=None)._nested(substeps=False), self)
         owed = [o for d in derivations for o in d.owed]
-        typed = [o for d in derivations for o in obligations.lost(d.domain, plain_form.result)]
+        typed = [o for d in derivations for o in obligations.lost(d.domain, self._unnamed)]
         shown = {*leaves(self.result), *leaves(self.quantity)}
         removed = [(i, true) for i in self.indices if i not in shown]
         conditions = [closed(o, removed) for o in (*owed, *typed)]
@@ -198,14 +195,15 @@ class Derivation(Stored):
 
     @cached_property
     def owed(self) -> tuple[Basic, ...]:
-        """The obligations of the steps, and of the result where the first line asks for less.
-
-        Kinks across which the result holds anyway are left out.
-        """
-        result = (self.written_out or self).result if self.longhand is None else self.result
+        """What the steps owe but for kinks, and the result where the first line asks for less."""
         distinct = dict.fromkeys(o for step in self.steps for o in step.obligations)
-        owed = obligations.needed(tuple(distinct), self.start, result)
-        return (*owed, *obligations.gained((*owed, *self.domain), self.start, result))
+        owed = obligations.needed(tuple(distinct), self.start, self._unnamed)
+        return (*owed, *obligations.gained((*owed, *self.domain), self.start, self._unnamed))
+
+    @property
+    def _unnamed(self) -> Expr:
+        """The last line before names were put back, where the lines lead there."""
+        return ((self.longhand is None and self.written_out) or self).result
 
     def all_parts(self) -> tuple[Derivation, ...]:
         """The parts, and theirs, inner ones first, each once."""
@@ -226,10 +224,9 @@ class Derivation(Stored):
         for other in (*self.others, *self.checks):
             visit(other)
             nested[id(other)] = other
-        if self.sequel is not None:
-            nested[id(self.sequel)] = self.sequel
-        if self.longhand is not None:
-            nested[id(self.longhand)] = self.longhand
+        for further in (self.sequel, self.longhand):
+            if further is not None:
+                nested[id(further)] = further
         return tuple(nested.values())
 
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
@@ -248,10 +245,7 @@ class Derivation(Stored):
         return tuple(shown)
 
     def replay(self) -> Expr:
-        """Recomputes every line from rules, bindings and parameters alone; the result.
-
-        Raises ReplayError at the first step that does not follow.
-        """
+        """Recomputes every line from rules, bindings and parameters alone. Raises ReplayError."""
         provided("replay")(self)
         return self.result
 
@@ -288,8 +282,7 @@ class Derivation(Stored):
     @exact
     def show(self, form: str = "text", **options: Any) -> str:
         """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
-        text: str = provided("render")(self, form, **options)
-        return text
+        return str(provided("render")(self, form, **options))
 
     def __str__(self) -> str:
         return self.show("text")
@@ -299,10 +292,8 @@ class Derivation(Stored):
 
     @exact
     def _repr_html_(self) -> str:
-        html: str = provided("render_fragment")(self)
-        return html
+        return str(provided("render_fragment")(self))
 
     @exact
     def _repr_latex_(self) -> str:
-        latex: str = provided("render_latex")(self)
-        return latex
+        return str(provided("render_latex")(self))

@@ -226,7 +226,8 @@ REFUSED: list[tuple[str, int, str]] = [
     (r"\sum o_y", 1, "no subscript"), (r"\sum_k", 6, "body"), ("z + 1 = u = a", 1, "two formulas"),
     (r"z \\ u", 1, "definition"), ("2 = z", 1, "name"), ("p(y|z)", 6, "p(y | x)"),
     (r"\log", 4, "argument"), (r"\hat{z+u}", 6, "over a letter"), ("m!!", 3, "second"),
-    (r"\mathbb{E}[z]", 1, "blackboard"), (r"\begin{cases} z & z>0 \end{cases}", 1, "two rows"),
+    (r"\mathbb{E}[z]", 1, "expectations"), (r"\mathbb{P}(z)", 1, "blackboard"),
+    (r"\begin{cases} z & z>0 \end{cases}", 1, "two rows"),
     (r"\begin{matrix} z \end{matrix}", 1, "matrix"),
     (r"\begin{cases} z & z>0 \\ u & z<0 \end{cases}", 30, "otherwise"), ("|z", 2, "bar"),
     ("o_ₖ", 3, "a letter"), ("√z", 1, r"\sqrt"),
@@ -244,6 +245,7 @@ DECLARATIONS = [
     (r"\hat{y} \in (0, 1)", "y_hat: probability"), (r"t \in \Delta^{K-1}", "t: simplex(K)"),
     (r"a, b \in \mathbb{R}", "a, b: real"), (r"y \in \{0,1\}^N", "y: binary[N]"),
     (r"\gamma \ge 0", "gamma: nonnegative"), (r"n \in \mathbb{N}_0", "n: count"),
+    (r"W \in \mathbb{R}^{n\times d}", "W: real[n, D]"),
     (r"s \in \mathbb{R}_{>0}", "s: positive"), (r"m \in \mathbb Z", "m: integer"),
 ]
 

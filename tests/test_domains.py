@@ -53,7 +53,7 @@ CANCELLED = [  # formula, given, variable, conditions: parts that are gone befor
     ("sum(x/x)", V, "x", ["all(x[k] != 0 for k in K)"]),
     ("(1/x) @ x", V, "x", ["all(x[k] != 0 for k in K)"]),
     ("sum((x[k]/x[k] if k != y else 0) for k in K)", [*V, "y: label(K)"], "x",
-     ["all(k == y or x[k] != 0 for k in K)"]),
+     ["all(x[k] != 0 for k in K if k != y)"]),
     ("sum(x[k]/x[k] for k in K if k != y)", [*V, "y: label(K)"], "x",
      ["all(x[k] != 0 for k in K if k != y)"]),
     ("0*x[0]*max(x[k] for k in K if k != y)", [*V, "y: label(K)"], "x",

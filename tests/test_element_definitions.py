@@ -7,7 +7,8 @@ import pytest
 import derive
 from derive.errors import DeriveError, KindError, NotationError
 from derive.judge.reading.formula_reader import read
-from derive.notation.reading.specification import specify
+from derive.notation.reading.scope import Scope
+from derive.notation.reading.specification import define, specify
 from tests.formula_trees import is_formula
 
 # A definition by elements, and the shape of what it defines.
@@ -76,9 +77,10 @@ GRADIENTS = [
 def test_gradients_through_definitions_by_elements(given: str, lines: str, loss: str, wrt: str,
                                                    expected: str) -> None:
     text = f"{given}\n{lines}\n{loss}"
-    derivation = derive.grad(text, wrt=wrt).verify()
-    assert not derivation.verification.unjudged  # the judge has read the text too
-    assert is_formula(derivation, expected)
+    assert is_formula(derive.grad(text, wrt=wrt, keep=False), expected)
+    for keep in (True, False):
+        derivation = derive.grad(text, wrt=wrt, keep=keep).verify()
+        assert not derivation.verification.unjudged  # the judge has read the text too
 
 
 @pytest.mark.parametrize(("line", "message", "column"), [
@@ -87,7 +89,6 @@ def test_gradients_through_definitions_by_elements(given: str, lines: str, loss:
     ("h[j] = sum(x[k] for k in M if k <= j) + sum(e[k] for k in N if k <= j)",
      "'j' ranges over: it is compared with indices over M and over N", 3),
     ("h[j] = e[j]*x[j]", "j ranges over N, this axis is M", 15),
-    ("h[j] = A[j, k]", "'k' stands on the right side alone; bind it there with 'for k in", 13),
     ("h[j, j] = A[j, j]", "'j' stands twice", 3),
     ("h[0] = e[0]", "h[j] = (… if j == 0 else …)", 3),
     ("h[e] = e[j]", "'e' is declared as real[N] here", 3),
@@ -120,14 +121,17 @@ def test_a_loss_by_elements_is_an_array() -> None:
     ["N >= 2"], ["1 <= N", "x[0] > 1"], ["z[0] > 1"], ["y > 0", "y: real"]])
 def test_conditions_are_read_when_everything_is_declared(given: list[str]) -> None:
     text = "x: real[N]\nz[j] = (j + 1)*x[j]\nsum(z**2)"
-    derivation = derive.grad(text, given=given, wrt="x").verify()
+    derivation = derive.grad(text, given=given, wrt="x", keep=False).verify()
     assert derivation.notation == "2 * x[i] * (i + 1)**2"
     assert not derivation.verification.unjudged
 
 
-def test_a_condition_on_a_name_that_nothing_declares_is_refused() -> None:
-    with pytest.raises(NotationError, match="unknown name 'M'"):
-        derive.grad("x: real[N]\nsum(x**2)", given=["M >= 2"], wrt="x")
+def test_an_index_on_the_right_alone_is_a_label_that_is_told_or_bound() -> None:
+    assert "k: label(M)" in specify("h[j] = A[j, k]\nsum(h)", GIVEN).declared
+    scope = Scope()
+    scope.declare("A: real[N, M]")
+    with pytest.raises(NotationError, match="bind it there with 'for k in M'"):
+        define("h[j] = A[j, k]", scope)
 
 
 @pytest.mark.parametrize("text", ["h[" + "j" * 3000 + "] = e[j]\nsum(e)", "h[j] = " + "(" * 3000,
@@ -176,3 +180,9 @@ def test_the_lines_of_the_page_are_read(line: str) -> None:
     given = ("e, f, x: real[N]",)
     assert {str(d) for d in specify(f"{line}\n1", given).definitions[0].symbol.kind.shape} == {"N"}
     assert set(read(f"{line}\n{line[0]}", given).shape) == {"N"}
+
+
+def test_a_definition_that_nothing_names_is_remarked_on() -> None:
+    text = "o: real[K]\ny: label(K)\np = softmax(o)\nr[j] = j*o[j]\n-log(p[y])"
+    assert dict(derive.grad(text, wrt="o").remarks)["not used"].startswith("r: defined")
+    assert not derive.grad(text.replace("r[j] = j*o[j]\n", ""), wrt="o").remarks

@@ -109,6 +109,17 @@ def test_a_wrong_slope_at_a_removable_point_is_caught(monkeypatch: pytest.Monkey
         derive.grad("(sin(x)/x if x != 0 else 1)", given=X, wrt="x").verify()
 
 
+# An entry always equals itself, and another one at single points.
+@pytest.mark.parametrize("formula", [
+    "sum((2 if x[k] == x[0] else sin(x[k] - x[0])/(x[k] - x[0]))*x[k] for k in N)",
+    "sum((1/(x[k] - x[j])**2 if x[k] != x[j] else 0) for k in N for j in N)",
+    "sum((x[k]**2 if x[k] - x[j] != 0 else x[j]) for k in N for j in N)"])
+def test_cases_by_whether_entries_are_equal(formula: str) -> None:
+    derivation = derive.grad(formula, given=V, wrt="x").verify()
+    assert not derivation.verification.unjudged
+    assert any(" if " in plain(o) and "x[" in plain(o) for o in derivation.obligations)
+
+
 # What the conditions around a place make certain is not asked there again.
 @pytest.mark.parametrize(("formula", "expected"), [
     ("sum(exp(s[a, c]) for a in N for c in N if c != a and c > a)",
@@ -152,7 +163,7 @@ def test_filters_that_depend_on_the_variable(formula: str, expected: str | None,
 
 @pytest.mark.parametrize(("formula", "wrt", "expected"), [
     ("x[argmax(x)]", "x", "delta(i, argmax(x[n] for n in N))"),
-    ("x[argmax(x)]**2", "x", "2 * x[argmax(x)] * delta(i, argmax(x))"),
+    ("x[argmax(x)]**2", "x", "2 * x[i] * delta(i, argmax(x))"),
     ("x[argmax(x[k] for k in N)]", "x", "delta(i, argmax(x[n] for n in N))"),
     ("x[argmax(x[k]*b[k] for k in N)]", "x", "delta(i, argmax(b[n] * x[n] for n in N))"),
     ("b[argmax(x)]", "x", "0"), ("b[argmax(x)]", "b", "delta(i, argmax(x[n] for n in N))"),

@@ -140,6 +140,22 @@ def test_the_square_of_a_square_matrix_has_two_readings(text: str) -> None:
         or "B" in text
 
 
+def test_bars_around_a_square_matrix_have_two_readings() -> None:
+    for text in ("log(|A|)", "sum(|2A|)", "B = |A|\nsum(B)"):
+        with pytest.raises(NotationError, match="for the determinant"):
+            specify(text, ["A: real[N, N]"])
+    assert specify("sum(|X|) + sum(abs(A))", ["X: real[N, D]", "A: real[N, N]"])
+
+
+@pytest.mark.parametrize("text", ["sum(x·y)", "sum(2x·y)", "sum(Xᵀ X)", "z = w·x\nsum(z)",
+                                  "sum((A)(B))", "(x - y)ᵀ(x - y)"])
+def test_a_product_of_arrays_needs_its_sign(text: str) -> None:
+    given = ["x, y, w: real[N]", "X, A, B: real[N, N]"]
+    with pytest.raises(NotationError, match="two readings: write"):
+        specify(text, given, arrays=True)
+    assert specify("sum(2x*y) + sum(x⊙y) + w[0]x[1] + 3w[0]·x[0]", given)
+
+
 def test_several_names_to_differentiate_by_are_listed() -> None:
     with pytest.raises(DeriveError, match="--wrt: y, w, x"):
         derive.grad("(y - w*x)**2")

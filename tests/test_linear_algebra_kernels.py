@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import derive
+from derive.arrays.targets.numpy.selftest import self_test
 from derive.judge.precision import mp
 
 RNG = np.random.default_rng(0)
@@ -204,3 +208,154 @@ def test_stacked_matrices_have_their_own_solutions() -> None:
     due = (np.einsum("i,nkij,j->nk", b, np.linalg.inv(a), b)**2).sum(1)
     assert np.allclose(kernel.value(b, a), due)
     assert np.allclose(kernel.grad(b, a[0]), slope(kernel, (b, a[0]), 0), rtol=1e-5)
+
+
+PROCESS = """K[i, j] = exp(-(x[i] - x[j])**2/(2*l**2)) + s**2*delta(i, j)
+L = (dot(y, solve(K, y)) + logdet(K))/2"""
+COMPONENTS = """C = W @ W.T + s**2*eye(D)
+L = (logdet(C) + trace(solve(C, S)))/2"""
+FILTER = """T = H @ (F @ V @ F.T + Q) @ H.T + R
+e = y - H @ F @ m
+L = (logdet(T) + dot(e, solve(T, e)))/2"""
+ATTENTION = """A[i, j] = exp(dot(Q[i], K[j]))/sum(exp(dot(Q[i], K[m])) for m in T)
+L = sum((A @ V - Y)**2)"""
+SIZES = {"D": 3, "N": 4, "M": 2, "T": 3}
+GIVEN = {"gauss": GAUSS[1], "process": ["x, y: real[N]", "l, s: positive"],
+         "components": ["W: real[D, M]", "S: spd[D, D]", "s: positive"],
+         "filter": ["F: real[D, D]", "V, Q: spd[D, D]", "H: real[M, D]", "R: spd[M, M]",
+                    "m: real[D]", "y: real[M]"],
+         "ridge": ["X: real[N, D]", "y: real[N]", "lam: positive"],
+         "triangle": ["y, m: real[D]", "L: lower[D, D]"],
+         "attention": ["Q, K: real[T, D]", "V, Y: real[T, M]"],
+         "factors": ["U: real[N, M]", "V: real[D, M]", "Y: real[N, D]", "lam: positive"],
+         "plain": ["A: real[D, D]"], "scatter": ["B, C: spd[D, D]"]}
+FORMULAS = {
+    "gauss": GAUSS[0], "process": PROCESS, "components": COMPONENTS, "filter": FILTER,
+    "ridge": "dot(y, y) - dot(X.T @ y, solve(X.T @ X + lam*eye(D), X.T @ y))",
+    "triangle": "sum(log(L[i, i]) for i in D) + sum(solve(L, y - m)**2)/2",
+    "attention": ATTENTION, "plain": "logdet(A @ A.T) + trace(inv(A))**2",
+    "factors": "sum((U @ V.T - Y)**2) + lam*(sum(U**2) + sum(V**2))",
+    "scatter": "trace(solve(B, C))"}
+
+
+def drawn(kernel: Any) -> tuple[Any, ...]:
+    """Arguments of a kernel."""
+    def one(argument: Any) -> Any:
+        shape = tuple(SIZES[str(d)] for d in argument.kind.shape)
+        x = RNG.normal(size=shape)
+        return {"spd": lambda: spd(*shape[:-1]), "positive": lambda: np.abs(x) + 0.5,
+                "lower": lambda: np.tril(x, -1) + np.diag(np.abs(x[..., 0]) + 0.5),
+                }.get(argument.kind.domain, lambda: x)()
+
+    return tuple(one(a) for a in kernel.arguments)
+
+
+def place_of(kernel: Any, name: str) -> int:
+    return [a.name for a in kernel.arguments].index(name)
+
+
+@pytest.mark.parametrize(("name", "wrt"), [
+    ("gauss", "m"), ("process", "l"), ("process", "s"), ("process", "x"), ("components", "W"),
+    ("filter", "F"), ("filter", "m"), ("ridge", "lam"), ("ridge", "X"), ("plain", "A"),
+    ("attention", "Q"), ("factors", "U")])
+def test_gradients_of_models(name: str, wrt: str) -> None:
+    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    given = drawn(kernel)
+    made = kernel.value_and_grad(*given)
+    due = slope(kernel, given, place_of(kernel, wrt))
+    assert np.allclose(made[1], due, rtol=1e-5, atol=1e-7 * np.abs(due).max())
+    assert made[0] == kernel.value(*given)
+    stacked = [np.stack([a, a, a]) for a in given]
+    assert np.allclose(kernel.grad(*stacked), made[1], rtol=1e-12)
+    single = kernel.grad(*(np.asarray(a, np.float32) for a in given))
+    assert single.dtype == np.float32
+    assert np.allclose(single, made[1], rtol=1e-4, atol=1e-5 * np.abs(due).max())
+
+
+@pytest.mark.parametrize(("name", "wrt"), [("gauss", "S"), ("filter", "Q"), ("scatter", "B"),
+                                           ("triangle", "L")])
+def test_gradients_by_matrices_of_a_type(name: str, wrt: str) -> None:
+    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    given = drawn(kernel)
+    at = place_of(kernel, wrt)
+    grad = kernel.grad(*given)
+    for _ in range(3):  # along directions that the type allows
+        way = RNG.normal(size=given[at].shape)
+        way = np.tril(way) if wrt == "L" else way + way.T
+        ends = [kernel.value(*given[:at], given[at] + step * way, *given[at + 1:])
+                for step in (1e-6, -1e-6)]
+        assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(np.sum(grad * way), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "wrt"), [("gauss", "S"), ("process", "l"), ("ridge", "lam"),
+                                           ("triangle", "m")])
+def test_second_derivatives_of_models(name: str, wrt: str) -> None:
+    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    given = drawn(kernel)
+    at = place_of(kernel, wrt)
+    start = np.asarray(given[at], float)
+    way = RNG.normal(size=start.shape)
+    way = way + way.T if wrt == "S" else way
+    ends = [kernel.grad(*given[:at], start + step * way, *given[at + 1:])
+            for step in (1e-5, -1e-5)]
+    due = (ends[0] - ends[1]) / 2e-5
+    atol = 1e-6 * np.abs(due).max()
+    assert np.allclose(kernel.hvp(*given, way), due, rtol=1e-4, atol=atol)
+    flat = kernel.hessian(*given).reshape(way.size, way.size) @ way.reshape(-1)
+    assert np.allclose(flat.reshape(way.shape), due, rtol=1e-4, atol=atol)
+
+
+def test_sums_are_taken_in_the_order_that_leaves_the_fewest_axes() -> None:
+    code = code_of(FORMULAS["ridge"], GIVEN["ridge"], "lam")
+    assert code.count("factor_solved(") == 1  # wᵀw with the w that the value has
+    assert "invert" not in code
+    code = code_of(PROCESS, GIVEN["process"], "x")
+    assert code.count("cholesky(") == code.count("factor_solved(") == 1
+    assert code.count("factor_inverted(") == 1  # its elements are asked for
+
+
+def test_matrices_that_a_definition_names_are_refused_by_that_name() -> None:
+    kernel = derive.kernel(PROCESS, given=GIVEN["process"], wrt="l")
+    with pytest.raises(ValueError, match=r"^K must be positive definite; it is not at \[1\]$"):
+        kernel.value([[0.0, 1], [1, 1]], [1.0, 2], 1.0, 0.0)
+
+
+def test_residuals_are_not_taken_apart() -> None:
+    code = code_of("trace(inv(S) @ (Y - U @ V.T).T @ (Y - U @ V.T))",
+                   ["S: spd[D, D]", "Y: real[N, D]", "U: real[N, M]", "V: real[D, M]"], "U")
+    assert code.count("np.subtract(") == 2  # Y - U Vᵀ with its rows first, and with its columns
+
+
+def test_the_certificate_measures_by_the_condition_number() -> None:
+    kernel = derive.kernel(*GAUSS[:1], given=GAUSS[1], wrt="S")
+    for certificate in kernel.formula.certificates.values():
+        assert certificate.linear
+        assert certificate.again["typical"] == 0
+        assert 0 < certificate.again["transition"] < 0.5  # correlations near 1
+        assert not certificate.missed
+    assert "times the condition number" in kernel.source
+    assert "LinAlgError never" not in kernel.source
+
+
+@pytest.mark.parametrize(("name", "wrt"), [("gauss", "S"), ("triangle", "L"), ("ridge", "lam")])
+def test_generated_modules_pass_their_tests(name: str, wrt: str, tmp_path: Path) -> None:
+    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    (tmp_path / "made.py").write_text(kernel.source, encoding="utf-8")
+    tests = self_test(kernel, "made", ("value", "grad", "value_and_grad"), "")
+    (tmp_path / "test_made.py").write_text(tests, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(tmp_path / "test_made.py")], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("passed") == 6
+
+
+def test_an_error_in_the_module_fails_its_tests(tmp_path: Path) -> None:
+    kernel = derive.kernel(*GAUSS[:1], given=GAUSS[1], wrt="S")
+    wrong = kernel.source.replace("np.matmul(np.swapaxes(rows, -1, -2), rows)", "rows")
+    assert wrong != kernel.source
+    (tmp_path / "made.py").write_text(wrong, encoding="utf-8")
+    tests = self_test(kernel, "made", ("value", "grad", "value_and_grad"), "")
+    (tmp_path / "test_made.py").write_text(tests, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(tmp_path / "test_made.py")], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode != 0

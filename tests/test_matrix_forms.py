@@ -133,6 +133,24 @@ def test_forms_are_mathml(direction: str, formula: str, given: str, wrt: str, fo
     check(f"<math>{derived(direction, formula, given, wrt).matrix('mathml')}</math>")
 
 
+@pytest.mark.parametrize(("formula", "given", "form"), [
+    ("p = softmax(W @ x)\nL = -log(p[y])", "W: real[K, D]; x: real[D]; y: label(K)",
+     "(p − onehot(y)) xᵀ"),
+    ("h = tanh(W @ x)\nL = sum((V @ h - t)**2)",
+     "W: real[H, D]; x: real[D]; V: real[K, H]; t: real[K]", "2 ((1 − h²) ∘ Vᵀ (V h − t)) xᵀ"),
+])
+def test_names_that_are_kept(formula: str, given: str, form: str) -> None:
+    checked = derived("gradient", formula, given, "W").verify()
+    assert checked.matrix() == form
+    assert not checked.verification.unjudged
+
+
+def test_the_unit_matrix_is_no_declared_one() -> None:
+    result = derived("hessian", "sum((I @ x)**2) + sum(x**2)", "I: real[D, D]; x: real[D]", "x")
+    assert result.matrix() == "2 (Id + Iᵀ I)"
+    assert result.matrix("ascii") == "2 * (eye(D) + I.T @ I)"
+
+
 def test_a_number_with_a_product_of_arrays() -> None:
     assert derived("gradient", "sum((X @ w - y)**2) + lam*sum(w**2)",
                    [*RIDGE, "lam: real"], "lam").matrix() == "wᵀ w"

@@ -21,7 +21,7 @@ from derive.notation.reading.parser import parse
 from tests.conftest import declared
 
 GIVEN = ("A, B: real[N, N]", "x, y: real[N]", "X: real[N, D]", "z: real", "s, lam: positive",
-         "w: positive[N]", "H: real[D, N]", "k: nonnegative", "S: real[K, N, N]")
+         "w: positive[N]", "H: real[D, N]", "k: nonnegative", "S: real[K, N, N]", "l: label(N)")
 RBF = "s*exp(-(x[i] - x[j])**2/(2*z**2))"
 POINT = {"A": [[4, 1, -2], [0, 3, 5], [1, -1, 2]], "B": [[1, 0, 2], [3, 1, 1], [0, 2, 5]],
          "x": [1, -2, 3], "y": [2, 5, -1]}
@@ -143,6 +143,7 @@ def test_matrices_that_are_positive_definite_by_their_form(matrix: str) -> None:
 
 @pytest.mark.parametrize("matrix", [
     "X.T @ X", "A", "A @ B + eye(N)", "A @ A + eye(N)", "k*eye(N)", "diag(x)", "outer(x, x)",
+    "(delta(i, j)*delta(i, l) for i in N for j in N)", "diag(w)*0",
     "outer(x, y) + s*eye(N)", "A @ A.T - eye(N)", "z*eye(N)", "inv(A @ A.T)",
     "A @ B @ A.T + eye(N)", "A @ diag(x) @ A.T + eye(N)", "(A + A.T)/2 + eye(N)", "A @ A.T + x",
     "exp(A @ A.T) + eye(N)*z", "A @ A.T + s*ones(N, N)",

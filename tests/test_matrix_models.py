@@ -9,8 +9,8 @@ import pytest
 
 import derive
 from derive.notation.reading.parser import parse
+from derive.notation.reading.specification import specify
 from derive.rendering.numpy_code import prelude
-from tests.conftest import declared
 
 KERNEL = "K[i, j] = s*exp(-(x[i] - x[j])**2/(2*ell**2)) + noise*delta(i, j)\n"
 GP = KERNEL + "L = (logdet(K) + y @ solve(K, y))/2"
@@ -68,7 +68,7 @@ SIZES = {"N": 3, "M": 2, "D": 2, "K": 2, "T": 3}
 def test_a_model_is_derived_and_verified(name: str, by: str) -> None:
     text, given, _ = MODELS[name]
     found = derive.grad(text, given=given, wrt=by)
-    scope = declared(*given)
+    scope = specify(text, given).scope  # names that the model defines are kept in the result
     scope.names.update({index.name: index for index in found.indices})
     assert parse(found.notation, scope) == found.result
     assert "compared with" not in found.verify().verification.summary
@@ -99,8 +99,8 @@ def computed(text: str, names: dict[str, Any]) -> Any:
     return eval(text, {**here, **names})
 
 
-def loss_at(text: str, names: dict[str, Any]) -> Any:
-    """The value of a model: its definitions one after the other."""
+def values_at(text: str, names: dict[str, Any]) -> dict[str, Any]:
+    """The values of a model: its definitions one after the other, the last one the loss."""
     known = dict(names)
     for line in text.splitlines():
         left, _, right = line.partition(" = ")
@@ -112,7 +112,7 @@ def loss_at(text: str, names: dict[str, Any]) -> Any:
         size = len(names.get("x", names.get("Q")))
         known[name] = np.array([[computed(right, {**known, letters[0]: i, letters[1]: j})
                                  for j in range(size)] for i in range(size)])
-    return known["L"]
+    return known
 
 
 class Size(int):
@@ -135,7 +135,7 @@ def test_its_gradient_is_that_of_numpy(name: str, by: str) -> None:
         names |= drawn(line, rng)
     if name == "independent components":
         names["W"] = names["W"] @ names["W"].T + np.eye(3)
-    at = names[by]
+    at, defined = names[by], values_at(text, names)
     for place in np.ndindex(np.shape(at)):
         if "lower" in str(given) and by == "C" and place[1] > place[0]:
             continue  # an entry that is 0 and does not vary
@@ -146,8 +146,8 @@ def test_its_gradient_is_that_of_numpy(name: str, by: str) -> None:
             shifted = np.array(at, dtype=float)
             for each in places:
                 shifted[each] += step
-            moved.append(loss_at(text, {**names, by: shifted}))
+            moved.append(values_at(text, {**names, by: shifted})["L"])
         slope = (moved[0] - moved[1])/2e-5
         letters = [dict(zip((i.name for i in found.indices), p, strict=True)) for p in places]
-        value = sum(computed(found.notation, {**names, **at_place}) for at_place in letters)
+        value = sum(computed(found.notation, {**defined, **at_place}) for at_place in letters)
         assert abs(value - slope) < 1e-5*max(1, abs(slope)), (place, value, slope)

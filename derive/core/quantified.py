@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from sympy import Expr, true
 
 from derive.core.atoms import BoundIndex, Index
-from derive.core.heads import Both, Head, Lam, NotEqual
+from derive.core.heads import Both, Either, Equal, Head, Lam, NotEqual
 from derive.core.indexing import index_dimension, leaves, occurs
 from derive.core.walk import around, enter, is_opened, substitute
 
@@ -24,7 +24,14 @@ class All(Head):
 
 
 def for_all(index: Index, condition: Expr, where: Expr = true) -> Expr:
-    """The condition for every value of an index that a filter lets through."""
+    """The condition for every value of an index that a filter lets through.
+
+    `k == m or …` is asked of every k but m.
+    """
+    if isinstance(condition, Either):
+        for place, rest in (condition.args, condition.args[::-1]):
+            if isinstance(place, Equal) and index in place.args:
+                return for_all(index, rest, Both(where, NotEqual(*place.args)))
     if where is true and not occurs(index, condition):
         return condition
     return All(Lam(index, condition, where))

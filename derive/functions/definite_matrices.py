@@ -78,10 +78,9 @@ def _sign(factors: list[Expr], values: Values) -> int:
 
 def _of_both(both: list[Expr], others: list[Expr], row: Expr, column: Expr, values: Values) -> int:
     """How definite a product by entries is: each factor a matrix, or a vector on a diagonal."""
-    if any(isinstance(f, heads.Delta) and set(f.args) == {row, column} for f in both):
-        rest = [substitute(f, {column: row}) for f in (*both, *others) if not isinstance(
-            f, heads.Delta)]
-        return _sign(rest, values)
+    unit = heads.Delta(row, column)
+    if unit in both:
+        return _sign([substitute(f, {column: row}) for f in (*both, *others) if f != unit], values)
     levels = [_of_matrix(f, row, column, values) for f in both]
     if others:
         levels.append(_of_sandwich(others, [], [], row, column, values))
@@ -148,6 +147,8 @@ def _of_sandwich(ends: list[Expr], inner: list[Expr], bound: list[Index], row: E
         turned = [substitute(f, {second: first}) for f in mirrored]
         if first.dim == second.dim and _same(above, turned) and not _any_in([second], Mul(*above)):
             rest = [i for i in bound if i not in (first, second)]
+            if any(occurs(i, Mul(*above)) and occurs(i, Mul(*inner)) for i in rest):
+                return NO
             return min(SEMI, _of_term(inner, rest, first, second, values))
     return NO
 

@@ -19,7 +19,7 @@ from derive.core.indexing import occurs
 from derive.core.walk import around, enter, instantiate, is_opened, substitute, transform
 from derive.functions.function_records import function_of
 
-_SYMMETRIC = ("symmetric", "spd", "diagonal")
+SYMMETRIC = ("symmetric", "spd", "diagonal")
 _MOST_BOUND = 5  # sums within sums whose orders are compared
 
 
@@ -85,7 +85,7 @@ def _turned(part: Expr) -> Expr | None:
 
 def turned_entry(part: Expr) -> Expr | None:
     """An entry of a symmetric matrix with its subscripts in order; None for anything else."""
-    if isinstance(part, heads.Element) and is_matrix_of(part.tensor, _SYMMETRIC):
+    if isinstance(part, heads.Element) and is_matrix_of(part.tensor, SYMMETRIC):
         *lead, row, column = part.indices
         if heads.before(column, row):
             return heads.Element(part.tensor, *lead, column, row)
@@ -156,7 +156,8 @@ def products_of(node: Expr) -> list[Summand]:
 
 def _sifted(factors: list[Expr], bound: list[Index]) -> Summand:
     """A product in which a delta has made its two indices one; one of two free ones stays."""
-    for delta in [f for f in factors if isinstance(f, heads.Delta)]:
+    for delta in [f for f in factors if isinstance(f, heads.Delta)
+                  and all(isinstance(index, Index) for index in f.args)]:
         kept, lost = sorted(delta.args, key=lambda index: index in bound)
         rest = [substitute(f, {lost: kept}) for f in factors if f is not delta]
         if lost in bound:

@@ -14,12 +14,14 @@ from sympy import Add, Expr, Mul, true
 
 from derive.core import heads
 from derive.core.atoms import Index
+from derive.core.comparisons import COMPARED, gap, negated
 from derive.core.factors import pieces, without
-from derive.core.indexing import size
+from derive.core.indexing import occurs, size
 from derive.core.quantified import closed
 from derive.core.walk import TOP, Binders, children, enter, rebuild, with_arguments
 from derive.errors import DeriveError
 from derive.functions.decisions import implies
+from derive.functions.intervals import integral
 from derive.limits import tick
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.rule import Match, Rule, subject_key
@@ -65,13 +67,30 @@ def owed(line: Expr, part: Expr, obligations: tuple[Expr, ...]) -> tuple[Expr, .
         return ()
     paths = list(_paths(line, part, TOP, ())) or [()]
     return tuple(dict.fromkeys(
-        closed(obligation, [(index, where) for where, index in path if index is not None])
+        closed(obligation, _filters(path))
         for obligation in obligations for path in paths
         if not any(implies(c, obligation) for c, _ in path)))
 
 
 # The conditions around a place, each with the index that it filters.
 Path = tuple[tuple[Expr, Index | None], ...]
+
+
+def _filters(path: Path) -> list[tuple[Index, Expr]]:
+    """The indices of the binders around a place, each with its filter, and cases that speak of it.
+    """
+    filters: list[tuple[Index, Expr]] = []
+    for condition, index in path:
+        if index is not None:
+            filters.append((index, condition))
+            continue
+        case = negated(condition.args[0]) if isinstance(condition, heads.Not) else condition
+        if isinstance(case, COMPARED) and integral(gap(case)):
+            own = next((n for n in reversed(range(len(filters))) if occurs(filters[n][0], case)),
+                       None)
+            if own is not None:
+                filters[own] = (filters[own][0], heads.Both(filters[own][1], case))
+    return filters
 
 
 def _paths(node: Expr, part: Expr, binders: Binders, path: Path) -> Iterator[Path]:

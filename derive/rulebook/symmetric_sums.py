@@ -8,10 +8,10 @@ from sympy import Add, Expr, Mul, true
 
 from derive.core import heads
 from derive.core.atoms import Index
-from derive.core.indexing import occurs, size
+from derive.core.indexing import occurs, parts, size
 from derive.core.walk import around, enter, substitute
 from derive.functions.function_records import function_of
-from derive.functions.matrix_facts import is_symmetric
+from derive.functions.matrix_facts import SYMMETRIC, is_matrix_of, is_symmetric, oriented
 
 
 class _Double(NamedTuple):
@@ -42,6 +42,27 @@ def exchanged(node: Expr) -> Expr:
     outside = substitute(seen.inside, {seen.index: outer})
     inner = heads.Sum.over(Mul(seen.entry, inside), seen.index)
     return heads.Sum.over(Mul(outside, inner), outer)
+
+
+def merged(node: Expr) -> Expr:
+    """A sum in which terms that are equal by the symmetry of matrices are one."""
+    if not isinstance(node, Add) or not any(map(_is_symmetric_entry, parts(node))):
+        return node
+    first: dict[Expr, Expr] = {}
+    terms = []
+    for term in node.args:
+        coefficient, rest = term.as_coeff_Mul()
+        terms.append(Mul(coefficient, first.setdefault(oriented(rest), rest)))
+    return Add(*terms)
+
+
+def _is_symmetric_entry(node: Expr) -> bool:
+    """Whether a part of a formula is an entry of a matrix that is known to be symmetric."""
+    if isinstance(node, heads.Element):
+        return is_matrix_of(node.tensor, SYMMETRIC)
+    return isinstance(node, heads.Apply) and len(node.args) == 4 and isinstance(
+        node.args[1], heads.Lam) and "symmetric" in function_of(node).keeps and is_symmetric(
+        node.args[1])
 
 
 def _double(outer: Index, body: Expr) -> _Double | None:

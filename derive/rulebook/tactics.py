@@ -22,7 +22,7 @@ from derive.rulebook.exponentials import logarithm_apart
 from derive.rulebook.faces import faces_joined, places_beside_deltas
 from derive.rulebook.removable_points import derivative_with_removable_point
 from derive.rulebook.sum_splitting import split_by_factors
-from derive.rulebook.symmetric_sums import exchanged
+from derive.rulebook.symmetric_sums import exchanged, merged
 from derive.rulebook.term_places import (
     at_equal_places,
     flattened,
@@ -55,6 +55,7 @@ TACTICS: dict[str, Callable[[Expr], Expr]] = {
     "removable": derivative_with_removable_point,
     "orient": in_order,
     "exchange": exchanged,
+    "merge-symmetric": merged,
 }
 
 

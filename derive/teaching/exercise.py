@@ -94,7 +94,7 @@ def _written(row: Row, task: Task) -> list[Written]:
         raise row.error("a file holds one task; put this one into a file of its own")
     if task.is_cost and _NO_COST.fullmatch(row.text):
         return [Written(row.number, row.text.strip(), None, None)]
-    if in_latex(row.text):
+    if in_latex(row.text, task.scope):
         return _latex_lines(row, task)
     parts = sides(row.text)
     if not parts[0][1].strip():

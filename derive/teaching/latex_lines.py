@@ -11,6 +11,8 @@ from derive.notation.reading.scope import Scope
 from derive.teaching.exercise_source import Row
 
 _VARIABLE = re.compile(r"(\s*)\$?\s*(\S.*?)\s*(?:_(?:(\w)|\{([\w\s,]+)\}))?\s*\$?\s*\Z")
+_SUBSCRIPTED = re.compile(r"\b([^\W\d_]+)_(?:\w+\b|\{)")
+_MARKS = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\[\[\]()]|\$|\\\\|&|\s")
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,25 @@ class Reading:
     notation: str
 
 
-def in_latex(text: str) -> bool:
-    """Whether a line is LaTeX."""
-    return "\\" in text
+def in_latex(text: str, scope: Scope | None = None) -> bool:
+    r"""Whether a line is LaTeX: by its signs, or by subscripts of declared arrays, `p_k - y_k`."""
+    if any(sign in text for sign in ("\\", "$", "&")):
+        return True
+    return scope is not None and any(
+        match.group(0) not in scope.names and isinstance(scope.names.get(match.group(1)), Tensor)
+        for match in _SUBSCRIPTED.finditer(text))
 
 
 def read_row(row: Row, scope: Scope, text: str = "", start: int = 0) -> list[Reading]:
     """The formulas of a row (or of `text` in it, from `start` on), what is left of `=` dropped.
 
+    A row of marks alone, such as `\\begin{align}`, holds none.
     Raises ExerciseError at the place in the file.
     """
     from derive.notation.latex_in import read_latex_lines  # most files start without it
 
+    if not text and not _MARKS.sub("", row.text):
+        return []
     try:
         lines = read_latex_lines((text or row.text).replace("$", " "), scope)
     except DeriveError as error:

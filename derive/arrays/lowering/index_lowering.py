@@ -47,6 +47,7 @@ class Lowering:
         self.program = program or Program()
         self.build = Builder(sizes, self.program)
         self.arrays = dict(arrays)
+        self.named: Mapping[Expr, str] = {}
 
     def value(self, node: Basic, scope: Scope = ()) -> Value:
         """The value of a formula; `scope` are the indices that are open around it."""

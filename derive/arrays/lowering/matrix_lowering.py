@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from derive.errors import KernelError
 from derive.functions.definite_matrices import is_semidefinite
 from derive.functions.function_records import function_of
 from derive.functions.intervals import interval
+from derive.functions.matrix_facts import oriented
 from derive.notation.printing.plain import plain
 
 CHOLESKY, DETERMINANT, LOG_DETERMINANT = "cholesky", "det", "logdet"
@@ -136,12 +138,20 @@ def _matrix(run: Lowers, node: heads.Apply, scope: Scope) -> Matrix:
     else:
         made = build.spread(value, tuple(i for i in inmost if i in {*value.indices, row, column}))
     form = _form(node, element, row, column)
-    matrix = Matrix(made, row, column, GENERAL if form == FACTOR else form, _words(node))
+    matrix = Matrix(made, row, column, GENERAL if form == FACTOR else form, _words(node, run.named))
     return replace(matrix, value=_factor(build, matrix), form=form) if form == FACTOR else matrix
 
 
-def _words(node: heads.Apply) -> str:
+def named_matrix(indices: Sequence[Expr], element: Expr) -> Expr:
+    """A matrix as it is looked up among those that have names."""
+    row, column = indices
+    return oriented(oriented(heads.Lam(row, heads.Lam(column, element))))
+
+
+def _words(node: heads.Apply, named: Mapping[Expr, str]) -> str:
     """What the matrix is called in messages."""
+    if node.args[1] in named:
+        return named[node.args[1]]
     text = plain(heads.apply(DETERMINANT, node.args[1]))[len(DETERMINANT) + 1:-1]
     short = text if len(text) <= LONGEST else text[:LONGEST - 1] + "\u2026"
     return short.replace(", ", ",")  # a line of code is broken after a comma

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
@@ -25,9 +25,13 @@ _REDUCTIONS = {heads.Sum: Op.SUM, heads.Product: Op.PRODUCT, heads.Maximum: Op.M
 
 
 class Lowers(Protocol):
-    """What lowers formulas: into whose program, the value of a formula, that of a subscript."""
+    """What lowers formulas: into whose program, the value of a formula, that of a subscript.
+
+    `named` are the matrices that have names.
+    """
 
     build: Builder
+    named: Mapping[Expr, str]
 
     def value(self, node: Basic, scope: Scope = ()) -> Value:
         """The value of a formula; `scope` are the indices that are open around it."""

@@ -97,7 +97,7 @@ def _summed(factors: Sequence[Expr], bound: Sequence[Index]) -> Expr:
 
     Of equal ones that without an inverse: right sides are made before systems are solved.
     """
-    joined, waiting = _with_one_sign(factors), list(bound)
+    joined, waiting = _signed_alike(factors), list(bound)
     while waiting:
         index = min(waiting, key=lambda i: _left_over(joined, i))
         waiting.remove(index)
@@ -107,7 +107,7 @@ def _summed(factors: Sequence[Expr], bound: Sequence[Index]) -> Expr:
     return Mul(*joined)
 
 
-def _with_one_sign(factors: Sequence[Expr]) -> list[Expr]:
+def _signed_alike(factors: Sequence[Expr]) -> list[Expr]:
     """Factors of which b - a is written as -(a - b), so that they are met again."""
     sign, made = 1, []
     for factor in factors:

@@ -14,7 +14,7 @@ from derive.arrays.runtime.array_functions import examples
 from derive.arrays.wide.matrix_places import Stack, by_example, columned, refuse, uncolumned
 
 ILL_CONDITIONED = 2.0**26  # beyond such a condition number a solution loses half its digits
-ROWS_IN_TURN = 16   # of a triangle that is solved row by row
+ROWS_IN_TURN = 8    # of a triangle that is solved row by row
 TRIANGLE_ROWS = 48  # rows of a triangle that LAPACK solves at once
 
 

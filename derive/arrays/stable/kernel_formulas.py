@@ -7,11 +7,14 @@ import keyword
 from dataclasses import replace
 from typing import Any
 
+from sympy import Expr
+
 from derive.arrays.certificate.certificate import Certificate, certify, undefined_ends
 from derive.arrays.certificate.input_samples import SIZE, Points, sampled
 from derive.arrays.lowering.hessian_product import hessian_product
 from derive.arrays.lowering.index_lowering import Lowering
-from derive.arrays.stable.stable_forms import candidates, scaled
+from derive.arrays.lowering.matrix_lowering import named_matrix
+from derive.arrays.stable.stable_forms import candidates, scaled, stable
 from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.argument_conditions import condition_function
 from derive.arrays.targets.numpy.kernel_docstrings import docstrings, error_text
@@ -23,6 +26,7 @@ from derive.calculus.problem import problem, unfolded, with_unknown
 from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import exact, free_names
 from derive.core.kinds import Kind
+from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.functions.decisions import settled
@@ -118,6 +122,14 @@ class Formula:
                 if isinstance(d, Dim) and not d.fixed]
 
     @cached_property
+    def named_matrices(self) -> dict[Any, str]:
+        """The matrices that the user defined by name, for messages."""
+        definitions = self.posed.specification.definitions
+        return {named_matrix(d.indices, stable(settled(unfolded(d.body, definitions)),
+                                               self.rulebook)): d.name
+                for d in definitions if len(d.indices) == 2}
+
+    @cached_property
     def size(self) -> int:
         """The size of symbolic dimensions where a kernel is tried: all constant subscripts fit."""
         least = least_sizes((self.loss, self.derivation.result)).values()
@@ -132,11 +144,17 @@ class Formula:
             return self.loss, ()
         if result == "gradient":
             return settled(unshortened(self.derivation)), self.derivation.indices
-        formula, indices = unshortened(self.second), self.second.indices
+        formula, indices = self.declared(unshortened(self.second)), self.second.indices
         if result == "hessian":
             return formula, indices
         rank = len(self.derivation.indices)
         return hessian_product(formula, indices[rank:], self.vector), indices[:rank]
+
+    def declared(self, formula: Expr) -> Expr:
+        """A formula with the names as declared; derivatives free some of what they must fulfil."""
+        known = {leaf.name: leaf for leaf in self.leaves}
+        return substitute(formula, {n: known[n.name] for n in free_names(formula)
+                                    if isinstance(n, Tensor) and n.name in known})
 
     @cached_property
     def vector(self) -> Any:
@@ -168,6 +186,7 @@ class Formula:
         names = list(dict.fromkeys(r for plan in plans for r in PLANS[plan]))
         forms = {name: self.form(name, arrays) for name in names}
         lowering = Lowering(arrays, self.dims)
+        lowering.named = self.named_matrices
         results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))
                    for name, (form, indices) in forms.items()}
         verify(lowering.program)

@@ -21,6 +21,7 @@ from derive.calculus.gradient.partial_derivative import (
     last_forms,
     loss_name,
     unconstrained,
+    unused_names,
 )
 from derive.calculus.gradient.several_variables import for_each, for_each_pair, variables
 from derive.calculus.gradient.short_forms import shorten, shortened
@@ -77,10 +78,11 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: K
     at, indices = variable(posed.wrt, posed.scope)
     names = kept(posed, keep, at)
     if through:
-        through = [in_notation(text) for text in through]
-        return in_names(grad_through(posed, through, rulebook), names, rulebook)
+        texts = [in_notation(text) for text in through]
+        return in_names(grad_through(posed, texts, rulebook), names, rulebook)
     gradient = gradient_in_names(posed, at, indices, names, rulebook)
-    return replace(gradient, remarks=(*gradient.remarks, *convention(at)))
+    return replace(gradient, remarks=(*gradient.remarks, *convention(at),
+                                     *unused_names(posed)))
 
 
 @on_record

@@ -16,7 +16,7 @@ from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Dim
 from derive.core.exact import exact
-from derive.core.indexing import occurs
+from derive.core.indexing import index_dimension, occurs, parts
 from derive.core.walk import substitute, transform, with_arguments
 from derive.errors import DeriveError
 from derive.notation.reading.specification import Definition
@@ -140,13 +140,24 @@ def put_name(line: Expr, left: Expr, right: Expr) -> Expr:
     if isinstance(right, Pow) and right.exp.is_Rational and right.exp != -1:
         power = Meta("q")
         rules.insert(0, _rule(Pow(left, power), Pow(right.base, Mul(right.exp, power))))
+    named = line
     for rule in rules:
         for _ in range(rewriting.MOST_WAVES):
-            rewrites = rewriting.wave(line, RuleSet((rule,)))
+            rewrites = rewriting.wave(named, RuleSet((rule,)))
             if not rewrites:
                 break
-            line = rewrites[-1][1]
-    return line
+            named = rewrites[-1][1]
+    return named if named == line or _subscripts_fit(named) else line
+
+
+def _subscripts_fit(line: Expr) -> bool:
+    """Whether the subscripts of all elements range over the axes of their tensors.
+
+    A pattern without the tensors of a formula, such as a delta, may match at other indices.
+    """
+    return all(index_dimension(at) in (None, dim) for part in parts(line)
+               if isinstance(part, heads.Element)
+               for at, dim in zip(part.indices, part.tensor.kind.shape, strict=False))
 
 
 def _rule(left: Expr, right: Expr) -> Rule:

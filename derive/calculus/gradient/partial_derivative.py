@@ -8,7 +8,7 @@ from derive.calculus.problem import Problem, typed_requirements
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.core.atoms import Index, Quantity, Tensor, Variable
-from derive.core.indexing import root, unreal
+from derive.core.indexing import occurs, root, unreal
 from derive.core.kinds import VECTORS, Kind
 from derive.core.walk import places, substitute
 from derive.derivation import Derivation
@@ -99,6 +99,17 @@ def first_partial(line: Expr) -> Expr | None:
     """A derivative that is left in a line, but those of names."""
     return next((part for part, _ in places(line) if isinstance(part, heads.Partial)
                  and not isinstance(part.args[0], Quantity)), None)
+
+
+def unused_names(posed: Problem) -> tuple[tuple[str, str], ...]:
+    """A remark on definitions that were typed and that nothing names; a slip, as often as not."""
+    specification = posed.specification
+    formulas = (specification.loss, *(d.body for d in specification.definitions))
+    unused = [d.name for d in specification.definitions
+              if not any(occurs(d.symbol, formula) for formula in formulas)]
+    if posed.title or not unused:
+        return ()
+    return (("not used", f"{', '.join(unused)}: defined, and named by no formula"),)
 
 
 def headline(posed: Problem, what: str) -> str:

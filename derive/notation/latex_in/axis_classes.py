@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from derive.notation.reading.scope import RESERVED
+
 Place = tuple[str, int]  # an axis of a name; an index or label is the axis 0 of its own
 
 
@@ -64,6 +66,7 @@ class AxisClasses:
         others = {known for p, known in self.letters.items() if self.root(p) == p and p != root}
         letter = self.letters.get(root) or next(
             c for c in "KLMNHDJPQRSABC" if c not in taken | others | dims)
+        letter = letter.upper() if letter in RESERVED else letter  # d is a word of the notation
         self.letters[root] = letter
         if letter in taken:
             raise ValueError(f"{letter} would be a name and a dimension")

@@ -10,12 +10,12 @@ from derive.notation.latex_in.names import Names, all_names
 from derive.notation.latex_in.statements import read_display
 from derive.notation.latex_in.token_records import fail
 from derive.notation.latex_in.tokens import tokens
-from derive.notation.latex_in.tree import Symbol
-from derive.notation.reading.scope import Scope
+from derive.notation.latex_in.tree import Scripted, Symbol
+from derive.notation.reading.scope import RESERVED, Scope
 
 _SPACE = re.compile(r"\\[,;:! ]|\\quad|\\left|\\right|[\s~]")
 _DOTS = r",(?:\\l?dots|\\cdots|\.\.\.),"
-_DIM = r"([A-Z]|[0-9]+)"
+_DIM = r"([A-Za-z]|[0-9]+)"
 # What stands right of ∈, and the type; the groups are dimensions.
 _SETS: tuple[tuple[str, str], ...] = (
     (r"\\\{0,1\\\}", "binary"), (r"\\mathbb\{?R\}?", "real"), (r"\\mathbb\{?Z\}?", "integer"),
@@ -38,6 +38,30 @@ def read_latex_declaration(text: str) -> str:
     below, the simplex Δ^{K-1}, and powers of them, ℝ^K, ℝ^{H × D}; also σ > 0, γ ≥ 0.
     Raises NotationError at the column of what is not read.
     """
+    left, kind, text = _sides(text)
+    return f"{', '.join(_left_names(left, text))}: {kind}"
+
+
+def read_element_types(text: str) -> dict[str, str]:
+    r"""The types of the entries of arrays, `y_i \in \{0, 1\}`, by the names of the arrays.
+
+    Names without subscripts are among them. Raises NotationError for what is not read so, and for
+    labels, whose dimension the entries do not tell.
+    """
+    left, kind, text = _sides(text)
+    if "(" in kind or "[" in kind:
+        raise fail(text, 0, len(text), "declare the array, as in y: label(K)[N]")
+    (statement,) = read_display(left).statements
+    (side,) = statement.sides
+    node = read_side(left, side, Names(left, Scope()).questions())
+    base = node.base if isinstance(node, Scripted) and node.power is None else node
+    if not isinstance(base, Symbol):
+        raise fail(text, 0, len(left), "a name was expected here, perhaps with subscripts")
+    return {all_names(base)[0]: kind}
+
+
+def _sides(text: str) -> tuple[str, str, str]:
+    """What a declaration names, the type that it gives, and the text without dollar signs."""
     text = text.strip().strip("$")
     tokens(_MEMBER.sub("   ", text).replace("\\mathbb", "       "))  # what cannot be read at all
     member, bound = _MEMBER.search(text), _BOUND.search(text)
@@ -54,7 +78,7 @@ def read_latex_declaration(text: str) -> str:
     else:
         raise fail(text, 0, len(text), "a declaration was expected, such as y \\in \\{0, 1\\} or "
                    "\\sigma > 0")
-    return f"{', '.join(_left_names(left, text))}: {kind}"
+    return left, kind, text
 
 
 def _set(text: str) -> str | None:
@@ -62,13 +86,18 @@ def _set(text: str) -> str | None:
     for pattern, kind in _SETS:
         match = re.fullmatch(pattern, text)
         if match is not None:
-            return kind.format(*match.groups())
+            return kind.format(*map(_dimension, match.groups()))
     match = _AXES.match(text)
     inner = _set(match.group(1)) if match is not None else None
     if match is None or inner is None or "[" in inner:
         return None
-    axes = match.group(2) or ", ".join(match.group(3).split("\\times"))
+    axes = ", ".join(map(_dimension, (match.group(2) or match.group(3)).split("\\times")))
     return f"{inner}[{axes}]"
+
+
+def _dimension(text: str) -> str:
+    """The name of a dimension: d is a word of the notation, so that D stands for it."""
+    return text.upper() if text in RESERVED else text
 
 
 def _left_names(left: str, text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -138,7 +139,7 @@ class _Inference(NameUses):
         self.check_words(node, bound)
         parts = [part for _, part in node.factors]
         skip: set[int] = set()
-        for place, (left, right) in enumerate(zip(parts, parts[1:], strict=False)):
+        for place, (left, right) in enumerate(itertools.pairwise(parts)):
             self.check_prime(left, right, bound)
             if isinstance(left, tree.Transposed):
                 self.same_vectors(node, (left.body, right), bound)
@@ -270,6 +271,7 @@ class _Inference(NameUses):
         if node.sign in ("\\pi", "e") or name in bound or self.declared(node, ()) is not None \
                 or self.names.length(name) is not None:
             return
+        self.check_mean(node)
         if any(font in self.names.text[node.start : node.end] for font in _FONTS):
             raise self.error(node, f"{name} is a vector or a matrix; declare {name}: real[K]")
         self.rank(name, 0, node)

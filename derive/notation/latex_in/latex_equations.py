@@ -83,6 +83,10 @@ def _chains(display: Display) -> list[Statement]:
 
 def _check_left(text: str, chain: Statement) -> None:
     """Refuses an equation whose left side is a formula too."""
+    last = chain.sides[-1]
+    if len(chain.sides) > 2 and len(last) == 1 and last[0].kind == "number":
+        raise fail(text, last[0].start, last[0].end, "an equation; give the formula alone, without "
+                   "what it is equal to")
     if len(chain.sides) > 1 and not is_label(chain.sides[0]):
         left = chain.sides[0]
         raise fail(text, left[0].start, left[-1].end, "an equation of two formulas; a name was "

@@ -107,8 +107,7 @@ def read_differentiated(c: Cursor, token: Token, by: tree.Nodes) -> tree.Node:
         factors.append(("", c.factor()))
     body = factors[0][1] if len(factors) == 1 else \
         tree.Factors(factors[0][1].start, c.behind, tuple(factors))
-    bare = not isinstance(factors[-1][1], (tree.Bracket, tree.Big)) and not (
-        len(factors) > 1 and isinstance(getattr(factors[-1][1], "base", None), tree.Bracket))
+    bare = len(factors) > 1 or not isinstance(body, (tree.Bracket, tree.Big))
     return tree.Derivative(token.start, c.behind, body, by, bare)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
-from derive.notation.latex_in.declarations import read_latex_declaration
+from derive.notation.latex_in.declarations import read_element_types, read_latex_declaration
 from derive.notation.latex_in.inference import infer_declarations
 from derive.notation.latex_in.latex_reader import latex_reading
 from derive.notation.latex_in.latex_variables import (
@@ -82,14 +83,43 @@ def read_latex_problem(text: str, given: Iterable[str] = (), *, first: int | Non
     user.
     Raises NotationError at the column of what is not read or not certain.
     """
-    lines = [read_latex_declaration(line) if "\\" in line else line.strip()
-             for block in given for line in text_lines(block)]
+    lines, types = _declared(given)
     scope = Scope(functions=functions or standard_functions())
     for line in lines:
         declare_or_assume(line, scope)
-    assumed = () if meanings else infer_declarations(text, scope)
+    assumed = () if meanings else tuple(typed_lines(infer_declarations(text, scope), types))
     for line in assumed:
         scope.declare(line)
     reading = latex_reading(text, scope, first=first, meanings=meanings)
     return LatexProblem(reading.text, (*lines, *assumed), bool(assumed), reading.notes, assumed,
                         reading.first, scope.functions)
+
+
+def _declared(given: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    r"""The declarations as lines of the notation, and types of entries, `y_i \in \{0, 1\}`."""
+    lines: list[str] = []
+    types: dict[str, str] = {}
+    for line in (line for block in given for line in text_lines(block)):
+        if "\\" not in line:
+            lines.append(line.strip())
+            continue
+        try:
+            lines.append(read_latex_declaration(line))
+        except NotationError as error:
+            try:
+                types |= read_element_types(line)
+            except NotationError:
+                raise error from None
+    return lines, types
+
+
+def typed_lines(lines: Iterable[str], types: Mapping[str, str]) -> Iterator[str]:
+    """Inferred declarations, with the types that are known of entries in place of `real`."""
+    for line in lines:
+        left, _, kind = line.partition(": ")
+        names = left.split(", ")
+        plain = [name for name in names if name not in types or not kind.startswith("real")]
+        if plain:
+            yield f"{', '.join(plain)}: {kind}"
+        yield from (f"{name}: {types[name]}{kind.removeprefix('real')}" for name in names
+                    if name not in plain)

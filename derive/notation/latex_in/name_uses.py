@@ -197,6 +197,8 @@ class NameUses:
         for part in body.walk():
             if isinstance(part, tree.Big):
                 self.runs |= {n for symbol in bound_symbols(part) for n in all_names(symbol)}
+                if not part.binders and not part.where:
+                    self.runs |= self.free_letters(part.body)
             if isinstance(part, tree.Scripted) and isinstance(part.base, tree.Symbol) and not all(
                     isinstance(p, tree.Number) for p in self.subscripts(part)):
                 self.lettered.add(all_names(part.base)[0])
@@ -209,6 +211,22 @@ class NameUses:
             name = all_names(base)[0]
             raise self.error(left, "this may be a name or a transposed array; declare "
                              f"{name}: real or {base.name}: real[K]")
+
+    def free_letters(self, body: tree.Node) -> set[str]:
+        """Letters that are subscripts in the body of a sum without an index."""
+        parts = [p for part in body.walk() if isinstance(part, tree.Scripted)
+                 for p in self.subscripts(part) if isinstance(p, tree.Symbol) and not p.word]
+        return {n for p in parts for n in all_names(p) if not self.names.known(n)}
+
+    def check_mean(self, node: tree.Symbol) -> None:
+        """A bar over an array may be the mean of it."""
+        if not node.sign.startswith(("\\bar", "\\overline")):
+            return
+        name, plain = all_names(node)[0], all_names(node)[0].removesuffix("_bar")
+        if plain in self.lettered or isinstance(self.names.scope.names.get(plain), Tensor):
+            raise self.error(node, f"{name} may be the mean of {plain} or a number of its own; "
+                             f"write the mean as \\frac1n\\sum_i {plain}_i, or declare "
+                             f"{name}: real")
 
     def is_matrix(self, node: tree.Node) -> bool:
         """Whether a part is the name of a declared matrix."""

@@ -16,7 +16,7 @@ from derive.notation.latex_in.questions import Questions
 from derive.notation.latex_in.token_records import fail
 from derive.notation.reading.scope import Scope
 
-_COUNTS = ("n", "m")  # letters that count, rather than run
+_COUNTS = ("n", "m", "d")  # letters that count, rather than run
 
 
 @dataclass

@@ -70,6 +70,9 @@ def read_accented(c: Cursor) -> tree.Node:
             return read_condition_of_indicator(c, token)
         body = read_group(c) if group else read_single(c, token)
     if token.text in ("\\mathbb", "\\mathbbm"):
+        if c.text[token.start:c.behind].rstrip("} ").endswith("E"):
+            raise c.error(replace(token, end=c.behind), "expectations are not read from LaTeX; "
+                          "write the sum, or the formula for one sample")
         raise c.error(replace(token, end=c.behind), "of blackboard letters only the "
                       "indicator \\mathbb{1} is read in a formula")
     body = body.items[0] if isinstance(body, tree.Bracket) and body.kind == "{" else body

@@ -198,6 +198,8 @@ class ElementReader(LeafReader):
         return m.Power(inner, exponent)
 
     def apply(self, node: Expr, axes: Axes) -> Node:
+        if function_of(node).takes_matrix and len(node.args) == 4 and not axes_in(axes, node):
+            return m.Scalar(node)
         if function_of(node).takes_matrix:
             return self.product(node, axes) if len(node.args) == 4 else self.of_matrix(node, ())
         if any(isinstance(a, heads.Lam) for a in node.args):

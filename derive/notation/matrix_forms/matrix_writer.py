@@ -37,6 +37,11 @@ class ArrayWriter(NumberWriter):
     def size(self, index: Expr) -> str:
         return self.plain(index.dim)[0]
 
+    def unit_matrix(self, node: m.UnitMatrix) -> Text:
+        if "I" in self.printer.reserved and not self.reparsed:
+            return self.target.name("Id"), ATOM
+        return self.style.unit(self.size(node.axes[0])), ATOM
+
     def mask(self, node: m.Mask) -> Text:
         if self.reparsed:
             return f"array({self.family(node.test, node.axes)})", ATOM
@@ -76,8 +81,8 @@ class ArrayWriter(NumberWriter):
         return self.arrays.times.join([start, *rest]), MUL if self.reparsed else POWER
 
     def row(self, node: m.Node) -> str:
-        """A vector as a row: a product of names is turned factor by factor."""
-        if isinstance(node, m.Chain) and all(_is_plain(f) for f in node.factors):
+        """A vector as a row: a product with names is turned factor by factor."""
+        if isinstance(node, m.Chain) and all(map(_is_plain, node.factors[:-1])):
             *matrices, last = node.factors
             turned = [self.inside(_transposed(f), POWER) for f in reversed(matrices)]
             return self.arrays.times.join([self.row(last), *turned])
@@ -201,7 +206,7 @@ _WRITERS: dict[type[m.Node], Callable[..., Text]] = {
     m.Scalar: lambda w, node: w.plain(node.formula),
     m.Declared: ArrayWriter.declared, m.Slope: ArrayWriter.slope, m.Hot: ArrayWriter.hot,
     m.Ones: lambda w, node: (w.style.ones(w.size(node.axes[0])), ATOM),
-    m.UnitMatrix: lambda w, node: (w.style.unit(w.size(node.axes[0])), ATOM),
+    m.UnitMatrix: ArrayWriter.unit_matrix,
     m.Spread: lambda w, node: w.word("diag", node.of),
     m.Diagonal: lambda w, node: w.word("diag", node.of),
     m.Mean: lambda w, node: w.word("mean", node.of),

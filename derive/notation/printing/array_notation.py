@@ -178,10 +178,12 @@ def _mean(p: Printer, above: Sequence[Expr], below: Sequence[Expr],
         if not isinstance(total, heads.Sum) or not isinstance(total.family.dim, Dim) or \
                 _timed(p, total):
             continue
-        text = _mean_of(p, total)
         for at, count in enumerate(below):
             base, exponent = count.args if isinstance(count, Pow) else (count, 1)
-            if base == total.family.dim and exponent in (1, 2, 3) and text:
+            # The count is looked for before the text: of nested sums each would be tried anew.
+            text = _mean_of(p, total) if base == total.family.dim and exponent in (1, 2, 3) \
+                else None
+            if text:
                 rest = [] if exponent == 1 else [Pow(base, exponent - 1)]
                 return ([*above[:place], Written(text, (text, ATOM)), *above[place + 1:]],
                         [*below[:at], *rest, *below[at + 1:]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sympy import Expr, Integer
@@ -21,6 +21,7 @@ from derive.notation.reading.scope import Array, Value
 from derive.notation.reading.shape_wording import misfit, shape_of, shapes_of
 from derive.notation.reading.values import what_is
 
+_OF_ENTRIES = frozenset("*∗⊙")
 Reading = Callable[[Place, ast.Call, list[Value]], Value | None]
 
 
@@ -83,21 +84,43 @@ def check_readings(at: Place, node: ast.BinOp, left: Value, right: Value, sign: 
     if not isinstance(node.op, (ast.Pow, ast.MatMult)):
         return
     shapes = [v.shape if isinstance(v, Array) else () for v in (left, right)]
+    if isinstance(node.op, ast.Mult) and all(shapes) and _OF_ENTRIES.isdisjoint(sign):
+        raise _unsigned_product(at, node)
+    if isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and shapes[0][0] == shapes[0][1]:
+        _check_power(at, node, right, sign)
+    if isinstance(node.op, ast.MatMult) and isinstance(node.right, ast.Attribute) and \
+            [len(shape) for shape in shapes] == [1, 1]:
+        a, b = ast.unparse(node.left).removesuffix(".T"), ast.unparse(node.right.value)
+        raise at.error(node, f"{ast.unparse(node)} has two readings for vectors: write "
+                       f"outer({a}, {b}) for the matrix, dot({a}, {b}) for the number", KindError)
+
+
+def check_bars(at: Place, node: ast.Call, values: Sequence[Value]) -> None:
+    """Refuses |A| of a square matrix, which is its determinant to some."""
+    shape = values[0].shape if len(values) == 1 and isinstance(values[0], Array) else ()
+    if len(shape) == 2 and shape[0] == shape[1]:
+        a = ast.unparse(node.args[0])
+        raise at.error(node, f"|{a}| has two readings: write det({a}) for the determinant, "
+                       f"abs({a}) for the absolute values of the entries", KindError)
+
+
+def _check_power(at: Place, node: ast.BinOp, right: Value, sign: str) -> None:
+    """Refuses the powers of a square matrix that may be those of its entries."""
     text, a = ast.unparse(node), ast.unparse(node.left)
-    of_square = isinstance(node.op, ast.Pow) and len(shapes[0]) == 2 and \
-        shapes[0][0] == shapes[0][1]
-    if of_square and right == -1:
+    if right == -1:
         raise at.error(node, f"{text} has two readings: write inv({a}) for the inverse, 1/{a} for "
                        "the reciprocals of the entries", KindError)
-    if of_square and "**" not in sign and not shapes[1]:
+    if "**" not in sign and not isinstance(right, Array):
         b = ast.unparse(node.right)
         raise at.error(node, f"{a}^{b} has two readings: write {a}**{b} for the powers of the "
                        f"entries, {a} @ {a} for a product of matrices", KindError)
-    if isinstance(node.op, ast.MatMult) and isinstance(node.right, ast.Attribute) and \
-            [len(shape) for shape in shapes] == [1, 1]:
-        a, b = a.removesuffix(".T"), ast.unparse(node.right.value)
-        raise at.error(node, f"{text} has two readings for vectors: write outer({a}, {b}) for the "
-                       f"matrix, dot({a}, {b}) for the number", KindError)
+
+
+def _unsigned_product(at: Place, node: ast.BinOp) -> Exception:
+    """The refusal of `w·x` and `Xᵀ X` of whole arrays, where `*` is the product of entries."""
+    a, b = ast.unparse(node.left), ast.unparse(node.right)
+    return at.error(node, f"a product of whole arrays has two readings: write {a} @ {b} for that "
+                    f"of matrices and vectors, {a}*{b} for that of the entries", KindError)
 
 
 def _transpose(at: Place, node: ast.Call, values: list[Value]) -> Value:

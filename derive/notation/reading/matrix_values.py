@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sympy import Expr
 
 from derive.core import heads
+from derive.core.kinds import narrowest
 from derive.core.typed_nodes import evaluated
 from derive.core.walk import fresh_index
 from derive.errors import KindError
@@ -37,13 +38,14 @@ def family_of(matrix: Array, *beside: Expr) -> Expr:
 
 
 def domain_of_entries(body: Expr, indices: Sequence[Expr]) -> str:
-    """The type of a matrix with these entries: `spd`, `symmetric`, or empty for any other."""
+    """The narrowest type of what has these entries; for a matrix `spd` before all others."""
+    values = narrowest(interval(body))
     if len(indices) < 2 or indices[-1].dim != indices[-2].dim:
-        return ""
+        return values
     family = heads.Lam(indices[-2], heads.Lam(indices[-1], body))
     if is_definite(family, interval):
         return "spd"
-    return "symmetric" if is_symmetric(family) else ""
+    return "symmetric" if values == "real" and is_symmetric(family) else values
 
 
 def apply_to_matrix(at: Place, node: ast.Call, function: Function, value: Value) -> Value:

@@ -30,7 +30,7 @@ from derive.notation.reading.index_ranges import declare_free_indices
 from derive.notation.reading.scope import CALLED, Array, Conditions, Scope, Value
 from derive.notation.reading.shape_wording import misfit
 from derive.notation.reading.syntax import CONSTANTS, FOREIGN, MAX_DIGITS, column, read, written
-from derive.notation.reading.typed_places import between
+from derive.notation.reading.typed_places import typed_sign
 from derive.notation.reading.values import CONDITIONS, Family
 
 
@@ -184,8 +184,7 @@ class Parser:
             raise self.error(node, "powers are written **, not ^" if isinstance(
                 node.op, ast.BitXor) else "this operator is no part of the notation")
         failing = misfit(self, node, (node.left, node.right), (left, right))
-        array_words.check_readings(self, node, left, right, between(
-            self.text, node, self.start, self.scope.forms))
+        array_words.check_readings(self, node, left, right, typed_sign(self, node))
         if product:
             return array_values.matmul(left, right, failing, operation)
         fault, at_right = number_bounds.fault_of_operation(node.op, left, right)
@@ -255,6 +254,8 @@ class Parser:
             return special
         values = [self.family(a) if isinstance(a, ast.GeneratorExp) else self.quantity(a)
                   for a in node.args]
+        if name == "abs" and typed_sign(self, node) == "|":
+            array_words.check_bars(self, node, values)
         return calls.application(self, node, name, values)
 
     def special(self, node: ast.Call, name: str) -> Value | None:
@@ -294,7 +295,6 @@ class Parser:
 
 _READERS: dict[type, str | Callable[[Parser, Any], Value]] = {
     ast.Constant: "constant", ast.Name: "name", ast.BinOp: "binary", ast.UnaryOp: "unary",
-    ast.Compare: choices.comparison, ast.BoolOp: choices.junction,
-    ast.IfExp: choices.conditional,
+    ast.Compare: choices.comparison, ast.BoolOp: choices.junction, ast.IfExp: choices.conditional,
     ast.Subscript: "subscript", ast.Call: "call", ast.Attribute: array_words.attribute_value,
 }

@@ -11,12 +11,11 @@ from sympy import Expr
 
 from derive.core.atoms import Index
 from derive.core.indexing import exact
-from derive.core.kinds import Kind, narrowest
+from derive.core.kinds import Kind
 from derive.core.stored import Stored
 from derive.core.walk import substitute
 from derive.errors import KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
-from derive.functions.intervals import interval
 from derive.notation.reading.assumed_types import assumed_lines
 from derive.notation.reading.element_definitions import ElementLine, read_elements
 from derive.notation.reading.matrix_values import domain_of_entries
@@ -186,7 +185,7 @@ def define(line: str, scope: Scope) -> Definition:
                             "one formula: choose another", line, place, len(name))
     indices, shape, body = _body(line, match, scope)
     typed = _body(line, match, scope.typed())[2]
-    domain = domain_of_entries(body, indices) or narrowest(interval(body))
+    domain = domain_of_entries(body, indices)
     symbol = leaf_of(name, Kind(domain, shape))
     scope.names[name] = symbol
     return Definition(symbol, indices, body, typed)

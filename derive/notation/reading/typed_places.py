@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from derive.errors import NotationError
+from derive.notation.reading.scope import Scope
 from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.surface_text import Surface
 from derive.notation.reading.syntax import extent
@@ -39,10 +40,29 @@ def as_typed(read: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str
     return reading
 
 
-def between(line: str, node: ast.BinOp, start: int, forms: Mapping[str, Surface]) -> str:
-    """What was typed between the sides of an operation; `forms` are lines as they were typed."""
-    form = surface(line, start)
-    first, last = extent(form.text, node.left)[1], extent(form.text, node.right)[0]
-    if line in forms and form.typed == form.text:
-        form, first, last = forms[line], first + start, last + start
-    return form.typed[form.place(first):form.place(last)]
+class Reading(Protocol):
+    """A line that is read from a place on, in a scope."""
+
+    @property
+    def text(self) -> str:
+        """The line."""
+
+    @property
+    def start(self) -> int:
+        """Where its formula begins."""
+
+    @property
+    def scope(self) -> Scope:
+        """Its names, and lines as they were typed."""
+
+
+def typed_sign(at: Reading, node: ast.BinOp | ast.Call) -> str:
+    """What was typed between the sides of an operation, or first of a call, such as a bar."""
+    form, start = surface(at.text, at.start), 0
+    of_call = isinstance(node, ast.Call)
+    first = extent(form.text, node if isinstance(node, ast.Call) else node.left)[not of_call]
+    last = first if isinstance(node, ast.Call) else extent(form.text, node.right)[0]
+    if form.typed == form.text and at.text in at.scope.forms:
+        form, start = at.scope.forms[at.text], at.start
+    place = form.place(first + start)
+    return form.typed[place] if of_call else form.typed[place:form.place(last + start)]

@@ -146,23 +146,29 @@ def self_test(kernel: Kernel, module: str, plans: tuple[str, ...], dtype: str) -
     linear = kernel.design(plans).program.linear
     rows = {regime: _rows(kernel, regime, dtype, hessian, linear)
             for regime in ("typical", "transition")}
-    step, tolerance = ("1e-3", "1e-2") if dtype == "float32" else ("1e-6", "1e-6")
-    at = [a.name for a in formula.arguments].index(_variable(formula))
-    names = {
-        "module": module, "table": "\n".join(row for part in rows.values() for row in part),
-        "count": len(formula.arguments), "typical": list(range(len(rows["typical"]))),
-        "at": at,
+    names = _names(kernel, module, plans, dtype, linear)
+    names["table"] = "\n".join(row for part in rows.values() for row in part)
+    names["typical"] = list(range(len(rows["typical"])))
+    names |= _of_kind(formula.arguments[names["at"]].kind.domain, names)
+    return "".join(text.format(**names) for text in (_HEAD, _HESSIAN if hessian else "", _TAIL))
+
+
+def _names(kernel: Kernel, module: str, plans: tuple[str, ...], dtype: str, linear: bool,
+           ) -> dict[str, Any]:
+    """What is put into the text, but for the table."""
+    formula, single = kernel.formula, dtype == "float32"
+    return {
+        "module": module, "count": len(formula.arguments),
+        "at": [a.name for a in formula.arguments].index(_variable(formula)),
         "value": "value" if "value" in plans else "value_and_grad",
         "grad": "grad" if "grad" in plans else "value_and_grad",
         "first": "" if "value" in plans else "[0]", "last": "" if "grad" in plans else "[1]",
         "ulp": 4 if kernel.accuracy == "faithful" else 1024,
         "close": (_CLOSE_MATRICES if linear else _CLOSE).rstrip(),
         "slack": ", row[-1]" if linear else "",
-        "step": step, "tolerance": tolerance,
-        "more": " and Hessian" if hessian else "",
+        "step": "1e-3" if single else "1e-6", "tolerance": "1e-2" if single else "1e-6",
+        "more": " and Hessian" if "hessian" in plans else "",
     }
-    names |= _of_kind(formula.arguments[at].kind.domain, names)
-    return "".join(text.format(**names) for text in (_HEAD, _HESSIAN if hessian else "", _TAIL))
 
 
 _MIRRORED = """
