@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 from sympy import Add, Expr, Mul, Pow, true
@@ -86,7 +86,7 @@ class ElementReader(LeafReader):
         self.budget -= 1
         require(self.budget > 0)
         made: Node | None = None
-        with contextlib.suppress(NotInMatrices):
+        with suppress(NotInMatrices):
             made = self.network(factors, axes)
         for place, factor in enumerate(factors.above):
             if not self.is_mixed(factor, (*axes, *factors.bound)) and not factors.is_alone(place):
@@ -193,9 +193,7 @@ class ElementReader(LeafReader):
             return self.product(node, axes)
         require(not axes_in(axes, exponent))
         inner = self.form(base, axes)
-        if isinstance(inner, m.Scalar):
-            return m.Scalar(node)
-        return m.Power(inner, exponent)
+        return m.Scalar(node) if isinstance(inner, m.Scalar) else m.Power(inner, exponent)
 
     def matrix_function(self, node: Expr, axes: Axes) -> Node:
         """A function of a matrix; one of its entries at constant places is a number."""
