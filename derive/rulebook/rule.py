@@ -234,8 +234,11 @@ class Rule(Stored):
                 return None
             open_ += asked
         for pattern, may_stay_open in self.conditions:
-            condition = reduced(fill(pattern, bindings))
+            stated = fill(pattern, bindings)
+            condition = reduced(stated)
             answer = decide(condition)
+            if answer is None and stated != condition:
+                answer = decide(stated)  # it may be assumed as it stands
             if answer is False or (answer is None and not may_stay_open):
                 return None
             if answer is None:
