@@ -167,15 +167,14 @@ def implies(condition: Expr, consequence: Expr) -> bool:
     if condition == consequence:
         return True
     condition, consequence = _positively(condition), _positively(consequence)
-    consequence = _of_square(consequence) or consequence
     if isinstance(consequence, heads.Both):
         return all(implies(condition, part) for part in consequence.args)
     if isinstance(condition, heads.Both):
-        return any(implies(part, consequence) for part in condition.args)
-    if isinstance(condition, All) and not isinstance(consequence, All) and any(
-            implies(inner, consequence) for inner in _instances(condition, consequence)):
-        return True
-    return _implies_plainly(condition, consequence)
+        certain = any(implies(part, consequence) for part in condition.args)
+    else:
+        certain = _implies_plainly(condition, consequence)
+    within = None if certain else _of_square(consequence)
+    return certain or (within is not None and implies(condition, within))
 
 
 def _implies_plainly(condition: Expr, consequence: Expr) -> bool:
