@@ -28,10 +28,10 @@ GRADIENTS = [  # formula, given, variable, result
     ("n**2*z", ["n: count", "z: real"], "z", "n**2"),                     # no binary n
     ("sum(k**2*o[k] for k in K)", ["o: real[K]"], "o", "i**2"),
     ("sum(norm(A[k])*x[k] for k in K)", ["A: real[K, K]", "x: real[K]"], "x",  # a captured index
-     "sqrt(sum(A[i, k]**2 for k in K))"),
+     "norm(A[i])"),
     ("f[k] = sum(sum(A[j, l]*v[k] for l in K) for j in K)\nf[argmax(v)]*z",  # a binder put in
      ["A: real[K, K]", "v: real[K]", "z: real"], "z",
-     "v[argmax(v[k] for k in K)] * sum(sum(A[k, j] for j in K) for k in K)"),
+     "v[argmax(v)] * sum(sum(A[k]) for k in K)"),
     ("L = 0.5*z", ["z: real"], "z", "1 / 2"),                             # a decimal after a name
     ("o: real[K]\nq[i] = o[i]**2\nL = sum(q)", [], "o", "2 * o[i]"),      # the letter i twice
     ("logsumexp(o)", ["o: real[K]"], "o[0]", "softmax(o)[0]"),
@@ -51,7 +51,7 @@ GRADIENTS = [  # formula, given, variable, result
 
 GRADIENTS += [
     ("sum(a[k]*z for k in K) - sum(b[d]*z for d in D)",  # a dimension called K as in the rules
-     ["z: real", "a: real[K]", "b: real[D]"], "z", "sum(a[k] for k in K) - sum(b[k] for k in D)"),
+     ["z: real", "a: real[K]", "b: real[D]"], "z", "sum(a) - sum(b)"),
     ("-sum(log(p[k]) if k == y else log(1 - p[k]) for k in K)",
      ["p: probability[K]", "y: label(K)"], "p",
      "-(1 / p[i] if i == y else -1 / (1 - p[i]))"),
@@ -72,7 +72,7 @@ def test_gradient(formula, given, wrt, result) -> None:
 
 def test_a_hessian_does_not_use_a_constraint_that_its_variable_leaves() -> None:
     found = derive.hessian("log(sum(t))", given="t: simplex(K)").verify()
-    assert "sum(t[k] for k in K)" in found.notation
+    assert "sum(t)" in found.notation
 
 
 def test_an_obligation_settled_in_one_place_is_owed_in_another() -> None:
@@ -265,7 +265,7 @@ def test_the_rule_check_sees_far_digits() -> None:
     ("d(z**2, y)", KindError, "separate values"), ("True", KindError, "condition"),
     ("z = z**2", NotationError, "declared already"),
     ("class = z", NotationError, "not a name|word"),
-    ("sum(o, 1)", KindError, "whole array"), ("o[m]", NotationError, "index"),
+    ("sum(o, 1)", KindError, "whole array"),
     ("1 if z > 0 else z > 1", NotationError, "number was expected"),
     ("z if " + "z > 0 and " * 300 + "z > 1 else 0", NotationError, "conditions"),
     ("9" * 390 + "*" + "9" * 390 + "*z", NotationError, "digits"),

@@ -58,7 +58,7 @@ def test_an_unknown_function_is_answered_by_its_meaning(text: str, hint: str) ->
 
 @pytest.mark.parametrize(("kind", "hint"), [
     ("float", "write z: real"), ("int", "write n: integer"), ("bool", "write y: binary"),
-    ("class(K)", "write y: label(K)"), ("vector", "real[K] is a vector"),
+    ("category(K)", "write y: label(K)"), ("vector", "real[K] is a vector"),
     ("matrix", "real[H, D] a matrix"), ("natural", "write n: count"), ("prob", "p: probability"),
     ("rael", "did you mean 'real'?"), ("quux", "types are real, positive"),
 ])

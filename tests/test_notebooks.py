@@ -82,7 +82,7 @@ def test_a_wrong_result_fails_in_its_cell(case: str) -> None:
     wrong = {"gradient": ("return softmax(o)[i] - delta(i, y)", "return softmax(o)[i] - 1"),
              "Hessian": ("delta(i, j) - softmax(o)[j]", "1 - softmax(o)[j]"),
              "cost": ("return -log(softmax(z)[T])", "return log(softmax(z)[T])"),
-             "estimate": ("mu = sum(y[n] for n in N) / N", "mu = sum(y[n] for n in N)"),
+             "estimate": ("mu = mean(y)", "mu = sum(y)"),
              "recurrent network": ("(1 - h[t, i]**2) * d_h[t, i]", "(1 - h[t, i]) * d_h[t, i]"),
              "loss through a link": ("return softplus(z) - y * z", "return softplus(z) + y * z"),
              }[case]

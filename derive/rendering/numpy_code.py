@@ -36,7 +36,10 @@ HELPERS |= {
            "    return np.sum(a * b) if a.shape == b.shape else a @ b",
     "ones": "def ones(*shape):\n    return np.ones([int(n) for n in shape])",
     "zeros": "def zeros(*shape):\n    return np.zeros([int(n) for n in shape])"}
-_PLAIN = ("abs", "max", "min")  # Python's own
+HELPERS |= {name: f"def {name}(*values):\n    return np.{name}(listed(values[0])) "
+                  f"if len(values) == 1 else np.{name}imum(*values)" for name in ("max", "min")}
+_PLAIN = ("abs",)  # Python's own
+_BY_ELEMENT = "@np.vectorize"  # of the functions that are no NumPy's
 UNEVALUATED = ("d", "integral", "total", "expect", "root")
 _DRAWS = {
     "real": "rng.normal(size={shape})", "positive": "rng.uniform(0.5, 2, size={shape})",
@@ -156,7 +159,9 @@ def _definition(name: str, functions: FunctionTable) -> str:
         if function.vector_valued:
             body = f"np.array([{body} for i in {function.dimension}])"
         lines = [f"def {name}({names}):"]
-        if function.takes_vector:
+        if not function.takes_vector:
+            lines.insert(0, _BY_ELEMENT)
+        else:
             lines += [f"    {p} = listed({p})" for p in function.parameters]
             lines.append(f"    {function.dimension} = Size(len({function.parameters[0]}))")
         return "\n".join([*lines, f"    return {body}"])
@@ -166,7 +171,7 @@ def _definition(name: str, functions: FunctionTable) -> str:
     for parameter in function.parameters:
         text = re.sub(rf"\b{parameter}\b", f"float({parameter})", text)
     text = re.sub(r"\b(?!float\()(\w+)\(", r"mpmath.\1(", text)
-    return f"def {name}({names}):\n    return float({text})"
+    return f"{_BY_ELEMENT}\ndef {name}({names}):\n    return float({text})"
 
 
 def declarations_in(given: Iterable[str]) -> list[str]:
