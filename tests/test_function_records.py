@@ -329,7 +329,7 @@ def test_printers_name_no_function() -> None:
     """What is known of a function stands in its entry."""
     names = {f.name for f in FUNCTIONS} - {
         "max", "min", "abs", "exp", "log", "sqrt",  # heads and operators too
-        "dot", "phi", "Phi"}  # a product, and letters
+        "dot", "norm", "phi", "Phi"}  # products of arrays, and letters
     package = Path(derive.__file__).parent
     folders = ("notation/printing", "rendering", "arrays/targets")
     files = [path for folder in folders for path in (package / folder).rglob("*.py")]
