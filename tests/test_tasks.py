@@ -51,7 +51,7 @@ def test_reading_a_task_imports_no_sympy() -> None:
 def test_an_unknown_task_gets_near_names() -> None:
     with pytest.raises(UnknownNameError, match="did you mean brackets"):
         find_task("bracket")
-    with pytest.raises(UnknownNameError, match=r"known are characters, .*--data"):
+    with pytest.raises(UnknownNameError, match=r"there are characters, .*--data"):
         find_task("xyzzy")
 
 
