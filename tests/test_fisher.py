@@ -35,6 +35,9 @@ SLOW = ("student-t", "generalised-normal", "asymmetric-laplace", "log-logistic",
         "gompertz", "gumbel", "gumbel-min", "laplace", "multivariate-normal", "weibull",
         "multivariate-normal-spherical", "kumaraswamy", "generalised-pareto", "inverse-gaussian",
         "negative-binomial", "negative-binomial-linear", "nakagami")  # verified at one point
+# Nested quadrature of several seconds each: on demand.
+LONG = ("student-t", "generalised-normal", "asymmetric-laplace", "kumaraswamy", "beta", "von-mises",
+        "log-logistic", "laplace", "dirichlet", "logit-normal", "nakagami", "cauchy")
 SAMPLES = {"alpha": ("0.7", "1.9", "3.25"), "z": ("-0.4", "1.25", "0.3")}
 
 
@@ -65,7 +68,8 @@ def number(one: Derivation, numbers: dict[str, Any], digits: int = 40) -> Any:
                     30 if one.result.has(heads.Expect) else digits)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n
+                                  for n in NAMES])
 def test_the_information_is_the_expected_product_of_the_scores(
         name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if name in SLOW:

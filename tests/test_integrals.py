@@ -121,7 +121,7 @@ FORMULAS = st.recursive(st.sampled_from(LEAVES), lambda inner: st.one_of(
         lambda p: f"({p[0]}{p[1]}{p[2]})")), max_leaves=3)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(FORMULAS)
 def test_a_difference_of_the_cost_is_the_area_under_the_field(field: str) -> None:
     with suppress(NoIntegralError):

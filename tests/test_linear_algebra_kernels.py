@@ -289,8 +289,9 @@ def test_gradients_by_matrices_of_a_type(name: str, wrt: str) -> None:
         assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(np.sum(grad * way), rel=1e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize(("name", "wrt"), [("gauss", "S"), ("process", "l"), ("ridge", "lam"),
-                                           ("triangle", "m")])
+@pytest.mark.parametrize(("name", "wrt"), [
+    ("gauss", "S"), pytest.param("process", "l", marks=pytest.mark.slow), ("ridge", "lam"),
+    ("triangle", "m")])
 def test_second_derivatives_of_models(name: str, wrt: str) -> None:
     kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
     given = drawn(kernel)
