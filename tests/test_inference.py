@@ -233,3 +233,34 @@ def test_a_sheet_may_leave_types_out() -> None:
     checked = derive.check(sheet.replace("−x(", "−x·("))
     assert checked.correct
     assert "assumed y: real, w: real, x: real" in " ".join(checked.show("text").split())
+
+
+@pytest.mark.parametrize(("text", "given", "hint"), [
+    ("sum(y_i*log(p_i) for i in N)", ["y, p: real[N]"], "write y[i] for an element"),
+    ("logsumexp(o) - o_y", ["o: real[K]", "y: label(K)"], "write o[y] for an element"),
+    ("sum((y_i - w*x_i)^2 for i in N)", [], "write y[i]"), ("-log(p_y)", ["p: simplex(K)",
+     "y: label(K)"], "write p[y]"),
+    ("sum(x**2 for x in X)", [], "an index runs over a dimension"),
+    ("-sum(p*log(p) for p in P)", [], "an index runs over a dimension"),
+    ("x + 2½*x", [], "a mixed number"), ("Σᵢ xᵢ", [], "write sum"), ("Πᵢ xᵢ", [], "write prod"),
+    ("xe^x", [], "write x*e^"), ("sinx", [], "write sin(x)"), ("logp", [], "write log(p)"),
+])
+def test_what_may_be_meant_otherwise_is_asked_about(text: str, given: list[str], hint: str) -> None:
+    with pytest.raises(NotationError) as raised:
+        specify(text, given)
+    assert hint in str(raised.value)
+
+
+@pytest.mark.parametrize(("text", "given"), [
+    ("theta_1*x_1", []), ("sigma_y*x", []), ("x_max*y", []), ("sum(1/(k + 1) for k in K)", []),
+    ("(y - m) @ solve(Σ, y - m)", ["Σ: spd[N, N]", "y, m: real[N]"]), ("expo*x", ["expo: real"]),
+])
+def test_names_that_have_one_meaning_are_read(text: str, given: list[str]) -> None:
+    assert specify(text, given).loss is not None
+
+
+@pytest.mark.parametrize("text", ["d(x, x*y)", "expect(x, 2*y)", "root(x, x + 1)",
+                                  "d(y=(i for i in e))"])
+def test_an_operator_asks_for_a_variable(text: str) -> None:
+    with pytest.raises(NotationError):
+        specify(text, ["x: real"])

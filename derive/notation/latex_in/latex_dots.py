@@ -29,6 +29,13 @@ def filled_product(c: Cursor, factors: list[tuple[str, tree.Node]], dots: int,
     return [*factors[:start], (factors[start][0], product), *factors[dots + 1:]]
 
 
+def _integer(node: tree.Node) -> int | None:
+    """The whole number that a node is, if it is one."""
+    if not isinstance(node, tree.Number) or not node.text.isdecimal():
+        return None
+    return int(node.text)
+
+
 def _filled(c: Cursor, operator: str, parts: list[tree.Node], dots: int) -> tuple[int, tree.Big]:
     """Where the parts around the dots begin, and the operator that stands for all of them."""
     last, start = parts[dots], dots - 1
@@ -36,10 +43,9 @@ def _filled(c: Cursor, operator: str, parts: list[tree.Node], dots: int) -> tupl
     if not changes or len({tree.form(change[1]) for change in changes}) != 1:
         raise _uncertain(c)
     first, upper = changes[0]
-    if not isinstance(first, tree.Number) or {tree.form(a) for a, _ in changes} != {
-            tree.form(first)}:
+    number = _integer(first)
+    if number is None or {tree.form(a) for a, _ in changes} != {tree.form(first)}:
         raise _uncertain(c)
-    number = int(first.text)
     while start and _follows(parts[start - 1], parts[start], number):
         start, number = start - 1, number - 1
     letter = next((x for x in _LETTERS if x not in c.text and not c.declared(x)), None)

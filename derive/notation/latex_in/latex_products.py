@@ -146,7 +146,8 @@ def _joined(t: Translator, here: tree.Node, left: Factor, right: Factor) -> Fact
                       "\\odot, or the formula for one element")
     if ranks == (1, 1):
         return _of_vectors(t, here, left, right)
-    if max(ranks) > 2 or (ranks[0] == 1 and not left.turned) or (ranks[1] == 1 and right.turned):
+    if not 1 <= min(ranks) <= max(ranks) <= 2 or (ranks[0] == 1 and not left.turned) \
+            or (ranks[1] == 1 and right.turned):
         raise t.error(right.node, "this product of arrays is not read; write the formula for one "
                       "element")
     if a.shape[-1] != b.shape[0]:

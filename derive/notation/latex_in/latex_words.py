@@ -35,6 +35,8 @@ def _run_in_braces(read: list[Token], place: int, questions: Questions) -> Token
     """One token for a function in braces, `{\\rm softmax}(z)`; None for what is none."""
     if read[place].text != "{" or read[place].kind != "sign":
         return None
+    if place + 1 >= len(read):
+        return None
     end = run_end(read, place + 1)
     if end - place < 3 or end >= len(read) or read[end].text != "}":
         return None

@@ -9,6 +9,7 @@ from derive.notation.latex_in import tree
 from derive.notation.latex_in.cursor import Cursor
 from derive.notation.latex_in.token_records import Token
 
+_MOST_SPELLINGS = 8
 
 def read_symbol(c: Cursor) -> tree.Symbol:
     """A letter, a Greek letter or an upright word."""
@@ -111,7 +112,8 @@ def _changed(c: Cursor, token: Token, accent: str | None, base: tree.Node, body:
     letter = replace(base, start=token.start, end=c.behind)
     if accent is None:
         return letter
-    names = tuple(f"{n}{joint}{accent}" for joint in ("_", "") for n in base.names)
+    spellings = base.names[:_MOST_SPELLINGS]  # each accent doubles them
+    names = tuple(f"{n}{joint}{accent}" for joint in ("_", "") for n in spellings)
     return replace(letter, names=names, sign=f"{token.text}{{{base.sign}}}")
 
 

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable
+from derive.notation.reading.doubtful_names import (
+    bound_letters,
+    check_counts,
+    check_element,
+    check_name,
+    check_sources,
+    check_transposes,
+)
 from derive.notation.reading.scope import RESERVED, Scope
-from derive.notation.reading.surface_signs import SIGNS_OF
 from derive.notation.reading.syntax import CONSTANTS, EULER, column, read
 from derive.notation.reading.undeclared_axes import Use, name_axes
 from derive.notation.reading.undeclared_uses import Uses
+from derive.notation.reading.written_formulas import Formula, missing_ranges, ranges_of
 
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
@@ -27,21 +34,6 @@ _RANGE = re.compile(r"\bfor\s+(\w+)\s+in\s+(\w+)")
 _RANGES = re.compile(r"(?:\s+for\s+\w+\s+in\s+\w+)+\s*\Z")
 _PASSES = 6  # the longest chain of names that settle one another
 _NEAR = 0.7
-
-
-@dataclass(frozen=True)
-class _Formula:
-    """A formula of a text: its line, where it begins, its tree, and what it defines.
-
-    `ranges` are those of indices, with which a definition by elements may end: `for j in N`.
-    """
-
-    line: str
-    start: int
-    tree: ast.expr
-    name: str = ""
-    letters: tuple[str, ...] = ()
-    ranges: tuple[tuple[str, str], ...] = ()
 
 
 def assumed_lines(lines: Iterable[str], stated: Iterable[str], functions: FunctionTable,
@@ -60,13 +52,16 @@ def assumed_lines(lines: Iterable[str], stated: Iterable[str], functions: Functi
     return _assumed(formulas, scope, wrt)
 
 
-def _assumed(formulas: list[_Formula], scope: Scope, wrt: str) -> tuple[str, ...]:
+def _assumed(formulas: list[Formula], scope: Scope, wrt: str) -> tuple[str, ...]:
     names = _undeclared(formulas, scope)
-    if not names and not _missing_ranges(formulas, scope):
+    if not names and not missing_ranges(formulas, scope):
         return ()
+    letters = {c for f in formulas for c in (*f.letters, *bound_letters(f.tree))}
     for use in names.values():
-        _check_name(use, names, scope, wrt)
-    _check_transposes(formulas, names)
+        check_name(use, names, scope, wrt)
+        check_element(use, letters, {*names, *scope.names})
+    check_transposes(formulas, names)
+    check_sources(formulas, scope)
     uses = Uses(scope, names)
     before: list[object] = []
     for turn in range(_PASSES):
@@ -81,29 +76,29 @@ def _assumed(formulas: list[_Formula], scope: Scope, wrt: str) -> tuple[str, ...
     uses.settled = True
     _note(uses, formulas, wrt)
     _ask([use for use in names.values() if use.undecided])
-    _check_counts(names)
+    check_counts(names)
     return (*_lines(uses, formulas), *_range_lines(uses, formulas))
 
 
-def _formulas(lines: Iterable[str], scope: Scope) -> Iterator[_Formula]:
+def _formulas(lines: Iterable[str], scope: Scope) -> Iterator[Formula]:
     """The formulas of lines; declarations among them are declared in the scope."""
     for line in lines:
         match = _DEFINITION.match(line)
         if match is not None:
             letters = tuple(c.strip() for c in (match.group(2) or "").split(",") if c.strip())
             bare = _RANGES.sub("", line) if letters else line
-            yield _Formula(bare, match.end(), read(bare, match.end()), match.group(1), letters,
+            yield Formula(bare, match.end(), read(bare, match.end()), match.group(1), letters,
                            tuple(_RANGE.findall(line[len(bare):])))
         elif _DECLARATION.match(line):
             scope.declare(line)
         else:
-            yield _Formula(line, 0, read(line))
+            yield Formula(line, 0, read(line))
 
 
-def _undeclared(formulas: Sequence[_Formula], scope: Scope) -> dict[str, Use]:
+def _undeclared(formulas: Sequence[Formula], scope: Scope) -> dict[str, Use]:
     """The names in formulas that nothing declares, binds or defines, in order."""
     known = {*scope.names, *scope.dims, *CONSTANTS, *scope.functions, *RESERVED,
-             *(f.name for f in formulas[:-1]), *_ranges(formulas)}
+             *(f.name for f in formulas[:-1]), *ranges_of(formulas)}
     uses: dict[str, Use] = {}
     for formula in formulas:
         for node in _free(formula.tree, frozenset(formula.letters)):
@@ -133,19 +128,7 @@ def _free(node: ast.AST, bound: frozenset[str]) -> Iterator[ast.Name]:
         yield from _free(part, bound)
 
 
-def _ranges(formulas: Iterable[_Formula]) -> dict[str, str]:
-    """What stands after `in`: names of dimensions, each with a letter that runs over it."""
-    inner = {g.iter.id: g.target.id for f in formulas for node in ast.walk(f.tree)
-             if isinstance(node, ast.GeneratorExp) for g in node.generators
-             if isinstance(g.iter, ast.Name) and isinstance(g.target, ast.Name)}
-    return {**{over: letter for f in formulas for letter, over in f.ranges}, **inner}
-
-
-def _missing_ranges(formulas: Iterable[_Formula], scope: Scope) -> list[str]:
-    return [n for n in _ranges(formulas) if n not in scope.dims and n not in scope.names]
-
-
-def _note(uses: Uses, formulas: Sequence[_Formula], wrt: str) -> None:
+def _note(uses: Uses, formulas: Sequence[Formula], wrt: str) -> None:
     """One pass over the formulas, and over the variable with its subscripts."""
     for formula in formulas:
         if formula.name:
@@ -180,63 +163,6 @@ def _near(name: str, scope: Scope) -> bool:
                for known in (*scope.names, *scope.dims) if known != name)
 
 
-def _check_name(use: Use, names: dict[str, Use], scope: Scope, wrt: str) -> None:
-    """Raises NotationError for names that may be two, and for Euler's number."""
-    name = use.name
-
-    def fail(message: str) -> NotationError:
-        return NotationError(message, use.line, use.place, len(name))
-
-    if name == EULER and len(name) == 1 and not _subscripted(use):
-        raise fail("e is read in powers, e^x; Euler's number is exp(1); a variable of that name "
-                   "is declared, as in e: real")
-    _check_products(name, {*names, *scope.names, *CONSTANTS}, wrt.partition("[")[0].strip(), fail)
-    if not name.isascii() and any(c in SIGNS_OF.values() for c in name) and "_" not in name \
-            and name[0] not in "Δδ∂":
-        raise fail(f"{name} is one name here; write a sign between factors, or declare it, as in "
-                   f"{name}: real")
-
-
-def _check_products(name: str, known: set[str], asked: str,
-                    fail: Callable[[str], NotationError]) -> None:
-    """Raises NotationError for a name that may be a product of others: wx, Ax."""
-    for first, second in ((name[:cut], name[cut:]) for cut in range(1, len(name))):
-        if {first, second} <= known or (asked in (first, second) and asked not in known):
-            raise fail(f"{name} is one name here; write {first}*{second} for a product, or "
-                       f"declare {name}: real")
-    if len(name) == 2 and name[0].isupper() and name[1].islower():
-        raise fail(f"{name} is one name here; write {name[0]} @ {name[1]} for a matrix and a "
-                   f"vector, {name[0]}*{name[1]} for numbers, or declare {name}: real")
-
-
-def _check_counts(names: dict[str, Use]) -> None:
-    """Raises NotationError for a capital letter that may be the length of an array."""
-    arrays = [u for u in names.values() if any(not axis.name for axis in u.axes or ())]
-    for use in names.values():
-        if arrays and use.axes is None and use.over is None and len(use.name) == 1 \
-                and use.name.isupper():
-            form = ", ".join(axis.name or use.name for axis in arrays[0].axes or ())
-            raise NotationError(
-                f"say what {use.name} is: a dimension, as in {arrays[0].name}: real[{form}], or a "
-                f"number, {use.name}: real", use.line, use.place, 1)
-
-
-def _check_transposes(formulas: Sequence[_Formula], names: dict[str, Use]) -> None:
-    """Raises NotationError for A^T, where no T is declared."""
-    for formula in formulas:
-        for node in ast.walk(formula.tree):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and \
-                    isinstance(node.right, ast.Name) and node.right.id == "T" in names:
-                place, width = column(formula.line, node, formula.start)
-                base = ast.unparse(node.left)
-                raise NotationError(f"write {base}.T for a transpose; as a power T is declared, "
-                                    "as in T: real", formula.line, place, width)
-
-
-def _subscripted(use: Use) -> bool:
-    return re.search(rf"\b{EULER}\s*\[", use.line) is not None
-
-
 def _ask(uses: Sequence[Use]) -> None:
     """Raises NotationError for names whose use does not decide what they are."""
     if not uses:
@@ -256,7 +182,7 @@ def _ask(uses: Sequence[Use]) -> None:
                         len(first.name))
 
 
-def _lines(uses: Uses, formulas: Sequence[_Formula]) -> Iterator[str]:
+def _lines(uses: Uses, formulas: Sequence[Formula]) -> Iterator[str]:
     """The declarations of names, every dimension named."""
     scope = uses.scope
     taken = {*scope.names, *scope.dims, *scope.functions, *uses.uses, *uses.ranges, *RESERVED,
@@ -269,10 +195,10 @@ def _lines(uses: Uses, formulas: Sequence[_Formula]) -> Iterator[str]:
         yield f"{use.name}: {kind}[{places}]" if places else f"{use.name}: {kind}"
 
 
-def _range_lines(uses: Uses, formulas: Sequence[_Formula]) -> Iterator[str]:
+def _range_lines(uses: Uses, formulas: Sequence[Formula]) -> Iterator[str]:
     """Declarations of dimensions that no array has, by the letters that run over them."""
     shown = {axis.name for use in uses.uses.values() for axis in use.all_axes}
-    missing = _missing_ranges(formulas, uses.scope)
-    for name, letter in _ranges(formulas).items():
+    missing = missing_ranges(formulas, uses.scope)
+    for name, letter in ranges_of(formulas).items():
         if name in missing and name not in shown and not uses.ranges[name].root.clash:
             yield f"{letter}: index({name})"

@@ -76,8 +76,9 @@ def operator(at: Place, node: ast.Call, name: str) -> Expr:
     if len(node.args) != 2:
         raise at.error(node, f"{name} takes an expression and a variable: {name}(e, x)")
     body, variable = at.number(node.args[0]), at.operand(node.args[1])
-    kind = getattr(root(variable), "kind", None)
-    if not isinstance(variable, (Variable, heads.Element, Tensor)) or kind is None:
+    plain = isinstance(variable, (Variable, heads.Element, Tensor))
+    kind = getattr(root(variable), "kind", None) if plain else None
+    if kind is None:
         raise at.error(node.args[1], "a variable or an element such as o[i] was expected")
     head = heads.OPERATORS[name]
     if head not in _OVER_VALUES and (isinstance(variable, Tensor) or not kind.differentiable):

@@ -157,16 +157,16 @@ class _Pass:
     def check_meaning(self, token: Token) -> None:
         """Raises NotationError for a product without a sign after a division or in an exponent."""
         level = self.here
+        if not level.power and level.before not in _DIVIDING:
+            return
         operand = self.typed[level.factor:token.start].strip()
         other = self.typed[token.start:self.extent(token)]
         if level.power:
             base, exponent = re.split(r"\^|\*\*", operand, maxsplit=1)
             readings = f"{base}^({exponent}*{other}) or ({operand})*{other}"
-        elif level.before in _DIVIDING:
+        else:
             above = self.typed[level.term:level.factor].rstrip(" /÷∕⁄+-%")
             readings = f"{above}/({operand}*{other}) or ({above}/{operand})*{other}"
-        else:
-            return
         raise self.error(token, f"this has two readings, {readings}; write the one that is meant")
 
     def extent(self, token: Token) -> int:

@@ -77,7 +77,7 @@ def _token(line: str, place: int) -> tuple[str, str, int]:
     if sign in "0123456789" or (sign == "." and line[place + 1:place + 2].isdigit()):
         return _number(line, place)
     if sign in FRACTIONS:
-        return "group", FRACTIONS[sign], place + 1
+        return _fraction(line, place)
     if sign in RAISED or sign == TRANSPOSED:
         return _raised(line, place)
     if sign.isidentifier() and sign not in SCRIPTS:
@@ -91,6 +91,25 @@ def _token(line: str, place: int) -> tuple[str, str, int]:
     kind = "open" if text in "([{" else "close" if text in ")]}" else \
         "bar" if text in ("|", "||") else "sign"
     return kind, OPERATOR_SIGNS.get(text, text), place + len(text)
+
+
+_BIG = {"Σ": "sum", "Π": "prod"}
+
+
+def _check_no_sum(line: str, place: int, indices: int) -> None:
+    """Raises NotationError for a Greek letter with one index, which is a sum to most."""
+    word = _BIG.get(line[place])
+    if word and indices == 1:
+        raise NotationError(f"write {word}(f for k in K) for a {line[place]} over an index", line,
+                            place + 1, 2)
+
+
+def _fraction(line: str, place: int) -> tuple[str, str, int]:
+    """A half, a third, …; not behind a digit, where it is a mixed number to most."""
+    if place and (line[place - 1].isdigit() or line[place - 1] in FRACTIONS):
+        raise NotationError("a mixed number has a sign, as in (2 + 1/2), or is 5/2", line,
+                            place + 1)
+    return "group", FRACTIONS[line[place]], place + 1
 
 
 def _number(line: str, place: int) -> tuple[str, str, int]:
@@ -131,6 +150,7 @@ def _name(line: str, place: int) -> tuple[str, str, int]:
     while letters < len(line) and line[letters] in LOWERED_LETTERS:
         letters += 1
     if letters > low:
+        _check_no_sum(line, place, letters - low)
         name += f"[{', '.join(LOWERED_LETTERS[c] for c in line[low:letters])}]"
         return "group", name, letters
     return "name", name, letters
