@@ -11,7 +11,8 @@ def _card(word: Word) -> Rows:
     formula, *given = word.example or ("",)
     options = "".join(f' --given "{line}"' for line in given)
     return [
-        ("word", word.name), ("form" if word.kind == "word" else word.kind, word.form), ("means", word.says),
+        ("word", word.name), ("form" if word.kind == "word" else word.kind, word.form),
+        ("means", word.says),
         ("also", ", ".join(word.aliases)), ("source", word.source if word.source != word.says
                                             else ""),
         ("example", f'derive grad "{formula}"{options}' if formula else ""),

@@ -1,0 +1,37 @@
+"""The formulas of a text before its names are known: trees, and what runs over what."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from derive.notation.reading.scope import Scope
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of a text: its line, where it begins, its tree, and what it defines.
+
+    `ranges` are those of indices, with which a definition by elements may end: `for j in N`.
+    """
+
+    line: str
+    start: int
+    tree: ast.expr
+    name: str = ""
+    letters: tuple[str, ...] = ()
+    ranges: tuple[tuple[str, str], ...] = ()
+
+
+def ranges_of(formulas: Iterable[Formula]) -> dict[str, str]:
+    """What stands after `in`: names of dimensions, each with a letter that runs over it."""
+    inner = {g.iter.id: g.target.id for f in formulas for node in ast.walk(f.tree)
+             if isinstance(node, ast.GeneratorExp) for g in node.generators
+             if isinstance(g.iter, ast.Name) and isinstance(g.target, ast.Name)}
+    return {**{over: letter for f in formulas for letter, over in f.ranges}, **inner}
+
+
+def missing_ranges(formulas: Iterable[Formula], scope: Scope) -> list[str]:
+    """The names after `in` that no declaration makes a dimension."""
+    return [n for n in ranges_of(formulas) if n not in scope.dims and n not in scope.names]
