@@ -181,8 +181,14 @@ class Derivation(Stored):
     @exact
     def _obligations(self) -> tuple[Basic, ...]:
         derivations = (*replace(self, longhand=None)._nested(substeps=False), self)
-        owed = [o for d in derivations for o in d.owed]
-        typed = [o for d in derivations for o in obligations.lost(d.domain, self._unnamed)]
+        known = {i for d in (self, *self.others) for i in d.indices}
+
+        def here(condition: Basic, part: Derivation) -> Basic:
+            """A condition of a part, for all values of the indices that the results have not."""
+            return closed(condition, [(i, true) for i in part.indices if i not in known])
+
+        owed = [here(o, d) for d in derivations for o in d.owed]
+        typed = [here(o, d) for d in derivations for o in obligations.lost(d.domain, self._unnamed)]
         shown = {*leaves(self.result), *leaves(self.quantity)}
         removed = [(i, true) for i in self.indices if i not in shown]
         conditions = [closed(o, removed) for o in (*owed, *typed)]
