@@ -257,9 +257,10 @@ def place_of(kernel: Any, name: str) -> int:
 
 
 @pytest.mark.parametrize(("name", "wrt"), [
-    ("gauss", "m"), ("process", "l"), ("process", "s"), ("process", "x"), ("components", "W"),
-    ("filter", "F"), ("filter", "m"), ("ridge", "lam"), ("ridge", "X"), ("plain", "A"),
-    ("attention", "Q"), ("factors", "U")])
+    ("gauss", "m"), ("process", "l"), ("components", "W"), ("filter", "m"), ("ridge", "lam"),
+    ("plain", "A"), ("attention", "Q"), ("factors", "U"),
+    *(pytest.param(*case, marks=pytest.mark.slow) for case in (
+        ("process", "s"), ("process", "x"), ("filter", "F"), ("ridge", "X")))])
 def test_gradients_of_models(name: str, wrt: str) -> None:
     kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
     given = drawn(kernel)

@@ -179,6 +179,9 @@ def implies(condition: Expr, consequence: Expr) -> bool:
 
 def _implies_plainly(condition: Expr, consequence: Expr) -> bool:
     """Whether a condition that is no conjunction makes certain another that is none."""
+    if isinstance(condition, All) and not isinstance(consequence, All) and any(
+            implies(inner, consequence) for inner in _instances(condition, consequence)):
+        return True
     if isinstance(condition, heads.Either):
         return all(implies(part, consequence) for part in condition.args)
     if isinstance(consequence, heads.Either):
