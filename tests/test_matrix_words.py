@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 import derive
-from derive.errors import DeriveError, KindError
+from derive.errors import DeriveError, KindError, NotationError
 from derive.judge.reading.formula_reader import read
 from derive.judge.reading.lazy_arrays import Point, Run, new_context
 from derive.notation.reading.parser import parse
+from derive.notation.reading.specification import specify
 from tests.conftest import declared
 
 GIVEN = ("A, B: real[N, N]", "x, y: real[N]", "X, Y: real[N, D]", "z: real", "u: real[D]")
@@ -131,3 +132,14 @@ def test_a_name_of_ones_own_may_be_one_of_the_words() -> None:
     with pytest.raises(KindError, match="single number"):
         derive.grad("trace[0]*2", given=["trace: real"], wrt="trace")
     assert str(derive.grad("trace**2", given=["trace: real"], wrt="trace").result) == "2*trace"
+
+
+@pytest.mark.parametrize(("text", "advice"), [
+    ("(x - y)ᵀ (x - y)", "(x - y).T @ (x - y)"), ("trace((A + B)^2)", "(A + B) @ (A + B)"),
+    ("trace((A + B)^2)", "(A + B)**2"), ("sum(dot(A + B, A))", "(A + B) @ A"),
+    ("logdet(A + (z + 1))", "(z + 1)*eye(N)"), ("trace((A + B)**-1)", "1/(A + B)"),
+])
+def test_what_is_to_be_written_has_the_brackets_that_it_needs(text: str, advice: str) -> None:
+    with pytest.raises(NotationError) as raised:
+        specify(text, ["A, B: real[N, N]", "x, y: real[N]", "z: real"])
+    assert advice in str(raised.value)

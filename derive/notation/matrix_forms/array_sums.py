@@ -139,11 +139,13 @@ def _place(node: Node) -> int:
             isinstance(node, m.Scalar) and node.formula.is_Rational):
         return -1
     of = split(node).of
-    if isinstance(of, (m.Outer, m.UnitMatrix)):
-        return 3 if isinstance(of, m.UnitMatrix) else int(any(
-            isinstance(side, m.Ones) for side in of.parts()))
-    return 0 if isinstance(of, (m.Chain, m.Hadamard, m.Spread)) else \
-        2 if isinstance(node, m.Turned) else 1
+    if isinstance(of, m.Outer):
+        return int(any(isinstance(side, m.Ones) for side in of.parts()))
+    return _PLACES.get(type(of), 2 if isinstance(node, m.Turned) else 1)
+
+
+_PLACES: dict[type, int] = {
+    m.UnitMatrix: 3, m.Chain: 0, m.Hadamard: 0, m.Spread: 0}
 
 
 def _broadcast(node: Node, axes: Axes) -> Node:

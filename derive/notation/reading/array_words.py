@@ -18,7 +18,7 @@ from derive.notation.reading.array_values import counted
 from derive.notation.reading.matrix_values import apply_to_matrix, square
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Value
-from derive.notation.reading.shape_wording import misfit, shape_of, shapes_of
+from derive.notation.reading.shape_wording import in_brackets, misfit, shape_of, shapes_of
 from derive.notation.reading.values import what_is
 
 _OF_ENTRIES = frozenset("*∗⊙")
@@ -109,19 +109,22 @@ def _check_power(at: Place, node: ast.BinOp, right: Value, sign: str) -> None:
     """Refuses the powers of a square matrix that may be those of its entries."""
     text, a = ast.unparse(node), ast.unparse(node.left)
     if right == -1:
-        raise at.error(node, f"{text} has two readings: write inv({a}) for the inverse, 1/{a} for "
+        raise at.error(node, f"{text} has two readings: write inv({a}) for the inverse, "
+                       f"{in_brackets(ast.Constant(1), ast.Div(), node.left)} for "
                        "the reciprocals of the entries", KindError)
     if "**" not in sign and not isinstance(right, Array):
-        b = ast.unparse(node.right)
-        raise at.error(node, f"{a}^{b} has two readings: write {a}**{b} for the powers of the "
-                       f"entries, {a} @ {a} for a product of matrices", KindError)
+        power = in_brackets(node.left, ast.Pow(), node.right)
+        product = in_brackets(node.left, ast.MatMult(), node.left)
+        raise at.error(node, f"{power.replace('**', '^')} has two readings: write {power} for the "
+                       f"powers of the entries, {product} for a product of matrices", KindError)
 
 
 def _unsigned_product(at: Place, node: ast.BinOp) -> Exception:
     """The refusal of `w·x` and `Xᵀ X` of whole arrays, where `*` is the product of entries."""
-    a, b = ast.unparse(node.left), ast.unparse(node.right)
-    return at.error(node, f"a product of whole arrays has two readings: write {a} @ {b} for that "
-                    f"of matrices and vectors, {a}*{b} for that of the entries", KindError)
+    product, entries = (in_brackets(node.left, op, node.right)
+                        for op in (ast.MatMult(), ast.Mult()))
+    return at.error(node, f"a product of whole arrays has two readings: write {product} for that "
+                    f"of matrices and vectors, {entries} for that of the entries", KindError)
 
 
 def _transpose(at: Place, node: ast.Call, values: list[Value]) -> Value:
@@ -201,8 +204,10 @@ def _dot(at: Place, node: ast.Call, values: list[Value]) -> Value | None:
         raise at.error(node, "dot takes vectors or matrices; "
                        f"{shapes_of(at.scope, node.args, values)}", KindError)
     if left == right and left[0] == left[1]:
-        raise at.error(node, f"dot({a}, {b}) has two readings for matrices: write {a} @ {b} for "
-                       f"their product, sum({a}*{b}) for the sum over all entries", KindError)
+        product, entries = (in_brackets(node.args[0], op, node.args[1])
+                            for op in (ast.MatMult(), ast.Mult()))
+        raise at.error(node, f"dot({a}, {b}) has two readings for matrices: write {product} for "
+                       f"their product, sum({entries}) for the sum over all entries", KindError)
     if left == right:
         return _frobenius_product(at, node, values)
     return _product(at, node, values)

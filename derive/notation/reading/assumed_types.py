@@ -14,7 +14,6 @@ from difflib import SequenceMatcher
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable
 from derive.notation.reading.doubtful_names import (
-    bound_letters,
     check_counts,
     check_element,
     check_name,
@@ -25,7 +24,7 @@ from derive.notation.reading.scope import RESERVED, Scope
 from derive.notation.reading.syntax import CONSTANTS, EULER, column, read
 from derive.notation.reading.undeclared_axes import Use, name_axes
 from derive.notation.reading.undeclared_uses import Uses
-from derive.notation.reading.written_formulas import Formula, missing_ranges, ranges_of
+from derive.notation.reading.written_formulas import Formula, missing_ranges, ranges_of, runs
 
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
@@ -56,7 +55,7 @@ def _assumed(formulas: list[Formula], scope: Scope, wrt: str) -> tuple[str, ...]
     names = _undeclared(formulas, scope)
     if not names and not missing_ranges(formulas, scope):
         return ()
-    letters = {c for f in formulas for c in (*f.letters, *bound_letters(f.tree))}
+    letters = {c for f in formulas for c in (*f.letters, *dict(runs(f.tree)))}
     for use in names.values():
         check_name(use, names, scope, wrt)
         check_element(use, letters, {*names, *scope.names})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from derive.errors import NotationError
 from derive.notation.reading.scope import Scope
-from derive.notation.reading.surface_signs import GREEK, SIGNS_OF
+from derive.notation.reading.surface_signs import SIGNS_OF
 from derive.notation.reading.syntax import CONSTANTS, EULER, column
 from derive.notation.reading.undeclared_axes import Use
 from derive.notation.reading.written_formulas import Formula, missing_ranges
@@ -24,10 +24,6 @@ def check_name(use: Use, names: dict[str, Use], scope: Scope, wrt: str) -> None:
     def fail(message: str) -> NotationError:
         return NotationError(message, use.line, use.place, len(name))
 
-    for sign, word in (("Σ", "sum"), ("Π", "prod")):
-        if sign in use.line and name.partition("_")[0] == GREEK[sign]:
-            raise fail(f"write {word}(f(k) for k in K) for {sign} over an index; a variable of "
-                       f"that name is declared, as in {name}: real")
     if name == EULER and len(name) == 1 and not _subscripted(use):
         raise fail("e is read in powers, e^x; Euler's number is exp(1); a variable of that name "
                    "is declared, as in e: real")
@@ -36,12 +32,6 @@ def check_name(use: Use, names: dict[str, Use], scope: Scope, wrt: str) -> None:
             and name[0] not in "Δδ∂":
         raise fail(f"{name} is one name here; write a sign between factors, or declare it, as in "
                    f"{name}: real")
-
-
-def bound_letters(tree: ast.AST) -> set[str]:
-    """The letters that run over something in a formula."""
-    return {g.target.id for node in ast.walk(tree) if isinstance(node, ast.GeneratorExp)
-            for g in node.generators if isinstance(g.target, ast.Name)}
 
 
 def check_element(use: Use, letters: set[str], known: set[str]) -> None:

@@ -18,7 +18,7 @@ from derive.functions.intervals import interval
 from derive.functions.matrix_facts import is_symmetric
 from derive.notation.reading.reader_place import Place
 from derive.notation.reading.scope import Array, Value
-from derive.notation.reading.shape_wording import shape_of
+from derive.notation.reading.shape_wording import in_brackets, shape_of
 
 
 def square(at: Place, node: ast.AST, argument: ast.expr, value: Value, word: str) -> Array:
@@ -71,8 +71,10 @@ def check_no_number_added(at: Place, node: ast.expr) -> None:
     if isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(matrix, Array) and \
             isinstance(left, Array) != isinstance(right, Array):
         text, size = ast.unparse(number), matrix.shape[-1]
-        raise at.error(number, f"{text} beside a matrix has two readings: write {text}*eye({size}) "
-                       f"for the diagonal, {text}*ones({size}, {size}) for every entry", KindError)
+        diagonal, full = (in_brackets(number, ast.Mult(), ast.Name(word))
+                          for word in (f"eye({size})", f"ones({size}, {size})"))
+        raise at.error(number, f"{text} beside a matrix has two readings: write {diagonal} for the "
+                       f"diagonal, {full} for every entry", KindError)
     for part, value in ((node.left, left), (node.right, right)):
         if isinstance(value, Array):
             check_no_number_added(at, part)

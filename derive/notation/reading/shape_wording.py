@@ -33,6 +33,12 @@ def misfit(at: Place, node: ast.AST, parts: Sequence[ast.AST], values: Sequence[
                                     KindError)
 
 
+def in_brackets(left: ast.expr, operator: ast.operator, right: ast.expr) -> str:
+    """What is to be written for an operation, with the brackets that its sides need."""
+    text = ast.unparse(ast.BinOp(left, operator, right))
+    return text.replace(" ** ", "**").replace(" * ", "*").replace(" / ", "/")
+
+
 def _origins(scope: Scope, node: ast.AST) -> list[str]:
     """The declarations of the arrays that a part of a formula names."""
     names = dict.fromkeys(n.id for n in ast.walk(node) if isinstance(n, ast.Name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.notation.reading.scope import Scope
@@ -24,11 +24,18 @@ class Formula:
     ranges: tuple[tuple[str, str], ...] = ()
 
 
+def runs(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The letters that run over something in a formula, each with what it runs over."""
+    for node in ast.walk(tree):
+        for g in node.generators if isinstance(node, ast.GeneratorExp) else ():
+            if isinstance(g.target, ast.Name):
+                yield g.target.id, g.iter
+
+
 def ranges_of(formulas: Iterable[Formula]) -> dict[str, str]:
     """What stands after `in`: names of dimensions, each with a letter that runs over it."""
-    inner = {g.iter.id: g.target.id for f in formulas for node in ast.walk(f.tree)
-             if isinstance(node, ast.GeneratorExp) for g in node.generators
-             if isinstance(g.iter, ast.Name) and isinstance(g.target, ast.Name)}
+    inner = {over.id: letter for f in formulas for letter, over in runs(f.tree)
+             if isinstance(over, ast.Name)}
     return {**{over: letter for f in formulas for letter, over in f.ranges}, **inner}
 
 
