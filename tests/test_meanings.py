@@ -8,9 +8,18 @@ from typing import Any
 
 import pytest
 
+from derive.tables.activation_table import activations
+from derive.tables.cell_table import cells, heads, reductions
+from derive.tables.distribution_table import distributions, links
 from derive.tables.loss_table import losses
+from derive.tables.picture_table import listed_pictures
+from derive.training.tasks.registry import TASKS
 
-ENTRIES: dict[str, list[Any]] = {"losses": list(losses())}
+ENTRIES: dict[str, list[Any]] = {
+    "losses": list(losses()), "activations": list(activations()), "cells": list(cells()),
+    "distributions": [d for d in distributions() if not d.base], "heads": list(heads()),
+    "reductions": list(reductions()), "links": list(links()), "pictures": list(listed_pictures()),
+    "tasks": list(TASKS.values())}
 EACH = [pytest.param(e, id=f"{kind}:{e.name}") for kind, entries in ENTRIES.items()
         for e in entries]
 
@@ -41,3 +50,8 @@ def test_a_meaning_is_more_than_the_title(entry: Any) -> None:
         return set(re.findall(r"[a-z]{4,}", text.lower()))
 
     assert len(words(entry.meaning) - words(entry.title)) >= 4
+
+
+def test_a_form_of_a_distribution_means_what_the_distribution_means() -> None:
+    meanings = {d.name: d.meaning for d in distributions()}
+    assert all(meanings[d.base] == d.meaning for d in distributions() if d.base)
