@@ -90,13 +90,13 @@ def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: 
                  no_verify: bool, ascii: bool, width: int | None,
                  embed_font: Path | None = None) -> None:
     """The proof on standard output, checked first."""
-    from derive.rendering.forms import render_refusal
+    from derive.rendering.forms import render
 
     if refusal.proof is None:
         return
     if not no_verify:
         refusal.proof.verify()
     layout = form_options(form, output, ascii, width, embed_font)
-    emit(render_refusal(refusal.proof, form, detail, **layout), output)
+    emit(render(refusal.proof, form, detail, **layout), output)
     sys.stdout.flush()
     raise DeriveError("this field is the gradient of no cost") from refusal
