@@ -58,11 +58,11 @@ def _rows(part: Derivation, detail: str) -> list[str]:
     rows = [f'<tr style="background:none"><td colspan="4" style="{_CELL}text-align:left">'
             f"{escape(part.note)}</td></tr>"] if part.note else []
     for row in rows_of(part, detail):
-        left = "" if row.left is None else math(row.left, part)
+        left = "" if row.left is None else math(row.left, part, flows=False)
         rows.append(
             f'<tr style="background:none"><td style="{_CELL}text-align:right">{left}</td>'
             f'<td style="{_CELL}">=</td>'
-            f'<td style="{_CELL}text-align:left">{_styled(math(row.line, part))}</td>'
+            f'<td style="{_CELL}text-align:left">{_styled(math(row.line, part, flows=False))}</td>'
             f'<td style="{_CELL}text-align:left"><small>{escape(row.rules)}</small></td></tr>')
     return rows
 
