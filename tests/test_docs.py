@@ -98,6 +98,7 @@ def test_the_examples_of_contributing_are_valid_entries(tmp_path: Path) -> None:
 
 
 def test_the_version_stands_in_one_place() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["hatch"]["version"]["path"] == "derive/version.py"
-    assert derive.__version__ in (ROOT / "CHANGELOG.md").read_text()
+    assert derive.__version__ in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"version: {derive.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
