@@ -22,6 +22,7 @@ from derive.rulebook.rule import Rule
 from derive.tables.activation_table import activations
 from derive.tables.cell_table import cells
 from derive.tables.distribution_table import distributions
+from derive.tables.entry_lists import heading_of
 from derive.tables.loss_table import losses
 
 KINDS = {"losses": "Losses", "distributions": "Distributions", "activations": "Activations",
@@ -67,8 +68,9 @@ def entries() -> Iterator[Entry]:
     """All pages of the site, in the order of the tables."""
     for kind, (table, fields, _) in _TABLES.items():
         for entry in table():
-            words = " ".join((*entry.aliases, *(getattr(entry, field) for field in fields)))
-            yield Entry(kind, entry.name, entry.title, getattr(entry, "section", ""), words)
+            words = " ".join((*entry.aliases, entry.meaning,
+                              *(getattr(entry, field) for field in fields)))
+            yield Entry(kind, entry.name, entry.title, heading_of(kind, entry), words)
 
 
 def make(entry: Entry, verified: bool = True) -> Made:
