@@ -78,7 +78,7 @@ provide({
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.html:fragment",
     "render_latex": "derive.rendering.html:display_latex",
-    "to_sympy": "derive.functions.plain_sympy:to_sympy",
+    "result_in_sympy": "derive.functions.plain_sympy:result_in_sympy",
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
     "check_data": "derive.teaching.check_json:data",
@@ -86,6 +86,10 @@ provide({
     "render_check": "derive.teaching.teaching_forms:render_check",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
+    "with_symbols": "derive.calculus.asking:with_symbols",
+    "without_sympy": "derive.notation.sympy_in.sympy_arguments:without_sympy",
+    "checked_rules": "derive.judge.rules.rule_trials:checked_rules",
+    "function_table": "derive.judge.rules.user_functions:function_table",
 })
 
 __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceError", "__version__",

@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Expr, true
 from sympy.core.basic import Basic
 
+from derive.computable import Computable
 from derive.core.atoms import Dim, Index
 from derive.core.exact import exact
 from derive.core.indexing import leaves
@@ -74,7 +75,7 @@ KEPT = "keep"  # the stage of steps that put names back
 
 
 @dataclass(frozen=True)
-class Derivation(Stored):
+class Derivation(Computable):
     """A goal, what is given, the steps, and the result; every line follows from the one before.
 
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
@@ -273,11 +274,6 @@ class Derivation(Stored):
         """
         derivation: Derivation = provided("from_json")(given)
         return derivation
-
-    def to_sympy(self) -> Expr:
-        """The result as a plain SymPy expression, names written out."""
-        expression: Expr = provided("to_sympy")((self.written_out or self).result)
-        return expression
 
     @exact
     def show(self, form: str = "text", **options: Any) -> str:

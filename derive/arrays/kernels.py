@@ -18,9 +18,10 @@ from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, te
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
 from derive.derivation import Derivation
-from derive.errors import KernelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
+from derive.notation.reading.declaration_lines import Given, lines_of
+from derive.public_arguments import Names, Target, choice, public
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")
@@ -148,7 +149,8 @@ def compiled(source: str) -> ModuleType:
     return module
 
 
-def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = None,
+@public(accuracy=choice(ACCURACIES))
+def kernel(target: Target, *, given: Given = (), wrt: Names = None,
            accuracy: str = "fast", functions: Functions | None = None) -> Kernel:
     """The NumPy kernel of a loss: a catalogue name, a formula, or a specification.
 
@@ -157,9 +159,7 @@ def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = No
     DeriveError where that fails, and KernelError for a formula that cannot be lowered to array
     code.
     """
-    if accuracy not in ACCURACIES:
-        raise KernelError(f"accuracy must be one of {', '.join(ACCURACIES)}, not {accuracy!r}")
-    lines = [given] if isinstance(given, str) else list(given)
+    lines = lines_of(given)
     table = function_table(functions)
     if in_latex(target, lines):
         read = read_latex_target(target, lines, table, {"wrt": wrt})

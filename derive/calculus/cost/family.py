@@ -16,6 +16,7 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.parser import parse
 from derive.notation.reading.specification import specify
+from derive.public_arguments import public
 from derive.resources import check_entry, read_table, rules_folder
 from derive.rulebook.loading import Rulebook
 
@@ -25,6 +26,7 @@ _PART: dict[str, Any] = {"says": str, "given": list, "start": str, "strategy": s
                          "integral": str, "wrt": str}
 
 
+@public()
 @exact
 def family(rules: Rulebook | None = None) -> Derivation:
     """Why it is exp: of y = g(z) / sum(g(z)), only g = A exp(beta z) has a cost of gradient y - t.

@@ -28,6 +28,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
 from derive.premises import Formal
+from derive.public_arguments import Names, Target, formula_of, public, text_of
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rulebook, beyond_standard
 from derive.rulebook.measure import measure
@@ -37,8 +38,9 @@ from derive.tables.activation_table import activation_for
 _MOST_TERMS = 6  # of a field that is taken term by term
 
 
+@public(target=formula_of("a field"))
 @on_record
-def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
+def cost(target: Target, *, given: Given = (), wrt: Names = None, output: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
          functions: Functions | None = None) -> Derivation:
     """The cost whose gradient is a field, as a derivation: integrability, integral, check.
@@ -55,6 +57,7 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str 
     return cost_of(field, rules, constant, seconds)
 
 
+@public(name=text_of("the name of an activation"))
 @on_record
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
                   rules: Rulebook | None = None, seconds: float | None = None) -> Derivation:

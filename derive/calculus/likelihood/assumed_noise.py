@@ -34,6 +34,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.specification import specify
+from derive.public_arguments import Names, Target, public
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
@@ -47,8 +48,9 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
            "density is exp(−loss) over its total Z, and Z may not depend on {prediction}.")
 
 
+@public()
 @on_record
-def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
+def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str | None = None,
           rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
     """The density exp(-loss)/Z that a loss assumes of its target.
 

@@ -28,11 +28,13 @@ from derive.derivation import Derivation
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
+from derive.public_arguments import DATA, DENSITY, Names, Target, or_none, public
 from derive.rulebook.loading import Rulebook
 
 
+@public(target=DENSITY, data=or_none(DATA))
 @on_record
-def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
+def mle(target: Target, *, given: Given = (), wrt: Names = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
         rules: Rulebook | None = None,
