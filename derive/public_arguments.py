@@ -130,6 +130,7 @@ GIVEN = Argument("declarations and conditions: text such as 'o: real[K]', a list
                  "a dict {'o': 'real[K]'}", _declarations, formula=True)
 WRT = Argument("a variable such as 'o', 'o[i]' or 'w, b', or a list of them", _texts,
                formula=True, optional=True)
+_DEFINITION = or_none(text_of("a definition such as 'y = sigmoid(z)'"))
 _USUAL = {  # arguments that are the same wherever they occur
     "target": FORMULA, "given": GIVEN, "wrt": WRT,
     "through": Argument("definitions or names, as text or a list of texts", _texts),
@@ -141,7 +142,7 @@ _USUAL = {  # arguments that are the same wherever they occur
     "seconds": or_none(NUMBER), "values": or_none(MAPPING), "observed": or_none(text_of("a name")),
     "link": or_none(text_of("a link")), "route": or_none(text_of("a route")),
     "constant": text_of("'least', 'none' or a formula"),
-    "output": or_none(text_of("a definition such as 'y = sigmoid(z)'")),
+    "output": _DEFINITION, "define": _DEFINITION,
 }
 
 

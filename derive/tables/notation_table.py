@@ -6,10 +6,10 @@ Reading them needs no SymPy. What people of other habits type is looked up by me
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
+from derive.deferred_dataclass import dataclass
 from derive.entry_names import entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, read_entry, read_table, rules_folder
