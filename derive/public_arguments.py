@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import wraps
 from inspect import BoundArguments, Parameter, Signature, signature
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeAlias, TypeGuard, TypeVar
 
 from derive.errors import ArgumentError
 from derive.provided import provided
@@ -30,8 +29,7 @@ Names: TypeAlias = "str | Basic | Iterable[str | Basic] | None"  # variables
 Declarations: TypeAlias = "str | Basic | Iterable[Any] | Mapping[Any, str]"
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """What a function takes under a name: in words, and whether a value is that.
 
     `formula` marks what may be an object of SymPy, which becomes text before `fits` sees it.
@@ -98,12 +96,24 @@ def _either(*tests: Callable[[object], bool]) -> Callable[[object], bool]:
 
 def or_none(argument: Argument) -> Argument:
     """The same argument, for which None stands where it is left out."""
-    return replace(argument, optional=True)
+    return argument._replace(optional=True)
 
 
 def choice(choices: Collection[str]) -> Argument:
     """One of a few words."""
     return Argument(" or ".join(map(repr, choices)), lambda v: _text(v) and v in choices)
+
+
+def some_of(choices: Collection[str]) -> Argument:
+    """Some of a few words, in a list or between commas."""
+    return Argument(f"some of {', '.join(choices)}", lambda value: _texts(value)
+                    and bool(names_in(value)) and set(names_in(value)) <= set(choices))
+
+
+def names_in(value: object) -> tuple[str, ...]:
+    """Names between commas, or in a list."""
+    parts = value.split(",") if isinstance(value, str) else value if _is_list(value) else ()
+    return tuple(dict.fromkeys(name for part in parts if (name := str(part).strip())))
 
 
 def text_of(what: str) -> Argument:
@@ -119,6 +129,7 @@ def formula_of(what: str) -> Argument:
 FLAG = Argument("True or False", _flag)
 NUMBER = Argument("a number", _number)
 INTEGER = Argument("a whole number", _integer)
+NAMES = Argument("names, as text or a list of texts", _texts)
 PATH = Argument("the path of a file", _path)
 FORMULA = formula_of("a formula, a name of the catalogue or a specification")
 DENSITY = formula_of("a name of the distributions or a density")
