@@ -54,11 +54,11 @@ if TYPE_CHECKING:
     from derive.errors import UnknownNameError as UnknownNameError
     from derive.errors import VerificationError as VerificationError
     from derive.judge.record import Verification as Verification
-    from derive.judge.rules.rule_trials import check_rule as check_rule
+    from derive.judge.rules.rulebook_with_files import check as check_rule
+    from derive.judge.rules.rulebook_with_files import rules as rules
     from derive.limits import patience as patience
     from derive.rendering.pictures import Picture as Picture
     from derive.rulebook.loading import Rulebook as Rulebook
-    from derive.rulebook.loading import standard_rulebook as rules
     from derive.rulebook.rule import Rule as Rule
     from derive.tables.activation_table import Activation as Activation
     from derive.tables.activation_table import activations as activations
@@ -131,7 +131,7 @@ _HOMES = {
     "bptt": "derive.calculus.recurrence.back_propagation:bptt",
     "cells": "derive.tables.cell_table:cells",
     "check": "derive.teaching.sheet_check:check",
-    "check_rule": "derive.judge.rules.rule_trials:check_rule",
+    "check_rule": "derive.judge.rules.rulebook_with_files:check",
     "cost": "derive.calculus.cost.potential:cost",
     "demo": "derive.teaching.demonstration:demonstrate",
     "demonstrate": "derive.teaching.demonstration:demonstrate",
@@ -153,7 +153,7 @@ _HOMES = {
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.plotting:plot",
     "reductions": "derive.tables.cell_table:reductions",
-    "rules": "derive.rulebook.loading:standard_rulebook",
+    "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
     "score": "derive.calculus.likelihood.score_function:score",
     "site": "derive.teaching.making_site:site",

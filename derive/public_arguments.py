@@ -60,7 +60,7 @@ def _declarations(value: object) -> bool:
 
 
 def _path(value: object) -> TypeGuard[str | os.PathLike[str]]:
-    return _text(value) or isinstance(value, os.PathLike)
+    return (isinstance(value, str) and value.strip() != "") or isinstance(value, os.PathLike)
 
 
 def _paths(value: object) -> bool:
@@ -85,7 +85,7 @@ def _flag(value: object) -> bool:
     return isinstance(value, bool) or type(value).__name__ == "bool"  # that of NumPy, too
 
 
-def _made_of(*names: str) -> Callable[[object], bool]:
+def made_of(*names: str) -> Callable[[object], bool]:
     """Whether a value is of a class of that name; the class need not be loaded."""
     return lambda value: any(c.__name__ in names for c in type(value).__mro__)
 
@@ -133,7 +133,8 @@ NAMES = Argument("names, as text or a list of texts", _texts)
 PATH = Argument("the path of a file", _path)
 FORMULA = formula_of("a formula, a name of the catalogue or a specification")
 DENSITY = formula_of("a name of the distributions or a density")
-MODEL = Argument("the name of a cell, the text of a model, or the path of a file with one", _path)
+MODEL = Argument("the name of a cell, the text of a model, or the path of a file with one",
+                 _either(_text, _path))
 DATA = Argument("observations: text such as '0, 0, 1', or a list of numbers or of rows",
                 lambda value: _text(value) or _is_list(value))
 MAPPING = Argument("a dict", lambda value: isinstance(value, Mapping))
@@ -141,13 +142,14 @@ GIVEN = Argument("declarations and conditions: text such as 'o: real[K]', a list
                  "a dict {'o': 'real[K]'}", _declarations, formula=True)
 WRT = Argument("a variable such as 'o', 'o[i]' or 'w, b', or a list of them", _texts,
                formula=True, optional=True)
+RULES = Argument("a rulebook, or the path of a file of rules, or several",
+                 _either(made_of("Rulebook"), _paths))
 _DEFINITION = or_none(text_of("a definition such as 'y = sigmoid(z)'"))
 _USUAL = {  # arguments that are the same wherever they occur
     "target": FORMULA, "given": GIVEN, "wrt": WRT,
     "through": Argument("definitions or names, as text or a list of texts", _texts),
     "keep": Argument("True, False, or names", _either(_flag, _texts)),
-    "rules": or_none(Argument("a rulebook, or the path of a file of rules, or several",
-                              _either(_made_of("Rulebook"), _paths))),
+    "rules": or_none(RULES),
     "functions": or_none(Argument("the path of a file of functions, or several", _either(
         _paths, lambda value: isinstance(value, Mapping)))),
     "seconds": or_none(NUMBER), "values": or_none(MAPPING), "observed": or_none(text_of("a name")),

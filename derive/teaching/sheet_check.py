@@ -120,8 +120,8 @@ class Check(Stored):
         return html
 
 
-@public(text=text_of("a derivation, a line for each step,"), explain=FLAG, hint=INTEGER,
-        seconds=NUMBER)
+@public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
+        hint=INTEGER, seconds=NUMBER)
 def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 

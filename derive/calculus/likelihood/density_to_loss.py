@@ -30,7 +30,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import DENSITY, Names, Target, public
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
 
@@ -46,7 +46,7 @@ _NOTE_TERM = "One term of the mean, the loss of one observation, as a function o
 @public(target=DENSITY)
 @on_record
 def nll(target: Target, *, given: Given = (), wrt: Names = None,
-        link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+        link: str | None = None, observed: str | None = None, rules: Rules = None,
         functions: Functions | None = None,
         ) -> Derivation:
     """From a distribution to its loss, the negative log-likelihood of one observation.

@@ -40,7 +40,7 @@ from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import DENSITY, Names, Target, public
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.tactics import Setting
 
 Pair = tuple[Parameter, Parameter]
@@ -51,7 +51,7 @@ _SMALL = 1e-9
 @public(target=DENSITY)
 @on_record
 def fisher(target: Target, *, given: Given = (), wrt: Names = None,
-           link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+           link: str | None = None, observed: str | None = None, rules: Rules = None,
            functions: Functions | None = None) -> Derivation:
     """The Fisher information of one observation, an entry for each pair of parameters.
 

@@ -29,7 +29,7 @@ from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import DATA, DENSITY, Names, Target, or_none, public
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, Rules
 
 
 @public(target=DENSITY, data=or_none(DATA))
@@ -37,7 +37,7 @@ from derive.rulebook.loading import Rulebook
 def mle(target: Target, *, given: Given = (), wrt: Names = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
-        rules: Rulebook | None = None,
+        rules: Rules = None,
         functions: Functions | None = None) -> Derivation:
     """The maximum likelihood estimates from N observations, for symbolic N.
 

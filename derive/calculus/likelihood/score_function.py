@@ -24,7 +24,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import DENSITY, Names, Target, public
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, Rules
 
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 
@@ -32,7 +32,7 @@ LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 @public(target=DENSITY)
 @on_record
 def score(target: Target, *, given: Given = (), wrt: Names = None,
-          observed: str | None = None, rules: Rulebook | None = None,
+          observed: str | None = None, rules: Rules = None,
           functions: Functions | None = None) -> Derivation:
     """The score: the derivative of the log-likelihood of one observation by every parameter.
 

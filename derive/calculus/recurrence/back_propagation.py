@@ -22,7 +22,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model, reads
 from derive.premises import Typed
 from derive.public_arguments import FLAG, INTEGER, MODEL, or_none, public, text_of
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, Rules
 from derive.tables.cell_table import Reduction, find_reduction, usual_head
 
 
@@ -32,7 +32,7 @@ from derive.tables.cell_table import Reduction, find_reduction, usual_head
 @on_record
 def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,
-         last: bool = False, masked: bool = False, rules: Rulebook | None = None,
+         last: bool = False, masked: bool = False, rules: Rules = None,
          functions: Functions | None = None) -> Derivation:
     """The adjoint recurrence of a recurrent model, as one derivation.
 
