@@ -89,7 +89,7 @@ def audit(given: str | Mapping[str, Any]) -> Audit:
 
 @public(stored=Argument("the path of a stored derivation, its JSON, or a derivation", lambda value:
                         isinstance(value, (str, os.PathLike, Mapping, Derivation))))
-def verify(stored: str | os.PathLike[str] | Mapping[str, Any] | Derivation) -> Audit:
+def verify(stored: str | os.PathLike[str] | Mapping[str, object] | Derivation) -> Audit:
     """Replays and judges a stored derivation: a file, the JSON of `to_json`, or a derivation.
 
     Every step is computed anew from its rule and parameters, every line is judged by numbers, the

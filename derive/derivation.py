@@ -11,6 +11,7 @@ from sympy.core.basic import Basic
 
 from derive.computable import Computable
 from derive.core.atoms import Dim, Index
+from derive.core.displayed import Displayed
 from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
@@ -76,7 +77,7 @@ KEPT = "keep"  # the stage of steps that put names back
 
 
 @dataclass(frozen=True)
-class Derivation(Computable):
+class Derivation(Displayed, Computable):
     """A goal, what is given, the steps, and the result; every line follows from the one before.
 
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
@@ -92,6 +93,7 @@ class Derivation(Computable):
     are those beyond the standard ones, `asked` is the question as it was typed, `typed` its
     texts; `domain` are the conditions under which the formula as typed has a value. `longhand`
     derives the same result with every name written out, where lines with names do not lead there.
+    `meaning` is the sentence of a catalogue's entry on what it measures and when one uses it.
     """
 
     title: str
@@ -123,6 +125,7 @@ class Derivation(Computable):
     typed: Typed | None = None
     domain: tuple[Basic, ...] = ()
     longhand: Derivation | None = None
+    meaning: str = ""
 
     @property
     def result(self) -> Expr:
@@ -276,21 +279,3 @@ class Derivation(Computable):
         derivation: Derivation = provided("from_json")(given)
         return derivation
 
-    @exact
-    def show(self, form: str = "text", **options: Any) -> str:
-        """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
-        return str(provided("render")(self, form, **options))
-
-    def __str__(self) -> str:
-        return self.show("text")
-
-    def _repr_markdown_(self) -> str:
-        return self.show("markdown")
-
-    @exact
-    def _repr_html_(self) -> str:
-        return str(provided("render_fragment")(self))
-
-    @exact
-    def _repr_latex_(self) -> str:
-        return str(provided("render_latex")(self))

@@ -17,6 +17,7 @@ from derive.judge.rules.user_functions import function_table
 from derive.notation.reading.declaration_lines import lines_of
 from derive.premises import Asked
 from derive.rulebook.loading import beyond_standard
+from derive.tables.entry_meaning import meaning_of
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -49,7 +50,8 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
                       tuple(f for f in (table or {}).values() if f.own))
         rules: Any = bound.arguments.get("rules")
         own = derivation.rules or (beyond_standard(rules) if rules is not None else ())
-        return replace(derivation, asked=asked, rules=own)
+        return replace(derivation, asked=asked, rules=own,
+                       meaning=derivation.meaning or meaning_of(asked.function, asked.target))
 
     return ask
 

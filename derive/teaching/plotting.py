@@ -28,7 +28,10 @@ def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
     or .svg; drawing needs matplotlib (the extra `plot`). Raises DeriveError for what has no such
     picture.
 
-    >>> print(derive.plot("huber", values={"delta": 1}, low=-2, high=2))
+    >>> print(derive.plot("sqrt(1 + (z - y)**2)", wrt="z", values={"y": 0}, low=-2, high=2))
+    Gradient of L: y = 0
+    loss: least 1 at 0, greatest 2.236 at -2
+    derivative: least -0.8944 at -2, greatest 0.8944 at 2
     """
     if isinstance(target, str) and target in pictures() and not given:
         return picture_named(target)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from derive.errors import TrainingError
+from derive.extras import required
 from derive.public_arguments import (
     FLAG,
     INTEGER,
@@ -103,8 +105,9 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
 
     The options are those of the command line: `cell`, `model` (text of equations), `head`,
     `hidden`, `steps`, `lr`, `seed`, …; what is left out is chosen by the task. Matrix products take
-    `threads` threads where threadpoolctl is installed, else as NumPy was told. Raises DeriveError:
-    TrainingError for options that cannot be and for a loss that diverges, DataError for data.
+    `threads` threads; without threadpoolctl one of them means as many as NumPy was told. Raises
+    DeriveError: TrainingError for options that cannot be and for a loss that diverges, DataError
+    for data.
     """
     display = progress() if verbose else Progress()
     files = Files(_path(save), None, _path(log), None, overwrite)
@@ -112,18 +115,17 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
     for name, value in given.items():
         if isinstance(value, os.PathLike):
             given[name] = os.fspath(value)
-    run = prepared_run(given, files, display, _path(resume))
     with limited(threads):
+        run = prepared_run(given, files, display, _path(resume))
         return Training(run, run.trainer.run())
 
 
 def limited(threads: int) -> AbstractContextManager[object]:
     """A context in which matrix products take so many threads, where that can be set."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    limits: AbstractContextManager[object] = threadpool_limits(threads)
+    if threads == 1 and find_spec("threadpoolctl") is None:
+        return nullcontext()  # nobody asked for a number
+    library = required("threadpoolctl", "several threads need", TrainingError)
+    limits: AbstractContextManager[object] = library.threadpool_limits(threads)
     return limits
 
 
