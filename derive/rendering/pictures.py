@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from derive.provided import provided
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,27 @@ class Picture:
     path: tuple[tuple[float, float], ...] = ()
     name: str = ""
     sliders: Sequence[Any] = ()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the picture as .png or .svg, by the suffix. Raises DeriveError.
+
+        That needs matplotlib (the extra `plot`).
+        """
+        provided("draw")(self, path)
+
+    def __str__(self) -> str:
+        return in_words(self)
+
+    def _repr_svg_(self) -> str | None:
+        return drawn.decode() if (drawn := self._drawn(".svg")) else None
+
+    def _repr_png_(self) -> bytes | None:
+        return self._drawn(".png")
+
+    def _drawn(self, suffix: str) -> bytes | None:
+        """The picture as the bytes of a file; None where matplotlib is missing."""
+        content: bytes | None = provided("drawn")(self, suffix)
+        return content
 
 
 def in_words(picture: Picture) -> str:

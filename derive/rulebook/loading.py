@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from derive.core.kinds import DOMAINS
 from derive.entry_names import unknown
@@ -49,6 +49,9 @@ class Rulebook:
             rules = self.rules.of_stage(name) if isinstance(self.rules, StandardRules) else self
             self._stages[name] = RuleSet(tuple(r for r in rules if r.stage == name))
         return self._stages[name]
+
+
+Rules: TypeAlias = Rulebook | str | Path | Iterable[str | Path] | None  # or the files of them
 
 
 @dataclass(frozen=True)

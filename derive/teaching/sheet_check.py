@@ -16,6 +16,7 @@ from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.limits import patience
 from derive.provided import provided
+from derive.public_arguments import FLAG, INTEGER, NUMBER, public, text_of
 from derive.rulebook.rule import Rule
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
@@ -119,6 +120,8 @@ class Check(Stored):
         return html
 
 
+@public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
+        hint=INTEGER, seconds=NUMBER)
 def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 
