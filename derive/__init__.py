@@ -75,6 +75,7 @@ provide({
     "replay": "derive.calculus.replay:replay",
     "verify": "derive.judge.trees.line_certificate:verify",
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
+    "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.jupyter_fragment:fragment",
     "error_fragment": "derive.rendering.jupyter_fragment:error_fragment",

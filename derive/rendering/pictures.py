@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from derive.short_reprs import Brief
+
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Brief):
     """A curve: equally long rows of x and y; `dashed` for a second kind, such as a derivative."""
 
     label: str
@@ -18,7 +20,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(Brief):
     """A point to be pointed at, with a few words."""
 
     label: str
@@ -27,7 +29,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Brief, by=("title", "caption")):
     """One picture.
 
     `curves` are drawn over each other, or, where `panels` says so, in panels side by side (the

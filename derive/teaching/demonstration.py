@@ -11,6 +11,7 @@ from derive.derivation import Derivation
 from derive.errors import DataFileError
 from derive.proof import Refusal
 from derive.rendering.pictures import Picture
+from derive.short_reprs import Brief
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
 from derive.teaching.measuring import Value, measured, shown
@@ -20,7 +21,7 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Brief):
     """A paragraph, and the numbers in it by name; `code` in it stands between backticks."""
 
     text: str
@@ -28,7 +29,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Derived:
+class Derived(Brief):
     """A derivation, or why there is none."""
 
     result: Derivation | Refusal | str
@@ -37,7 +38,7 @@ class Derived:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Brief):
     """Rows of words and numbers, and the numbers by name."""
 
     caption: str
@@ -47,7 +48,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Plot:
+class Plot(Brief):
     """A picture; `name` is the one by which it can be drawn alone."""
 
     name: str
@@ -55,7 +56,7 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Brief):
     """Python that a notebook runs."""
 
     source: str
@@ -66,7 +67,7 @@ Block = Words | Derived | Table | Plot | Code
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Brief):
     """A demonstration that was run."""
 
     demo: Demo
