@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sympy import Expr, true
@@ -15,6 +15,7 @@ from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
+from derive.deferred_dataclass import dataclass
 from derive.functions.decisions import assuming
 from derive.lazy import cached_property
 from derive.notation.printing.matrices import array_text

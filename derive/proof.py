@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from derive.core.displayed import Displayed
 from derive.core.stored import Stored
+from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.judge.precision import Float, mp, mpf, own
 

@@ -29,7 +29,8 @@ class Brief:
     _called = ""
     _by: tuple[str, ...] = ()
 
-    def __init_subclass__(cls, called: str = "", by: tuple[str, ...] = (), **options: object) -> None:
+    def __init_subclass__(cls, called: str = "", by: tuple[str, ...] = (),
+                          **options: object) -> None:
         super().__init_subclass__(**options)
         cls._called = called or vars(cls).get("_called") or cls.__name__
         cls._by = by or cls._by

@@ -201,16 +201,6 @@ def test_the_part_of_a_font_that_a_page_needs_has_the_slanted_letters() -> None:
     assert {"x", "𝑥", "ℎ", "𝜎", "∑"} <= needed("<mi>x</mi><mi>h</mi><mi>σ</mi>")
 
 
-def test_a_missing_fonttools_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import sys
-
-    from derive.rendering.page.fonts import embedded
-
-    monkeypatch.setitem(sys.modules, "fontTools", None)
-    with pytest.raises(derive.DeriveError, match=r"derive-engine\[html\]"):
-        embedded(tmp_path / "font.otf", "")
-
-
 def test_a_notebook_gets_a_fragment_without_scripts(softmax: derive.Derivation) -> None:
     made = softmax._repr_html_()
     assert made == fragment(softmax)

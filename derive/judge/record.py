@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from derive.deferred_dataclass import dataclass
 from derive.short_reprs import Brief
 
 

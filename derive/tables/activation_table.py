@@ -33,6 +33,7 @@ class Activation(Brief, by=("name", "formula")):
     where: str = ""
     output: tuple[str, ...] = ()
     outside: str = ""
+    meaning: str = ""
 
     @property
     def of_vector(self) -> bool:

@@ -24,6 +24,7 @@ class Cell(Brief, by=("name", "title")):
     aliases: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Head(Brief, by=("name", "title")):
     nats: bool = False
     threshold: float = 0.0
     baselines: tuple[str, ...] = ()
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Reduction(Brief, by=("name", "title")):
     loss: str
     source: str
     batch: str = ""
+    meaning: str = ""
 
     @property
     def masked(self) -> bool:
