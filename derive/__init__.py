@@ -170,6 +170,7 @@ provide({
     "draw": "derive.rendering.drawing:draw",
     "drawn": "derive.rendering.drawing:drawn",
     "self_test": "derive.arrays.targets.numpy.selftest:self_test",
+    "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.jupyter_fragment:fragment",
     "error_fragment": "derive.rendering.jupyter_fragment:error_fragment",

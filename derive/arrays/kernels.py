@@ -26,6 +26,7 @@ from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.provided import provided
 from derive.public_arguments import Names, Target, choice, names_in, public, some_of
+from derive.short_reprs import clipped
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")
@@ -156,7 +157,7 @@ class Kernel:
 
     def __repr__(self) -> str:
         names = ", ".join(a.name for a in self.arguments)
-        return f"<kernel of {self.title} ({names}), {self.accuracy}>"
+        return f"<kernel of {clipped(self.title)} ({clipped(names)}), {self.accuracy}>"
 
 
 def compiled(source: str) -> ModuleType:

@@ -27,12 +27,13 @@ from derive.rendering.derivation_rows import (
     sections,
 )
 from derive.rendering.no_cost_facts import claim, proof_facts
+from derive.short_reprs import Brief
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Brief):
     """One part of the account: `name` says which, `label` is the word that stands before it."""
 
     name: str

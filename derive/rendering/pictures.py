@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.provided import provided
+from derive.short_reprs import Brief
 
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Brief):
     """A curve: equally long rows of x and y; `dashed` for a second kind, such as a derivative."""
 
     label: str
@@ -21,7 +22,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(Brief):
     """A point to be pointed at, with a few words."""
 
     label: str
@@ -30,7 +31,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Brief, by=("title", "caption")):
     """One picture.
 
     `curves` are drawn over each other, or, where `panels` says so, in panels side by side (the

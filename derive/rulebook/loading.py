@@ -18,15 +18,21 @@ from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
+from derive.short_reprs import Brief
 
 _KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
 
 
 @dataclass(frozen=True)
-class Rulebook:
+class Rulebook(Brief):
     """An ordered set of rules, by name; joined with `+`, where the right one wins."""
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def facts(self) -> str:
+        """How many rules it has; the standard ones are not read for that."""
+        return " of the standard rules" if isinstance(self.rules, StandardRules) else \
+            f" of {len(self.rules)} rules"
 
     def __add__(self, other: Rulebook) -> Rulebook:
         return Rulebook({**self.rules, **other.rules})
@@ -55,7 +61,7 @@ Rules: TypeAlias = Rulebook | str | Path | Iterable[str | Path] | None  # or the
 
 
 @dataclass(frozen=True)
-class RuleSet:
+class RuleSet(Brief):
     """The rules of one stage, found by the head of the expression."""
 
     rules: tuple[Rule, ...]

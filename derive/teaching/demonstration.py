@@ -12,6 +12,7 @@ from derive.errors import DataFileError
 from derive.proof import Refusal
 from derive.public_arguments import public, text_of
 from derive.rendering.pictures import Picture
+from derive.short_reprs import Brief
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
 from derive.teaching.measuring import Value, measured, shown
@@ -21,7 +22,7 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Brief):
     """A paragraph, and the numbers in it by name; `code` in it stands between backticks."""
 
     text: str
@@ -29,7 +30,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Derived:
+class Derived(Brief):
     """A derivation, or why there is none."""
 
     result: Derivation | Refusal | str
@@ -38,7 +39,7 @@ class Derived:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Brief):
     """Rows of words and numbers, and the numbers by name."""
 
     caption: str
@@ -48,7 +49,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Plot:
+class Plot(Brief):
     """A picture; `name` is the one by which it can be drawn alone."""
 
     name: str
@@ -56,7 +57,7 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Brief):
     """Python that a notebook runs."""
 
     source: str
@@ -67,7 +68,7 @@ Block = Words | Derived | Table | Plot | Code
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Brief):
     """A demonstration that was run."""
 
     demo: Demo

@@ -18,6 +18,7 @@ from derive.limits import patience
 from derive.provided import provided
 from derive.public_arguments import FLAG, INTEGER, NUMBER, public, text_of
 from derive.rulebook.rule import Rule
+from derive.short_reprs import clipped
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
@@ -55,6 +56,11 @@ class CheckedLine(Stored):
     def number(self) -> int:
         """The number in the file."""
         return self.written.number
+
+    def facts(self) -> str:
+        """Its number, its text, and what was decided."""
+        judged = {True: "right", False: "wrong", None: "not decided"}[self.right]
+        return f" {self.number}: {clipped(self.written.text)}: {judged}"
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,15 @@ class Check(Stored):
     def misconception(self) -> str | None:
         """The name of the likeliest misconception."""
         return self.variants[0].misconception.name if self.variants else None
+
+    def facts(self) -> str:
+        """The task, and how far its lines are right."""
+        count = len(self.lines)
+        judged = "not decided to its end" if self.correct is None else \
+            "right and complete" if self.complete else "right, not complete" if self.correct else \
+            f"wrong from line {self.first_wrong_line}"
+        return (f": {clipped(self.exercise.task.text)}: {count} line{'s' * (count != 1)}, {judged}"
+                f"{f' ({self.misconception})' if self.misconception else ''}")
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain data."""

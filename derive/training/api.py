@@ -23,6 +23,7 @@ from derive.public_arguments import (
     public,
     text_of,
 )
+from derive.short_reprs import Brief
 from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
@@ -35,11 +36,17 @@ from derive.training.text_sampling import sample
 
 
 @dataclass
-class Training:
+class Training(Brief):
     """A run that has ended: its network, what was measured, and what it is measured beside."""
 
     run: Run
     outcome: Outcome
+
+    def facts(self) -> str:
+        """The task, how long it was learned, and what was measured."""
+        name, value = self.metric
+        return (f": {self.run.data.title}: {self.outcome.step} steps, held-out loss "
+                f"{self.loss:.4g}, {name} {value:.4g}")
 
     @property
     def network(self) -> Network:
