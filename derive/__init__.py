@@ -187,6 +187,7 @@ provide({
     "without_sympy": "derive.notation.sympy_in.sympy_arguments:without_sympy",
     "checked_rules": "derive.judge.rules.rule_trials:checked_rules",
     "function_table": "derive.judge.rules.user_functions:function_table",
+    "entries_html": "derive.rendering.entry_tables:entries_html",
 })
 
 __all__ = [
