@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from derive.errors import DeriveError, PatienceError
+from derive.reporting import report_detail
 from derive.turns import give_way
 
 # The processor time of this thread; Python in a browser has no threads, and no such clock.
@@ -42,6 +43,7 @@ class Bound:
     def check(self, what: str) -> None:
         """Raises PatienceError when the time is over; `what` is being done."""
         give_way()
+        report_detail(what)
         now = clock()
         bound: Bound | None = self
         late = None

@@ -57,16 +57,6 @@ def test_outputs_are_compared_by_content(first: str, second: str, same: bool) ->
     assert (content(first) == content(second)) == same
 
 
-def test_the_readme_is_read_to_its_end() -> None:
-    assert README.count("\n") <= 150
-
-
-def test_the_readme_opens_with_the_gradient_and_the_two_commands() -> None:
-    assert CONSOLE[0][0] == "derive grad softmax-nll"
-    assert "make grad" in README
-    assert "make test" in README
-
-
 def test_python_examples_run() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs" / name for name in (
             "tour.md", "kernels.md", "recurrence.md", "training.md"))):

@@ -161,7 +161,7 @@ def test_a_mean_whose_sum_overflows_is_the_same_on_every_call() -> None:
 
 def test_without_scipy_the_kernel_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
-    with pytest.raises(KernelError, match="install SciPy"):
+    with pytest.raises(KernelError, match="needs SciPy: pip install"):
         derive.kernel("poisson-nll")
 
 
