@@ -13,6 +13,7 @@ import pytest
 
 import derive
 from derive.errors import KernelError
+from tests.platforms import needs_fork
 
 O = np.array([[0.3, -1.2, 0.7]])  # noqa: E741
 RNG = np.random.default_rng(0)
@@ -98,7 +99,7 @@ def test_an_axis_without_labels_twice() -> None:
                            np.zeros((2, 0), int)).shape == (2, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_process_starts_threads_of_its_own() -> None:
     kernel = derive.kernel("softmax-nll")
@@ -161,7 +162,7 @@ def test_a_mean_whose_sum_overflows_is_the_same_on_every_call() -> None:
 
 def test_without_scipy_the_kernel_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy", None)
-    with pytest.raises(KernelError, match="install SciPy"):
+    with pytest.raises(KernelError, match="needs SciPy: pip install"):
         derive.kernel("poisson-nll")
 
 
