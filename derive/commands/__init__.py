@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -72,7 +73,12 @@ def cli(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         from derive.commands.help_pages import beginning
 
-        click.echo(beginning())
+        click.echo(beginning(ctx.make_formatter()))
+
+
+def _help_width() -> int:
+    """Columns of a help text: those of the terminal, as long as a line is read with ease."""
+    return max(20, min(shutil.get_terminal_size().columns, 80) - 2)
 
 
 def _prepare_streams() -> None:
@@ -81,10 +87,13 @@ def _prepare_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (lives as long as the process)
-        elif not (stream.encoding or "").lower().startswith("utf"):
+        elif not (encoding := (stream.encoding or "ascii").lower()).startswith("utf"):
             from derive.commands import ascii_words
 
-            stream.reconfigure(errors=ascii_words.NAME)
+            if "ascii" in encoding or encoding == "ansi_x3.4-1968":
+                setattr(sys, name, ascii_words.ascii_stream(stream))
+            else:
+                stream.reconfigure(errors=ascii_words.NAME)
 
 
 def main() -> None:
@@ -92,7 +101,7 @@ def main() -> None:
     gc.disable()  # a short run: collecting cycles would only cost time
     _prepare_streams()
     try:
-        cli.main(standalone_mode=False, prog_name="derive")
+        cli.main(standalone_mode=False, prog_name="derive", terminal_width=_help_width())
         sys.stdout.flush()
     except DeriveError as error:
         _end(1, str(error))

@@ -209,7 +209,7 @@ print_options = with_options(
 PRINTED = ("form", "detail", "output", "opened", "no_verify", "ascii", "width", "embed_font")
 
 link_option = click.option(
-    "--link", metavar="LINK",
+    "--link", metavar="LINK", type=EntryName("links", files=False),
     help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
          "'canonical' for the canonical one. A wrong name lists what there is.")
 observed_option = click.option("--observed", metavar="NAME",

@@ -22,7 +22,8 @@ _CHUNK = 256  # symbols written at once into a pipe
               help="Write so many symbols.")
 @click.option("--temperature", type=float, default=0.8, show_default=True, metavar="NUMBER",
               help="Below 1 likely symbols become likelier; 0 takes the likeliest.")
-@click.option("--prime", default="", metavar="TEXT", help="Let the model read TEXT before it writes.")
+@click.option("--prime", default="", metavar="TEXT",
+              help="Let the model read TEXT before it writes.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N",
               help="The same seed writes the same text.")
 @click.option("--argmax", is_flag=True, help="The same as --temperature 0.")

@@ -39,6 +39,7 @@ from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
+from derive.reporting import report
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.tactics import Setting
 
@@ -66,7 +67,9 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     expectation = expectation_of(model, rulebook)
     entries: list[Derivation] = []
     curvatures: list[Derivation] = []
-    for pair in combinations_with_replacement(model.parameters, 2):
+    pairs = tuple(combinations_with_replacement(model.parameters, 2))
+    for number, pair in enumerate(pairs, 1):
+        report("deriving entries", number, len(pairs))
         curved = _curvature(model, slopes, pair, rulebook)
         entry = _entry(expectation, slopes, curved, pair)
         entries.append(replace(entry, parts=(curved,), note="Its expected value, with the sign "
