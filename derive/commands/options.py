@@ -110,7 +110,7 @@ def value_option(text: str) -> Decorator:
 
 
 ascii_option = click.option("--ascii", is_flag=True, help="Write plain ASCII, in the notation.")
-width_option = click.option("--width", type=click.IntRange(20), metavar="COLUMNS",
+width_option = click.option("--width", type=click.IntRange(40), metavar="COLUMNS",
                             help="Columns of text; without it, those of the terminal.")
 
 
