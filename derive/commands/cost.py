@@ -100,14 +100,14 @@ def _is_definition(text: str) -> bool:
 
 def _print_proof(refusal: NotAGradient, reply: Answer) -> None:
     """The proof on standard output, checked first."""
-    from derive.rendering.forms import render_refusal
+    from derive.rendering.forms import render
 
     if refusal.proof is None:
         return
     with working("checking"):
         if reply.checked:
             refusal.proof.verify()
-        shown = render_refusal(refusal.proof, reply.destination.form, reply.detail,
+        shown = render(refusal.proof, reply.destination.form, reply.detail,
                                **reply.layout)
     reply.destination.write(shown)
     sys.stdout.flush()

@@ -150,7 +150,7 @@ def _list() -> None:
     from derive.training.tasks.registry import TASKS
 
     print_table(("name", "says", "title"),
-                [(t.name, t.says + (f" Needs {t.needs}." if t.needs else ""), t.title)
+                [(t.name, t.meaning + (f" Needs {t.needs}." if t.needs else ""), t.title)
                  for t in TASKS.values()])
 
 
