@@ -6,8 +6,10 @@ import gc
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,8 +21,28 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
+class _ReaderGone(Exception):
+    """The pipe that is written to has been closed; click would take it for a failure."""
+
+
+@contextmanager
+def _into_a_pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise _ReaderGone from None
+
+
 class _Lazy(click.Group):
     """Loads a command's module when it is asked for."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _into_a_pipe():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _into_a_pipe():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -113,7 +135,7 @@ def main() -> None:
         from derive.commands.usage_lines import usage_line
 
         _end(error.exit_code, usage_line(error))
-    except BrokenPipeError:  # the reader has gone: say nothing
+    except (_ReaderGone, BrokenPipeError):  # the reader has gone: say nothing
         _let_go(sys.stdout)
         sys.exit(0)
     except OSError as error:

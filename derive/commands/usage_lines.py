@@ -75,7 +75,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def _missing(parameter: click.Parameter, ctx: click.Context | None) -> str:
     name = short_name(ctx)
-    examples = example_lines(name)
+    examples = [line for line in example_lines(name) if line.startswith(f"derive {name}")]
     such = f", such as: {examples[0]}" if examples else f"; see derive {name} --help"
     return f"{name} needs {_named(parameter)}{such}"
 
