@@ -16,7 +16,7 @@ class Listener(Protocol):
     """Somebody who shows what is being done."""
 
     def stage(self, what: str, done: int, of: int) -> None:
-        """A stage such as `checking lines` begins; it is number `done` `of` several, or 0 of 0."""
+        """Work such as `checking lines` begins, on number `done` `of` several, or 0 of 0."""
 
     def detail(self, what: str) -> None:
         """Within the stage, such small work is being done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from derive.commands.output import encodes_unicode
 from derive.errors import DeriveError
 
 STANDARD_OUTPUT = Path("-")
@@ -39,15 +41,15 @@ class Destination:
     def write(self, text: str) -> None:
         """Writes a text there. Raises DeriveError where that cannot be."""
         if self.path is None:
-            click.echo(text, color=True)
+            click.echo(text if encodes_unicode() else _escaped(text, self.form), color=True)
         else:
             write_file(self.path, text)
-        if self.announced and not self.opened:
-            click.echo(f"written to {self.path}"
-                       + ("; --open shows it in the browser" if self.form == "html" else ""),
-                       err=True)
         if self.opened and self.path is not None:
             open_page(self.path)
+        if self.announced:
+            done = "opened" if self.opened else "written to"
+            hint = "; --open shows it in the browser" if self.form == "html" else ""
+            click.echo(f"{done} {self.path}{'' if self.opened else hint}", err=True)
 
 
 def destination(form: str | None, output: Path | None, opened: bool, name: str,
@@ -76,6 +78,15 @@ def destination(form: str | None, output: Path | None, opened: bool, name: str,
         check_place(path)
         return Destination(chosen, path, announced=True)
     return Destination(chosen)
+
+
+def _escaped(text: str, form: str) -> str:
+    """A text whose form has escapes of its own for signs, in ASCII; another as it is."""
+    if form == "html":
+        return text.encode("ascii", "xmlcharrefreplace").decode()
+    if form in ("json", "notebook"):
+        return re.sub(r"[^\x00-\x7f]", lambda sign: json.dumps(sign.group())[1:-1], text)
+    return text
 
 
 def _by_suffix(output: Path | None, forms: Sequence[str]) -> str:

@@ -110,7 +110,7 @@ def value_option(text: str) -> Decorator:
 
 
 ascii_option = click.option("--ascii", is_flag=True, help="Write plain ASCII, in the notation.")
-width_option = click.option("--width", type=click.IntRange(20), metavar="COLUMNS",
+width_option = click.option("--width", type=click.IntRange(40), metavar="COLUMNS",
                             help="Columns of text; without it, those of the terminal.")
 
 
@@ -209,7 +209,7 @@ print_options = with_options(
 PRINTED = ("form", "detail", "output", "opened", "no_verify", "ascii", "width", "embed_font")
 
 link_option = click.option(
-    "--link", metavar="LINK",
+    "--link", metavar="LINK", type=EntryName("links", files=False),
     help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
          "'canonical' for the canonical one. A wrong name lists what there is.")
 observed_option = click.option("--observed", metavar="NAME",

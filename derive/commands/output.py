@@ -46,7 +46,8 @@ def print_entries(entries: Sequence[Any], form: str, columns: Mapping[str, str],
     `columns` maps the headings of the table to the fields of an entry.
     """
     if form == "json":
-        click.echo(json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([asdict(e) for e in entries], indent=2,
+                              ensure_ascii=not encodes_unicode()))
     elif card:
         print_entry(card)
     else:
@@ -78,5 +79,7 @@ def encodes_unicode(output: Path | None = None) -> bool:
     """Whether the output can show mathematical signs."""
     if output is not None:
         return True
+    if getattr(sys.stdout, "in_words", False):
+        return False
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"

@@ -37,7 +37,7 @@ class ProgressLine:
         self._thread = threading.Thread(target=self._run, daemon=True) if threaded else None
 
     def stage(self, what: str, done: int, of: int) -> None:
-        self._stage = f"{what} {done} of {of}" if of > 1 else what
+        self._stage = f"{what}, {done} of {of}" if of > 1 else what
         self._detail = ""
         if self._thread is None and time.monotonic() - self._began > _AFTER:
             self._draw()
@@ -74,7 +74,7 @@ class ProgressLine:
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began
         width = shutil.get_terminal_size().columns - 1
-        end = f" {seconds:.0f} s"
+        end = f", {seconds:.0f} s"
         text = self._stage + (f": {self._detail}" if self._detail else "")
         line = text[:max(0, width - len(end))] + end
         self._put(f"\r{line:<{min(self._shown, width)}}")

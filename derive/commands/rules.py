@@ -38,7 +38,7 @@ def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None
     if check:
         with working("testing") as line:
             for number, rule in enumerate(chosen, 1):
-                report("testing rule", number, len(chosen))
+                report("testing rules", number, len(chosen))
                 done = check_rule(rule)
                 line.write(f"{rule.name}: {done.samples} samples, "
                          f"worst relative error {done.worst:.0e}")

@@ -89,7 +89,7 @@ def _run(task: str | None, named: tuple[Any, ...], resume: Path | None, threads:
         os.environ[name] = str(threads)  # read when NumPy is imported
     given = _given(task, options)
     if resume is None and "task" not in given and "data" not in given:
-        raise click.UsageError("derive train needs TASK, --data FILE or --resume FILE, such as: "
+        raise click.UsageError("train needs TASK, --data FILE or --resume FILE, such as: "
                                f"{example_lines('train')[0]} (the tasks: derive train --list)")
     if check:
         if resume:

@@ -17,6 +17,7 @@ from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.limits import patience
 from derive.provided import provided
 from derive.public_arguments import FLAG, INTEGER, NUMBER, public, text_of
+from derive.reporting import report
 from derive.rulebook.rule import Rule
 from derive.short_reprs import clipped
 from derive.teaching.counterexample import Counterexample, counterexample
@@ -187,6 +188,7 @@ class _Run:
         parts: list[Callable[[Check], Check]] = [
             self._explained_fault, self._completed, *([self._between] if explain else []),
             *([partial(self._hinted, level=hint)] if hint else [])]
+        report("looking at the next step" if hint else "explaining")
         for part in parts:
             try:
                 with self.deadline.bound():
@@ -202,6 +204,7 @@ class _Run:
             with self.deadline.bound():
                 _ = self.judge.probes
                 for line in written:
+                    report("checking lines", len(self.verdicts) + 1, len(written))
                     wrong = any(not v.right for v in self.verdicts)
                     self.verdicts.append(self._verdict(line, not wrong))
         except PatienceError:

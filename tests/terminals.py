@@ -1,0 +1,41 @@
+"""A command on a terminal of its own: what it writes there, in the order in which it does."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.command_line import ROOT
+
+COMMAND = (sys.executable, str(ROOT / "cli.py"))
+
+
+def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
+                  env: Mapping[str, str] | None = None) -> tuple[str, int]:
+    """What `derive` writes on a terminal, and its exit code. POSIX only."""
+    import fcntl
+    import pty
+    import termios
+
+    settings = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), **(env or {})}
+    settings.pop("COLUMNS", None)
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execve(COMMAND[0], [*COMMAND, *arguments], settings)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    written = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # the command has ended
+            break
+        if not part:
+            break
+        written += part
+    os.close(terminal)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return written.decode().replace("\r\n", "\n"), code
