@@ -112,13 +112,13 @@ def marked(text: str) -> Tag:
     return Tag(f'{name} data-term="{code or "0"}">{rest}')
 
 
-def formula(body: str, tex: str, text: str, display: bool = False) -> str:
+def formula(body: str, tex: str, text: str, display: bool = False, small: bool = False) -> str:
     """A whole `math` element, with its LaTeX as an annotation and `text` for readers without it.
 
     Where there is no text, there is no annotation. Large signs and fractions have their full
-    size, also within a line of words.
+    size, unless it is to be `small`, as within a sentence.
     """
-    mode = ' display="block"' if display else ' displaystyle="true"'
+    mode = ' display="block"' if display else "" if small else ' displaystyle="true"'
     if not text:
         return f"<math{mode}>{body}</math>"
     note = element("annotation", escape(tex), attributes=' encoding="application/x-tex"')

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape
+from math import isfinite
 from typing import Any
+
+from sympy import Expr
+
+from derive.functions.case_borders import case_borders
+from derive.notation.printing.javascript import javascript
 
 STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
 
@@ -16,13 +22,31 @@ STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a pag
 class Curve:
     """One curve: a JavaScript expression in x, p and F (see `javascript`), or points.
 
-    `dots` draws the points one by one.
+    Where one of the JavaScript expressions `borders` is 0 it may jump: it is broken there if it
+    does. `dots` draws the points one by one; a point whose height is not a number is a gap, and
+    `ends` are the places, x, y, closed, at which a curve of points jumps.
     """
 
     label: str
     formula: str = ""
     points: tuple[tuple[float, float], ...] = ()
     dots: bool = False
+    borders: tuple[str, ...] = ()
+    ends: tuple[tuple[float, float, bool], ...] = ()
+
+
+def script_curve(label: str, formula: Expr, names: Mapping[str, str] | None = None,
+                 holds: str = "") -> Curve:
+    """A curve of a formula, which is broken where it jumps.
+
+    `names` say how names are spelled in JavaScript (the one on the axis is `x`); where the
+    expression `holds` is false, there is no curve. Raises DeriveError for what no number can be
+    computed of.
+    """
+    text = javascript(formula, names or {})
+    borders = (f"{javascript(b.left, names or {})} - {javascript(b.right, names or {})}"
+               for b in case_borders(formula) if b.right is not None)
+    return Curve(label, f"({holds} ? {text} : NaN)" if holds else text, borders=tuple(borders))
 
 
 @dataclass(frozen=True)
@@ -76,9 +100,13 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
 
 def _curve(curve: Curve) -> str:
     if curve.points:
-        rows = [list(map(float, point)) for point in curve.points]
-        return f"{{label: {_data(curve.label)}, points: {_data(rows)}, dots: {_data(curve.dots)}}}"
-    return f"{{label: {_data(curve.label)}, f: (x, p, F) => {curve.formula}}}"
+        rows = [[x, y if isfinite(y) else None] for x, y in curve.points]
+        ends = f", ends: {_data([list(end) for end in curve.ends])}" if curve.ends else ""
+        return (f"{{label: {_data(curve.label)}, points: {_data(rows)}, "
+                f"dots: {_data(curve.dots)}{ends}}}")
+    borders = ", ".join(f"(x, p, F) => {border}" for border in curve.borders)
+    jumps = f", borders: [{borders}]" if borders else ""
+    return f"{{label: {_data(curve.label)}, f: (x, p, F) => {curve.formula}{jumps}}}"
 
 
 def _slider(slider: Slider) -> dict[str, Any]:
