@@ -13,7 +13,7 @@ _FILE = "FILE"  # stands for a file of the user's, whose name is not on record
 _FLAGS = {"masked": "mask"}
 
 
-def asked_command(asked: Asked, own_rules: bool = False, **printing: str) -> str:
+def asked_command(asked: Asked, own_rules: bool = False, /, **printing: str) -> str:
     """The command line, quoted for a POSIX shell.
 
     `own_rules` says that rules of the user took part; `printing` are further options (detail,
@@ -29,6 +29,12 @@ def asked_command(asked: Asked, own_rules: bool = False, **printing: str) -> str
     words += ["--rules", _FILE] * own_rules + ["--functions", _FILE] * bool(asked.functions)
     words += [word for name, value in printing.items() for word in (f"--{name}", value)]
     return shlex.join(words)
+
+
+def page_command(asked: Asked, detail: str = "normal", own_rules: bool = False) -> str:
+    """The command that makes a page of this detail."""
+    shown = {} if detail == "normal" else {"detail": detail}
+    return asked_command(asked, own_rules, **shown, format="html")
 
 
 def asked_call(asked: Asked, own_rules: bool = False) -> str:
@@ -94,7 +100,8 @@ def _data(_name: str, value: Any) -> list[str]:
 
 def _values(_name: str, value: Any) -> list[str]:
     """Values of names that are not estimated."""
-    return [word for name, number in dict(value).items() for word in ("--value", f"{name}={number}")]
+    return [word for name, number in dict(value).items()
+            for word in ("--value", f"{name}={number}")]
 
 
 _SPELLED: Mapping[str, Callable[[str, Any], list[str]]] = {

@@ -13,6 +13,7 @@ from derive.rendering.no_cost_facts import claim
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
 from derive.rendering.page.page_formulas import math
+from derive.rendering.page.plots import PLOTTED, SCRIPTS, STYLES
 from derive.rendering.page.refutation_article import refusal_article
 
 _CELL = "padding:.2em .4em;vertical-align:middle;border:0;background:none;"
@@ -24,7 +25,10 @@ def page(derivation: Derivation, detail: str = "normal", embed_font: Path | None
     `embed_font` is a mathematics font whose part for this page is put into it. Raises DeriveError
     for a file that is none.
     """
-    return document(derivation.title, article(derivation, detail), embed_font=embed_font)
+    body = article(derivation, detail, plotted=True)
+    plotted = PLOTTED in body
+    return document(derivation.title, body, styles=STYLES if plotted else (),
+                    scripts=SCRIPTS if plotted else (), embed_font=embed_font)
 
 
 def refusal_page(proof: Refusal, detail: str = "normal", embed_font: Path | None = None) -> str:

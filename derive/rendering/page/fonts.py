@@ -14,7 +14,7 @@ from typing import Any
 from derive.errors import DeriveError
 
 _TAG = re.compile(r"<[^>]*>")
-_MATH_ITALIC = {"h": "ℎ"}
+_MATH_ITALIC = {"h": "ℎ", "∂": "𝜕"}
 _SIGNS = "()[]{}|+−=<>≤≠∑∏∫√∂⋅∘′⊤\u2061\u2062\u2063 "
 
 

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
+PLOTTED = "window.derivePlots ||= []"  # stands on every page with plots
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
     name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
     words = escape(title or ", ".join(c.label for c in curves))
     return (f'<div id="{name}"><p>A plot ({words}) stands here; it needs JavaScript.</p></div>\n'
-            f'<script>(window.derivePlots ||= []).push(["{name}", {config}]);</script>')
+            f'<script>({PLOTTED}).push(["{name}", {config}]);</script>')
 
 
 def _curve(curve: Curve) -> str:
