@@ -22,12 +22,14 @@ from derive.rulebook.loading import (
     standard_rulebook,
 )
 from derive.rulebook.pattern_keys import pattern_key
+from derive.rulebook.pattern_words import words_in
 from derive.rulebook.rewriting import exhaust
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
 from tests.conftest import declared
 
 RULES = list(standard_rulebook())
+RULES_BY_NAME = {rule.name: rule for rule in RULES}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
@@ -43,6 +45,13 @@ def test_rules_have_a_sentence_and_a_source() -> None:
 def test_the_key_read_from_the_text_is_that_of_the_pattern() -> None:
     assert not [rule.name for rule in RULES
                 if not rule.tactic and pattern_key(rule.from_) != rule.key]
+
+
+def test_the_words_read_from_the_text_stand_in_the_pattern() -> None:
+    assert not [rule.name for rule in RULES if not rule.tactic and not rule.words <= words_in(
+        rule.left)]
+    assert RULES_BY_NAME["derivative-of-log"].words == {"log"}
+    assert rule("relu(u) + log(u)", "u").words == {"log"}  # relu is written out as a maximum
 
 
 def rule(from_: str, to: str, **more) -> Rule:

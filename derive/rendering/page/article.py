@@ -61,7 +61,7 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
             ("derivation", "Derivation", chapter("Derivation", lines, low, unfolds=True)),
             ("checks", "Conditions and checks",
              chapter("Conditions and checks", ends, low) if ends else "")]
-    side = _side(made, names, prefix) if long else ""
+    side = _side(made, prefix) if long else ""
     body = "".join(f'<div id="{prefix}-{name}">{inner}</div>' for name, _, inner in made if inner)
     return (f'<article id="{prefix}-article">{head(entries.get("head", []), heading)}{side}{body}'
             f"{chains.behind()}</article>")
@@ -92,11 +92,10 @@ def _names(parts: Sequence[Derivation], derivation: Derivation) -> list[str]:
     return names
 
 
-def _side(made: Sequence[tuple[str, str, str]], names: Sequence[str], prefix: str) -> str:
+def _side(made: Sequence[tuple[str, str, str]], prefix: str) -> str:
     """The list of what is on the page."""
     links = [(f"{prefix}-{name}", escape(words)) for name, words, inner in made if words and inner]
-    titles = [(f"{prefix}-part-{place}", name) for place, name in enumerate(names, 1)]
-    return contents_list(links, titles, f"{prefix}-derivation")
+    return contents_list(links, f"{prefix}-derivation")
 
 
 def _code(derivation: Derivation, detail: str, chains: Chains, level: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from derive.core import heads
 from derive.derivation import Derivation
+from derive.notation.printing.declaration_words import dimensions_in_words, in_words
 from derive.rendering.derivation_contents import (
     Arrays,
     Code,
@@ -68,7 +69,8 @@ def closing(entries: Iterable[Entry], stepped: bool) -> str:
     writers: Writers = {
         Sentence: lambda e: _fact(e, escape(e.words) if e.name == "verification"
                                   else phrase(e.words, stepped)),
-        Notation: lambda e: _fact(e, "<br>".join(map(code, e.lines))),
+        Notation: lambda e: _fact(e, ("<br>" if e.below else e.separator).join(
+            map(code, e.lines))),
         Condition: lambda e: _fact(e, scroll(condition(e.formula, e.part))),
         Code: lambda e: ""}  # stands among the tabs of code
     rows = "".join(in_form(entries, writers))
@@ -106,15 +108,15 @@ def _definitions(lines: Sequence[str], of: Derivation) -> str:
     return equations(rows)
 
 
-def given_list(lines: Sequence[str], described: bool = True) -> str:
-    """Declarations and conditions as a list, declarations in words as well."""
-    items = "".join(f"<li>{code(line)}{_in_words(line) if described else ''}</li>"
-                    for line in lines) or "<li>nothing</li>"
-    return f'<ul class="given">{items}</ul>'
-
-
-def _in_words(line: str) -> str:
-    return ""
+def given_list(lines: Sequence[str], described: bool = False) -> str:
+    """Declarations and conditions as a list; where they are `described`, in words as well."""
+    if not described:
+        items = "".join(f"<li>{code(line)}</li>" for line in lines)
+        return f'<ul class="given">{items or "<li>nothing</li>"}</ul>'
+    rows = [(code(line), phrase(in_words(line))) for line in lines]
+    rows += [("", phrase(words)) for words in dimensions_in_words(lines)]
+    items = "".join(f"<li>{left}<span>{words}</span></li>" for left, words in rows)
+    return f'<ul class="given described">{items or "<li>nothing</li>"}</ul>'
 
 
 def _section(words: str, inner: str, level: int) -> str:

@@ -49,15 +49,16 @@ class Chains:
 
     def line(self, part: Derivation, row: Row) -> str:
         """One equation."""
-        left = "" if row.left is None else math(row.left, part, notes=False)
-        equation = (f'<div class="lhs">{left}</div><span class="is">=</span>'
+        left = "" if row.left is None else \
+            f'<div class="lhs">{math(row.left, part, notes=False)}</div>'
+        equation = (f'{left}<span class="is">=</span>'
                     f"{scroll(math(row.line, part, terms=True, notes=False))}")
         if row.steps:
             rules = by_rule(row.steps, part)
             self.rules |= {rule.name: rule for rule, _ in rules}
             place = self.packed.add([(rule.name, rewrites) for rule, rewrites in rules])
-            equation += (f'<span class="why" data-steps="{place}"><span>'
-                         f"{phrase(row.rules or _SAME)}</span></span>")
+            equation += (f'<span class="why" data-steps="{place}">'
+                         f"{phrase(row.rules or _SAME)}</span>")
         return f'<li class="line">{equation}</li>'
 
     def behind(self) -> str:

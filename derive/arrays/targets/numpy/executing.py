@@ -16,6 +16,7 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.kernel_module import Design, block_function
 from derive.arrays.targets.numpy.numpy_operations import uses_special
 from derive.errors import KernelError
+from derive.extras import required
 
 Array = NDArray[Any]
 Computed = dict[str, Any]  # the values of a program by their names, t0, t1, …
@@ -35,12 +36,8 @@ def runtime_names() -> Mapping[str, Any]:
 
 def scipy_special() -> Any:
     """scipy.special. Raises KernelError where SciPy is missing."""
-    try:
-        from scipy import special
-    except ImportError:
-        raise KernelError("this formula needs a special function; install SciPy for its kernel"
-                          ) from None
-    return special
+    return required("scipy.special", "this formula has a special function, whose kernel needs",
+                    KernelError)
 
 
 def executed(lines: list[str], special: bool) -> dict[str, Any]:

@@ -42,7 +42,9 @@
     button.type = "button";
     button.className = "why";
     button.dataset.steps = words.dataset.steps;
-    button.append(...words.childNodes);
+    const inner = document.createElement("span");
+    inner.append(...words.childNodes);
+    button.append(inner);
     words.replaceWith(button);
   });
 
@@ -95,6 +97,15 @@
   }
   addEventListener("hashchange", reveal);
   every(document, ".contents > details").forEach((list) => {
+    const below = list.querySelector("[data-parts]"), ul = document.createElement("ul");
+    every(document.getElementById(below.dataset.parts), "details.part").forEach((part) => {
+      const link = document.createElement("a"), item = document.createElement("li");
+      link.href = "#" + part.querySelector("ol").id;
+      link.append(...part.querySelector(".name").cloneNode(true).childNodes);
+      item.append(link);
+      ul.append(item);
+    });
+    below.append(ul);
     const wide = matchMedia("(min-width: 97rem)");
     const fit = () => { list.open = wide.matches; };
     wide.addEventListener("change", fit);
@@ -147,6 +158,7 @@
     });
   }
   addEventListener("resize", scrollers);
+  addEventListener("broken", scrollers); /* breaking.js */
   addEventListener("load", scrollers);
   if (document.fonts && document.fonts.ready) document.fonts.ready.then(scrollers);
 
