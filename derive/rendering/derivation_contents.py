@@ -17,6 +17,7 @@ from derive.core.indexing import occurs
 from derive.derivation import Derivation
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
+from derive.rendering.asked_command import asked_call, asked_command
 from derive.rendering.derivation_rows import (
     Row,
     binds_indices,
@@ -270,5 +271,8 @@ def _closing(derivation: Derivation) -> Iterable[Entry]:
 
 
 def _asked(derivation: Derivation) -> Iterable[Entry]:
-    """The command that made it."""
-    return ()
+    """The command that makes it, and the call."""
+    if derivation.asked is not None:
+        own = bool(derivation.rules)
+        yield Code("asked", "command", asked_command(derivation.asked, own), "shell")
+        yield Code("asked", "Python", asked_call(derivation.asked, own), "python")

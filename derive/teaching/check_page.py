@@ -9,12 +9,13 @@ from pathlib import Path
 
 from derive.derivation import Line
 from derive.rendering.derivation_rows import Row
-from derive.rendering.page.article import chapter, facts, label
+from derive.rendering.page.article import chapter
 from derive.rendering.page.article import given as given_list
 from derive.rendering.page.document import document
+from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import button, code, equations, math, scroll
-from derive.rendering.page.step_details import card
+from derive.rendering.page.rule_cards import card
 from derive.teaching import check_wording as wording
 from derive.teaching.misconceptions import Variant
 from derive.teaching.sheet_check import Check, CheckedLine
@@ -41,7 +42,7 @@ class _Sheet:
     def __init__(self, check: Check) -> None:
         self.check, self.task = check, check.exercise.task
         self.part = self.task.derivation()
-        self.chains = Chains("normal", "", "step", 3)
+        self.chains = Chains("normal", "step", 4)
         self.names = count(1)
 
     def article(self) -> str:
@@ -53,7 +54,7 @@ class _Sheet:
                 f"{given_list(wording.given(check), 2, wording.assumed(check))}{self.posed()}"
                 f"{self.verdict()}"
                 f"{chapter('Lines', f'<ol class=checked>{lines}</ol>', unfolds=explained)}"
-                f"{self.next_step()}{self.closing()}</article>")
+                f"{self.next_step()}{self.closing()}{self.chains.behind()}</article>")
 
     def header(self) -> str:
         """What was asked, in words and as it was typed."""

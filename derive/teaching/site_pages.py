@@ -16,7 +16,7 @@ from derive.provided import provided
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
 from derive.rendering.page.page_formulas import math
-from derive.rendering.page.step_details import card
+from derive.rendering.page.rule_cards import card
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.tables.activation_table import activations

@@ -16,6 +16,7 @@ from derive.functions.case_borders import case_borders
 from derive.notation.printing.javascript import javascript
 
 STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
+PLOTTED = "window.derivePlots ||= []"  # stands on every page with plots
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
     name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
     words = escape(title or ", ".join(c.label for c in curves))
     return (f'<div id="{name}"><p>A plot ({words}) stands here; it needs JavaScript.</p></div>\n'
-            f'<script>(window.derivePlots ||= []).push(["{name}", {config}]);</script>')
+            f'<script>({PLOTTED}).push(["{name}", {config}]);</script>')
 
 
 def _curve(curve: Curve) -> str:

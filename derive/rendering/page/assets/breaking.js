@@ -127,6 +127,15 @@
     if (seen.map((entry) => fit(entry.target)).some(Boolean)) dispatchEvent(new Event("broken"));
   });
   boxes.forEach((box) => watch.observe(box));
+  /* What is made when a line is opened (page.js). */
+  addEventListener("made", (event) => {
+    event.detail.querySelectorAll(".scroll").forEach((box) => {
+      if (!box.querySelector("math")) return;
+      boxes.push(box);
+      fit(box);
+      watch.observe(box);
+    });
+  });
   if (document.fonts && document.fonts.ready) {
     document.fonts.ready.then(() => {
       boxes.forEach((box) => {
