@@ -84,7 +84,7 @@ provide({
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
     "check_data": "derive.teaching.check_json:data",
-    "check_fragment": "derive.teaching.check_page:fragment",
+    "check_fragment": "derive.teaching.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
