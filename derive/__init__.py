@@ -78,6 +78,8 @@ provide({
     "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.jupyter_fragment:fragment",
+    "kernel_fragment": "derive.rendering.result_fragments:kernel_fragment",
+    "training_fragment": "derive.rendering.result_fragments:training_fragment",
     "error_fragment": "derive.rendering.jupyter_fragment:error_fragment",
     "render_latex": "derive.rendering.tex:display_latex",
     "to_sympy": "derive.functions.plain_sympy:to_sympy",

@@ -21,6 +21,7 @@ from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
+from derive.provided import provided
 from derive.short_reprs import clipped
 
 FIRST = ("value", "grad", "value_and_grad")
@@ -133,6 +134,9 @@ class Kernel:
     def __repr__(self) -> str:
         names = ", ".join(a.name for a in self.arguments)
         return f"<kernel of {clipped(self.title)} ({clipped(names)}), {self.accuracy}>"
+
+    def _repr_html_(self) -> str:
+        return str(provided("kernel_fragment")(self))
 
 
 def compiled(source: str) -> ModuleType:

@@ -10,6 +10,7 @@ from typing import Any
 
 from derive.errors import TrainingError
 from derive.extras import required
+from derive.provided import provided
 from derive.short_reprs import Brief
 from derive.training.log import Row
 from derive.training.loop import Trainer
@@ -33,6 +34,9 @@ class Training(Brief):
         name, value = self.metric
         return (f": {self.run.data.title}: {self.outcome.step} steps, held-out loss "
                 f"{self.loss:.4g}, {name} {value:.4g}")
+
+    def _repr_html_(self) -> str:
+        return str(provided("training_fragment")(self))
 
     @property
     def network(self) -> Network:
