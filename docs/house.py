@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "house.svg"
 GROUND = "errors, limits, turns, …"  # the modules below all rooms, drawn as one
-_ABOVE = ("audit", "computable", "derivation", "premises", "proof")  # the modules that are rooms of their own
+_ABOVE = ("audit", "computable", "derivation", "premises", "proof")  # rooms of one module
 _BELOW = frozenset(p.stem for p in (ROOT / "derive").glob("[!_]*.py")) - set(_ABOVE)
 WIDTH, ROW, BOX, GAP = 960, 92, 54, 14
 

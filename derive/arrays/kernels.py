@@ -159,6 +159,9 @@ class Kernel:
         names = ", ".join(a.name for a in self.arguments)
         return f"<kernel of {clipped(self.title)} ({clipped(names)}), {self.accuracy}>"
 
+    def _repr_html_(self) -> str:
+        return str(provided("kernel_fragment")(self))
+
 
 def compiled(source: str) -> ModuleType:
     """A module made from the text of its own functions, on the runtime of this package."""

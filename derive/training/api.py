@@ -11,6 +11,7 @@ from typing import Any
 
 from derive.errors import TrainingError
 from derive.extras import required
+from derive.provided import provided
 from derive.public_arguments import (
     FLAG,
     INTEGER,
@@ -47,6 +48,9 @@ class Training(Brief):
         name, value = self.metric
         return (f": {self.run.data.title}: {self.outcome.step} steps, held-out loss "
                 f"{self.loss:.4g}, {name} {value:.4g}")
+
+    def _repr_html_(self) -> str:
+        return str(provided("training_fragment")(self))
 
     @property
     def network(self) -> Network:
