@@ -142,7 +142,8 @@ def test_a_page_goes_into_a_pipe() -> None:
 
 @posix
 @pytest.mark.parametrize("arguments", [
-    ["grad", "softmax-nll", "--no-verify"], ["demo", "spread-of-uncertainty"], ["check", "sheet.txt"]])
+    ["grad", "softmax-nll", "--no-verify"], ["demo", "spread-of-uncertainty"],
+    ["check", "sheet.txt"]])
 def test_open_shows_a_page_in_the_browser(arguments: list[str], folder: Path) -> None:
     browser = folder / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {folder}/opened\n')
@@ -168,7 +169,8 @@ def test_without_a_browser_the_page_is_named(folder: Path) -> None:
 @posix
 @pytest.mark.parametrize("columns", [40, 80])
 def test_text_fits_the_terminal(columns: int) -> None:
-    written, code = on_a_terminal("nll", "bernoulli", "--no-verify", columns=columns, env={"NO_COLOR": "1"})
+    written, code = on_a_terminal("nll", "bernoulli", "--no-verify", columns=columns,
+                                  env={"NO_COLOR": "1"})
     assert code == 0
     assert "\x1b" not in written
     assert max(len(line.rpartition("\r")[2]) for line in written.splitlines()) <= columns
