@@ -17,6 +17,7 @@ from derive.notation.printing.plain import plain
 from derive.teaching.exercise_source import ExerciseError, decoded
 from derive.teaching.sheet_check import Check, check
 from tests import command_line
+from tests.own_functions import SOFTSIGN
 
 HEAD = """\
 # exercise 3
@@ -446,3 +447,20 @@ def test_the_command_refuses_bad_files_in_one_line(tmp_path: Path) -> None:
         assert message in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert run("--hint", "9", "-").returncode == 2
+
+
+@pytest.mark.parametrize(("task", "line", "right"), [
+    ("gradient of (softsign(z) - t)**2 with respect to z",
+     "2*(softsign(z) - t) / (1 + abs(z))**2", True),
+    ("gradient of (softsign(z) - t)**2 with respect to z",
+     "2*(softsign(z) - t) / (1 + abs(z))", False),
+    ("cost of softsign(z) - t with respect to z", "abs(z) - log(1 + abs(z)) - t*z", True),
+])
+def test_a_sheet_may_use_functions_of_its_users(task: str, line: str, right: bool,
+                                                tmp_path: Path) -> None:
+    """Both readers know them: the one of rules, and the one that reads the text."""
+    own = tmp_path / "own.toml"
+    own.write_text(SOFTSIGN)
+    done = derive.check(f"z, t: real\n{task}\n= {line}", functions=own)
+    assert done.correct is right
+    assert "numbers" in done.lines[0].how or not right
