@@ -15,10 +15,11 @@ COMMAND = (sys.executable, str(ROOT / "cli.py"))
 
 def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
                   env: Mapping[str, str] | None = None, interrupt_at: bytes = b"",
-                  ) -> tuple[str, int]:
+                  typed: bytes = b"") -> tuple[str, int]:
     """What `derive` writes on a terminal, and its exit code. POSIX only.
 
-    Ctrl-C is pressed when `interrupt_at` is written, if that is not empty.
+    Ctrl-C is pressed when `interrupt_at` is written, if that is not empty; `typed` is typed at
+    the first sign that it writes.
     """
     import fcntl
     import pty
@@ -40,6 +41,9 @@ def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
         if not part:
             break
         written += part
+        if typed:
+            os.write(terminal, typed)
+            typed = b""
         if interrupt_at and interrupt_at in written:
             os.write(terminal, b"\x03")
             interrupt_at = b""

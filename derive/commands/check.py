@@ -55,6 +55,7 @@ def command(file: str, explain: bool, hint: int | None, seconds: float,
 def _content(file: str) -> tuple[str, bytes]:
     """The bytes of a file or of standard input. Raises DeriveError for what cannot be read."""
     if file == "-":
+        options.announce_reading()
         stream = getattr(sys.stdin, "buffer", None)
         return "standard input", stream.read() if stream is not None else b""
     try:
