@@ -6,6 +6,7 @@ The stages of long work call `report`, each tick of the clock `report_detail` (s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,15 @@ class Listener(Protocol):
 
 
 _listener: ContextVar[Listener | None] = ContextVar("derive_listener", default=None)
+
+
+def _afresh() -> None:
+    """The listener stays with the process that it shows; a child of it has none."""
+    _listener.set(None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_afresh)
 
 
 def report(what: str, done: int = 0, of: int = 0) -> None:

@@ -14,8 +14,13 @@ COMMAND = (sys.executable, str(ROOT / "cli.py"))
 
 
 def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
-                  env: Mapping[str, str] | None = None) -> tuple[str, int]:
-    """What `derive` writes on a terminal, and its exit code. POSIX only."""
+                  env: Mapping[str, str] | None = None, interrupt_at: bytes = b"",
+                  typed: bytes = b"") -> tuple[str, int]:
+    """What `derive` writes on a terminal, and its exit code. POSIX only.
+
+    Ctrl-C is pressed when `interrupt_at` is written, if that is not empty; `typed` is typed at
+    the first sign that it writes.
+    """
     import fcntl
     import pty
     import termios
@@ -36,6 +41,12 @@ def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
         if not part:
             break
         written += part
+        if typed:
+            os.write(terminal, typed)
+            typed = b""
+        if interrupt_at and interrupt_at in written:
+            os.write(terminal, b"\x03")
+            interrupt_at = b""
     os.close(terminal)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return written.decode().replace("\r\n", "\n"), code

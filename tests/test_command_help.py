@@ -122,6 +122,10 @@ def test_a_missing_argument_is_one_line_with_an_example(name: str) -> None:
 @pytest.mark.parametrize(("arguments", "words"), [
     (["gard"], "there is no command 'gard'; did you mean grad?"),
     (["frobnicate"], "derive --help lists"),
+    (["softmax-nll"], "'softmax-nll' is a loss: derive grad softmax-nll"),
+    (["log(z) - z"], "derive grad 'log(z) - z'"),
+    (["grad", "softmax-nll", "-o", "answer.pdf"], "no answer is written as .pdf"),
+    (["check", "sheet.txt", "-o", "answer.ipynb"], "no answer is written as .ipynb"),
     (["--vresion"], "did you mean --version?"),
     (["grad", "softmax-nll", "--detial", "full"], "grad has no option --detial; did you mean "
                                                   "--detail?"),

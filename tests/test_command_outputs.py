@@ -176,6 +176,14 @@ def test_text_fits_the_terminal(columns: int) -> None:
     assert max(len(line.rpartition("\r")[2]) for line in written.splitlines()) <= columns
 
 
+@posix
+def test_a_terminal_is_told_that_it_is_read() -> None:
+    written, code = on_a_terminal("grad", "-", "--wrt", "z", "--no-verify", typed=b"z**2\n\x04")
+    assert code == 0
+    assert "reading from the terminal; Ctrl-D ends the text" in written
+    assert "2 * z" in written
+
+
 # ASCII
 
 @pytest.mark.parametrize("arguments", [

@@ -87,6 +87,25 @@ def test_a_report_that_nobody_hears_costs_nothing() -> None:
     assert time.perf_counter() - start < 0.1
 
 
+@posix
+def test_a_child_process_reports_to_nobody() -> None:
+    code = ("import os\nfrom derive.reporting import listening, report\n"
+            "class Heard:\n    def stage(self, *said): print(*said, flush=True)\n"
+            "with listening(Heard()):\n"
+            "    child = os.fork()\n    report('child' if child == 0 else 'parent', 1, 1)\n"
+            "if child: os.waitpid(child, 0)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "parent 1 1\n"
+
+
+@posix
+def test_ctrl_c_wipes_the_line() -> None:
+    written, code = on_a_terminal("bptt", "lstm", interrupt_at=b"deriving adjoints")
+    assert code == 130
+    assert "Traceback" not in written
+    assert written.rstrip("\n").rpartition("\r")[0].rpartition("\r")[2].strip() == ""
+
+
 # Completion
 
 def completed(*words: str) -> list[str]:

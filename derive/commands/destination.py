@@ -26,6 +26,9 @@ _UNREAD = {"html": (".html", b'name="generator" content="derive '),
            "notebook": (".ipynb", b'"derive": {')}
 
 
+_NOT_WRITTEN = (".pdf", ".docx", ".odt", ".png", ".jpg", ".svg")
+
+
 @dataclass(frozen=True)
 class Destination:
     """A form, and the file it is written to (None: standard output).
@@ -90,9 +93,17 @@ def _escaped(text: str, form: str) -> str:
 
 
 def _by_suffix(output: Path | None, forms: Sequence[str]) -> str:
-    """The form that the suffix of a file asks for; text for another suffix."""
-    form = _SUFFIXES.get(output.suffix.lower(), "text") if output else "text"
-    return form if form in forms else "text"
+    """The form that the suffix of a file asks for; text for another suffix.
+
+    Raises UsageError for the suffix of a form that is not written.
+    """
+    suffix = output.suffix.lower() if output else ""
+    form = _SUFFIXES.get(suffix, "text")
+    if form in forms and suffix not in _NOT_WRITTEN:
+        return form
+    written = ", ".join(s for s, f in _SUFFIXES.items() if f in forms)
+    raise click.UsageError(f"no answer is written as {suffix}; the suffix names the form, one of "
+                           f"{written}, or --format does")
 
 
 def to_file_or_output(output: Path | None) -> Destination:

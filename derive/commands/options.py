@@ -150,12 +150,20 @@ def named_values(values: Sequence[str]) -> dict[str, str]:
     return {name.strip(): number.strip() for name, _, number in (v.partition("=") for v in values)}
 
 
+def announce_reading() -> None:
+    """Says on a terminal that somebody is waited for."""
+    if sys.stdin and sys.stdin.isatty():
+        end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
+        click.echo(f"reading from the terminal; {end} ends the text", err=True)
+
+
 def read_target(target: str) -> str:
     """The target itself, or the text of a file or of standard input (`-`).
 
     Raises DeriveError for a file that cannot be read.
     """
     if target == "-":
+        announce_reading()
         try:
             text = sys.stdin.read() if sys.stdin else ""
             text.encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from derive.commands.output import print_table
 from derive.commands.progress_line import working
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
     from derive.rendering.pictures import Picture
 
 
@@ -29,10 +30,11 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.option("--noise", is_flag=True, help="Draw the density exp(-loss)/Z instead.")
 @options.output_option("Write the picture, as .png or .svg; without it, it is said in words.")
 @options.open_option("Show the picture in the browser; without --output, a temporary one.")
+@options.functions_option
 @options.patience_option
 def command(target: str | None, output: Path | None, opened: bool, given: tuple[str, ...],
             wrt: str | None, values: tuple[str, ...], low: float | None, high: float | None,
-            noise: bool) -> None:
+            noise: bool, functions: FunctionTable | None) -> None:
     """Draw a loss with its gradient, or a picture by its name.
 
     TARGET is a picture by name, or a loss. Without TARGET, the pictures are listed. Without
@@ -57,7 +59,7 @@ def command(target: str | None, output: Path | None, opened: bool, given: tuple[
             picture = picture_named(target)
         else:
             picture = _of_loss(options.read_target(target), given, wrt, _numbers(values),
-                               (low, high), noise)
+                               (low, high), noise, functions)
         if file is not None:
             draw(picture, file)
     if file is None:
@@ -78,13 +80,15 @@ def _numbers(values: tuple[str, ...]) -> dict[str, float]:
 
 
 def _of_loss(target: str, given: tuple[str, ...], wrt: str | None, values: dict[str, float],
-             ends: tuple[float | None, float | None], noise: bool) -> Picture:
+             ends: tuple[float | None, float | None], noise: bool,
+             functions: FunctionTable | None) -> Picture:
     from derive.teaching.loss_pictures import loss_picture, noise_picture
 
     low, high = ends
     between = None if low is None or high is None else (low, high)
     if (low is None) != (high is None) or (between and between[0] >= between[1]):
         raise click.UsageError("--from and --to go together, the smaller number first")
+    asked: dict[str, Any] = {"given": given, "wrt": wrt, "functions": functions}
     if noise:
-        return noise_picture(derive.noise(target, given=given, wrt=wrt), values)
-    return loss_picture(derive.grad(target, given=given, wrt=wrt), values, between)
+        return noise_picture(derive.noise(target, **asked), values)
+    return loss_picture(derive.grad(target, **asked), values, between)

@@ -45,9 +45,13 @@ def short_name(ctx: click.Context | None) -> str:
 
 
 def no_command(name: str) -> str:
-    """That there is no such command, and which ones are alike."""
-    near = did_you_mean(name, COMMANDS)
-    return f"there is no command {name!r}; {near or 'derive --help lists those that there are'}"
+    """That there is no such command, and which ones are alike, or what else has the name."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        return (f"a command stands first, then a formula in quotes: derive grad {name!r}; "
+                "derive --help lists the commands")
+    from derive.entry_names import unknown
+
+    return str(unknown("command", name, COMMANDS, "derive --help lists those that there are"))
 
 
 def unexpected(arguments: Sequence[str], ctx: click.Context) -> str:

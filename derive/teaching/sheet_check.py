@@ -14,6 +14,7 @@ from sympy.core.basic import Basic
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.limits import patience
 from derive.provided import provided
 from derive.public_arguments import FLAG, INTEGER, NUMBER, public, text_of
@@ -138,12 +139,13 @@ class Check(Stored):
 
 @public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
         hint=INTEGER, seconds=NUMBER)
-def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:
+def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS,
+          functions: Functions | None = None) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 
     `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
-    bit by bit, `seconds` bounds the time. Raises NotationError (an ExerciseError with the line of
-    the file) for what cannot be read, and other DeriveErrors.
+    bit by bit, `seconds` bounds the time, `functions` are a user's own. Raises NotationError (an
+    ExerciseError with the line of the file) for what cannot be read, and other DeriveErrors.
     """
     if hint not in range(HINTS + 1):
         raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")
@@ -151,7 +153,7 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
     with patience(inf):  # the deadline is the bound
         try:
             with deadline.bound():
-                exercise = read_exercise(text)
+                exercise = read_exercise(text, function_table(functions))
         except PatienceError:
             raise PatienceError(
                 f"the exercise could not be read in {seconds:g} s; nothing was decided. Allow "
