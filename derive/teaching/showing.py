@@ -27,7 +27,7 @@ from derive.teaching.demonstration import Block, Code, Derived, Plot, Shown, Tab
 from derive.teaching.moving_pictures import moving_block, moving_caption
 from derive.teaching.prose import html_of, markdown_of, text_of
 
-Told = Callable[[str], str]  # how prose is shown
+Wording = Callable[[str], str]  # how prose is shown
 _TYPED = str.maketrans({"’": "'", "“": '"', "”": '"', "–": "-", "×": "x", "∞": "inf"})
 
 
@@ -38,23 +38,23 @@ def demonstration_text(shown: Shown, width: int = 80, ascii: bool = False, color
                        ) -> str:
     """A demonstration as lines of text."""
     page, demo = TextPage(width, ascii, color), shown.demo
-    tell = partial(text_of, names=demo.names)
+    word = partial(text_of, names=demo.names)
     lines = [*(page.styled(line, "bold") for line in _wrapped(page, demo.title)), "",
-             *_wrapped(page, demo.question), "", *_wrapped(page, tell(demo.answer), "  ")]
+             *_wrapped(page, demo.question), "", *_wrapped(page, word(demo.answer), "  ")]
     for block in shown.blocks:
-        lines += ["", *_TEXT[type(block)](page, _told(block, tell))]
+        lines += ["", *_TEXT[type(block)](page, _worded(block, word))]
     return "\n".join(lines)
 
 
-def _told(block: Block, tell: Told) -> Block:
-    """A block whose prose is shown as `tell` does; the empty one stays empty."""
+def _worded(block: Block, word: Wording) -> Block:
+    """A block whose prose is shown as `word` does; the empty one stays empty."""
     if isinstance(block, Words):
-        return replace(block, text=tell(block.text))
+        return replace(block, text=word(block.text))
     if isinstance(block, (Derived, Code)):
-        return replace(block, says=tell(block.says))
+        return replace(block, says=word(block.says))
     if isinstance(block, Table):
-        return replace(block, caption=tell(block.caption), columns=tuple(map(tell, block.columns)),
-                       rows=tuple(tuple(map(tell, row)) for row in block.rows))
+        return replace(block, caption=word(block.caption), columns=tuple(map(word, block.columns)),
+                       rows=tuple(tuple(map(word, row)) for row in block.rows))
     return block
 
 
@@ -109,10 +109,10 @@ _TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
 def demonstration_page(shown: Shown, embed_font: Path | None = None) -> str:
     """A demonstration as a page that needs no network and no other file."""
     demo = shown.demo
-    tell = partial(html_of, names=demo.names)
-    body = [f'<header><h1>{escape(demo.title)}</h1><p class="source">{tell(demo.question)}</p>'
-            f'</header><p class="answer"><strong>Answer.</strong> {tell(demo.answer)}</p>',
-            *(_HTML[type(block)](_told(block, tell), f"part{place}")
+    word = partial(html_of, names=demo.names)
+    body = [f'<header><h1>{escape(demo.title)}</h1><p class="source">{word(demo.question)}</p>'
+            f'</header><p class="answer"><strong>Answer.</strong> {word(demo.answer)}</p>',
+            *(_HTML[type(block)](_worded(block, word), f"part{place}")
               for place, block in enumerate(shown.blocks))]
     plots = any(isinstance(block, Plot) for block in shown.blocks)
     return document(demo.title, "\n".join(body), styles=STYLES if plots else (),
@@ -157,10 +157,10 @@ _HTML: dict[type, Callable[[Any, str], str]] = {
 def demonstration_notebook(shown: Shown) -> str:
     """A demonstration as the text of an .ipynb file."""
     demo = shown.demo
-    tell = partial(markdown_of, names=demo.names)
-    head = f"# {demo.title}\n\n*{demo.question}*\n\n{tell(demo.answer)}"
+    word = partial(markdown_of, names=demo.names)
+    head = f"# {demo.title}\n\n*{demo.question}*\n\n{word(demo.answer)}"
     return written([("markdown", head), *(
-        cell for block in shown.blocks for cell in _CELLS[type(block)](_told(block, tell)))])
+        cell for block in shown.blocks for cell in _CELLS[type(block)](_worded(block, word)))])
 
 
 def _cells(markdown: str, *more: Cell) -> list[Cell]:

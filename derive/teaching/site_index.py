@@ -33,13 +33,13 @@ class Row(NamedTuple):
 def index_page(made: Sequence[Made], verified: bool = True) -> str:
     """The list of all pages, by kind and section, with a search."""
     checked = " and checked numerically" if verified else ""
-    body, found = "", _Rows()
+    body, rows = "", _Rows()
     kinds = [(kind, title, [m for m in made if m.entry.kind == kind])
              for kind, title in KINDS.items()]
     kinds = [(kind, title, pages) for kind, title, pages in kinds if pages]
     for kind, title, pages in kinds:
         groups = "".join(_group(heading(kind, section),
-                                found.listed(_row(m) for m in pages if m.entry.section == section))
+                                rows.listed(_row(m) for m in pages if m.entry.section == section))
                          for section in dict.fromkeys(m.entry.section for m in pages))
         body += (f'<section class="group" id="{kind}"><h2>{title}{_count(len(pages))}</h2>'
                  f"{groups}</section>")
@@ -48,32 +48,32 @@ def index_page(made: Sequence[Made], verified: bool = True) -> str:
     links = "".join(f'<li><a href="{address}">{title}</a>{_count(count)}</li>'
                     for address, title, count in contents)
     return _page("Derivations", f"Every line derived by a rule{checked}.",
-                 f'<nav class="kinds" aria-label="Contents"><ul>{links}</ul></nav>', body, found,
+                 f'<nav class="kinds" aria-label="Contents"><ul>{links}</ul></nav>', body, rows,
                  "softmax, count data, robust …", ())
 
 
 def rules_page() -> str:
     """All rules by the stage in which they are used, each with its sentence, with a search."""
-    body, found = "", _Rows()
+    body, rows = "", _Rows()
     for stage, rules in _stages().items():
-        rows = found.listed(_rule_row(stage, rule) for rule in rules)
+        items = rows.listed(_rule_row(stage, rule) for rule in rules)
         body += (f'<details class="group"><summary><h2>{escape(heading("rules", stage))}'
-                 f"{_count(len(rules))}</h2></summary>{rows}</details>")
+                 f"{_count(len(rules))}</h2></summary>{items}</details>")
     return _page("Rules", "Every line of a derivation follows from the one before by one of these.",
-                 "", body, found, "log of quotient, chain rule, DLMF 4.8 …",
+                 "", body, rows, "log of quotient, chain rule, DLMF 4.8 …",
                  (("index.html", "All pages"),))
 
 
 def stage_pages() -> Iterator[tuple[str, str]]:
     """For each stage the file of its rules, and the page."""
     for stage, rules in _stages().items():
-        found = _Rows()
+        rows = _Rows()
         cards = "".join(f'<section class="step" id="rule-{escape(r.name)}"><h2>{escape(r.label)} '
                         f"<code>{escape(r.name)}</code></h2>{card(r)}</section>" for r in rules)
-        found.words += [plain_words(_rule_row(stage, r).words) for r in rules]
+        rows.words += [plain_words(_rule_row(stage, r).words) for r in rules]
         yield f"rules/{stage}.html", _page(
             escape(heading("rules", stage)), _many(len(rules)), "",
-            f'<div class="cards">{cards}</div>', found, "name, sentence, source …",
+            f'<div class="cards">{cards}</div>', rows, "name, sentence, source …",
             (("../index.html", "All pages"), ("../rules.html", "Rules")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -52,16 +52,21 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
             target.write(page.entry.file, page.page)
         report(len(made), len(chosen), page)
     good = [made[e] for e in chosen if made[e].page]
-    for place, page in enumerate(good):
-        near = [m for m in good if (m.entry.kind, m.entry.section)
-                == (page.entry.kind, page.entry.section)]
-        before, after = good[place - 1] if place else None, (*good[place + 1:], None)[0]
-        target.write(page.entry.file, linked(page, before, after, near))
+    _write_ways(target, good)
     for file, text in (*rules.items(), ("rules.html", rules_page()),
                        ("index.html", index_page(good, verified))):
         target.write(file, text)
     return Site(folder, len(good) + 2 + len(rules), sum(target.sizes.values()),
                 time.perf_counter() - start, tuple(m for m in made.values() if not m.page))
+
+
+def _write_ways(target: _Folder, good: Sequence[Made]) -> None:
+    """The pages once more, with ways to the others that were made."""
+    for place, page in enumerate(good):
+        near = [m for m in good if (m.entry.kind, m.entry.section)
+                == (page.entry.kind, page.entry.section)]
+        before, after = good[place - 1] if place else None, (*good[place + 1:], None)[0]
+        target.write(page.entry.file, linked(page, before, after, near))
 
 
 def _fits(entry: Entry, pattern: str) -> bool:
