@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import derive
 from derive.commands.demo import command
 from derive.errors import DataFileError, UnknownNameError, VerificationError
-from derive.teaching.demonstration import Shown, run
+from derive.teaching.demonstration import Derived, Shown, run
 from derive.teaching.demonstration_files import demo_for, demos, kind_of, read_demo
 from derive.teaching.prose import html_of, markdown_of, text_of
 from derive.teaching.teaching_forms import show_demo
@@ -202,3 +203,11 @@ def test_the_words_speak_of_nothing_that_the_reader_does_not_see(name: str) -> N
 def test_a_formula_that_cannot_be_read_is_named() -> None:
     with pytest.raises(DataFileError, match=r"the formula \$log\(q\)\$ cannot be read"):
         html_of("The logarithm $log(q)$.", ())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_derivations_of_a_demonstration_have_one_title(name: str) -> None:
+    titles = [block.result.title for block in shown(name).blocks
+              if isinstance(block, Derived) and isinstance(block.result, derive.Derivation)]
+    assert len(titles) == len(set(titles))
+    assert "Gradient of L" not in titles

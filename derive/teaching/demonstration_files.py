@@ -23,7 +23,7 @@ _NUMBER: dict[str, Any] = {
     "target": str, "wrt": str, "field": str, "data": str, "through": list, "label": str}
 _CALL: dict[str, Any] = {"target": str, "given": list, "wrt": str, "through": list, "route": str,
                          "link": str, "data": str, "output": str, "detail": str, "ends": str,
-                         "refused": bool, "says": str}
+                         "refused": bool, "says": str, "title": str}
 _BLOCKS: dict[str, dict[str, Any]] = {
     "text": {"text": str},
     "derive": {"derive": str, **_CALL},
