@@ -1,45 +1,79 @@
 # Two commands for a fresh machine with Python 3.11 or later and make:
 #   make grad    derives the softmax negative log-likelihood's gradient
 #   make test    runs the whole test command
-# Set PYTHON to choose an interpreter, VENV to choose where the environment lives.
+# `make help` lists the others. Set PYTHON to choose an interpreter, VENV to choose where the
+# environment lives.
 
-PYTHON ?= python3
 VENV   ?= .venv
-BIN    := $(VENV)/bin
+LOWEST := $(VENV)-lowest
+ifeq ($(OS),Windows_NT)
+PYTHON   ?= python
+PROGRAMS := Scripts
+ACTIVATE := $(subst /,\,$(VENV))\Scripts\activate
+else
+PYTHON   ?= python3
+PROGRAMS := bin
+ACTIVATE := . $(VENV)/bin/activate
+endif
+BIN := $(VENV)/$(PROGRAMS)
+PIP := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: grad test quick bench mutations clean
+# Files are read and written in UTF-8 wherever the tests run.
+export PYTHONUTF8 := 1
+
+.PHONY: help grad test quick lint test-lowest wheel bench mutations clean
 .DEFAULT_GOAL := grad
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name says; do printf '%-18s %s\n' "$$name" "$$says"; done
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python $(PIP) --editable .
 	$(BIN)/python -m compileall -q derive
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-	$(BIN)/python -m pip install --quiet "pytest>=8" "hypothesis>=6.100" "ruff>=0.6" "mypy>=1.11" \
-		"build>=1.2" "hatchling>=1.24" "scipy>=1.11" "pytest-xdist>=3.5" \
-		"fonttools>=4.43" "matplotlib>=3.7" "nbformat>=5.7" "nbclient>=0.8" "ipykernel>=6.25" \
-		"selenium>=4.20"
+$(VENV)/.dev: $(VENV)/.run tests/requirements.py
+	$(BIN)/python tests/requirements.py dev > $(VENV)/dev.txt
+	$(BIN)/python $(PIP) --requirement $(VENV)/dev.txt
 	@touch $@
 
-grad: $(VENV)/.run
+grad: $(VENV)/.run  ## installs into $(VENV) and derives a first gradient
 	@$(BIN)/derive grad softmax-nll
+	@echo
+	@echo 'The command is $(BIN)/derive. To have it as `derive` in this shell, type:'
+	@echo '  $(ACTIVATE)'
 
-test: $(VENV)/.dev
+lint: $(VENV)/.dev  ## ruff, and mypy in strict mode
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+test: lint  ## everything: lint, types, and all tests but the slow ones
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
-quick: $(VENV)/.dev
+quick: $(VENV)/.dev  ## the tests without browsers and without other libraries beside them
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not browser and not peers"
 
-mutations: $(VENV)/.dev
+$(LOWEST)/.run: pyproject.toml tests/requirements.py
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/$(PROGRAMS)/python tests/requirements.py lowest > $(LOWEST)/lowest.txt
+	$(LOWEST)/$(PROGRAMS)/python $(PIP) --requirement $(LOWEST)/lowest.txt --editable .
+	@touch $@
+
+test-lowest: $(LOWEST)/.run  ## the same with the oldest libraries that pyproject.toml allows
+	$(LOWEST)/$(PROGRAMS)/python -m pytest -q -n auto --dist worksteal \
+		-m "not slow and not browser and not peers"
+
+wheel: $(VENV)/.dev  ## the wheel and the sdist, in dist/
+	$(BIN)/python -m build --no-isolation
+
+mutations: $(VENV)/.dev  ## which small changes of the program no test notices
 	$(BIN)/python benchmarks/mutations.py --measure
 	$(BIN)/python benchmarks/mutations.py
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev  ## how long derivations take
 	$(BIN)/python benchmarks/speed.py
 
-clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  ## removes the environments, and what was built or kept between runs
+	rm -rf $(VENV) $(LOWEST) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sympy import Expr, true
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Dim, Index
+from derive.core.displayed import Displayed
 from derive.core.exact import exact
 from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
+from derive.deferred_dataclass import dataclass
 from derive.functions.decisions import assuming
 from derive.lazy import cached_property
 from derive.notation.printing.matrices import array_text
@@ -74,7 +76,7 @@ KEPT = "keep"  # the stage of steps that put names back
 
 
 @dataclass(frozen=True)
-class Derivation(Stored):
+class Derivation(Displayed):
     """A goal, what is given, the steps, and the result; every line follows from the one before.
 
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
@@ -90,6 +92,7 @@ class Derivation(Stored):
     are those beyond the standard ones, `asked` is the question as it was typed, `typed` its
     texts; `domain` are the conditions under which the formula as typed has a value. `longhand`
     derives the same result with every name written out, where lines with names do not lead there.
+    `meaning` is the sentence of a catalogue's entry on what it measures and when one uses it.
     """
 
     title: str
@@ -121,6 +124,7 @@ class Derivation(Stored):
     typed: Typed | None = None
     domain: tuple[Basic, ...] = ()
     longhand: Derivation | None = None
+    meaning: str = ""
 
     @property
     def result(self) -> Expr:
@@ -278,22 +282,3 @@ class Derivation(Stored):
         """The result as a plain SymPy expression, names written out."""
         expression: Expr = provided("to_sympy")((self.written_out or self).result)
         return expression
-
-    @exact
-    def show(self, form: str = "text", **options: Any) -> str:
-        """The derivation as text, latex, markdown, json or html; see `derive.rendering`."""
-        return str(provided("render")(self, form, **options))
-
-    def __str__(self) -> str:
-        return self.show("text")
-
-    def _repr_markdown_(self) -> str:
-        return self.show("markdown")
-
-    @exact
-    def _repr_html_(self) -> str:
-        return str(provided("render_fragment")(self))
-
-    @exact
-    def _repr_latex_(self) -> str:
-        return str(provided("render_latex")(self))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from derive.provided import provided
+
 
 class DeriveError(Exception):
     """Any failure that a user can cause or mend; the command line prints it and exits 1.
@@ -95,6 +97,9 @@ class NotAGradient(DeriveError):
         super().__init__(message)
         self.proof = proof
 
+    def _repr_html_(self) -> str:
+        return str(provided("error_fragment")(self))
+
 
 class NoNoise(DeriveError):
     """A loss that is no negative log-likelihood; `derivation` holds what was derived of it."""
@@ -102,6 +107,9 @@ class NoNoise(DeriveError):
     def __init__(self, message: str, derivation: Any = None) -> None:
         super().__init__(message)
         self.derivation = derivation
+
+    def _repr_html_(self) -> str:
+        return str(provided("error_fragment")(self))
 
 
 class VerificationError(DeriveError):

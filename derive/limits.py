@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from derive.errors import DeriveError, PatienceError
+from derive.reporting import report_detail
 from derive.turns import give_way
 
 PATIENCE = 60.0  # seconds that a call may take, where nothing else is asked for
@@ -40,6 +41,7 @@ class Bound:
     def check(self, what: str) -> None:
         """Raises PatienceError when the time is over; `what` is being done."""
         give_way()
+        report_detail(what)
         now = time.thread_time()
         bound: Bound | None = self
         late = None

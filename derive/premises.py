@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.core.atoms import Quantity
 from derive.core.stored import Stored
+from derive.deferred_dataclass import dataclass
 from derive.functions.function_records import Function
 from derive.notation.reading.model_equations import Model
 

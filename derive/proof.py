@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from derive.core.displayed import Displayed
 from derive.core.stored import Stored
+from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.judge.precision import Float, mp, mpf, own
 
@@ -33,7 +34,7 @@ class Witness(Stored):
 
 
 @dataclass(frozen=True)
-class Refusal(Stored):
+class Refusal(Displayed):
     """Why a field g(z) has no potential.
 
     `jacobian` and `difference` are the derivations of ∂g_m/∂z_j and of its difference from

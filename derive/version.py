@@ -1,3 +1,3 @@
 """The version, which modules and checkpoints name as their maker."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

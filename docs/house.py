@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "house.svg"
 GROUND = "errors, limits, turns, …"  # the modules below all rooms, drawn as one
-_BELOW = ("entry_names", "errors", "lazy", "limits", "provided", "resources", "turns", "version")
+_BELOW = ("deferred_dataclass", "entry_names", "errors", "extras", "lazy", "limits", "provided",
+          "reporting", "resources", "turns", "version")
 WIDTH, ROW, BOX, GAP = 960, 92, 54, 14
 
 

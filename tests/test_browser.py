@@ -167,6 +167,74 @@ def test_pointing_at_a_term_lights_it_up_around(browser: Any, pages: dict[str, P
     assert not any(lit[:-3])
 
 
+WIDE = """return Array.from(document.querySelectorAll('.scroll')).filter(
+  (b) => b.clientWidth && b.scrollWidth > b.clientWidth + 1).length"""
+ROWS = "return document.querySelectorAll('.broken').length"
+
+
+@pytest.mark.parametrize("kind", ["softmax", "several", "model"])
+def test_at_a_usual_width_every_formula_has_room(browser: Any, pages: dict[str, Path], kind: str,
+                                                 ) -> None:
+    opened(browser, pages[kind], 1100)
+    assert browser.execute_script(WIDE) == 0
+
+
+def test_sums_are_broken_only_where_they_must_be_and_put_together_again(
+        browser: Any, pages: dict[str, Path]) -> None:
+    opened(browser, pages["long"], 1800)
+    at_first = browser.execute_script(ROWS)
+    texts = "return Array.from(document.querySelectorAll('math'), (m) => m.textContent)"
+    before = browser.execute_script(texts)
+    for width in (700, 400, 1800):
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+        settled(browser)
+        if width < 1800:
+            assert browser.execute_script(ROWS) != at_first
+    assert browser.execute_script(ROWS) == at_first
+    assert browser.execute_script(texts) == before
+
+
+def test_nothing_is_broken_that_has_room(browser: Any, pages: dict[str, Path]) -> None:
+    """A formula in rows, put into one, would be wider than its box."""
+    opened(browser, pages["long"], 900)
+    spare = browser.execute_script("""
+      return Array.from(document.querySelectorAll('.scroll')).filter((b) => b.clientWidth)
+        .filter((b) => b.querySelector('.taken-apart')).map((b) => {
+          const copy = b.cloneNode(true), holder = document.createElement('div');
+          copy.querySelectorAll('.broken').forEach((t) => {
+            const row = document.createElementNS(t.namespaceURI, 'mrow');
+            row.append(...t.querySelectorAll(':scope > mtr > mtd > *'));
+            t.replaceWith(row);
+          });
+          holder.style.cssText = 'width: max-content';
+          holder.append(copy);
+          b.after(holder);
+          const wide = holder.getBoundingClientRect().width;
+          holder.remove();
+          return wide - b.clientWidth; })""")
+    assert spare
+    assert all(over > 0 for over in spare)
+
+
+def test_the_equals_sign_stands_at_the_first_row(browser: Any, tmp_path: Path) -> None:
+    terms = " + ".join(f"exp(z/{n})*log(a + {n})" for n in range(2, 12))
+    page = tmp_path / "sum.html"
+    page.write_text(derive.grad(terms, given=["z: real", "a: positive"], wrt="z").show("html"),
+                    encoding="utf-8")
+    opened(browser, page, 700)
+    rows = browser.execute_script("""
+      return Array.from(document.querySelectorAll('.equations > li')).filter((l) =>
+        l.querySelector('.scroll > math > semantics > .sum')).map((l) => {
+          const tops = Array.from(l.querySelectorAll('.scroll > math > semantics > .sum > mrow'),
+            (t) => t.getBoundingClientRect());
+          const sign = l.querySelector('.is').getBoundingClientRect();
+          return [tops[0].top, sign.top, sign.bottom, tops[0].bottom, tops.at(-1).top]; })""")
+    assert rows
+    for top, sign, below, bottom, last in rows:
+        assert top - 8 < sign < below < bottom + 8 < last
+
+
 def test_a_long_formula_scrolls_in_a_box_that_the_keyboard_reaches(
         browser: Any, pages: dict[str, Path]) -> None:
     opened(browser, pages["long"], 360)

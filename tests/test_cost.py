@@ -20,7 +20,7 @@ from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Array, Scope
 from derive.notation.reading.specification import specify
 from derive.proof import number
-from derive.rendering.forms import render_refusal
+from derive.rendering.forms import render
 from derive.rendering.refusal_json import data
 from derive.tables.loss_table import entry_for, losses
 from tests.conftest import gradient_of
@@ -288,14 +288,14 @@ def test_a_gradient_is_never_refused(field: str) -> None:
 def test_the_proof_is_shown_in_every_form(form: str) -> None:
     with pytest.raises(NotAGradient) as caught:
         derive.cost("softmax(z)*(softmax(z) - t)", given=VECTORS[:2], wrt="z")
-    shown = render_refusal(caught.value.proof, form)
+    shown = render(caught.value.proof, form)
     assert "no such cost" in shown or form == "json"
     if form == "json":
         told = json.loads(shown)
         assert told["exists"] is False
         assert told["witness"]["derivatives"] == [0.0, -0.25]
         assert len(told["paths"]) == 2
-    assert render_refusal(caught.value.proof, "text", ascii=True).isascii()
+    assert render(caught.value.proof, "text", ascii=True).isascii()
     assert data(caught.value.proof)["point"]["K"] == 2
 
 

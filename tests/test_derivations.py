@@ -26,7 +26,7 @@ from derive.errors import (
 from derive.notation.printing.plain import plain
 from derive.notation.reading.parser import parse_value
 from derive.notation.reading.scope import Scope
-from derive.rendering.forms import render_refusal
+from derive.rendering.forms import render
 from tests.conftest import gradient_of
 
 SOFTMAX = ["o: real[K]", "y: label(K)"]
@@ -296,7 +296,7 @@ def test_latex_compiles(tmp_path) -> None:
               derive.mle("gamma", data=[1, 2, 3.5]).show("latex")]
     with pytest.raises(derive.NotAGradient) as caught:
         derive.cost("softmax(z)*(softmax(z) - t)", given=["z: real[K]", "t: simplex(K)"])
-    pages.append(render_refusal(caught.value.proof, "latex"))
+    pages.append(render(caught.value.proof, "latex"))
     assert "".join(pages).isascii()
     file = tmp_path / "all.tex"
     file.write_text("\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"

@@ -17,7 +17,7 @@ import derive
 from derive.commands import cli
 from derive.commands.site import command as site_command
 from derive.rendering.derivation_rows import rows_of, sections
-from derive.rendering.html import display_latex, fragment
+from derive.rendering.jupyter_fragment import fragment
 from derive.rendering.page.document import document
 from derive.rendering.page.plots import Curve, Mark, Slider, plot_block
 from derive.tables.loss_table import losses
@@ -201,16 +201,6 @@ def test_the_part_of_a_font_that_a_page_needs_has_the_slanted_letters() -> None:
     assert {"x", "𝑥", "ℎ", "𝜎", "∑"} <= needed("<mi>x</mi><mi>h</mi><mi>σ</mi>")
 
 
-def test_a_missing_fonttools_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import sys
-
-    from derive.rendering.page.fonts import embedded
-
-    monkeypatch.setitem(sys.modules, "fontTools", None)
-    with pytest.raises(derive.DeriveError, match=r"derive-engine\[html\]"):
-        embedded(tmp_path / "font.otf", "")
-
-
 def test_a_notebook_gets_a_fragment_without_scripts(softmax: derive.Derivation) -> None:
     made = softmax._repr_html_()
     assert made == fragment(softmax)
@@ -220,12 +210,13 @@ def test_a_notebook_gets_a_fragment_without_scripts(softmax: derive.Derivation) 
     assert softmax.notation in tree.text
 
 
-def test_a_notebook_gets_latex(softmax: derive.Derivation) -> None:
-    assert softmax._repr_latex_() == (r"$\displaystyle \frac{\partial L}{\partial o_{i}} = "
-                                      r"\mathrm{softmax}(o)_{i} - \delta_{iy}$")
-    several = display_latex(derive.mle("gaussian"))
-    assert several.startswith("$$\\begin{aligned}")
-    assert several.count("&=") == 2
+def test_a_notebook_that_becomes_latex_gets_all_of_it_typeset(softmax: derive.Derivation) -> None:
+    made = softmax._repr_latex_()
+    assert r"\textbf{Softmax negative log-likelihood: gradient through p}" in made
+    assert (r"\frac{\partial L}{\partial o_{i}} &= \mathrm{softmax}(o)_{i} - \delta_{iy}"
+            "\n\\end{align*}") in made
+    both = derive.mle("gaussian")._repr_latex_().partition("Results:")[2]
+    assert both.partition(r"\end{align*}")[0].count("&=") == 2
 
 
 def test_a_plot_keeps_its_words_within_the_script() -> None:

@@ -62,7 +62,8 @@ def mentions(path: Path) -> Iterator[tuple[str, str]]:
 
 @cache
 def files() -> frozenset[str]:
-    return frozenset(p.name for p in (*CODE, *PAGES, *RULES, *(ROOT / "derive").rglob("*.*")))
+    return frozenset(p.name for p in (*CODE, *PAGES, *RULES, *ROOT.iterdir(),
+                                      *(ROOT / "derive").rglob("*.*")))
 
 
 @cache

@@ -256,3 +256,17 @@ def test_mathematics_looks_like_a_textbook(text: str, unicode: str, tex: str) ->
     node = parse(text, declared())
     assert pretty(node) == unicode
     assert latex(node) == tex
+
+
+@pytest.mark.parametrize(("text", "unicode"), [
+    ("2*dot(o, s)", "2 · (o · s)"), ("dot(o, s)**2*exp(z)", "exp(z) (o · s)²"),
+    ("exp(dot(o, s)) - dot(o, s)*z", "exp(o · s) − z · (o · s)"),
+    ("dot(o, s)/sum(o)", "o · s / (Σₖ oₖ)"), ("abs(dot(o, s))", "|o · s|"),
+    ("(W @ x)[0]*exp(z)*(W @ x)[1]", "exp(z) (W x)₀ (W x)₁"),
+    ("d(dot(o, s), z)", "∂/∂z [o · s]"),
+])
+def test_brackets_stand_only_once(text: str, unicode: str) -> None:
+    node = parse(text, declared())
+    assert pretty(node) == unicode
+    assert "((" not in pretty(node)
+    assert r"\left(\left(" not in latex(node)

@@ -14,7 +14,7 @@ import pytest
 import derive
 from derive.derivation import Derivation
 from derive.errors import NotAGradient
-from derive.rendering.forms import render_refusal
+from derive.rendering.forms import render
 from derive.rendering.notebook import cells, notebook
 from derive.tables.loss_table import losses
 from derive.teaching.demonstration import demonstrate
@@ -109,7 +109,7 @@ def test_cells_are_the_same_twice_and_valid() -> None:
 def test_a_refusal_has_its_notebook() -> None:
     with pytest.raises(NotAGradient) as refusal:
         derive.cost("z/sum(z) - t", given=["z: real[K]", "t: simplex(K)"])
-    page = json.loads(render_refusal(refusal.value.proof, "notebook"))
+    page = json.loads(render(refusal.value.proof, "notebook"))
     code = ["".join(c["source"]) for c in page["cells"] if c["cell_type"] == "code"]
     assert executed(code) == "-1.000000000, but 0.000000000\n"
 

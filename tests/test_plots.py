@@ -172,14 +172,6 @@ def test_refusals_are_plain(tmp_path: Path) -> None:
                                  wrt="W"))
 
 
-def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from derive.rendering import drawing
-
-    monkeypatch.setattr(drawing, "find_spec", lambda name: None)
-    with pytest.raises(DeriveError, match=r"pip install 'derive-engine\[plot\]'"):
-        drawing.check_drawing(Path("a.png"))
-
-
 def test_listing_needs_no_matplotlib() -> None:
     code = ("import sys\nfrom derive.commands.plot import command\n"
             "command.main([], standalone_mode=False)\nprint('matplotlib' in sys.modules)")

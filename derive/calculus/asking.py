@@ -17,8 +17,10 @@ from derive.judge.rules.user_functions import function_table
 from derive.notation.reading.declaration_lines import lines_of
 from derive.premises import Asked
 from derive.rulebook.loading import beyond_standard
+from derive.tables.entry_meaning import meaning_of
 
 P = ParamSpec("P")
+
 def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
     """A function of the library, run as one call, whose derivations hold what it was asked."""
     known = signature(function)
@@ -46,7 +48,8 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
                       tuple(f for f in (table or {}).values() if f.own))
         rules: Any = bound.arguments.get("rules")
         own = derivation.rules or (beyond_standard(rules) if rules is not None else ())
-        return replace(derivation, asked=asked, rules=own)
+        return replace(derivation, asked=asked, rules=own,
+                       meaning=derivation.meaning or meaning_of(asked.function, asked.target))
 
     return ask
 

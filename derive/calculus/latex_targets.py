@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from derive.calculus.asked_variables import separated
+from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.errors import NotationError
 from derive.functions.function_records import FunctionTable

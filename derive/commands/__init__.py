@@ -6,71 +6,85 @@ import gc
 import os
 import sys
 from importlib import import_module
-from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 import click
 
+from derive.commands.command_groups import COMMANDS, GROUPS
 from derive.errors import DeriveError
 from derive.version import __version__
 
-_COMMANDS = ("grad", "jacobian", "hessian", "cost", "nll", "score", "mle", "fisher", "noise",
-             "verify", "kernel", "bptt", "train", "sample", "check", "demo", "plot", "site",
-             "notation", "losses", "activations", "distributions", "cells", "rules")
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class _Lazy(click.Group):
     """Loads a command's module when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"derive.commands.{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str],
                         ) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from derive.commands.usage_lines import no_command
 
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            near = get_close_matches(args[0], _COMMANDS, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(_COMMANDS)}."
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
-        name, command, rest = super().resolve_command(ctx, args)
-        if name and command and not set(ctx.help_option_names).isdisjoint(rest):
-            command.help = _with_examples(command.help, name)
-        return name, command, rest
+            ctx.fail(no_command(args[0]))
+        return super().resolve_command(ctx, args)
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        self.help = _with_examples(self.help, "derive")
-        super().format_help_text(ctx, formatter)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [*(CompletionItem(name, help=says) for name, says in COMMANDS.items()
+                  if name.startswith(incomplete)),
+                *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from derive.commands.help_pages import write_list, write_options
+
+        left = max(map(len, COMMANDS)) + 2
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                write_list([(name.ljust(left - 2), says) for name, says in commands.items()],
+                           formatter, left)
+        write_options("Help", self.get_params(ctx), ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from derive.commands.help_pages import write_examples
+
+        write_examples("derive", formatter)
+        formatter.write("\nThe options and examples of a command: derive COMMAND --help\n")
 
 
-def _with_examples(text: str | None, name: str) -> str:
-    """The help of a command with its examples, which are data as all names in them are."""
-    from derive.resources import read_table, rules_folder
-
-    lines = read_table(rules_folder() / "examples.toml").get(name, {}).get("lines", ())
-    return "\n".join([cleandoc(text or "").partition("\n\n\b\n")[0], "", "\b", *lines])
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="derive")
-def cli() -> None:
+@click.group(cls=_Lazy, invoke_without_command=True, subcommand_metavar="COMMAND …",
+             options_metavar="", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="derive", help="Show the version.")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Derive gradients of loss functions step by step, check every line, and make NumPy kernels.
     """
+    if ctx.invoked_subcommand is None:
+        from derive.commands.help_pages import beginning
+
+        click.echo(beginning())
 
 
 def _prepare_streams() -> None:
-    """Output that has been closed goes nowhere; signs that the encoding lacks are escaped."""
+    """Output that has been closed goes nowhere; signs that the encoding lacks become words."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (lives as long as the process)
         elif not (stream.encoding or "").lower().startswith("utf"):
-            stream.reconfigure(errors="backslashreplace")
+            from derive.commands import ascii_words
+
+            stream.reconfigure(errors=ascii_words.NAME)
 
 
 def main() -> None:
@@ -81,22 +95,39 @@ def main() -> None:
         cli.main(standalone_mode=False, prog_name="derive")
         sys.stdout.flush()
     except DeriveError as error:
-        click.echo(f"derive: {error}", err=True)
-        sys.exit(1)
+        _end(1, str(error))
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        _end(130)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader has gone: say nothing, and let nothing be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from derive.commands.usage_lines import usage_line
+
+        _end(error.exit_code, usage_line(error))
+    except BrokenPipeError:  # the reader has gone: say nothing
+        _let_go(sys.stdout)
         sys.exit(0)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        click.echo(f"derive: cannot write the output: {error.strerror}", err=True)
-        sys.exit(1)
+        _let_go(sys.stdout)
+        _end(1, f"cannot write the output: {error.strerror}")
     finally:
         gc.freeze()  # nor are they searched for when the process ends
+
+
+def _end(code: int, message: str = "") -> None:
+    """Ends with an exit code and one message; that it cannot be written changes neither."""
+    try:
+        if message:
+            click.echo(f"derive: {message}", err=True)
+    except OSError:
+        _let_go(sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go(sys.stdout)
+    sys.exit(code)
+
+
+def _let_go(stream: object) -> None:
+    """Nothing is flushed into a stream at the end that takes nothing any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[attr-defined]

@@ -20,6 +20,6 @@ def _card(entry: Activation) -> Rows:
 @listing_command("activations", {"name": "name", "range": "range", "title": "title",
                                  "formula": "formula"}, _card)
 def command(name: str | None, form: str) -> tuple[Activation, ...]:
-    """The activations whose matching losses can be derived, or one of them.
+    """List the activations, or show one of them.
     """
     return activations() if name is None else (activation_for(name),)

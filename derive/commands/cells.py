@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import click
 
+from derive.commands.entry_completion import EntryName
+from derive.commands.help_pages import HelpfulCommand
 from derive.commands.options import format_option
 from derive.commands.output import Rows, print_entries
 from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
 
 
-@click.command("cells")
-@click.argument("name", required=False)
+@click.command("cells", cls=HelpfulCommand)
+@click.argument("name", required=False, type=EntryName("cells", files=False))
 @click.option("--heads", "with_heads", is_flag=True, help="The heads, instead of the cells.")
 @click.option("--reductions", "with_reductions", is_flag=True,
               help="The reductions, instead of the cells.")
 @format_option(("text", "json"))
 def command(name: str | None, with_heads: bool, with_reductions: bool, form: str) -> None:
-    """The recurrent cells, or one of them; or the heads and reductions they can have.
+    """List the recurrent cells, their heads and reductions.
     """
     if name is not None and (with_heads or with_reductions):
         raise click.UsageError("name a cell, or list the heads or the reductions, not both")

@@ -4,40 +4,43 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from derive.commands import options
-from derive.commands.output import emit, form_options
+from derive.commands.answers import answer
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.progress_line import working
 from derive.errors import DeriveError
 
+_FORMS = ("text", "html", "json")
 
-@click.command("check")
+
+@click.command("check", cls=HelpfulCommand, renamed={"--time-limit": "--patience"})
 @click.argument("file")
 @click.option("--explain", is_flag=True, help="Show the steps between right lines.")
 @click.option("--hint", type=click.IntRange(1, 3), metavar="N",
               help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
-@click.option("--time-limit", "--patience", "seconds", type=click.FloatRange(0.1, 3600),
+@options.answer_options(_FORMS)
+@click.option("--patience", "seconds", type=click.FloatRange(0.1, 3600),
               default=10.0, show_default=True, metavar="SECONDS",
-              help="The time for the whole file.")
-@options.format_option(("text", "html", "json"))
-@options.ascii_option
-@options.width_option
-@options.output_option("--output")
-@options.font_option()
-def command(file: str, explain: bool, hint: int | None, seconds: float, form: str, ascii: bool,
-            width: int | None, output: Path | None, embed_font: Path | None) -> None:
-    """Check a derivation line by line; exit code 1 where a line is wrong or not decided.
+              help="Processor time for the whole file.")
+def command(file: str, explain: bool, hint: int | None, seconds: float, **printed: Any) -> None:
+    """Check a derivation of yours, line by line.
 
-    FILE holds declarations, one task line and a line for each step; - is standard input.
+    FILE holds declarations, one task line and a line for each step; - is standard input. The exit
+    code is 1 where a line is wrong or not decided.
     """
     from derive.teaching.exercise_source import decoded
     from derive.teaching.sheet_check import check
 
-    layout = form_options(form, output, ascii, width, embed_font)
+    reply = answer(file, **printed, forms=_FORMS)
     name, content = _content(file)
-    result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
-    emit(result.show(form, **layout), output)
+    with working("reading"):
+        result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
+        shown = reply.shown(result.show)
+    reply.destination.write(shown)
     if not result.correct:
         sys.stdout.flush()
         sys.exit(1)

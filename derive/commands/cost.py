@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,93 +11,104 @@ import click
 
 import derive
 from derive.commands import options
-from derive.commands.output import emit, form_options, show
+from derive.commands.answers import Answer, answer, prepared
+from derive.commands.derivation_frame import FormulaCommand
+from derive.commands.entry_completion import EntryName
+from derive.commands.progress_line import working
 from derive.errors import DeriveError, NotAGradient
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.derivation import Derivation
     from derive.functions.function_records import FunctionTable
 
+_DEFINITION = re.compile(r"\s*\w+\s*=(?!=)")
 
-@click.command("cost", cls=options.FormulaCommand)
+
+@click.command("cost", cls=FormulaCommand)
 @click.argument("field", required=False)
-@options.patience_option
 @options.declaration_options
-@options.print_options
-@click.option("--activation", metavar="NAME",
-              help="The matching loss of an activation: output - target (`derive activations`).")
+@click.option("--define", "definition", metavar="'y = …'",
+              help="Define a name that FIELD has and the cost is to have: 'y = sigmoid(z)'.")
+@click.option("--activation", metavar="NAME", type=EntryName("activations", files=False),
+              help="Derive the matching loss of an activation, whose gradient is output - target; "
+                   "without FIELD (`derive activations`).")
 @click.option("--family", is_flag=True,
-              help="Which g make y = g(z) / sum g(z) the gradient of a cost with output - target?")
-@click.option("--output", "outputs", multiple=True, metavar="'y = …'|FILE",
-              help="An output in whose terms the field and the cost are written, such as "
-                   "'y = sigmoid(z)'; or a file to write to.")
+              help="Derive which g make y = g(z) / sum g(z) the gradient of a cost with output - "
+                   "target; without FIELD.")
 @click.option("--constant", default="", metavar="least|none|FORMULA",
-              help="The additive constant: least value 0, none, or a formula of the target.")
+              help="The additive constant: such that the least value is 0, none, or a formula of "
+                   "the target.")
+@options.print_options
 def command(field: str | None, activation: str | None, family: bool, given: tuple[str, ...],
-            wrt: str | None, outputs: tuple[str, ...], constant: str,
+            wrt: str | None, definition: str | None, constant: str,
             rule_files: tuple[Path, ...], functions: FunctionTable | None,
             **printed: Any) -> None:
-    """The cost whose gradient is FIELD, or the proof that there is none (exit code 1).
+    """Find the cost of a given gradient, or prove that none exists.
 
-    FIELD is a whole array, one component with --wrt 'z[m]', a formula of a number, a .txt file,
-    or - for standard input. Without --wrt the variable is z; without --given all names are real.
+    FIELD is the gradient: a whole array, one component with --wrt 'z[m]', a formula of a number,
+    a .txt file, or - for standard input. Without --wrt the variable is z; without --given all
+    names are real. Where no cost exists, the proof is printed, and the exit code is 1.
     """
-    definition, file = _outputs(outputs)
-    if sum((field is not None, activation is not None, family)) != 1:
-        raise click.UsageError("give a FIELD, or --activation NAME, or --family")
-    _check_options(activation is not None, family, given=given, wrt=wrt, output=definition,
+    _check_options(field, activation, family, given=given, wrt=wrt, define=definition,
                    constant=constant)
-    rules = options.rulebook(rule_files, functions)
+    if printed["output"] is not None and _is_definition(str(printed["output"])):
+        raise click.UsageError("--output is the file to write to; a name is defined by --define "
+                               f"{str(printed['output'])!r}")
+    reply = answer(activation or field, **printed)
+    text = options.read_target(field or "")
+    options.echo_latex(text, given, functions)
     try:
-        if family:
-            from derive.calculus.cost.family import family as output_family
-
-            derivation = output_family(rules=rules)
-        elif activation is not None:
-            derivation = derive.matching_loss(activation, given=given, constant=constant,
-                                              rules=rules)
-        else:
-            text = options.read_target(field or "")
-            options.echo_latex(text, given, functions)
-            derivation = derive.cost(text, given=given, wrt=wrt,
-                                     output=definition, constant=constant, rules=rules,
-                                     functions=functions)
+        with working("deriving"):
+            shown = prepared(_derived(text, activation, family, options.rulebook(
+                rule_files, functions), functions, given=given, wrt=wrt, define=definition,
+                constant=constant), reply)
     except NotAGradient as refusal:
-        _print_proof(refusal, file, **printed)
+        _print_proof(refusal, reply)
         raise
-    show(derivation, output=file, **printed)
+    reply.destination.write(shown)
 
 
-def _check_options(by_name: bool, family: bool, **given: Any) -> None:
-    """Raises UsageError for an option that says nothing with --activation or --family."""
-    idle = ("wrt", "output") if by_name else tuple(given) if family else ()
+def _derived(text: str, activation: str | None, family: bool, rules: Any, functions: Any,
+             **asked: Any) -> Derivation:
+    """The derivation that was asked for."""
+    if family:
+        from derive.calculus.cost.family import family as output_family
+
+        return output_family(rules=rules)
+    if activation is not None:
+        return derive.matching_loss(activation, given=asked["given"], constant=asked["constant"],
+                                    rules=rules)
+    return derive.cost(text, rules=rules, functions=functions, **asked)
+
+
+def _check_options(field: str | None, activation: str | None, family: bool, **given: Any) -> None:
+    """Raises UsageError unless there is one question, and for an option that says nothing of it."""
+    if sum((field is not None, activation is not None, family)) != 1:
+        raise click.UsageError("derive cost needs FIELD, --activation NAME, or --family: one of "
+                               "them, such as: derive cost \"sigmoid(z) - t\"")
+    idle = ("wrt", "define") if activation is not None else tuple(given) if family else ()
     for name in idle:
         if given[name]:
-            mode = "--activation" if by_name else "--family"
+            mode = "--activation" if activation is not None else "--family"
             raise click.UsageError(f"{mode} takes no --{name}")
 
 
-def _outputs(texts: tuple[str, ...]) -> tuple[str | None, Path | None]:
-    """The definition of an output and the file among the values of --output."""
-    if "" in texts:
-        raise click.UsageError("--output is empty")
-    definitions = [t for t in texts if "=" in t]
-    files = [t for t in texts if "=" not in t]
-    if len(definitions) > 1 or len(files) > 1:
-        raise click.UsageError("--output takes one definition, and one file")
-    return definitions[0] if definitions else None, Path(files[0]) if files else None
+def _is_definition(text: str) -> bool:
+    """Whether a value of --output is what --define takes: a name, a sign =, and a formula."""
+    return bool(_DEFINITION.match(text)) and not re.search(r"\.[a-z]{2,5}\Z", text)
 
 
-def _print_proof(refusal: NotAGradient, output: Path | None, form: str, detail: str,
-                 no_verify: bool, ascii: bool, width: int | None,
-                 embed_font: Path | None = None) -> None:
+def _print_proof(refusal: NotAGradient, reply: Answer) -> None:
     """The proof on standard output, checked first."""
-    from derive.rendering.forms import render_refusal
+    from derive.rendering.forms import render
 
     if refusal.proof is None:
         return
-    if not no_verify:
-        refusal.proof.verify()
-    layout = form_options(form, output, ascii, width, embed_font)
-    emit(render_refusal(refusal.proof, form, detail, **layout), output)
+    with working("checking"):
+        if reply.checked:
+            refusal.proof.verify()
+        shown = render(refusal.proof, reply.destination.form, reply.detail,
+                               **reply.layout)
+    reply.destination.write(shown)
     sys.stdout.flush()
     raise DeriveError("this field is the gradient of no cost") from refusal

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
 from derive.commands import options
-from derive.commands.output import emit, form_options, print_table
+from derive.commands.answers import answer
+from derive.commands.entry_completion import EntryName
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.output import print_table
+from derive.commands.progress_line import working
+
+_FORMS = ("text", "html", "notebook")
 
 
-@click.command("demo")
-@click.argument("name", required=False)
-@options.format_option(("text", "html", "notebook"))
-@options.output_option("--output", "-o")
-@options.ascii_option
-@options.width_option
-@options.font_option("A mathematics font to put into the page.")
+@click.command("demo", cls=HelpfulCommand)
+@click.argument("name", required=False, type=EntryName("demonstrations", files=False))
+@options.answer_options(_FORMS)
 @options.patience_option
-def command(name: str | None, form: str, output: Path | None, ascii: bool, width: int | None,
-            embed_font: Path | None) -> None:
-    """A question about losses settled: derived, computed and drawn when it is asked for.
+def command(name: str | None, **printed: Any) -> None:
+    """Settle a question about losses by deriving the answer.
 
-    Without NAME, all demonstrations are listed. Each statement is compared with what comes out;
-    one that is wrong ends the demonstration.
+    Without NAME, all demonstrations are listed. Each is derived, computed and drawn when it is
+    asked for, and each statement is compared with what comes out; one that is wrong ends it.
     """
     from derive.teaching.demonstration_files import demo_for, demos
 
@@ -32,8 +33,10 @@ def command(name: str | None, form: str, output: Path | None, ascii: bool, width
                     [(d.name, f"{d.seed:03d} {d.topic}", d.question) for d in demos()])
         return
     demo = demo_for(name)
-    layout = form_options(form, output, ascii, width, embed_font)
+    reply = answer(demo.name, **printed, forms=_FORMS)
     from derive.teaching.demonstration import run
     from derive.teaching.teaching_forms import show_demo
 
-    emit(show_demo(run(demo), form, **layout), output)
+    with working("demonstrating"):
+        shown = reply.shown(show_demo, run(demo))
+    reply.destination.write(shown)

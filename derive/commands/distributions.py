@@ -29,7 +29,7 @@ def _card(entry: Distribution) -> Rows:
                  click.option("--all", "parametrisations", is_flag=True,
                               help="Every parametrisation too."))
 def command(name: str | None, form: str, parametrisations: bool) -> tuple[Distribution, ...]:
-    """The table of distributions, or one of them.
+    """List the distributions, or show one of them.
     """
     if name is not None:
         return (distribution_for(name),)

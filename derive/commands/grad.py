@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 import derive
+from derive.commands.derivation_frame import derivation_command
 from derive.commands.options import (
-    derivation_command,
     in_latex_quickly,
     keep_options,
     plot_option,
@@ -17,7 +17,7 @@ from derive.commands.options import (
 
 
 @derivation_command(
-    "grad",
+    "grad", "losses",
     click.option("--through", multiple=True, metavar="NAME",
                  help="Intermediates for the chain rule: p, or 'p = softmax(o)'; repeat it."),
     keep_options,
@@ -30,7 +30,7 @@ from derive.commands.options import (
     plot_option("Loss and gradient"))
 def command(target: str, given: tuple[str, ...], wrt: str | None, latex: bool,
             first_index: int | None, plot: Path | None, **options: Any) -> derive.Derivation:
-    """The gradient of a loss, step by step.
+    """Derive the gradient of a loss, step by step.
 
     TARGET is a name from `derive losses`, a formula, a specification of several lines, a .txt
     file with one, or - for standard input.

@@ -9,7 +9,10 @@ import click
 
 import derive
 from derive.commands import options
-from derive.commands.output import emit
+from derive.commands.derivation_frame import FormulaCommand
+from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place, write_file
+from derive.commands.entry_completion import EntryName
+from derive.commands.progress_line import working
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
@@ -25,40 +28,47 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
     return names
 
 
-@click.command("kernel", cls=options.FormulaCommand)
-@click.argument("target")
+@click.command("kernel", cls=FormulaCommand)
+@click.argument("target", type=EntryName("losses"))
 @options.given_option()
 @options.wrt_option("The variable of the gradient.")
 @click.option("--outputs", default="value,grad,value_and_grad", show_default=True,
               callback=_outputs, metavar="NAMES",
               help="The functions of the module: value, grad, value_and_grad, hessian, hvp.")
-@click.option("--accuracy", type=click.Choice(["fast", "faithful"]), default="fast",
-              show_default=True, help="faithful: 4 ULP in float64, slower.")
-@click.option("--dtype", type=click.Choice(["both", "float32", "float64"]), default="both",
-              show_default=True, help="What the module computes in; both: float32 stays float32.")
+@click.option("--accuracy", type=options.Nearest(["fast", "faithful"]), default="fast",
+              metavar="TIER", show_default=True,
+              help="fast, or faithful: within 4 ULP in float64, and slower.")
+@click.option("--dtype", type=options.Nearest(["both", "float32", "float64"]), default="both",
+              metavar="TYPE", show_default=True,
+              help="What the module computes in: float32, float64 or both, where float32 stays "
+                   "float32.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
+@options.output_option("Write the module to a file; - is standard output.")
 @options.functions_option
-@options.output_option("--output", "-o")
 @options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
             accuracy: str, dtype: str, with_test: bool, functions: FunctionTable | None,
             output: Path | None) -> None:
-    """The NumPy code of a loss and its derivatives, as a module that stands alone.
+    """Write the NumPy code of a loss and its derivatives.
 
-    TARGET is a name from `derive losses`, a formula, or a specification.
+    It is a module that stands alone. TARGET is a name from `derive losses`, a formula, or a
+    specification.
     """
     from derive.arrays.targets.numpy.selftest import self_test
 
-    if with_test and (output is None or not output.stem.isidentifier()):
+    file = output if output != STANDARD_OUTPUT else None
+    if with_test and (file is None or not file.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
+    check_place(file)
     typed = options.read_target(target)
     options.echo_latex(typed, given, functions)
-    made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy, functions=functions)
+    only = "" if dtype == "both" else dtype
+    with working("deriving"):
+        made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy, functions=functions)
+        text = made.source_of(outputs, only).rstrip("\n")
+        tests = self_test(made, file.stem, outputs, only) if with_test and file else ""
     if made.derivation.assumed:
         click.echo(f"assumed {'; '.join(made.derivation.assumed)}", err=True)
-    only = "" if dtype == "both" else dtype
-    text = made.source_of(outputs, only).rstrip("\n")
-    tests = self_test(made, output.stem, outputs, only) if with_test and output else ""
-    emit(text, output)
-    if tests and output:
-        emit(tests.rstrip("\n"), output.with_name(f"test_{output.name}"))
+    Destination("text", file).write(text)
+    if tests and file:
+        write_file(file.with_name(f"test_{file.name}"), tests.rstrip("\n"))

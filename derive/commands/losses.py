@@ -18,6 +18,6 @@ def _card(entry: Entry) -> Rows:
 @listing_command("losses", {"name": "name", "section": "section", "title": "title",
                             "formula": "loss"}, _card)
 def command(name: str | None, form: str) -> tuple[Entry, ...]:
-    """The catalogue of losses, or one of them.
+    """List the losses of the catalogue, or show one of them.
     """
     return losses() if name is None else (entry_for(name),)

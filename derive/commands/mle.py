@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 import derive
+from derive.commands.derivation_frame import derivation_command
 from derive.commands.options import (
-    derivation_command,
     named_values,
     observed_option,
     plot_option,
@@ -18,13 +18,14 @@ from derive.commands.options import (
 
 
 @derivation_command(
-    "mle", observed_option, plot_option("The likelihood of --data over a parameter"),
+    "mle", "distributions", observed_option,
+    plot_option("The likelihood of --data over a parameter"),
     click.option("--data", metavar="NUMBERS|FILE",
                  help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file."),
     value_option("The value of a name that is not estimated, for --data: n=5"))
 def command(target: str, data: str | None, values: tuple[str, ...], plot: Path | None,
             **options: Any) -> derive.Derivation:
-    """The maximum likelihood estimates from N observations.
+    """Derive the maximum likelihood estimates from N observations.
 
     TARGET is a name from `derive distributions`, or a density with its declarations. Where an
     equation has no closed form, it stays as what is to be solved.

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import derive
-from derive.commands.options import derivation_command, link_option, observed_option
+from derive.commands.derivation_frame import derivation_command
+from derive.commands.options import link_option, observed_option
 
 
-@derivation_command("nll", link_option, observed_option)
+@derivation_command("nll", "distributions", link_option, observed_option)
 def command(target: str, **options: Any) -> derive.Derivation:
-    """From a distribution to its loss, the negative log-likelihood.
+    """Derive the negative log-likelihood of a distribution.
 
-    TARGET is a name from `derive distributions`, or a density with its declarations. --wrt says
-    which parameters are in question; what does not depend on them is left out.
+    TARGET is a name from `derive distributions`, or a density with its declarations. The result
+    is the loss that belongs to it. --wrt says which parameters are in question; what does not
+    depend on them is left out.
     """
     return derive.nll(target, **options)

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import derive
-from derive.commands.options import derivation_command, observed_option, plot_option
+from derive.commands.derivation_frame import derivation_command
+from derive.commands.options import observed_option, plot_option
 
 
-@derivation_command("noise", observed_option, plot_option("The density"))
+@derivation_command("noise", "losses", observed_option, plot_option("The density"))
 def command(target: str, plot: Path | None, **options: Any) -> derive.Derivation:
-    """The density exp(-loss)/Z that a loss assumes of its target, or why there is none.
+    """Derive the density that a loss assumes of its target.
 
-    TARGET is a name from `derive losses`, or a formula with its declarations. Where there is no
-    such density, the total is printed, and the exit code is 1.
+    The density is exp(-loss)/Z. TARGET is a name from `derive losses`, or a formula with its
+    declarations. Where there is no such density, the total is printed, and the exit code is 1.
     """
     derivation = derive.noise(target, **options)
     if plot is not None:

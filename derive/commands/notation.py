@@ -35,6 +35,6 @@ def _result(formula: str, given: list[str]) -> str:
 @listing_command("notation", {"word": "name", "kind": "kind", "means": "says", "form": "form"},
                  _card)
 def command(name: str | None, form: str) -> tuple[Word, ...]:
-    """The words of the notation: types, operators, functions; or one of them, by example.
+    """List the words of the notation, or show one by example.
     """
     return notation_words() if name is None else (word_named(name),)

@@ -1,8 +1,7 @@
-"""Options that commands share, and the frames of commands that are alike."""
+"""Options that commands share: the same names with the same meaning everywhere."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -11,47 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.commands.output import Rows, print_entries, show
-from derive.errors import DeriveError, NoNoise
+from derive.commands.entry_completion import EntryName
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.output import Rows, print_entries
+from derive.errors import DeriveError
 from derive.rendering.forms import FORMATS
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
-    from derive.derivation import Derivation
     from derive.functions.function_records import FunctionTable
     from derive.rulebook.loading import Rulebook
 
+if TYPE_CHECKING:
+    _Choice = click.Choice[str]
+else:
+    _Choice = click.Choice  # not generic in older versions of click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NO_NAMES = f"{__name__}.no_names"
-_LONG_OPTION = re.compile(r"--[a-z][a-z-]*(=.*)?\Z", re.DOTALL)
-
-
-class FormulaCommand(click.Command):
-    """A command whose argument may be a formula that starts with a minus sign."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        options, formulas, rest = self._sorted(ctx, args)
-        if formulas:
-            rest = [*(rest or ["--"]), *formulas]
-        return super().parse_args(ctx, [*options, *rest])
-
-    def _sorted(self, ctx: click.Context, args: list[str],
-                ) -> tuple[list[str], list[str], list[str]]:
-        """Options and plain arguments, formulas with a minus sign, and what stands from -- on."""
-        takes_value = {name for p in self.params if isinstance(p, click.Option) and not p.is_flag
-                       for name in p.opts}
-        short = {name for p in self.params for name in p.opts if not name.startswith("--")}
-        short |= set(ctx.help_option_names)
-        options: list[str] = []
-        formulas: list[str] = []
-        for place, (before, arg) in enumerate(zip(("", *args), args, strict=False)):
-            if arg == "--":
-                return options, formulas, args[place:]
-            formula = (arg.startswith("-") and len(arg) > 1 and before not in takes_value
-                       and arg not in short and not _LONG_OPTION.match(arg))
-            (formulas if formula else options).append(arg)
-        return options, formulas, []
 
 
 def with_options(*options: Decorator) -> Decorator:
@@ -64,16 +40,49 @@ def with_options(*options: Decorator) -> Decorator:
     return add
 
 
-def format_option(forms: Sequence[str]) -> Decorator:
-    """Adds --format."""
-    return click.option("--format", "form", type=click.Choice(forms), default="text",
-                        show_default=True, help="The form of the output.")
+class Nearest(_Choice):
+    """One of some words; for another, the nearest is named."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in self.choices:
+            return value
+        from derive.commands.usage_lines import did_you_mean
+
+        words = [str(c) for c in self.choices]
+        near = did_you_mean(str(value), words)
+        return self.fail(f"{value!r} is none of {listed(words)}{near and '; ' + near}", param, ctx)
 
 
-def output_option(*names: str, text: str = "Write to a file instead of standard output.",
-                  ) -> Decorator:
+def listed(words: Sequence[str]) -> str:
+    """Words as one writes them: `text, latex or json`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def format_option(forms: Sequence[str], default: str | None = "text") -> Decorator:
+    """Adds --format; a default of None leaves it to the suffix of --output."""
+    by_suffix = "" if default else "; without it, as the suffix of --output has it, else text"
+    return click.option("--format", "form", type=Nearest(forms), default=default, metavar="FORM",
+                        help=f"The form of the output: {listed(forms)}{by_suffix}.")
+
+
+def output_option(text: str = "Write to a file; - is standard output.") -> Decorator:
     """Adds --output."""
-    return click.option(*names, type=FILE, help=text)
+    return click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE",
+                        callback=_placed, help=text)
+
+
+def _placed(_context: click.Context, _parameter: click.Parameter, path: Path | None,
+            ) -> Path | None:
+    if path is not None and not str(path).strip(". "):
+        raise click.BadParameter("it names no file" if str(path) == "." else f"no file: {path}")
+    return path
+
+
+def open_option(text: str = "Show the page in the browser; without --output, a temporary one.",
+                ) -> Decorator:
+    """Adds --open."""
+    return click.option("--open", "opened", is_flag=True, help=text)
 
 
 def font_option(text: str = "A mathematics font to put into a page (--format html).") -> Decorator:
@@ -100,8 +109,9 @@ def value_option(text: str) -> Decorator:
                         help=f"{text}; repeat it.")
 
 
-ascii_option = click.option("--ascii", is_flag=True, help="Plain ASCII, in the notation.")
-width_option = click.option("--width", type=click.IntRange(40), help="Columns of the output.")
+ascii_option = click.option("--ascii", is_flag=True, help="Write plain ASCII, in the notation.")
+width_option = click.option("--width", type=click.IntRange(20), metavar="COLUMNS",
+                            help="Columns of text; without it, those of the terminal.")
 
 
 def _allow(context: click.Context, _parameter: click.Parameter, seconds: float | None) -> None:
@@ -129,7 +139,7 @@ def _table(_context: click.Context, _parameter: click.Parameter, files: tuple[Pa
 
 functions_option = click.option(
     "--functions", multiple=True, metavar="FILE", callback=_table, type=EXISTING_FILE,
-    help="Further functions; what a file says of each is checked before its first use.")
+    help="Take further functions; what a file says of each is checked before its first use.")
 
 
 def named_values(values: Sequence[str]) -> dict[str, str]:
@@ -179,16 +189,24 @@ def echo_latex(target: str, given: Sequence[str], functions: FunctionTable | Non
 declaration_options = with_options(
     given_option(), wrt_option(
         "The variable: z, o, o[i], W[i, j]; repeat it, or 'w, b', or all."))
+rules_option = click.option(
+    "--rules", "rule_files", multiple=True, metavar="FILE", type=EXISTING_FILE,
+    help="Take further rules; each is checked before its first use. Repeat it.")
+
+
+def answer_options(forms: Sequence[str]) -> Decorator:
+    """Adds what every command has whose answer can be text or a page."""
+    return with_options(format_option(forms, None), width_option, ascii_option, output_option(),
+                        open_option(), font_option())
+
+
 print_options = with_options(
-    click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal",
-                 show_default=True, help="How many of the steps are shown."),
-    format_option(FORMATS),
-    click.option("--rules", "rule_files", multiple=True, metavar="FILE", type=EXISTING_FILE,
-                 help="Further rules; each is checked before its first use."),
-    functions_option,
-    click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."),
-    ascii_option, width_option, font_option())
-_PRINTED = ("form", "detail", "output", "no_verify", "ascii", "width", "embed_font")
+    click.option("--detail", type=Nearest(["brief", "normal", "full"]), default="normal",
+                 metavar="LEVEL", show_default=True,
+                 help="How many of the steps are shown: brief, normal or full."),
+    answer_options(FORMATS), rules_option, functions_option, patience_option,
+    click.option("--no-verify", is_flag=True, help="Do not check the lines numerically."))
+PRINTED = ("form", "detail", "output", "opened", "no_verify", "ascii", "width", "embed_font")
 
 link_option = click.option(
     "--link", metavar="LINK",
@@ -232,37 +250,6 @@ def plot_option(picture: str) -> Decorator:
                         help=f"{picture} as .png or .svg (needs matplotlib).")
 
 
-def derivation_command(name: str, *options: Decorator,
-                       ) -> Callable[[Callable[..., Derivation]], click.Command]:
-    """Makes a command of a function that gives a derivation, which is verified and printed.
-
-    The function gets `target` (its text), `given`, `wrt`, `rules`, `functions`, and the further
-    `options`. Where it raises NoNoise, the derivation that shows why is printed before.
-    """
-    def make(function: Callable[..., Derivation]) -> click.Command:
-        @wraps(function)
-        def command(target: str, rule_files: tuple[Path, ...], functions: FunctionTable | None,
-                    **given: Any) -> None:
-            printed = {option: given.pop(option) for option in _PRINTED}
-            text = read_target(target)
-            if not given.get("latex") and given.get("first_index") is None:
-                echo_latex(text, given["given"], functions)
-            try:
-                derivation = function(text, rules=rulebook(rule_files, functions),
-                                      functions=functions, **given)
-            except NoNoise as refusal:
-                if refusal.derivation is not None:
-                    show(refusal.derivation, **{**printed, "no_verify": True})
-                raise
-            show(derivation, **printed)
-
-        decorated = with_options(patience_option, click.argument("target"), declaration_options,
-                                 print_options, output_option("--output"), *options)(command)
-        return click.command(name, cls=FormulaCommand)(decorated)
-
-    return make
-
-
 def rulebook(files: tuple[Path, ...], functions: FunctionTable | None = None) -> Rulebook | None:
     """The standard rules, joined with the user's after these have been checked; None for none."""
     if not files:
@@ -285,8 +272,9 @@ def listing_command(name: str, columns: Mapping[str, str], card: Callable[[Any],
             entries = function(name, form=form, **given)
             print_entries(entries, form, columns, () if name is None else card(entries[0]))
 
-        return click.command(name)(with_options(
-            click.argument("name", required=False), *options, format_option(("text", "json")),
+        return click.command(name, cls=HelpfulCommand)(with_options(
+            click.argument("name", required=False, type=EntryName(name, files=False)), *options,
+            format_option(("text", "json")),
         )(command))
 
     return make

@@ -1,4 +1,4 @@
-"""What commands print: records in a form, tables (rich; columns for a pipe), cards, JSON."""
+"""What listings print: tables (rich; columns for a pipe), cards, JSON."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-from derive.errors import DeriveError
-
-if TYPE_CHECKING:  # listings start without SymPy
-    from derive.derivation import Derivation
 
 _WIDE = 110  # columns from which all of a table is shown; below, its name and what it says
 Rows = Sequence[tuple[str, str]]
@@ -72,44 +67,6 @@ def print_entry(rows: Rows) -> None:
             click.echo(f"{label.ljust(width)}{first}")
             for line in others:
                 click.echo(" " * width + line)
-
-
-def show(derivation: Derivation, form: str, detail: str, output: Path | None, no_verify: bool,
-         ascii: bool, width: int | None, embed_font: Path | None = None) -> None:
-    """Verifies a derivation and prints it, or writes it to a file."""
-    options = form_options(form, output, ascii, width, embed_font)
-    if not no_verify:
-        derivation = derivation.verify()
-    emit(derivation.show(form, detail=detail, **options), output)
-
-
-def form_options(form: str, output: Path | None, ascii: bool, width: int | None,
-                 embed_font: Path | None) -> dict[str, Any]:
-    """The options that the form takes. Raises UsageError for a font without a page."""
-    if embed_font is not None and form != "html":
-        raise click.UsageError("--embed-font goes with --format html")
-    if form == "html":
-        return {"embed_font": embed_font}
-    return text_options(output, ascii, width) if form == "text" else {}
-
-
-def text_options(output: Path | None, ascii: bool, width: int | None) -> dict[str, Any]:
-    """Width, signs and colour, as the terminal or the file takes them."""
-    terminal = output is None and sys.stdout.isatty()
-    return {"width": width or columns(), "ascii": ascii or not encodes_unicode(output),
-            "color": terminal and "NO_COLOR" not in os.environ
-            and os.environ.get("TERM") != "dumb"}
-
-
-def emit(text: str, output: Path | None) -> None:
-    """Prints text, or writes it to a file. Raises DeriveError for a file that cannot be written."""
-    if output is None:
-        click.echo(text, color=True)
-        return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise DeriveError(f"cannot write {output}: {error.strerror}") from None
 
 
 def columns() -> int:

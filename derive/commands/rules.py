@@ -6,19 +6,21 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import EXISTING_FILE, patience_option
+from derive.commands.entry_completion import EntryName
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.options import patience_option, rules_option
 from derive.commands.output import print_entry, print_table
+from derive.commands.progress_line import working
+from derive.reporting import report
 
 
-@click.command("rules")
-@click.argument("name", required=False)
-@click.option("--rules", "rule_files", multiple=True, metavar="FILE",
-              type=EXISTING_FILE,
-              help="Further rules; each is checked.")
+@click.command("rules", cls=HelpfulCommand)
+@click.argument("name", required=False, type=EntryName("rules", files=False))
 @click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
+@rules_option
 @patience_option
 def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None:
-    """The rules, or one of them; with --check, the numeric test of each.
+    """List the rules, show one of them, or test them.
     """
     from derive.judge.rules.rule_trials import check_rule, checked_rules
     from derive.rulebook.loading import standard_rulebook
@@ -34,7 +36,9 @@ def command(name: str | None, rule_files: tuple[Path, ...], check: bool) -> None
                                                   *rule.given))),
             ("requires", "\n".join(rule.requires)), ("source", rule.source)])
     if check:
-        for rule in chosen:
-            done = check_rule(rule)
-            click.echo(f"{rule.name}: {done.samples} samples, "
-                       f"worst relative error {done.worst:.0e}")
+        with working("testing") as line:
+            for number, rule in enumerate(chosen, 1):
+                report("testing rule", number, len(chosen))
+                done = check_rule(rule)
+                line.write(f"{rule.name}: {done.samples} samples, "
+                         f"worst relative error {done.worst:.0e}")

@@ -8,26 +8,39 @@ from pathlib import Path
 
 import click
 
-from derive.commands.options import FILE
+from derive.commands.destination import printed_to
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.options import FILE, output_option, patience_option
 from derive.errors import CheckpointError
 
 _CHUNK = 256  # symbols written at once into a pipe
 
 
-@click.command("sample")
+@click.command("sample", cls=HelpfulCommand)
 @click.argument("checkpoint", type=FILE)
 @click.option("--length", type=click.IntRange(0), default=500, show_default=True, metavar="N",
-              help="How many symbols.")
+              help="Write so many symbols.")
 @click.option("--temperature", type=float, default=0.8, show_default=True, metavar="NUMBER",
               help="Below 1 likely symbols become likelier; 0 takes the likeliest.")
-@click.option("--prime", default="", metavar="TEXT", help="What the model reads before it writes.")
+@click.option("--prime", default="", metavar="TEXT",
+              help="Let the model read TEXT before it writes.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="N",
               help="The same seed writes the same text.")
 @click.option("--argmax", is_flag=True, help="The same as --temperature 0.")
+@output_option("Write the text to a file; - is standard output.")
+@patience_option
 def command(checkpoint: Path, length: int, temperature: float, prime: str, seed: int,
-            argmax: bool) -> None:
-    """Text from a language model that `derive train --save` has kept.
+            argmax: bool, output: Path | None) -> None:
+    """Write text with a language model that was trained.
+
+    CHECKPOINT is a file that `derive train --save` has kept.
     """
+    with printed_to(output):
+        _write(checkpoint, length, 0 if argmax else temperature, prime, seed)
+
+
+def _write(checkpoint: Path, length: int, temperature: float, prime: str, seed: int) -> None:
+    """Writes the text to standard output as it is drawn."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
     from derive.training.checkpoint import read_good
     from derive.training.saving import load_parameters
@@ -45,7 +58,7 @@ def command(checkpoint: Path, length: int, temperature: float, prime: str, seed:
     load_parameters(network, stored)
     chunk = 1 if sys.stdout.isatty() else _CHUNK
     waiting: list[str] = []
-    for symbol in sample(network, data.language, length, temperature=0 if argmax else temperature,
+    for symbol in sample(network, data.language, length, temperature=temperature,
                          prime=prime, seed=seed):
         waiting.append(symbol)
         if len(waiting) >= chunk:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import derive
-from derive.commands.options import derivation_command, observed_option
+from derive.commands.derivation_frame import derivation_command
+from derive.commands.options import observed_option
 
 
-@derivation_command("score", observed_option)
+@derivation_command("score", "distributions", observed_option)
 def command(target: str, **options: Any) -> derive.Derivation:
-    """The score: the gradient of the log-likelihood by the parameters.
+    """Derive the gradient of a log-likelihood by the parameters.
 
-    TARGET is a name from `derive distributions`, or a density with its declarations.
+    This gradient is called the score. TARGET is a name from `derive distributions`, or a density
+    with its declarations.
     """
     return derive.score(target, **options)

@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from derive.commands.options import patience_option
+from derive.commands.destination import open_page
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.options import open_option, patience_option
+from derive.commands.progress_line import working
 from derive.errors import DeriveError
+from derive.reporting import report
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.teaching.site_pages import Made
 
 
-@click.command("site")
+@click.command("site", cls=HelpfulCommand)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--only", default="", metavar="PATTERN",
-              help="Pages whose name fits: 'NAME', '*softmax*', 'distributions/*'.")
-@click.option("--jobs", type=click.IntRange(1), default=None,
-              help="Processes; without it, one for each core.")
-@click.option("--no-verify", is_flag=True, help="Do not check the lines numerically.")
+              help="Write only pages whose name fits: 'NAME', '*softmax*', 'distributions/*'.")
+@click.option("--jobs", type=click.IntRange(1), default=None, metavar="N",
+              help="Work in so many processes; without it, one for each core.")
+@open_option("Show the index in the browser when all is written.")
 @patience_option
-def command(folder: Path, only: str, jobs: int | None, no_verify: bool) -> None:
-    """The whole catalogue as pages in DIR, with an index and search.
+@click.option("--no-verify", is_flag=True, help="Do not check the lines numerically.")
+def command(folder: Path, only: str, jobs: int | None, opened: bool, no_verify: bool) -> None:
+    """Write the whole catalogue as pages, with an index and search.
 
-    Losses with gradient and Hessian, distributions with likelihood and estimates, activations
-    with their costs, recurrent cells, and the rules. Each page is one file that needs no network.
-    Files that an earlier run wrote are replaced; others are left alone.
+    The pages go to the folder DIR: losses with gradient and Hessian, distributions with
+    likelihood and estimates, activations with their costs, recurrent cells, and the rules. Each
+    page is one file that needs no network. Files that an earlier
+    run wrote are replaced; others are left alone.
     """
     from derive.teaching.site_writer import write_site
 
-    done = write_site(folder, only, jobs or 0, not no_verify, _report)
-    if sys.stderr.isatty():
-        click.echo(err=True)
+    with working("writing pages", threaded=False):  # processes are forked here
+        done = write_site(folder, only, jobs or 0, not no_verify, _report)
     click.echo(f"{done.pages} pages, {done.size / 1e6:.1f} MB, in {done.seconds:.0f} s: "
                f"{done.folder / 'index.html'}")
     for made in done.failed:
         click.echo(f"no page for {made.entry.file}: {made.error}", err=True)
     if done.failed:
         raise DeriveError(f"{len(done.failed)} pages could not be made")
+    if opened:
+        open_page(done.folder / "index.html")
 
 
 def _report(done: int, of: int, made: Made) -> None:
-    """One line that is written over on a terminal, and lines in a log."""
-    line = f"{done}/{of} {made.entry.kind}/{made.entry.name} {made.seconds:.1f} s"
-    if sys.stderr.isatty():
-        click.echo(f"\r{line[:76]:<76}", nl=False, err=True)
-    else:
-        click.echo(line, err=True)
+    report(f"{made.entry.kind}/{made.entry.name}, page", done, of)

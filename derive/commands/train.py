@@ -10,7 +10,11 @@ from typing import Any
 
 import click
 
-from derive.commands.options import FILE, Decorator, with_options
+from derive.commands.destination import printed_to
+from derive.commands.entry_completion import EntryName
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.help_texts import example_lines
+from derive.commands.options import FILE, Decorator, Nearest, output_option, with_options
 from derive.commands.output import print_entry, print_table
 from derive.errors import TrainingError
 from derive.training.run_options import TABLE, Option, conflict, flag, options_for
@@ -18,44 +22,75 @@ from derive.training.run_options import TABLE, Option, conflict, flag, options_f
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+_ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
+_SECTIONS = {
+    "Data": ("--data", "--target", "--columns"),
+    "Network": ("--cell", "--model", "--head", "--hidden", "--layers", "--embed",
+                "--bidirectional", "--dtype"),
+    "Training": ("--steps", "--epochs", "--batch", "--bptt", "--optimizer", "--lr", "--schedule",
+                 "--clip", "--clip-mode", "--reduction", "--seed", "--eval-every",
+                 "--stop-after"),
+    "Run": ("--save", "--save-every", "--resume", "--log", "--overwrite", "--threads", "--check",
+            "--list")}
+
+
 def _training_option(name: str, option: Option) -> Decorator:
     """The option of the command line, as the table of a run's options has it."""
     if option.kind is bool:
         return click.option(flag(name), is_flag=True, default=None, help=option.help)
+    kind: Any = option.kind if option.kind in (int, float) else None
     if option.choices:
-        return click.option(flag(name), type=click.Choice(option.choices), help=option.help)
-    number = option.kind if option.kind in (int, float) else None
-    return click.option(flag(name), type=number, metavar=option.metavar, help=option.help)
+        kind = Nearest(option.choices)
+    elif name in _ENTRIES:
+        kind = EntryName(*_ENTRIES[name], files=False)
+    return click.option(flag(name), name, type=kind, metavar=option.metavar, help=option.help)
 
 
-@click.command("train")
-@click.argument("task", required=False)
+@click.command("train", cls=HelpfulCommand, sections=_SECTIONS, retired={
+    "--patience": "stopping early is --stop-after N"})
+@click.argument("task", required=False, type=EntryName("tasks", files=False))
 @with_options(*(_training_option(*item) for item in TABLE.items()))
-@click.option("--save", type=FILE, help="Keep the run in a file; the one before is kept too.")
-@click.option("--save-every", type=click.IntRange(0), metavar="N", help="Steps between two saves.")
-@click.option("--resume", type=FILE, help="Go on from such a file, exactly as if never stopped.")
-@click.option("--log", type=FILE, help="Rows of the run, .csv or .jsonl.")
-@click.option("--plot", type=FILE, help="Loss and metric as .png (needs matplotlib).")
-@click.option("--overwrite", is_flag=True, help="--save and --log may replace another run's.")
+@click.option("--save", type=FILE, metavar="FILE",
+              help="Keep the run in a file; the one before is kept too.")
+@click.option("--save-every", type=click.IntRange(0), metavar="N", help="Save after so many steps.")
+@click.option("--resume", type=FILE, metavar="FILE",
+              help="Go on from such a file, exactly as if never stopped.")
+@click.option("--log", type=FILE, metavar="FILE",
+              help="Write rows of the run, as .csv or .jsonl.")
+@click.option("--plot", type=FILE, metavar="FILE",
+              help="Draw loss and metric as .png (needs matplotlib).")
+@click.option("--overwrite", is_flag=True, help="Let --save and --log replace another run's.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
-              help="For matrix products. One is fastest at most sizes, and never slowed down by "
-                   "other programs; try 2 for a thousand units.")
+              help="Threads for matrix products. One is fastest at most sizes, and never slowed "
+                   "down by other programs; try 2 for a thousand units.")
 @click.option("--check", is_flag=True,
               help="Compare every gradient with the complex step instead, on a small network.")
 @click.option("--list", "listed", is_flag=True, help="List the tasks.")
+@output_option("Write the result to a file; - is standard output.")
 def command(task: str | None, save: Path | None, save_every: int | None, resume: Path | None,
             log: Path | None, plot: Path | None, overwrite: bool, threads: int, check: bool,
-            listed: bool, **options: Any) -> None:
+            listed: bool, output: Path | None, **options: Any) -> None:
     """Train a recurrent network on a task, or on a file of yours.
 
     TASK is a name from `derive train --list`. What is left out is chosen by the task. The result
     goes to standard output, beside what simple predictions reach; all else to standard error.
     """
-    if listed:
-        return _list()
+    with printed_to(output):
+        if listed:
+            return _list()
+        files = (save, save_every, log, plot, overwrite)
+        return _run(task, files, resume, threads, check, options)
+
+
+def _run(task: str | None, named: tuple[Any, ...], resume: Path | None, threads: int, check: bool,
+         options: dict[str, Any]) -> None:
+    """A run, or the check of its gradients."""
     for name in _THREADS:
         os.environ[name] = str(threads)  # read when NumPy is imported
     given = _given(task, options)
+    if resume is None and "task" not in given and "data" not in given:
+        raise click.UsageError("derive train needs TASK, --data FILE or --resume FILE, such as: "
+                               f"{example_lines('train')[0]} (the tasks: derive train --list)")
     if check:
         if resume:
             raise click.UsageError("--check takes a task, not --resume")
@@ -63,8 +98,7 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
     gc.enable()  # a long run
     from derive.training.setup import Files
 
-    files = Files(save, save_every, log, plot, overwrite)
-    return _train(given, files, resume)
+    return _train(given, Files(*named), resume)
 
 
 def _train(given: dict[str, Any], files: Any, resume: Path | None) -> None:
@@ -116,7 +150,7 @@ def _list() -> None:
     from derive.training.tasks.registry import TASKS
 
     print_table(("name", "says", "title"),
-                [(t.name, t.says + (f" Needs {t.needs}." if t.needs else ""), t.title)
+                [(t.name, t.meaning + (f" Needs {t.needs}." if t.needs else ""), t.title)
                  for t in TASKS.values()])
 
 

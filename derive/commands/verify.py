@@ -7,24 +7,34 @@ from pathlib import Path
 
 import click
 
+from derive.commands.destination import to_file_or_output
+from derive.commands.help_pages import HelpfulCommand
+from derive.commands.options import output_option, patience_option
+from derive.commands.progress_line import working
 from derive.errors import StoredError
 
 
-@click.command("verify")
+@click.command("verify", cls=HelpfulCommand)
 @click.argument("file")
-def command(file: str) -> None:
-    """Replay and judge a stored derivation, FILE.json (or - for standard input).
+@output_option()
+@patience_option
+def command(file: str, output: Path | None) -> None:
+    """Replay and judge a derivation that was stored as JSON.
 
-    Every step is computed anew from its rule and parameters, every line is judged by numbers, the
-    question is asked again, and every text is compared with its formula. A derivation with
-    anything forged is refused with the number of the step.
+    FILE is what `--format json` wrote; - is standard input. Every step is computed anew from its
+    rule and parameters, every line is judged by numbers, the question is asked again, and every
+    text is compared with its formula. A derivation with anything forged is refused with the
+    number of the step.
     """
     from derive.audit import audit
 
+    going = to_file_or_output(output)
     try:
-        click.echo(audit(_text(file)).summary)
+        with working("replaying"):
+            summary = audit(_text(file)).summary
     except StoredError as error:
         raise StoredError(f"{file}: {error}") from None
+    going.write(summary)
 
 
 def _text(file: str) -> str:

@@ -6,7 +6,7 @@ A head's name in stored trees is that of its class. Rooms add leaves and heads o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from sympy import Add, Mul, Pow
@@ -16,6 +16,7 @@ from derive.core import heads
 from derive.core.atoms import BoundIndex, FunctionName, Named
 from derive.core.quantified import All
 from derive.core.typed_nodes import TypedPower, TypedProduct, TypedSum
+from derive.deferred_dataclass import dataclass
 
 
 class Signature(NamedTuple):

@@ -10,9 +10,9 @@ Source: Takahasi & Mori (1974), Double exponential formulas for numerical integr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from derive.deferred_dataclass import dataclass
 from derive.errors import DivergentError, EvaluationError
 from derive.judge.precision import Number, mp, mpf
 from derive.limits import tick

@@ -93,7 +93,7 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
     return f"{_in_words(path)}what is written is not what its formula says"
 
 
-_LATER = frozenset({"matrix"})  # keys that files of earlier versions lack
+_LATER = frozenset({"matrix", "meaning"})  # keys that files of earlier versions lack
 _ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",
             "results": "result"}
 
@@ -117,6 +117,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
     others = (derivation.written_out, sequel, *derivation.others)
     return {
         "title": derivation.title,
+        "meaning": derivation.meaning,
         "given": list(derivation.given),
         "assumed": list(derivation.assumed),
         "typed": _typed(derivation),

@@ -92,15 +92,6 @@ def names_in(derivation: Derivation) -> list[str]:
     return lines
 
 
-def closing_lines(derivation: Derivation) -> list[tuple[str, str]]:
-    """What stands below a result, each with its label: its names, and the result without them."""
-    results = (derivation, *derivation.others)
-    lines = dict.fromkeys(("With", line) for result in results for line in names_in(result))
-    full = [result.written_out for result in results if result.written_out is not None]
-    return [*lines, *(("Written out", result_equation(written) if derivation.others
-                       else written.notation) for written in full)]
-
-
 def definition_line(definition: Definition, reserved: Sequence[str],
                     indices: Sequence[Index] = ()) -> str:
     """A definition as a line of the notation, with the `indices` where they fit."""

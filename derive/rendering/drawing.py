@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from derive.errors import DeriveError
+from derive.extras import required
 from derive.rendering.pictures import Picture
 
 SUFFIXES = (".png", ".svg")
@@ -27,8 +27,7 @@ _SETTINGS = {"font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "fo
 
 def check_drawing(path: Path) -> None:
     """Tries whether a picture can be made at `path`. Raises DeriveError."""
-    if find_spec("matplotlib") is None:
-        raise DeriveError("plots need matplotlib: pip install 'derive-engine[plot]'")
+    required("matplotlib", "plots need")
     if path.suffix.lower() not in SUFFIXES:
         raise DeriveError(f"a plot is written as .png or .svg, not {path.name!r}")
     if path.is_dir() or not os.access(path.resolve().parent, os.W_OK):

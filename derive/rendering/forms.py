@@ -20,14 +20,8 @@ _DERIVATION = {
     "html": "derive.rendering.html:page",
     "notebook": "derive.rendering.notebook:notebook",
 }
-_REFUSAL = {
-    "text": "derive.rendering.terminal_text:refusal_text",
-    "latex": "derive.rendering.tex:refusal_document",
-    "markdown": "derive.rendering.markdown:refusal_markdown",
-    "json": "derive.rendering.refusal_json:refusal_json",
-    "html": "derive.rendering.html:refusal_page",
-    "notebook": "derive.rendering.notebook:refusal_notebook",
-}
+_REFUSAL = {**_DERIVATION, "json": "derive.rendering.refusal_json:refusal_json",
+            "html": "derive.rendering.html:refusal_page"}
 FORMATS = tuple(_DERIVATION)
 _WITH_OPTIONS = ("text", "html")
 
@@ -43,17 +37,15 @@ def printed(homes: Mapping[str, str], form: str, *arguments: Any, **options: Any
     return text
 
 
-def render(derivation: Derivation, form: str = "text", detail: str = "normal",
+def render(subject: Derivation | Refusal, form: str = "text", detail: str = "normal",
            **options: Any) -> str:
     """A derivation as text, latex, markdown, json, html (a whole page) or notebook (nbformat).
 
-    `options` of text: `width` (columns), `ascii` and `color` (bool); of html: `embed_font`, a
-    font file that is put into the page. Raises ValueError for an unknown form or detail.
+    So is the proof that no cost exists. `options` of text: `width` (columns), `ascii` and `color`
+    (bool); of html: `embed_font`, a font file that is put into the page. Raises ValueError for an
+    unknown form or detail.
     """
-    return printed(_DERIVATION, form, derivation, detail, **options)
+    from derive.proof import Refusal
 
-
-def render_refusal(proof: Refusal, form: str = "text", detail: str = "normal",
-                   **options: Any) -> str:
-    """The proof that no cost exists, in the same forms with the same options."""
-    return printed(_REFUSAL, form, proof, detail, **options)
+    homes = _REFUSAL if isinstance(subject, Refusal) else _DERIVATION
+    return printed(homes, form, subject, detail, **options)

@@ -2,89 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from derive.derivation import Derivation
 from derive.proof import Refusal
-from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_rows import closing_lines, result_equation, sections
-from derive.rendering.model_results import equations
-from derive.rendering.no_cost_facts import claim, proof_facts
-from derive.rendering.tex import align, aligned, conditions
+from derive.rendering.derivation_contents import (
+    Arrays,
+    Chain,
+    Code,
+    Condition,
+    Entry,
+    Formulas,
+    Notation,
+    Sentence,
+    Title,
+    contents,
+    in_form,
+)
+from derive.rendering.tex import align, aligned, condition_sentence
+
+_TITLE = 3  # the level of a title in a document of one's own
 
 
-def markdown(derivation: Derivation, detail: str = "normal") -> str:
-    """The derivation as Markdown with mathematics between dollar signs."""
-    results = (derivation, *derivation.others)
-    if derivation.time is None:
-        listed = ["; ".join(f"**Result:** `{result.notation}`" for result in results)]
-    else:
-        listed = ["**Results:**", "\n".join(f"- `{result_equation(result)}`" for result in results)]
-    return paragraphs([head(derivation, 3), *chains(sections(derivation, detail), detail),
-                       *closing(derivation, listed)])
-
-
-def refusal_markdown(proof: Refusal, detail: str = "normal") -> str:
-    """The proof that no cost exists as Markdown."""
-    return paragraphs([refusal_head(proof, 3), refusal_body(proof, detail)])
+def markdown(subject: Derivation | Refusal, detail: str = "normal") -> str:
+    """A derivation as Markdown with mathematics between dollar signs."""
+    return paragraphs(in_form(contents(subject, detail), writers(_TITLE)))
 
 
 def paragraphs(texts: Iterable[str]) -> str:
     """Texts as paragraphs."""
-    return "\n\n".join(texts)
+    return "\n\n".join(filter(None, texts))
 
 
-def head(derivation: Derivation, level: int) -> str:
-    """The title as a heading of the `level`, the source, what is given, the model."""
-    texts = [f"{'#' * level} {derivation.title}"]
-    if derivation.source:
-        texts.append(f"*{derivation.source}*")
-    texts.append(given_sentences(derivation.stated, derivation.assumed))
-    if derivation.time is not None:
-        texts.append(_displayed(aligned(equations(derivation, "latex"), "aligned")))
-    return paragraphs(texts)
+def writers(level: int) -> Mapping[type[Entry], Callable[[Any], str]]:
+    """How Markdown writes each kind of entry, with a title of that level."""
+    def title(entry: Title) -> str:
+        return f"{'#' * level} {entry.words}"
+
+    return {Title: title, **_WRITERS}
 
 
-def given_sentences(stated: Sequence[str], assumed: Sequence[str]) -> str:
-    """What is given, and what the use of names told."""
-    sentences = [f"{word} {', '.join(f'`{line}`' for line in lines)}."
-                 for word, lines in (("Given", stated), ("Assumed", assumed)) if lines]
-    return " ".join(sentences or ["Given nothing."])
+def _sentence(entry: Sentence) -> str:
+    if entry.name == "source":
+        return f"*{entry.words}*"
+    return f"{entry.label.capitalize()}: {entry.full}" if entry.label else entry.full
 
 
-def chains(parts: Iterable[Derivation], detail: str) -> list[str]:
-    """The chain of equations of each part, under its note."""
-    return [paragraphs([*([part.note] if part.note else []),
-                        _displayed(align(part, detail, "aligned"))]) for part in parts]
+def _notation(entry: Notation) -> str:
+    label = entry.label.capitalize()
+    if entry.below:
+        return paragraphs(f"{label}: `{line}`" for line in entry.lines)
+    lines = entry.separator.join(f"`{line}`" for line in entry.lines) or "nothing"
+    return f"{label} {lines}." if entry.block == "premises" else f"{label}: {lines}."
 
 
-def closing(derivation: Derivation, results: Sequence[str] = ()) -> list[str]:
-    """The results, as they are given or one a paragraph, and what they rest on."""
-    texts = []
-    rows = matrix_results(derivation, "latex")
-    if rows:
-        texts += ["In matrices:", _displayed(aligned(rows, "aligned"))]
-    texts += results or [
-        f"**Result:** `{result_equation(result) if derivation.others else result.notation}`"
-        for result in (derivation, *derivation.others)]
-    texts += [f"{label}: `{text}`" for label, text in closing_lines(derivation)]
-    if derivation.sequel is not None:
-        texts.append(f"In the output: `{derivation.sequel.notation}`")
-    texts += [f"{label.capitalize()}: {words}." for label, words in derivation.remarks]
-    texts += conditions(derivation)
-    if derivation.verification is not None:
-        texts.append(f"Verified: {derivation.verification.summary}.")
-    return texts
+def _formulas(entry: Formulas) -> str:
+    """Results in the notation, which is what a reader copies; the chains end with the formulas."""
+    label = f"{entry.label[:1].upper()}{entry.label[1:]}"
+    head = f"**{label}:**" if entry.name == "results" else f"{label}:"
+    if len(entry.results) == 1:
+        return f"{head} `{entry.notations[0]}`"
+    return paragraphs([head, "\n".join(f"- `{text}`" for text in entry.notations)])
 
 
-def refusal_head(proof: Refusal, level: int) -> str:
-    """What is proved, as a heading of the `level`."""
-    return f"{'#' * level} {claim(proof)}"
+def _arrays(entry: Arrays) -> str:
+    head = "" if entry.name == "model" else "In matrices:"
+    return paragraphs([head, _displayed(aligned(entry.rows("latex"), "aligned"))])
 
 
-def refusal_body(proof: Refusal, detail: str) -> str:
-    """Both derivations of a proof, and the numbers."""
-    return paragraphs([*chains((proof.jacobian, proof.difference), detail), *proof_facts(proof)])
+def _chain(entry: Chain) -> str:
+    return paragraphs([entry.part.note, _displayed(align(entry, "aligned"))])
+
+
+def _code(entry: Code) -> str:
+    return f"```{entry.language}\n{entry.text}\n```"
+
+
+_WRITERS: Mapping[type[Entry], Callable[[Any], str]] = {
+    Sentence: _sentence, Notation: _notation, Formulas: _formulas, Arrays: _arrays,
+    Chain: _chain, Condition: condition_sentence, Code: _code}
 
 
 def _displayed(formula: str) -> str:

@@ -14,15 +14,13 @@ from typing import Any
 from derive.derivation import Derivation
 from derive.proof import Refusal
 from derive.rendering.check_code import check_code
-from derive.rendering.derivation_rows import sections
-from derive.rendering.markdown import (
-    chains,
-    closing,
-    head,
-    paragraphs,
-    refusal_body,
-    refusal_head,
+from derive.rendering.derivation_contents import (
+    Chain,
+    Entry,
+    contents,
+    in_form,
 )
+from derive.rendering.markdown import paragraphs, writers
 from derive.rendering.plot_code import plot_code
 from derive.rendering.refusal_code import refusal_check
 from derive.version import __version__
@@ -30,30 +28,34 @@ from derive.version import __version__
 Cell = tuple[str, str]  # "markdown" or "code", and its source
 
 
-def notebook(derivation: Derivation, detail: str = "normal") -> str:
-    """The derivation as the text of an .ipynb file: formulas, a check that runs, a plot."""
-    return written(cells(derivation, detail))
+def notebook(subject: Derivation | Refusal, detail: str = "normal") -> str:
+    """A derivation as the text of an .ipynb file: formulas, a check that runs, a plot."""
+    return written(cells(subject, detail))
 
 
-def refusal_notebook(proof: Refusal, detail: str = "normal") -> str:
-    """The proof that no cost exists as the text of such a file."""
-    return written(refusal_cells(proof, detail))
-
-
-def cells(derivation: Derivation, detail: str = "normal", level: int = 1) -> list[Cell]:
-    """The cells of one derivation, its title as a heading of the `level`."""
-    texts = [head(derivation, level), *chains(sections(derivation, detail), detail),
-             paragraphs(closing(derivation))]
-    check, plot = check_code(derivation), plot_code(derivation)
-    return [*(("markdown", text) for text in texts),
-            *_checked("The result beside numbers, in plain NumPy, at random values.", check),
+def cells(subject: Derivation | Refusal, detail: str = "normal", level: int = 1) -> list[Cell]:
+    """The cells of a derivation, its title as a heading of the `level`."""
+    if isinstance(subject, Refusal):
+        words, check, plot = ("The two derivatives as difference quotients.",
+                              refusal_check(subject), "")
+    else:
+        words, check, plot = ("The result beside numbers, in plain NumPy, at random values.",
+                              check_code(subject), plot_code(subject))
+    return [*_texts(contents(subject, detail), level), *_checked(words, check),
             *([("code", plot)] if plot else [])]
 
 
-def refusal_cells(proof: Refusal, detail: str = "normal", level: int = 1) -> list[Cell]:
-    """The cells of the proof that a field has no cost."""
-    return [("markdown", refusal_head(proof, level)), ("markdown", refusal_body(proof, detail)),
-            *_checked("The two derivatives as difference quotients.", refusal_check(proof))]
+def _texts(entries: Sequence[Entry], level: int) -> list[Cell]:
+    """A cell for what stands above the lines, one for every chain, one for what stands below."""
+    groups: list[list[str]] = []
+    before = ""
+    for entry, made in zip(entries, in_form(entries, writers(level)), strict=True):
+        place = {"premises": "head", "closing": "results"}.get(entry.block, entry.block)
+        if place != before or isinstance(entry, Chain):
+            groups.append([])
+        groups[-1].append(made)
+        before = place
+    return [("markdown", paragraphs(group)) for group in groups]
 
 
 def _checked(words: str, code: str) -> list[Cell]:

@@ -2,128 +2,125 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
 from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.proof import Refusal
-from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_rows import (
-    binds_indices,
-    closing_lines,
-    result_equation,
-    rows_of,
-    sections,
+from derive.rendering.derivation_contents import (
+    Arrays,
+    Chain,
+    Code,
+    Condition,
+    Entry,
+    Formulas,
+    Notation,
+    Sentence,
+    Title,
+    contents,
+    in_form,
 )
 from derive.rendering.layout import folded
-from derive.rendering.no_cost_facts import claim, proof_facts
 from derive.rendering.text_page import TextPage
 
 _LONGEST_LABEL = 9
-_SHORT = {"With": "with", "Written out": "in full"}
 
 
-def text(derivation: Derivation, detail: str = "normal", width: int = 80, ascii: bool = False,
-         color: bool = False) -> str:
-    """The derivation as lines of text; `ascii` prints the notation instead of Unicode."""
-    page = TextPage(width, ascii, color)
-    lines = page.heading(derivation.title)
-    if derivation.source:
-        lines += page.heading(derivation.source, "dim")
-    lines += ["", *_given(page, derivation.stated, derivation.assumed)]
-    if derivation.time is not None:
-        from derive.rendering.model_results import equations  # other pages start without it
-
-        lines += page.aligned("model", equations(derivation, _style(page)))
-    for part in sections(derivation, detail):
-        lines += ["", *section(page, part, detail)]
-    return "\n".join([*lines, "", *_results(page, derivation), *_closing(page, derivation)])
+def text(subject: Derivation | Refusal, detail: str = "normal", width: int = 80,
+         ascii: bool = False, color: bool = False) -> str:
+    """A derivation as lines of text; `ascii` prints the notation instead of Unicode."""
+    return _page_of(contents(subject, detail), TextPage(width, ascii, color))
 
 
-def _given(page: TextPage, stated: tuple[str, ...], assumed: tuple[str, ...]) -> list[str]:
-    """What is given, and what the use of names told."""
-    given = page.listed("given", stated or ("nothing",)) if stated or not assumed else []
-    return given + (page.listed("assumed", assumed) if assumed else [])
-
-
-def refusal_text(proof: Refusal, detail: str = "normal", width: int = 80, ascii: bool = False,
-                 color: bool = False) -> str:
-    """The proof that no cost exists as lines of text; see `text`."""
-    page = TextPage(width, ascii, color)
-    lines = page.heading(claim(proof, ascii))
-    lines += ["", *_given(page, proof.stated, proof.assumed), ""]
-    for part in (proof.jacobian, proof.difference):
-        lines += [*section(page, part, detail), ""]
-    for fact in proof_facts(proof, ascii):
-        lines += ["  " + line for line in folded(page.sentence(fact), page.width - 4, "  ")]
+def _page_of(entries: Sequence[Entry], page: TextPage) -> str:
+    """Entries as lines, a free one before every chain and between what does not belong together."""
+    lines: list[str] = []
+    before: Entry | None = None
+    writers = {kind: partial(write, page) for kind, write in _WRITERS.items()}
+    for entry, made in zip(entries, in_form(entries, writers), strict=True):
+        apart = before is not None and (isinstance(entry, Chain) or _long(entry)
+                                        or _place(entry) != _place(before))
+        lines += [*([""] if apart and made else []), *made]
+        before = entry if made else before
     return "\n".join(lines)
 
 
-def section(page: TextPage, part: Derivation, detail: str) -> list[str]:
+def _place(entry: Entry) -> str:
+    """Results and what they rest on stand under each other."""
+    return {"closing": "results"}.get(entry.block, entry.block)
+
+
+def _long(entry: Entry) -> bool:
+    """Whether an entry stands apart from those around it: the matrices of a model."""
+    return isinstance(entry, Arrays) and entry.name == "matrices" and entry.of.time is not None
+
+
+def _title(page: TextPage, entry: Title) -> list[str]:
+    return page.heading(entry.plain if page.ascii else entry.words)
+
+
+def _sentence(page: TextPage, entry: Sentence) -> list[str]:
+    if entry.label:
+        return page.labelled(entry.label, entry.words)
+    if entry.block == "head":
+        return page.heading(entry.words, "dim" if entry.name == "source" else "")
+    return ["  " + line for line in folded(page.sentence(entry.words), page.width - 4, "  ")]
+
+
+def _notation(page: TextPage, entry: Notation) -> list[str]:
+    if not entry.below:
+        return page.listed(entry.label, entry.lines or ("nothing",), entry.separator)
+    return [line for place, text in enumerate(entry.lines) for line in
+            page.labelled("" if place else entry.label, text, formula=True)]
+
+
+def _formulas(page: TextPage, entry: Formulas) -> list[str]:
+    """Each in the notation; where they are several, under its name, if all names are short."""
+    names = [page.formula(r.quantity, r.reserved, r.time) for r in entry.results]
+    if entry.named and entry.name == "results" and entry.results[0].time is None \
+            and max(map(len, names)) <= _LONGEST_LABEL:
+        labelled = [(name, r.notation) for name, r in zip(names, entry.results, strict=True)]
+    else:
+        labelled = [("" if place else entry.label, text)
+                    for place, text in enumerate(entry.notations)]
+    return [line for label, text in labelled for line in page.labelled(label, text, formula=True)]
+
+
+def _arrays(page: TextPage, entry: Arrays) -> list[str]:
+    rows = page.aligned(entry.label, entry.rows("ascii" if page.ascii else "unicode"))
+    if page.ascii and _long(entry):
+        words = page.labelled(entry.label, "* is elementwise, @ the matrix product")
+        return [*words, *page.aligned("", entry.rows("ascii"))]
+    return rows
+
+
+def _chain(page: TextPage, entry: Chain) -> list[str]:
     """One chain of equations, with its own heading where there are several."""
+    part = entry.part
     note = ["  " + page.styled(line, "dim") for line in
             folded(page.sentence(part.note), page.width - 2, "") if part.note]
     return note + page.equations([
         ("" if row.left is None else _formula(page, row.left, part), _formula(page, row.line, part),
-         page.sentence(row.rules)) for row in rows_of(part, detail)])
+         page.sentence(row.rules)) for row in entry.rows])
 
 
 def _formula(page: TextPage, node: Basic, part: Derivation) -> str:
     return page.formula(node, part.reserved, part.time)
 
 
-def _style(page: TextPage) -> str:
-    """The style of formulas with whole arrays."""
-    return "ascii" if page.ascii else "unicode"
+def _condition(page: TextPage, entry: Condition) -> list[str]:
+    bound = " for every index" if entry.indexed else ""
+    return page.labelled("where", _formula(page, entry.formula, entry.part) + bound)
 
 
-def _results(page: TextPage, derivation: Derivation) -> list[str]:
-    """The results in the notation; where there are several, each under what it is."""
-    if derivation.time is not None:
-        return _model_results(page, derivation)
-    lines = []
-    for result in (derivation, *derivation.others):
-        name = _formula(page, result.quantity, derivation)
-        if not derivation.others:
-            lines += page.labelled("result", result.notation, formula=True)
-        elif len(name) > _LONGEST_LABEL:
-            lines += page.labelled("result", result_equation(result), formula=True)
-        else:
-            lines += page.labelled(name, result.notation, formula=True)
-    lines += page.aligned("matrices", matrix_results(derivation, _style(page)))
-    before = ""
-    for words, line in closing_lines(derivation):
-        lines += page.labelled("" if words == before else _SHORT[words], line, formula=True)
-        before = words
-    return lines
+def _code(_page: TextPage, _entry: Code) -> list[str]:
+    """Nothing: who reads a text in a terminal has just typed it."""
+    return []
 
 
-def _model_results(page: TextPage, derivation: Derivation) -> list[str]:
-    """The results of a model in the notation, and those that can be written in matrices."""
-    lines = []
-    for place, result in enumerate((derivation, *derivation.others)):
-        lines += page.labelled("" if place else "results", result_equation(result), formula=True)
-    rows = matrix_results(derivation, _style(page))
-    if rows and page.ascii:
-        lines += ["", *page.labelled("matrices", "* is elementwise, @ the matrix product"),
-                  *page.aligned("", rows)]
-    elif rows:
-        lines += ["", *page.aligned("matrices", rows)]
-    return lines
-
-
-def _closing(page: TextPage, derivation: Derivation) -> list[str]:
-    """The sequel, what the results rest on, and what was verified."""
-    lines = []
-    if derivation.sequel is not None:
-        name = derivation.sequel.definitions[-1].name
-        lines += page.labelled(f"in {name}", derivation.sequel.notation, formula=True)
-    for label, words in derivation.remarks:
-        equations = derivation.time is not None and words.count(" = ") > 1
-        lines += page.listed(label, words.split("; "), "; ") if equations else \
-            page.labelled(label, words)
-    for condition in derivation.obligations:
-        bound = " for every index" if binds_indices(condition) else ""
-        lines += page.labelled("where", _formula(page, condition, derivation) + bound)
-    if derivation.verification is not None:
-        lines += page.labelled("verified", derivation.verification.summary)
-    return lines
+_WRITERS: Mapping[type[Entry], Callable[[TextPage, Any], list[str]]] = {
+    Title: _title, Sentence: _sentence, Notation: _notation, Formulas: _formulas,
+    Arrays: _arrays, Chain: _chain, Condition: _condition, Code: _code}

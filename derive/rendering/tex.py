@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex, latex_name
 from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
 from derive.proof import Refusal
-from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_rows import binds_indices, names_in, rows_of, sections
-from derive.rendering.model_results import equations
-from derive.rendering.no_cost_facts import claim, proof_facts
+from derive.rendering.derivation_contents import (
+    Arrays,
+    Chain,
+    Code,
+    Condition,
+    Entry,
+    Formulas,
+    Notation,
+    Sentence,
+    Title,
+    contents,
+    in_form,
+)
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -29,40 +39,105 @@ _TOKEN = re.compile(r"[{}()\[\]]| [-+] ")
 _LONG = 180  # signs of LaTeX after which a sum goes on below
 
 
-def latex_document(derivation: Derivation, detail: str = "normal") -> str:
-    r"""The equations as `align*` environments, for a document with amsmath."""
-    recurrent = derivation.time is not None
-    lines = [f"% {derivation.title}", f"% given: {', '.join(derivation.stated)}"]
-    if derivation.assumed:
-        lines.append(f"% assumed: {', '.join(derivation.assumed)}")
-    if derivation.verification is not None:
-        lines.append(f"% verified: {derivation.verification.summary}")
-    if recurrent:
-        lines.append(aligned(equations(derivation, "latex"), "align*"))
-    lines += _chains(sections(derivation, detail), detail)
-    rows = matrix_results(derivation, "latex")
-    if rows:
-        lines += ["In matrices:", aligned(rows, "align*")]
-    lines += [f"\nWith {escaped(line)}." for line in names_in(derivation)]
-    if derivation.written_out is not None:
-        lines += ["Written out:", aligned([_sides(derivation.written_out)], "align*")]
-    lines += conditions(derivation)
-    lines += [f"\n{escaped(label.capitalize())}: {escaped(words)}."
-              for label, words in derivation.remarks]
-    return "\n".join(lines)
+def latex_document(subject: Derivation | Refusal, detail: str = "normal") -> str:
+    r"""The equations as `align*` environments, for a document with amsmath.
+
+    What stands above and below them on a page, such as the title, is a comment.
+    """
+    return "\n".join(filter(None, in_form(contents(subject, detail), _DOCUMENT)))
 
 
-def refusal_document(proof: Refusal, detail: str = "normal") -> str:
-    """The proof that no cost exists, for such a document."""
-    return "\n".join([f"% {claim(proof, ascii=True)}",
-                      *_chains((proof.jacobian, proof.difference), detail),
-                      *(f"\\par {escaped(fact)}" for fact in proof_facts(proof))])
+def display_latex(subject: Derivation | Refusal) -> str:
+    """A derivation for a notebook that is turned into LaTeX: all of it typeset."""
+    return "\n\n".join(filter(None, in_form(contents(subject), _TYPESET)))
 
 
-def _chains(parts: Iterable[Derivation], detail: str) -> list[str]:
-    """The chain of equations of each part, under its note."""
-    return [text for part in parts for text in (
-        *([escaped(part.note)] if part.note else []), align(part, detail, "align*"))]
+def _title(entry: Title) -> str:
+    return _comment(entry.plain)
+
+
+def _sentence(entry: Sentence) -> str:
+    if entry.block == "head" or entry.name == "verification":
+        return _comment(f"{entry.label}: {entry.words}" if entry.label else entry.words)
+    if entry.name == "facts":
+        return f"\\par {escaped(entry.full)}"
+    return f"\n{escaped(entry.label.capitalize())}: {escaped(entry.full)}"
+
+
+def _notation(entry: Notation) -> str:
+    """Texts of the notation: a comment above the equations, a sentence below them."""
+    lines = entry.separator.join(entry.lines or ("nothing",))
+    if entry.block == "premises":
+        return _comment(f"{entry.label}: {lines}")
+    if entry.below:
+        return "\n".join(f"\n{entry.label.capitalize()} {escaped(line)}." for line in entry.lines)
+    return f"\n{escaped(entry.label.capitalize())}: {escaped(lines)}."
+
+
+def _formulas(entry: Formulas) -> str:
+    """Results: a comment where the chains end with them, else equations."""
+    if entry.name == "results":
+        return "\n".join(_comment(f"{entry.label}: {text}") for text in entry.notations)
+    return f"{entry.label.capitalize()}:\n{aligned(list(map(_sides, entry.results)), 'align*')}"
+
+
+def _arrays(entry: Arrays) -> str:
+    head = [] if entry.name == "model" else ["In matrices:"]
+    return "\n".join([*head, aligned(entry.rows("latex"), "align*")])
+
+
+def _chain(entry: Chain) -> str:
+    """A chain of equations under its note."""
+    note = entry.part.note
+    return "\n".join([*([escaped(note)] if note else []), align(entry, "align*")])
+
+
+def _condition(entry: Condition) -> str:
+    return condition_sentence(entry)
+
+
+def _code(entry: Code) -> str:
+    return _comment(f"{entry.label}: {entry.text}")
+
+
+_DOCUMENT: Mapping[type[Entry], Callable[[Any], str]] = {
+    Title: _title, Sentence: _sentence, Notation: _notation, Formulas: _formulas,
+    Arrays: _arrays, Chain: _chain, Condition: _condition, Code: _code}
+
+
+def _typeset_title(entry: Title) -> str:
+    return rf"\textbf{{{escaped(entry.words)}}}"
+
+
+def _typeset_sentence(entry: Sentence) -> str:
+    words = escaped(entry.full)
+    if entry.name == "source":
+        return rf"\emph{{{words}}}"
+    return f"{escaped(entry.label.capitalize())}: {words}" if entry.label else words
+
+
+def _typeset_notation(entry: Notation) -> str:
+    lines = [rf"\texttt{{{escaped(line)}}}" for line in entry.lines] or ["nothing"]
+    return f"{escaped(entry.label.capitalize())}: {entry.separator.join(lines)}."
+
+
+def _typeset_formulas(entry: Formulas) -> str:
+    label = f"{entry.label[:1].upper()}{entry.label[1:]}"
+    return f"{escaped(label)}:\n{aligned(list(map(_sides, entry.results)), 'align*')}"
+
+
+def _typeset_code(entry: Code) -> str:
+    return rf"{escaped(entry.label.capitalize())}: \texttt{{{escaped(entry.text)}}}"
+
+
+_TYPESET: Mapping[type[Entry], Callable[[Any], str]] = {
+    **_DOCUMENT, Title: _typeset_title, Sentence: _typeset_sentence, Notation: _typeset_notation,
+    Formulas: _typeset_formulas, Code: _typeset_code}
+
+
+def _comment(words: str) -> str:
+    """Words as comments, line by line."""
+    return "\n".join(f"% {line}" for line in words.splitlines())
 
 
 def _sides(derivation: Derivation) -> tuple[str, str]:
@@ -103,11 +178,11 @@ def broken(formula: str) -> list[str]:
     return [*pieces, formula[start:]]
 
 
-def align(part: Derivation, detail: str, environment: str) -> str:
-    """The chain of equations of one part, in an environment of amsmath."""
-    reserved, time = part.reserved, part.time
+def align(chain: Chain, environment: str) -> str:
+    """A chain of equations in an environment of amsmath."""
+    reserved, time = chain.part.reserved, chain.part.time
     rows: list[str] = []
-    for row in rows_of(part, detail):
+    for row in chain.rows:
         rules = escaped(row.rules) if environment == "align*" else row.rules.replace("$", "")
         label = rf" && \text{{{rules}}}" if rules else ""
         left = "" if row.left is None else f"{latex(row.left, reserved, time)} "
@@ -116,11 +191,10 @@ def align(part: Derivation, detail: str, environment: str) -> str:
     return _environment(rows, environment)
 
 
-def conditions(derivation: Derivation) -> list[str]:
-    """Sentences on the conditions under which the result holds, with LaTeX."""
-    return [f"Provided that ${latex(condition, derivation.reserved, derivation.time)}$"
-            f"{' for every index' if binds_indices(condition) else ''}."
-            for condition in derivation.obligations]
+def condition_sentence(entry: Condition) -> str:
+    """A sentence on a condition under which the results hold, with LaTeX."""
+    formula = latex(entry.formula, entry.part.reserved, entry.part.time)
+    return f"Provided that ${formula}${' for every index' if entry.indexed else ''}."
 
 
 def escaped(words: str) -> str:

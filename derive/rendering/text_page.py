@@ -49,8 +49,8 @@ class TextPage:
         return in_ascii(words) if self.ascii and not words.isascii() else words
 
     def styled(self, words: str, style: str) -> str:
-        """Words in bold or dim, where colour is wanted."""
-        return _COLOURS[style].format(words) if self.color else words
+        """Words in bold or dim, or in no `style`, where colour is wanted."""
+        return _COLOURS[style].format(words) if self.color and style else words
 
     def heading(self, words: str, style: str = "bold") -> list[str]:
         """Words over the width."""

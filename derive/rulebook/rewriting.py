@@ -24,6 +24,7 @@ from derive.functions.decisions import implies
 from derive.functions.intervals import integral
 from derive.limits import tick
 from derive.rulebook.loading import RuleSet
+from derive.rulebook.pattern_words import words_in
 from derive.rulebook.rule import Match, Rule, subject_key
 
 MOST_WAVES = 400
@@ -33,11 +34,15 @@ MOST_DEPTH = 200  # levels of a line that is given up
 
 
 def candidates(rules: RuleSet, node: Expr) -> Iterator[Rule]:
-    """The rules whose pattern has the same head as the expression, in file order."""
+    """The rules whose pattern has the same head as the expression, in file order.
+
+    Those that name a function which does not stand in it are left out.
+    """
     table = rules.by_key
-    if isinstance(node, heads.Partial):
-        yield from table.get("d any", ())
-    yield from table.get(subject_key(node), ())
+    anything = table.get("d any", ()) if isinstance(node, heads.Partial) else ()
+    for rule in (*anything, *table.get(subject_key(node), ())):
+        if rule.words <= words_in(node):
+            yield rule
 
 
 def keys(node: Expr) -> set[str]:

@@ -27,6 +27,7 @@ from derive.lazy import cached_property
 from derive.resources import key
 from derive.rulebook.filling import Bindings, Family, fill
 from derive.rulebook.matching import match, match_terms
+from derive.rulebook.pattern_words import needed_words
 from derive.rulebook.patterns import (
     TOTAL,
     Meta,
@@ -155,6 +156,11 @@ class Rule(Stored):
     def key(self) -> str:
         """The word for the head of the left side: that of `subject_key`."""
         return subject_key(self.left)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The functions that stand in whatever the rule applies to."""
+        return frozenset() if self.sides or self.tactic else needed_words(self.from_)
 
     @cached_property
     def feeds_itself(self) -> bool:

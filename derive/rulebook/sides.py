@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations
 
 from sympy import Add, Expr, Integer, Mul, Pow
@@ -15,6 +15,7 @@ from derive.core.factors import difference
 from derive.core.indexing import index_dimension, occurs
 from derive.core.quantified import places
 from derive.core.walk import Binders, around, children, enter, rebuild, substitute
+from derive.deferred_dataclass import dataclass
 from derive.functions.decisions import never_zero
 from derive.functions.intervals import interval
 from derive.rulebook.algebra import collected, multiplied_out

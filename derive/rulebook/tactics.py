@@ -6,11 +6,12 @@ Their statement stands in the rule file, and the sampler checks them against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sympy import Expr
 
+from derive.deferred_dataclass import dataclass
 from derive.functions.matrix_facts import in_order
 from derive.rulebook.algebra import collected, multiplied_out
 from derive.rulebook.case_joining import cases_joined

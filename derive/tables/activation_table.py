@@ -32,6 +32,7 @@ class Activation:
     where: str = ""
     output: tuple[str, ...] = ()
     outside: str = ""
+    meaning: str = ""
 
     @property
     def of_vector(self) -> bool:

@@ -23,6 +23,7 @@ class Cell:
     aliases: tuple[str, ...] = ()
     source: str = ""
     note: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Head:
     nats: bool = False
     threshold: float = 0.0
     baselines: tuple[str, ...] = ()
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Reduction:
     loss: str
     source: str
     batch: str = ""
+    meaning: str = ""
 
     @property
     def masked(self) -> bool:

@@ -22,7 +22,8 @@ class Distribution:
     independent), of which a factor free of the parameters may be left out: `up_to` says which.
     `moments` are expected values, `E = value`. `pivot` writes the observation in terms of a
     variable whose `law` is free of the parameters. `losses` names entries of the catalogue by
-    link. `of` is the parameter that a network puts out.
+    link. `of` is the parameter that a network puts out. `meaning` says in one sentence what it
+    models.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Distribution:
     of: str = ""
     define: tuple[str, ...] = key("", ())
     base: str = key("", "")
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Link:
     of: str
     source: str
     given: tuple[str, ...] = ()
+    meaning: str = ""
 
     @property
     def unchanged(self) -> bool:

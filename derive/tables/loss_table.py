@@ -17,7 +17,10 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 @dataclass(frozen=True)
 class Entry:
-    """One loss: its formula as text, with what it is called and where it comes from."""
+    """One loss: its formula as text, with what it is called and where it comes from.
+
+    `meaning` says in one sentence what it measures and when one uses it.
+    """
 
     name: str
     title: str
@@ -30,6 +33,7 @@ class Entry:
     define: tuple[str, ...] = ()
     note: str = ""
     catalogue: int = 0
+    meaning: str = ""
 
 
 def losses() -> tuple[Entry, ...]:

@@ -6,10 +6,10 @@ Reading them needs no SymPy. What people of other habits type is looked up by me
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
+from derive.deferred_dataclass import dataclass
 from derive.entry_names import entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, read_entry, read_table, rules_folder
@@ -23,7 +23,8 @@ class Word:
     """A word of the notation: what it stands for, how it is written, and an example.
 
     `example` is a formula and its declarations, `aliases` are other names under which it is
-    read, `also` those under which it is looked for.
+    read, `also` those under which it is looked for. Of a type, `single` and `several` say in words
+    what a name of it is, and what an array of them.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Word:
     example: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     source: str = ""
+    single: str = ""
+    several: str = ""
 
 
 @cache

@@ -136,7 +136,7 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
         except PatienceError:
             raise PatienceError(
                 f"the exercise could not be read in {seconds:g} s; nothing was decided. Allow "
-                "more time with --time-limit") from None
+                "more time with --patience") from None
         return check_exercise(exercise, deadline, explain, hint)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from derive.proof import Refusal
-from derive.rendering.forms import render, render_refusal
+from derive.rendering.forms import render
 from derive.rendering.layout import folded
-from derive.rendering.notebook import Cell, cells, refusal_cells, written
+from derive.rendering.notebook import Cell, cells, written
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
 from derive.rendering.page.plots import SCRIPTS, STYLES
@@ -58,9 +58,7 @@ def _text_of_derived(page: TextPage, block: Derived) -> list[str]:
     if isinstance(block.result, str):
         return [*says, *_wrapped(page, block.result, "  ")]
     options = {"width": page.width - 4, "ascii": page.ascii, "color": page.color}
-    text = render_refusal(block.result, "text", block.detail, **options) \
-        if isinstance(block.result, Refusal) else \
-        render(block.result, "text", block.detail, **options)
+    text = render(block.result, "text", block.detail, **options)
     return [*says, *(f"    {line}".rstrip() for line in text.splitlines())]
 
 
@@ -165,8 +163,6 @@ def _cells(markdown: str, *more: Cell) -> list[Cell]:
 def _cells_of_derived(block: Derived) -> list[Cell]:
     if isinstance(block.result, str):
         return _cells(block.says, ("markdown", block.result))
-    if isinstance(block.result, Refusal):
-        return _cells(block.says, *refusal_cells(block.result, block.detail, 2))
     return _cells(block.says, *cells(block.result, block.detail, 2))
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from derive.errors import TrainingError
+from derive.extras import required
 from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
@@ -74,24 +76,24 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
 
     The options are those of the command line: `cell`, `model` (text of equations), `head`,
     `hidden`, `steps`, `lr`, `seed`, …; what is left out is chosen by the task. Matrix products take
-    `threads` threads where threadpoolctl is installed, else as NumPy was told. Raises DeriveError:
-    TrainingError for options that cannot be and for a loss that diverges, DataError for data.
+    `threads` threads; without threadpoolctl one of them means as many as NumPy was told. Raises
+    DeriveError: TrainingError for options that cannot be and for a loss that diverges, DataError
+    for data.
     """
     display = progress() if verbose else Progress()
     files = Files(_path(save), None, _path(log), None, overwrite)
     given = options if task is None else {**options, "task": task}
-    run = prepared_run(given, files, display, _path(resume))
     with limited(threads):
+        run = prepared_run(given, files, display, _path(resume))
         return Training(run, run.trainer.run())
 
 
 def limited(threads: int) -> AbstractContextManager[object]:
     """A context in which matrix products take so many threads, where that can be set."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    limits: AbstractContextManager[object] = threadpool_limits(threads)
+    if threads == 1 and find_spec("threadpoolctl") is None:
+        return nullcontext()  # nobody asked for a number
+    library = required("threadpoolctl", "several threads need", TrainingError)
+    limits: AbstractContextManager[object] = library.threadpool_limits(threads)
     return limits
 
 

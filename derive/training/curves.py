@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from derive.errors import TrainingError
+from derive.extras import required
 from derive.training.log import Row
 
 _Points = tuple[list[float], list[float]]
@@ -16,8 +16,7 @@ _Points = tuple[list[float], list[float]]
 
 def check_plot(path: Path) -> None:
     """Tries whether a plot can be made at `path`, before any work is done. Raises TrainingError."""
-    if find_spec("matplotlib") is None:
-        raise TrainingError("--plot needs matplotlib: pip install 'derive-engine[plot]'")
+    required("matplotlib", "--plot needs", TrainingError)
     if path.suffix.lower() != ".png":
         raise TrainingError(f"--plot writes .png, not {path.name!r}")
     if not os.access(path.resolve().parent, os.W_OK):

@@ -36,6 +36,7 @@ class Option:
     choices: tuple[str, ...] = ()
     free: bool = False
     noted: bool = False
+    flag: str = ""  # on the command line, where it is not the name
 
     def check(self, flag: str, value: Any) -> None:
         """Raises TrainingError for a value that cannot be."""
@@ -74,7 +75,8 @@ class Options:
     """
 
     task: str | None = None
-    data: str | None = _own(str, "Text, CSV, JSON lines or NPZ, not a task.", "FILE")
+    data: str | None = _own(str, "Learn from a file, not a task: text, CSV, JSON lines or NPZ.",
+                            "FILE")
     target: str | None = _own(str, "CSV: the columns to predict.", "NAMES")
     columns: tuple[str, ...] = _own(tuple, "CSV: the columns to predict from.", "NAMES",
                                     default=())
@@ -85,13 +87,15 @@ class Options:
     layers: int = _usual("layers", int, "Layers on one another.", least=1)
     embed: int = _usual("embed", int, "Size of the vectors of symbols; 0: symbols go straight "
                                       "into the cell.")
-    bidirectional: bool = _own(bool, "Also read backwards.", default=False)
+    bidirectional: bool = _own(bool, "Also read backwards in time.", default=False)
     bptt: int = _usual("bptt", int, "Steps that gradients go back in a stream.", least=1)
     batch: int = _usual("batch", int, "Sequences side by side.", least=1)
     clip: float = _usual("clip", float, "Bound on the gradient; 0: none.", noted=True)
-    clip_mode: str = _usual("clip_mode", str, "Bound its norm, or each of its values.",
-                            choices=("norm", "value"), noted=True)
-    optimizer: str = _usual("optimizer", str, "sgd, momentum, rmsprop, adagrad or adam.", "NAME")
+    clip_mode: str = _usual("clip_mode", str, "Bound its norm, or each value: norm or value.",
+                            "MODE", choices=("norm", "value"), noted=True)
+    optimizer: str = _usual("optimizer", str,
+                            "The optimizer: sgd, momentum, rmsprop, adagrad or adam.",
+                            "NAME")
     lr: float = _usual("lr", float, "The learning rate.", "RATE", above=0, noted=True)
     schedule: str = _usual("schedule", str, "The rate over the run: constant, linear (to 0), "
                            "cosine, step:0.5:1000, exponential:0.5:1000; with a start such as "
@@ -99,13 +103,14 @@ class Options:
     reduction: str = _usual("reduction", str, "How the losses of the steps become one number: one "
                             "of `derive cells --reductions`.", "NAME")
     seed: int = _usual("seed", int, "Draws parameters, batches and the split.")
-    steps: int | None = _usual("steps", int, "How long: in steps,", least=1, free=True)
-    epochs: int | None = _own(int, "or in passes through the data.", least=1, free=True)
+    steps: int | None = _usual("steps", int, "Train for so many steps.", least=1, free=True)
+    epochs: int | None = _own(int, "Train for so many passes through the data.", least=1, free=True)
     eval_every: int | None = _own(int, "Steps from one measure on held-out data to the next; 0: "
                                        "at the end.", free=True)
     patience: int | None = _own(int, "Stop after N measures without a better one; the best is "
-                                     "kept.", least=1, free=True)
-    dtype: str = _usual("dtype", str, "The precision.", choices=("float32", "float64"))
+                                     "kept.", least=1, free=True, flag="--stop-after")
+    dtype: str = _usual("dtype", str, "The precision: float32 or float64.", "TYPE",
+                        choices=("float32", "float64"))
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON data."""
@@ -118,7 +123,8 @@ TABLE: dict[str, Option] = {entry.name: entry.metadata["option"] for entry in fi
 
 def flag(name: str) -> str:
     """An option as it is written on the command line."""
-    return "--" + name.replace("_", "-")
+    option = TABLE.get(name)
+    return option.flag if option and option.flag else "--" + name.replace("_", "-")
 
 
 # Of each pair, one is given at most.

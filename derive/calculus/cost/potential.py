@@ -38,20 +38,21 @@ _MOST_TERMS = 6  # of a field that is taken term by term
 
 
 @on_record
-def cost(target: str, *, given: Given = (), wrt: str | None = None, output: str | None = None,
+def cost(target: str, *, given: Given = (), wrt: str | None = None, define: str | None = None,
          constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
-         functions: Functions | None = None) -> Derivation:
+         functions: Functions | None = None, output: str | None = None) -> Derivation:
     """The cost whose gradient is a field, as a derivation: integrability, integral, check.
 
     `target` is the field: whole (`softmax(z) - t`), one component (`softmax(z)[m] - t[m]` with
-    `wrt="z[m]"`), or a formula of a number; `output` a definition such as `y = sigmoid(z)`, in
-    whose terms the field and the cost are written. Without `wrt` the variable is z. `constant`
-    says which additive constant is chosen: "" (least value 0 where that is no longer than to
-    leave it out), "least", "none", or a formula. Raises NotAGradient with a proof where no cost
-    exists, NoIntegralError where no rule integrates the field (within `seconds`, 10 of 60 where
-    patience is as usual), and other DeriveErrors for what cannot be read.
+    `wrt="z[m]"`), or a formula of a number; `define` an output such as `y = sigmoid(z)`, in
+    whose terms the field and the cost are written (`output` is its older name). Without `wrt` the
+    variable is z. `constant` says which additive constant is chosen: "" (least value 0 where that
+    is no longer than to leave it out), "least", "none", or a formula. Raises
+    NotAGradient with a proof where no cost exists, NoIntegralError where no rule integrates the
+    field (within `seconds`, 10 of 60 where patience is as usual), and other DeriveErrors for what
+    cannot be read.
     """
-    field = read_field(target, given, wrt, output, functions)
+    field = read_field(target, given, wrt, define or output, functions)
     return cost_of(field, rules, constant, seconds)
 
 

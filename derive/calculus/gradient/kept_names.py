@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sympy import Expr
 
@@ -17,6 +17,7 @@ from derive.calculus.problem import Problem, unfolded
 from derive.calculus.strategy import Work
 from derive.core.atoms import Index
 from derive.core.indexing import leaves, occurs, root
+from derive.deferred_dataclass import dataclass
 from derive.derivation import KEPT, Derivation
 from derive.errors import DeriveError, UnknownNameError
 from derive.functions.domains import lost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Expr
 
@@ -16,6 +16,7 @@ from derive.core.atoms import Variable
 from derive.core.indexing import occurs, root
 from derive.core.kinds import Kind
 from derive.core.walk import substitute
+from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.errors import KindError, UnknownNameError
 from derive.lazy import cached_property

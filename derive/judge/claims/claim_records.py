@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any
 
 from mpmath.ctx_mp import MPContext
 
+from derive.deferred_dataclass import dataclass
 from derive.errors import VerificationError
 from derive.judge.claims.text_points import SCALES
 from derive.judge.reading.formula_reader import Reading

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError, NotationError
 from derive.judge.claims.array_form_claims import array_form, remembered
 from derive.judge.claims.claim_records import Claim, Pair

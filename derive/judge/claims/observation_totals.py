@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
 
+from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError, NotationError, TooManyDimensionsError
 from derive.judge.precision import Number, mp, mpf, own
 from derive.judge.quadrature import Range, integrate, sum_up

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from itertools import count
 from typing import Any
 
+from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError, KindError
 from derive.judge.precision import Number
 from derive.judge.reading.lazy_arrays import Array, Dim, Place, Run, Type, finite

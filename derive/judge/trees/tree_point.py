@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from typing import Any
 
@@ -12,6 +12,7 @@ from sympy import Expr
 
 from derive.core.atoms import Dim, Tensor
 from derive.core.stored import Stored
+from derive.deferred_dataclass import dataclass
 from derive.errors import EvaluationError
 from derive.judge.precision import Number, own
 from derive.judge.reading.lazy_arrays import Meter

@@ -7,11 +7,12 @@ vector, two where it is a matrix.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from sympy import Expr
 
 from derive.core.atoms import Tensor
+from derive.deferred_dataclass import dataclass
 
 Axes = tuple[Expr, ...]
 

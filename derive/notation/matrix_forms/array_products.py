@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sympy import Add, Integer, Mul, Pow, Rational
 
+from derive.deferred_dataclass import dataclass
 from derive.notation.matrix_forms import matrix_nodes as m
 from derive.notation.matrix_forms.form_length import shorter, spelled
 from derive.notation.matrix_forms.matrix_nodes import Axes, Node

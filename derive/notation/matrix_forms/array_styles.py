@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from derive.core import heads
+from derive.deferred_dataclass import dataclass
 from derive.notation.printing import markup
 from derive.notation.printing.latex import LATEX, paired
 from derive.notation.printing.markup import APPLICATION, element, fenced, operator, upright

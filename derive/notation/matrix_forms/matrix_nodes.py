@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sympy import Expr, Rational
 
+from derive.deferred_dataclass import dataclass
 from derive.functions.function_records import Function
 from derive.notation.matrix_forms.array_leaves import Axes as Axes
 from derive.notation.matrix_forms.array_leaves import Declared as Declared

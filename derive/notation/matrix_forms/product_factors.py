@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Add, Expr, Integer, Mul, true
 from sympy.core.numbers import Rational as Number
@@ -12,6 +12,7 @@ from derive.core import heads
 from derive.core.atoms import Index
 from derive.core.indexing import index_dimension, names, occurs
 from derive.core.walk import TOP, enter, substitute, with_arguments
+from derive.deferred_dataclass import dataclass
 from derive.functions.domains import open_requirements
 from derive.notation.matrix_forms.array_products import UNIT
 from derive.notation.matrix_forms.matrix_nodes import Axes, require

@@ -42,6 +42,7 @@ from derive.notation.printing.markup_names import (
     markup_name,
     scripted,
 )
+from derive.notation.printing.markup_widths import width
 from derive.notation.printing.pretty import pretty
 from derive.notation.printing.print_order import ordered_terms
 from derive.notation.printing.print_target import ArraySigns, Target, Text
@@ -49,7 +50,9 @@ from derive.notation.printing.printer import Printer
 from derive.notation.printing.shared_forms import FORMS
 
 _UNMARKED = (Rational, Index, Dim, Tensor, Written, BooleanAtom)
-_LONG = 64  # signs of the line of text after which a sum goes on below
+_LONG = 38.0  # ems after which a sum goes on below
+_FLOWING = 11.0  # ems below which no page is too narrow for a sum
+_LEAST = 6  # nodes below which a sum is short
 
 
 def _below(indices: Sequence[str]) -> str:
@@ -122,40 +125,57 @@ def _marked(node: Expr, text: Text) -> Text:
     return text if isinstance(node, _UNMARKED) else (marked(text[0]), text[1])
 
 
-def _target(terms: bool, long: int) -> Target:
-    """MathML with names of parts, and sums of which long ones go on below; 0 for none."""
+def _target(terms: bool, long: float, flows: bool) -> Target:
+    """MathML with names of parts, and sums of which long ones go on below; see `mathml`."""
     def add(p: Printer, node: Expr) -> Text:
-        def width(part: Expr) -> int:
-            return len(pretty(part, p.reserved, p.time))
-
-        if size(node) < long / 8 or width(node) <= long:
+        if size(node) < _LEAST:
             return p.add(node)
-        rows, used = [""], 0
-        for place, (negative, term) in enumerate(ordered_terms(node)):
-            if used and used + width(term) > long:
-                rows.append("")
-                used = 0
-            start = p.signs["-"] if negative else ""
-            sign = operator("−" if negative else "+", ' form="infix"')  # also first in its row
-            rows[-1] += (sign if place else start) + p.inside(term, MUL)
-            used += width(term) + 3
-        text = markup.table([[row] for row in rows], "broken") if len(rows) > 1 else rows[0]
-        return text, ADD
+        parts = [_term(p, *term, first=place == 0)
+                 for place, term in enumerate(ordered_terms(node))]
+        widths = [width(part) for part in parts]
+        if flows:
+            if sum(widths) < _FLOWING:
+                return "".join(parts), ADD
+            return element("mrow", *(element("mrow", part) for part in parts),
+                           attributes=' class="sum"'), ADD
+        rows = _packed(parts, widths, long)
+        return markup.table([[row] for row in rows], "broken") if len(rows) > 1 else rows[0], ADD
 
     return replace(MATHML, finish=_marked if terms else None,
-                   forms={**MATHML.forms, Add: add} if long else MATHML.forms)
+                   forms={**MATHML.forms, Add: add} if long or flows else MATHML.forms)
+
+
+def _term(p: Printer, negative: bool, term: Expr, first: bool) -> str:
+    """A term with its sign, which stands at the start of a line as it does within one."""
+    if first:
+        text = p.show(term)
+        return p.signs["-"] + p.after_sign(text) if negative else p.bracketed(text, MUL)
+    return operator("−" if negative else "+", ' form="infix"') + p.inside(term, MUL)
+
+
+def _packed(parts: Sequence[str], widths: Sequence[float], long: float) -> list[str]:
+    """Terms in as few rows as their widths allow."""
+    rows, used = [""], 0.0
+    for part, wide in zip(parts, widths, strict=True):
+        if used and used + wide > long:
+            rows.append("")
+            used = 0.0
+        rows[-1] += part
+        used += wide
+    return rows
 
 
 def mathml(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None,
-           display: bool = False, terms: bool = False, long: int = _LONG, notes: bool = True,
-           ) -> str:
+           display: bool = False, terms: bool = False, long: float = _LONG, notes: bool = True,
+           flows: bool = False) -> str:
     """The expression as a `math` element of MathML Core.
 
     `time` is the dimension of a model's steps; `display` makes it a block of its own, `terms`
-    gives its parts names (`data-term`). A sum whose line of text is longer than `long` signs goes
-    on below. Without `notes` it has neither its LaTeX nor its line of text with it.
+    gives its parts names (`data-term`). A sum that is wider than `long` ems goes on below; where
+    it `flows`, it is a row of the class `sum` instead, of which each term is a row, for a page
+    that breaks it by itself. Without `notes` it has neither its LaTeX nor its line of text.
     """
-    body = Printer(_target(terms, long), reserved, time)(node)
+    body = Printer(_target(terms, long, flows), reserved, time)(node)
     if not notes:
         return markup.formula(body, "", "", display)
     return markup.formula(body, latex(node, reserved, time), pretty(node, reserved, time), display)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sympy import Expr
 
+from derive.deferred_dataclass import dataclass
 from derive.functions.function_records import Function
 
 Text = tuple[str, int]  # printed text, and how tightly its outermost operator binds

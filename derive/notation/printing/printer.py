@@ -120,10 +120,7 @@ class Printer:
             return (sign + self.bracketed(text, level), MUL) if sign else text
         joined = ""
         for part in parts:
-            # A sum's sign reaches as far as it can: bracket a reduction that is not last.
-            open_ended = isinstance(part, heads.Reduction) and part is not parts[-1]
-            factor = self.inside(
-                part, ATOM + 1 if open_ended and not self.target.reparsed else POWER)
+            factor = self.inside(part, POWER)
             joined += (self.target.joint(joined, factor) if joined else "") + factor
         return sign + joined, MUL
 
@@ -238,8 +235,7 @@ class Printer:
         if function.fence:
             return target.fenced(function.fence, arguments[0], function.fence), ATOM
         if function.infix:
-            joined = target.between(function.infix).join(arguments)
-            return (joined, MUL) if target.layout else (self.brackets(joined), ATOM)
+            return target.between(function.infix).join(arguments), MUL
         low, inner = arguments[:function.subscripts], arguments[function.subscripts:]
         sign = target.function(function)
         return self.called(target.low(sign, low) if low else sign, inner)

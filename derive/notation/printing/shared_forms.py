@@ -29,7 +29,8 @@ def _partial(p: Printer, node: Expr) -> Text:
     if not node.args[0].args or isinstance(node.args[0], heads.Element):
         return p.target.partial(body, variable), POWER if p.target.layout else MUL
     inner = p.target.fenced("[", body, "]")
-    return p.target.partial("", variable) + p.target.space + inner, MUL
+    level = POWER if p.target.layout else MUL  # its brackets end it
+    return p.target.partial("", variable) + p.target.space + inner, level
 
 
 def _antiderivative(p: Printer, node: Expr) -> Text:

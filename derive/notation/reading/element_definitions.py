@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from keyword import iskeyword
 
 from sympy import Expr
 
 from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.walk import substitute
+from derive.deferred_dataclass import dataclass
 from derive.errors import NotationError
 from derive.notation.reading.index_ranges import UndecidedRangeError, declare_free_indices
 from derive.notation.reading.parser import Parser, parse

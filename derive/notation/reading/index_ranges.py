@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, ClassVar, Protocol
 
@@ -16,6 +16,7 @@ from sympy import Expr
 
 from derive.core.atoms import Index, Tensor
 from derive.core.indexing import index_dimension
+from derive.deferred_dataclass import dataclass
 from derive.errors import NotationError
 from derive.notation.reading.scope import Array, Scope, Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sympy import Expr, Integer
 
@@ -13,6 +13,7 @@ from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import exact, leaves
 from derive.core.kinds import Kind, narrowest
 from derive.core.walk import substitute
+from derive.deferred_dataclass import dataclass
 from derive.errors import KindError, ModelError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.functions.intervals import interval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, count
 
 from sympy import Expr
@@ -14,6 +14,7 @@ from derive.core.indexing import exact
 from derive.core.kinds import Kind
 from derive.core.stored import Stored
 from derive.core.walk import substitute
+from derive.deferred_dataclass import dataclass
 from derive.errors import KindError, NotationError
 from derive.functions.function_records import FunctionTable, standard_functions
 from derive.notation.reading.assumed_types import assumed_lines

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from derive.deferred_dataclass import dataclass
 from derive.errors import NotationError
 from derive.notation.reading.surface_tokens import Token
 

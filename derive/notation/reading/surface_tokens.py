@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from derive.deferred_dataclass import dataclass
 from derive.errors import NotationError
 from derive.notation.reading.surface_signs import (
     FRACTIONS,

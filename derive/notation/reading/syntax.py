@@ -52,7 +52,8 @@ def read(line: str, start: int = 0) -> ast.expr:
                             "their own") from None
     except ValueError as error:
         raise NotationError(f"this cannot be read as a formula: {error}") from None
-    _check_depth(tree)
+    if len(text) > MAX_NESTING:  # each operation has a sign of its own
+        _check_depth(tree)
     return _Methods().visit(tree) if "." in text else tree
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from derive.deferred_dataclass import dataclass
 
 
 class Axis:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from typing import Any
 
 from derive.core.atoms import Index, Tensor, Variable
+from derive.deferred_dataclass import dataclass
 from derive.functions.function_records import Function
 from derive.notation.operator_table import BIG_OPERATORS
 from derive.notation.reading.array_words import WORDS

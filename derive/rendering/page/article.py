@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
 from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_json import defined
+from derive.rendering.derivation_contents import (
+    Code,
+    Condition,
+    Entry,
+    Notation,
+    Sentence,
+    contents,
+    in_form,
+)
 from derive.rendering.derivation_rows import result_equation, sections
 from derive.rendering.model_results import equations as model_equations
 from derive.rendering.page.equation_chain import Chains
@@ -43,7 +52,7 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
     low = heading + 1
     return (f'<article id="{prefix}-article">{header(derivation, heading)}'
             f"{result(derivation, low)}{chapter('Derivation', parts, low, unfolds=True)}"
-            f"{closing(derivation, low)}</article>")
+            f"{closing(derivation, low, detail)}</article>")
 
 
 def _key(part: Derivation) -> tuple[Basic, Basic, Basic]:
@@ -52,8 +61,9 @@ def _key(part: Derivation) -> tuple[Basic, Basic, Basic]:
 
 def header(derivation: Derivation, heading: int) -> str:
     """Title, source, and what is given."""
+    meaning = f"<p>{escape(derivation.meaning)}</p>" if derivation.meaning else ""
     source = f'<p class="source">{escape(derivation.source)}</p>' if derivation.source else ""
-    page = f"<header><h{heading}>{escape(derivation.title)}</h{heading}>{source}</header>"
+    page = f"<header><h{heading}>{escape(derivation.title)}</h{heading}>{meaning}{source}</header>"
     page += given(derivation.stated, heading + 1, derivation.assumed)
     if derivation.time is not None:
         rows = {style: model_equations(derivation, style)
@@ -120,15 +130,21 @@ def _matrices(derivation: Derivation, level: int) -> str:
     return f"{label('In matrices', level)}{equations(styled(rows))}" if rows["latex"] else ""
 
 
-def closing(derivation: Derivation, level: int = 2) -> str:
+def closing(derivation: Derivation, level: int = 2, detail: str = "normal") -> str:
     """Definitions, remarks, what it rests on, and what was verified."""
-    rows: list[tuple[str, str]] = [
-        ("defined", "<br>".join(map(code, lines))) for lines in [defined(derivation)] if lines]
-    rows += [(name, escape(words)) for name, words in derivation.remarks]
-    rows += [("where", scroll(condition(o, derivation))) for o in derivation.obligations]
-    if derivation.verification is not None:
-        rows.append(("verified", escape(derivation.verification.summary)))
-    return chapter("Conditions and checks", facts(rows), level) if rows else ""
+    entries = [entry for entry in contents(derivation, detail)
+               if entry.block == "closing" or entry.name in ("definitions", "names")]
+    return chapter("Conditions and checks", facts(in_form(entries, _FACTS)), level) \
+        if entries else ""
+
+
+_FACTS: Mapping[type[Entry], Callable[[Any], tuple[str, str]]] = {
+    Notation: lambda entry: (entry.label, ("<br>" if entry.below else entry.separator).join(
+        map(code, entry.lines))),
+    Sentence: lambda entry: (entry.label, escape(entry.words)),
+    Condition: lambda entry: ("where", scroll(condition(entry.formula, entry.part))),
+    Code: lambda entry: (entry.label, code(entry.text)),
+}
 
 
 def facts(rows: list[tuple[str, str]]) -> str:

@@ -34,7 +34,8 @@ def document(title: str, body: str, *, styles: Sequence[str] = (), scripts: Sequ
     top = "".join(f'<a href="{escape(address)}">{escape(words)}</a>' for address, words in links)
     bar = f'<nav class="top" aria-label="Pages">{top}</nav>\n' if top else ""
     # A plot's data stand in the body and wait for the script, so scripts come last.
-    tail = "".join(f"<script>\n{asset(name)}\n</script>\n" for name in ("page.js", *scripts))
+    own = "\n".join(map(asset, ("breaking.js", "page.js")))
+    tail = "".join(f"<script>\n{text}\n</script>\n" for text in (own, *map(asset, scripts)))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

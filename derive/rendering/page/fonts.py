@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DeriveError
+from derive.extras import required
 
 _TAG = re.compile(r"<[^>]*>")
 _MATH_ITALIC = {"h": "ℎ"}
@@ -23,11 +24,9 @@ def embedded(file: Path, body: str) -> str:
 
     Raises DeriveError where fontTools is missing or the file is no font.
     """
-    try:
-        from fontTools import subset
-    except ImportError:
-        raise DeriveError("--embed-font needs fontTools: pip install 'derive-engine[html]'"
-                          ) from None
+    required("fontTools", "--embed-font needs")
+    from fontTools import subset
+
     data, form = _part(subset, file, needed(body))
     code = base64.b64encode(data).decode("ascii")
     return (f'@font-face {{ font-family: "derive math"; src: url(data:font/{form};base64,{code}) '

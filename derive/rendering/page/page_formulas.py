@@ -22,9 +22,13 @@ from derive.rulebook.patterns import Meta, MetaApply
 Pair = tuple[str, str]  # both sides of an equation
 
 
-def math(node: Basic, part: Derivation, terms: bool = False, notes: bool = True) -> str:
-    """A formula in the terms of a derivation: its names, its steps of time."""
-    return mathml(node, part.reserved, part.time, terms=terms, notes=notes)
+def math(node: Basic, part: Derivation, terms: bool = False, notes: bool = True,
+         flows: bool = True) -> str:
+    """A formula in the terms of a derivation: its names, its steps of time.
+
+    Long sums are broken by the page; where there is none to do it (`flows` is false), here.
+    """
+    return mathml(node, part.reserved, part.time, terms=terms, notes=notes, flows=flows)
 
 
 def scroll(inner: str) -> str:
@@ -77,4 +81,4 @@ def readable(pattern: Basic) -> Basic:
 
 def pattern(node: Basic) -> str:
     """One side of a rule, or a condition of it."""
-    return mathml(readable(node))
+    return mathml(readable(node), flows=True)

@@ -32,14 +32,14 @@ EVERYTHING = Limits()
 class Task:
     """A task on real input that needs no download.
 
-    `reads` is `module:function` of the function of (seed, limits) that reads it, `metric` what it
-    is measured by, `held_out` the part that it is measured on; `needs` names the optional package
-    whose files it reads.
+    `meaning` says in one sentence what it is about. `reads` is `module:function` of the function
+    of (seed, limits) that reads it, `metric` what it is measured by, `held_out` the part that it
+    is measured on; `needs` names the optional package whose files it reads.
     """
 
     name: str
     title: str
-    says: str
+    meaning: str
     reads: str
     metric: str
     held_out: float

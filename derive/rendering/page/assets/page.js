@@ -67,6 +67,7 @@
     });
   }
   addEventListener("resize", scrollers);
+  addEventListener("broken", scrollers); /* breaking.js */
   addEventListener("load", scrollers);
   if (document.fonts && document.fonts.ready) document.fonts.ready.then(scrollers);
   scrollers();

@@ -1,0 +1,163 @@
+"""Where an answer goes, and in which form: standard output, a file, a page in the browser."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from derive.errors import DeriveError
+
+STANDARD_OUTPUT = Path("-")
+# Forms by the suffix of a file, where --format does not name one.
+_SUFFIXES = {".html": "html", ".htm": "html", ".ipynb": "notebook", ".tex": "latex",
+             ".md": "markdown", ".json": "json"}
+# Forms that no one reads on a terminal, the suffix of their files, and what marks them as ours.
+_UNREAD = {"html": (".html", b'name="generator" content="derive '),
+           "notebook": (".ipynb", b'"derive": {')}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A form, and the file it is written to (None: standard output).
+
+    `announced` where the user did not name the file, `opened` where a browser shows it.
+    """
+
+    form: str
+    path: Path | None = None
+    announced: bool = False
+    opened: bool = False
+
+    def write(self, text: str) -> None:
+        """Writes a text there. Raises DeriveError where that cannot be."""
+        if self.path is None:
+            click.echo(text, color=True)
+        else:
+            write_file(self.path, text)
+        if self.announced and not self.opened:
+            click.echo(f"written to {self.path}"
+                       + ("; --open shows it in the browser" if self.form == "html" else ""),
+                       err=True)
+        if self.opened and self.path is not None:
+            open_page(self.path)
+
+
+def destination(form: str | None, output: Path | None, opened: bool, name: str,
+                forms: Sequence[str] = ()) -> Destination:
+    """Where an answer of that `name` goes, as --format, --output and --open have it.
+
+    A page on a terminal goes to a file of that name, or is opened. Raises UsageError for options
+    that exclude each other, DeriveError for a place at which nothing can be written.
+    """
+    chosen = form or ("html" if opened else _by_suffix(output, forms))
+    if opened and chosen != "html":
+        raise click.UsageError(f"--open shows a page: it goes with --format html, not {chosen}")
+    if output == STANDARD_OUTPUT:
+        if opened:
+            raise click.UsageError("--open and --output - exclude each other")
+        return Destination(chosen)
+    if output is not None:
+        check_place(output)
+        return Destination(chosen, output, opened=opened)
+    if opened:
+        return Destination(chosen, temporary(f"{name}.html"), announced=True, opened=True)
+    if chosen in _UNREAD and sys.stdout.isatty():
+        suffix, mark = _UNREAD[chosen]
+        path = Path(f"{name}{suffix}")
+        _check_ours(path, mark)
+        check_place(path)
+        return Destination(chosen, path, announced=True)
+    return Destination(chosen)
+
+
+def _by_suffix(output: Path | None, forms: Sequence[str]) -> str:
+    """The form that the suffix of a file asks for; text for another suffix."""
+    form = _SUFFIXES.get(output.suffix.lower(), "text") if output else "text"
+    return form if form in forms else "text"
+
+
+def to_file_or_output(output: Path | None) -> Destination:
+    """Text that goes to a file, or to standard output. Raises DeriveError as `destination`."""
+    check_place(output)
+    return Destination("text", None if output == STANDARD_OUTPUT else output)
+
+
+@contextmanager
+def printed_to(output: Path | None) -> Iterator[None]:
+    """Sends what the block prints to a file, when it has ended well.
+
+    Raises DeriveError as `destination`, before the block is entered.
+    """
+    going = to_file_or_output(output)
+    if going.path is None:
+        yield
+        return
+    text = io.StringIO()
+    with redirect_stdout(text):
+        yield
+    write_file(going.path, text.getvalue().removesuffix("\n"))
+
+
+def name_for(command: str, target: str | None = None) -> str:
+    """The name of a file without its suffix: of the command, and of the entry or file it takes."""
+    target = target or ""
+    stem = Path(target).stem if re.fullmatch(r"\S{1,100}\.(txt|toml|loss|json)", target) else target
+    plain = stem if re.fullmatch(r"[A-Za-z0-9][\w-]{0,80}", stem) else ""
+    return f"{command}-{plain}" if plain else command
+
+
+def check_place(path: Path | None) -> None:
+    """Raises DeriveError if nothing can be written at a path; tried before any work is done."""
+    if path is None or path == STANDARD_OUTPUT:
+        return
+    folder = path.parent
+    if path.is_dir():
+        raise DeriveError(f"cannot write {path}: it is a folder")
+    if not folder.is_dir():
+        raise DeriveError(f"cannot write {path}: there is no folder {folder}")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise DeriveError(f"cannot write {path}: no permission")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Writes a text and a line's end. Raises DeriveError for a file that cannot be written."""
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise DeriveError(f"cannot write {str(path)!r}: {error}") from None
+
+
+def open_page(path: Path) -> None:
+    """Shows a page in the browser. Raises DeriveError where there is none."""
+    import webbrowser
+
+    if not webbrowser.open(path.resolve().as_uri()):
+        raise DeriveError(f"no browser could be opened; the page is {path}")
+
+
+def _check_ours(path: Path, mark: bytes) -> None:
+    """Raises DeriveError for a file that is there and was not written by derive."""
+    try:
+        ours = not path.exists() or mark in path.read_bytes()
+    except OSError:
+        ours = False
+    if not ours:
+        raise DeriveError(f"{path} is there already, and derive did not write it; name a file "
+                          "with --output FILE")
+
+
+def temporary(name: str) -> Path:
+    """A file in a new folder of its own, which the system clears."""
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="derive-")) / name

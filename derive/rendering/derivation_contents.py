@@ -1,0 +1,273 @@
+"""Everything that a derivation or a proof holds, in order, as entries of a few kinds.
+
+Each form of print is a table from the kinds to how it writes them: none picks by hand what it
+shows, so that none leaves a field out. What is of no interest to a reader is listed in
+`NOT_SHOWN`, with the reason; a test compares that list and the entries with the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sympy.core.basic import Basic
+
+from derive.core.indexing import occurs
+from derive.derivation import Derivation
+from derive.proof import Refusal
+from derive.rendering.array_results import matrix_results
+from derive.rendering.derivation_rows import (
+    Row,
+    binds_indices,
+    definition_line,
+    names_in,
+    result_equation,
+    rows_of,
+    sections,
+)
+from derive.rendering.no_cost_facts import claim, proof_facts
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One part of the account: `name` says which, `label` is the word that stands before it."""
+
+    name: str
+    label: str
+
+    @property
+    def block(self) -> str:
+        """Where it stands: head, premises, derivation, results or closing."""
+        return _BLOCKS.get(self.name, "closing")
+
+
+@dataclass(frozen=True)
+class Title(Entry):
+    """What was derived; `plain` says the same in ASCII signs."""
+
+    words: str
+    plain: str
+
+
+@dataclass(frozen=True)
+class Sentence(Entry):
+    """Words; those that stand on their own have no label."""
+
+    words: str
+
+    @property
+    def full(self) -> str:
+        """With a full stop."""
+        return self.words if self.words[-1:] in (*".:!?", "") else f"{self.words}."
+
+
+@dataclass(frozen=True)
+class Notation(Entry):
+    """Texts of the notation, which belong side by side or, where `below`, under each other."""
+
+    lines: tuple[str, ...]
+    separator: str = ", "
+    below: bool = False
+
+
+@dataclass(frozen=True)
+class Code(Entry):
+    """What a reader can type into a shell or into Python."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Formulas(Entry):
+    """Results: quantity and last line of each; `named` where their quantities tell them apart."""
+
+    results: tuple[Derivation, ...]
+    named: bool
+
+    @property
+    def notations(self) -> list[str]:
+        """Each in the notation, with what it is where they are several."""
+        return [result_equation(r) if self.named else r.notation for r in self.results]
+
+
+@dataclass(frozen=True)
+class Arrays(Entry):
+    """Equations with whole vectors and matrices, printed in the styles of `matrix_forms`."""
+
+    printed: Callable[[Derivation, str], list[tuple[str, str]]]
+    of: Derivation
+
+    def rows(self, style: str) -> list[tuple[str, str]]:
+        """Both sides of each: style is unicode, latex, mathml or ascii (the notation)."""
+        return self.printed(self.of, style)
+
+
+@dataclass(frozen=True)
+class Chain(Entry):
+    """A chain of equations, each line by rules from the last, under its note."""
+
+    part: Derivation
+    detail: str
+
+    @property
+    def note(self) -> str:
+        """What stands above it."""
+        return self.part.note
+
+    @property
+    def rows(self) -> list[Row]:
+        """The lines to show."""
+        return rows_of(self.part, self.detail)
+
+
+@dataclass(frozen=True)
+class Condition(Entry):
+    """A condition under which the results hold, in the terms of a derivation."""
+
+    formula: Basic
+    part: Derivation
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it is one for every value of an index."""
+        return binds_indices(self.formula)
+
+
+KINDS = (Title, Sentence, Notation, Code, Formulas, Arrays, Chain, Condition)
+_BLOCKS = {"title": "head", "meaning": "head", "source": "head", "given": "premises",
+           "assumed": "premises", "model": "premises", "definitions": "premises",
+           "derivation": "derivation", "results": "results", "matrices": "results",
+           "names": "results", "written out": "results", "sequel": "results"}
+
+# Fields of a derivation that no entry of its own shows, and why.
+NOT_SHOWN: Mapping[str, str] = {
+    "goal": "the title says it",
+    "original": "the first line before it was prepared; steps lead from it to the rest",
+    "indices": "the results show their free indices",
+    "assumptions": "the given lines that are conditions, read",
+    "domain": "what of it the result does not show by itself is among the conditions",
+    "formal": "what names of derivatives stand for; the lines put it in",
+    "field": "the field of a cost; its definition and the last check show it",
+    "laws": "the densities behind expected values; the first line shows them",
+    "modulo": "what lines are equal but for; the notes say it",
+    "estimates": "the remarks say them in words",
+    "typed": "the lines begin with it; a text in LaTeX is a remark",
+    "rules": "margins name each rule where it was applied",
+}
+
+
+def contents(subject: Derivation | Refusal, detail: str = "normal") -> tuple[Entry, ...]:
+    """All that a derivation holds, or a proof, in the order in which it is read."""
+    if isinstance(subject, Refusal):
+        return tuple(_refusal(subject, detail))
+    parts = sections(subject, detail)
+    return (*_head(subject), *_premises(subject, parts, detail),
+            *(Chain("derivation", "", part, detail) for part in parts),
+            *_results(subject), *_closing(subject))
+
+
+def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
+    yield Title("title", "", claim(proof), claim(proof, ascii=True))
+    yield from _given(proof.stated, proof.assumed)
+    for part in (proof.jacobian, proof.difference):
+        yield Chain("derivation", "", part, detail)
+    for fact in proof_facts(proof):
+        yield Sentence("facts", "", fact)
+
+
+def in_form(entries: Iterable[Entry], writers: Mapping[type[Entry], Callable[[Any], Made]],
+            ) -> list[Made]:
+    """Every entry as a form writes it. Raises KeyError for a form that lacks a kind."""
+    return [writers[type(entry)](entry) for entry in entries]
+
+
+def blocks(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The entries by their blocks, each block in order."""
+    made: dict[str, list[Entry]] = {}
+    for entry in entries:
+        made.setdefault(entry.block, []).append(entry)
+    return made
+
+
+def _head(derivation: Derivation) -> Iterable[Entry]:
+    yield Title("title", "", derivation.title, derivation.title)
+    if derivation.meaning:
+        yield Sentence("meaning", "", derivation.meaning)
+    if derivation.source:
+        yield Sentence("source", "", derivation.source)
+
+
+def _given(stated: tuple[str, ...], assumed: tuple[str, ...]) -> Iterable[Entry]:
+    """What is given, and what the use of names told."""
+    if stated or not assumed:
+        yield Notation("given", "given", stated)
+    if assumed:
+        yield Notation("assumed", "assumed", assumed)
+
+
+def _premises(derivation: Derivation, parts: Sequence[Derivation], detail: str) -> Iterable[Entry]:
+    yield from _given(derivation.stated, derivation.assumed)
+    if derivation.time is not None:
+        from derive.rendering.model_results import equations  # other pages start without it
+
+        yield Arrays("model", "model", equations, derivation)
+    else:
+        lines = _used(derivation, parts, detail)
+        if lines:
+            yield Notation("definitions", "defined", lines, below=True)
+
+
+def _used(derivation: Derivation, parts: Sequence[Derivation], detail: str) -> tuple[str, ...]:
+    """The definitions of names that a line shows, but for those that stand below the results."""
+    sequel = derivation.sequel
+    rows = [row for part in parts for row in rows_of(part, detail)]
+    shown = [*(side for row in rows for side in (row.left, row.line) if side is not None),
+             *([sequel.result] if sequel else [])]
+    lines: list[str] = []
+    for definition in reversed((*derivation.definitions, *(sequel.definitions if sequel else ()))):
+        if any(occurs(definition.symbol, formula) for formula in shown):
+            shown.append(definition.body)
+            lines.append(definition_line(definition, derivation.reserved, derivation.indices))
+    below = {line for result in (derivation, *derivation.others) for line in names_in(result)}
+    return tuple(line for line in dict.fromkeys(reversed(lines)) if line not in below)
+
+
+def _results(derivation: Derivation) -> Iterable[Entry]:
+    results = (derivation, *derivation.others)
+    several = len(results) > 1 or derivation.time is not None
+    yield Formulas("results", "results" if several else "result", results, several)
+    if matrix_results(derivation, "latex"):
+        yield Arrays("matrices", "matrices", matrix_results, derivation)
+    names = tuple(dict.fromkeys(line for result in results for line in names_in(result)))
+    if names:
+        yield Notation("names", "with", names, below=True)
+    full = tuple(r.written_out for r in results if r.written_out is not None)
+    if full:
+        yield Formulas("written out", "in full", full, several)
+    sequel = derivation.sequel
+    if sequel is not None:
+        yield Formulas("sequel", f"in {sequel.definitions[-1].name}", (sequel,), False)
+
+
+def _closing(derivation: Derivation) -> Iterable[Entry]:
+    """What was remarked, what the results rest on, what was verified, how it was asked for."""
+    for label, words in derivation.remarks:
+        pieces = tuple(words.split("; "))
+        if derivation.time is not None and all(" = " in piece for piece in pieces):
+            yield Notation("remarks", label, pieces, "; ")
+        else:
+            yield Sentence("remarks", label, words)
+    for condition in derivation.obligations:
+        yield Condition("conditions", "where", condition, derivation)
+    if derivation.verification is not None:
+        yield Sentence("verification", "verified", derivation.verification.summary)
+    yield from _asked(derivation)
+
+
+def _asked(derivation: Derivation) -> Iterable[Entry]:
+    """The command that made it."""
+    return ()
