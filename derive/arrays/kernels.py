@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
-from derive.arrays.targets.numpy.executing import runtime_names, scipy_special
+from derive.arrays.targets.numpy.executing import runtime_names
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
@@ -168,8 +168,6 @@ def compiled(source: str) -> ModuleType:
     name = f"<derive kernel {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
     module = ModuleType(name)
     module.__dict__.update(runtime_names())
-    if "special." in source:
-        module.__dict__["special"] = scipy_special()
     # For tracebacks, and for as long as the module lives.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     weakref.finalize(module, linecache.cache.pop, name, None)

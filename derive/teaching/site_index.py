@@ -10,7 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from derive.rendering.page.document import document
-from derive.rendering.page.step_details import card
+from derive.rendering.page.rule_cards import card
 from derive.resources import read_table, rules_folder
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
