@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from typing import Any
 
+from derive.entry_names import Named
 from derive.notation.printing.formula_signs import with_signs
 from derive.tables.entry_lists import Entries, formula_of, grouped, heading_of, sentence_of
 
 _LEFT = ' style="text-align:left"'
 
 
-def entries_html(entries: Entries[Any]) -> str:
+def entries_html(entries: Entries[Named]) -> str:
     """A table of entries: the name, the formula, and what it means."""
     formulas = any(map(formula_of, entries))
     heads = ("name", *(("formula",) if formulas else ()), "meaning")
@@ -25,7 +25,7 @@ def entries_html(entries: Entries[Any]) -> str:
     return f"<table><thead><tr>{rows}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _row(entry: Any, formulas: bool) -> str:
+def _row(entry: Named, formulas: bool) -> str:
     formula = f"<td{_LEFT}><code>{escape(with_signs(formula_of(entry)))}</code></td>" * formulas
     title = escape(getattr(entry, "title", ""))
     return (f'<tr><td{_LEFT} title="{title}"><code>{escape(entry.name)}</code></td>{formula}'

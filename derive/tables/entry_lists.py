@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from itertools import groupby
-from typing import Any, SupportsIndex, TypeVar, overload
+from typing import SupportsIndex, TypeVar, overload
 
 from derive.entry_names import Named
 from derive.errors import DataFileError
@@ -17,6 +17,7 @@ from derive.resources import read_table, rules_folder
 from derive.tables.entry_search import Query, entries_for
 
 E = TypeVar("E", bound=Named)
+E_co = TypeVar("E_co", bound=Named, covariant=True)
 
 _FORMULAS = ("loss", "density", "likelihood", "formula", "inverse", "form")
 _SENTENCES = ("meaning", "says", "question", "title")
@@ -24,26 +25,26 @@ _SECTIONS = ("section", "stage", "topic", "kind")
 _WIDEST = 88  # signs of a repr
 
 
-class Entries(tuple[E, ...]):
+class Entries(tuple[E_co, ...]):
     """Entries of a table: a tuple that shows itself in short, and in a notebook as a table."""
 
     table: str
     what: str
 
-    def __new__(cls, entries: Iterable[E] = (), table: str = "entries", what: str = "entry",
-                ) -> Entries[E]:
+    def __new__(cls, entries: Iterable[E_co] = (), table: str = "entries", what: str = "entry",
+                ) -> Entries[E_co]:
         """The entries, which table they are of, such as losses, and what each of them is."""
         made = super().__new__(cls, entries)
         made.table, made.what = table, what
         return made
 
     @overload
-    def __getitem__(self, place: SupportsIndex) -> E: ...
+    def __getitem__(self, place: SupportsIndex) -> E_co: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Entries[E]: ...
+    def __getitem__(self, place: slice) -> Entries[E_co]: ...
 
-    def __getitem__(self, place: SupportsIndex | slice) -> E | Entries[E]:
+    def __getitem__(self, place: SupportsIndex | slice) -> E_co | Entries[E_co]:
         if isinstance(place, slice):
             return Entries(super().__getitem__(place), self.table, self.what)
         return super().__getitem__(place)
@@ -63,11 +64,12 @@ class Entries(tuple[E, ...]):
 
 
 def selected(table: str, what: str, entries: Sequence[E], words: Sequence[object],
-             searched: Iterable[E] | None = None) -> Entries[E]:
+             searched: Iterable[E] | None = None, command: str = "") -> Entries[E]:
     """All entries without words; with words the one of that name first, then those that match.
 
-    Only the `searched` ones are searched, where they are fewer. Raises TypeError for what is no
-    text, UnknownNameError where nothing matches.
+    Only the `searched` ones are searched, where they are fewer; `command` lists the table, where
+    it is not called as the table is. Raises TypeError for what is no text, UnknownNameError where
+    nothing matches.
     """
     if not words:
         return Entries(entries, table, what)
@@ -77,7 +79,7 @@ def selected(table: str, what: str, entries: Sequence[E], words: Sequence[object
                             f"not {type(word).__name__}")
     query = Query(" ".join(map(str, words)).strip(), what, partial(heading_of, table))
     return Entries(entries_for(query, entries, entries if searched is None else searched,
-                               f"see `derive {table}`"), table, what)
+                               f"see `derive {command or table}`"), table, what)
 
 
 def grouped(entries: Iterable[E], heading: Callable[[E], str]) -> Iterator[tuple[str, list[E]]]:
@@ -88,20 +90,22 @@ def grouped(entries: Iterable[E], heading: Callable[[E], str]) -> Iterator[tuple
     yield from ((title, list(group)) for title, group in groupby(by_heading, heading))
 
 
-def heading_of(table: str, entry: Any) -> str:
+def heading_of(table: str, entry: object) -> str:
     """The heading under which an entry of a table is listed; empty where there is none."""
     section: str = next(filter(None, (getattr(entry, key, "") for key in _SECTIONS)), "")
     return _groups().get(table, {}).get(section, section[:1].upper() + section[1:])
 
 
-def formula_of(entry: Any) -> str:
+def formula_of(entry: object) -> str:
     """The formula of an entry in the notation; empty where it has none."""
     return next(filter(None, (getattr(entry, key, "") for key in _FORMULAS)), "")
 
 
-def sentence_of(entry: Any) -> str:
-    """What an entry is for, in one sentence."""
-    return next(filter(None, (getattr(entry, key, "") for key in _SENTENCES)), "")
+def sentence_of(entry: object) -> str:
+    """What an entry is for, in one sentence, and in another what it needs to be installed."""
+    needs = getattr(entry, "needs", "")
+    return next(filter(None, (getattr(entry, key, "") for key in _SENTENCES)), "") + \
+        (f" Needs {needs}." if needs else "")
 
 
 @cache

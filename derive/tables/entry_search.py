@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from derive.entry_names import Named, entry_named
 from derive.errors import UnknownNameError
@@ -24,7 +24,7 @@ class Query(NamedTuple):
 
     text: str
     what: str
-    heading: Callable[[Any], str]
+    heading: Callable[[Named], str]
 
     @property
     def words(self) -> list[str]:
@@ -80,7 +80,7 @@ def _pattern(word: str, within: bool) -> re.Pattern[str]:
     return re.compile(start + re.escape(word))
 
 
-def _text(entry: object, fields: Iterable[str], heading: Callable[[Any], str]) -> str:
+def _text(entry: Named, fields: Iterable[str], heading: Callable[[Named], str]) -> str:
     """What is searched of an entry, in one text."""
     return _plainly("\n".join((heading(entry), *_parts(entry, fields))))
 
