@@ -169,6 +169,7 @@ provide({
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
     "draw": "derive.rendering.drawing:draw",
     "drawn": "derive.rendering.drawing:drawn",
+    "lambdify": "derive.arrays.result_functions:lambdify",
     "self_test": "derive.arrays.targets.numpy.selftest:self_test",
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.jupyter_fragment:fragment",
