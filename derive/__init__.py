@@ -165,7 +165,7 @@ provide(_HOMES)
 provide({
     "family": "derive.calculus.cost.family:family",
     "replay": "derive.calculus.replay:replay",
-    "verify": "derive.judge.trees.line_certificate:verify",
+    "verify_lines": "derive.judge.trees.line_certificate:verify",
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
     "draw": "derive.rendering.drawing:draw",
     "drawn": "derive.rendering.drawing:drawn",
