@@ -37,7 +37,7 @@ class Computable(Stored):
         >>> import derive, sympy
         >>> x = sympy.Symbol("x")
         >>> derive.grad(sympy.exp(x) * x, wrt=x).to_sympy()
-        x*exp(x) + exp(x)
+        (x + 1)*exp(x)
         """
         expression: Expr = provided("result_in_sympy")(self)
         return expression

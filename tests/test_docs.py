@@ -59,7 +59,7 @@ def test_outputs_are_compared_by_content(first: str, second: str, same: bool) ->
 
 def test_python_examples_run() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs" / name for name in (
-            "tour.md", "kernels.md", "recurrence.md", "training.md"))):
+            "tour.md", "kernels.md", "recurrence.md", "training.md", "python.md"))):
         assert doctest.testfile(str(page), module_relative=False).failed == 0
     assert doctest.testmod(derive).failed == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 from pathlib import Path
 from typing import Any
@@ -156,3 +157,16 @@ def test_the_commands_are_there_under_the_same_word() -> None:
     from derive.commands import cli
 
     assert set(cli.list_commands(click.Context(cli))) <= set(derive.__all__)
+
+
+def test_the_examples_of_docstrings_run() -> None:
+    finder = doctest.DocTestFinder(recurse=False)
+    objects = [getattr(derive, name) for name in derive.__all__ if name != "__version__"]
+    objects += [derive.Derivation.to_sympy, derive.Derivation.lambdify, derive.Derivation.verify]
+    runner = doctest.DocTestRunner(verbose=False)
+    tests = [test for o in objects
+             for test in finder.find(o, getattr(o, "__name__", "?"), globs={"derive": derive})]
+    for test in tests:
+        runner.run(test)
+    assert runner.failures == 0
+    assert runner.tries >= 12
