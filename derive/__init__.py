@@ -165,10 +165,11 @@ provide(_HOMES)
 provide({
     "family": "derive.calculus.cost.family:family",
     "replay": "derive.calculus.replay:replay",
-    "verify": "derive.judge.trees.line_certificate:verify",
+    "verify_lines": "derive.judge.trees.line_certificate:verify",
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
     "draw": "derive.rendering.drawing:draw",
     "drawn": "derive.rendering.drawing:drawn",
+    "lambdify": "derive.arrays.result_functions:lambdify",
     "self_test": "derive.arrays.targets.numpy.selftest:self_test",
     "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",

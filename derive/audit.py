@@ -100,6 +100,9 @@ def verify(stored: str | os.PathLike[str] | Mapping[str, object] | Derivation) -
     question is asked again, and every text is compared with its formula. `summary` of the answer
     is one line, `derivation` is what was read. Raises StoredError, ReplayError and
     VerificationError, which name the step.
+
+    >>> derive.verify(derive.grad("z**2")).asked_again
+    True
     """
     if isinstance(stored, Derivation):
         return audit(stored.to_json())

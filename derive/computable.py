@@ -8,6 +8,7 @@ from sympy import Expr
 
 from derive.core.stored import Stored
 from derive.provided import provided
+from derive.public_arguments import Names
 
 if TYPE_CHECKING:  # derivations need no NumPy
     from numpy.typing import ArrayLike, NDArray
@@ -36,7 +37,29 @@ class Computable(Stored):
         >>> import derive, sympy
         >>> x = sympy.Symbol("x")
         >>> derive.grad(sympy.exp(x) * x, wrt=x).to_sympy()
-        x*exp(x) + exp(x)
+        (x + 1)*exp(x)
         """
         expression: Expr = provided("result_in_sympy")(self)
         return expression
+
+    def lambdify(self, *names: Names) -> ArrayFunction:
+        """The result as a function of NumPy arrays and numbers, in SymPy's habit.
+
+        `names` are its arguments in order (SymPy's symbols, too); without them it takes the names
+        that the result needs, as they were declared. An argument declared `real[K]` has the shape
+        (..., K), a `label(K)` is integers in [0, K); the free indices of the result are its last
+        axes. Leading axes are batches, and broadcast. float32 stays float32, all else becomes
+        float64; what plain floats would lose is computed again in more digits, as by a kernel.
+        Of several results it is the first; `others` have functions of their own. Raises
+        ArgumentError for a name that is none, or that is missing, KernelError where there is no
+        array code, such as for an integral that stays.
+
+        >>> import derive, numpy as np
+        >>> f = derive.grad("-log(softmax(o)[y])", wrt="o").lambdify("o", "y")
+        >>> f
+        <function of o (..., K), y (...): result (..., K)>
+        >>> f(np.zeros(2), 1)
+        array([ 0.5, -0.5])
+        """
+        function: ArrayFunction = provided("lambdify")(self, names)
+        return function

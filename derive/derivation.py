@@ -261,7 +261,7 @@ class Derivation(Displayed, Computable):
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
-        verify = provided("verify" if self.recurrence is None else "verify_recurrence")
+        verify = provided("verify_lines" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
 
     @exact

@@ -174,6 +174,9 @@ def public(**own: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(function)
         def door(*args: P.args, **kwargs: P.kwargs) -> R:
             bound = _bound(function.__name__, known, args, kwargs, arguments, options)
+            for name, value in bound.arguments.items():
+                if isinstance(value, Iterator):
+                    bound.arguments[name] = list(value)
             symbols = _without_sympy(bound.arguments, arguments)
             for name, value in _given(bound, known):
                 argument = arguments.get(name) or options[name]

@@ -187,6 +187,9 @@ def kernel(target: Target, *, given: Given = (), wrt: Names = None,
     derivatives are derived as `derive.grad` does, with the user's `functions` too. Raises
     DeriveError where that fails, and KernelError for a formula that cannot be lowered to array
     code.
+
+    >>> derive.kernel("-log(softmax(o)[y])", wrt="o").grad([0.0, 0.0], 1)
+    array([ 0.5, -0.5])
     """
     lines = lines_of(given)
     table = function_table(functions)

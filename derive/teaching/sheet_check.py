@@ -146,6 +146,9 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
     `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
     bit by bit, `seconds` bounds the time, `functions` are a user's own. Raises NotationError (an
     ExerciseError with the line of the file) for what cannot be read, and other DeriveErrors.
+
+    >>> derive.check("gradient of (z - y)**2 with respect to z\\n= 2*(z + y)").first_wrong_line
+    2
     """
     if hint not in range(HINTS + 1):
         raise DeriveError(f"a hint is of level 1, 2 or 3, not {hint}")

@@ -53,6 +53,9 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
     NotAGradient with a proof where no cost exists, NoIntegralError where no rule integrates the
     field (within `seconds`, 10 of 60 where patience is as usual), and other DeriveErrors for what
     cannot be read.
+
+    >>> derive.cost("sigmoid(z) - t").notation
+    'softplus(z) - t * z'
     """
     field = read_field(target, given, wrt, define or output, functions)
     return cost_of(field, rules, constant, seconds)

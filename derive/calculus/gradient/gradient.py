@@ -57,6 +57,9 @@ def grad(target: Target, *, given: Given = (), wrt: Wrt = None, through: str | S
     so, names for these in any case, False for none; `functions` the user's own functions: paths
     of files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
+
+    >>> derive.grad("-log(softmax(o)[y])", given="o: real[K]; y: label(K)", wrt="o").notation
+    'softmax(o)[i] - delta(i, y)'
     """
     if route and through:
         raise DeriveError("give a route or intermediates to go through, not both")
@@ -94,6 +97,9 @@ def jacobian(target: Target, *, given: Given = (), wrt: Wrt = None, keep: Keep =
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
     Arguments and errors as for `grad`; the formula may be a whole array.
+
+    >>> derive.jacobian("softmax(o)", wrt="o").notation
+    'softmax(o)[i] * (delta(i, j) - softmax(o)[j])'
     """
     def by(name: str | None) -> Derivation:
         posed = problem(target, given, name, arrays=True, functions=functions)
@@ -123,6 +129,9 @@ def hessian(target: Target, *, given: Given = (), wrt: Wrt = None, keep: Keep = 
 
     Arguments and errors as for `grad`; the derivation of the gradient is among `parts`. Of
     several variables these are the blocks: by w and w, by w and b, by b and b.
+
+    >>> derive.hessian("log(sum(exp(o[k]) for k in K))", wrt="o").notation
+    'softmax(o)[i] * (delta(i, j) - softmax(o)[j])'
     """
     def by(name: str | None, other: str | None) -> Derivation:
         posed = problem(target, given, name, functions=functions)

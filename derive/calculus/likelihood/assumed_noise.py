@@ -57,6 +57,10 @@ def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str
     `target` is a loss of the catalogue, or a formula with `given`; `wrt` the prediction;
     `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
     infinite, or depends on the prediction; the message says with which base measure there is one.
+    The result is Z, the density among the `others`.
+
+    >>> derive.noise("abs(y - z)").others[0].notation
+    'exp(-abs(y - z)) / 2'
     """
     table, wrt = function_table(functions), only_variable(wrt, "assumed noise")
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),

@@ -55,6 +55,9 @@ def nll(target: Target, *, given: Given = (), wrt: Names = None,
     names the parameters in question (the others are constants); `link` puts a network's output z
     through a link (its name, `NAME=LINK` for a certain parameter, or `canonical`). What does
     not depend on the parameters is left out. Raises DeriveError.
+
+    >>> derive.nll("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    'lam * y - log(lam)'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     if model.joint:

@@ -60,6 +60,9 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     known moments, or by a variable whose law is free of the parameters. It is certified by
     quadrature or summation against the expected product of the scores. Where no moment is known,
     the expected value stays in the result. Arguments and errors as for `nll`.
+
+    >>> derive.fisher("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    '1 / lam**2'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     _check_expected(model)

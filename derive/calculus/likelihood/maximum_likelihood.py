@@ -45,6 +45,9 @@ def mle(target: Target, *, given: Given = (), wrt: Names = None,
     so. `data` are observations (numbers, rows, or text such as "0, 0, 1"), at which the estimates
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
     Raises DeriveError, among others for data outside the support.
+
+    >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    'N / sum(y)'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     sample = sample_of(model)

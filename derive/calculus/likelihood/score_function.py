@@ -37,6 +37,9 @@ def score(target: Target, *, given: Given = (), wrt: Names = None,
     """The score: the derivative of the log-likelihood of one observation by every parameter.
 
     Arguments and errors as for `nll`. The first parameter's is the result; `others` hold the rest.
+
+    >>> derive.score("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    '1 / lam - y'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)

@@ -55,14 +55,16 @@ class Names:
         symbols = {s for e in expressions for s in symbols_in(e)}
         for symbol in sorted(symbols, key=sympy.default_sort_key):
             self.name(symbol)
-        self.free |= {self.of[s] for s in symbols - self.bound}
+        free = {s for e in expressions for s in symbols_in(e) & e.free_symbols}
+        self.free |= {self.of[s] for s in free}
+        _check_indices(free & self.bound, expressions)
         sizes = _sizes(expressions, self.bound)
         of_arrays = self._declare_arrays(expressions, sizes)
         self._declare_counted(sizes, of_arrays)
         for f in sorted({f.func for e in expressions for f in e.atoms(AppliedUndef)}, key=str):
             self.lines[self.name(f)] = [f"{self.name(f)}: function"]
         counts = of_arrays.union(*sizes.values())
-        for symbol in sorted(symbols - self.bound - counts, key=sympy.default_sort_key):
+        for symbol in sorted((symbols & free) - counts, key=sympy.default_sort_key):
             if self.of[symbol] not in self.lines:
                 self.lines[self.of[symbol]] = _declarations(symbol, self.of[symbol])
 
@@ -128,6 +130,14 @@ class Names:
     def _letter(self, taken: Iterable[Basic]) -> str:
         used = {*self.of.values(), *map(str, taken)}
         return next(c for c in "KNMD" + ascii_uppercase if c not in used)
+
+
+def _check_indices(both: set[Basic], expressions: Iterable[Basic]) -> None:
+    """Raises DeriveError for an index of a sum that is a subscript, and a name of its own, too."""
+    subscripts = {s for x in expressions for e in elements_in(x) for s in subscripts_of(e)}
+    for symbol in sorted(both & subscripts, key=str):
+        raise DeriveError(f"{symbol} is the index of a sum, and a name of its own outside; rename "
+                          "one of them")
 
 
 def symbols_in(node: Basic) -> set[Any]:
