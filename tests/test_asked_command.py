@@ -48,7 +48,7 @@ QUESTIONS: dict[str, Callable[[], derive.Derivation]] = {
     "a noise": lambda: derive.noise("gaussian-mse"),
     "a cost": lambda: derive.cost("sigmoid(z) - t", given=["z: real", "t: probability"]),
     "a cost in its output": lambda: derive.cost(
-        "y - t", given=["z: real", "t: probability"], output="y = sigmoid(z)", constant="none"),
+        "y - t", given=["z: real", "t: probability"], define="y = sigmoid(z)", constant="none"),
     "an activation": lambda: derive.matching_loss("tanh"),
     "a cell": lambda: derive.bptt("rnn", head="gaussian-mse", last=True),
     "a mask": lambda: derive.bptt("rnn", masked=True, reduction="mean"),
@@ -111,3 +111,15 @@ def test_literals_are_read_back(value: Any) -> None:
         return [listed(v) for v in data] if isinstance(data, tuple) else data
 
     assert eval(literal(value)) == listed(value)
+
+
+def test_a_proof_that_there_is_no_cost_holds_the_question() -> None:
+    with pytest.raises(derive.NotAGradient) as refused:
+        derive.cost("softmax(z)*z", given=["z: real[K]"])
+    assert asked_command(refused.value.proof.asked) == "derive cost 'softmax(z)*z' -g 'z: real[K]'"
+
+
+def test_what_shows_that_there_is_no_noise_holds_the_question() -> None:
+    with pytest.raises(derive.NoNoise) as refused:
+        derive.noise("hinge")
+    assert asked_command(refused.value.derivation.asked) == "derive noise hinge"

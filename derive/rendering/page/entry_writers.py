@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from derive.core import heads
 from derive.derivation import Derivation
 from derive.notation.printing.declaration_words import dimensions_in_words, in_words
+from derive.notation.printing.pretty import pretty
 from derive.rendering.derivation_contents import (
     Arrays,
     Code,
@@ -21,11 +20,11 @@ from derive.rendering.derivation_contents import (
     Title,
     in_form,
 )
+from derive.rendering.derivation_rows import definition_line, definition_sides
 from derive.rendering.page.page_formulas import code, condition, equations, math, scroll, styled
 from derive.rendering.page.phrases import phrase
 
 STYLES = ("mathml", "latex", "unicode")
-_NAME = re.compile(r"\w+")
 Writers = Mapping[type[Entry], Callable[[Any], str]]
 
 
@@ -55,13 +54,19 @@ def results(entries: Iterable[Entry], of: Derivation, level: int) -> str:
     many = sum(len(e.results) for e in made if isinstance(e, Formulas)) > 2
     noted = not many  # of many results the LaTeX stands among the code alone
     writers: Writers = {
-        Formulas: lambda e: label(e.label, level) + equations(
+        Formulas: lambda e: label(_result_label(e), level) + equations(
             (math(r.quantity, r, notes=noted), math(r.result, r, notes=noted))
             for r in e.results),
         Arrays: lambda e: label(f"in {e.label}", level + 1) + _arrays(e, noted),
         Notation: lambda e: label(e.label, level + 1) + _definitions(e.lines, of)}
     return (f'<section class="result{" many" * many}">'
             f"{''.join(in_form(made, writers))}</section>")
+
+
+def _result_label(entry: Formulas) -> str:
+    """The label of results; of those in other terms, in which."""
+    sequel = entry.results[0] if entry.name == "sequel" else None
+    return entry.label if sequel is None else f"In terms of {pretty(sequel.definitions[-1].symbol)}"
 
 
 def closing(entries: Iterable[Entry], stepped: bool) -> str:
@@ -93,18 +98,16 @@ def _arrays(entry: Arrays, noted: bool = False) -> str:
 
 def _definitions(lines: Sequence[str], of: Derivation) -> str:
     """Definitions as equations; what is no stored definition in the notation."""
-    known = {d.name: d for d in (*of.definitions, *(of.sequel.definitions if of.sequel else ()))}
+    stored = (*of.definitions, *(of.sequel.definitions if of.sequel else ()))
+    known = {definition_line(d, of.reserved, of.indices): d for d in stored}
     rows = []
     for line in lines:
-        match = _NAME.match(line)
-        definition = known.get(match.group()) if match else None
-        if definition is None:
+        if line in known:
+            sides = definition_sides(known[line], of.reserved, of.indices)
+            rows.append((math(sides[0], of, notes=False), math(sides[1], of, notes=False)))
+        else:
             left, _, right = line.partition(" = ")
             rows.append((code(left), code(right)))
-        else:
-            name = heads.Element(definition.symbol, *definition.indices) if definition.indices \
-                else definition.symbol
-            rows.append((math(name, of, notes=False), math(definition.body, of, notes=False)))
     return equations(rows)
 
 
@@ -114,9 +117,18 @@ def given_list(lines: Sequence[str], described: bool = False) -> str:
         items = "".join(f"<li>{code(line)}</li>" for line in lines)
         return f'<ul class="given">{items or "<li>nothing</li>"}</ul>'
     rows = [(code(line), phrase(in_words(line))) for line in lines]
-    rows += [("", phrase(words)) for words in dimensions_in_words(lines)]
+    rows += [("", phrase(words)) for words in _dimensions(lines)]
     items = "".join(f"<li>{left}<span>{words}</span></li>" for left, words in rows)
     return f'<ul class="given described">{items or "<li>nothing</li>"}</ul>'
+
+
+def _dimensions(lines: Sequence[str]) -> list[str]:
+    """The dimensions in words, those of a kind together."""
+    kinds: dict[str, list[str]] = {}
+    for name, _, words in (line.partition(", ") for line in dimensions_in_words(lines)):
+        kinds.setdefault(words, []).append(name)
+    return [f"{', '.join(names)}: {words}" if len(names) > 1 else f"{names[0]}, {words}"
+            for words, names in kinds.items()]
 
 
 def _section(words: str, inner: str, level: int) -> str:
@@ -125,4 +137,4 @@ def _section(words: str, inner: str, level: int) -> str:
 
 def label(words: str, level: int = 2) -> str:
     """A small heading."""
-    return f'<h{level} class="label">{escape(words[:1].upper() + words[1:])}</h{level}>'
+    return f'<h{level} class="label">{phrase(words[:1].upper() + words[1:])}</h{level}>'

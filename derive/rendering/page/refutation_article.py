@@ -32,7 +32,7 @@ def refusal_article(proof: Refusal, detail: str = "normal", heading: int = 1,
 
 def _code(proof: Refusal, detail: str, prefix: str, level: int) -> str:
     """How it is asked again."""
-    asked = getattr(proof, "asked", None)
+    asked = proof.asked
     if asked is None:
         return ""
     tabs = [("Command line", page_command(asked, detail)), ("Python", asked_call(asked))]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from sympy import Expr
 from sympy.core.basic import Basic
 
 from derive.core import heads
+from derive.core.exact import exact
 from derive.derivation import Derivation
 from derive.notation.printing.markup import words
 from derive.rendering.page.page_formulas import math
@@ -59,6 +61,21 @@ def _density(derivation: Derivation) -> Subject | None:
     return None
 
 
+def _assumed_loss(derivation: Derivation) -> Subject | None:
+    """The loss of which a density is made, where the first line holds it: exp(−loss)."""
+    first = derivation.original
+    body = first.args[0] if isinstance(first, heads.Total) else None
+    if not isinstance(body, heads.Apply) or body.name != "exp":
+        return None
+    return Subject("Loss", "<math><mi>L</mi></math>", math(_turned(body.args[1]), derivation))
+
+
+@exact
+def _turned(node: Expr) -> Expr:
+    """A formula with the other sign."""
+    return -node
+
+
 def _of_all(body: Basic) -> bool:
     """Whether a formula is that of all observations, a product."""
     return isinstance(body, heads.Product)
@@ -74,4 +91,4 @@ def _inside(node: Basic, function: str, part: Derivation) -> Basic | None:
 
 _SUBJECTS: Mapping[str, Callable[[Derivation], Subject | None]] = {
     "gradient": _loss, "hessian": _loss, "cost": _field, "nll": _density, "score": _density,
-    "mle": _density, "fisher": _density}
+    "mle": _density, "fisher": _density, "noise": _assumed_loss}
