@@ -14,6 +14,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
+from derive.arrays.kernel_facts import kernel_facts
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
 from derive.arrays.targets.numpy.executing import runtime_names
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
@@ -160,7 +161,9 @@ class Kernel:
         return f"<kernel of {clipped(self.title)} ({clipped(names)}), {self.accuracy}>"
 
     def _repr_html_(self) -> str:
-        return str(provided("kernel_fragment")(self))
+        return str(provided("facts_fragment")(
+            f"Kernel of {self.title}", kernel_facts(self.formula, self.accuracy),
+            self.derivation))
 
 
 def compiled(source: str) -> ModuleType:

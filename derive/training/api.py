@@ -29,6 +29,7 @@ from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.progress import Progress, progress
+from derive.training.run_facts import run_facts
 from derive.training.run_options import TABLE, Option
 from derive.training.run_records import Outcome
 from derive.training.setup import Files, Run, prepared_run
@@ -50,7 +51,8 @@ class Training(Brief):
                 f"{self.loss:.4g}, {name} {value:.4g}")
 
     def _repr_html_(self) -> str:
-        return str(provided("training_fragment")(self))
+        return str(provided("facts_fragment")(self.run.data.title,
+                                              run_facts(self.run, self.outcome)))
 
     @property
     def network(self) -> Network:
