@@ -48,6 +48,12 @@ def test_a_place_that_takes_nothing_is_refused_before_any_work(name: str, folder
         assert time.monotonic() - start < 5
 
 
+def test_data_that_are_not_there_are_refused_before_any_work() -> None:
+    done = run("mle", "bernoulli", "--data", "nowhere.csv")
+    assert (done.returncode, done.stdout, done.stderr) == \
+        (1, "", "derive: cannot read nowhere.csv: there is no such file\n")
+
+
 @posix
 @pytest.mark.parametrize("name", ["grad", "kernel", "check", "demo", "cost"])
 def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:
