@@ -16,7 +16,9 @@ from derive.commands.help_pages import HelpfulCommand
 from derive.commands.help_texts import example_lines
 from derive.commands.options import FILE, Decorator, Nearest, output_option, with_options
 from derive.commands.output import print_entry, print_table
+from derive.commands.progress_line import working
 from derive.errors import TrainingError
+from derive.reporting import report
 from derive.training.run_options import TABLE, Option, conflict, flag, options_for
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -106,7 +108,8 @@ def _train(given: dict[str, Any], files: Any, resume: Path | None) -> None:
     from derive.training.setup import prepared_run
 
     display = progress()
-    run = prepared_run(given, files, display, resume)
+    with working("preparing"):
+        run = prepared_run(given, files, display, resume)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
@@ -160,10 +163,12 @@ def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training.network_building import network as built
     from derive.training.setup import load_data
 
-    options = checking.small(options_for(task, given), tuple(given))
-    data = load_data(options)
-    network = built(data, options)
-    rows = checking.check(network, feed(network, data, options), options.seed)
+    with working("preparing"):
+        options = checking.small(options_for(task, given), tuple(given))
+        data = load_data(options)
+        network = built(data, options)
+        report("comparing gradients")
+        rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")
