@@ -87,6 +87,7 @@ provide({
     "render_check": "derive.teaching.teaching_forms:render_check",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
+    "entries_html": "derive.rendering.entry_tables:entries_html",
 })
 
 __all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceError", "__version__",

@@ -16,7 +16,7 @@ from derive.commands.usage_lines import unexpected
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Question": ("--given", "--wrt"),
     "Answer": ("--detail", "--format", "--width", "--ascii", "--output", "--open", "--plot",
-               "--embed-font"),
+               "--embed-font", "--no-pager"),
     "Rules and limits": ("--rules", "--functions", "--patience", "--no-verify"),
 }
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]\Z")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from derive.commands.entry_completion import EntryName
-from derive.commands.help_pages import HelpfulCommand
-from derive.commands.output import Rows, print_entries
 from derive.errors import DeriveError
 from derive.rendering.forms import FORMATS
 
@@ -265,24 +262,3 @@ def rulebook(files: tuple[Path, ...], functions: FunctionTable | None = None) ->
     from derive.judge.rules.rule_trials import checked_rules
 
     return checked_rules(files, functions)
-
-
-def listing_command(name: str, columns: Mapping[str, str], card: Callable[[Any], Rows],
-                    *options: Decorator) -> Callable[[Callable[..., Any]], click.Command]:
-    """Makes a command of a function that gives the entries of a table.
-
-    The function gets the name that was typed, or None, the `form`, and its own `options`. One
-    entry by its name is printed as its `card`, several as a table; see `print_entries`.
-    """
-    def make(function: Callable[..., Sequence[Any]]) -> click.Command:
-        @wraps(function)
-        def command(name: str | None, form: str, **given: Any) -> None:
-            entries = function(name, form=form, **given)
-            print_entries(entries, form, columns, () if name is None else card(entries[0]))
-
-        return click.command(name, cls=HelpfulCommand)(with_options(
-            click.argument("name", required=False, type=EntryName(name, files=False)), *options,
-            format_option(("text", "json")),
-        )(command))
-
-    return make

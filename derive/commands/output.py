@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -37,26 +34,6 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
     for row in rows:
         table.add_row(*(Text(row[place]) for place in shown))
     console.print(table)
-
-
-def print_entries(entries: Sequence[Any], form: str, columns: Mapping[str, str],
-                  card: Rows = ()) -> None:
-    """Prints entries as JSON; as text one as its card, several as a table.
-
-    `columns` maps the headings of the table to the fields of an entry.
-    """
-    if form == "json":
-        click.echo(json.dumps([asdict(e) for e in entries], indent=2,
-                              ensure_ascii=not encodes_unicode()))
-    elif card:
-        print_entry(card)
-    else:
-        print_table(tuple(columns), [[_text(getattr(e, f)) for f in columns.values()]
-                                     for e in entries])
-
-
-def _text(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else "; ".join(value)
 
 
 def print_entry(rows: Rows) -> None:
