@@ -227,6 +227,14 @@ def test_signs_have_words(text: str, words: str) -> None:
     assert in_ascii(text) == words
 
 
+def test_every_sign_of_rules_and_program_has_a_word() -> None:
+    from derive.commands.ascii_words import in_ascii
+
+    files = [*(ROOT / "rules").rglob("*.toml"), *(ROOT / "derive").rglob("*.py")]
+    signs = {sign for file in files for sign in file.read_text(encoding="utf-8")}
+    assert not {sign for sign in signs if not sign.isascii() and "\\" in in_ascii(sign)}
+
+
 def test_missing_extras_are_named() -> None:
     code = ("import sys; sys.modules['matplotlib'] = None\n"
             "import importlib.util as u; real = u.find_spec\n"
