@@ -94,7 +94,7 @@ def test_no_option_means_two_things() -> None:
     assert {o for o, kind in kinds.items() if len(kind) > 1} <= {"--embed"}
 
 
-@pytest.mark.parametrize("name", [n for n in COMMANDS if n not in ("site", *GROUPS["Look up"])])
+@pytest.mark.parametrize("name", [n for n in COMMANDS if n != "site"])
 def test_every_answer_goes_to_a_file_by_the_same_option(name: str) -> None:
     outputs = [o for o in options(name) if "--output" in o.opts]
     assert [sorted(o.opts) for o in outputs] == [["--output", "-o"]]

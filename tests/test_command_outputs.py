@@ -48,6 +48,12 @@ def test_a_place_that_takes_nothing_is_refused_before_any_work(name: str, folder
         assert time.monotonic() - start < 5
 
 
+def test_data_that_are_not_there_are_refused_before_any_work() -> None:
+    done = run("mle", "bernoulli", "--data", "nowhere.csv")
+    assert (done.returncode, done.stdout, done.stderr) == \
+        (1, "", "derive: cannot read nowhere.csv: there is no such file\n")
+
+
 @posix
 @pytest.mark.parametrize("name", ["grad", "kernel", "check", "demo", "cost"])
 def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:
@@ -219,6 +225,14 @@ def test_signs_have_words(text: str, words: str) -> None:
     from derive.commands.ascii_words import in_ascii
 
     assert in_ascii(text) == words
+
+
+def test_every_sign_of_rules_and_program_has_a_word() -> None:
+    from derive.commands.ascii_words import in_ascii
+
+    files = [*(ROOT / "rules").rglob("*.toml"), *(ROOT / "derive").rglob("*.py")]
+    signs = {sign for file in files for sign in file.read_text(encoding="utf-8")}
+    assert not {sign for sign in signs if not sign.isascii() and "\\" in in_ascii(sign)}
 
 
 def test_missing_extras_are_named() -> None:

@@ -17,7 +17,7 @@ _WORDS = {
     "±": "+-", "∓": "-+", "∧": " and ", "∨": " or ", "¬": "not ", "∀": "for all ",
     "∃": "there is ", "‖": "||", "∣": "|", "⟨": "<", "⟩": ">", "⌊": "floor(", "⌋": ")",
     "⌈": "ceil(", "⌉": ")", "′": "'", "″": "''",
-    "⁄": "/", "⩽": "<=", "⩾": ">=", "≪": "<<", "≫": ">>",
+    "⁄": "/", "⩽": "<=", "⩾": ">=", "≪": "<<", "≫": ">>", "≦": "<=", "≧": ">=", "∗": "*", "∙": "*", "⊘": "/", "∥": "||", "⊤": "^T", "⋯": "...",
     "°": " degrees", "§": "section ",
     "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "✓": "ok", "✗": "x",
     "✔": "ok", "✘": "x", "«": '"', "»": '"', "│": "|", "─": "-", "█": "#", "●": "*",
@@ -55,7 +55,7 @@ def _placed(text: str, place: int) -> str:
     if sign.isascii():
         return sign
     before, after = text[place - 1:place], text[place + 1:place + 2]
-    if letter := _greek(sign):
+    if not _raised(sign) and (letter := _greek(sign)):
         return " " * before.isalnum() + letter + " " * (after.isascii() and after.isalnum())
     kind = _raised(sign)
     if kind:

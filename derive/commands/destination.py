@@ -122,10 +122,12 @@ def printed_to(output: Path | None) -> Iterator[None]:
     if going.path is None:
         yield
         return
-    text = io.StringIO()
-    with redirect_stdout(text):
-        yield
-    write_file(going.path, text.getvalue().removesuffix("\n"))
+    written = io.BytesIO()
+    with io.TextIOWrapper(written, "utf-8", newline="") as stream:
+        with redirect_stdout(stream):
+            yield
+        stream.flush()
+        write_file(going.path, written.getvalue().decode().removesuffix("\n"))
 
 
 def name_for(command: str, target: str | None = None) -> str:

@@ -10,7 +10,13 @@ import click
 import derive
 from derive.commands import options
 from derive.commands.derivation_frame import FormulaCommand
-from derive.commands.destination import STANDARD_OUTPUT, name_for, open_page, temporary
+from derive.commands.destination import (
+    STANDARD_OUTPUT,
+    name_for,
+    open_page,
+    printed_to,
+    temporary,
+)
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_listing import FORMS, Listing, no_pager_option
 from derive.commands.help_texts import example_lines
@@ -35,9 +41,9 @@ _LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot")
 @click.option("--noise", is_flag=True, help="Draw the density exp(-loss)/Z instead.")
 @options.output_option("Write the picture, as .png or .svg; without it, it is said in words.")
 @options.open_option("Show the picture in the browser; without --output, a temporary one.")
-@options.functions_option
 @options.format_option(FORMS)
 @no_pager_option
+@options.functions_option
 @options.patience_option
 def command(target: str | None, form: str, no_pager: bool, output: Path | None, opened: bool,
             given: tuple[str, ...], wrt: str | None, values: tuple[str, ...], low: float | None,
@@ -49,10 +55,12 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
     `plot`), and no display.
     """
     if target is None:
-        if output is not None or opened:
+        if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
             raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
                                    f"{example_lines('plot')[0]}")
-        _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (), form, no_pager)
+        with printed_to(output):
+            _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (), form,
+                          no_pager)
         return
     if form != "text":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "

@@ -75,8 +75,9 @@ class ProgressLine:
         seconds = time.monotonic() - self._began
         width = shutil.get_terminal_size().columns - 1
         end = f", {seconds:.0f} s"
-        text = self._stage + (f": {self._detail}" if self._detail else "")
-        line = text[:max(0, width - len(end))] + end
+        both = f"{self._stage}: {self._detail}" if self._detail else self._stage
+        room = max(0, width - len(end))
+        line = (both if len(both) <= room else self._stage[:room]) + end
         self._put(f"\r{line:<{min(self._shown, width)}}")
         self._shown = len(line)
 
