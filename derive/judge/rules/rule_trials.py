@@ -51,6 +51,7 @@ class _Trial:
     rule: Rule
     seed: int
     partial: bool
+    fewer: int = FEWER_SAMPLES
     valid: int = 0
     tries: int = 0
     worst: float = 0.0
@@ -125,7 +126,7 @@ class _Trial:
                 if self._tried(wish, place + turn):
                     break
         required = ROOTS if "root" in self.words else \
-            self.valid + (FEWER_SAMPLES if self.costly else SAMPLES)
+            self.valid + (self.fewer if self.costly else SAMPLES)
         for turn in range(MOST_TRIES):
             if self.valid >= required:
                 break
@@ -161,8 +162,11 @@ class _Trial:
             return False
 
 
-def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
+def check_rule(rule: Rule, seed: int = 1, partial: bool = False,
+               fewer: int = FEWER_SAMPLES) -> Check:
     """Compares both sides of a rule at random instances that meet its conditions.
+
+    `fewer` is how many there are of a rule whose functions or integrals take mpmath long.
 
     With `partial`, metavariables may stand for what has no value somewhere, but for those that
     the rule calls total: where the left side does not ask for it the right side may not either.
@@ -171,13 +175,13 @@ def check_rule(rule: Rule, seed: int = 1, partial: bool = False) -> Check:
     """
     if rule.tactic and pattern_key(rule.from_) == "leaf":
         return check_tactic(rule, seed)
-    trial = _Trial(rule, seed, partial)
+    trial = _Trial(rule, seed, partial, fewer)
     try:
         done = trial.run()
     except NotationError as error:
         raise VerificationError(f"rule {rule.name}: the judge of rules does not read it: {error}"
                                 ) from None
-    if done.samples < LEAST_VALID and trial.roles != Roles():
+    if done.samples < min(fewer, LEAST_VALID) and trial.roles != Roles():
         raise VerificationError(f"rule {rule.name}: only {done.samples} valid samples in "
                                 f"{done.tries} tries; its conditions are hardly ever met")
     if len(trial.values) < 2 and not _constant(trial):
