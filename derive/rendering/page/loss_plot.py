@@ -92,7 +92,8 @@ _ORDERS = (heads.Less, heads.LessEqual)
 
 def _curves(derivation: Derivation) -> Curves | None:
     """The value and its derivatives, by a number; None where it is not of that kind."""
-    if derivation.others or derivation.indices or derivation.time is not None:
+    alone = not derivation.others or derivation.goal == "noise"
+    if not alone or derivation.indices or derivation.time is not None:
         return None
     find = _CURVES.get(derivation.goal)
     curves = None if find is None else find(derivation)
@@ -134,5 +135,14 @@ def _of_likelihood(derivation: Derivation) -> Curves | None:
     return Curves(by[0], (("loss", derivation.result),)) if len(by) == 1 else None
 
 
+def _of_noise(derivation: Derivation) -> Curves | None:
+    """The density that a loss assumes, as a function of what is observed."""
+    first = derivation.original
+    if not isinstance(first, heads.Total) or not derivation.others:
+        return None
+    return Curves(first.args[1], (("density", derivation.others[0].result),))
+
+
 _CURVES: Mapping[str, Callable[[Derivation], Curves | None]] = {
-    "gradient": _of_gradient, "hessian": _of_hessian, "cost": _of_cost, "nll": _of_likelihood}
+    "gradient": _of_gradient, "hessian": _of_hessian, "cost": _of_cost, "nll": _of_likelihood,
+    "noise": _of_noise}
