@@ -8,12 +8,15 @@ from itertools import count
 from pathlib import Path
 
 from derive.derivation import Line
+from derive.errors import NotAGradient
+from derive.proof import Refusal, number, place
 from derive.rendering.derivation_rows import Row
 from derive.rendering.page.article import chapter, facts, label
 from derive.rendering.page.article import given as given_list
 from derive.rendering.page.document import document
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import button, code, equations, math, scroll
+from derive.rendering.page.point_formulas import point, slope_at, value
 from derive.rendering.page.step_details import card
 from derive.teaching import check_wording as wording
 from derive.teaching.misconceptions import Variant
@@ -133,7 +136,7 @@ class _Sheet:
         check = self.check
         rows: list[tuple[str, str]] = []
         if check.no_cost is not None:
-            rows.append(("no cost", f"<p>{escape(str(check.no_cost))}. The right answer is "
+            rows.append(("no cost", f"<p>{_no_cost(check.no_cost)} The right answer is "
                                     f"{code('no cost')}.</p>"))
         if check.counterexample is not None:
             rows.append(("counterexample", self.counterexample()))
@@ -156,12 +159,13 @@ class _Sheet:
         at = math(self.task.at[0], self.part, notes=False) if self.task.at else ""
         values = "".join(
             f'<span class="value"><span class="what">{what}</span> '
-            f"<strong>{escape(value) if value else 'no value'}</strong></span>{sign}"
-            for (what, value), sign in zip(
+            f"<strong>{value(text) if text else 'no value'}</strong></span>{sign}"
+            for (what, text), sign in zip(
                 wording.sides(self.check, shown, at),
                 ('<span class="unequal" role="img" aria-label="is not">≠</span>', ""),
                 strict=True))
-        return f"<p>For {code(shown.where)}</p><p class=\"values\">{values}</p>"
+        where = point(shown.texts) or shown.where
+        return f'<p class="point">For {where}</p><p class="values">{values}</p>'
 
     def mistake(self, variant: Variant) -> str:
         """The misconception: its sentence, what was taken for what, and a hint."""
@@ -181,13 +185,16 @@ class _Sheet:
         hint = self.check.hint
         if hint is None:
             return ""
-        words = f"<p>{escape(hint.idea)}</p>"
+        idea, proof = escape(hint.idea), self.check.no_cost
+        if proof is not None:  # the hint says it in text
+            idea = idea.replace(escape(f"{proof}."), _no_cost(proof))
+        words = f"<p>{idea}</p>"
         if hint.place is not None:
             words += (f'<div class="scroll">{escape(hint.rule)}, applied to '
                       f"{math(hint.place, self.part)}</div>")
         if hint.line is not None:
             words += equations([("", math(hint.line, self.part))])
-        return f'<section class="result">{label("Hint to the next step")}{words}</section>'
+        return f'<section class="result hint">{label("Hint to the next step")}{words}</section>'
 
     def closing(self) -> str:
         """How it was decided, and what can be copied."""
@@ -195,6 +202,19 @@ class _Sheet:
         text = "\n".join(line.written.text for line in self.check.lines)
         copy = f'<div class="buttons">{button("Copy the lines", text)}</div>' if text else ""
         return chapter("How it was decided", facts(rows) + copy)
+
+
+def _no_cost(error: NotAGradient) -> str:
+    """Why there is no cost, with the two derivatives that differ."""
+    proof: Refusal | None = error.proof
+    if proof is None or proof.witness is None:
+        return escape(f"{error}.")
+    first, second = map(place, (proof.witness.first, proof.witness.second))
+    name, variable = proof.field_name, proof.variable
+    left, right = map(number, proof.witness.numbers)
+    return (f"{math(proof.field, proof.jacobian)} is the gradient of no cost: its Jacobian is not "
+            f"symmetric, {slope_at(name, first, variable, second, left)}, but "
+            f"{slope_at(name, second, variable, first, right)}.")
 
 
 def _sentence(words: str) -> str:
