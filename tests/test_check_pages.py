@@ -150,7 +150,7 @@ def test_a_part_of_a_name_is_enough_to_be_shown_the_name() -> None:
     assert "did you mean spread-of-uncertainty?" in done.output + str(done.exception)
 
 
-@pytest.mark.parametrize("case", ["no cost", "cost"])
+@pytest.mark.parametrize("case", ["wrong", "no cost", "cost", "hessian"])
 def test_points_numbers_and_derivatives_stand_in_mathematics(checks: dict[str, Check], case: str,
                                                              ) -> None:
     page = checks[case].show("html")

@@ -11,13 +11,15 @@ from derive.derivation import Line
 from derive.errors import NotAGradient
 from derive.proof import Refusal, number, place
 from derive.rendering.derivation_rows import Row
-from derive.rendering.page.article import chapter, facts, label
+from derive.rendering.page.article import chapter
 from derive.rendering.page.article import given as given_list
 from derive.rendering.page.document import document
+from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import button, code, equations, math, scroll
+from derive.rendering.page.phrases import phrase
 from derive.rendering.page.point_formulas import point, slope_at, value
-from derive.rendering.page.step_details import card
+from derive.rendering.page.rule_cards import card
 from derive.teaching import check_wording as wording
 from derive.teaching.misconceptions import Variant
 from derive.teaching.sheet_check import Check, CheckedLine
@@ -44,7 +46,7 @@ class _Sheet:
     def __init__(self, check: Check) -> None:
         self.check, self.task = check, check.exercise.task
         self.part = self.task.derivation()
-        self.chains = Chains("normal", "", "step", 3)
+        self.chains = Chains("normal", "step", 4)
         self.names = count(1)
 
     def article(self) -> str:
@@ -56,7 +58,7 @@ class _Sheet:
                 f"{given_list(wording.given(check), 2, wording.assumed(check))}{self.posed()}"
                 f"{self.verdict()}"
                 f"{chapter('Lines', f'<ol class=checked>{lines}</ol>', unfolds=explained)}"
-                f"{self.next_step()}{self.closing()}</article>")
+                f"{self.next_step()}{self.closing()}{self.chains.behind()}</article>")
 
     def header(self) -> str:
         """What was asked, in words and as it was typed."""
@@ -119,7 +121,7 @@ class _Sheet:
             note = '<p class="note">It does not pass this line; from the line before it ' \
                    "leads to the result so:</p>"
         return (f'<button type="button" class="why" aria-expanded="true" aria-controls="{name}">'
-                f'{escape(words)}</button><div class="panel" id="{name}">{note}'
+                f'{phrase(words)}</button><div class="panel" id="{name}">{note}'
                 f"{self.steps(steps.lines)}</div>")
 
     def steps(self, lines: Sequence[Line]) -> str:
@@ -144,11 +146,11 @@ class _Sheet:
             rows.append(("mistake", self.mistake(check.variants[0])))
         if len(check.variants) > 1:
             others = "; ".join(
-                f"<strong>{escape(wording.spoken(m.name))}</strong>: {escape(m.says)}"
+                f"<strong>{escape(wording.spoken(m.name))}</strong>: {phrase(m.says)}"
                 for m in check.misconceptions[1:])
             rows.append(("or else", f"<p>{others}</p>"))
         if check.meant is not None:
-            rows.append(("rule meant", f'<p><strong>{escape(check.meant.label)}</strong></p>'
+            rows.append(("rule meant", f'<p><strong>{phrase(check.meant.label)}</strong></p>'
                                        f'<div class="meant">{card(check.meant)}</div>'))
         return f'<div class="fault">{facts(rows)}</div>' if rows else ""
 
@@ -176,7 +178,7 @@ class _Sheet:
                       '<span class="arrow" role="img" aria-label="was taken for">→</span>'
                       f"{math(variant.after, self.part)}</div>")
         return (f"<p><strong>{escape(_sentence(wording.spoken(entry.name)))}</strong> "
-                f'{escape(entry.says)}</p>{became}<p class="tip">{escape(entry.hint)}</p>')
+                f'{phrase(entry.says)}</p>{became}<p class="tip">{phrase(entry.hint)}</p>')
 
     # Below the lines
 
@@ -185,12 +187,12 @@ class _Sheet:
         hint = self.check.hint
         if hint is None:
             return ""
-        idea, proof = escape(hint.idea), self.check.no_cost
-        if proof is not None:  # the hint says it in text
-            idea = idea.replace(escape(f"{proof}."), _no_cost(proof))
-        words = f"<p>{idea}</p>"
+        proof = self.check.no_cost
+        before, stated, after = hint.idea.partition(f"{proof}." if proof is not None else "\n")
+        why = _no_cost(proof) if proof is not None and stated else ""
+        words = f"<p>{phrase(before)}{why}{phrase(after)}</p>"
         if hint.place is not None:
-            words += (f'<div class="scroll">{escape(hint.rule)}, applied to '
+            words += (f'<div class="scroll">{phrase(hint.rule)}, applied to '
                       f"{math(hint.place, self.part)}</div>")
         if hint.line is not None:
             words += equations([("", math(hint.line, self.part))])

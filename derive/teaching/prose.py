@@ -55,7 +55,7 @@ def _shown(prose: str, names: Sequence[str], words: Callable[[str], str],
 
 def _markup(sides: Sides) -> str:
     body = operator("=").join(map(mathml_content, sides))
-    return formula(body, " = ".join(map(latex, sides)), " = ".join(map(pretty, sides)), small=True)
+    return formula(body, " = ".join(map(latex, sides)), " = ".join(map(pretty, sides)), sized=False)
 
 
 @cache
