@@ -10,6 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from derive.rendering.page.document import document
+from derive.rendering.page.phrases import phrase
 from derive.rendering.page.rule_cards import card
 from derive.resources import read_table, rules_folder
 from derive.rulebook.loading import standard_rulebook
@@ -68,7 +69,7 @@ def stage_pages() -> Iterator[tuple[str, str]]:
     """For each stage the file of its rules, and the page."""
     for stage, rules in _stages().items():
         rows = _Rows()
-        cards = "".join(f'<section class="step" id="rule-{escape(r.name)}"><h2>{escape(r.label)} '
+        cards = "".join(f'<section class="step" id="rule-{escape(r.name)}"><h2>{phrase(r.label)} '
                         f"<code>{escape(r.name)}</code></h2>{card(r)}</section>" for r in rules)
         rows.words += [plain_words(_rule_row(stage, r).words) for r in rules]
         yield f"rules/{stage}.html", _page(
@@ -134,9 +135,9 @@ def _row(made: Made) -> Row:
 
 
 def _rule_row(stage: str, rule: Rule) -> Row:
-    return Row(f"rules/{stage}.html#rule-{rule.name}", escape(rule.label), rule.name,
+    return Row(f"rules/{stage}.html#rule-{rule.name}", phrase(rule.label), rule.name,
                f"{rule.name} {rule.label} {rule.says} {rule.source} {rule.from_} {rule.to} {stage}",
-               escape(rule.says))
+               phrase(rule.says))
 
 
 def _stages() -> dict[str, list[Rule]]:

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import Any
 
 from sympy import Expr
+from sympy.core.basic import Basic
 
 from derive.functions.case_borders import case_borders
 from derive.notation.printing.javascript import javascript
@@ -29,8 +30,9 @@ class Curve:
     """One curve: a JavaScript expression in x, p and F (see `javascript`), or points.
 
     Where one of the JavaScript expressions `borders` is 0 it may jump: it is broken there if it
-    does. `dots` draws the points one by one; a point whose height is not a number is a gap, and
-    `ends` are the places, x, y, closed, at which a curve of points jumps.
+    does, and both ends are open where the expression `where` is false. `dots` draws the points one
+    by one; a point whose height is not a number is a gap, and `ends` are the places, x, y, closed,
+    at which a curve of points jumps.
     """
 
     label: str
@@ -38,21 +40,24 @@ class Curve:
     points: tuple[tuple[float, float], ...] = ()
     dots: bool = False
     borders: tuple[str, ...] = ()
+    where: str = ""
     ends: tuple[tuple[float, float, bool], ...] = ()
 
 
 def script_curve(label: str, formula: Expr, names: Mapping[str, str] | None = None,
-                 holds: str = "") -> Curve:
+                 holds: str = "", conditions: Iterable[Basic] = ()) -> Curve:
     """A curve of a formula, which is broken where it jumps.
 
     `names` say how names are spelled in JavaScript (the one on the axis is `x`); where the
-    expression `holds` is false, there is no curve. Raises DeriveError for what no number can be
-    computed of.
+    expression `holds` is false, there is no curve, and where one of the `conditions` is, the
+    formula says nothing of a jump. Raises DeriveError for what no number can be computed of.
     """
     text = javascript(formula, names or {})
     borders = (f"{javascript(b.left, names or {})} - {javascript(b.right, names or {})}"
                for b in case_borders(formula) if b.right is not None)
-    return Curve(label, f"({holds} ? {text} : NaN)" if holds else text, borders=tuple(borders))
+    where = " && ".join(javascript(condition, names or {}) for condition in conditions)
+    return Curve(label, f"({holds} ? {text} : NaN)" if holds else text, borders=tuple(borders),
+                 where=where)
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ def _curve(curve: Curve) -> str:
                 f"dots: {_data(curve.dots)}{ends}}}")
     borders = ", ".join(f"(x, p, F) => {border}" for border in curve.borders)
     jumps = f", borders: [{borders}]" if borders else ""
+    jumps += f", where: (x, p, F) => {curve.where}" if curve.where else ""
     return f"{{label: {_data(curve.label)}, f: (x, p, F) => {curve.formula}{jumps}}}"
 
 

@@ -5,7 +5,8 @@
      x: [0, 1], y: [0, 1],                    // y may be left out: it follows the curves
      curves: [{label: "likelihood", f: (x, p, F) => p.a * Math.exp(-x)},
               {label: "step", f: (x, p, F) => (x < p.a ? 0 : 1),
-               borders: [(x, p, F) => x - p.a]},   // 0 where it may jump; there it is broken
+               borders: [(x, p, F) => x - p.a],   // 0 where it may jump; there it is broken
+               where: (x, p, F) => x !== p.a},    // false: both ends are open
               {label: "data", points: [[0, 1], [1, 2]], dots: true}],
      sliders: [{name: "a", label: "a", min: 0, max: 2, step: 0.01, value: 1}],
      marks: [{label: "peak", at: (p, F) => [p.a, 1]}],   // points that move
@@ -198,7 +199,7 @@
     const differ = (a, b) => Math.abs(a - b) > 1e-3 * scale;
     function across([x, exact]) {
       const left = height(x - near), right = height(x + near), there = height(x);
-      const here = exact ? there : NaN;
+      const here = exact && (!curve.where || curve.where(x, values, F)) ? there : NaN;
       if (!(Math.abs(left) < 1e3 * scale && Math.abs(right) < 1e3 * scale)) {
         points.push([x, NaN]);
       } else if (differ(left, right)) {
