@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from derive.commands.destination import printed_to
 from derive.commands.entry_listing import FORMS, Listing, no_pager_option, words_argument
 from derive.commands.help_pages import HelpfulCommand
-from derive.commands.options import format_option
+from derive.commands.options import format_option, output_option
 from derive.commands.output import Rows
 from derive.notation.printing.declaration_words import all_in_words
 from derive.notation.printing.formula_signs import with_signs
@@ -36,9 +38,10 @@ _PARTS = Listing(("name", "loss", "title", "meaning"))
 @click.option("--reductions", "with_reductions", is_flag=True,
               help="The reductions, instead of the cells.")
 @format_option(FORMS)
+@output_option()
 @no_pager_option
 def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool, form: str,
-            no_pager: bool) -> None:
+            output: Path | None, no_pager: bool) -> None:
     """List the recurrent cells, their heads and reductions.
 
     NAME shows the card of a cell. WORDS list the cells that have all of them in their name, title,
@@ -48,9 +51,10 @@ def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool, for
         raise click.UsageError("name a cell, or list the heads or the reductions, not both")
     if with_heads and with_reductions:
         raise click.UsageError("--heads and --reductions exclude each other")
-    if with_heads or with_reductions:
-        parts: Entries[Any] = selected("heads", "head", heads(), ()) if with_heads else \
-            selected("reductions", "reduction", reductions(), ())
-        _PARTS.show(parts, (), form, no_pager)
-    else:
-        _CELLS.show(cells(*words), words, form, no_pager)
+    with printed_to(output):
+        if with_heads or with_reductions:
+            parts: Entries[Any] = selected("heads", "head", heads(), ()) if with_heads else \
+                selected("reductions", "reduction", reductions(), ())
+            _PARTS.show(parts, (), form, no_pager)
+        else:
+            _CELLS.show(cells(*words), words, form, no_pager)

@@ -8,6 +8,7 @@ import click
 
 from derive.commands import options
 from derive.commands.answers import answer
+from derive.commands.destination import printed_to
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_listing import FORMS, Listing, names_first, no_pager_option
 from derive.commands.help_pages import HelpfulCommand
@@ -39,10 +40,11 @@ def command(name: str | None, no_pager: bool, **printed: Any) -> None:
     listed = selected("demonstrations", "demonstration", demos(), words, command="demo")
     if name is None or not names_first(listed, name):
         form = printed["form"] or "text"
-        if form not in FORMS or printed["output"] or printed["opened"]:
-            raise click.UsageError("a list is written to standard output, as text or json; name "
-                                   "the demonstration that is to be a page, a notebook or a file")
-        _LISTING.show(listed, words, form, no_pager)
+        if form not in FORMS or printed["opened"]:
+            raise click.UsageError("a list is text or json; name the demonstration that is to be "
+                                   "a page or a notebook")
+        with printed_to(printed["output"]):
+            _LISTING.show(listed, words, form, no_pager)
         return
     if printed["form"] == "json":
         raise click.UsageError("--format json is for the list of demonstrations; one of them is "

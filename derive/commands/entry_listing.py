@@ -12,14 +12,16 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial, wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
+from derive.commands.destination import printed_to
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_layout import card, laid_out, wrapped
 from derive.commands.help_pages import HelpfulCommand
-from derive.commands.options import Decorator, format_option, with_options
+from derive.commands.options import Decorator, format_option, output_option, with_options
 from derive.commands.output import Rows, columns, encodes_unicode, print_entry
 from derive.entry_names import Named, entry_named
 from derive.errors import UnknownNameError
@@ -63,7 +65,7 @@ class Listing:
         named = bool(words) and self.card is not None and self.is_named(entries, " ".join(words))
         if form == "json":
             records = [dict(self.record(e)) for e in (entries[:1] if named else entries)]
-            click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+            click.echo(json.dumps(records, ensure_ascii=not encodes_unicode(), indent=2))
         elif named and self.card is not None:
             _print_card(self.card(entries[0]), entries)
         elif not sys.stdout.isatty():
@@ -95,11 +97,14 @@ def listing_command(name: str, listing: Listing, *options: Decorator,
     """
     def make(function: Callable[..., Entries[Any]]) -> click.Command:
         @wraps(function)
-        def command(words: tuple[str, ...], form: str, no_pager: bool, **given: Any) -> None:
-            listing.show(function(*words, form=form, **given), words, form, no_pager)
+        def command(words: tuple[str, ...], form: str, no_pager: bool, output: Path | None,
+                    **given: Any) -> None:
+            with printed_to(output):
+                listing.show(function(*words, form=form, **given), words, form, no_pager)
 
         return click.command(name, cls=HelpfulCommand)(with_options(
-            words_argument(name), *options, format_option(FORMS), no_pager_option)(command))
+            words_argument(name), *options, format_option(FORMS), output_option(),
+            no_pager_option)(command))
 
     return make
 

@@ -56,5 +56,7 @@ def encodes_unicode(output: Path | None = None) -> bool:
     """Whether the output can show mathematical signs."""
     if output is not None:
         return True
+    if getattr(sys.stdout, "in_words", False):
+        return False
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from derive.commands.destination import printed_to
 from derive.commands.entry_listing import (
     FORMS,
     Listing,
@@ -16,7 +17,7 @@ from derive.commands.entry_listing import (
     words_argument,
 )
 from derive.commands.help_pages import HelpfulCommand
-from derive.commands.options import format_option, patience_option, rules_option
+from derive.commands.options import format_option, output_option, patience_option, rules_option
 from derive.commands.output import Rows
 from derive.commands.progress_line import working
 from derive.notation.printing.formula_signs import with_signs
@@ -58,11 +59,12 @@ _LISTING = Listing(("name", "stage", "says"), _card, _record)
 @words_argument("rules")
 @click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
 @format_option(FORMS)
+@output_option()
 @no_pager_option
 @rules_option
 @patience_option
 def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool, form: str,
-            no_pager: bool) -> None:
+            output: Path | None, no_pager: bool) -> None:
     """List the rules, show one of them, or test them.
 
     NAME shows the card of a rule. WORDS list the rules that have all of them in their name,
@@ -70,6 +72,13 @@ def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool, f
     """
     if check and form != "text":
         raise click.UsageError("--check writes text; leave out --format")
+    with printed_to(output):
+        _answer(words, rule_files, check, form, no_pager)
+
+
+def _answer(words: Sequence[str], rule_files: tuple[Path, ...], check: bool, form: str,
+            no_pager: bool) -> None:
+    """Lists, shows or tests the rules that words ask for."""
     listed: Entries[Any] = Entries() if rule_files else listed_rules(*words)
     if not (rule_files or check or form == "json" or names_first(listed, " ".join(words))):
         _LISTING.show(listed, words, form, no_pager)
@@ -96,7 +105,7 @@ def _check(rules: Sequence[Rule]) -> None:
 
     with working("testing") as line:
         for number, rule in enumerate(rules, 1):
-            report("testing rule", number, len(rules))
+            report("testing rules", number, len(rules))
             done = check_rule(rule)
             line.write(f"{rule.name}: {done.samples} samples, "
                        f"worst relative error {done.worst:.0e}")

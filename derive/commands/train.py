@@ -24,7 +24,9 @@ from derive.commands.options import (
     with_options,
 )
 from derive.commands.output import print_entry, print_table
+from derive.commands.progress_line import working
 from derive.errors import TrainingError
+from derive.reporting import report
 from derive.tables.entry_lists import selected, sentence_of
 from derive.training.run_options import TABLE, Option, conflict, flag, options_for
 
@@ -104,7 +106,7 @@ def _run(task: str | None, named: tuple[Any, ...], resume: Path | None, threads:
         os.environ[name] = str(threads)  # read when NumPy is imported
     given = _given(task, options)
     if resume is None and "task" not in given and "data" not in given:
-        raise click.UsageError("derive train needs TASK, --data FILE or --resume FILE, such as: "
+        raise click.UsageError("train needs TASK, --data FILE or --resume FILE, such as: "
                                f"{example_lines('train')[0]} (the tasks: derive train --list)")
     if check:
         if resume:
@@ -121,7 +123,8 @@ def _train(given: dict[str, Any], files: Any, resume: Path | None) -> None:
     from derive.training.setup import prepared_run
 
     display = progress()
-    run = prepared_run(given, files, display, resume)
+    with working("preparing"):
+        run = prepared_run(given, files, display, resume)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
@@ -175,10 +178,12 @@ def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training.network_building import network as built
     from derive.training.setup import load_data
 
-    options = checking.small(options_for(task, given), tuple(given))
-    data = load_data(options)
-    network = built(data, options)
-    rows = checking.check(network, feed(network, data, options), options.seed)
+    with working("preparing"):
+        options = checking.small(options_for(task, given), tuple(given))
+        data = load_data(options)
+        network = built(data, options)
+        report("comparing gradients")
+        rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")
