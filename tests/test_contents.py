@@ -46,8 +46,18 @@ def texts_of(entry: Entry, form: str) -> list[str]:
         case Code():
             return [entry.text]
         case Chain():
-            return [entry.note]
+            return [entry.note, *margins_of(entry, form)]
     return []
+
+
+def margins_of(chain: Chain, form: str) -> list[str]:
+    """The names of the rules beside the lines; on a page their formulas are drawn."""
+    if form == "page":
+        return []
+    if form == "json":
+        return [step.rule.label for row in chain.rows for step in row.steps]
+    plain_words = form in ("text", "in Jupyter")
+    return [row.rules if plain_words else tex.margin(row.rules) for row in chain.rows]
 
 
 def formulas_of(entry: Entry) -> list[tuple[Any, Derivation]]:
