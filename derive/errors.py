@@ -25,6 +25,10 @@ class DeriveError(Exception):
         return f"{type(self).__name__}({clipped(str(self), MOST)!r})"
 
 
+class ArgumentError(DeriveError, TypeError):
+    """A function of the library was given what it does not take; the message names the argument."""
+
+
 class PatienceError(DeriveError):
     """Work that did not end within the bound on it; `bound` is that bound (see `derive.limits`)."""
 

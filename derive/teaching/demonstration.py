@@ -10,6 +10,7 @@ from typing import Any
 from derive.derivation import Derivation
 from derive.errors import DataFileError
 from derive.proof import Refusal
+from derive.public_arguments import public, text_of
 from derive.rendering.pictures import Picture
 from derive.short_reprs import Brief
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
@@ -80,6 +81,7 @@ class Shown(Brief):
                 for name, value in block.values.items()}
 
 
+@public(name=text_of("the name of a demonstration"))
 def demonstrate(name: str) -> Shown:
     """Runs the demonstration of that name.
 
