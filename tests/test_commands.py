@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import run
+from tests.platforms import needs_posix
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
@@ -105,6 +106,7 @@ def test_lines_fit_the_width(width: int) -> None:
         assert Counter("".join(text.split())) == Counter("".join(wide.split())), "a sign is lost"
 
 
+@needs_posix
 def test_a_closed_pipe_is_silent() -> None:
     line = f"{sys.executable} {ROOT / 'cli.py'} rules | head -1"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
@@ -112,6 +114,7 @@ def test_a_closed_pipe_is_silent() -> None:
     assert done.stdout.count("\n") == 1
 
 
+@needs_posix
 def test_ctrl_c_ends_quietly() -> None:
     process = subprocess.Popen([*COMMAND, "rules", "--check"], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)

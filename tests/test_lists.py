@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import os
 import re
+import runpy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -202,3 +205,18 @@ def test_a_list_imports_nothing_heavy(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT,
                           encoding="utf-8")
     assert done.stdout.rstrip().endswith("heavy []"), done.stderr
+
+
+def test_the_page_of_the_catalogue_is_up_to_date() -> None:
+    written = runpy.run_path(str(ROOT / "docs" / "catalogue.py"))["page"]()
+    page = ROOT / "docs" / "catalogue.md"
+    assert page.read_text(encoding="utf-8") == written, "python docs/catalogue.py writes it anew"
+
+
+def test_the_examples_of_the_page_of_the_catalogue_are_real() -> None:
+    page = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    test = doctest.DocTestParser().get_doctest(example, {}, "catalogue", None, None)
+    assert doctest.DocTestRunner().run(test).failed == 0
+    for line in re.findall(r"^    (derive .*)$", page, re.MULTILINE):
+        assert run(*shlex.split(line)[1:]).returncode == 0, line

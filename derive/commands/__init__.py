@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-class _ClosedPipe(Exception):
+class _ReaderLeft(Exception):
     """The pipe that is written to has been closed; click would take it for a failure."""
 
 
@@ -30,7 +30,7 @@ def _into_a_pipe() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise _ClosedPipe from None
+        raise _ReaderLeft from None
 
 
 class _Lazy(click.Group):
@@ -135,7 +135,7 @@ def main() -> None:
         from derive.commands.usage_lines import usage_line
 
         _end(error.exit_code, usage_line(error))
-    except (_ClosedPipe, BrokenPipeError):  # the reader has gone: say nothing
+    except (_ReaderLeft, BrokenPipeError):  # the reader has gone: say nothing
         _let_go(sys.stdout)
         sys.exit(0)
     except OSError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from derive.core.kinds import DOMAINS
 from derive.entry_names import unknown
@@ -18,16 +18,22 @@ from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
+from derive.short_reprs import Brief
 from derive.tables.rule_table import STAGES, own_stage
 
 _KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
 
 
 @dataclass(frozen=True)
-class Rulebook:
+class Rulebook(Brief):
     """An ordered set of rules, by name; joined with `+`, where the right one wins."""
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def facts(self) -> str:
+        """How many rules it has; the standard ones are not read for that."""
+        return " of the standard rules" if isinstance(self.rules, StandardRules) else \
+            f" of {len(self.rules)} rules"
 
     def __add__(self, other: Rulebook) -> Rulebook:
         return Rulebook({**self.rules, **other.rules})
@@ -52,8 +58,11 @@ class Rulebook:
         return self._stages[name]
 
 
+Rules: TypeAlias = Rulebook | str | Path | Iterable[str | Path] | None  # or the files of them
+
+
 @dataclass(frozen=True)
-class RuleSet:
+class RuleSet(Brief):
     """The rules of one stage, found by the head of the expression."""
 
     rules: tuple[Rule, ...]

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from derive.entry_names import check_names, entry_named
 from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 from derive.tables.entry_lists import Entries, selected
 
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(Brief, by=("name", "formula")):
     """One activation, as text: its formula in z, its inverse in y, and where they hold.
 
     `given` declares z and the parameters, `output` the output y, `target` a target t,

@@ -9,11 +9,12 @@ from pathlib import Path
 from derive.entry_names import entry_named
 from derive.errors import DataFileError
 from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 from derive.tables.entry_lists import Entries, selected
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Brief, by=("name", "title")):
     """The equations of one step of a recurrent layer; `output` is what others read."""
 
     name: str
@@ -29,7 +30,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Head:
+class Head(Brief, by=("name", "title")):
     """A loss of the catalogue, and which of its names the network computes.
 
     `targets` are those of which it is the usual head: "classes", "flags", "numbers" that are
@@ -53,7 +54,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Reduction:
+class Reduction(Brief, by=("name", "title")):
     """How the losses of the steps become one number; `batch` is the dimension of sequences."""
 
     name: str

@@ -10,11 +10,12 @@ from typing import Any
 from derive.entry_names import check_names, entry_named
 from derive.errors import DataFileError
 from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 from derive.tables.entry_lists import Entries, selected
 
 
 @dataclass(frozen=True)
-class Distribution:
+class Distribution(Brief, by=("name", "title")):
     """A distribution in one of its parametrisations, as text.
 
     `given` declares the parameters, `known` what is not estimated, `observed` one observation and
@@ -51,7 +52,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class StandardLaw:
+class StandardLaw(Brief, by=("name", "says")):
     """A law without parameters, with known expected values; `even` if symmetric about 0."""
 
     name: str
@@ -64,7 +65,7 @@ class StandardLaw:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Brief, by=("name", "title")):
     """A link function: `link` in terms of the parameter p, `inverse` in terms of the output z."""
 
     name: str

@@ -10,6 +10,7 @@ from pathlib import Path
 from derive.entry_names import check_names, entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, loss_files, read_entry, read_table
+from derive.short_reprs import Brief
 from derive.tables.entry_lists import Entries, selected
 
 _FORMULA = re.compile(r"[a-z][0-9]*(-[a-z][0-9]*)*\Z")  # of single letters: x, x-y
@@ -17,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Brief, called="Loss", by=("name", "loss")):
     """One loss: its formula as text, with what it is called and where it comes from.
 
     `meaning` says in one sentence what it measures and when one uses it.

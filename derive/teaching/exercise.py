@@ -29,7 +29,7 @@ _LEFT_DERIVATIVE = re.compile(r"\s*d\(\s*([^\W\d]\w*)\s*(?:\[[\w\s,]*\])?\s*,")
 
 
 @dataclass(frozen=True)
-class Written(Stored):
+class Written(Stored, by=("number", "text")):
     """One line of the learner's: its number in the file, its text, and what it says.
 
     `node` is the line as written, `ground` with named intermediates written out; both are None
@@ -49,7 +49,7 @@ class Written(Stored):
 
 
 @dataclass(frozen=True)
-class Exercise(Stored):
+class Exercise(Stored, by=("text",)):
     """A task and the lines that were written for it."""
 
     task: Task

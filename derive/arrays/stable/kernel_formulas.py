@@ -44,7 +44,7 @@ PLANS: dict[str, tuple[str, ...]] = {
 OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
 MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
-_LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
+_LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places",
                     "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
                                                    for r in parts)})
 
