@@ -10,7 +10,6 @@ from derive.errors import DeriveError
 
 # module → the library's name for a reader, and the extra of pyproject.toml that installs it
 LIBRARIES = {
-    "scipy.special": ("SciPy", "special"),
     "fontTools": ("fontTools", "html"),
     "matplotlib": ("matplotlib", "plot"),
     "threadpoolctl": ("threadpoolctl", "threads"),

@@ -63,7 +63,7 @@ def test_a_specification_from_standard_input_and_from_a_file(tmp_path: Path) -> 
     (["gard", "softmax-nll"], 2, "grad"),
     (["grad", "softmax-nll", "--detail", "much"], 2, "much"),
     (["grad", "softmax-nll", "--output", "/nowhere/at/all.txt"], 1, "cannot write"),
-    (["rules", "siftin"], 1, "sifting"),
+    (["rules", "sfiting"], 1, "sifting"),
     (["losses", "hubr"], 1, "huber"),
     (["kernel", "trigamma(z)", "-g", "z: positive"], 1, "trigamma"),
 ])

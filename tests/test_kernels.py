@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,12 @@ from tests.conftest import made_kernel
 
 NAMES = [e.name for e in losses()]
 BATCH, SIZE = 4, 3
+
+
+@pytest.fixture(autouse=True)
+def no_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but NumPy is there for a kernel, as in a bare install."""
+    monkeypatch.setitem(sys.modules, "scipy", None)
 
 
 def arguments(kernel: Kernel, rng: np.random.Generator, batch: tuple[int, ...]) -> list[Any]:
@@ -46,7 +53,6 @@ def draw(argument: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Any
 
 @pytest.mark.parametrize("name", NAMES)
 def test_value_and_gradient_equal_the_judge(name: str) -> None:
-    pytest.importorskip("scipy")
     kernel = made_kernel(name)
     given = arguments(kernel, np.random.default_rng(1), (BATCH,))
     values, gradients = kernel.value_and_grad(*given)
@@ -63,7 +69,6 @@ def test_value_and_gradient_equal_the_judge(name: str) -> None:
     pytest.param(name, marks=() if number % 3 == 0 else pytest.mark.slow)
     for number, name in enumerate(NAMES)])
 def test_the_hessian_equals_the_judge(name: str) -> None:
-    pytest.importorskip("scipy")
     kernel = made_kernel(name)
     given = arguments(kernel, np.random.default_rng(1), (BATCH,))
     curvatures = kernel.hessian(*given)
