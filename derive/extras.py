@@ -23,6 +23,7 @@ def required(module: str, needs: str, error: type[DeriveError] = DeriveError) ->
     """
     library, extra = LIBRARIES[module]
     try:
+        import_module(module.partition(".")[0])
         return import_module(module)
     except ModuleNotFoundError as missing:
         if missing.name not in (module, module.partition(".")[0]):

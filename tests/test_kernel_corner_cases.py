@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import derive
+from tests.platforms import needs_fork
 
 O = np.array([[0.3, -1.2, 0.7]])  # noqa: E741
 RNG = np.random.default_rng(0)
@@ -96,7 +97,7 @@ def test_an_axis_without_labels_twice() -> None:
                            np.zeros((2, 0), int)).shape == (2, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_process_starts_threads_of_its_own() -> None:
     kernel = derive.kernel("softmax-nll")
