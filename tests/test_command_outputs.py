@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import ROOT, run
+from tests.platforms import needs_full_disk
 from tests.terminals import COMMAND, on_a_terminal
 
 posix = pytest.mark.skipif(os.name != "posix", reason="terminals and devices of POSIX")
@@ -54,7 +55,7 @@ def test_data_that_are_not_there_are_refused_before_any_work() -> None:
         (1, "", "derive: cannot read nowhere.csv: there is no such file\n")
 
 
-@posix
+@needs_full_disk
 @pytest.mark.parametrize("name", ["grad", "kernel", "check", "demo", "cost"])
 def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:
     question = [str(folder / q) if q == "sheet.txt" else q for q in QUESTIONS[name]]
@@ -63,7 +64,7 @@ def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:
         (1, "derive: cannot write /dev/full: No space left on device\n")
 
 
-@posix
+@needs_full_disk
 @pytest.mark.parametrize("arguments", ["grad z**2 --wrt z", "losses", "--help", "", "check -"])
 def test_a_full_standard_output_is_one_line(arguments: str) -> None:
     with open("/dev/full", "w") as full:
@@ -73,7 +74,7 @@ def test_a_full_standard_output_is_one_line(arguments: str) -> None:
         (1, "derive: cannot write the output: No space left on device\n")
 
 
-@posix
+@needs_full_disk
 @pytest.mark.parametrize(("line", "code"), [
     ("{} rules sifting >&-", 0), ("{} grad - <&-", 1), ("{} grad nothing-like-it 2>&-", 1),
     ("{} nothing-like-it 2>/dev/full", 2), ("{} losses | head -1", 0),
