@@ -183,7 +183,7 @@ def test_a_card_says_formula_shapes_and_what_to_type_next() -> None:
 
 
 @pytest.mark.parametrize("arguments", [
-    ("plot", "--output", "a.png"), ("demo", "--format", "html"), ("demo", "--output", "a.html"),
+    ("plot", "--output", "a.png"), ("demo", "--format", "html"),
     ("cells", "lstm", "--heads"), ("cells", "--heads", "--reductions"),
     ("demo", "why-exp", "--format", "json"), ("plot", "huber", "--format", "json"),
     ("train", "digits", "--format", "json"), ("rules", "--check", "--format", "json")])
