@@ -167,6 +167,13 @@ def test_a_terminal_without_mathematical_signs_gets_words() -> None:
     assert "sigma" in text
 
 
+def test_what_is_typed_and_names_stand_as_they_are() -> None:
+    assert "  **  z**2" in on_terminal(80, 24, "notation", "--no-pager", NO_COLOR="1")
+    heads = "\n".join(on_terminal(80, 24, "cells", "--heads", "--no-pager", NO_COLOR="1"))
+    assert "−" not in heads
+    assert heads.endswith("one of them: derive bptt MODEL --head softmax")
+
+
 def test_headings_stand_above_their_entries() -> None:
     lines = on_terminal(80, 24, "losses", "--no-pager", NO_COLOR="1")
     assert lines.index("Binary classification") < next(

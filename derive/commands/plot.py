@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
     from derive.rendering.pictures import Picture
 
-_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot")
+_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot", searched=False)
 
 
 @click.command("plot", cls=FormulaCommand)
