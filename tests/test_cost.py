@@ -359,6 +359,8 @@ def test_the_output_has_an_older_name() -> None:
         assert answer.notation == derive.cost("y - t", define="y = sigmoid(z)").notation
         assert audit(answer.to_json()).asked_again
         assert "--define 'y = sigmoid(z)'" in asked_command(answer.asked)
+    with pytest.raises(DeriveError, match="two names of one argument"):
+        derive.cost("y - t", define="y = sigmoid(z)", output="y = tanh(z)")
 
 
 def test_a_parameter_outside_its_domain_is_no_activation_of_the_table() -> None:
