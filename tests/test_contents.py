@@ -62,7 +62,7 @@ def margins_of(chain: Chain, form: str) -> list[str]:
         return []
     if form == "json":
         return [step.rule.label for row in chain.rows for step in row.steps]
-    plain_words = form in ("text", "in Jupyter")
+    plain_words = form in ("text", "in Jupyter")  # drawn there
     return [row.rules if plain_words else tex.margin(row.rules) for row in chain.rows]
 
 
@@ -84,7 +84,7 @@ def looked_for(form: str, text: str) -> set[str]:
     ways = {text, text.capitalize(), text[:1].upper() + text[1:]}
     if "LaTeX" in form or form == "latex":
         ways |= {f(way) for way in ways for f in (tex.escaped, tex.plain_text)} | {in_ascii(text)}
-    if form == "page":  # there formulas in words are drawn
+    if form in MARKUP:  # there formulas in words are drawn
         ways = {text, *(packed(form, phrase(way, stepped))
                         for way in ways for stepped in (False, True))}
     return {packed("text", way) for way in ways}
@@ -219,6 +219,17 @@ def test_a_function_of_the_users_file_is_told_where_it_occurs(tmp_path: Path) ->
         line = "2*atan(tanh(u/2))" if form == "json" else "gudermannian(u) = 2*atan(tanh(u/2))"
         assert packed("text", line) in packed(form, show(derivation)), form
     assert "unused" not in derivation.show()
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in ASKED_OTHERWISE])
+@pytest.mark.parametrize("kind", ["through", "no cost", "no noise"])
+def test_the_question_is_told_as_a_command_and_as_a_call(kind: str, form: str) -> None:
+    (command, call) = (e.text for e in contents(made(kind)) if isinstance(e, Code))
+    assert command.startswith("derive ")
+    assert "derive." in call
+    shown = shown_as(kind, form)
+    for text in (command, call):
+        assert any(way in shown for way in looked_for(form, text))
 
 
 # A form that would leave something out
