@@ -14,8 +14,17 @@ import pytest
 
 import derive
 from derive.notation.printing.javascript import javascript
+from derive.notation.reading.specification import specify
 from derive.rendering.page.document import document
-from derive.rendering.page.plots import SCRIPTS, STYLES, Curve, Mark, Slider, plot_block
+from derive.rendering.page.plots import (
+    SCRIPTS,
+    STYLES,
+    Curve,
+    Mark,
+    Slider,
+    plot_block,
+    script_curve,
+)
 from derive.teaching.site_writer import write_site
 from tests.browsing import CONTRAST, chromium, complaints, opened, requests, settled
 
@@ -353,8 +362,51 @@ def test_sliders_move_the_curves(browser: Any, pages: dict[str, Path]) -> None:
     assert all(a != b for a, b in zip(before, curves(), strict=True))
     slider.send_keys(Keys.END)
     assert curves() == before
-    assert len(browser.find_elements(By.CSS_SELECTOR, "circle.dot")) == 2
+    assert len(browser.find_elements(By.CSS_SELECTOR, "g > circle.dot")) == 2
     assert browser.find_element(By.CSS_SELECTOR, ".plot-readout").get_attribute("aria-live")
+
+
+def test_jumps_are_drawn_as_jumps_and_move_with_the_sliders(browser: Any, tmp_path: Path) -> None:
+    given = ["z: real", "a: real"]
+    shown = {"step": "0 if z < a else 2", "sign": "sign(z - a)", "kink": "abs(z - a)",
+             "steep": "tanh(300*z)"}
+    blocks = "".join(
+        plot_block([script_curve(name, specify(text, given).loss, {"z": "x"})], (-4, 4),
+                   [Slider("a", -4, 4, 0.7)], title=name) for name, text in shown.items())
+    page = tmp_path / "jumps.html"
+    page.write_text(document("Jumps", f"<h1>Jumps</h1>{blocks}", styles=STYLES, scripts=SCRIPTS),
+                    encoding="utf-8")
+    opened(browser, page, 800)
+    look = """return Array.from(document.querySelectorAll('.plot'), (p) => [
+      p.querySelectorAll('.open-end').length, p.querySelectorAll('.closed-end').length,
+      (p.querySelector('path.curve').getAttribute('d').match(/M/g) || []).length])"""
+    assert browser.execute_script(look) == [[1, 1, 2], [2, 1, 2], [0, 0, 1], [0, 0, 1]]
+    place = """return Number(document.querySelector('.open-end').getAttribute('cx'))"""
+    before = browser.execute_script(place)
+    browser.execute_script("""const s = document.querySelector('input[type=range]');
+      s.value = 1.7; s.dispatchEvent(new Event('input'));""")
+    assert browser.execute_script(place) > before + 20
+    browser.execute_script("""const s = document.querySelector('input[type=range]');
+      s.value = 0.123; s.dispatchEvent(new Event('input'));""")
+    assert browser.execute_script(look)[0] == [1, 1, 2]
+
+
+def test_dots_at_the_ends_are_whole_and_have_dots_in_the_legend(browser: Any, tmp_path: Path,
+                                                                ) -> None:
+    block = plot_block([Curve("line", "x"), Curve("data", points=((0, 0), (1, 1)), dots=True)],
+                       (0, 1), [Slider("t", 0, 1, 1)], marks=[Mark("here", "p.t", "p.t")])
+    page = tmp_path / "dots.html"
+    page.write_text(document("Dots", f"<h1>Dots</h1>{block}", styles=STYLES, scripts=SCRIPTS),
+                    encoding="utf-8")
+    opened(browser, page, 800)
+    clipped = browser.execute_script("""
+      return Array.from(document.querySelectorAll('.plot circle'),
+                        (c) => !!c.closest('[clip-path]'))""")
+    assert clipped
+    assert not any(clipped)
+    keys = browser.execute_script("""return Array.from(
+      document.querySelectorAll('.plot-legend svg'), (k) => k.firstElementChild.localName)""")
+    assert keys == ["path", "circle"]
 
 
 def test_the_functions_of_the_plots_are_right(browser: Any, pages: dict[str, Path]) -> None:

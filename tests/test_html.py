@@ -23,7 +23,9 @@ from derive.rendering.page.packed_steps import unpacked
 from derive.rendering.page.page_formulas import math, scroll
 from derive.rendering.page.phrases import phrase
 from derive.rendering.page.plots import Curve, Mark, Slider, plot_block
+from derive.rulebook.loading import standard_rulebook
 from derive.tables.loss_table import losses
+from derive.teaching.site_index import plain_words
 from derive.teaching.site_writer import MANIFEST, write_site
 
 VOID = {"meta", "link", "br", "input", "hr", "img"}
@@ -234,7 +236,7 @@ def test_a_notebook_gets_a_fragment_without_scripts(softmax: derive.Derivation) 
 
 def test_a_notebook_that_becomes_latex_gets_all_of_it_typeset(softmax: derive.Derivation) -> None:
     made = softmax._repr_latex_()
-    assert r"\textbf{Softmax negative log-likelihood: gradient through p}" in made
+    assert r"\textbf{Softmax negative log-likelihood: gradient through $p$}" in made
     assert (r"\frac{\partial L}{\partial o_{i}} &= \mathrm{softmax}(o)_{i} - \delta_{iy}"
             "\n\\end{align*}") in made
     both = derive.mle("gaussian")._repr_latex_().partition("Results:")[2]
@@ -255,21 +257,49 @@ def test_the_site_has_pages_an_index_and_rules(tmp_path: Path) -> None:
     told: list[str] = []
     site = write_site(tmp_path / "site", "*/huber", jobs=1, verified=False,
                       report=lambda done, of, made: told.append(f"{done}/{of}"))
-    assert site.pages == 3
+    rules = [f"rules/{stage}.html" for stage in {r.stage for r in standard_rulebook()}]
+    assert site.pages == 3 + len(rules)
     assert told == ["1/1"]
     assert not site.failed
     files = sorted(str(p.relative_to(site.folder)) for p in site.folder.rglob("*") if p.is_file())
-    assert files == [MANIFEST, "index.html", "losses/huber.html", "rules.html"]
+    assert files == sorted([MANIFEST, "index.html", "losses/huber.html", "rules.html", *rules])
     assert site.size == sum((site.folder / f).stat().st_size for f in files if f != MANIFEST)
     index = (site.folder / "index.html").read_text(encoding="utf-8")
     Tree(index)
     words = json.loads(re.search(r'id="index">(.*?)</script>', index, re.DOTALL)[1])
     assert len(words) == 1
     assert "huber" in words[0]
-    for page in ("losses/huber.html", "rules.html"):
-        Tree((site.folder / page).read_text(encoding="utf-8"))
+    for page in ("losses/huber.html", "rules.html", *rules):
+        tree = Tree((site.folder / page).read_text(encoding="utf-8"))
+        for address in (a["href"] for _, a in tree.tags if "href" in a):
+            file, _, part = address.partition("#")
+            target = (site.folder / page).parent / file if file else site.folder / page
+            assert address == "data:," or target.is_file(), (page, address)
+            if part and file:
+                assert f'id="{part}"' in target.read_text(encoding="utf-8")
     assert "Hessian" in (site.folder / "losses/huber.html").read_text(encoding="utf-8")
     write_site(site.folder, "huber", jobs=1, verified=False)  # replaces its own files
+
+
+def test_pages_of_the_site_lead_to_their_neighbours(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", "*huber", jobs=1, verified=False)
+    pages = sorted(site.folder.glob("losses/*.html"))
+    tied = {p.name: re.findall(r'rel="(\w+)" href="\.\./losses/([\w-]+\.html)"', p.read_text())
+            for p in pages}
+    assert sum(way == "next" for ways in tied.values() for way, _ in ways) == len(pages) - 1
+    for name, ways in tied.items():
+        for way, other in ways:
+            assert ("prev" if way == "next" else "next", name) in tied[other]
+
+
+def test_the_index_is_searched_by_meaning_and_alias(tmp_path: Path) -> None:
+    site = write_site(tmp_path / "site", "losses/gaussian-mse", jobs=1, verified=False)
+    entry = next(e for e in losses() if e.name == "gaussian-mse")
+    words = json.loads(re.search(r'id="index">(.*?)</script>', (site.folder / "index.html")
+                                 .read_text(encoding="utf-8"), re.DOTALL)[1])[0]
+    for text in (entry.title, entry.meaning, *entry.aliases):
+        assert plain_words(text) in words
+    assert entry.meaning in (site.folder / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_site_leaves_files_of_others_alone(tmp_path: Path) -> None:

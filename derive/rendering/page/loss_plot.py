@@ -15,7 +15,7 @@ from derive.derivation import Derivation
 from derive.errors import DeriveError
 from derive.notation.printing.javascript import javascript
 from derive.notation.printing.pretty import pretty
-from derive.rendering.page.plots import Curve, Slider, plot_block
+from derive.rendering.page.plots import Slider, plot_block, script_curve
 
 # Of each kind the ends of the axis or of a slider, where a slider starts, and its step.
 _ENDS: dict[str, tuple[float, float, float, float]] = {
@@ -55,10 +55,9 @@ def _block(derivation: Derivation, curves: Curves, others: list[Variable]) -> st
     """The plot; where what is assumed does not hold, nothing is drawn."""
     where = {curves.x.name: "x"}
     holds = " && ".join(javascript(condition, where) for condition in derivation.assumptions)
-    drawn = []
-    for label, formula in curves.formulas:
-        text = javascript(formula, where)
-        drawn.append(Curve(label, f"({holds} ? {text} : NaN)" if holds else text))
+    drawn = [script_curve(label, formula, where, holds,
+                          derivation.obligations if formula is derivation.result else ())
+             for label, formula in curves.formulas]
     low, high = _within(curves.x, derivation.assumptions)
     return plot_block(drawn, (low, high), [_slider(n, derivation.assumptions) for n in others],
                       xlabel=pretty(curves.x))
