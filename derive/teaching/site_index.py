@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from html import escape, unescape
 from typing import NamedTuple
 
 from derive.rendering.page.document import document
@@ -17,7 +17,7 @@ from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.teaching.site_pages import KINDS, Made
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD, _TAG = re.compile(r"[^\W_]+"), re.compile(r"<[^>]*>")
 
 
 class Row(NamedTuple):
@@ -29,6 +29,7 @@ class Row(NamedTuple):
     words: str
     sentence: str = ""
     formula: str = ""
+    spoken: str = ""  # the title where it is a formula
 
 
 def index_page(made: Sequence[Made], verified: bool = True) -> str:
@@ -104,7 +105,8 @@ class _Rows:
             self.words.append(plain_words(row.words))
             sentence = f"<p>{row.sentence}</p>" if row.sentence else ""
             formula = f'<div class="scroll">{row.formula}</div>' if row.formula else ""
-            items += (f'<li><a href="{escape(row.address)}">{row.title}</a> '
+            label = f' aria-label="{escape(row.spoken)}"' if row.spoken else ""
+            items += (f'<li><a href="{escape(row.address)}"{label}>{row.title}</a> '
                       f"<code>{escape(row.name)}</code>{sentence}{formula}</li>")
         return f'<ul class="pages">{items}</ul>'
 
@@ -135,9 +137,15 @@ def _row(made: Made) -> Row:
 
 
 def _rule_row(stage: str, rule: Rule) -> Row:
-    return Row(f"rules/{stage}.html#rule-{rule.name}", phrase(rule.label), rule.name,
-               f"{rule.name} {rule.label} {rule.says} {rule.source} {rule.from_} {rule.to} {stage}",
-               phrase(rule.says))
+    label = phrase(rule.label)
+    return Row(f"rules/{stage}.html#rule-{rule.name}", label, rule.name,
+               f"{rule.name} {rule.label} {rule.says} {rule.source} {stage}",
+               phrase(rule.says), spoken=_shown(label) if "<math" in label else "")
+
+
+def _shown(html: str) -> str:
+    """What is seen of HTML, as text."""
+    return unescape(_TAG.sub("", html))
 
 
 def _stages() -> dict[str, list[Rule]]:
