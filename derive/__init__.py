@@ -14,7 +14,11 @@ from derive.provided import provided as _provided
 from derive.version import __version__
 
 if TYPE_CHECKING:
-    from derive.arrays import kernel as kernel
+    from derive.arrays.kernels import Kernel as Kernel
+    from derive.arrays.kernels import kernel as kernel
+    from derive.audit import Audit as Audit
+    from derive.audit import verify as verify
+    from derive.calculus.cost.family import family as family
     from derive.calculus.cost.potential import cost as cost
     from derive.calculus.cost.potential import matching_loss as matching_loss
     from derive.calculus.gradient.gradient import grad as grad
@@ -26,73 +30,179 @@ if TYPE_CHECKING:
     from derive.calculus.likelihood.maximum_likelihood import mle as mle
     from derive.calculus.likelihood.score_function import score as score
     from derive.calculus.recurrence.back_propagation import bptt as bptt
+    from derive.computable import ArrayFunction as ArrayFunction
     from derive.derivation import Derivation as Derivation
+    from derive.derivation import Line as Line
+    from derive.derivation import Step as Step
+    from derive.errors import ArgumentError as ArgumentError
+    from derive.errors import CheckpointError as CheckpointError
+    from derive.errors import DataError as DataError
+    from derive.errors import DataFileError as DataFileError
     from derive.errors import DeriveError as DeriveError
+    from derive.errors import KernelError as KernelError
+    from derive.errors import KindError as KindError
+    from derive.errors import ModelError as ModelError
+    from derive.errors import NoIntegralError as NoIntegralError
     from derive.errors import NoNoise as NoNoise
     from derive.errors import NotAGradient as NotAGradient
+    from derive.errors import NotationError as NotationError
+    from derive.errors import NotDifferentiableError as NotDifferentiableError
     from derive.errors import PatienceError as PatienceError
+    from derive.errors import ReplayError as ReplayError
+    from derive.errors import StoredError as StoredError
+    from derive.errors import TrainingError as TrainingError
+    from derive.errors import UnknownNameError as UnknownNameError
+    from derive.errors import VerificationError as VerificationError
+    from derive.judge.record import Verification as Verification
+    from derive.judge.rules.rulebook_with_files import check as check_rule
+    from derive.judge.rules.rulebook_with_files import rules as rules
     from derive.limits import patience as patience
-    from derive.rulebook.loading import standard_rulebook as rules
+    from derive.rendering.pictures import Picture as Picture
+    from derive.rulebook.loading import Rulebook as Rulebook
+    from derive.rulebook.rule import Rule as Rule
+    from derive.tables.activation_table import Activation as Activation
     from derive.tables.activation_table import activations as activations
+    from derive.tables.cell_table import Cell as Cell
+    from derive.tables.cell_table import cells as cells
+    from derive.tables.cell_table import heads as heads
+    from derive.tables.cell_table import reductions as reductions
+    from derive.tables.distribution_table import Distribution as Distribution
     from derive.tables.distribution_table import distributions as distributions
+    from derive.tables.loss_table import Entry as Loss
     from derive.tables.loss_table import losses as losses
+    from derive.tables.notation_table import Word as Word
+    from derive.tables.notation_table import notation_words as notation
+    from derive.teaching.demonstration import Shown as Demonstration
+    from derive.teaching.demonstration import demonstrate as demo
     from derive.teaching.demonstration import demonstrate as demonstrate
+    from derive.teaching.demonstration_files import demos as demos
+    from derive.teaching.making_site import site as site
+    from derive.teaching.plotting import plot as plot
+    from derive.teaching.sheet_check import Check as Check
+    from derive.teaching.sheet_check import CheckedLine as CheckedLine
     from derive.teaching.sheet_check import check as check
+    from derive.teaching.site_writer import Site as Site
+    from derive.training.api import Training as Training
     from derive.training.api import train as train
+    from derive.training.checkpoint_text import sample as sample
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
-    "activations": "derive.tables.activation_table:activations",
-    "bptt": "derive.calculus.recurrence.back_propagation:bptt",
-    "check": "derive.teaching.sheet_check:check",
-    "cost": "derive.calculus.cost.potential:cost",
-    "demonstrate": "derive.teaching.demonstration:demonstrate",
+    "Activation": "derive.tables.activation_table:Activation",
+    "ArgumentError": "derive.errors:ArgumentError",
+    "ArrayFunction": "derive.computable:ArrayFunction",
+    "Audit": "derive.audit:Audit",
+    "Cell": "derive.tables.cell_table:Cell",
+    "Check": "derive.teaching.sheet_check:Check",
+    "CheckedLine": "derive.teaching.sheet_check:CheckedLine",
+    "CheckpointError": "derive.errors:CheckpointError",
+    "DataError": "derive.errors:DataError",
+    "DataFileError": "derive.errors:DataFileError",
+    "Demonstration": "derive.teaching.demonstration:Shown",
     "Derivation": "derive.derivation:Derivation",
     "DeriveError": "derive.errors:DeriveError",
+    "Distribution": "derive.tables.distribution_table:Distribution",
+    "Kernel": "derive.arrays.kernels:Kernel",
+    "KernelError": "derive.errors:KernelError",
+    "KindError": "derive.errors:KindError",
+    "Line": "derive.derivation:Line",
+    "Loss": "derive.tables.loss_table:Entry",
+    "ModelError": "derive.errors:ModelError",
+    "NoIntegralError": "derive.errors:NoIntegralError",
+    "NoNoise": "derive.errors:NoNoise",
+    "NotAGradient": "derive.errors:NotAGradient",
+    "NotDifferentiableError": "derive.errors:NotDifferentiableError",
+    "NotationError": "derive.errors:NotationError",
+    "PatienceError": "derive.errors:PatienceError",
+    "Picture": "derive.rendering.pictures:Picture",
+    "ReplayError": "derive.errors:ReplayError",
+    "Rule": "derive.rulebook.rule:Rule",
+    "Rulebook": "derive.rulebook.loading:Rulebook",
+    "Site": "derive.teaching.site_writer:Site",
+    "Step": "derive.derivation:Step",
+    "StoredError": "derive.errors:StoredError",
+    "Training": "derive.training.api:Training",
+    "TrainingError": "derive.errors:TrainingError",
+    "UnknownNameError": "derive.errors:UnknownNameError",
+    "Verification": "derive.judge.record:Verification",
+    "VerificationError": "derive.errors:VerificationError",
+    "Word": "derive.tables.notation_table:Word",
+    "activations": "derive.tables.activation_table:activations",
+    "bptt": "derive.calculus.recurrence.back_propagation:bptt",
+    "cells": "derive.tables.cell_table:cells",
+    "check": "derive.teaching.sheet_check:check",
+    "check_rule": "derive.judge.rules.rulebook_with_files:check",
+    "cost": "derive.calculus.cost.potential:cost",
+    "demo": "derive.teaching.demonstration:demonstrate",
+    "demonstrate": "derive.teaching.demonstration:demonstrate",
+    "demos": "derive.teaching.demonstration_files:demos",
     "distributions": "derive.tables.distribution_table:distributions",
+    "family": "derive.calculus.cost.family:family",
     "fisher": "derive.calculus.likelihood.fisher_information:fisher",
     "grad": "derive.calculus.gradient.gradient:grad",
+    "heads": "derive.tables.cell_table:heads",
     "hessian": "derive.calculus.gradient.gradient:hessian",
     "jacobian": "derive.calculus.gradient.gradient:jacobian",
-    "kernel": "derive.arrays:kernel",
+    "kernel": "derive.arrays.kernels:kernel",
     "losses": "derive.tables.loss_table:losses",
     "matching_loss": "derive.calculus.cost.potential:matching_loss",
     "mle": "derive.calculus.likelihood.maximum_likelihood:mle",
     "nll": "derive.calculus.likelihood.density_to_loss:nll",
     "noise": "derive.calculus.likelihood.assumed_noise:noise",
-    "NoNoise": "derive.errors:NoNoise",
-    "NotAGradient": "derive.errors:NotAGradient",
+    "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
-    "PatienceError": "derive.errors:PatienceError",
-    "rules": "derive.rulebook.loading:standard_rulebook",
+    "plot": "derive.teaching.plotting:plot",
+    "reductions": "derive.tables.cell_table:reductions",
+    "rules": "derive.judge.rules.rulebook_with_files:rules",
+    "sample": "derive.training.checkpoint_text:sample",
     "score": "derive.calculus.likelihood.score_function:score",
+    "site": "derive.teaching.making_site:site",
     "train": "derive.training.api:train",
+    "verify": "derive.audit:verify",
 }
 provide(_HOMES)
 # Methods of records that rooms above theirs carry out, and a function for demonstrations.
 provide({
     "family": "derive.calculus.cost.family:family",
     "replay": "derive.calculus.replay:replay",
-    "verify": "derive.judge.trees.line_certificate:verify",
+    "verify_lines": "derive.judge.trees.line_certificate:verify",
     "verify_recurrence": "derive.judge.trees.recurrence_certificate:verify",
+    "draw": "derive.rendering.drawing:draw",
+    "drawn": "derive.rendering.drawing:drawn",
+    "lambdify": "derive.arrays.result_functions:lambdify",
+    "self_test": "derive.arrays.targets.numpy.selftest:self_test",
+    "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.jupyter_fragment:fragment",
+    "facts_fragment": "derive.rendering.facts_fragment:facts_fragment",
     "error_fragment": "derive.rendering.jupyter_fragment:error_fragment",
     "render_latex": "derive.rendering.tex:display_latex",
-    "to_sympy": "derive.functions.plain_sympy:to_sympy",
+    "result_in_sympy": "derive.functions.plain_sympy:result_in_sympy",
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
     "check_data": "derive.teaching.check_json:data",
-    "check_fragment": "derive.teaching.check_page:fragment",
+    "check_fragment": "derive.teaching.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
+    "with_symbols": "derive.calculus.asking:with_symbols",
+    "without_sympy": "derive.notation.sympy_in.sympy_arguments:without_sympy",
+    "checked_rules": "derive.judge.rules.rule_trials:checked_rules",
+    "function_table": "derive.judge.rules.user_functions:function_table",
+    "entries_html": "derive.rendering.entry_tables:entries_html",
 })
 
-__all__ = ["Derivation", "DeriveError", "NoNoise", "NotAGradient", "PatienceError", "__version__",
-           "activations", "bptt", "check", "cost", "demonstrate", "distributions", "fisher", "grad",
-           "hessian", "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise",
-           "patience", "rules", "score", "train"]
+__all__ = [
+    "Activation", "ArgumentError", "ArrayFunction", "Audit", "Cell", "Check", "CheckedLine",
+    "CheckpointError", "DataError", "DataFileError", "Demonstration", "Derivation", "DeriveError",
+    "Distribution", "Kernel", "KernelError", "KindError", "Line", "Loss", "ModelError",
+    "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError", "NotationError",
+    "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site", "Step", "StoredError",
+    "Training", "TrainingError", "UnknownNameError", "Verification", "VerificationError", "Word",
+    "__version__", "activations", "bptt", "cells", "check", "check_rule", "cost", "demo",
+    "demonstrate", "demos", "distributions", "family", "fisher", "grad", "heads", "hessian",
+    "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "notation",
+    "patience", "plot", "reductions", "rules", "sample", "score", "site", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from derive.calculus.cost.potential import cost, matching_loss
@@ -30,10 +32,13 @@ from derive.judge.rules.rule_trials import check_rule
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.premises import Asked
+from derive.public_arguments import Argument, public
+from derive.reporting import report
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
+from derive.storing.stored_records import MOST_TEXT
 
 _QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
     grad, jacobian, hessian, cost, matching_loss, nll, score, mle, fisher, noise, bptt)}
@@ -76,11 +81,40 @@ def audit(given: str | Mapping[str, Any]) -> Audit:
     """
     with _no_surprises():
         derivation = Derivation.from_json(given)
+        report("testing the rules")
         check_rules(derivation)
+        report("replaying")
         replayed = replay(derivation)
         judged = _judged(derivation)
+        report("asking again")
         asked = _asked_again(derivation)
     return Audit(judged, replayed, asked)
+
+
+@public(stored=Argument("the path of a stored derivation, its JSON, or a derivation", lambda value:
+                        isinstance(value, (str, os.PathLike, Mapping, Derivation))))
+def verify(stored: str | os.PathLike[str] | Mapping[str, object] | Derivation) -> Audit:
+    """Replays and judges a stored derivation: a file, the JSON of `to_json`, or a derivation.
+
+    Every step is computed anew from its rule and parameters, every line is judged by numbers, the
+    question is asked again, and every text is compared with its formula. `summary` of the answer
+    is one line, `derivation` is what was read. Raises StoredError, ReplayError and
+    VerificationError, which name the step.
+
+    >>> derive.verify(derive.grad("z**2")).asked_again
+    True
+    """
+    if isinstance(stored, Derivation):
+        return audit(stored.to_json())
+    if isinstance(stored, Mapping) or (isinstance(stored, str) and stored.lstrip()[:1] == "{"):
+        return audit(stored)
+    try:
+        with Path(stored).open("rb") as file:
+            text = file.read(MOST_TEXT + 1).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise StoredError(f"{stored}: it cannot be read: {reason}") from None
+    return audit(text)
 
 
 @contextmanager

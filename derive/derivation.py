@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Expr, true
 from sympy.core.basic import Basic
 
+from derive.computable import Computable
 from derive.core.atoms import Dim, Index
 from derive.core.displayed import Displayed
 from derive.core.exact import exact
@@ -76,7 +77,7 @@ KEPT = "keep"  # the stage of steps that put names back
 
 
 @dataclass(frozen=True)
-class Derivation(Displayed):
+class Derivation(Displayed, Computable):
     """A goal, what is given, the steps, and the result; every line follows from the one before.
 
     `quantity` is what stands left of the first `=` (an unevaluated derivative of a name), `start`
@@ -260,7 +261,7 @@ class Derivation(Displayed):
 
     def verify(self, **options: Any) -> Derivation:
         """Checks every line numerically; see `derive.judge.trees.line_certificate`."""
-        verify = provided("verify" if self.recurrence is None else "verify_recurrence")
+        verify = provided("verify_lines" if self.recurrence is None else "verify_recurrence")
         return self.with_verification(verify(self, **options))
 
     @exact
@@ -278,7 +279,3 @@ class Derivation(Displayed):
         derivation: Derivation = provided("from_json")(given)
         return derivation
 
-    def to_sympy(self) -> Expr:
-        """The result as a plain SymPy expression, names written out."""
-        expression: Expr = provided("to_sympy")((self.written_out or self).result)
-        return expression

@@ -48,13 +48,17 @@ class Recurrence(Stored):
 
 @dataclass(frozen=True)
 class Asked:
-    """The question as it was typed: the function of the library, its target, its options."""
+    """The question as it was typed: the function of the library, its target, its options.
+
+    `symbols` are name, name in SymPy, symbol or array, and assumptions of each symbol.
+    """
 
     function: str
     target: str
     given: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
     functions: tuple[Function, ...] = ()  # those of the user
+    symbols: tuple[Any, ...] = ()  # of SymPy, where the target was an expression of it
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ _homes: dict[str, str] = {}
 
 
 def provide(homes: Mapping[str, str]) -> None:
-    """Says where functions live: `name` → `module:function`."""
+    """Says where functions live: `name` → `module:function`. A name has one home."""
+    taken = {name for name, home in homes.items() if _homes.get(name, home) != home}
+    assert not taken, f"{taken} have another home already"
     _homes.update(homes)
 
 

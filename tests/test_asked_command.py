@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import derive
 from derive.commands import cli
 from derive.premises import Asked
-from derive.rendering.asked_command import asked_call, asked_command, literal
+from derive.rendering.asked_command import asked_call, asked_command, literal, page_command
 from derive.rendering.derivation_json import shown
 
 RNN = ("x: real[T, D]\nh: real[T, H]\nW: real[H, H]\nU: real[H, D]\ny: real[T, H]\n"
@@ -123,3 +123,18 @@ def test_what_shows_that_there_is_no_noise_holds_the_question() -> None:
     with pytest.raises(derive.NoNoise) as refused:
         derive.noise("hinge")
     assert asked_command(refused.value.derivation.asked) == "derive noise hinge"
+
+
+def test_a_long_command_of_a_page_is_in_lines_that_a_shell_joins() -> None:
+    asked = Asked("grad", "(y - w*x - b)**2 / 2", ("w, b: real", "x, y: real", "-1 <= w"),
+                  (("wrt", "w, b"),))
+    command = page_command(asked)
+    assert command.splitlines()[1:3] == ["  -g 'w, b: real' \\", "  -g 'x, y: real' \\"]
+    assert shlex.split(command.replace("\\\n", "")) == \
+        shlex.split(asked_command(asked, format="html"))
+
+
+def test_why_exp_is_not_the_question_of_its_last_part() -> None:
+    from derive.calculus.cost.family import family
+
+    assert family().asked is None

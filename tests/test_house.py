@@ -17,15 +17,17 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"errors", "provided", "version"},
-    {"deferred_dataclass", "extras", "lazy", "reporting", "resources", "turns"},
+    {"errors", "provided", "short_reprs", "version"},
+    {"deferred_dataclass", "extras", "lazy", "public_arguments", "reporting", "resources",
+     "turns"},
     {"entry_names", "limits"},
     {"tables"},
     {"core"}, {"functions"}, {"notation"},
-    {"rulebook"}, {"premises"}, {"derivation"}, {"judge"}, {"proof"}, {"calculus"}, {"storing"},
+    {"rulebook"}, {"premises"}, {"computable"}, {"derivation"}, {"judge"}, {"proof"},
+    {"calculus"}, {"storing"},
     {"arrays"},
     {"training"},
-    {"rendering"}, {"audit"}, {"teaching"}, {"commands"},
+    {"rendering"}, {"audit"}, {"teaching"}, {"commands"}, {"__main__"},
 ]
 
 def level(name: str) -> int:
@@ -125,8 +127,8 @@ HOMONYMS = {
                 {"arrays/certificate", "judge/rules", "rendering/numpy_code", "training"}),
     "dirichlet": ("NumPy's generator", {"arrays/certificate", "rendering/numpy_code"}),
     "gamma": ("the function, the letter, Euler's constant",
-              {"arrays/lowering", "arrays/wide", "calculus/integral", "core", "functions", "judge",
-               "notation", "rendering"}),
+              {"arrays", "calculus/integral", "core", "functions", "judge", "notation",
+               "rendering"}),
     "beta": ("the function, the letter",
              {"calculus/cost", "functions", "judge", "notation", "rendering"}),
     "bernoulli": ("the numbers", {"arrays/wide"}),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import os
 import weakref
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
-from derive.arrays.stable.kernel_formulas import OPTIONS, Formula
-from derive.arrays.targets.numpy.executing import runtime_names, scipy_special
+from derive.arrays.kernel_facts import kernel_facts
+from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
+from derive.arrays.targets.numpy.executing import runtime_names
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
@@ -21,9 +24,14 @@ from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
+from derive.notation.reading.declaration_lines import Given, lines_of
+from derive.provided import provided
+from derive.public_arguments import Names, Target, choice, names_in, public, some_of
+from derive.short_reprs import clipped
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")
+DTYPES = ("both", "float32", "float64")
 
 
 class Kernel:
@@ -39,8 +47,9 @@ class Kernel:
     raise TypeError and ValueError that name the argument, before anything is written.
     """
 
-    def __init__(self, formula: Formula, accuracy: str) -> None:
-        self.formula, self.accuracy = formula, accuracy
+    def __init__(self, formula: Formula, accuracy: str, outputs: tuple[str, ...] = FIRST,
+                 dtype: str = "both") -> None:
+        self.formula, self.accuracy, self.outputs, self.dtype = formula, accuracy, outputs, dtype
         self._modules: dict[tuple[str, ...], ModuleType] = {}
         self._functions: dict[str, Any] = {}
 
@@ -96,8 +105,25 @@ class Kernel:
 
     @cached_property
     def source(self) -> str:
-        """The text of the module with value and gradient; it needs NumPy only."""
-        return self.source_of(FIRST)
+        """The text of a module with its `outputs`, in its `dtype`; it needs NumPy only."""
+        return self.source_of(self.outputs, "" if self.dtype == "both" else self.dtype)
+
+    def save(self, path: str | os.PathLike[str], *, with_test: bool = False) -> None:
+        """Writes `source` to a file, and `with_test` the module's own tests beside it.
+
+        Raises KernelError where the module could not be imported by its tests, OSError where
+        nothing can be written.
+        """
+        path = Path(path)
+        if with_test and not path.stem.isidentifier():
+            raise KernelError(f"{path.stem!r} is no name that Python can import; the module's own "
+                              "tests import it by its name")
+        path.write_text(self.source.rstrip("\n") + "\n", encoding="utf-8")
+        if with_test:
+            tests = provided("self_test")(self, path.stem, self.outputs,
+                                          "" if self.dtype == "both" else self.dtype)
+            path.with_name(f"test_{path.name}").write_text(tests.rstrip("\n") + "\n",
+                                                           encoding="utf-8")
 
     def design(self, plans: tuple[str, ...]) -> Design:
         """What the module with some of the functions is made from."""
@@ -123,7 +149,8 @@ class Kernel:
         return args, options
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"formula": self.formula, "accuracy": self.accuracy}
+        return {"formula": self.formula, "accuracy": self.accuracy, "outputs": self.outputs,
+                "dtype": self.dtype}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -131,7 +158,12 @@ class Kernel:
 
     def __repr__(self) -> str:
         names = ", ".join(a.name for a in self.arguments)
-        return f"<kernel of {self.title} ({names}), {self.accuracy}>"
+        return f"<kernel of {clipped(self.title)} ({clipped(names)}), {self.accuracy}>"
+
+    def _repr_html_(self) -> str:
+        return str(provided("facts_fragment")(
+            f"Kernel of {self.title}", kernel_facts(self.formula, self.accuracy),
+            self.derivation))
 
 
 def compiled(source: str) -> ModuleType:
@@ -139,8 +171,6 @@ def compiled(source: str) -> ModuleType:
     name = f"<derive kernel {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
     module = ModuleType(name)
     module.__dict__.update(runtime_names())
-    if "special." in source:
-        module.__dict__["special"] = scipy_special()
     # For tracebacks, and for as long as the module lives.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     weakref.finalize(module, linecache.cache.pop, name, None)
@@ -148,23 +178,28 @@ def compiled(source: str) -> ModuleType:
     return module
 
 
-def kernel(target: str, *, given: str | Iterable[str] = (), wrt: str | None = None,
-           accuracy: str = "fast", functions: Functions | None = None) -> Kernel:
+@public(accuracy=choice(ACCURACIES), dtype=choice(DTYPES), outputs=some_of(PLANS))
+def kernel(target: Target, *, given: Given = (), wrt: Names = None,
+           accuracy: str = "fast", outputs: str | Iterable[str] = FIRST, dtype: str = "both",
+           functions: Functions | None = None) -> Kernel:
     """The NumPy kernel of a loss: a catalogue name, a formula, or a specification.
 
-    `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). The
+    `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). `outputs` are
+    the functions of the module that `source` shows and `save` writes (value, grad, value_and_grad,
+    hessian, hvp), `dtype` what that computes in; called from here, all functions are there. The
     derivatives are derived as `derive.grad` does, with the user's `functions` too. Raises
     DeriveError where that fails, and KernelError for a formula that cannot be lowered to array
     code.
+
+    >>> derive.kernel("-log(softmax(o)[y])", wrt="o").grad([0.0, 0.0], 1)
+    array([ 0.5, -0.5])
     """
-    if accuracy not in ACCURACIES:
-        raise KernelError(f"accuracy must be one of {', '.join(ACCURACIES)}, not {accuracy!r}")
-    lines = [given] if isinstance(given, str) else list(given)
+    lines = lines_of(given)
     table = function_table(functions)
     if in_latex(target, lines):
         read = read_latex_target(target, lines, table, {"wrt": wrt})
         target, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
     by = only_variable(wrt, "a kernel")
-    made = Kernel(Formula(target, lines, by, table), accuracy)
+    made = Kernel(Formula(target, lines, by, table), accuracy, names_in(outputs), dtype)
     made.module()
     return made

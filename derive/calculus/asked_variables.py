@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from derive.errors import DeriveError
+from derive.public_arguments import Names
 
-Wrt = str | Iterable[str] | None  # a variable, or several, as a list or behind commas
+Wrt = Names  # a variable, or several, as a list or behind commas
 MOST = 12
 
 

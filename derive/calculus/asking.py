@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from derive.calculus.latex_targets import LatexTarget, in_latex, read_latex_target
 from derive.core.exact import exact
@@ -21,6 +21,8 @@ from derive.rulebook.loading import beyond_standard
 from derive.tables.entry_meaning import meaning_of
 
 P = ParamSpec("P")
+A = TypeVar("A")
+
 
 
 def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
@@ -92,3 +94,10 @@ def _as_data(value: Any) -> Any:
     if isinstance(value, Sequence):
         return tuple(map(_as_data, value))
     return str(value)
+
+
+def with_symbols(answer: A, symbols: tuple[Any, ...]) -> A:
+    """A derivation with the symbols of SymPy with which it was asked; another answer as it is."""
+    if isinstance(answer, Derivation) and answer.asked is not None:
+        return replace(answer, asked=replace(answer.asked, symbols=symbols))
+    return answer

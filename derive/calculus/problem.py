@@ -32,14 +32,15 @@ from derive.notation.reading.specification import (
 from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
-from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.rulebook.loading import Rulebook, Rules, standard_rulebook
+from derive.short_reprs import Brief
 from derive.tables.loss_table import find_entry
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Brief):
     """A formula to work on, the variable as typed, and the title and source of its entry.
 
     `own` are the names that its text defines, where that is the user's.
@@ -185,11 +186,12 @@ def _only_variable(specification: Specification) -> str:
                       f"{', '.join(choices)}; or --wrt all")
 
 
-def with_unknown(rules: Rulebook | None, scope: Scope) -> Rulebook:
+def with_unknown(rules: Rules, scope: Scope) -> Rulebook:
     """The rules (the standard ones, unless others are given), and those of functions in scope.
 
     Those are the user's functions and functions that were declared as unknown.
     """
+    assert rules is None or isinstance(rules, Rulebook)  # files were read at the door
     rulebook = rules or standard_rulebook()
     own = [f for f in scope.functions.values() if f.own]
     made = {r.name: r for r in (*unknown_rules(scope.functions.values()), *rules_of(own),

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from derive.commands.options import listing_command
+from derive.commands.entry_listing import Listing, listing_command
 from derive.commands.output import Rows
-from derive.tables.notation_table import Word, notation_words, word_named
+from derive.entry_names import Named
+from derive.errors import UnknownNameError
+from derive.notation.printing.declaration_words import in_words
+from derive.tables.entry_lists import Entries, selected
+from derive.tables.notation_table import Word, advice, notation_words, word_named
+
+_LONG = 60  # signs that no word of the notation has
 
 
 def _card(word: Word) -> Rows:
@@ -13,6 +19,7 @@ def _card(word: Word) -> Rows:
     return [
         ("word", word.name), ("form" if word.kind == "word" else word.kind, word.form),
         ("means", word.says),
+        ("in words", in_words(word.form) if word.kind == "type" else ""),
         ("also", ", ".join(word.aliases)), ("source", word.source if word.source != word.says
                                             else ""),
         ("example", f'derive grad "{formula}"{options}' if formula else ""),
@@ -32,9 +39,32 @@ def _result(formula: str, given: list[str]) -> str:
     return "\n".join([gradient.notation, *(f"where {plain(c)}" for c in gradient.obligations)])
 
 
-@listing_command("notation", {"word": "name", "kind": "kind", "means": "says", "form": "form"},
-                 _card)
-def command(name: str | None, form: str) -> tuple[Word, ...]:
+def _is_word(entries: Entries[Named], text: str) -> bool:
+    try:
+        return word_named(text) == entries[0]
+    except UnknownNameError:
+        return False
+
+
+@listing_command("notation", Listing(("name", "kind", "says", "form"), _card, is_named=_is_word))
+def command(*words: str, form: str) -> Entries[Word]:
     """List the words of the notation, or show one by example.
+
+    NAME shows a word with an example that is derived, also where others call it so. WORDS list
+    what has all of them in its name, form or meaning.
     """
-    return notation_words() if name is None else (word_named(name),)
+    entries = notation_words()
+    if not words:
+        return Entries(entries, "notation", "word")
+    text = " ".join(words).strip()
+    try:
+        return Entries((word_named(text),), "notation", "word")
+    except UnknownNameError:
+        if text in advice():
+            raise
+    try:
+        return selected("notation", "word of the notation", entries, words)
+    except UnknownNameError:
+        if len(words) == 1 and len(text) < _LONG:
+            word_named(text)  # its error names what is near, and in which table the name stands
+        raise

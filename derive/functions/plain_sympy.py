@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import sympy
 from sympy import Expr
 
 from derive.core import heads
 from derive.core.atoms import BoundIndex, Dim, Index, Tensor, Variable
-from derive.core.walk import with_arguments
+from derive.core.walk import substitute, with_arguments
+from derive.errors import DeriveError
 from derive.functions.function_records import function_of
 from derive.functions.sympy_forms import EXTREMES, Family, cases, filtered, sympy_of
 
@@ -32,6 +33,43 @@ def to_sympy(node: Expr) -> Expr:
     if alike is not None:
         return alike(*map(to_sympy, node.args))
     return with_arguments(node, map(to_sympy, node.args)) if node.args else node
+
+
+class Solved(Protocol):
+    """A derivation, as far as it is needed here."""
+
+    @property
+    def result(self) -> Expr:
+        """Its last line."""
+
+    @property
+    def written_out(self) -> Solved | None:
+        """The same with every name written out."""
+
+    @property
+    def asked(self) -> Asked | None:
+        """The question."""
+
+
+class Asked(Protocol):
+    """A question, as far as it is needed here."""
+
+    @property
+    def symbols(self) -> tuple[Any, ...]:
+        """The symbols with which it was asked."""
+
+
+def result_in_sympy(derivation: Solved) -> Expr:
+    """The result of a derivation, with the symbols of SymPy with which its question was asked."""
+    expression = to_sympy((derivation.written_out or derivation).result)
+    symbols = () if derivation.asked is None else derivation.asked.symbols
+    known = {name: (typed, kind, dict(assumed)) for name, typed, kind, assumed in symbols}
+    put: dict[Expr, Expr] = {}
+    for leaf in expression.atoms(sympy.Symbol, sympy.IndexedBase):
+        typed, kind, assumed = known.get(str(leaf), (None, "", {}))
+        if typed is not None and (kind == "array") == isinstance(leaf, sympy.IndexedBase):
+            put[leaf] = (sympy.IndexedBase if kind == "array" else sympy.Symbol)(typed, **assumed)
+    return substitute(expression, put)
 
 
 def _symbol(leaf: Variable) -> Expr:
@@ -60,6 +98,18 @@ def _family(lam: heads.Lam, neutral: Expr = sympy.S.Zero) -> Family:
     if where is not sympy.true:
         term = filtered(term, to_sympy(where), neutral)
     return term, (to_sympy(bound), sympy.S.Zero, to_sympy(lam.dim) - 1)
+
+
+def _reduced(kind: Callable[..., Expr], family: Family) -> Expr:
+    """A sum or a product over a family.
+
+    Raises DeriveError where SymPy takes cases out of a sum within, whose index they then lose.
+    """
+    body, (index, first, last) = family
+    made = kind(body, (index, first, last))
+    if made.free_symbols - body.free_symbols - last.free_symbols:
+        raise DeriveError("SymPy has no form for a sum of sums of cases")
+    return made
 
 
 def _application(node: heads.Apply) -> Expr:
@@ -96,8 +146,8 @@ _ALIKE: dict[type[Expr], Callable[..., Expr]] = {  # SymPy's head takes the same
 _HANDLERS: dict[type[Expr], Callable[[Any], Expr]] = {
     Variable: _symbol, Tensor: _array, Dim: _dimension, Index: _index, BoundIndex: _index,
     heads.Element: lambda node: _array(node.tensor)[tuple(map(to_sympy, node.indices))],
-    heads.Sum: lambda node: sympy.Sum(*_family(node.family)),
-    heads.Product: lambda node: sympy.Product(*_family(node.family, sympy.S.One)),
+    heads.Sum: lambda node: _reduced(sympy.Sum, _family(node.family)),
+    heads.Product: lambda node: _reduced(sympy.Product, _family(node.family, sympy.S.One)),
     heads.Maximum: _extreme("max"), heads.Minimum: _extreme("min"),
     heads.ArgMax: _extreme("argmax"), heads.Apply: _application,
 }

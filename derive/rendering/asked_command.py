@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from derive.premises import Asked
 
 _FILE = "FILE"  # stands for a file of the user's, whose name is not on record
+_LONG = 72  # signs of a command that has a line of its own
+_SHORTEST = 2  # words before the first option: derive grad NAME
+_OPTION = re.compile(r"--?[a-z][a-z-]*")
 _FLAGS = {"masked": "mask"}
 
 
@@ -32,9 +36,17 @@ def asked_command(asked: Asked, own_rules: bool = False, /, **printing: str) -> 
 
 
 def page_command(asked: Asked, detail: str = "normal", own_rules: bool = False) -> str:
-    """The command that makes a page of this detail."""
+    """The command that makes a page of this detail; a long one in lines that a shell joins."""
     shown = {} if detail == "normal" else {"detail": detail}
-    return asked_command(asked, own_rules, **shown, format="html")
+    command = asked_command(asked, own_rules, **shown, format="html")
+    if len(command) <= _LONG:
+        return command
+    lines: list[list[str]] = [[]]
+    for place, word in enumerate(shlex.split(command)):
+        if place > _SHORTEST and _OPTION.fullmatch(word):
+            lines.append([])
+        lines[-1].append(word)
+    return " \\\n  ".join(map(shlex.join, lines))
 
 
 def asked_call(asked: Asked, own_rules: bool = False) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -40,18 +42,29 @@ def draw(picture: Picture, path: str | Path) -> None:
     """Writes a picture as PNG or SVG, by the suffix. Raises DeriveError."""
     path = Path(path)
     check_drawing(path)
+    try:
+        path.write_bytes(_content(picture, path.suffix.lower()))
+    except OSError as error:
+        raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+
+
+def drawn(picture: Picture, suffix: str) -> bytes | None:
+    """The bytes of a picture in a file of that suffix; None where matplotlib is missing."""
+    return None if find_spec("matplotlib") is None else _content(picture, suffix)
+
+
+def _content(picture: Picture, suffix: str) -> bytes:
     matplotlib = import_module("matplotlib")
     with matplotlib.rc_context(_SETTINGS):
         drawn = figure(picture, import_module("matplotlib.figure").Figure)
-        backend = "agg.FigureCanvasAgg" if path.suffix.lower() == ".png" else \
+        backend = "agg.FigureCanvasAgg" if suffix == ".png" else \
             "svg.FigureCanvasSVG"
         module, _, name = backend.partition(".")
         getattr(import_module(f"matplotlib.backends.backend_{module}"), name)(drawn)
-        metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
-        try:
-            drawn.savefig(path, dpi=150, metadata=metadata)
-        except OSError as error:
-            raise DeriveError(f"cannot write {path}: {error.strerror}") from None
+        content = BytesIO()
+        drawn.savefig(content, format=suffix[1:], dpi=150,
+                      metadata={"Date": None} if suffix == ".svg" else None)
+    return content.getvalue()
 
 
 def figure(picture: Picture, made: Callable[..., Any]) -> Any:

@@ -9,7 +9,7 @@ from derive.proof import Refusal
 from derive.rendering.no_cost_facts import claim
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
-from derive.rendering.page.plots import PLOTTED, SCRIPTS, STYLES
+from derive.rendering.page.plots import plot_assets
 from derive.rendering.page.refutation_article import refusal_article
 
 
@@ -20,9 +20,8 @@ def page(derivation: Derivation, detail: str = "normal", embed_font: Path | None
     for a file that is none.
     """
     body = article(derivation, detail, plotted=True)
-    plotted = PLOTTED in body
-    return document(derivation.title, body, styles=STYLES if plotted else (),
-                    scripts=SCRIPTS if plotted else (), embed_font=embed_font)
+    styles, scripts = plot_assets(body)
+    return document(derivation.title, body, styles=styles, scripts=scripts, embed_font=embed_font)
 
 
 def refusal_page(proof: Refusal, detail: str = "normal", embed_font: Path | None = None) -> str:

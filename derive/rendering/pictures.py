@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from derive.provided import provided
+from derive.short_reprs import Brief
+
 
 @dataclass(frozen=True)
-class Curve:
+class Curve(Brief):
     """A curve: equally long rows of x and y; `dashed` for a second kind, such as a derivative.
 
     Where y is not a number, the curve has a gap. `ends` are those at its jumps: x, y, and whether
@@ -24,7 +28,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(Brief):
     """A point to be pointed at, with a few words."""
 
     label: str
@@ -33,7 +37,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Brief, by=("title", "caption")):
     """One picture.
 
     `curves` are drawn over each other, or, where `panels` says so, in panels side by side (the
@@ -58,6 +62,27 @@ class Picture:
     path: tuple[tuple[float, float], ...] = ()
     name: str = ""
     sliders: Sequence[Any] = ()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the picture as .png or .svg, by the suffix. Raises DeriveError.
+
+        That needs matplotlib (the extra `plot`).
+        """
+        provided("draw")(self, path)
+
+    def __str__(self) -> str:
+        return in_words(self)
+
+    def _repr_svg_(self) -> str | None:
+        return drawn.decode() if (drawn := self._drawn(".svg")) else None
+
+    def _repr_png_(self) -> bytes | None:
+        return self._drawn(".png")
+
+    def _drawn(self, suffix: str) -> bytes | None:
+        """The picture as the bytes of a file; None where matplotlib is missing."""
+        content: bytes | None = provided("drawn")(self, suffix)
+        return content
 
 
 def in_words(picture: Picture) -> str:

@@ -1,4 +1,4 @@
-"""A check as one self-contained page, and as a fragment for notebooks."""
+"""A check as one self-contained page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from derive.teaching import check_wording as wording
 from derive.teaching.misconceptions import Variant
 from derive.teaching.sheet_check import Check, CheckedLine
 
-_MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
+MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
 _CLASSES = {True: "good", False: "bad", None: "open"}
 _KINDS = {"gradient": "Gradient", "hessian": "Hessian", "jacobian": "Jacobian", "cost": "Cost",
           "simplify": "Simplification"}
@@ -36,11 +36,11 @@ _COMPARED = ("Each line with the task, not only with the line before it, in 50 d
 def page(check: Check, embed_font: Path | None = None) -> str:
     """A check as a page that needs no network and no other file. Raises DeriveError (the font)."""
     task = check.exercise.task
-    return document(f"Checked: {task.text}", _Sheet(check).article(), styles=("check.css",),
+    return document(f"Checked: {task.text}", Sheet(check).article(), styles=("check.css",),
                     embed_font=embed_font)
 
 
-class _Sheet:
+class Sheet:
     """The corrected sheet: the task, the verdict, the lines with what there is to them."""
 
     def __init__(self, check: Check) -> None:
@@ -87,7 +87,7 @@ class _Sheet:
             stamps.append(_stamp(True, escape(wording.standing(check)),
                                  "" if check.complete else "started"))
         if check.undecided:
-            stamps.append(_stamp(None, escape(_sentence(check.undecided))))
+            stamps.append(_stamp(None, escape(sentence(check.undecided))))
         return f'<section class="verdict">{"".join(stamps)}</section>'
 
     # Lines
@@ -164,7 +164,7 @@ class _Sheet:
             f"<strong>{value(text) if text else 'no value'}</strong></span>{sign}"
             for (what, text), sign in zip(
                 wording.sides(self.check, shown, at),
-                ('<span class="unequal" role="img" aria-label="is not">≠</span>', ""),
+                ('<span class="unequal" role="img" aria-label="is not"> ≠ </span>', ""),
                 strict=True))
         where = point(shown.texts) or shown.where
         return f'<p class="point">For {where}</p><p class="values">{values}</p>'
@@ -177,7 +177,7 @@ class _Sheet:
             became = (f'<div class="scroll">{math(variant.before, self.part)}'
                       '<span class="arrow" role="img" aria-label="was taken for">→</span>'
                       f"{math(variant.after, self.part)}</div>")
-        return (f"<p><strong>{escape(_sentence(wording.spoken(entry.name)))}</strong> "
+        return (f"<p><strong>{escape(sentence(wording.spoken(entry.name)))}</strong> "
                 f'{phrase(entry.says)}</p>{became}<p class="tip">{phrase(entry.hint)}</p>')
 
     # Below the lines
@@ -219,12 +219,13 @@ def _no_cost(error: NotAGradient) -> str:
             f"{slope_at(name, second, variable, first, right)}.")
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """Words as a sentence."""
     return words[:1].upper() + words[1:] + "."
 
 
 def _mark(right: bool | None, label: str = "") -> str:
-    sign, words = _MARKS[right]
+    sign, words = MARKS[right]
     return f'<span class="mark" role="img" aria-label="{label or words}">{sign}</span>'
 
 
@@ -236,30 +237,3 @@ def _reading(line: CheckedLine) -> str:
     """The notation that a line in LaTeX was read as."""
     reading = line.written.reading
     return f'<span class="reading">read as {code(reading)}</span>' if reading else ""
-
-
-# Notebooks
-
-_CELL = "padding:.2em .5em;vertical-align:middle;border:0;background:none;text-align:left;"
-
-
-def fragment(check: Check) -> str:
-    """A check for a notebook's output: without script and style sheet."""
-    sheet = _Sheet(check)
-    rows = "".join(_row(check, line, sheet) for line in check.lines)
-    verdict = [wording.how_wrong(check.first_wrong) if check.first_wrong else "",
-               wording.standing(check), _sentence(check.undecided) if check.undecided else ""]
-    return (f"<div><p><code>{escape(check.exercise.task.text)}</code></p>"
-            f"<p><strong>{escape(' '.join(filter(None, verdict)))}</strong></p>"
-            f'<div style="overflow-x:auto"><table style="border:0;margin:0">{rows}</table></div>'
-            f"{sheet.fault()}{sheet.next_step()}</div>")
-
-
-def _row(check: Check, line: CheckedLine, sheet: _Sheet) -> str:
-    sign, words = _MARKS[line.right]
-    written = line.written
-    shown = "no cost" if written.denies else math(written.node, sheet.part)
-    return (f'<tr style="background:none"><td style="{_CELL}">{line.number}</td>'
-            f'<td style="{_CELL}"><span role="img" aria-label="{words}">{sign}</span></td>'
-            f'<td style="{_CELL}">{shown}</td>'
-            f'<td style="{_CELL}"><code>{escape(written.text)}</code></td></tr>')

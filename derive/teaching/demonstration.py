@@ -10,7 +10,9 @@ from typing import Any
 from derive.derivation import Derivation
 from derive.errors import DataFileError
 from derive.proof import Refusal
+from derive.public_arguments import public, text_of
 from derive.rendering.pictures import Picture
+from derive.short_reprs import Brief
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
 from derive.teaching.measuring import Value, measured, shown
@@ -20,7 +22,7 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Brief):
     """A paragraph, and the numbers in it by name; `code` in it stands between backticks."""
 
     text: str
@@ -28,7 +30,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Derived:
+class Derived(Brief):
     """A derivation, or why there is none."""
 
     result: Derivation | Refusal | str
@@ -37,7 +39,7 @@ class Derived:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Brief):
     """Rows of words and numbers, and the numbers by name."""
 
     caption: str
@@ -47,7 +49,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Plot:
+class Plot(Brief):
     """A picture; `name` is the one by which it can be drawn alone."""
 
     name: str
@@ -55,7 +57,7 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Brief):
     """Python that a notebook runs."""
 
     source: str
@@ -66,7 +68,7 @@ Block = Words | Derived | Table | Plot | Code
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Brief):
     """A demonstration that was run."""
 
     demo: Demo
@@ -79,6 +81,7 @@ class Shown:
                 for name, value in block.values.items()}
 
 
+@public(name=text_of("the name of a demonstration"))
 def demonstrate(name: str) -> Shown:
     """Runs the demonstration of that name.
 

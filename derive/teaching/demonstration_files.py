@@ -12,6 +12,7 @@ from typing import Any
 from derive.entry_names import unknown
 from derive.errors import DataFileError
 from derive.resources import rules_folder
+from derive.short_reprs import Brief
 
 _HEAD: dict[str, type] = {"title": str, "seed": int, "topic": str, "question": str,
                           "answer": str, "blocks": list, "names": list}
@@ -34,7 +35,7 @@ _BLOCKS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Demo:
+class Demo(Brief, called="Demonstration", by=("name", "title")):
     """One demonstration as it stands in its file.
 
     `seed` is the document of which it answers a question, `answer` what it comes to, `blocks`

@@ -18,6 +18,7 @@ from derive.rendering.page.page_formulas import math
 from derive.tables.activation_table import activations
 from derive.tables.cell_table import cells
 from derive.tables.distribution_table import distributions
+from derive.tables.entry_lists import heading_of
 from derive.tables.loss_table import losses
 
 KINDS = {"losses": "Losses", "distributions": "Distributions", "activations": "Activations",
@@ -66,7 +67,7 @@ def entries() -> Iterator[Entry]:
     for kind, (table, fields, _) in _TABLES.items():
         for entry in table():
             words = " ".join((*entry.aliases, *(getattr(entry, field) for field in fields)))
-            yield Entry(kind, entry.name, entry.title, getattr(entry, "section", ""), words,
+            yield Entry(kind, entry.name, entry.title, heading_of(kind, entry), words,
                         entry.meaning)
 
 

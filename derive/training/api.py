@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,10 +11,26 @@ from typing import Any
 
 from derive.errors import TrainingError
 from derive.extras import required
+from derive.provided import provided
+from derive.public_arguments import (
+    FLAG,
+    INTEGER,
+    NAMES,
+    NUMBER,
+    PATH,
+    Argument,
+    choice,
+    or_none,
+    public,
+    text_of,
+)
+from derive.short_reprs import Brief
 from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.progress import Progress, progress
+from derive.training.run_facts import run_facts
+from derive.training.run_options import TABLE, Option
 from derive.training.run_records import Outcome
 from derive.training.setup import Files, Run, prepared_run
 from derive.training.tasks.baselines import baselines
@@ -21,11 +38,21 @@ from derive.training.text_sampling import sample
 
 
 @dataclass
-class Training:
+class Training(Brief):
     """A run that has ended: its network, what was measured, and what it is measured beside."""
 
     run: Run
     outcome: Outcome
+
+    def facts(self) -> str:
+        """The task, how long it was learned, and what was measured."""
+        name, value = self.metric
+        return (f": {self.run.data.title}: {self.outcome.step} steps, held-out loss "
+                f"{self.loss:.4g}, {name} {value:.4g}")
+
+    def _repr_html_(self) -> str:
+        return str(provided("facts_fragment")(self.run.data.title,
+                                              run_facts(self.run, self.outcome)))
 
     @property
     def network(self) -> Network:
@@ -68,6 +95,21 @@ class Training:
                               prime=prime, seed=seed))
 
 
+def _option(option: Option) -> Argument:
+    """What an option of a run takes."""
+    if option.kind is bool:
+        return or_none(FLAG)
+    if option.kind in (int, float):
+        return or_none(INTEGER if option.kind is int else NUMBER)
+    if option.kind is tuple:
+        return or_none(NAMES)
+    return or_none(choice(option.choices) if option.choices else text_of(option.help.lower()))
+
+
+@public(task=or_none(text_of("the name of a task")), resume=or_none(PATH), save=or_none(PATH),
+        log=or_none(PATH), overwrite=FLAG, verbose=FLAG, threads=INTEGER,
+        **{**{name: _option(option) for name, option in TABLE.items()}, "data": or_none(PATH),
+           "target": or_none(NAMES)})
 def train(task: str | None = None, *, resume: str | Path | None = None,
           save: str | Path | None = None, log: str | Path | None = None,
           overwrite: bool = False, verbose: bool = False, threads: int = 1,
@@ -83,6 +125,9 @@ def train(task: str | None = None, *, resume: str | Path | None = None,
     display = progress() if verbose else Progress()
     files = Files(_path(save), None, _path(log), None, overwrite)
     given = options if task is None else {**options, "task": task}
+    for name, value in given.items():
+        if isinstance(value, os.PathLike):
+            given[name] = os.fspath(value)
     with limited(threads):
         run = prepared_run(given, files, display, _path(resume))
         return Training(run, run.trainer.run())

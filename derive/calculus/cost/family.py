@@ -16,8 +16,9 @@ from derive.core.indexing import exact
 from derive.derivation import Derivation
 from derive.notation.reading.parser import parse
 from derive.notation.reading.specification import specify
+from derive.public_arguments import public
 from derive.resources import check_entry, read_table, rules_folder
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rules
 
 _POSED: dict[str, Any] = {"title": str, "given": list, "field": str, "wrt": str, "says": str,
                           "source": str, "solution": str, "closing": list, "closes": str}
@@ -25,8 +26,9 @@ _PART: dict[str, Any] = {"says": str, "given": list, "start": str, "strategy": s
                          "integral": str, "wrt": str}
 
 
+@public()
 @exact
-def family(rules: Rulebook | None = None) -> Derivation:
+def family(rules: Rules = None) -> Derivation:
     """Why it is exp: of y = g(z) / sum(g(z)), only g = A exp(beta z) has a cost of gradient y - t.
 
     The parts are those of `rules/families.toml`; the last derivation is the cost that remains.
@@ -45,10 +47,10 @@ def family(rules: Rulebook | None = None) -> Derivation:
     first = replace(solution.parts[0], note=f"{posed['closes']} {solution.parts[0].note}")
     given = tuple(dict.fromkeys((*posed["given"], *posed["closing"])))
     return replace(solution, title=posed["title"], source=posed["source"], given=given,
-                   parts=(*parts, first, *solution.parts[1:]))
+                   parts=(*parts, first, *solution.parts[1:]), asked=None)
 
 
-def _part(name: str, entry: dict[str, Any], rules: Rulebook | None) -> Derivation:
+def _part(name: str, entry: dict[str, Any], rules: Rules) -> Derivation:
     """One part: a formula brought to an end, or an integral."""
     specification = specify(entry.get("start") or entry["integral"], entry["given"])
     scope, body = specification.scope, specification.loss

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.calculus.asked_variables import only_variable
+from derive.calculus.asked_variables import Wrt, only_variable
 from derive.calculus.formulas import free_name
 from derive.calculus.gradient.partial_derivative import unconstrained
 from derive.calculus.problem import Problem, problem, real_names, unfolded, variable
@@ -75,7 +75,7 @@ class Field:
 
 
 @exact
-def read_field(target: str, given: Given = (), wrt: str | None = None,
+def read_field(target: str, given: Given = (), wrt: Wrt = None,
                output: str | None = None, functions: Functions | None = None) -> Field:
     """Reads a field and the variable of which it is a function.
 

@@ -28,8 +28,9 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
 from derive.premises import Formal
+from derive.public_arguments import Names, Target, formula_of, public, text_of
 from derive.rulebook.algebra import multiplied_out
-from derive.rulebook.loading import Rulebook, beyond_standard
+from derive.rulebook.loading import Rules, beyond_standard
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
 from derive.tables.activation_table import activation_for
@@ -37,9 +38,10 @@ from derive.tables.activation_table import activation_for
 _MOST_TERMS = 6  # of a field that is taken term by term
 
 
+@public(target=formula_of("a field"))
 @on_record
-def cost(target: str, *, given: Given = (), wrt: str | None = None, define: str | None = None,
-         constant: str = "", rules: Rulebook | None = None, seconds: float | None = None,
+def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | None = None,
+         constant: str = "", rules: Rules = None, seconds: float | None = None,
          functions: Functions | None = None, output: str | None = None) -> Derivation:
     """The cost whose gradient is a field, as a derivation: integrability, integral, check.
 
@@ -51,14 +53,18 @@ def cost(target: str, *, given: Given = (), wrt: str | None = None, define: str 
     NotAGradient with a proof where no cost exists, NoIntegralError where no rule integrates the
     field (within `seconds`, 10 of 60 where patience is as usual), and other DeriveErrors for what
     cannot be read.
+
+    >>> derive.cost("sigmoid(z) - t").notation
+    'softplus(z) - t * z'
     """
     field = read_field(target, given, wrt, define or output, functions)
     return cost_of(field, rules, constant, seconds)
 
 
+@public(name=text_of("the name of an activation"))
 @on_record
 def matching_loss(name: str, *, given: Given = (), constant: str = "",
-                  rules: Rulebook | None = None, seconds: float | None = None) -> Derivation:
+                  rules: Rules = None, seconds: float | None = None) -> Derivation:
     """The loss whose gradient with an activation of the table is output - target.
 
     `name` is one of `rules/activations.toml`, such as `probit`; `given` may declare its z, t and
@@ -73,7 +79,7 @@ def matching_loss(name: str, *, given: Given = (), constant: str = "",
     return cost_of(field, rules, constant, seconds, entry.title, entry.source)
 
 
-def cost_of(field: Field, rules: Rulebook | None, constant: str = "", seconds: float | None = None,
+def cost_of(field: Field, rules: Rules, constant: str = "", seconds: float | None = None,
             title: str = "", source: str = "") -> Derivation:
     """The cost of a field that has been read; see `cost`."""
     rulebook = with_unknown(rules, field.posed.scope)

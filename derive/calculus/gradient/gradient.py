@@ -37,13 +37,15 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.notation.reading.specification import fresh_indices
 from derive.notation.reading.surface_forms import in_notation
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import Target, public
+from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 
 
+@public()
 @on_record
-def grad(target: str, *, given: Given = (), wrt: Wrt = None, through: Sequence[str] = (),
-         route: str | None = None, keep: Keep = True, rules: Rulebook | None = None,
+def grad(target: Target, *, given: Given = (), wrt: Wrt = None, through: str | Sequence[str] = (),
+         route: str | None = None, keep: Keep = True, rules: Rules = None,
          functions: Functions | None = None) -> Derivation:
     """The gradient of a loss, as a derivation.
 
@@ -55,6 +57,9 @@ def grad(target: str, *, given: Given = (), wrt: Wrt = None, through: Sequence[s
     so, names for these in any case, False for none; `functions` the user's own functions: paths
     of files like `rules/functions.toml`, each checked before its first use.
     Raises DeriveError: NotationError at a column, UnknownNameError, NotDifferentiableError.
+
+    >>> derive.grad("-log(softmax(o)[y])", given="o: real[K]; y: label(K)", wrt="o").notation
+    'softmax(o)[i] - delta(i, y)'
     """
     if route and through:
         raise DeriveError("give a route or intermediates to go through, not both")
@@ -67,7 +72,7 @@ def grad(target: str, *, given: Given = (), wrt: Wrt = None, through: Sequence[s
 
 
 def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: Keep,
-              rules: Rulebook | None) -> Derivation:
+              rules: Rules) -> Derivation:
     """The gradient by one variable."""
     rulebook = with_unknown(rules, posed.scope)
     if route:
@@ -85,12 +90,16 @@ def _gradient(posed: Problem, through: Sequence[str], route: str | None, keep: K
                                      *unused_names(posed)))
 
 
+@public()
 @on_record
-def jacobian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
-             rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
+def jacobian(target: Target, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
+             rules: Rules = None, functions: Functions | None = None) -> Derivation:
     """The Jacobian of a vector formula: rows from its index, columns from the variable's.
 
     Arguments and errors as for `grad`; the formula may be a whole array.
+
+    >>> derive.jacobian("softmax(o)", wrt="o").notation
+    'softmax(o)[i] * (delta(i, j) - softmax(o)[j])'
     """
     def by(name: str | None) -> Derivation:
         posed = problem(target, given, name, arrays=True, functions=functions)
@@ -112,13 +121,17 @@ def _jacobian(posed: Problem, keep: Keep, rulebook: Rulebook) -> Derivation:
     return in_names(matrix, kept(posed, keep, at), rulebook)
 
 
+@public()
 @on_record
-def hessian(target: str, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
-            rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
+def hessian(target: Target, *, given: Given = (), wrt: Wrt = None, keep: Keep = True,
+            rules: Rules = None, functions: Functions | None = None) -> Derivation:
     """The Hessian of a loss: the gradient, and its derivative with respect to every component.
 
     Arguments and errors as for `grad`; the derivation of the gradient is among `parts`. Of
     several variables these are the blocks: by w and w, by w and b, by b and b.
+
+    >>> derive.hessian("log(sum(exp(o[k]) for k in K))", wrt="o").notation
+    'softmax(o)[i] * (delta(i, j) - softmax(o)[j])'
     """
     def by(name: str | None, other: str | None) -> Derivation:
         posed = problem(target, given, name, functions=functions)

@@ -34,7 +34,8 @@ from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.specification import specify
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import Names, Target, public
+from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
 from derive.tables.loss_table import find_entry
@@ -47,14 +48,19 @@ _NOTE_Z = ("If the loss is minus the logarithm of a density of {y}, but for a co
            "density is exp(−loss) over its total Z, and Z may not depend on {prediction}.")
 
 
+@public()
 @on_record
-def noise(target: str, *, given: Given = (), wrt: str | None = None, observed: str | None = None,
-          rules: Rulebook | None = None, functions: Functions | None = None) -> Derivation:
+def noise(target: Target, *, given: Given = (), wrt: Names = None, observed: str | None = None,
+          rules: Rules = None, functions: Functions | None = None) -> Derivation:
     """The density exp(-loss)/Z that a loss assumes of its target.
 
     `target` is a loss of the catalogue, or a formula with `given`; `wrt` the prediction;
     `observed` the target's name (y, else t). Raises NoNoise where there is no such density: Z is
     infinite, or depends on the prediction; the message says with which base measure there is one.
+    The result is Z, the density among the `others`.
+
+    >>> derive.noise("abs(y - z)").others[0].notation
+    'exp(-abs(y - z)) / 2'
     """
     table, wrt = function_table(functions), only_variable(wrt, "assumed noise")
     posed = problem(target, given, wrt or _prediction(target, given, observed, table),

@@ -21,7 +21,7 @@ from derive.judge.trees.index_places import described, holds_everywhere
 from derive.judge.trees.line_points import random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
-from derive.rulebook.loading import Rulebook
+from derive.rulebook.loading import Rulebook, Rules
 
 _DIGITS = 20
 _POINTS = 2
@@ -30,7 +30,7 @@ _FAILURES = 6
 
 
 def checked_model(target: str, given: Given, wrt: str | Iterable[str] | None,
-                  observed: str | None, functions: Functions | None, rules: Rulebook | None,
+                  observed: str | None, functions: Functions | None, rules: Rules,
                   ) -> tuple[Model, Rulebook]:
     """What a direction of likelihood sets out from: a model whose density is one, and the rules.
 

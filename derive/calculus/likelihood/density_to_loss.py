@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from sympy import Add, Expr, Integer, Mul, Pow
@@ -30,7 +29,8 @@ from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import DENSITY, Names, Target, public
+from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting
 
@@ -43,9 +43,10 @@ _NOTE_LOG = ("A product of many small numbers is awkward. The logarithm makes a 
 _NOTE_TERM = "One term of the mean, the loss of one observation, as a function of {parameters}:"
 
 
+@public(target=DENSITY)
 @on_record
-def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
-        link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+def nll(target: Target, *, given: Given = (), wrt: Names = None,
+        link: str | None = None, observed: str | None = None, rules: Rules = None,
         functions: Functions | None = None,
         ) -> Derivation:
     """From a distribution to its loss, the negative log-likelihood of one observation.
@@ -54,6 +55,9 @@ def nll(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     names the parameters in question (the others are constants); `link` puts a network's output z
     through a link (its name, `NAME=LINK` for a certain parameter, or `canonical`). What does
     not depend on the parameters is left out. Raises DeriveError.
+
+    >>> derive.nll("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    'lam * y - log(lam)'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     if model.joint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations_with_replacement
 
@@ -39,7 +39,9 @@ from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import DENSITY, Names, Target, public
+from derive.reporting import report
+from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.tactics import Setting
 
 Pair = tuple[Parameter, Parameter]
@@ -47,9 +49,10 @@ _LOOKS = 6
 _SMALL = 1e-9
 
 
+@public(target=DENSITY)
 @on_record
-def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
-           link: str | None = None, observed: str | None = None, rules: Rulebook | None = None,
+def fisher(target: Target, *, given: Given = (), wrt: Names = None,
+           link: str | None = None, observed: str | None = None, rules: Rules = None,
            functions: Functions | None = None) -> Derivation:
     """The Fisher information of one observation, an entry for each pair of parameters.
 
@@ -57,6 +60,9 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     known moments, or by a variable whose law is free of the parameters. It is certified by
     quadrature or summation against the expected product of the scores. Where no moment is known,
     the expected value stays in the result. Arguments and errors as for `nll`.
+
+    >>> derive.fisher("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    '1 / lam**2'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     _check_expected(model)
@@ -66,7 +72,9 @@ def fisher(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = 
     expectation = expectation_of(model, rulebook)
     entries: list[Derivation] = []
     curvatures: list[Derivation] = []
-    for pair in combinations_with_replacement(model.parameters, 2):
+    pairs = tuple(combinations_with_replacement(model.parameters, 2))
+    for number, pair in enumerate(pairs, 1):
+        report("deriving entries", number, len(pairs))
         curved = _curvature(model, slopes, pair, rulebook)
         entry = _entry(expectation, slopes, curved, pair)
         entries.append(replace(entry, parts=(curved,), note="Its expected value, with the sign "

@@ -28,14 +28,16 @@ from derive.derivation import Derivation
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import DATA, DENSITY, Names, Target, or_none, public
+from derive.rulebook.loading import Rulebook, Rules
 
 
+@public(target=DENSITY, data=or_none(DATA))
 @on_record
-def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
+def mle(target: Target, *, given: Given = (), wrt: Names = None,
         observed: str | None = None, data: str | Sequence[Any] | None = None,
         values: Mapping[str, Any] | None = None,
-        rules: Rulebook | None = None,
+        rules: Rules = None,
         functions: Functions | None = None) -> Derivation:
     """The maximum likelihood estimates from N observations, for symbolic N.
 
@@ -43,6 +45,9 @@ def mle(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = Non
     so. `data` are observations (numbers, rows, or text such as "0, 0, 1"), at which the estimates
     are computed as well; `values` of names that are not estimated (`{"n": 5}`) go with them.
     Raises DeriveError, among others for data outside the support.
+
+    >>> derive.mle("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    'N / sum(y)'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     sample = sample_of(model)

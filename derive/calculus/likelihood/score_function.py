@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from sympy import Expr
@@ -24,18 +23,23 @@ from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import DENSITY, Names, Target, public
+from derive.rulebook.loading import Rulebook, Rules
 
 LOG_LIKELIHOOD = Variable(ELL, Kind("real"))
 
 
+@public(target=DENSITY)
 @on_record
-def score(target: str, *, given: Given = (), wrt: str | Iterable[str] | None = None,
-          observed: str | None = None, rules: Rulebook | None = None,
+def score(target: Target, *, given: Given = (), wrt: Names = None,
+          observed: str | None = None, rules: Rules = None,
           functions: Functions | None = None) -> Derivation:
     """The score: the derivative of the log-likelihood of one observation by every parameter.
 
     Arguments and errors as for `nll`. The first parameter's is the result; `others` hold the rest.
+
+    >>> derive.score("lam*exp(-lam*y)", given="lam: positive; y: positive").notation
+    '1 / lam - y'
     """
     model, rulebook = checked_model(target, given, wrt, observed, functions, rules)
     return replace(joined(scores(model, rulebook), f"{model.title}: score"), typed=model.typed)

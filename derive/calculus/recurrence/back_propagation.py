@@ -21,14 +21,19 @@ from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model, reads
 from derive.premises import Typed
-from derive.rulebook.loading import Rulebook
+from derive.public_arguments import FLAG, INTEGER, MODEL, or_none, public, text_of
+from derive.reporting import report
+from derive.rulebook.loading import Rulebook, Rules
 from derive.tables.cell_table import Reduction, find_reduction, usual_head
 
 
+@public(model=MODEL, head=or_none(text_of("the name of a head")),
+        reduction=text_of("the name of a reduction"), layers=INTEGER, bidirectional=FLAG,
+        labels=FLAG, embed=FLAG, last=FLAG, masked=FLAG)
 @on_record
 def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", layers: int = 1,
          bidirectional: bool = False, labels: bool = False, embed: bool = False,
-         last: bool = False, masked: bool = False, rules: Rulebook | None = None,
+         last: bool = False, masked: bool = False, rules: Rules = None,
          functions: Functions | None = None) -> Derivation:
     """The adjoint recurrence of a recurrent model, as one derivation.
 
@@ -86,11 +91,16 @@ def derivations(model: Model, rulebook: Rulebook, origin: Source) -> list[Deriva
     """∂L/∂v for every name: backwards through the equations, then the parameters."""
     adjoints = Adjoints(model, rulebook, origin.title, origin.source)
     derived = []
-    for symbol in reversed(adjoints.active):
+    parameters = in_order(model)
+    steps = len(adjoints.active) + len(parameters)
+    for number, symbol in enumerate(reversed(adjoints.active), 1):
+        report("deriving adjoints", number, steps)
         derived.append(_with_note(adjoints.total(symbol), adjoints, symbol))
         if symbol in model.initial and _learned(symbol, adjoints):
             derived.append(adjoints.before(symbol))
-    derived += [adjoints.total(p) for p in in_order(model)]
+    for number, parameter in enumerate(parameters, len(adjoints.active) + 1):
+        report("deriving adjoints", number, steps)
+        derived.append(adjoints.total(parameter))
     if not derived:
         raise ModelError("nothing here can be differentiated by; declare a parameter, such as "
                          "W: real[H, H]")

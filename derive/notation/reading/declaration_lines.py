@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
-Given = str | Iterable[str]  # declarations, one or several
+from derive.public_arguments import Declarations
+
+Given = Declarations  # declarations, one or several
+_BETWEEN = re.compile(r"[;\n]")
 
 
 def lines_of(given: Given) -> list[str]:
-    """The lines of declarations."""
-    return [given] if isinstance(given, str) else list(given)
+    """The lines of declarations and conditions.
+
+    They stand in a text, between semicolons or on lines, in a list of texts, or in a dict of
+    names and kinds.
+    """
+    if isinstance(given, str):
+        lines = [line.strip() for line in _BETWEEN.split(given)]
+        return [line for line in lines if line] if len(lines) > 1 else [given]
+    if isinstance(given, Mapping):
+        return [f"{name}: {kind}" for name, kind in given.items()]
+    return [line for part in given for line in lines_of(part)]
 
 
 def declared_names(lines: Iterable[str]) -> tuple[str, ...]:

@@ -39,11 +39,13 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
             prefix: str = "line", above: Sequence[Derivation] = (), plotted: bool = False) -> str:
     """A derivation as an `article` whose title has the level `heading`.
 
-    `prefix` names its lines, and has to differ where a page has several; parts that derivations
-    `above` it have shown are left out. A `plotted` one has its plot, where there is one: its page
+    `prefix` names its lines, and has to differ where a page has several; what derivations `above`
+    it have shown is left out. A `plotted` one has its plot, where there is one: its page
     needs the styles and scripts of `plots`.
     """
-    entries = blocks(contents(derivation, detail))
+    known = [entry for earlier in above for entry in contents(earlier, detail)
+             if entry.block in ("head", "premises")]
+    entries = blocks(entry for entry in contents(derivation, detail) if entry not in known)
     shown = {_key(part) for earlier in above for part in sections(earlier, detail)}
     parts = [e.part for e in entries.get("derivation", []) if isinstance(e, Chain)
              and _key(e.part) not in shown]
@@ -54,7 +56,7 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
     chains.packed.texts["latex"] = latex_document(derivation)
     plot = loss_plot(derivation) if plotted else ""
     ends = closing(entries.get("closing", []), derivation.time is not None)
-    made = [("about", "", _about(derivation, entries.get("premises", []), low)),
+    made = [("about", "", _about(derivation, entries.get("premises", []), above, low)),
             ("result", "Result", results(entries.get("results", []), derivation, low)),
             ("plot", "Plot", chapter("Plot", plot, low) if plot else ""),
             ("code", "Code", _code(derivation, detail, chains, low)),
@@ -71,10 +73,11 @@ def _key(part: Derivation) -> tuple[Basic, Basic, Basic]:
     return part.quantity, part.start, part.result
 
 
-def _about(derivation: Derivation, entries: Sequence[Entry], level: int) -> str:
+def _about(derivation: Derivation, entries: Sequence[Entry], above: Sequence[Derivation],
+           level: int) -> str:
     """The formula that was asked about, with what is given."""
     about = subject(derivation)
-    formula = "" if about is None else (
+    formula = "" if about is None or about in map(subject, above) else (
         f'<section class="about">{label(about.label, level)}'
         f"{equations([(about.left, about.right)])}</section>")
     return formula + premises(entries, derivation, level)

@@ -39,7 +39,7 @@ class Packed:
 
 
 def packed(data: Any) -> str:
-    """Data as text that a browser unpacks by itself (`DecompressionStream`)."""
+    """Data as text that a browser can unpack by itself."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 

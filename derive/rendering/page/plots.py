@@ -20,6 +20,11 @@ STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a pag
 PLOTTED = "window.derivePlots ||= []"  # stands on every page with plots
 
 
+def plot_assets(body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The styles and scripts that `document` takes for this body; none where it has no plot."""
+    return (STYLES, SCRIPTS) if PLOTTED in body else ((), ())
+
+
 @dataclass(frozen=True)
 class Curve:
     """One curve: a JavaScript expression in x, p and F (see `javascript`), or points.
