@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "house.svg"
 GROUND = "errors, limits, turns, …"  # the modules below all rooms, drawn as one
-_BELOW = ("deferred_dataclass", "entry_names", "errors", "extras", "lazy", "limits", "provided",
-          "public_arguments", "reporting", "resources", "turns", "version")
+_BELOW = ("argument_kinds", "deferred_dataclass", "entry_names", "errors", "extras", "lazy",
+          "limits", "provided", "public_arguments", "reporting", "resources", "turns", "version")
 WIDTH, ROW, BOX, GAP = 960, 92, 54, 14
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 from sympy import Expr, IndexedBase, Symbol
 
+from derive.argument_kinds import names_in
 from derive.arrays.certificate.certificate import certify
 from derive.arrays.kernels import compiled
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
@@ -24,7 +25,7 @@ from derive.derivation import Derivation
 from derive.errors import ArgumentError, DeriveError, KernelError
 from derive.functions.decisions import settled
 from derive.lazy import cached_property
-from derive.public_arguments import described, names_in
+from derive.public_arguments import described
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.loading import Rulebook, standard_rulebook
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from derive.argument_kinds import FLAG, NUMBER, NUMBERS, Target, formula_of, or_none
 from derive.calculus.asked_variables import Wrt
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.likelihood.assumed_noise import noise as assumed_noise
 from derive.errors import DeriveError
 from derive.notation.reading.declaration_lines import Given
-from derive.public_arguments import FLAG, NUMBER, Target, formula_of, or_none, public
+from derive.public_arguments import public
 from derive.rendering.pictures import Picture
 from derive.teaching.loss_pictures import loss_picture, noise_picture
 from derive.teaching.picturing import picture_named, pictures
 
 
 @public(target=formula_of("a picture's name, a loss's name or a formula"), low=or_none(NUMBER),
-        high=or_none(NUMBER), noise=FLAG)
+        high=or_none(NUMBER), noise=FLAG, values=or_none(NUMBERS))
 def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
          values: Mapping[str, float] | None = None, low: float | None = None,
          high: float | None = None, noise: bool = False) -> Picture:

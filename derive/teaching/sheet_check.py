@@ -11,12 +11,13 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
+from derive.argument_kinds import FLAG, INTEGER, POSITIVE, text_of
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.limits import patience
 from derive.provided import provided
-from derive.public_arguments import FLAG, INTEGER, NUMBER, public, text_of
+from derive.public_arguments import public
 from derive.rulebook.rule import Rule
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
@@ -121,7 +122,7 @@ class Check(Stored):
 
 
 @public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
-        hint=INTEGER, seconds=NUMBER)
+        hint=INTEGER, seconds=POSITIVE)
 def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 

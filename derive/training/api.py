@@ -9,20 +9,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from derive.errors import TrainingError
-from derive.extras import required
-from derive.public_arguments import (
+from derive.argument_kinds import (
     FLAG,
     INTEGER,
     NAMES,
     NUMBER,
     PATH,
+    TEXT,
     Argument,
+    at_least,
     choice,
     or_none,
-    public,
     text_of,
 )
+from derive.errors import TrainingError
+from derive.extras import required
+from derive.public_arguments import public
 from derive.training.log import Row
 from derive.training.loop import Trainer
 from derive.training.network import Network
@@ -90,11 +92,11 @@ def _option(option: Option) -> Argument:
         return or_none(INTEGER if option.kind is int else NUMBER)
     if option.kind is tuple:
         return or_none(NAMES)
-    return or_none(choice(option.choices) if option.choices else text_of(option.help.lower()))
+    return or_none(choice(option.choices) if option.choices else TEXT)
 
 
 @public(task=or_none(text_of("the name of a task")), resume=or_none(PATH), save=or_none(PATH),
-        log=or_none(PATH), overwrite=FLAG, verbose=FLAG, threads=INTEGER,
+        log=or_none(PATH), overwrite=FLAG, verbose=FLAG, threads=at_least(1),
         **{**{name: _option(option) for name, option in TABLE.items()}, "data": or_none(PATH),
            "target": or_none(NAMES)})
 def train(task: str | None = None, *, resume: str | Path | None = None,
