@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from derive.teaching.sheet_check import check as check
     from derive.teaching.site_writer import Site as Site
     from derive.training.api import Training as Training
+    from derive.training.api import check_gradients as check_gradients
     from derive.training.api import train as train
     from derive.training.checkpoint_text import sample as sample
 
@@ -131,6 +132,7 @@ _HOMES = {
     "bptt": "derive.calculus.recurrence.back_propagation:bptt",
     "cells": "derive.tables.cell_table:cells",
     "check": "derive.teaching.sheet_check:check",
+    "check_gradients": "derive.training.api:check_gradients",
     "check_rule": "derive.judge.rules.rulebook_with_files:check",
     "cost": "derive.calculus.cost.potential:cost",
     "demo": "derive.teaching.demonstration:demonstrate",
@@ -196,9 +198,9 @@ __all__ = [
     "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError", "NotationError",
     "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site", "Step", "StoredError",
     "Training", "TrainingError", "UnknownNameError", "Verification", "VerificationError", "Word",
-    "__version__", "activations", "bptt", "cells", "check", "check_rule", "cost", "demo",
-    "demonstrate", "demos", "distributions", "family", "fisher", "grad", "heads", "hessian",
-    "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "notation",
+    "__version__", "activations", "bptt", "cells", "check", "check_gradients", "check_rule",
+    "cost", "demo", "demonstrate", "demos", "distributions", "family", "fisher", "grad", "heads",
+    "hessian", "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "notation",
     "patience", "plot", "reductions", "rules", "sample", "score", "site", "train", "verify"]
 
 
