@@ -42,7 +42,7 @@ def without_sympy(arguments: Mapping[str, object]) -> tuple[dict[str, Any], list
 
 
 def _text(expression: Basic, made: Names) -> str:
-    return str(Text(made.of, made.free, made.bound).doprint(expression))
+    return Text(made.of, made.free, made.bound).formula(expression)
 
 
 def _declarations(given: object, made: Names) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from sympy.tensor.indexed import Idx
 
 from derive.errors import DeriveError
 from derive.functions.function_records import standard_functions
+from derive.notation.sympy_in.sympy_matrices import MATRICES, NoWhole, whole
 from derive.notation.sympy_in.sympy_ranges import ranges_of, subscripts_of
 
 # Functions that the notation has no name for, by those that it has.
@@ -41,9 +42,11 @@ class Text(StrPrinter):  # type: ignore[misc]
     def __init__(self, names: dict[Basic, str], free: Collection[str],
                  bound: Collection[Basic]) -> None:
         super().__init__({"full_prec": False})
-        self.names, self.free, self.bound = names, free, bound
+        self.names, self.taken, self.bound = names, set(free), bound
 
     def _print(self, expr: Basic, **kwargs: object) -> str:
+        if isinstance(expr, MATRICES):
+            return self._whole(expr)
         if isinstance(expr, Basic) and not isinstance(expr, _READ):
             raise unreadable(expr)
         return str(super()._print(expr, **kwargs))
@@ -52,11 +55,25 @@ class Text(StrPrinter):  # type: ignore[misc]
         """Nothing is printed that has no method here or in SymPy."""
         raise unreadable(expr)
 
+    def formula(self, expr: Basic) -> str:
+        """The text of a whole formula."""
+        text = str(self.doprint(expr))
+        outer = isinstance(expr, MATRICES) and text[:1] == "(" and text[-1:] == ")"
+        return text[1:-1] if outer else text
+
+    def _whole(self, expr: Basic) -> str:
+        """A matrix expression; one of one row and one column is a number."""
+        if isinstance(expr, sympy.MatrixSymbol):
+            return self.names[expr]
+        try:
+            return whole(expr, self._print).inside()
+        except NoWhole as missing:
+            raise unreadable(missing.node) from None
+
     def _print_Symbol(self, expr: Basic) -> str:
         return self.names[expr]
 
-    def _print_Idx(self, expr: Basic) -> str:
-        return self.names[expr]
+    _print_Dummy = _print_Idx = _print_Symbol  # noqa: N815
 
     def _print_NumberSymbol(self, expr: Basic) -> str:
         name = type(expr).__name__
@@ -138,19 +155,20 @@ class Text(StrPrinter):  # type: ignore[misc]
     def _reduced(self, word: str, expr: Basic) -> str:
         """The body with a word for each index, the innermost first."""
         ranges = ranges_of(expr, self.bound)
-        before = dict(self.names)
+        before, around = dict(self.names), set(self.taken)
         for each in ranges.each:
             self.names[each.index] = self._fresh(self.names[each.index])
+            self.taken.add(self.names[each.index])
         text = self._print(ranges.body)
         for each in ranges.each:
             test = f" if {self._print(each.test)}" if each.test is not None else ""
             text = f"{word}({text} for {self.names[each.index]} in {self._print(each.size)}{test})"
-        self.names = before
+        self.names, self.taken = before, around
         return text
 
     def _fresh(self, name: str) -> str:
-        """A name of an index that is nothing's name outside."""
-        while name in self.free:
+        """A name of an index that is nothing's name outside, nor that of an index around it."""
+        while name in self.taken:
             name += "_"
         return name
 
