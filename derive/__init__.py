@@ -173,15 +173,17 @@ provide({
     "drawn": "derive.rendering.drawing:drawn",
     "lambdify": "derive.arrays.result_functions:lambdify",
     "self_test": "derive.arrays.targets.numpy.selftest:self_test",
+    "facts_of": "derive.rendering.record_facts:facts_of",
     "render": "derive.rendering.forms:render",
     "render_fragment": "derive.rendering.jupyter_fragment:fragment",
+    "facts_fragment": "derive.rendering.facts_fragment:facts_fragment",
     "error_fragment": "derive.rendering.jupyter_fragment:error_fragment",
     "render_latex": "derive.rendering.tex:display_latex",
     "result_in_sympy": "derive.functions.plain_sympy:result_in_sympy",
     "to_json": "derive.rendering.derivation_json:to_json",
     "from_json": "derive.rendering.derivation_json:from_json",
     "check_data": "derive.teaching.check_json:data",
-    "check_fragment": "derive.teaching.check_page:fragment",
+    "check_fragment": "derive.teaching.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
@@ -189,6 +191,7 @@ provide({
     "without_sympy": "derive.notation.sympy_in.sympy_arguments:without_sympy",
     "checked_rules": "derive.judge.rules.rule_trials:checked_rules",
     "function_table": "derive.judge.rules.user_functions:function_table",
+    "entries_html": "derive.rendering.entry_tables:entries_html",
 })
 
 __all__ = [

@@ -34,6 +34,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.premises import Asked
 from derive.public_arguments import public
+from derive.reporting import report
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
@@ -81,9 +82,12 @@ def audit(given: str | Mapping[str, Any]) -> Audit:
     """
     with _no_surprises():
         derivation = Derivation.from_json(given)
+        report("testing the rules")
         check_rules(derivation)
+        report("replaying")
         replayed = replay(derivation)
         judged = _judged(derivation)
+        report("asking again")
         asked = _asked_again(derivation)
     return Audit(judged, replayed, asked)
 

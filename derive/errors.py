@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from derive.provided import provided
+from derive.short_reprs import MOST, clipped
 
 
 class DeriveError(Exception):
@@ -19,6 +20,9 @@ class DeriveError(Exception):
 
     def __hash__(self) -> int:
         return hash((type(self), self.args))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({clipped(str(self), MOST)!r})"
 
 
 class ArgumentError(DeriveError, TypeError):

@@ -10,7 +10,6 @@ from derive.errors import DeriveError
 
 # module → the library's name for a reader, and the extra of pyproject.toml that installs it
 LIBRARIES = {
-    "scipy.special": ("SciPy", "special"),
     "fontTools": ("fontTools", "html"),
     "matplotlib": ("matplotlib", "plot"),
     "threadpoolctl": ("threadpoolctl", "threads"),
@@ -24,6 +23,7 @@ def required(module: str, needs: str, error: type[DeriveError] = DeriveError) ->
     """
     library, extra = LIBRARIES[module]
     try:
+        import_module(module.partition(".")[0])
         return import_module(module)
     except ModuleNotFoundError as missing:
         if missing.name not in (module, module.partition(".")[0]):

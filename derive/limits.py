@@ -18,6 +18,8 @@ from derive.public_arguments import public
 from derive.reporting import report_detail
 from derive.turns import give_way
 
+# The processor time of this thread; Python in a browser has no threads, and no such clock.
+clock = getattr(time, "thread_time", time.process_time)
 PATIENCE = 60.0  # seconds that a call may take, where nothing else is asked for
 _MASK = 15  # the clock is looked at once in so many ticks, plus one: a power of two less one
 
@@ -29,13 +31,13 @@ class Bound:
 
     def __init__(self, seconds: float, outer: Bound | None) -> None:
         self.seconds, self.outer = seconds, outer
-        self.end = time.thread_time() + seconds
+        self.end = clock() + seconds
         self.count, self.mask, self.over = 0, _MASK, ""
 
     @property
     def left(self) -> float:
         """The seconds that are left, at least 0; those of the bounds around it count too."""
-        now, bound, end = time.thread_time(), self.outer, self.end
+        now, bound, end = clock(), self.outer, self.end
         while bound is not None:
             end, bound = min(end, bound.end), bound.outer
         return max(0.0, end - now)
@@ -44,7 +46,7 @@ class Bound:
         """Raises PatienceError when the time is over; `what` is being done."""
         give_way()
         report_detail(what)
-        now = time.thread_time()
+        now = clock()
         bound: Bound | None = self
         late = None
         while bound is not None:

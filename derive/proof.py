@@ -11,6 +11,7 @@ from derive.core.stored import Stored
 from derive.deferred_dataclass import dataclass
 from derive.derivation import Derivation
 from derive.judge.precision import Float, mp, mpf, own
+from derive.premises import Asked
 
 _MOST_BELOW = 200  # a number is shown as a fraction up to this denominator
 
@@ -41,7 +42,7 @@ class Refusal(Displayed):
     ∂g_j/∂z_m. `witness` is a point at which that is not zero; it is None for a field that jumps,
     where only the `paths` tell. The two paths have the same ends and different work. `values`
     hold sizes and given names at the point from which the paths start. `assumed` are those of the
-    given lines that the use of names told.
+    given lines that the use of names told, `asked` is the question.
     """
 
     field: Any
@@ -54,6 +55,7 @@ class Refusal(Displayed):
     paths: tuple[Path, Path] | None
     values: Mapping[str, Any]
     assumed: tuple[str, ...] = ()
+    asked: Asked | None = None
 
     @property
     def stated(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ The stages of long work call `report`, each tick of the clock `report_detail` (s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,13 +17,22 @@ class Listener(Protocol):
     """Somebody who shows what is being done."""
 
     def stage(self, what: str, done: int, of: int) -> None:
-        """A stage such as `checking lines` begins; it is number `done` `of` several, or 0 of 0."""
+        """Work such as `checking lines` begins, on number `done` `of` several, or 0 of 0."""
 
     def detail(self, what: str) -> None:
         """Within the stage, such small work is being done."""
 
 
 _listener: ContextVar[Listener | None] = ContextVar("derive_listener", default=None)
+
+
+def _afresh() -> None:
+    """The listener stays with the process that it shows; a child of it has none."""
+    _listener.set(None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_afresh)
 
 
 def report(what: str, done: int = 0, of: int = 0) -> None:

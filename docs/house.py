@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "house.svg"
 GROUND = "errors, limits, turns, …"  # the modules below all rooms, drawn as one
-_BELOW = ("argument_kinds", "deferred_dataclass", "entry_names", "errors", "extras", "lazy",
-          "limits", "provided", "public_arguments", "reporting", "resources", "turns", "version")
+_ABOVE = ("audit", "computable", "derivation", "premises", "proof")  # rooms of one module
+_BELOW = frozenset(p.stem for p in (ROOT / "derive").glob("[!_]*.py")) - set(_ABOVE)
 WIDTH, ROW, BOX, GAP = 960, 92, 54, 14
 
 

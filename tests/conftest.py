@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, partial
 from typing import Any
 
 import pytest
 
 import derive
+from derive.arrays import Kernel
 from derive.notation.reading.scope import Scope
 
 DECLARATIONS = ("o, s, t: real[K]", "y, c: label(K)", "p: simplex(K)", "W: real[H, D]",
@@ -37,6 +39,18 @@ def derivation(direction: str, target: str, **options: Any) -> derive.Derivation
 def verified(direction: str, target: str, **options: Any) -> derive.Derivation:
     """The same derivation, judged once."""
     return derivation(direction, target, **options).verify()
+
+
+def made_kernel(target: str, *, given: str | Iterable[str] = (),
+                **options: Any) -> Kernel:
+    """`derive.kernel` with these options; made and certified once."""
+    lines = (given,) if isinstance(given, str) else tuple(given)
+    return _made_kernel(target, lines, **{"accuracy": "fast"} | options)
+
+
+@cache
+def _made_kernel(target: str, given: tuple[str, ...], **options: Any) -> Kernel:
+    return derive.kernel(target, given=given, **options)
 
 
 gradient_of = partial(derivation, "grad")

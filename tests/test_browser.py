@@ -14,8 +14,17 @@ import pytest
 
 import derive
 from derive.notation.printing.javascript import javascript
+from derive.notation.reading.specification import specify
 from derive.rendering.page.document import document
-from derive.rendering.page.plots import SCRIPTS, STYLES, Curve, Mark, Slider, plot_block
+from derive.rendering.page.plots import (
+    SCRIPTS,
+    STYLES,
+    Curve,
+    Mark,
+    Slider,
+    plot_block,
+    script_curve,
+)
 from derive.teaching.site_writer import write_site
 from tests.browsing import CONTRAST, chromium, complaints, opened, requests, settled
 
@@ -117,22 +126,103 @@ def test_steps_unfold_by_click_and_by_keyboard(browser: Any, pages: dict[str, Pa
     from selenium.webdriver.common.keys import Keys
 
     opened(browser, pages["softmax"])
-    panels = browser.find_elements(By.CSS_SELECTOR, ".panel")
     buttons = browser.find_elements(By.CSS_SELECTOR, ".why")
-    assert not any(p.is_displayed() for p in panels)
+    assert not browser.find_elements(By.CSS_SELECTOR, ".panel")
+
+    def panel(number: int) -> Any:
+        return browser.find_element(By.ID, buttons[number].get_attribute("aria-controls"))
+
     buttons[0].click()
-    assert panels[0].is_displayed()
+    settled(browser)
+    assert panel(0).is_displayed()
     assert buttons[0].get_attribute("aria-expanded") == "true"
-    assert "derivative" in panels[0].text or "factor" in panels[0].text
-    assert "Checked:" in panels[0].text
+    assert "derivative" in panel(0).text or "factor" in panel(0).text
+    assert panel(0).find_elements(By.CSS_SELECTOR, ".rewrites math")
     for key in (Keys.ENTER, Keys.SPACE):
         buttons[1].send_keys(key)
-        assert panels[1].is_displayed() is (key == Keys.ENTER)
+        assert panel(1).is_displayed() is (key == Keys.ENTER)
     (every,) = browser.find_elements(By.CSS_SELECTOR, "[data-unfold]")
     every.click()
-    assert all(p.is_displayed() for p in panels)
+    settled(browser)
+    panels = browser.find_elements(By.CSS_SELECTOR, ".panel")
+    assert len(panels) == len(buttons)
+    assert all(p.is_displayed() and p.text for p in panels)
     every.click()
     assert not any(p.is_displayed() for p in panels)
+
+
+def test_a_long_derivation_is_folded_and_its_list_opens_a_part(
+        browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages["model"], 1600)
+    parts = browser.find_elements(By.CSS_SELECTOR, "details.part")
+    assert len(parts) > 4
+    assert not any(p.get_attribute("open") for p in parts)
+    links = browser.find_elements(By.CSS_SELECTOR, ".contents [data-parts] ul a")
+    assert len(links) == len(parts)
+    assert links[-1].is_displayed()
+    links[-1].click()
+    settled(browser)
+    assert [bool(p.get_attribute("open")) for p in parts] == [False] * (len(parts) - 1) + [True]
+    opened(browser, pages["model"], 400)
+    (summary,) = browser.find_elements(By.CSS_SELECTOR, ".contents summary")
+    assert not browser.find_element(By.CSS_SELECTOR, ".contents a").is_displayed()
+    summary.click()
+    assert browser.find_element(By.CSS_SELECTOR, ".contents a").is_displayed()
+
+
+def test_code_is_in_tabs_that_the_arrow_keys_turn(browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, pages["softmax"])
+    tabs = browser.find_elements(By.CSS_SELECTOR, "[role=tablist] [role=tab]")
+
+    def shown() -> list[str]:
+        return [p.get_attribute("aria-labelledby")
+                for p in browser.find_elements(By.CSS_SELECTOR, "[role=tabpanel]")
+                if p.is_displayed()]
+
+    assert [tab.text for tab in tabs] == ["Command line", "Python", "NumPy", "LaTeX", "Notation"]
+    assert shown() == [tabs[0].get_attribute("id")]
+    tabs[0].click()
+    for key, at in ((Keys.RIGHT, 1), (Keys.END, 4), (Keys.RIGHT, 0), (Keys.LEFT, 4),
+                    (Keys.HOME, 0)):
+        ActionChains(browser).send_keys(key).perform()
+        assert browser.switch_to.active_element == tabs[at]
+        assert shown() == [tabs[at].get_attribute("id")]
+        assert [t.get_attribute("tabindex") for t in tabs].count("0") == 1
+        assert [t.get_attribute("aria-selected") for t in tabs].index("true") == at
+
+
+def test_what_buttons_copy_is_the_text_of_the_tab_and_the_packed_latex(
+        browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages["softmax"])
+    browser.execute_script("window.taken = []; Object.defineProperty(navigator, 'clipboard', "
+                           "{value: {writeText: async (text) => { window.taken.push(text); }}});")
+    browser.find_element(By.CSS_SELECTOR, "[data-copy-code]").click()
+    browser.find_elements(By.CSS_SELECTOR, "[role=tab]")[3].click()
+    browser.find_element(By.CSS_SELECTOR, "[data-copy-packed]").click()
+    settled(browser)
+    command, latex = browser.execute_script("return window.taken")
+    assert command == "derive grad softmax-nll --through p --format html"
+    assert "\\begin{align*}" in latex
+
+
+def test_print_shows_what_is_open(browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages["model"])
+    browser.find_element(By.CSS_SELECTOR, "details.part > summary").click()
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    chains = browser.find_elements(By.CSS_SELECTOR, "details.part .chain")
+    assert [chain.is_displayed() for chain in chains[:2]] == [True, False]
+    assert not browser.find_element(By.CSS_SELECTOR, ".contents").is_displayed()
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
 def test_the_tab_key_reaches_steps_with_a_visible_focus(browser: Any, pages: dict[str, Path],
@@ -159,7 +249,7 @@ def test_pointing_at_a_term_lights_it_up_around(browser: Any, pages: dict[str, P
     opened(browser, pages["softmax"])
     lines = browser.find_elements(By.CSS_SELECTOR, ".chain")[-1].find_elements(
         By.CSS_SELECTOR, ".line")
-    term = lines[-2].find_elements(By.CSS_SELECTOR, ".scroll msub[data-term]")[0]
+    term = lines[-2].find_elements(By.CSS_SELECTOR, ".scroll msub")[0]
     ActionChains(browser).move_to_element(term).perform()
     lit = [len(line.find_elements(By.CSS_SELECTOR, ".scroll .lit")) for line in lines]
     assert lit[-2] >= 1
@@ -272,8 +362,51 @@ def test_sliders_move_the_curves(browser: Any, pages: dict[str, Path]) -> None:
     assert all(a != b for a, b in zip(before, curves(), strict=True))
     slider.send_keys(Keys.END)
     assert curves() == before
-    assert len(browser.find_elements(By.CSS_SELECTOR, "circle.dot")) == 2
+    assert len(browser.find_elements(By.CSS_SELECTOR, "g > circle.dot")) == 2
     assert browser.find_element(By.CSS_SELECTOR, ".plot-readout").get_attribute("aria-live")
+
+
+def test_jumps_are_drawn_as_jumps_and_move_with_the_sliders(browser: Any, tmp_path: Path) -> None:
+    given = ["z: real", "a: real"]
+    shown = {"step": "0 if z < a else 2", "sign": "sign(z - a)", "kink": "abs(z - a)",
+             "steep": "tanh(300*z)"}
+    blocks = "".join(
+        plot_block([script_curve(name, specify(text, given).loss, {"z": "x"})], (-4, 4),
+                   [Slider("a", -4, 4, 0.7)], title=name) for name, text in shown.items())
+    page = tmp_path / "jumps.html"
+    page.write_text(document("Jumps", f"<h1>Jumps</h1>{blocks}", styles=STYLES, scripts=SCRIPTS),
+                    encoding="utf-8")
+    opened(browser, page, 800)
+    look = """return Array.from(document.querySelectorAll('.plot'), (p) => [
+      p.querySelectorAll('.open-end').length, p.querySelectorAll('.closed-end').length,
+      (p.querySelector('path.curve').getAttribute('d').match(/M/g) || []).length])"""
+    assert browser.execute_script(look) == [[1, 1, 2], [2, 1, 2], [0, 0, 1], [0, 0, 1]]
+    place = """return Number(document.querySelector('.open-end').getAttribute('cx'))"""
+    before = browser.execute_script(place)
+    browser.execute_script("""const s = document.querySelector('input[type=range]');
+      s.value = 1.7; s.dispatchEvent(new Event('input'));""")
+    assert browser.execute_script(place) > before + 20
+    browser.execute_script("""const s = document.querySelector('input[type=range]');
+      s.value = 0.123; s.dispatchEvent(new Event('input'));""")
+    assert browser.execute_script(look)[0] == [1, 1, 2]
+
+
+def test_dots_at_the_ends_are_whole_and_have_dots_in_the_legend(browser: Any, tmp_path: Path,
+                                                                ) -> None:
+    block = plot_block([Curve("line", "x"), Curve("data", points=((0, 0), (1, 1)), dots=True)],
+                       (0, 1), [Slider("t", 0, 1, 1)], marks=[Mark("here", "p.t", "p.t")])
+    page = tmp_path / "dots.html"
+    page.write_text(document("Dots", f"<h1>Dots</h1>{block}", styles=STYLES, scripts=SCRIPTS),
+                    encoding="utf-8")
+    opened(browser, page, 800)
+    clipped = browser.execute_script("""
+      return Array.from(document.querySelectorAll('.plot circle'),
+                        (c) => !!c.closest('[clip-path]'))""")
+    assert clipped
+    assert not any(clipped)
+    keys = browser.execute_script("""return Array.from(
+      document.querySelectorAll('.plot-legend svg'), (k) => k.firstElementChild.localName)""")
+    assert keys == ["path", "circle"]
 
 
 def test_the_functions_of_the_plots_are_right(browser: Any, pages: dict[str, Path]) -> None:
@@ -304,7 +437,7 @@ def test_light_and_dark_have_enough_contrast(browser: Any, pages: dict[str, Path
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]})
         opened(browser, pages["softmax"], width)
-        for selector in ("h1", ".source", ".label", ".why", ".foot", ".notation", "math"):
+        for selector in ("h1", ".source", ".label", ".why", ".foot", ".tab code", ".lead", "math"):
             ratio = browser.execute_script(CONTRAST, selector)
             assert ratio >= 4.5, (scheme, selector, ratio)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

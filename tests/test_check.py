@@ -15,8 +15,10 @@ import derive
 from derive.errors import DeriveError, NotationError
 from derive.notation.printing.plain import plain
 from derive.teaching.exercise_source import ExerciseError, decoded
+from derive.teaching.line_claims import TextJudge
 from derive.teaching.sheet_check import Check, check
 from tests import command_line
+from tests.own_functions import SOFTSIGN
 
 HEAD = """\
 # exercise 3
@@ -446,3 +448,22 @@ def test_the_command_refuses_bad_files_in_one_line(tmp_path: Path) -> None:
         assert message in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert run("--hint", "9", "-").returncode == 2
+
+
+@pytest.mark.parametrize(("task", "line", "right"), [
+    ("gradient of (softsign(z) - t)**2 with respect to z",
+     "2*(softsign(z) - t) / (1 + abs(z))**2", True),
+    ("gradient of (softsign(z) - t)**2 with respect to z",
+     "2*(softsign(z) - t) / (1 + abs(z))", False),
+    ("cost of softsign(z) - t with respect to z", "abs(z) - log(1 + abs(z)) - t*z", True),
+])
+def test_a_sheet_may_use_functions_of_its_users(task: str, line: str, right: bool,
+                                                tmp_path: Path) -> None:
+    """Both readers know them: the one of rules, and the one that reads the text."""
+    own = tmp_path / "own.toml"
+    own.write_text(SOFTSIGN)
+    done = derive.check(f"z, t: real\n{task}\n= {line}", functions=own)
+    assert done.correct is right
+    written = done.exercise.lines[0]
+    opinion = TextJudge(done.exercise.task).opinion(written.text, written.ground)
+    assert (opinion.read, opinion.wrong) == (True, not right)

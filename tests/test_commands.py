@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import run
+from tests.platforms import needs_posix
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
@@ -62,7 +63,7 @@ def test_a_specification_from_standard_input_and_from_a_file(tmp_path: Path) -> 
     (["gard", "softmax-nll"], 2, "grad"),
     (["grad", "softmax-nll", "--detail", "much"], 2, "much"),
     (["grad", "softmax-nll", "--output", "/nowhere/at/all.txt"], 1, "cannot write"),
-    (["rules", "siftin"], 1, "sifting"),
+    (["rules", "sfiting"], 1, "sifting"),
     (["losses", "hubr"], 1, "huber"),
     (["kernel", "trigamma(z)", "-g", "z: positive"], 1, "trigamma"),
 ])
@@ -105,6 +106,7 @@ def test_lines_fit_the_width(width: int) -> None:
         assert Counter("".join(text.split())) == Counter("".join(wide.split())), "a sign is lost"
 
 
+@needs_posix
 def test_a_closed_pipe_is_silent() -> None:
     line = f"{sys.executable} {ROOT / 'cli.py'} rules | head -1"
     done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
@@ -112,6 +114,7 @@ def test_a_closed_pipe_is_silent() -> None:
     assert done.stdout.count("\n") == 1
 
 
+@needs_posix
 def test_ctrl_c_ends_quietly() -> None:
     process = subprocess.Popen([*COMMAND, "rules", "--check"], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)

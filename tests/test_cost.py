@@ -343,10 +343,20 @@ def test_more_costs_of_vectors(field: str, result: str) -> None:
     ("y = relu(2*z + 1)", "0 < 1 + 2 z"), ("y = relu(-z)", "0 < −z"), ("y = sigmoid(1 - z)", ""),
     ("y = Phi(s*z)", ""), ("y = tanh(z/2)", ""), ("y = z if z > 0 else s*z", "")])
 def test_the_output_may_be_an_activation_of_a_linear_argument(output: str, where: str) -> None:
-    found = derive.cost("y - t", given=["z, t: real", "s: positive"], output=output)
+    found = derive.cost("y - t", given=["z, t: real", "s: positive"], define=output)
     assert found.verify()
     assert found.replay() == found.result
     assert where in dict(found.remarks).get("where", "")
+
+
+def test_the_output_has_an_older_name() -> None:
+    """Derivations that were stored with it are asked again by it."""
+    from derive.audit import audit
+
+    for asked in ({"define": "y = sigmoid(z)"}, {"output": "y = sigmoid(z)"}):
+        answer = derive.cost("y - t", **asked)
+        assert answer.notation == derive.cost("y - t", define="y = sigmoid(z)").notation
+        assert audit(answer.to_json()).asked_again
 
 
 def test_a_parameter_outside_its_domain_is_no_activation_of_the_table() -> None:
@@ -431,7 +441,7 @@ def test_an_unknown_function_is_integrated_by_its_name(field: str, result: str) 
     lambda: derive.cost("softmax(z) - t", given=VECTORS[:2], wrt="z"),
     lambda: derive.matching_loss("cube"), lambda: derive.matching_loss("sparsemax"),
     lambda: derive.cost("sigmoid(z)**2"), family,
-    lambda: derive.cost("y - t", output="y = Phi(z)"),
+    lambda: derive.cost("y - t", define="y = Phi(z)"),
 ])
 @exact
 def test_every_formula_of_the_data_reads_back(make) -> None:

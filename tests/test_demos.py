@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import derive
 from derive.commands.demo import command
 from derive.errors import DataFileError, UnknownNameError, VerificationError
-from derive.teaching.demonstration import Shown, run
+from derive.teaching.demonstration import Derived, Shown, run
 from derive.teaching.demonstration_files import demo_for, demos, kind_of, read_demo
+from derive.teaching.prose import html_of, markdown_of, text_of
 from derive.teaching.teaching_forms import show_demo
 from tests.demo_reference import REFERENCE
 
@@ -156,3 +159,55 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(DataFileError, match=complaint) as told:
         read_demo(path)
     assert str(path) in str(told.value)
+
+
+def prose(demo) -> list[str]:
+    """All words of a demonstration that a reader sees, but titles and questions."""
+    texts = [demo.answer]
+    for block in demo.blocks:
+        texts += [block.get(key, "") for key in ("text", "numbers", "table", "says")]
+        texts += [*block.get("columns", ()), *chain(*block.get("rows", ()))]
+    return texts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_formula_in_the_words_is_read_and_shown_as_one(name: str) -> None:
+    demo = demo_for(name)
+    for text in prose(demo):
+        marked = re.findall(r"\$[^$]*\$", text)
+        assert html_of(text, demo.names).count("<math") == len(marked)
+        assert "$" not in text_of(text, demo.names)
+        assert markdown_of(text, demo.names).count("$") == 2 * len(marked)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_formula_in_the_words_is_raw(name: str) -> None:
+    """Nothing like o_i, 1_{m=T} or lse(z) stands outside of the marks for formulas and code."""
+    demo = demo_for(name)
+    for text in [demo.title, demo.question, *prose(demo)]:
+        words = re.sub(r"\$[^$]*\$|`[^`]*`|\{\w+\}|\w+='\w+'", "", text)
+        words = re.sub(r"(binary_)?cross_entropy(_with_logits)?|mse_loss", "", words)
+        assert not re.search(r"\w_\w|\w_\{|[A-Za-zŷ]\w*\([a-zŷ]|[²⁴√∫∂Σ]", words), words
+    assert "$" not in demo.title + demo.question
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_words_speak_of_nothing_that_the_reader_does_not_see(name: str) -> None:
+    demo = demo_for(name)
+    for text in [demo.title, demo.question, *prose(demo)]:
+        assert not re.search(r"document|posted|printed there|did they", text), text
+        assert "equation" not in text.lower() or "Deep Learning (2016)" in text or \
+            not re.search(r"equations? \d", text.lower()), text
+
+
+def test_a_formula_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(DataFileError, match=r"the formula \$log\(q\)\$ cannot be read"):
+        html_of("The logarithm $log(q)$.", ())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_derivations_of_a_demonstration_have_one_title(name: str) -> None:
+    titles = [block.result.title for block in shown(name).blocks
+              if isinstance(block, Derived) and isinstance(block.result, derive.Derivation)]
+    assert len(titles) == len(set(titles))
+    assert "Gradient of L" not in titles

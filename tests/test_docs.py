@@ -16,8 +16,8 @@ from tests.command_line import run
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = "".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-                for name in ("tour", "notation"))
-CONSOLE = re.findall(r"```console\n\$ (derive .*?)\n(.*?)```", README + PAGES, re.DOTALL)
+                for name in ("tour", "notation", "command_line"))
+CONSOLE = re.findall(r"```console\n\$ (derive\b.*?)\n(.*?)```", README + PAGES, re.DOTALL)
 
 
 MEASURED = (  # what a certificate counts and measures: how it is written, what is left of it
@@ -39,8 +39,9 @@ def content(output: str) -> str:
 @pytest.mark.parametrize(("command", "shown"), CONSOLE, ids=[c for c, _ in CONSOLE])
 def test_readme_and_pages_show_real_output(command: str, shown: str) -> None:
     done = run(*shlex.split(command)[1:], env={"COLUMNS": "88"})
-    assert done.returncode == int(shown.startswith("No cost")), done.stderr
-    assert content(done.stdout) == content(shown)
+    refused = shown.startswith("derive: ")
+    assert bool(done.returncode) == (refused or shown.startswith("No cost")), done.stderr
+    assert content(done.stderr if refused else done.stdout) == content(shown)
     errors = re.findall(r"worst relative error (\S+?)(?:;|\s|$)", " ".join(done.stdout.split()))
     assert all(float(error) < 1e-14 for error in errors)
 
@@ -55,6 +56,15 @@ def test_readme_and_pages_show_real_output(command: str, shown: str) -> None:
 ])
 def test_outputs_are_compared_by_content(first: str, second: str, same: bool) -> None:
     assert (content(first) == content(second)) == same
+
+
+def test_the_page_of_the_command_line_has_the_options_that_commands_share() -> None:
+    from derive.commands.help_pages import SECTIONS
+
+    page = (ROOT / "docs" / "command_line.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`-.*?) \|", page, re.MULTILINE)
+    assert [re.findall(r"`(?:-\w`, `)?(--[\w-]+)", row)[0] for row in rows] == \
+        [option for names in SECTIONS.values() for option in names] + ["--help"]
 
 
 def test_python_examples_run() -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import derive
-from derive.arrays.kernels import compiled
 from derive.errors import DeriveError, TrainingError
 from derive.extras import LIBRARIES, install, required
 from tests.command_line import ROOT, run
@@ -49,7 +48,6 @@ def test_a_command_says_in_one_line_what_to_install(name: str, monkeypatch: pyte
 
 # what the libraries are needed for in Python
 FUNCTIONS: dict[str, Callable[[], object]] = {
-    "scipy.special": lambda: compiled("def value(z): return special.i1(z)"),
     "matplotlib": lambda: required("matplotlib", "plots need"),
     "fontTools": lambda: required("fontTools", "--embed-font needs"),
     "threadpoolctl": lambda: derive.train("brackets", steps=1, threads=2),
@@ -88,6 +86,16 @@ def test_each_library_is_in_its_extra() -> None:
         assert re.split(r"[<>=!~\[ ]", requirement)[0] == library.lower(), module
     assert EXTRAS["all"] == [f"derive-engine[{','.join(e for e in EXTRAS if e != 'all')}]"]
     assert {extra for _, extra in LIBRARIES.values()} == EXTRAS.keys() - {"all"}
+
+
+def test_the_package_imports_only_what_it_declares() -> None:
+    tops = {module.partition(".")[0] for module in LIBRARIES}
+    known = sys.stdlib_module_names | tops | {"derive", "sympy", "numpy", "mpmath", "click", "rich"}
+    for path in (ROOT / "derive").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else \
+                [node.module or "derive"] if isinstance(node, ast.ImportFrom) else []
+            assert {name.partition(".")[0] for name in names} <= known, path
 
 
 def test_no_module_imports_an_optional_library_when_it_is_loaded() -> None:

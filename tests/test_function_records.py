@@ -115,14 +115,13 @@ def test_the_code_of_check_cells_has_the_value_of_the_judge(function: Function) 
 
 @pytest.mark.parametrize("function", [f for f in SCALAR if f.numpy], ids=lambda f: f.name)
 def test_numpy_has_the_value_of_the_judge(function: Function) -> None:
-    special = pytest.importorskip("scipy.special")
-    from derive.arrays.runtime import array_functions as runtime
+    from derive.arrays.targets.numpy.executing import runtime_names
 
     code = function.numpy if "{0}" in function.numpy else \
         f"{function.numpy}({', '.join(f'{{{n}}}' for n in range(len(function.arguments)))})"
     for row in arguments(function):
         text = code.format(*(f"np.float64({float(x)!r})" for x in row))
-        found = eval(text, {**vars(runtime), "np": np, "special": special})
+        found = eval(text, dict(runtime_names()))
         assert close(float(found), evaluator_of(function)(*row), 9), row
 
 

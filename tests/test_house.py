@@ -17,7 +17,7 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"argument_kinds", "errors", "provided", "version"},
+    {"argument_kinds", "errors", "provided", "short_reprs", "version"},
     {"deferred_dataclass", "extras", "lazy", "public_arguments", "reporting", "resources",
      "turns"},
     {"entry_names", "limits"},
@@ -127,8 +127,8 @@ HOMONYMS = {
                 {"arrays/certificate", "judge/rules", "rendering/numpy_code", "training"}),
     "dirichlet": ("NumPy's generator", {"arrays/certificate", "rendering/numpy_code"}),
     "gamma": ("the function, the letter, Euler's constant",
-              {"arrays/lowering", "arrays/wide", "calculus/integral", "core", "functions", "judge",
-               "notation", "rendering"}),
+              {"arrays", "calculus/integral", "core", "functions", "judge", "notation",
+               "rendering"}),
     "beta": ("the function, the letter",
              {"calculus/cost", "functions", "judge", "notation", "rendering"}),
     "bernoulli": ("the numbers", {"arrays/wide"}),
@@ -143,6 +143,7 @@ HOMONYMS = {
     "linear": ("of the first degree, a schedule",
                {"arrays", "calculus", "notation", "training"}),
     "least-squares": ("the method", {"training"}),
+    "identity": ("the matrix", {"notation/sympy_in"}),
 }
 
 

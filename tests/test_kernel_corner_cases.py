@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import warnings
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 import derive
-from derive.errors import KernelError
+from tests.platforms import needs_fork
 
 O = np.array([[0.3, -1.2, 0.7]])  # noqa: E741
 RNG = np.random.default_rng(0)
@@ -98,7 +97,7 @@ def test_an_axis_without_labels_twice() -> None:
                            np.zeros((2, 0), int)).shape == (2, 0)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@needs_fork
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_process_starts_threads_of_its_own() -> None:
     kernel = derive.kernel("softmax-nll")
@@ -157,12 +156,6 @@ def test_a_mean_whose_sum_overflows_is_the_same_on_every_call() -> None:
     mu, y = np.full(3, 1.3e154), np.zeros(3)
     found = [kernel.value(mu, y, reduction="mean") for _ in range(3)]
     assert np.allclose(found, 8.45e307)
-
-
-def test_without_scipy_the_kernel_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "scipy", None)
-    with pytest.raises(KernelError, match="install SciPy"):
-        derive.kernel("poisson-nll")
 
 
 def test_the_vector_of_a_product_goes_by_its_name() -> None:

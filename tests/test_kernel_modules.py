@@ -33,7 +33,7 @@ def run(path: Path) -> subprocess.CompletedProcess[str]:
                           capture_output=True, cwd=path.parent, check=False)
 
 
-@pytest.mark.parametrize("name", ["softmax-nll", "gev-nll", "tversky"])
+@pytest.mark.parametrize("name", ["softmax-nll", "gev-nll", "tversky", "crps-normal"])
 @pytest.mark.parametrize("accuracy", ["fast", "faithful"])
 def test_a_written_module_passes_the_test_that_is_written_with_it(tmp_path: Path, name: str,
                                                                   accuracy: str) -> None:
@@ -86,7 +86,6 @@ def test_the_docstring_says_what_the_kernel_is() -> None:
 
 @pytest.mark.parametrize("name", ["softmax-nll", "gaussian-mixture-nll", "beta-nll"])
 def test_the_module_computes_what_the_kernel_computes(name: str) -> None:
-    pytest.importorskip("scipy")
     kernel = derive.kernel(name)
     space: dict[str, Any] = {"__name__": "made"}
     exec(compile(kernel.source, "made", "exec"), space)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import derive
 from derive.arrays.targets.numpy.selftest import self_test
 from derive.errors import KernelError
 from derive.judge.precision import mp
+from tests.conftest import made_kernel
 from tests.judged import plan
 
 RNG = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def slope(kernel: Any, args: tuple[Any, ...], at: int, step: float = 1e-6) -> An
 ])
 def test_one_index_at_several_axes_is_a_diagonal(formula: str) -> None:
     name, rank = ("W", 2) if "W" in formula else ("T", 3)
-    kernel = derive.kernel(formula, given=f"{name}: real[{', '.join('N' * rank)}]")
+    kernel = made_kernel(formula, given=f"{name}: real[{', '.join('N' * rank)}]")
     x, v = RNG.normal(size=(2, *(3,) * rank))
     assert np.allclose(kernel.grad(x), slope(kernel, (x,), 0), atol=1e-7)
     change = kernel.grad(x + 1e-6 * v) - kernel.grad(x - 1e-6 * v)
@@ -49,7 +49,7 @@ def test_one_index_at_several_axes_is_a_diagonal(formula: str) -> None:
 
 
 def test_labels_lie_on_diagonals_too() -> None:
-    kernel = derive.kernel("sum(o[y[t, t]]**2 for t in T)",
+    kernel = made_kernel("sum(o[y[t, t]]**2 for t in T)",
                            given=["o: real[K]", "y: label(K)[T, T]"], wrt="o")
     o, y = RNG.normal(size=3), np.array([[2, 0], [0, 1]])
     assert kernel.value(o, y) == pytest.approx(o[2]**2 + o[1]**2)
@@ -64,7 +64,7 @@ def spd(*shape: int) -> Any:
 
 def code_of(formula: str, given: list[str], wrt: str) -> str:
     """The statements that compute a value and its gradient."""
-    text = derive.kernel(formula, given=given, wrt=wrt).source
+    text = made_kernel(formula, given=given, wrt=wrt).source
     return text.partition("def value_and_grad_rows(")[2].partition("\n\n\n")[0]
 
 
@@ -74,7 +74,7 @@ GAUSS = ("logdet(S)/2 + dot(y - m, solve(S, y - m))/2",
 
 @pytest.mark.parametrize("accuracy", ["fast", "faithful"])
 def test_a_gaussian_by_its_mean(accuracy: str) -> None:
-    kernel = derive.kernel(*GAUSS[:1], given=GAUSS[1], wrt="m", accuracy=accuracy)
+    kernel = made_kernel(GAUSS[0], given=GAUSS[1], wrt="m", accuracy=accuracy)
     y, m, s = RNG.normal(size=(7, 4)), RNG.normal(size=(7, 4)), spd(7, 4)
     solved = np.linalg.solve(s, (y - m)[..., None])[..., 0]
     value = np.linalg.slogdet(s)[1] / 2 + np.einsum("ni,ni->n", y - m, solved) / 2
@@ -111,7 +111,7 @@ def test_what_is_known_of_a_matrix_decides_how_it_is_solved(
 
 
 def kernel_of(matrix: str, kind: str) -> Any:
-    return derive.kernel(f"dot(b, {matrix} @ b)", given=["b: real[N]", f"A: {kind}[N, N]"],
+    return made_kernel(f"dot(b, {matrix} @ b)", given=["b: real[N]", f"A: {kind}[N, N]"],
                          wrt="b")
 
 
@@ -155,7 +155,7 @@ def test_examples_that_do_not_count_may_have_any_matrix(kind: str, bad: Any) -> 
     stack = np.stack([np.eye(2), bad])
     assert kernel.value(b, stack, mask=np.array([True, False])).tolist() == [2, 0]
     for accuracy in ("fast", "faithful"):
-        made = derive.kernel("dot(b, solve(A, b))", given=["b: real[N]", f"A: {kind}[N, N]"],
+        made = made_kernel("dot(b, solve(A, b))", given=["b: real[N]", f"A: {kind}[N, N]"],
                              wrt="b", accuracy=accuracy)
         assert made.value(b, stack, mask=np.array([True, False])).tolist() == [2, 0]
 
@@ -204,7 +204,7 @@ def test_nearly_singular_matrices_are_solved_in_wide_numbers(kind: str, dtype: A
 
 
 def test_stacked_matrices_have_their_own_solutions() -> None:
-    kernel = derive.kernel("sum(dot(b, solve(A[k], b))**2 for k in K)",
+    kernel = made_kernel("sum(dot(b, solve(A[k], b))**2 for k in K)",
                            given=["b: real[N]", "A: real[K, N, N]"], wrt="b")
     a, b = RNG.normal(size=(5, 3, 4, 4)), RNG.normal(size=4)
     due = (np.einsum("i,nkij,j->nk", b, np.linalg.inv(a), b)**2).sum(1)
@@ -262,7 +262,7 @@ def place_of(kernel: Any, name: str) -> int:
     *(pytest.param(*case, marks=pytest.mark.slow) for case in (
         ("process", "s"), ("process", "x"), ("filter", "F"), ("ridge", "X")))])
 def test_gradients_of_models(name: str, wrt: str) -> None:
-    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    kernel = made_kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
     given = drawn(kernel)
     made = kernel.value_and_grad(*given)
     due = slope(kernel, given, place_of(kernel, wrt))
@@ -278,7 +278,7 @@ def test_gradients_of_models(name: str, wrt: str) -> None:
 @pytest.mark.parametrize(("name", "wrt"), [("gauss", "S"), ("filter", "Q"), ("scatter", "B"),
                                            ("triangle", "L")])
 def test_gradients_by_matrices_of_a_type(name: str, wrt: str) -> None:
-    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    kernel = made_kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
     given = drawn(kernel)
     at = place_of(kernel, wrt)
     grad = kernel.grad(*given)
@@ -294,7 +294,7 @@ def test_gradients_by_matrices_of_a_type(name: str, wrt: str) -> None:
     ("gauss", "S"), pytest.param("process", "l", marks=pytest.mark.slow), ("ridge", "lam"),
     ("triangle", "m")])
 def test_second_derivatives_of_models(name: str, wrt: str) -> None:
-    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    kernel = made_kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
     given = drawn(kernel)
     at = place_of(kernel, wrt)
     start = np.asarray(given[at], float)
@@ -319,7 +319,7 @@ def test_sums_are_taken_in_the_order_that_leaves_the_fewest_axes() -> None:
 
 
 def test_matrices_that_a_definition_names_are_refused_by_that_name() -> None:
-    kernel = derive.kernel(PROCESS, given=GIVEN["process"], wrt="l")
+    kernel = made_kernel(PROCESS, given=GIVEN["process"], wrt="l")
     with pytest.raises(ValueError, match=r"^K must be positive definite; it is not at \[1\]$"):
         kernel.value([[0.0, 1], [1, 1]], [1.0, 2], 1.0, 0.0)
 
@@ -331,7 +331,7 @@ def test_residuals_are_not_taken_apart() -> None:
 
 
 def test_the_certificate_measures_by_the_condition_number() -> None:
-    kernel = derive.kernel(*GAUSS[:1], given=GAUSS[1], wrt="S")
+    kernel = made_kernel(GAUSS[0], given=GAUSS[1], wrt="S")
     for certificate in kernel.formula.certificates.values():
         assert certificate.linear
         assert certificate.again["typical"] == 0
@@ -343,7 +343,7 @@ def test_the_certificate_measures_by_the_condition_number() -> None:
 
 @pytest.mark.parametrize(("name", "wrt"), [("gauss", "S"), ("triangle", "L"), ("ridge", "lam")])
 def test_generated_modules_pass_their_tests(name: str, wrt: str, tmp_path: Path) -> None:
-    kernel = derive.kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
+    kernel = made_kernel(FORMULAS[name], given=GIVEN[name], wrt=wrt)
     (tmp_path / "made.py").write_text(kernel.source, encoding="utf-8")
     tests = self_test(kernel, "made", ("value", "grad", "value_and_grad"), "")
     (tmp_path / "test_made.py").write_text(tests, encoding="utf-8")
@@ -354,7 +354,7 @@ def test_generated_modules_pass_their_tests(name: str, wrt: str, tmp_path: Path)
 
 
 def test_an_error_in_the_module_fails_its_tests(tmp_path: Path) -> None:
-    kernel = derive.kernel(*GAUSS[:1], given=GAUSS[1], wrt="S")
+    kernel = made_kernel(GAUSS[0], given=GAUSS[1], wrt="S")
     wrong = kernel.source.replace("np.matmul(np.swapaxes(rows, -1, -2), rows)", "rows")
     assert wrong != kernel.source
     (tmp_path / "made.py").write_text(wrong, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import email
 import os
 import re
@@ -173,6 +174,9 @@ def test_the_installed_package_makes_kernels(fresh: Path, tmp_path: Path) -> Non
             "assert pathlib.Path(derive.__file__).is_relative_to(pathlib.Path(sys.prefix))\n"
             "print(derive.kernel('mse').grad(3.0, 1.0))")
     assert float(run(fresh, "python", "-c", code, folder=tmp_path))
+    code = ("import derive, sys\nsys.modules['scipy'] = None\n"
+            "print(derive.kernel('poisson-nll').value(1.0, 3.0))")
+    assert float(run(fresh, "python", "-c", code, folder=tmp_path))
     run(fresh, "derive", "kernel", "mse", "-o", "own_kernel.py", folder=tmp_path)
     code = "import own_kernel; print(own_kernel.grad(3.0, 1.0))"
     assert float(run(fresh, "python", "-c", code, folder=tmp_path))
@@ -181,5 +185,42 @@ def test_the_installed_package_makes_kernels(fresh: Path, tmp_path: Path) -> Non
 def test_lower_bounds_are_what_is_tested_as_the_lowest() -> None:
     """`make test-lowest` installs exactly the bounds of pyproject.toml."""
     pinned = {re.split("==", r)[0] for r in lowest() if "==" in r}
-    assert pinned >= {"sympy", "numpy", "click", "mpmath", "rich", "scipy", "matplotlib",
+    assert pinned >= {"sympy", "numpy", "click", "mpmath", "rich", "matplotlib",
                       "fonttools", "threadpoolctl"}
+
+
+# What Python has on POSIX alone: modules, and names of `os` and `signal`.
+POSIX = {
+    "fcntl", "termios", "pty", "tty", "pwd", "grp", "resource", "curses", "readline", "syslog",
+    "os.fork", "os.forkpty", "os.killpg", "os.setsid", "os.getpgid", "os.getuid", "os.geteuid",
+    "os.chown", "os.mkfifo", "os.nice", "os.wait", "os.openpty", "os.uname", "os.statvfs",
+    "os.getloadavg", "os.sched_getaffinity", "os.fchmod", "os.sysconf", "os.register_at_fork",
+    "os.pread", "os.O_NOFOLLOW", "os.O_NONBLOCK", "os.O_DIRECTORY", "signal.SIGALRM",
+    "signal.SIGHUP", "signal.SIGKILL", "signal.SIGPIPE", "signal.SIGUSR1", "signal.SIGQUIT",
+    "signal.SIGWINCH", "signal.alarm", "signal.setitimer", "signal.pthread_kill"}
+
+
+def posix_only(source: str) -> list[str]:
+    """What a module uses that only POSIX has; that of an `if hasattr(…)` or `if os.name` is let."""
+    names: list[str] = []
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and re.search(r"hasattr\(|os\.name|sys\.platform",
+                                                  ast.unparse(node.test)):
+            return
+        used = [a.name for a in node.names] if isinstance(node, ast.Import) else \
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else \
+            [ast.unparse(node)] if isinstance(node, ast.Attribute) else []
+        names.extend(POSIX.intersection(used))
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(source))
+    return names
+
+
+def test_the_package_uses_nothing_that_only_posix_has() -> None:
+    assert posix_only("import os, fcntl\nos.fork()") == ["fcntl", "os.fork"]  # it can see
+    assert not posix_only("if hasattr(os, 'fork'):\n    os.fork()")
+    for path in (ROOT / "derive").rglob("*.py"):
+        assert not posix_only(path.read_text(encoding="utf-8")), path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,12 @@ from derive.commands.grad import command as grad_command
 from derive.commands.mle import command as mle_command
 from derive.commands.plot import command
 from derive.errors import DeriveError, UnknownNameError
-from derive.rendering.pictures import Picture, in_words
+from derive.notation.reading.specification import specify
+from derive.rendering.pictures import Curve, Picture, in_words
+from derive.teaching.jumping_curves import asked_of, sampled
 from derive.teaching.loss_pictures import likelihood_picture, loss_picture, noise_picture
-from derive.teaching.picturing import picture_named, pictures
+from derive.teaching.measuring import point_at
+from derive.teaching.picturing import picture_named, pictures, spread
 
 PNG, RUNNER = b"\x89PNG\r\n\x1a\n", CliRunner()
 
@@ -101,6 +105,88 @@ def test_a_loss_with_its_gradient(name: str, loss, slope) -> None:
     np.testing.assert_allclose(y, loss(x), rtol=1e-9, atol=1e-9)
     x, y = curve(picture, "derivative")
     np.testing.assert_allclose(y, slope(x), rtol=1e-9, atol=1e-9)
+
+
+Z = ["z: real"]
+JUMPS = [  # formula, places with the values at the left, at the right and there (None: no value)
+    ("0 if z < 1 else 2", {1: (0, 2, 2)}),
+    ("0 if z <= 1 else 2", {1: (0, 2, 0)}),
+    ("sign(z)", {0: (-1, 1, 0)}),
+    ("3*sign(z - 0.3)", {0.3: (-3, 3, 0)}),
+    ("(1 if z < -0.7 else 0) + (1 if z < 0.013 else 0)", {-0.7: (2, 1, 1), 0.013: (1, 0, 0)}),
+    ("z + (5 if z == 2 else 0)", {2: (2, 2, 7)}),
+    ("z**2 if abs(z) < 2 else -z", {-2: (2, 4, 2), 2: (4, -2, -2)}),
+    ("1 if z*z <= 2.25 else 0", {-1.5: (0, 1, 1), 1.5: (1, 0, 1)}),
+]
+SMOOTH = ["abs(z)", "max(0, z)", "z if z < 0 else 2*z", "tanh(1000*z)", "exp(5*z)",
+          "z**2 if z < 1 else 2*z - 1", "abs(z - 0.3)**0.5"]
+
+
+def drawn(text: str) -> Curve:
+    posed = specify(text, Z)
+    asked = asked_of(posed.loss, lambda value: point_at(posed.scope, {"z": value}))
+    return sampled(text, asked, spread(-4, 4, 161), "nowhere")
+
+
+@pytest.mark.parametrize(("text", "jumps"), JUMPS, ids=[text for text, _ in JUMPS])
+def test_a_jump_is_drawn_as_one_with_its_ends(text: str, jumps: dict[float, tuple]) -> None:
+    made = drawn(text)
+    assert {place for place, *_ in made.ends} == set(jumps)
+    for place, (left, right, there) in jumps.items():
+        ends = [(y, closed) for x, y, closed in made.ends if x == place]
+        assert {round(y, 5) for y, _ in ends} == {left, right, there} - {None}
+        assert all(closed == (round(y, 5) == there) for y, closed in ends)
+    # No piece climbs from one side to the other.
+    steps = [abs(b - a) for a, b in pairwise(made.y) if np.isfinite(a + b)]
+    assert max(steps) < 0.5
+
+
+@pytest.mark.parametrize("text", SMOOTH)
+def test_a_kink_and_a_steep_curve_are_no_jumps(text: str) -> None:
+    made = drawn(text)
+    assert not made.ends
+    assert np.isfinite(made.y).all()
+
+
+def test_a_kink_is_a_point_of_the_curve() -> None:
+    made = drawn("abs(z - 0.3)")
+    assert (0.3, 0.0) in set(zip(made.x, made.y, strict=True))
+
+
+@pytest.mark.parametrize("text", ["1/z", "1/(z - 0.31)**2", "log(z - 0.2) if z > 1 else 1/z"])
+def test_a_pole_is_a_gap(text: str) -> None:
+    made = drawn(text)
+    assert not made.ends or 0 not in {x for x, *_ in made.ends}
+    assert not np.isfinite(made.y).all()
+
+
+def test_what_a_derivative_leaves_out_is_open() -> None:
+    """The hinge has no derivative at its kink, where its formula is 0."""
+    curves = loss_picture(derive.grad("hinge")).curves
+    assert curves[2].ends == ((1.0, -1.0, False), (1.0, 0.0, False))
+    assert "jumps at 1" in in_words(loss_picture(derive.grad("hinge")))
+
+
+def test_a_jump_between_two_elements_is_drawn() -> None:
+    picture = loss_picture(derive.grad("max(o)", given=["o: real[K]"], wrt="o"))
+    assert [x for x, *_ in picture.curves[1].ends] == [0, 0]
+
+
+def test_no_legend_lies_over_a_curve() -> None:
+    figure_class = pytest.importorskip("matplotlib.figure").Figure
+    from derive.rendering.drawing import figure
+
+    pictures_ = [picture_named(name) for name in pictures()]
+    for picture in [*pictures_, *(loss_picture(derive.grad(n)) for n in ("hinge", "huber"))]:
+        made = figure(picture, figure_class)
+        made.canvas.draw()
+        for axes in made.axes:
+            words = [axes.get_legend()] if axes.get_legend() else []
+            words += [t for t in axes.texts if t.get_text() in {c.label for c in picture.curves}]
+            for text in words:
+                box, top = text.get_window_extent(), axes.get_window_extent().y1
+                ends = [axes.transData.transform((max(c.x), 0))[0] for c in picture.curves]
+                assert box.x0 > max(ends, default=box.x1) or box.y0 >= top - 1, picture.title
 
 
 def test_a_target_of_0_or_1_is_drawn_at_both() -> None:

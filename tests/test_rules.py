@@ -258,12 +258,12 @@ def test_a_users_rule_may_use_an_abbreviation(tmp_path: Path) -> None:
 
 def test_the_stages_of_the_files_are_those_of_their_entries() -> None:
     """A file of rules is read when a stage of its own is asked for; none may be missed."""
-    from derive.rulebook.loading import _STAGES
+    from derive.tables.rule_table import STAGES
 
     book = standard_rulebook()
     by_stage = {r.name for s in {r.stage for r in book} for r in book.stage(s).rules}
     assert by_stage == {r.name for r in book}
-    for name, (stage, *further) in _STAGES.items():
+    for name, (stage, *further) in STAGES.items():
         entries = tomllib.loads((rules_folder() / f"{name}.toml").read_text(encoding="utf-8"))
         own = {e["stage"] for e in entries.values() if "stage" in e} - {stage}
         assert own == set(further)

@@ -194,7 +194,6 @@ def torch_loss(kernel: Kernel, *rest: Any) -> Any:
 @pytest.mark.parametrize("name", GIVEN)
 def test_torch_accepts_the_derivatives(name: str, accuracy: str) -> None:
     torch = pytest.importorskip("torch")
-    pytest.importorskip("scipy")
     kernel = derive.kernel(name, accuracy=accuracy)
     z, *rest = map(np.array, GIVEN[name])
     assert kernel.arguments[0].name in ("z", "o")

@@ -15,8 +15,9 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 
 from derive.argument_kinds import Names, Target, choice, names_in, some_of
+from derive.arrays.kernel_facts import kernel_facts
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
-from derive.arrays.targets.numpy.executing import runtime_names, scipy_special
+from derive.arrays.targets.numpy.executing import runtime_names
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, code, text
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
@@ -27,6 +28,7 @@ from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.provided import provided
 from derive.public_arguments import public
+from derive.short_reprs import clipped
 
 FIRST = ("value", "grad", "value_and_grad")
 ACCURACIES = ("fast", "faithful")
@@ -161,7 +163,12 @@ class Kernel:
 
     def __repr__(self) -> str:
         names = ", ".join(a.name for a in self.arguments)
-        return f"<kernel of {self.title} ({names}), {self.accuracy}>"
+        return f"<kernel of {clipped(self.title)} ({clipped(names)}), {self.accuracy}>"
+
+    def _repr_html_(self) -> str:
+        return str(provided("facts_fragment")(
+            f"Kernel of {self.title}", kernel_facts(self.formula, self.accuracy),
+            self.derivation))
 
 
 def compiled(source: str) -> ModuleType:
@@ -169,8 +176,6 @@ def compiled(source: str) -> ModuleType:
     name = f"<derive kernel {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
     module = ModuleType(name)
     module.__dict__.update(runtime_names())
-    if "special." in source:
-        module.__dict__["special"] = scipy_special()
     # For tracebacks, and for as long as the module lives.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     weakref.finalize(module, linecache.cache.pop, name, None)

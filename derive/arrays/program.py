@@ -14,6 +14,7 @@ from typing import Any
 from derive.arrays.operations import Family, Op
 from derive.core.atoms import Index
 from derive.core.kinds import Dimension
+from derive.short_reprs import Brief
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Node:
 
 
 @dataclass
-class Program:
+class Program(Brief):
     """Nodes in order of their computation."""
 
     nodes: list[Node] = field(default_factory=list)

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from derive.calculus.latex_targets import LatexTarget, in_latex, read_latex_target
 from derive.core.exact import exact
 from derive.derivation import Derivation
+from derive.errors import NoNoise, NotAGradient
 from derive.functions.function_records import FunctionTable
 from derive.judge.rules.user_functions import function_table
 from derive.notation.reading.declaration_lines import lines_of
@@ -21,6 +22,7 @@ from derive.tables.entry_meaning import meaning_of
 
 P = ParamSpec("P")
 A = TypeVar("A")
+
 
 
 def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
@@ -34,12 +36,6 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
         if table is not None:
             kwargs["functions"] = table
         bound = known.bind(*args, **kwargs)
-        read = _from_latex(bound.arguments, table)
-        if read is None:
-            derivation = answer(*args, **kwargs)
-        else:
-            made: Any = {**bound.arguments, **read.arguments(next(iter(known.parameters)))}
-            derivation = read.annotated(answer(**made))  # type: ignore[call-arg]
         options = {name: value for name, value in bound.arguments.items()
                    if name not in ("rules", "functions", "seconds")
                    and value != known.parameters[name].default}
@@ -48,12 +44,34 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
         asked = Asked(function.__name__, str(target), tuple(lines_of(given)),
                       tuple((n, _as_data(v)) for n, v in options.items()),
                       tuple(f for f in (table or {}).values() if f.own))
+        read = _from_latex(bound.arguments, table)
+        try:
+            if read is None:
+                derivation = answer(*args, **kwargs)
+            else:
+                made: Any = {**bound.arguments, **read.arguments(next(iter(known.parameters)))}
+                derivation = read.annotated(answer(**made))  # type: ignore[call-arg]
+        except (NotAGradient, NoNoise) as refusal:
+            _put_on_record(refusal, asked)
+            raise
         rules: Any = bound.arguments.get("rules")
         own = derivation.rules or (beyond_standard(rules) if rules is not None else ())
         return replace(derivation, asked=asked, rules=own,
                        meaning=derivation.meaning or meaning_of(asked.function, asked.target))
 
     return ask
+
+
+def _put_on_record(refusal: NotAGradient | NoNoise, asked: Asked) -> None:
+    """Lets what shows why there is no answer hold the question, too."""
+    if isinstance(refusal, NoNoise):
+        shown = refusal.derivation
+        if shown is not None:
+            refusal.derivation = replace(
+                shown, asked=asked, meaning=meaning_of(asked.function, asked.target),
+                remarks=(*shown.remarks, ("no noise", str(refusal))))
+    elif refusal.proof is not None:
+        refusal.proof = replace(refusal.proof, asked=asked)
 
 
 def _from_latex(arguments: Mapping[str, Any], table: FunctionTable | None) -> LatexTarget | None:

@@ -33,13 +33,14 @@ from derive.notation.reading.surface_forms import in_notation
 from derive.premises import Typed
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import Rulebook, Rules, standard_rulebook
+from derive.short_reprs import Brief
 from derive.tables.loss_table import find_entry
 
 _SUBSCRIPTED = re.compile(r"\s*(\w+)\s*\[(.*)\]\s*\Z")
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Brief):
     """A formula to work on, the variable as typed, and the title and source of its entry.
 
     `own` are the names that its text defines, where that is the user's.

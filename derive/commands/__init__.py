@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,8 +21,28 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
+class _ReaderLeft(Exception):
+    """The pipe that is written to has been closed; click would take it for a failure."""
+
+
+@contextmanager
+def _into_a_pipe() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise _ReaderLeft from None
+
+
 class _Lazy(click.Group):
     """Loads a command's module when it is asked for."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _into_a_pipe():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _into_a_pipe():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -72,7 +95,12 @@ def cli(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         from derive.commands.help_pages import beginning
 
-        click.echo(beginning())
+        click.echo(beginning(ctx.make_formatter()))
+
+
+def _help_width() -> int:
+    """Columns of a help text: those of the terminal, as long as a line is read with ease."""
+    return max(20, min(shutil.get_terminal_size().columns, 80) - 2)
 
 
 def _prepare_streams() -> None:
@@ -81,10 +109,13 @@ def _prepare_streams() -> None:
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (lives as long as the process)
-        elif not (stream.encoding or "").lower().startswith("utf"):
+        elif not (encoding := (stream.encoding or "ascii").lower()).startswith("utf"):
             from derive.commands import ascii_words
 
-            stream.reconfigure(errors=ascii_words.NAME)
+            if "ascii" in encoding or encoding == "ansi_x3.4-1968":
+                setattr(sys, name, ascii_words.ascii_stream(stream))
+            else:
+                stream.reconfigure(errors=ascii_words.NAME)
 
 
 def main() -> None:
@@ -92,7 +123,7 @@ def main() -> None:
     gc.disable()  # a short run: collecting cycles would only cost time
     _prepare_streams()
     try:
-        cli.main(standalone_mode=False, prog_name="derive")
+        cli.main(standalone_mode=False, prog_name="derive", terminal_width=_help_width())
         sys.stdout.flush()
     except DeriveError as error:
         _end(1, str(error))
@@ -104,7 +135,7 @@ def main() -> None:
         from derive.commands.usage_lines import usage_line
 
         _end(error.exit_code, usage_line(error))
-    except BrokenPipeError:  # the reader has gone: say nothing
+    except (_ReaderLeft, BrokenPipeError):  # the reader has gone: say nothing
         _let_go(sys.stdout)
         sys.exit(0)
     except OSError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import io
 import unicodedata
+from typing import TextIO
 
 NAME = "derive-ascii"  # of the error handler, for `errors=`
 _WORDS = {
@@ -15,7 +17,8 @@ _WORDS = {
     "±": "+-", "∓": "-+", "∧": " and ", "∨": " or ", "¬": "not ", "∀": "for all ",
     "∃": "there is ", "‖": "||", "∣": "|", "⟨": "<", "⟩": ">", "⌊": "floor(", "⌋": ")",
     "⌈": "ceil(", "⌉": ")", "′": "'", "″": "''",
-    "⁄": "/", "⩽": "<=", "⩾": ">=", "≪": "<<", "≫": ">>",
+    "⁄": "/", "⩽": "<=", "⩾": ">=", "≪": "<<", "≫": ">>", "≦": "<=", "≧": ">=", "∗": "*", "∙": "*",
+    "⊘": "/", "∥": "||", "⊤": "^T", "⋯": "...",
     "°": " degrees", "§": "section ",
     "ℝ": "R", "ℕ": "N", "ℤ": "Z", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "✓": "ok", "✗": "x",
     "✔": "ok", "✘": "x", "«": '"', "»": '"', "│": "|", "─": "-", "█": "#", "●": "*",
@@ -23,6 +26,23 @@ _WORDS = {
     "\u200b": "", chr(0x2022): "*"}
 _ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar",
             "\u0307": "dot", "\u20d7": "vec"}
+
+
+class AsciiStream(io.TextIOWrapper):
+    """A stream that writes words for what is not ASCII.
+
+    It calls itself UTF-8: click writes UTF-8 around a stream that says it has ASCII alone.
+    """
+
+    in_words = True
+
+    def write(self, text: str) -> int:
+        return super().write(text if text.isascii() else in_ascii(text))
+
+
+def ascii_stream(stream: TextIO) -> AsciiStream:
+    """The stream in front of the same file."""
+    return AsciiStream(stream.buffer, "utf-8", line_buffering=stream.isatty(), write_through=True)
 
 
 def in_ascii(text: str) -> str:
@@ -36,7 +56,7 @@ def _placed(text: str, place: int) -> str:
     if sign.isascii():
         return sign
     before, after = text[place - 1:place], text[place + 1:place + 2]
-    if letter := _greek(sign):
+    if not _raised(sign) and (letter := _greek(sign)):
         return " " * before.isalnum() + letter + " " * (after.isascii() and after.isalnum())
     kind = _raised(sign)
     if kind:

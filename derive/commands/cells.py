@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
-from derive.commands.entry_completion import EntryName
+from derive.commands.destination import printed_to
+from derive.commands.entry_listing import FORMS, Listing, no_pager_option, words_argument
 from derive.commands.help_pages import HelpfulCommand
-from derive.commands.options import format_option
-from derive.commands.output import Rows, print_entries
-from derive.tables.cell_table import Cell, cells, find_cell, heads, reductions
-
-
-@click.command("cells", cls=HelpfulCommand)
-@click.argument("name", required=False, type=EntryName("cells", files=False))
-@click.option("--heads", "with_heads", is_flag=True, help="The heads, instead of the cells.")
-@click.option("--reductions", "with_reductions", is_flag=True,
-              help="The reductions, instead of the cells.")
-@format_option(("text", "json"))
-def command(name: str | None, with_heads: bool, with_reductions: bool, form: str) -> None:
-    """List the recurrent cells, their heads and reductions.
-    """
-    if name is not None and (with_heads or with_reductions):
-        raise click.UsageError("name a cell, or list the heads or the reductions, not both")
-    if with_heads or with_reductions:
-        print_entries(heads() if with_heads else reductions(), form,
-                      {"name": "name", "loss": "loss", "title": "title"})
-        return
-    entries = cells() if name is None else (find_cell(name),)
-    print_entries(entries, form, {"name": "name", "output": "output", "title": "title",
-                                  "equations": "equations"},
-                  () if name is None else _card(entries[0]))
+from derive.commands.options import format_option, output_option
+from derive.commands.output import Rows
+from derive.notation.printing.declaration_words import all_in_words
+from derive.notation.printing.formula_signs import with_signs
+from derive.tables.cell_table import Cell, cells, heads, reductions
+from derive.tables.entry_lists import Entries, selected
 
 
 def _card(cell: Cell) -> Rows:
     return [
-        ("name", cell.name), ("title", cell.title), ("also", ", ".join(cell.aliases)),
-        ("given", "\n".join(cell.given)), ("equations", "\n".join(cell.equations)),
-        ("output", cell.output), ("note", cell.note), ("source", cell.source),
-        ("see", f"derive bptt {cell.name}")]
+        ("name", cell.name), ("title", cell.title), ("meaning", cell.meaning),
+        ("also", ", ".join(cell.aliases)), ("step", "\n".join(map(with_signs, cell.equations))),
+        ("where", "\n".join(all_in_words(cell.given))), ("equations", "\n".join(cell.equations)),
+        ("given", "\n".join(cell.given)), ("output", cell.output), ("note", cell.note),
+        ("source", cell.source),
+        ("see", f"derive bptt {cell.name}\nderive train TASK --cell {cell.name}")]
+
+
+_CELLS = Listing(("name", "output", "title", "equations", "meaning"), _card)
+_PARTS = Listing(("name", "loss", "title", "meaning"))
+
+
+@click.command("cells", cls=HelpfulCommand)
+@words_argument("cells")
+@click.option("--heads", "with_heads", is_flag=True, help="The heads, instead of the cells.")
+@click.option("--reductions", "with_reductions", is_flag=True,
+              help="The reductions, instead of the cells.")
+@format_option(FORMS)
+@output_option()
+@no_pager_option
+def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool, form: str,
+            output: Path | None, no_pager: bool) -> None:
+    """List the recurrent cells, their heads and reductions.
+
+    NAME shows the card of a cell. WORDS list the cells that have all of them in their name, title,
+    meaning or equations.
+    """
+    if words and (with_heads or with_reductions):
+        raise click.UsageError("name a cell, or list the heads or the reductions, not both")
+    if with_heads and with_reductions:
+        raise click.UsageError("--heads and --reductions exclude each other")
+    with printed_to(output):
+        if with_heads or with_reductions:
+            parts: Entries[Any] = selected("heads", "head", heads(), ()) if with_heads else \
+                selected("reductions", "reduction", reductions(), ())
+            _PARTS.show(parts, (), form, no_pager)
+        else:
+            _CELLS.show(cells(*words), words, form, no_pager)

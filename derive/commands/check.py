@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from derive.commands.answers import answer
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
 from derive.errors import DeriveError
+
+if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
 
 _FORMS = ("text", "html", "json")
 
@@ -23,10 +26,12 @@ _FORMS = ("text", "html", "json")
 @click.option("--hint", type=click.IntRange(1, 3), metavar="N",
               help="Reveal the next step: 1 the idea, 2 the rule and its place, 3 the line.")
 @options.answer_options(_FORMS)
+@options.functions_option
 @click.option("--patience", "seconds", type=click.FloatRange(0.1, 3600),
               default=10.0, show_default=True, metavar="SECONDS",
               help="Processor time for the whole file.")
-def command(file: str, explain: bool, hint: int | None, seconds: float, **printed: Any) -> None:
+def command(file: str, explain: bool, hint: int | None, seconds: float,
+            functions: FunctionTable | None, **printed: Any) -> None:
     """Check a derivation of yours, line by line.
 
     FILE holds declarations, one task line and a line for each step; - is standard input. The exit
@@ -38,7 +43,8 @@ def command(file: str, explain: bool, hint: int | None, seconds: float, **printe
     reply = answer(file, **printed, forms=_FORMS)
     name, content = _content(file)
     with working("reading"):
-        result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds)
+        result = check(decoded(content, name), explain=explain, hint=hint or 0, seconds=seconds,
+                       functions=functions)
         shown = reply.shown(result.show)
     reply.destination.write(shown)
     if not result.correct:
@@ -49,6 +55,7 @@ def command(file: str, explain: bool, hint: int | None, seconds: float, **printe
 def _content(file: str) -> tuple[str, bytes]:
     """The bytes of a file or of standard input. Raises DeriveError for what cannot be read."""
     if file == "-":
+        options.announce_reading()
         stream = getattr(sys.stdin, "buffer", None)
         return "standard input", stream.read() if stream is not None else b""
     try:

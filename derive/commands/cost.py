@@ -84,7 +84,7 @@ def _derived(text: str, activation: str | None, family: bool, rules: Any, functi
 def _check_options(field: str | None, activation: str | None, family: bool, **given: Any) -> None:
     """Raises UsageError unless there is one question, and for an option that says nothing of it."""
     if sum((field is not None, activation is not None, family)) != 1:
-        raise click.UsageError("derive cost needs FIELD, --activation NAME, or --family: one of "
+        raise click.UsageError("cost needs FIELD, --activation NAME, or --family: one of "
                                "them, such as: derive cost \"sigmoid(z) - t\"")
     idle = ("wrt", "define") if activation is not None else tuple(given) if family else ()
     for name in idle:

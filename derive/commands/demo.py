@@ -8,31 +8,48 @@ import click
 
 from derive.commands import options
 from derive.commands.answers import answer
+from derive.commands.destination import printed_to
 from derive.commands.entry_completion import EntryName
+from derive.commands.entry_listing import FORMS, Listing, names_first, no_pager_option
 from derive.commands.help_pages import HelpfulCommand
-from derive.commands.output import print_table
 from derive.commands.progress_line import working
+from derive.tables.entry_lists import selected
 
 _FORMS = ("text", "html", "notebook")
+_LISTING = Listing(("name", lambda d: f"{d.seed:03d} {d.topic}", "question", "title"),
+                   record=lambda d: {key: getattr(d, key) for key in (
+                       "name", "title", "seed", "topic", "question", "answer")},
+                   ask="derive demo")
 
 
 @click.command("demo", cls=HelpfulCommand)
 @click.argument("name", required=False, type=EntryName("demonstrations", files=False))
-@options.answer_options(_FORMS)
+@options.answer_options((*_FORMS, "json"))
+@no_pager_option
 @options.patience_option
-def command(name: str | None, **printed: Any) -> None:
+def command(name: str | None, no_pager: bool, **printed: Any) -> None:
     """Settle a question about losses by deriving the answer.
 
-    Without NAME, all demonstrations are listed. Each is derived, computed and drawn when it is
-    asked for, and each statement is compared with what comes out; one that is wrong ends it.
+    Without NAME, all demonstrations are listed; words in its place list those that are about
+    them, as JSON too. Each is derived, computed and drawn when it is asked for, and each statement
+    is compared with what comes out; one that is wrong ends it.
     """
     from derive.teaching.demonstration_files import demo_for, demos
 
-    if name is None:
-        print_table(("name", "text and topic", "question"),
-                    [(d.name, f"{d.seed:03d} {d.topic}", d.question) for d in demos()])
+    words = () if name is None else (name,)
+    listed = selected("demonstrations", "demonstration", demos(), words, command="demo")
+    if name is None or not names_first(listed, name):
+        form = printed["form"] or "text"
+        if form not in FORMS or printed["opened"]:
+            raise click.UsageError("a list is text or json; name the demonstration that is to be "
+                                   "a page or a notebook")
+        with printed_to(printed["output"]):
+            _LISTING.show(listed, words, form, no_pager)
         return
-    demo = demo_for(name)
+    if printed["form"] == "json":
+        raise click.UsageError("--format json is for the list of demonstrations; one of them is "
+                               "text, html or notebook")
+    demo = demo_for(listed[0].name)
     reply = answer(demo.name, **printed, forms=_FORMS)
     from derive.teaching.demonstration import run
     from derive.teaching.teaching_forms import show_demo

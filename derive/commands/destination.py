@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from derive.commands.output import encodes_unicode
 from derive.errors import DeriveError
 
 STANDARD_OUTPUT = Path("-")
@@ -22,6 +24,9 @@ _SUFFIXES = {".html": "html", ".htm": "html", ".ipynb": "notebook", ".tex": "lat
 # Forms that no one reads on a terminal, the suffix of their files, and what marks them as ours.
 _UNREAD = {"html": (".html", b'name="generator" content="derive '),
            "notebook": (".ipynb", b'"derive": {')}
+
+
+_NOT_WRITTEN = (".pdf", ".docx", ".odt", ".png", ".jpg", ".svg")
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,15 @@ class Destination:
     def write(self, text: str) -> None:
         """Writes a text there. Raises DeriveError where that cannot be."""
         if self.path is None:
-            click.echo(text, color=True)
+            click.echo(text if encodes_unicode() else _escaped(text, self.form), color=True)
         else:
             write_file(self.path, text)
-        if self.announced and not self.opened:
-            click.echo(f"written to {self.path}"
-                       + ("; --open shows it in the browser" if self.form == "html" else ""),
-                       err=True)
         if self.opened and self.path is not None:
             open_page(self.path)
+        if self.announced:
+            done = "opened" if self.opened else "written to"
+            hint = "; --open shows it in the browser" if self.form == "html" else ""
+            click.echo(f"{done} {self.path}{'' if self.opened else hint}", err=True)
 
 
 def destination(form: str | None, output: Path | None, opened: bool, name: str,
@@ -78,10 +83,27 @@ def destination(form: str | None, output: Path | None, opened: bool, name: str,
     return Destination(chosen)
 
 
+def _escaped(text: str, form: str) -> str:
+    """A text whose form has escapes of its own for signs, in ASCII; another as it is."""
+    if form == "html":
+        return text.encode("ascii", "xmlcharrefreplace").decode()
+    if form in ("json", "notebook"):
+        return re.sub(r"[^\x00-\x7f]", lambda sign: json.dumps(sign.group())[1:-1], text)
+    return text
+
+
 def _by_suffix(output: Path | None, forms: Sequence[str]) -> str:
-    """The form that the suffix of a file asks for; text for another suffix."""
-    form = _SUFFIXES.get(output.suffix.lower(), "text") if output else "text"
-    return form if form in forms else "text"
+    """The form that the suffix of a file asks for; text for another suffix.
+
+    Raises UsageError for the suffix of a form that is not written.
+    """
+    suffix = output.suffix.lower() if output else ""
+    form = _SUFFIXES.get(suffix, "text")
+    if form in forms and suffix not in _NOT_WRITTEN:
+        return form
+    written = ", ".join(s for s, f in _SUFFIXES.items() if f in forms)
+    raise click.UsageError(f"no answer is written as {suffix}; the suffix names the form, one of "
+                           f"{written}, or --format does")
 
 
 def to_file_or_output(output: Path | None) -> Destination:
@@ -100,10 +122,12 @@ def printed_to(output: Path | None) -> Iterator[None]:
     if going.path is None:
         yield
         return
-    text = io.StringIO()
-    with redirect_stdout(text):
-        yield
-    write_file(going.path, text.getvalue().removesuffix("\n"))
+    written = io.BytesIO()
+    with io.TextIOWrapper(written, "utf-8", newline="") as stream:
+        with redirect_stdout(stream):
+            yield
+        stream.flush()
+        write_file(going.path, written.getvalue().decode().removesuffix("\n"))
 
 
 def name_for(command: str, target: str | None = None) -> str:

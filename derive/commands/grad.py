@@ -9,6 +9,7 @@ import click
 
 import derive
 from derive.commands.derivation_frame import derivation_command
+from derive.commands.entry_completion import EntryName
 from derive.commands.options import (
     in_latex_quickly,
     keep_options,
@@ -21,7 +22,7 @@ from derive.commands.options import (
     click.option("--through", multiple=True, metavar="NAME",
                  help="Intermediates for the chain rule: p, or 'p = softmax(o)'; repeat it."),
     keep_options,
-    click.option("--route", metavar="NAME",
+    click.option("--route", metavar="NAME", type=EntryName("routes", files=False),
                  help="One of several ways to the same gradient: lse, jacobian, matching."),
     click.option("--latex", is_flag=True,
                  help="Read TARGET as LaTeX where nothing in it tells that it is."),

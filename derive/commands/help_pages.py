@@ -16,7 +16,7 @@ from derive.commands.usage_lines import unexpected
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Question": ("--given", "--wrt"),
     "Answer": ("--detail", "--format", "--width", "--ascii", "--output", "--open", "--plot",
-               "--embed-font"),
+               "--embed-font", "--no-pager"),
     "Rules and limits": ("--rules", "--functions", "--patience", "--no-verify"),
 }
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]\Z")
@@ -43,8 +43,12 @@ class HelpfulCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for name in (argument.partition("=")[0] for argument in args):
             if name in self.retired:
-                ctx.fail(f"{ctx.command_path} has no option {name}: {self.retired[name]}")
-        rest = super().parse_args(ctx, [self._by_new_name(argument) for argument in args])
+                ctx.fail(f"{ctx.info_name} has no option {name}: {self.retired[name]}")
+        try:
+            rest = super().parse_args(ctx, [self._by_new_name(argument) for argument in args])
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
         if ctx.args and not ctx.resilient_parsing:
             ctx.fail(unexpected(ctx.args, ctx))
         return rest
@@ -101,11 +105,10 @@ def write_list(rows: Sequence[tuple[str, str]], formatter: click.HelpFormatter,
         formatter.dedent()
 
 
-def beginning() -> str:
+def beginning(formatter: click.HelpFormatter) -> str:
     """What `derive` alone shows: what to type first, and where help is."""
     entry = examples("derive")
     begin: dict[str, str] = entry["begin"]
-    formatter = click.HelpFormatter(max_width=80)
     formatter.write_text("Derive gradients of loss functions, each line checked. Begin with:")
     formatter.write_paragraph()
     with formatter.indentation():

@@ -15,12 +15,20 @@ from derive.commands.options import (
     plot_option,
     value_option,
 )
+from derive.errors import DeriveError
+
+
+def _there(_context: click.Context, _parameter: click.Parameter, data: str | None) -> str | None:
+    """The data; a file that is not there is refused before any work is done."""
+    if data is not None and data.endswith((".csv", ".txt")) and not Path(data).is_file():
+        raise DeriveError(f"cannot read {data}: there is no such file")
+    return data
 
 
 @derivation_command(
     "mle", "distributions", observed_option,
     plot_option("The likelihood of --data over a parameter"),
-    click.option("--data", metavar="NUMBERS|FILE",
+    click.option("--data", metavar="NUMBERS|FILE", callback=_there,
                  help="Observations: 0,0,1; rows as '1 2; 3 4'; or a .csv or .txt file."),
     value_option("The value of a name that is not estimated, for --data: n=5"))
 def command(target: str, data: str | None, values: tuple[str, ...], plot: Path | None,

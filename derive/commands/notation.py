@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from derive.commands.options import listing_command
+from derive.commands.entry_listing import Listing, listing_command
 from derive.commands.output import Rows
-from derive.tables.notation_table import Word, notation_words, word_named
+from derive.entry_names import Named
+from derive.errors import UnknownNameError
+from derive.tables.entry_lists import Entries, selected
+from derive.tables.notation_table import Word, advice, notation_words, word_named
 
 
 def _card(word: Word) -> Rows:
@@ -32,9 +35,31 @@ def _result(formula: str, given: list[str]) -> str:
     return "\n".join([gradient.notation, *(f"where {plain(c)}" for c in gradient.obligations)])
 
 
-@listing_command("notation", {"word": "name", "kind": "kind", "means": "says", "form": "form"},
-                 _card)
-def command(name: str | None, form: str) -> tuple[Word, ...]:
+def _is_word(entries: Entries[Named], text: str) -> bool:
+    try:
+        return word_named(text) == entries[0]
+    except UnknownNameError:
+        return False
+
+
+@listing_command("notation", Listing(("name", "kind", "says", "form"), _card, is_named=_is_word))
+def command(*words: str, form: str) -> Entries[Word]:
     """List the words of the notation, or show one by example.
+
+    NAME shows a word with an example that is derived, also where others call it so. WORDS list
+    what has all of them in its name, form or meaning.
     """
-    return notation_words() if name is None else (word_named(name),)
+    entries = notation_words()
+    if not words:
+        return Entries(entries, "notation", "word")
+    text = " ".join(words).strip()
+    try:
+        return Entries((word_named(text),), "notation", "word")
+    except UnknownNameError:
+        if text in advice():
+            raise
+    try:
+        return selected("notation", "word of the notation", entries, words)
+    except UnknownNameError:
+        word_named(text)
+        raise

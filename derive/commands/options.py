@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from derive.commands.entry_completion import EntryName
-from derive.commands.help_pages import HelpfulCommand
-from derive.commands.output import Rows, print_entries
 from derive.errors import DeriveError
 from derive.rendering.forms import FORMATS
 
@@ -110,7 +107,7 @@ def value_option(text: str) -> Decorator:
 
 
 ascii_option = click.option("--ascii", is_flag=True, help="Write plain ASCII, in the notation.")
-width_option = click.option("--width", type=click.IntRange(20), metavar="COLUMNS",
+width_option = click.option("--width", type=click.IntRange(40), metavar="COLUMNS",
                             help="Columns of text; without it, those of the terminal.")
 
 
@@ -150,12 +147,20 @@ def named_values(values: Sequence[str]) -> dict[str, str]:
     return {name.strip(): number.strip() for name, _, number in (v.partition("=") for v in values)}
 
 
+def announce_reading() -> None:
+    """Says on a terminal that somebody is waited for."""
+    if sys.stdin and sys.stdin.isatty():
+        end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
+        click.echo(f"reading from the terminal; {end} ends the text", err=True)
+
+
 def read_target(target: str) -> str:
     """The target itself, or the text of a file or of standard input (`-`).
 
     Raises DeriveError for a file that cannot be read.
     """
     if target == "-":
+        announce_reading()
         try:
             text = sys.stdin.read() if sys.stdin else ""
             text.encode()
@@ -209,7 +214,7 @@ print_options = with_options(
 PRINTED = ("form", "detail", "output", "opened", "no_verify", "ascii", "width", "embed_font")
 
 link_option = click.option(
-    "--link", metavar="LINK",
+    "--link", metavar="LINK", type=EntryName("links", files=False),
     help="Put a network's output through a link; 'sigma=log' for a certain parameter, "
          "'canonical' for the canonical one. A wrong name lists what there is.")
 observed_option = click.option("--observed", metavar="NAME",
@@ -257,24 +262,3 @@ def rulebook(files: tuple[Path, ...], functions: FunctionTable | None = None) ->
     from derive.judge.rules.rule_trials import checked_rules
 
     return checked_rules(files, functions)
-
-
-def listing_command(name: str, columns: Mapping[str, str], card: Callable[[Any], Rows],
-                    *options: Decorator) -> Callable[[Callable[..., Any]], click.Command]:
-    """Makes a command of a function that gives the entries of a table.
-
-    The function gets the name that was typed, or None, the `form`, and its own `options`. One
-    entry by its name is printed as its `card`, several as a table; see `print_entries`.
-    """
-    def make(function: Callable[..., Sequence[Any]]) -> click.Command:
-        @wraps(function)
-        def command(name: str | None, form: str, **given: Any) -> None:
-            entries = function(name, form=form, **given)
-            print_entries(entries, form, columns, () if name is None else card(entries[0]))
-
-        return click.command(name, cls=HelpfulCommand)(with_options(
-            click.argument("name", required=False, type=EntryName(name, files=False)), *options,
-            format_option(("text", "json")),
-        )(command))
-
-    return make

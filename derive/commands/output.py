@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -39,25 +36,6 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: s
     console.print(table)
 
 
-def print_entries(entries: Sequence[Any], form: str, columns: Mapping[str, str],
-                  card: Rows = ()) -> None:
-    """Prints entries as JSON; as text one as its card, several as a table.
-
-    `columns` maps the headings of the table to the fields of an entry.
-    """
-    if form == "json":
-        click.echo(json.dumps([asdict(e) for e in entries], ensure_ascii=False, indent=2))
-    elif card:
-        print_entry(card)
-    else:
-        print_table(tuple(columns), [[_text(getattr(e, f)) for f in columns.values()]
-                                     for e in entries])
-
-
-def _text(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else "; ".join(value)
-
-
 def print_entry(rows: Rows) -> None:
     """Prints labelled lines, the empty ones left out."""
     width = max(len(label) for label, _ in rows) + 2
@@ -78,5 +56,7 @@ def encodes_unicode(output: Path | None = None) -> bool:
     """Whether the output can show mathematical signs."""
     if output is not None:
         return True
+    if getattr(sys.stdout, "in_words", False):
+        return False
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
     return encoding.startswith("utf") and os.environ.get("TERM") != "dumb"

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import derive
 from derive.commands import options
 from derive.commands.derivation_frame import FormulaCommand
-from derive.commands.destination import STANDARD_OUTPUT, name_for, open_page, temporary
+from derive.commands.destination import (
+    STANDARD_OUTPUT,
+    name_for,
+    open_page,
+    printed_to,
+    temporary,
+)
 from derive.commands.entry_completion import EntryName
-from derive.commands.output import print_table
+from derive.commands.entry_listing import FORMS, Listing, no_pager_option
+from derive.commands.help_texts import example_lines
 from derive.commands.progress_line import working
+from derive.tables.entry_lists import selected
+from derive.tables.picture_table import listed_pictures
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
+    from derive.functions.function_records import FunctionTable
     from derive.rendering.pictures import Picture
+
+_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot")
 
 
 @click.command("plot", cls=FormulaCommand)
@@ -29,24 +41,34 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
 @click.option("--noise", is_flag=True, help="Draw the density exp(-loss)/Z instead.")
 @options.output_option("Write the picture, as .png or .svg; without it, it is said in words.")
 @options.open_option("Show the picture in the browser; without --output, a temporary one.")
+@options.format_option(FORMS)
+@no_pager_option
+@options.functions_option
 @options.patience_option
-def command(target: str | None, output: Path | None, opened: bool, given: tuple[str, ...],
-            wrt: str | None, values: tuple[str, ...], low: float | None, high: float | None,
-            noise: bool) -> None:
+def command(target: str | None, form: str, no_pager: bool, output: Path | None, opened: bool,
+            given: tuple[str, ...], wrt: str | None, values: tuple[str, ...], low: float | None,
+            high: float | None, noise: bool, functions: FunctionTable | None) -> None:
     """Draw a loss with its gradient, or a picture by its name.
 
     TARGET is a picture by name, or a loss. Without TARGET, the pictures are listed. Without
     --output and --open, the curves are described in words. Drawing needs matplotlib (the extra
     `plot`), and no display.
     """
+    if target is None:
+        if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
+            raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
+                                   f"{example_lines('plot')[0]}")
+        with printed_to(output):
+            _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (), form,
+                          no_pager)
+        return
+    if form != "text":
+        raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
+                               ".svg, as its file is named (--output)")
     from derive.rendering.drawing import check_drawing, draw
     from derive.rendering.pictures import in_words
     from derive.teaching.picturing import picture_named, pictures
 
-    if target is None:
-        print_table(("name", "says", "title"),
-                    [(n, e.get("caption", ""), e["title"]) for n, e in pictures().items()])
-        return
     file = output if output != STANDARD_OUTPUT else None
     if opened and file is None:
         file = temporary(f"{name_for('plot', target)}.svg")
@@ -57,7 +79,7 @@ def command(target: str | None, output: Path | None, opened: bool, given: tuple[
             picture = picture_named(target)
         else:
             picture = _of_loss(options.read_target(target), given, wrt, _numbers(values),
-                               (low, high), noise)
+                               (low, high), noise, functions)
         if file is not None:
             draw(picture, file)
     if file is None:
@@ -78,13 +100,15 @@ def _numbers(values: tuple[str, ...]) -> dict[str, float]:
 
 
 def _of_loss(target: str, given: tuple[str, ...], wrt: str | None, values: dict[str, float],
-             ends: tuple[float | None, float | None], noise: bool) -> Picture:
+             ends: tuple[float | None, float | None], noise: bool,
+             functions: FunctionTable | None) -> Picture:
     from derive.teaching.loss_pictures import loss_picture, noise_picture
 
     low, high = ends
     between = None if low is None or high is None else (low, high)
     if (low is None) != (high is None) or (between and between[0] >= between[1]):
         raise click.UsageError("--from and --to go together, the smaller number first")
+    asked: dict[str, Any] = {"given": given, "wrt": wrt, "functions": functions}
     if noise:
-        return noise_picture(derive.noise(target, given=given, wrt=wrt), values)
-    return loss_picture(derive.grad(target, given=given, wrt=wrt), values, between)
+        return noise_picture(derive.noise(target, **asked), values)
+    return loss_picture(derive.grad(target, **asked), values, between)

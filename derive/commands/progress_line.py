@@ -37,7 +37,7 @@ class ProgressLine:
         self._thread = threading.Thread(target=self._run, daemon=True) if threaded else None
 
     def stage(self, what: str, done: int, of: int) -> None:
-        self._stage = f"{what} {done} of {of}" if of > 1 else what
+        self._stage = f"{what}, {done} of {of}" if of > 1 else what
         self._detail = ""
         if self._thread is None and time.monotonic() - self._began > _AFTER:
             self._draw()
@@ -74,9 +74,10 @@ class ProgressLine:
     def _draw(self) -> None:
         seconds = time.monotonic() - self._began
         width = shutil.get_terminal_size().columns - 1
-        end = f" {seconds:.0f} s"
-        text = self._stage + (f": {self._detail}" if self._detail else "")
-        line = text[:max(0, width - len(end))] + end
+        end = f", {seconds:.0f} s"
+        both = f"{self._stage}: {self._detail}" if self._detail else self._stage
+        room = max(0, width - len(end))
+        line = (both if len(both) <= room else self._stage[:room]) + end
         self._put(f"\r{line:<{min(self._shown, width)}}")
         self._shown = len(line)
 

@@ -12,16 +12,28 @@ import click
 
 from derive.commands.destination import printed_to
 from derive.commands.entry_completion import EntryName
+from derive.commands.entry_listing import FORMS, Listing, no_pager_option
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.help_texts import example_lines
-from derive.commands.options import FILE, Decorator, Nearest, output_option, with_options
+from derive.commands.options import (
+    FILE,
+    Decorator,
+    Nearest,
+    format_option,
+    output_option,
+    with_options,
+)
 from derive.commands.output import print_entry, print_table
+from derive.commands.progress_line import working
 from derive.errors import TrainingError
+from derive.reporting import report
+from derive.tables.entry_lists import selected, sentence_of
 from derive.training.run_options import TABLE, Option, conflict, flag, options_for
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+_TASKS = Listing(("name", sentence_of, "title"), ask="derive train")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
     "Data": ("--data", "--target", "--columns"),
@@ -65,11 +77,14 @@ def _training_option(name: str, option: Option) -> Decorator:
                    "down by other programs; try 2 for a thousand units.")
 @click.option("--check", is_flag=True,
               help="Compare every gradient with the complex step instead, on a small network.")
-@click.option("--list", "listed", is_flag=True, help="List the tasks.")
+@click.option("--list", "listed", is_flag=True,
+              help="List the tasks, or those that TASK, words to look for, is about.")
+@format_option(FORMS)
+@no_pager_option
 @output_option("Write the result to a file; - is standard output.")
 def command(task: str | None, save: Path | None, save_every: int | None, resume: Path | None,
             log: Path | None, plot: Path | None, overwrite: bool, threads: int, check: bool,
-            listed: bool, output: Path | None, **options: Any) -> None:
+            listed: bool, form: str, no_pager: bool, output: Path | None, **options: Any) -> None:
     """Train a recurrent network on a task, or on a file of yours.
 
     TASK is a name from `derive train --list`. What is left out is chosen by the task. The result
@@ -77,7 +92,9 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
     """
     with printed_to(output):
         if listed:
-            return _list()
+            return _list(task, form, no_pager)
+        if form != "text":
+            raise click.UsageError("--format goes with --list")
         files = (save, save_every, log, plot, overwrite)
         return _run(task, files, resume, threads, check, options)
 
@@ -89,7 +106,7 @@ def _run(task: str | None, named: tuple[Any, ...], resume: Path | None, threads:
         os.environ[name] = str(threads)  # read when NumPy is imported
     given = _given(task, options)
     if resume is None and "task" not in given and "data" not in given:
-        raise click.UsageError("derive train needs TASK, --data FILE or --resume FILE, such as: "
+        raise click.UsageError("train needs TASK, --data FILE or --resume FILE, such as: "
                                f"{example_lines('train')[0]} (the tasks: derive train --list)")
     if check:
         if resume:
@@ -106,7 +123,8 @@ def _train(given: dict[str, Any], files: Any, resume: Path | None) -> None:
     from derive.training.setup import prepared_run
 
     display = progress()
-    run = prepared_run(given, files, display, resume)
+    with working("preparing"):
+        run = prepared_run(given, files, display, resume)
     trainer = run.trainer
     for text in (*run.notices, f"{run.data.title}: {_size(run)}",
                  trainer.network.equations.rstrip()):
@@ -146,12 +164,12 @@ def _model(text: str) -> str:
         raise TrainingError(f"cannot read the model {text}: {reason}") from None
 
 
-def _list() -> None:
+def _list(task: str | None, form: str, no_pager: bool) -> None:
     from derive.training.tasks.registry import TASKS
 
-    print_table(("name", "says", "title"),
-                [(t.name, t.meaning + (f" Needs {t.needs}." if t.needs else ""), t.title)
-                 for t in TASKS.values()])
+    words = () if task is None else (task,)
+    _TASKS.show(selected("tasks", "task", tuple(TASKS.values()), words,
+                         command="train --list"), words, form, no_pager)
 
 
 def _check(task: str | None, given: dict[str, Any]) -> None:
@@ -160,10 +178,12 @@ def _check(task: str | None, given: dict[str, Any]) -> None:
     from derive.training.network_building import network as built
     from derive.training.setup import load_data
 
-    options = checking.small(options_for(task, given), tuple(given))
-    data = load_data(options)
-    network = built(data, options)
-    rows = checking.check(network, feed(network, data, options), options.seed)
+    with working("preparing"):
+        options = checking.small(options_for(task, given), tuple(given))
+        data = load_data(options)
+        network = built(data, options)
+        report("comparing gradients")
+        rows = checking.check(network, feed(network, data, options), options.seed)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")

@@ -9,6 +9,12 @@ import click
 from derive.commands.command_groups import COMMANDS
 from derive.commands.help_texts import bounds_in_words, example_lines
 
+_PLAIN = (("is not in the range", "is out of range, which is"),
+          ("is not a valid float range", "is not a number"),
+          ("is not a valid float", "is not a number"),
+          ("is not a valid integer range", "is not a whole number"),
+          ("is not a valid integer", "is not a whole number"))
+
 
 def usage_line(error: click.ClickException) -> str:
     """The error as one line."""
@@ -17,6 +23,8 @@ def usage_line(error: click.ClickException) -> str:
         return no_option(error.option_name, ctx)
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return _missing(error.param, ctx)
+    if isinstance(error, click.BadOptionUsage):
+        return _without_value(error.option_name, ctx)
     if isinstance(error, click.BadParameter) and error.param is not None:
         return f"{_named(error.param)}: {_lower(error.message)}"
     return " ".join(error.format_message().split())
@@ -27,13 +35,23 @@ def no_option(name: str, ctx: click.Context | None) -> str:
     known = [n for p in ctx.command.get_params(ctx) if isinstance(p, click.Option) and not p.hidden
              for n in (*p.opts, *p.secondary_opts)] if ctx else []
     path = ctx.command_path if ctx else "derive"
-    return f"{path} has no option {name}; {did_you_mean(name, known) or f'see {path} --help'}"
+    near = did_you_mean(name, known) or f"see {path} --help"
+    return f"{short_name(ctx)} has no option {name}; {near}"
+
+
+def short_name(ctx: click.Context | None) -> str:
+    """The command as the one word that its user typed."""
+    return (ctx and ctx.info_name) or "derive"
 
 
 def no_command(name: str) -> str:
-    """That there is no such command, and which ones are alike."""
-    near = did_you_mean(name, COMMANDS)
-    return f"there is no command {name!r}; {near or 'derive --help lists those that there are'}"
+    """That there is no such command, and which ones are alike, or what else has the name."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        return (f"a command stands first, then a formula in quotes: derive grad {name!r}; "
+                "derive --help lists the commands")
+    from derive.entry_names import unknown
+
+    return str(unknown("command", name, COMMANDS, "derive --help lists those that there are"))
 
 
 def unexpected(arguments: Sequence[str], ctx: click.Context) -> str:
@@ -44,7 +62,7 @@ def unexpected(arguments: Sequence[str], ctx: click.Context) -> str:
             return no_option(word, ctx)
     takes = " ".join(p.human_readable_name for p in ctx.command.params
                      if isinstance(p, click.Argument)) or "no argument"
-    return (f"{ctx.command_path} takes {takes}, and no {arguments[0]!r} beside it; what has "
+    return (f"{short_name(ctx)} takes {takes}, and no {arguments[0]!r} beside it; what has "
             "spaces, such as a formula, stands in quotes")
 
 
@@ -60,10 +78,20 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _missing(parameter: click.Parameter, ctx: click.Context | None) -> str:
-    path = ctx.command_path if ctx else "derive"
-    examples = example_lines(path.rpartition(" ")[2])
-    such = f", such as: {examples[0]}" if examples else f"; see {path} --help"
-    return f"{path} needs {_named(parameter)}{such}"
+    name = short_name(ctx)
+    examples = [line for line in example_lines(name) if line.startswith(f"derive {name}")]
+    such = f", such as: {examples[0]}" if examples else f"; see derive {name} --help"
+    return f"{name} needs {_named(parameter)}{such}"
+
+
+def _without_value(name: str, ctx: click.Context | None) -> str:
+    """That an option lacks its value, or has one that it does not take."""
+    for parameter in ctx.command.params if ctx else ():
+        if isinstance(parameter, click.Option) and name in parameter.opts:
+            if parameter.is_flag:
+                return f"{name} takes no value"
+            return f"{name} needs {parameter.metavar or 'a value'} behind it"
+    return f"{name} is not used rightly; see derive {short_name(ctx)} --help"
 
 
 def _named(parameter: click.Parameter) -> str:
@@ -76,5 +104,6 @@ def _named(parameter: click.Parameter) -> str:
 def _lower(message: str) -> str:
     """A message of click as the end of a sentence."""
     text = bounds_in_words(" ".join(message.split()).removesuffix("."))
-    text = text.replace("is not in the range", "is not")
+    for written, plain in _PLAIN:
+        text = text.replace(written, plain)
     return text[:1].lower() + text[1:] if text[1:2].islower() else text

@@ -9,7 +9,7 @@ import click
 
 from derive.commands.destination import to_file_or_output
 from derive.commands.help_pages import HelpfulCommand
-from derive.commands.options import output_option, patience_option
+from derive.commands.options import announce_reading, output_option, patience_option
 from derive.commands.progress_line import working
 from derive.errors import StoredError
 
@@ -30,8 +30,9 @@ def command(file: str, output: Path | None) -> None:
 
     going = to_file_or_output(output)
     try:
+        text = _text(file)
         with working("replaying"):
-            summary = audit(_text(file)).summary
+            summary = audit(text).summary
     except StoredError as error:
         raise StoredError(f"{file}: {error}") from None
     going.write(summary)
@@ -43,6 +44,7 @@ def _text(file: str) -> str:
 
     try:
         if file == "-":
+            announce_reading()
             content = sys.stdin.buffer.read(MOST_TEXT + 1) if sys.stdin else b""
         else:
             with Path(file).open("rb") as opened:

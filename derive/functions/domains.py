@@ -132,7 +132,7 @@ def _function_of(function: Function, arguments: list[Expr]) -> Iterator[Expr]:
     place = next((n for n, a in enumerate(arguments) if isinstance(a, heads.Cond)), None)
     if place is None:
         names = dict(zip(function.parameters, arguments, strict=True))
-        yield from _each(read(function.domain, _Conditions(function.table), names))
+        yield from conditions_of_text(function.domain, function.table, names)
         return
     test, yes, no = arguments[place].args
     for case, taken in ((yes, test), (no, heads.Not(test))):
@@ -162,6 +162,12 @@ _OWN: dict[type, Callable[[Expr], tuple[Expr, ...]]] = {
     Pow: _of_power, TypedPower: _of_power, heads.Apply: _of_function, heads.Element: _of_element,
     heads.Maximum: _of_extreme, heads.Minimum: _of_extreme, heads.ArgMax: _of_extreme,
 }
+
+
+def conditions_of_text(text: str, functions: FunctionTable, arguments: dict[str, Expr],
+                       ) -> Iterator[Expr]:
+    """The comparisons of a record's text, such as its domain, for given arguments."""
+    return _each(read(text, _Conditions(functions), arguments))
 
 
 class _Conditions(TreeTarget):

@@ -18,6 +18,7 @@ from derive.core.kinds import REAL, Interval
 from derive.errors import DataFileError
 from derive.functions.function_texts import names_in
 from derive.resources import fields_by_key, key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
@@ -26,7 +27,7 @@ _CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may no
 
 
 @dataclass(frozen=True)
-class Function:
+class Function(Brief, by=("name", "says")):
     """One function: the texts of its entry, and the interval of its values.
 
     `derivative` has one expression for each argument; `domain` and `smooth` are conditions on

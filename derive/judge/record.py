@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from derive.deferred_dataclass import dataclass
+from derive.short_reprs import Brief
 
 
 @dataclass(frozen=True)
-class EndToEnd:
+class EndToEnd(Brief, by=("summary",)):
     """What was typed against what is printed: values and points compared, digits, worst error."""
 
     values: int
@@ -39,7 +40,7 @@ def _ranges(sizes: tuple[int, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Brief, by=("summary",)):
     """What was verified: points and lines compared, sizes, digits, the worst relative error."""
 
     points: int

@@ -162,7 +162,7 @@ def _cell(derivation: Derivation, formulas: Sequence[str], body: Sequence[str],
     if _TAKEN & {*names}:
         raise NotRunnable(min(_TAKEN & {*names}))
     conditions = [c for c in _conditions(derivation) if not ready & called(c)]
-    definitions = [n.partition(" = ")[2] for n in _definitions(derivation, formulas)]
+    definitions = [n.partition(" = ")[2] for n in definition_code(derivation, formulas)]
     own = [*names, *letters, *(d.name for d in derivation.definitions),
            *(i.name for i in derivation.indices)]
     draws = [code for line in given for code in draw(line) if code.split(" = ")[0] not in ready]
@@ -190,7 +190,7 @@ def _conditions(derivation: Derivation) -> list[str]:
     return [text for text in texts if can_run(text, known)]
 
 
-def _definitions(derivation: Derivation, formulas: Sequence[str]) -> list[str]:
+def definition_code(derivation: Derivation, formulas: Sequence[str]) -> list[str]:
     """Arrays for the named intermediates that the formulas still mention."""
     lines: list[str] = []
     pairs = list(zip(defined(derivation), derivation.definitions, strict=False))
@@ -227,7 +227,7 @@ def used_in(names: Sequence[str], formula: str) -> list[str]:
 def function_code(name: str, arguments: Sequence[str], formula: str,
                   of: Derivation | None = None) -> list[str]:
     """A function; the named intermediates in its formula are computed in it."""
-    definitions = _definitions(of, [formula]) if of is not None else []
+    definitions = definition_code(of, [formula]) if of is not None else []
     return [f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in definitions),
             f"    return {formula}"]
 

@@ -15,8 +15,10 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import occurs
 from derive.derivation import Derivation
+from derive.premises import Asked
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
+from derive.rendering.asked_command import asked_call, asked_command
 from derive.rendering.derivation_rows import (
     Row,
     binds_indices,
@@ -27,12 +29,13 @@ from derive.rendering.derivation_rows import (
     sections,
 )
 from derive.rendering.no_cost_facts import claim, proof_facts
+from derive.short_reprs import Brief
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Brief):
     """One part of the account: `name` says which, `label` is the word that stands before it."""
 
     name: str
@@ -177,6 +180,7 @@ def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
         yield Chain("derivation", "", part, detail)
     for fact in proof_facts(proof):
         yield Sentence("facts", "", fact)
+    yield from _asked(proof.asked)
 
 
 def in_form(entries: Iterable[Entry], writers: Mapping[type[Entry], Callable[[Any], Made]],
@@ -265,9 +269,11 @@ def _closing(derivation: Derivation) -> Iterable[Entry]:
         yield Condition("conditions", "where", condition, derivation)
     if derivation.verification is not None:
         yield Sentence("verification", "verified", derivation.verification.summary)
-    yield from _asked(derivation)
+    yield from _asked(derivation.asked, bool(derivation.rules))
 
 
-def _asked(derivation: Derivation) -> Iterable[Entry]:
-    """The command that made it."""
-    return ()
+def _asked(asked: Asked | None, own_rules: bool = False) -> Iterable[Entry]:
+    """The command that makes it, and the call."""
+    if asked is not None:
+        yield Code("asked", "command", asked_command(asked, own_rules), "shell")
+        yield Code("asked", "Python", asked_call(asked, own_rules), "python")

@@ -93,7 +93,8 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
     return f"{_in_words(path)}what is written is not what its formula says"
 
 
-_LATER = frozenset({"matrix", "meaning"})  # keys that files of earlier versions lack
+# Keys that files of earlier versions lack.
+_LATER = frozenset({"matrix", "meaning", "remarks_in_order", "sequel"})
 _ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",
             "results": "result"}
 
@@ -131,6 +132,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "results": [result, *(quantity(d) for d in others if d is not None)],
         "estimates": {name: str(value) for name, value in derivation.estimates},
         "remarks": dict(derivation.remarks),
+        "remarks_in_order": [list(pair) for pair in derivation.remarks],  # a label may repeat
         "note": derivation.note,
         "definitions": defined(derivation),
         "where": defined(derivation),
@@ -140,6 +142,7 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "others": list(map(shown, derivation.others)),
         "checks": list(map(shown, derivation.checks)),
         "parts": list(map(shown, derivation.parts)),
+        "sequel": None if sequel is None else shown(sequel),
         "source": derivation.source,
         "verification": _verification(derivation),
     }

@@ -95,13 +95,20 @@ def names_in(derivation: Derivation) -> list[str]:
 def definition_line(definition: Definition, reserved: Sequence[str],
                     indices: Sequence[Index] = ()) -> str:
     """A definition as a line of the notation, with the `indices` where they fit."""
+    left, body = definition_sides(definition, reserved, indices)
+    return f"{plain(left)} = {plain(body, reserved)}"
+
+
+def definition_sides(definition: Definition, reserved: Sequence[str],
+                     indices: Sequence[Index] = ()) -> tuple[Basic, Basic]:
+    """Both sides of a definition, with the `indices` where they fit."""
     dims, taken = [i.dim for i in definition.indices], names(definition.body)
     letters: Sequence[Index] = [i for i in indices if i.name not in taken]
     if [i.dim for i in letters] != dims:
         letters = fresh_indices(dims, (*taken, *reserved))
     body = substitute(definition.body, dict(zip(definition.indices, letters, strict=True)))
-    at = f"[{', '.join(i.name for i in letters)}]" if letters else ""
-    return f"{definition.name}{at} = {plain(body, reserved)}"
+    symbol = definition.symbol
+    return (heads.Element(symbol, *letters) if letters else symbol), body
 
 
 def binds_indices(condition: Basic) -> bool:

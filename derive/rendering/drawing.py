@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from derive.errors import DeriveError
 from derive.extras import required
-from derive.rendering.pictures import Picture
+from derive.rendering.pictures import Curve, Picture
 
 SUFFIXES = (".png", ".svg")
 # Okabe & Ito: kept apart by colour-blind readers too; each has a line style of its own besides.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _STYLES = ("-", "--", "-.", ":")
 _GREY = "#555555"
+_APART = 0.07  # of the height of a panel: how far labels are apart at least
 _SETTINGS = {"font.family": "DejaVu Sans", "mathtext.fontset": "dejavusans", "font.size": 10,
              "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": _GREY,
              "axes.labelcolor": "#222222", "xtick.color": _GREY, "ytick.color": _GREY,
-             "axes.titlesize": 11, "axes.ymargin": 0.1, "legend.framealpha": 0.9,
-             "legend.edgecolor": "none", "svg.hashsalt": "derive",
+             "axes.titlesize": 11, "axes.ymargin": 0.1, "svg.hashsalt": "derive",
              "svg.fonttype": "path", "lines.linewidth": 2}
 
 
@@ -95,14 +96,40 @@ def figure(picture: Picture, made: Callable[..., Any]) -> Any:
 
 
 def _curves(axes: Any, picture: Picture, start: int, count: int) -> None:
-    for solid, curve in enumerate(picture.curves[start:start + count]):
-        colour = COLOURS[solid % len(COLOURS)]
-        style = "--" if curve.dashed else _STYLES[solid % len(_STYLES)]
-        axes.plot(curve.x, curve.y, color=colour, linestyle=style, label=curve.label)
+    """The curves of a panel; where they jump, their ends are open or closed dots."""
+    curves = picture.curves[start:start + count]
+    for number, curve in enumerate(curves):
+        colour, style = COLOURS[number % len(COLOURS)], _STYLES[number % len(_STYLES)]
+        axes.plot(curve.x, curve.y, color=colour, linestyle="--" if curve.dashed else style,
+                  label=curve.label)
+        for x, y, closed in curve.ends:
+            axes.plot([x], [y], "o", markersize=5.5, markeredgewidth=1.6, markeredgecolor=colour,
+                      markerfacecolor=colour if closed else "white", zorder=3)
     if count:
         axes.grid(alpha=0.25)
-    if count > 1 or (count and picture.residuals):
-        axes.legend()
+    if count > 1 and not picture.points and not _labelled(axes, curves):
+        _legend(axes)
+
+
+def _labelled(axes: Any, curves: Sequence[Curve]) -> bool:
+    """Whether the curves have their labels at their right ends, which must not lie too near."""
+    low, high = axes.get_ylim()
+    right = max(curve.x[-1] for curve in curves)
+    ends = sorted((curve.y[-1] - low) / (high - low) for curve in curves)
+    if any(curve.x[-1] < right for curve in curves) or \
+            any(b - a < _APART for a, b in pairwise(ends)):
+        return False
+    for number, curve in enumerate(curves):
+        axes.annotate(curve.label, (curve.x[-1], curve.y[-1]), xytext=(6, 0), va="center",
+                      textcoords="offset points", annotation_clip=False, fontsize=9.5,
+                      color=COLOURS[number % len(COLOURS)])
+    return True
+
+
+def _legend(axes: Any) -> None:
+    """The legend, above the axes and never over a curve."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=9.5,
+                borderaxespad=0.2, handlelength=2.4)
 
 
 def _heat(drawn: Any, axes: Any, picture: Picture) -> None:
@@ -122,7 +149,7 @@ def _points(axes: Any, picture: Picture) -> None:
             axes.plot([x, x], [on, y], color=COLOURS[1], linewidth=1.2, zorder=1,
                       label="residuals" if n == 0 else None)
     axes.plot(xs, ys, "o", color="#222222", markersize=5, label="data", zorder=3)
-    axes.legend()
+    _legend(axes)
 
 
 def _at(xs: tuple[float, ...], ys: tuple[float, ...], x: float) -> float:
@@ -141,7 +168,7 @@ def _field(axes: Any, picture: Picture) -> None:
         axes.set_aspect("equal")
         px, py = zip(*picture.path, strict=True)
         axes.plot(px, py, color=COLOURS[1], marker="o", markersize=4, label="path")
-        axes.legend(loc="upper right")
+        _legend(axes)
 
 
 def _marks(axes: Any, picture: Picture) -> None:

@@ -9,6 +9,7 @@ from derive.proof import Refusal
 from derive.rendering.no_cost_facts import claim
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
+from derive.rendering.page.plots import plot_assets
 from derive.rendering.page.refutation_article import refusal_article
 
 
@@ -18,7 +19,9 @@ def page(derivation: Derivation, detail: str = "normal", embed_font: Path | None
     `embed_font` is a mathematics font whose part for this page is put into it. Raises DeriveError
     for a file that is none.
     """
-    return document(derivation.title, article(derivation, detail), embed_font=embed_font)
+    body = article(derivation, detail, plotted=True)
+    styles, scripts = plot_assets(body)
+    return document(derivation.title, body, styles=styles, scripts=scripts, embed_font=embed_font)
 
 
 def refusal_page(proof: Refusal, detail: str = "normal", embed_font: Path | None = None) -> str:

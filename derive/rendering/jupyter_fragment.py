@@ -33,6 +33,7 @@ from derive.rendering.derivation_rows import Row
 from derive.rendering.page.page_formulas import styled
 
 CELL = "padding:.2em .4em;vertical-align:middle;border:0;background:none;"
+_SCROLLS = "overflow-x:auto;overflow-y:hidden;margin:.6em 0;padding-bottom:.3em"
 _ROW = '<tr style="background:none">'
 
 
@@ -80,7 +81,7 @@ def _formulas(entry: Formulas) -> str:
 
 def _arrays(entry: Arrays) -> str:
     rows = styled({style: entry.rows(style) for style in ("mathml", "latex", "unicode")})
-    label = escape(entry.label.capitalize())
+    label = "In matrices" if entry.name == "matrices" else escape(entry.label.capitalize())
     return f"<p>{label}:</p>{_table([_equation(left, right) for left, right in rows])}"
 
 
@@ -114,7 +115,7 @@ def _math(node: Basic, part: Derivation) -> str:
 
 
 def _table(rows: Sequence[str]) -> str:
-    return ('<div style="overflow-x:auto"><table style="border:0;margin:0">'
+    return (f'<div style="{_SCROLLS}"><table style="border:0;margin:0">'
             f"{''.join(rows)}</table></div>")
 
 

@@ -65,8 +65,7 @@ class NotRunnable(Exception):  # not of the DeriveError family: it never leaves 
 
 def runnable(formula: str, known: FunctionTable | None = None) -> None:
     """Raises NotRunnable for a formula with an integral, an expected value, or the like."""
-    functions = {node.func.id for node in ast.walk(ast.parse(formula, mode="eval"))
-                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    functions = called_functions(formula)
     unknown = functions - {*HELPERS, *_PLAIN, *(known or standard_functions())}
     unknown |= functions & {*UNEVALUATED}
     if unknown:
@@ -80,6 +79,12 @@ def can_run(formula: str, known: FunctionTable | None = None) -> bool:
     except NotRunnable:
         return False
     return True
+
+
+def called_functions(formula: str) -> set[str]:
+    """The names that a formula calls."""
+    return {node.func.id for node in ast.walk(ast.parse(formula, mode="eval"))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
 def called(formula: str) -> set[str]:
@@ -183,6 +188,18 @@ def declared_names(given: Iterable[str]) -> list[str]:
     """The names that are declared."""
     return [name.strip() for line in declarations_in(given)
             for name in line.partition(":")[0].split(",")]
+
+
+def declared_shapes(given: Iterable[str]) -> dict[str, list[str]]:
+    """The declared names, each with what its subscripts run over."""
+    shapes: dict[str, list[str]] = {}
+    for line in declarations_in(given):
+        names, _, kind = line.partition(":")
+        match = _DECLARED.match(kind.strip())
+        axes = (match and match.group(3)) or ""
+        for name in names.split(","):
+            shapes[name.strip()] = [axis.strip() for axis in axes.split(",") if axis.strip()]
+    return shapes
 
 
 def sizes_of(given: Iterable[str]) -> list[str]:

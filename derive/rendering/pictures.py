@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from derive.provided import provided
+from derive.short_reprs import Brief
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A curve: equally long rows of x and y; `dashed` for a second kind, such as a derivative."""
+class Curve(Brief):
+    """A curve: equally long rows of x and y; `dashed` for a second kind, such as a derivative.
+
+    Where y is not a number, the curve has a gap. `ends` are those at its jumps: x, y, and whether
+    the end is closed, which it is where it is the value there.
+    """
 
     label: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     dashed: bool = False
+    ends: tuple[tuple[float, float, bool], ...] = ()
 
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(Brief):
     """A point to be pointed at, with a few words."""
 
     label: str
@@ -30,7 +37,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Brief, by=("title", "caption")):
     """One picture.
 
     `curves` are drawn over each other, or, where `panels` says so, in panels side by side (the
@@ -82,9 +89,11 @@ def in_words(picture: Picture) -> str:
     """The picture in words, for the terminal and for who cannot see it."""
     parts = [picture.title + (f": {picture.caption}" if picture.caption else "")]
     for curve in picture.curves:
-        low = min(range(len(curve.y)), key=lambda n: curve.y[n])
-        high = max(range(len(curve.y)), key=lambda n: curve.y[n])
+        known = [n for n, y in enumerate(curve.y) if isfinite(y)]
+        low, high = (choose(known, key=lambda n: curve.y[n]) for choose in (min, max))
+        jumps = ", ".join(f"{x:.4g}" for x in dict.fromkeys(x for x, *_ in curve.ends))
         parts.append(f"{curve.label}: least {curve.y[low]:.4g} at {curve.x[low]:.4g}, "
-                     f"greatest {curve.y[high]:.4g} at {curve.x[high]:.4g}")
+                     f"greatest {curve.y[high]:.4g} at {curve.x[high]:.4g}"
+                     + (f", jumps at {jumps}" if jumps else ""))
     parts += [f"{mark.label}: ({mark.x:.4g}, {mark.y:.4g})" for mark in picture.marks]
     return "\n".join(parts)

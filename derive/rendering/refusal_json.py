@@ -8,7 +8,7 @@ from typing import Any
 from derive.notation.printing.plain import plain
 from derive.proof import Refusal, number
 from derive.rendering.derivation_json import to_json
-from derive.rendering.no_cost_facts import claim
+from derive.rendering.no_cost_facts import claim, proof_facts
 
 
 def refusal_json(proof: Refusal, _detail: str = "normal") -> str:
@@ -23,7 +23,7 @@ def data(proof: Refusal) -> dict[str, Any]:
         "title": claim(proof, ascii=True), "exists": False,
         "field": plain(proof.field, proof.jacobian.reserved), "given": list(proof.given),
         "assumed": list(proof.assumed),
-        "variable": proof.variable,
+        "variable": proof.variable, "facts": proof_facts(proof),
         "jacobian": to_json(proof.jacobian), "difference": to_json(proof.difference),
         "point": {name: _numbers(value) for name, value in proof.values.items()},
         "witness": None if witness is None else {

@@ -18,15 +18,22 @@ from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.pattern_keys import pattern_key
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
+from derive.short_reprs import Brief
+from derive.tables.rule_table import STAGES, own_stage
 
 _KINDS = (frozenset(DOMAINS) | {"continuous"}) - {"index"}
 
 
 @dataclass(frozen=True)
-class Rulebook:
+class Rulebook(Brief):
     """An ordered set of rules, by name; joined with `+`, where the right one wins."""
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def facts(self) -> str:
+        """How many rules it has; the standard ones are not read for that."""
+        return " of the standard rules" if isinstance(self.rules, StandardRules) else \
+            f" of {len(self.rules)} rules"
 
     def __add__(self, other: Rulebook) -> Rulebook:
         return Rulebook({**self.rules, **other.rules})
@@ -55,7 +62,7 @@ Rules: TypeAlias = Rulebook | str | Path | Iterable[str | Path] | None  # or the
 
 
 @dataclass(frozen=True)
-class RuleSet:
+class RuleSet(Brief):
     """The rules of one stage, found by the head of the expression."""
 
     rules: tuple[Rule, ...]
@@ -101,16 +108,6 @@ class RuleSet:
         return {}
 
 
-# By file the stage of its entries, and those of which single ones are, by their own word.
-_STAGES: dict[str, tuple[str, ...]] = {
-    "prepare": ("prepare",), "differentiate": ("differentiate",), "sift": ("sift",),
-    "fold": ("fold",), "tidy": ("tidy", "dress", "powers", "short"), "integrals": ("integrate",),
-    "inverses": ("inverses", "logarithms"), "symmetry": ("symmetry",),
-    "likelihood": ("loglinear", "factors", "listed", "multiplied"), "expectations": ("expect",),
-    "roots": ("solve", "clear", "turn"), "totals": ("total", "unlog"),
-    "stability": ("stabilise",), "unfold": ("unfold",), "activate": ("activate",)}
-
-
 class StandardRules(Mapping[str, Rule]):
     """The rules of `rules/*.toml`, and those made from the functions of the table.
 
@@ -123,7 +120,7 @@ class StandardRules(Mapping[str, Rule]):
     def _file(self, name: str) -> Mapping[str, Rule]:
         if name not in self._files:
             path = rules_folder() / f"{name}.toml"
-            self._files[name] = load_rules(path, _STAGES[name][0]).rules
+            self._files[name] = load_rules(path, STAGES[name][0]).rules
         return self._files[name]
 
     @cached_property
@@ -135,12 +132,12 @@ class StandardRules(Mapping[str, Rule]):
 
     @cached_property
     def _all(self) -> dict[str, Rule]:
-        files = {n: r for name in _STAGES for n, r in self._file(name).items()}
+        files = {n: r for name in STAGES for n, r in self._file(name).items()}
         return {**files, **self._made}
 
     def of_stage(self, stage: str) -> Iterator[Rule]:
         """The rules that may be of a stage, in file order."""
-        for name, stages in _STAGES.items():
+        for name, stages in STAGES.items():
             if stage in stages:
                 yield from self._file(name).values()
         yield from self._made.values()
@@ -188,13 +185,8 @@ def load_rules(path: Path, stage: str = "", functions: FunctionTable | None = No
     Raises DataFileError, naming file, entry and key.
     """
     table = read_table(path)
-    return Rulebook({name: _rule(path, name, entry, _own_stage(entry, stage), functions)
+    return Rulebook({name: _rule(path, name, entry, own_stage(entry, stage), functions)
                      for name, entry in table.items()})
-
-
-def _own_stage(entry: dict[str, Any], stage: str) -> str:
-    """A rule about an integral belongs to the integrals, whatever file it stands in."""
-    return "integrate" if str(entry.get("from", "")).startswith("integral(") else stage
 
 
 def load_user_rules(paths: Iterable[Path], functions: FunctionTable | None = None) -> Rulebook:

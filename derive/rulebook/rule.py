@@ -73,7 +73,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Rule(Stored):
+class Rule(Stored, by=("name", "says")):
     """One entry of a rule file. The texts are patterns, read when they are first needed.
 
     `given` conditions that the kinds cannot decide become obligations; `requires` conditions

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from derive.entry_names import check_names, entry_named
 from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, selected
 
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(Brief, by=("name", "formula")):
     """One activation, as text: its formula in z, its inverse in y, and where they hold.
 
     `given` declares z and the parameters, `output` the output y, `target` a target t,
@@ -33,6 +35,7 @@ class Activation:
     output: tuple[str, ...] = ()
     outside: str = ""
     meaning: str = ""
+    section: str = ""
 
     @property
     def of_vector(self) -> bool:
@@ -40,8 +43,17 @@ class Activation:
         return "[" in self.given[0]
 
 
+def activations(*words: str) -> Entries[Activation]:
+    """The activations in file order: all, or those that words are about.
+
+    Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
+    whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+    """
+    return selected("activations", "activation", _activations(), words)
+
+
 @cache
-def activations() -> tuple[Activation, ...]:
+def _activations() -> tuple[Activation, ...]:
     """All activations, in file order. Raises DataFileError."""
     return read_activations(rules_folder() / "activations.toml")
 
@@ -56,4 +68,4 @@ def read_activations(path: Path) -> tuple[Activation, ...]:
 
 def activation_for(name: str) -> Activation:
     """The activation of that name or alias. Raises UnknownNameError with the nearest names."""
-    return entry_named("activation", name, activations())
+    return entry_named("activation", name, _activations())

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from derive.entry_names import entry_named
 from derive.errors import DataFileError
-from derive.resources import read_entry, read_table, rules_folder
+from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, selected
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Brief, by=("name", "title")):
     """The equations of one step of a recurrent layer; `output` is what others read."""
 
     name: str
@@ -24,10 +26,11 @@ class Cell:
     source: str = ""
     note: str = ""
     meaning: str = ""
+    section: str = key("", "")
 
 
 @dataclass(frozen=True)
-class Head:
+class Head(Brief, by=("name", "title")):
     """A loss of the catalogue, and which of its names the network computes.
 
     `targets` are those of which it is the usual head: "classes", "flags", "numbers" that are
@@ -51,7 +54,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Reduction:
+class Reduction(Brief, by=("name", "title")):
     """How the losses of the steps become one number; `batch` is the dimension of sequences."""
 
     name: str
@@ -73,8 +76,17 @@ class Reduction:
         return bool(self.batch)
 
 
+def cells(*words: str) -> Entries[Cell]:
+    """The recurrent cells in the order of their files: all, or those that words are about.
+
+    Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
+    whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+    """
+    return selected("cells", "cell", _cells(), words)
+
+
 @cache
-def cells() -> tuple[Cell, ...]:
+def _cells() -> tuple[Cell, ...]:
     """All cells, in the order of their files. Raises DataFileError."""
     return tuple(c for path in sorted((rules_folder() / "cells").glob("*.toml"))
                  for c in read_cells(path))
@@ -82,7 +94,9 @@ def cells() -> tuple[Cell, ...]:
 
 def read_cells(path: Path) -> tuple[Cell, ...]:
     """The cells of one file. Raises DataFileError, naming file, entry and key."""
-    entries = tuple(read_entry(Cell, path, name, entry) for name, entry in read_table(path).items())
+    section = path.stem.partition("-")[2] or path.stem
+    entries = tuple(read_entry(Cell, path, name, entry, section=section)
+                    for name, entry in read_table(path).items())
     if not entries:
         raise DataFileError(f"{path}: no cell in it; write one under [name]")
     return entries
@@ -90,7 +104,7 @@ def read_cells(path: Path) -> tuple[Cell, ...]:
 
 def find_cell(name: str) -> Cell:
     """The cell of that name or alias. Raises UnknownNameError with the nearest names."""
-    return entry_named("cell", name, cells())
+    return entry_named("cell", name, _cells())
 
 
 @cache

@@ -10,10 +10,12 @@ from typing import Any
 from derive.entry_names import check_names, entry_named
 from derive.errors import DataFileError
 from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, selected
 
 
 @dataclass(frozen=True)
-class Distribution:
+class Distribution(Brief, by=("name", "title")):
     """A distribution in one of its parametrisations, as text.
 
     `given` declares the parameters, `known` what is not estimated, `observed` one observation and
@@ -50,7 +52,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class StandardLaw:
+class StandardLaw(Brief, by=("name", "says")):
     """A law without parameters, with known expected values; `even` if symmetric about 0."""
 
     name: str
@@ -63,7 +65,7 @@ class StandardLaw:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Brief, by=("name", "title")):
     """A link function: `link` in terms of the parameter p, `inverse` in terms of the output z."""
 
     name: str
@@ -81,8 +83,18 @@ class Link:
         return self.inverse == "z"
 
 
+def distributions(*words: str) -> Entries[Distribution]:
+    """The distributions: all, each with its further parametrisations, or those of some words.
+
+    Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
+    whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+    """
+    return selected("distributions", "distribution", _distributions(), words,
+                    (d for d in _distributions() if not d.base))
+
+
 @cache
-def distributions() -> tuple[Distribution, ...]:
+def _distributions() -> tuple[Distribution, ...]:
     """All distributions, each with its further parametrisations. Raises DataFileError."""
     entries: list[Distribution] = []
     for path in sorted((rules_folder() / "distributions").glob("*.toml")):
@@ -135,7 +147,7 @@ def _names(line: str) -> set[str]:
 
 def distribution_for(name: str) -> Distribution:
     """The distribution of that name or alias. Raises UnknownNameError with the nearest names."""
-    return entry_named("distribution", name, distributions(), "see `derive distributions`")
+    return entry_named("distribution", name, _distributions(), "see `derive distributions`")
 
 
 @cache

@@ -10,13 +10,15 @@ from pathlib import Path
 from derive.entry_names import check_names, entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, loss_files, read_entry, read_table
+from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, selected
 
 _FORMULA = re.compile(r"[a-z][0-9]*(-[a-z][0-9]*)*\Z")  # of single letters: x, x-y
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Brief, called="Loss", by=("name", "loss")):
     """One loss: its formula as text, with what it is called and where it comes from.
 
     `meaning` says in one sentence what it measures and when one uses it.
@@ -36,11 +38,15 @@ class Entry:
     meaning: str = ""
 
 
-def losses() -> tuple[Entry, ...]:
-    """All losses, in the order of the catalogue. Raises DataFileError."""
+def losses(*words: str) -> Entries[Entry]:
+    """The losses in the order of the catalogue: all, or those that words are about.
+
+    Words are looked for in names, titles, meanings and formulas, and all must be there; the entry
+    whose name or alias they are comes first. Raises UnknownNameError where nothing matches.
+    """
     entries = tuple(e for path in loss_files() for e in read_losses(path))
     check_names(entries)
-    return entries
+    return selected("losses", "loss", entries, words)
 
 
 @lru_cache(maxsize=256)

@@ -13,13 +13,14 @@ from derive.deferred_dataclass import dataclass
 from derive.entry_names import entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 
 _KINDS = {"types": "type", "operators": "operator", "words": "word"}
 _CLOSE = 0.75  # letters alone decide where they nearly agree
 
 
 @dataclass(frozen=True)
-class Word:
+class Word(Brief, by=("name", "says")):
     """A word of the notation: what it stands for, how it is written, and an example.
 
     `example` is a formula and its declarations, `aliases` are other names under which it is

@@ -9,12 +9,13 @@ from typing import Any
 from derive.entry_names import unknown
 from derive.errors import DataFileError
 from derive.resources import check_entry, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 
 _FIELD_KEYS: dict[str, Any] = {"field": str, "potential": str, "wrt": str}
 
 
 @dataclass(frozen=True)
-class FieldForm:
+class FieldForm(Brief):
     """A field that may be a loss's gradient, and its part without the target, as templates."""
 
     field: str
@@ -23,7 +24,7 @@ class FieldForm:
 
 
 @dataclass(frozen=True)
-class Route:
+class Route(Brief, by=("name", "title")):
     """One way to a gradient; what the texts mean is said in `rules/routes.toml`."""
 
     name: str

@@ -1,4 +1,4 @@
-"""A check as one self-contained page, and as a fragment for notebooks."""
+"""A check as one self-contained page."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from itertools import count
 from pathlib import Path
 
 from derive.derivation import Line
+from derive.errors import NotAGradient
+from derive.proof import Refusal, number, place
 from derive.rendering.derivation_rows import Row
-from derive.rendering.page.article import chapter, facts, label
+from derive.rendering.page.article import chapter
 from derive.rendering.page.article import given as given_list
 from derive.rendering.page.document import document
+from derive.rendering.page.entry_writers import facts, label
 from derive.rendering.page.equation_chain import Chains
 from derive.rendering.page.page_formulas import button, code, equations, math, scroll
-from derive.rendering.page.step_details import card
+from derive.rendering.page.phrases import phrase
+from derive.rendering.page.point_formulas import point, slope_at, value
+from derive.rendering.page.rule_cards import card
 from derive.teaching import check_wording as wording
 from derive.teaching.misconceptions import Variant
 from derive.teaching.sheet_check import Check, CheckedLine
 
-_MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
+MARKS = {True: ("✓", "right"), False: ("✗", "wrong"), None: ("?", "not decided")}
 _CLASSES = {True: "good", False: "bad", None: "open"}
 _KINDS = {"gradient": "Gradient", "hessian": "Hessian", "jacobian": "Jacobian", "cost": "Cost",
           "simplify": "Simplification"}
@@ -31,17 +36,17 @@ _COMPARED = ("Each line with the task, not only with the line before it, in 50 d
 def page(check: Check, embed_font: Path | None = None) -> str:
     """A check as a page that needs no network and no other file. Raises DeriveError (the font)."""
     task = check.exercise.task
-    return document(f"Checked: {task.text}", _Sheet(check).article(), styles=("check.css",),
+    return document(f"Checked: {task.text}", Sheet(check).article(), styles=("check.css",),
                     embed_font=embed_font)
 
 
-class _Sheet:
+class Sheet:
     """The corrected sheet: the task, the verdict, the lines with what there is to them."""
 
     def __init__(self, check: Check) -> None:
         self.check, self.task = check, check.exercise.task
         self.part = self.task.derivation()
-        self.chains = Chains("normal", "", "step", 3)
+        self.chains = Chains("normal", "step", 4)
         self.names = count(1)
 
     def article(self) -> str:
@@ -53,7 +58,7 @@ class _Sheet:
                 f"{given_list(wording.given(check), 2, wording.assumed(check))}{self.posed()}"
                 f"{self.verdict()}"
                 f"{chapter('Lines', f'<ol class=checked>{lines}</ol>', unfolds=explained)}"
-                f"{self.next_step()}{self.closing()}</article>")
+                f"{self.next_step()}{self.closing()}{self.chains.behind()}</article>")
 
     def header(self) -> str:
         """What was asked, in words and as it was typed."""
@@ -82,7 +87,7 @@ class _Sheet:
             stamps.append(_stamp(True, escape(wording.standing(check)),
                                  "" if check.complete else "started"))
         if check.undecided:
-            stamps.append(_stamp(None, escape(_sentence(check.undecided))))
+            stamps.append(_stamp(None, escape(sentence(check.undecided))))
         return f'<section class="verdict">{"".join(stamps)}</section>'
 
     # Lines
@@ -116,7 +121,7 @@ class _Sheet:
             note = '<p class="note">It does not pass this line; from the line before it ' \
                    "leads to the result so:</p>"
         return (f'<button type="button" class="why" aria-expanded="true" aria-controls="{name}">'
-                f'{escape(words)}</button><div class="panel" id="{name}">{note}'
+                f'{phrase(words)}</button><div class="panel" id="{name}">{note}'
                 f"{self.steps(steps.lines)}</div>")
 
     def steps(self, lines: Sequence[Line]) -> str:
@@ -133,7 +138,7 @@ class _Sheet:
         check = self.check
         rows: list[tuple[str, str]] = []
         if check.no_cost is not None:
-            rows.append(("no cost", f"<p>{escape(str(check.no_cost))}. The right answer is "
+            rows.append(("no cost", f"<p>{_no_cost(check.no_cost)} The right answer is "
                                     f"{code('no cost')}.</p>"))
         if check.counterexample is not None:
             rows.append(("counterexample", self.counterexample()))
@@ -141,11 +146,11 @@ class _Sheet:
             rows.append(("mistake", self.mistake(check.variants[0])))
         if len(check.variants) > 1:
             others = "; ".join(
-                f"<strong>{escape(wording.spoken(m.name))}</strong>: {escape(m.says)}"
+                f"<strong>{escape(wording.spoken(m.name))}</strong>: {phrase(m.says)}"
                 for m in check.misconceptions[1:])
             rows.append(("or else", f"<p>{others}</p>"))
         if check.meant is not None:
-            rows.append(("rule meant", f'<p><strong>{escape(check.meant.label)}</strong></p>'
+            rows.append(("rule meant", f'<p><strong>{phrase(check.meant.label)}</strong></p>'
                                        f'<div class="meant">{card(check.meant)}</div>'))
         return f'<div class="fault">{facts(rows)}</div>' if rows else ""
 
@@ -156,12 +161,13 @@ class _Sheet:
         at = math(self.task.at[0], self.part, notes=False) if self.task.at else ""
         values = "".join(
             f'<span class="value"><span class="what">{what}</span> '
-            f"<strong>{escape(value) if value else 'no value'}</strong></span>{sign}"
-            for (what, value), sign in zip(
+            f"<strong>{value(text) if text else 'no value'}</strong></span>{sign}"
+            for (what, text), sign in zip(
                 wording.sides(self.check, shown, at),
-                ('<span class="unequal" role="img" aria-label="is not">≠</span>', ""),
+                ('<span class="unequal" role="img" aria-label="is not"> ≠ </span>', ""),
                 strict=True))
-        return f"<p>For {code(shown.where)}</p><p class=\"values\">{values}</p>"
+        where = point(shown.texts) or shown.where
+        return f'<p class="point">For {where}</p><p class="values">{values}</p>'
 
     def mistake(self, variant: Variant) -> str:
         """The misconception: its sentence, what was taken for what, and a hint."""
@@ -171,8 +177,8 @@ class _Sheet:
             became = (f'<div class="scroll">{math(variant.before, self.part)}'
                       '<span class="arrow" role="img" aria-label="was taken for">→</span>'
                       f"{math(variant.after, self.part)}</div>")
-        return (f"<p><strong>{escape(_sentence(wording.spoken(entry.name)))}</strong> "
-                f'{escape(entry.says)}</p>{became}<p class="tip">{escape(entry.hint)}</p>')
+        return (f"<p><strong>{escape(sentence(wording.spoken(entry.name)))}</strong> "
+                f'{phrase(entry.says)}</p>{became}<p class="tip">{phrase(entry.hint)}</p>')
 
     # Below the lines
 
@@ -181,13 +187,16 @@ class _Sheet:
         hint = self.check.hint
         if hint is None:
             return ""
-        words = f"<p>{escape(hint.idea)}</p>"
+        proof = self.check.no_cost
+        before, stated, after = hint.idea.partition(f"{proof}." if proof is not None else "\n")
+        why = _no_cost(proof) if proof is not None and stated else ""
+        words = f"<p>{phrase(before)}{why}{phrase(after)}</p>"
         if hint.place is not None:
-            words += (f'<div class="scroll">{escape(hint.rule)}, applied to '
+            words += (f'<div class="scroll">{phrase(hint.rule)}, applied to '
                       f"{math(hint.place, self.part)}</div>")
         if hint.line is not None:
             words += equations([("", math(hint.line, self.part))])
-        return f'<section class="result">{label("Hint to the next step")}{words}</section>'
+        return f'<section class="result hint">{label("Hint to the next step")}{words}</section>'
 
     def closing(self) -> str:
         """How it was decided, and what can be copied."""
@@ -197,12 +206,26 @@ class _Sheet:
         return chapter("How it was decided", facts(rows) + copy)
 
 
-def _sentence(words: str) -> str:
+def _no_cost(error: NotAGradient) -> str:
+    """Why there is no cost, with the two derivatives that differ."""
+    proof: Refusal | None = error.proof
+    if proof is None or proof.witness is None:
+        return escape(f"{error}.")
+    first, second = map(place, (proof.witness.first, proof.witness.second))
+    name, variable = proof.field_name, proof.variable
+    left, right = map(number, proof.witness.numbers)
+    return (f"{math(proof.field, proof.jacobian)} is the gradient of no cost: its Jacobian is not "
+            f"symmetric, {slope_at(name, first, variable, second, left)}, but "
+            f"{slope_at(name, second, variable, first, right)}.")
+
+
+def sentence(words: str) -> str:
+    """Words as a sentence."""
     return words[:1].upper() + words[1:] + "."
 
 
 def _mark(right: bool | None, label: str = "") -> str:
-    sign, words = _MARKS[right]
+    sign, words = MARKS[right]
     return f'<span class="mark" role="img" aria-label="{label or words}">{sign}</span>'
 
 
@@ -214,30 +237,3 @@ def _reading(line: CheckedLine) -> str:
     """The notation that a line in LaTeX was read as."""
     reading = line.written.reading
     return f'<span class="reading">read as {code(reading)}</span>' if reading else ""
-
-
-# Notebooks
-
-_CELL = "padding:.2em .5em;vertical-align:middle;border:0;background:none;text-align:left;"
-
-
-def fragment(check: Check) -> str:
-    """A check for a notebook's output: without script and style sheet."""
-    sheet = _Sheet(check)
-    rows = "".join(_row(check, line, sheet) for line in check.lines)
-    verdict = [wording.how_wrong(check.first_wrong) if check.first_wrong else "",
-               wording.standing(check), _sentence(check.undecided) if check.undecided else ""]
-    return (f"<div><p><code>{escape(check.exercise.task.text)}</code></p>"
-            f"<p><strong>{escape(' '.join(filter(None, verdict)))}</strong></p>"
-            f'<div style="overflow-x:auto"><table style="border:0;margin:0">{rows}</table></div>'
-            f"{sheet.fault()}{sheet.next_step()}</div>")
-
-
-def _row(check: Check, line: CheckedLine, sheet: _Sheet) -> str:
-    sign, words = _MARKS[line.right]
-    written = line.written
-    shown = "no cost" if written.denies else math(written.node, sheet.part)
-    return (f'<tr style="background:none"><td style="{_CELL}">{line.number}</td>'
-            f'<td style="{_CELL}"><span role="img" aria-label="{words}">{sign}</span></td>'
-            f'<td style="{_CELL}">{shown}</td>'
-            f'<td style="{_CELL}"><code>{escape(written.text)}</code></td></tr>')

@@ -58,8 +58,15 @@ class Counterexample(Stored):
     @property
     def where(self) -> str:
         """The point in words: `K = 2, o = (0, 1), y = 0, i = 1`."""
-        values = {**self.sizes, **{n: _shown(v) for n, v in self.values.items()}, **self.indices}
-        return ", ".join(f"{name} = {value}" for name, value in values.items()) or "any point"
+        return ", ".join(f"{name} = {_listed(value)}" for name, value in self.texts.items()) \
+            or "any point"
+
+    @property
+    def texts(self) -> dict[str, Any]:
+        """Every name with its value as a text, or a tuple of such."""
+        return {**{name: str(size) for name, size in self.sizes.items()},
+                **{name: _shown(value) for name, value in self.values.items()},
+                **{name: str(value) for name, value in self.indices.items()}}
 
     def to_json(self) -> dict[str, Any]:
         """The point and both values as plain numbers, arrays as lists."""
@@ -128,13 +135,18 @@ def _nested(values: dict[tuple[int, ...], Any]) -> Any:
     return tuple(_nested({at[1:]: v for at, v in values.items() if at[0] == row}) for row in rows)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any) -> Any:
+    """A number as text; a tuple of them as one of texts."""
     if isinstance(value, str):
         return value
     if isinstance(value, tuple):
-        return f"({', '.join(_shown(v) for v in value)})"
+        return tuple(map(_shown, value))
     value = own(value)
     return number(mpf(value)) if abs(value) < 10**6 else str(mp.nstr(mpf(value), 6))
+
+
+def _listed(value: Any) -> str:
+    return f"({', '.join(map(_listed, value))})" if isinstance(value, tuple) else str(value)
 
 
 def _plain(value: Any) -> Any:

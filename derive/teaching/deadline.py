@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from derive.limits import tick, within
+from derive.limits import clock, tick, within
 
 
 class Deadline:
@@ -14,7 +13,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.end = time.thread_time() + seconds
+        self.end = clock() + seconds
 
     def check(self) -> None:
         """A place at which work may end: raises PatienceError when the time is over."""
@@ -23,6 +22,6 @@ class Deadline:
     @contextmanager
     def bound(self) -> Iterator[None]:
         """Bounds a piece of the work by what is left. Raises PatienceError."""
-        with within(max(0.0, self.end - time.thread_time())) as bound:
+        with within(max(0.0, self.end - clock())) as bound:
             bound.check("judging lines")
             yield

@@ -13,6 +13,7 @@ from derive.errors import DataFileError
 from derive.proof import Refusal
 from derive.public_arguments import public
 from derive.rendering.pictures import Picture
+from derive.short_reprs import Brief
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
 from derive.teaching.measuring import Value, measured, shown
@@ -22,7 +23,7 @@ _HOLE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(Brief):
     """A paragraph, and the numbers in it by name; `code` in it stands between backticks."""
 
     text: str
@@ -30,7 +31,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Derived:
+class Derived(Brief):
     """A derivation, or why there is none."""
 
     result: Derivation | Refusal | str
@@ -39,7 +40,7 @@ class Derived:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Brief):
     """Rows of words and numbers, and the numbers by name."""
 
     caption: str
@@ -49,7 +50,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Plot:
+class Plot(Brief):
     """A picture; `name` is the one by which it can be drawn alone."""
 
     name: str
@@ -57,7 +58,7 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Brief):
     """Python that a notebook runs."""
 
     source: str
@@ -68,7 +69,7 @@ Block = Words | Derived | Table | Plot | Code
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Brief):
     """A demonstration that was run."""
 
     demo: Demo

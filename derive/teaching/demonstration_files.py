@@ -12,16 +12,18 @@ from typing import Any
 from derive.entry_names import unknown
 from derive.errors import DataFileError
 from derive.resources import rules_folder
+from derive.short_reprs import Brief
 
 _HEAD: dict[str, type] = {"title": str, "seed": int, "topic": str, "question": str,
-                          "answer": str, "blocks": list}
+                          "answer": str, "blocks": list, "names": list}
+_OPTIONAL = ("names",)
 _NUMBER: dict[str, Any] = {
     "formula": str, "kernel": str, "output": str, "options": dict, "derive": str, "pick": str,
     "given": list, "at": dict, "expect": (int, float, list), "digits": int, "reduction": str,
     "target": str, "wrt": str, "field": str, "data": str, "through": list, "label": str}
 _CALL: dict[str, Any] = {"target": str, "given": list, "wrt": str, "through": list, "route": str,
                          "link": str, "data": str, "output": str, "detail": str, "ends": str,
-                         "refused": bool, "says": str}
+                         "refused": bool, "says": str, "title": str}
 _BLOCKS: dict[str, dict[str, Any]] = {
     "text": {"text": str},
     "derive": {"derive": str, **_CALL},
@@ -33,11 +35,12 @@ _BLOCKS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Demo:
+class Demo(Brief, called="Demonstration", by=("name", "title")):
     """One demonstration as it stands in its file.
 
     `seed` is the document of which it answers a question, `answer` what it comes to, `blocks`
-    tables of which each is one of text, derive, numbers, table, plot, code.
+    tables of which each is one of text, derive, numbers, table, plot, code. `names` declare what
+    stands in the formulas of its prose.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Demo:
     question: str
     answer: str
     blocks: tuple[Mapping[str, Any], ...]
+    names: tuple[str, ...] = ()
 
 
 @cache
@@ -73,12 +77,13 @@ def read_demo(path: Path) -> Demo:
         raise DataFileError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise DataFileError(f"{path}: cannot be read: {error.strerror}") from None
-    _check(path, "the head", content, _HEAD, tuple(_HEAD))
+    _check(path, "the head", content, _HEAD, tuple(k for k in _HEAD if k not in _OPTIONAL))
     for place, block in enumerate(content["blocks"], 1):
         _check_block(path, f"block {place}", block)
     name = path.stem.partition("-")[2]
     return Demo(name, content["title"], content["seed"], content["topic"],
-                content["question"].strip(), content["answer"].strip(), tuple(content["blocks"]))
+                content["question"].strip(), content["answer"].strip(), tuple(content["blocks"]),
+                tuple(content.get("names", ())))
 
 
 def kind_of(block: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -74,4 +75,5 @@ def settled(call: Mapping[str, Any]) -> Derivation | Refusal | str:
     if "ends" in call and derivation.notation != call["ends"]:
         raise VerificationError(f"{target}: {call['ends']} is stated as the result, but it is "
                                 f"{derivation.notation}")
-    return derivation.verify()
+    verified = derivation.verify()
+    return replace(verified, title=call["title"]) if "title" in call else verified

@@ -11,8 +11,10 @@ from sympy.core.basic import Basic
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, VerificationError
+from derive.functions.function_records import FunctionTable, standard_functions
 from derive.judge.trees.index_places import least_sizes
 from derive.notation.reading.parser import parse
+from derive.notation.reading.scope import Scope
 from derive.teaching.exercise_source import ExerciseError, Row, rows, sides
 from derive.teaching.latex_lines import in_latex, read_row
 from derive.teaching.posing import Header, pose
@@ -27,7 +29,7 @@ _LEFT_DERIVATIVE = re.compile(r"\s*d\(\s*([^\W\d]\w*)\s*(?:\[[\w\s,]*\])?\s*,")
 
 
 @dataclass(frozen=True)
-class Written(Stored):
+class Written(Stored, by=("number", "text")):
     """One line of the learner's: its number in the file, its text, and what it says.
 
     `node` is the line as written, `ground` with named intermediates written out; both are None
@@ -47,7 +49,7 @@ class Written(Stored):
 
 
 @dataclass(frozen=True)
-class Exercise(Stored):
+class Exercise(Stored, by=("text",)):
     """A task and the lines that were written for it."""
 
     task: Task
@@ -61,8 +63,11 @@ class Exercise(Stored):
 
 
 @exact
-def read_exercise(text: str) -> Exercise:
-    """Reads an exercise. Raises ExerciseError at the line and column, or DeriveError."""
+def read_exercise(text: str, functions: FunctionTable | None = None) -> Exercise:
+    """Reads an exercise. Raises ExerciseError at the line and column, or DeriveError.
+
+    `functions` are the standard ones and those of a user.
+    """
     lines = list(rows(text))
     if not lines:
         raise DeriveError("the exercise is empty; write declarations, a task such as 'gradient of "
@@ -74,15 +79,15 @@ def read_exercise(text: str) -> Exercise:
                           "or 'simplify E'")
     if len(lines) - place - 1 > MOST_LINES:
         raise lines[place + MOST_LINES + 1].error(f"at most {MOST_LINES} lines are checked")
-    task = pose(_read_header(lines[:place]), lines[place])
+    task = pose(_read_header(lines[:place], functions), lines[place])
     _check_size(lines[place], task.truth)
     written = [line for row in lines[place + 1:] for line in _written(row, task)]
     return Exercise(task, tuple(written), text)
 
 
-def _read_header(lines: Iterable[Row]) -> Header:
+def _read_header(lines: Iterable[Row], functions: FunctionTable | None) -> Header:
     """Declarations, conditions and definitions, as far as they can be read without the task."""
-    header = Header()
+    header = Header(Scope(functions=functions or standard_functions()))
     for row in lines:
         header.read_what_is_known(row)
     return header

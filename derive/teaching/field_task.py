@@ -27,7 +27,8 @@ def cost_task(posed: Problem, value: Basic | Array, wording: Wording, row: Row) 
     name, bracket, letters = wording.variable.strip().rstrip("]").partition("[")
     is_array = isinstance(value, Array) and bool(bracket)
     read = read_field(field_text, list(spec.declared),
-                      name if is_array else wording.variable.strip())
+                      name if is_array else wording.variable.strip(),
+                      functions=posed.scope.functions)
     if is_array:
         read = _at_letters(read, [part.strip() for part in letters.split(",")], row, wording)
     named = name_of_cost(read)

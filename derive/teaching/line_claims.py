@@ -19,6 +19,7 @@ from derive.core.indexing import root
 from derive.core.kinds import Dimension
 from derive.core.walk import substitute
 from derive.errors import DeriveError, EvaluationError, NotationError
+from derive.functions.function_records import entry_of
 from derive.judge.claims.claim_records import Claim, Disagreement, Pair
 from derive.judge.claims.direction_claims import Result, cost_claim, derivative_claim
 from derive.judge.claims.text_claims import judge
@@ -88,12 +89,16 @@ class TextJudge:
         task = self.task
         given = (*task.posed.specification.declared, *kept)
         letters = tuple((i.name, _dimension(i.dim)) for i in task.indices)
-        result = Result(line, given, letters, (), definitions)
+        result = Result(line, given, letters, (), definitions, functions=self._own_functions())
         if task.is_cost:
             return cost_claim(target, given, self._by(), result)
         if not task.at:
             return _value_claim(target, given, result)
         return derivative_claim(target, given, self._by(), result, second=len(task.at) == 2)
+
+    def _own_functions(self) -> dict[str, Any]:
+        """The entries of a user's functions, which the judge reads too."""
+        return {f.name: entry_of(f) for f in self.task.scope.functions.values() if f.own}
 
     def _by(self) -> str:
         """The variable in words. Raises NotationError for two that are not entries of one array."""
@@ -112,7 +117,8 @@ class TextJudge:
     def _completing(self) -> Callable[[TextPoint, Any], TextPoint]:
         """The point with the values of the names that lines keep."""
         spec = self.task.posed.specification
-        read_ = read("\n".join((*definition_lines(spec), "0")), spec.declared)
+        read_ = read("\n".join((*definition_lines(spec), "0")), spec.declared,
+                     own=self._own_functions())
 
         def complete(point: TextPoint, ctx: Any) -> TextPoint:
             run = Run(ctx, replace(point, values={
@@ -152,9 +158,9 @@ def _function(value: Callable[[Any, Any, int], Any]) -> Callable[[Any, int], Any
 
 def _value_claim(target: str, given: Sequence[str], result: Result) -> Claim:
     """The line has the value of the typed formula."""
-    typed = read(target, given, dict(result.letters))
+    typed = read(target, given, dict(result.letters), own=result.functions)
     printed = read("\n".join((result.definitions, result.text)), given, dict(result.letters),
-                   shared=typed.letters)
+                   shared=typed.letters, own=result.functions)
 
     def pairs(run: Run) -> Iterator[Pair]:
         yield Pair(lambda here: typed.run(here), lambda here: printed.run(here))

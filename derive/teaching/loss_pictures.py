@@ -8,7 +8,7 @@ from typing import Any
 from sympy.core.basic import Basic
 
 from derive.core import heads
-from derive.core.atoms import Tensor, Variable
+from derive.core.atoms import Dim, Tensor, Variable
 from derive.core.indexing import free_names, root
 from derive.core.kinds import Dimension
 from derive.derivation import Derivation
@@ -17,8 +17,9 @@ from derive.judge.precision import mp, mpf
 from derive.judge.trees.evaluate import Point, evaluate
 from derive.notation.printing.pretty import pretty
 from derive.rendering.pictures import Curve, Picture
+from derive.teaching.jumping_curves import Asked, asked_of, sampled
 from derive.teaching.measuring import Value, put
-from derive.teaching.picturing import sampled, spread
+from derive.teaching.picturing import spread
 
 _POINTS, _DIGITS, _SIZE = 161, 15, 3
 _RANGES = {"real": (-4.0, 4.0), "positive": (0.05, 4.0), "nonnegative": (0.0, 4.0),
@@ -50,8 +51,9 @@ def loss_picture(derivation: Derivation, values: Mapping[str, float] | None = No
     x, slope = root(at), derivation.written_out or derivation
     ends = between or _RANGES.get(x.kind.domain, (-4.0, 4.0))
     fixed, cases = _fixed(derivation, x, values or {}), _cases(derivation, x, values or {})
-    curves = [_against(formula, derivation, x, {**fixed, **case}, ends, word + label)
-              for formula, word in ((loss, "loss"), (slope.result, "derivative"))
+    curves = [_against(formula, derivation, x, {**fixed, **case}, ends, word + label, where)
+              for formula, word, where in ((loss, "loss", ()),
+                                           (slope.result, "derivative", slope.obligations))
               for label, case in cases]
     title = _title(derivation)
     return Picture(title=title if len(title) < 60 else "Loss and derivative",
@@ -102,7 +104,7 @@ def likelihood_picture(derivation: Derivation, data: Sequence[float],
 
     ends = _RANGES.get(parameter.kind.domain, (-4.0, 4.0))
     return Picture(title=_title(derivation) + ": likelihood", x_label=pretty(parameter),
-                   y_label="likelihood", curves=(_sampled("likelihood", height, ends),),
+                   y_label="likelihood", curves=(_sampled("likelihood", Asked(height), ends),),
                    caption=f"{len(data)} observations")
 
 
@@ -176,23 +178,25 @@ def _usual_number(leaf: Name) -> float:
 
 
 def _against(formula: Basic, derivation: Derivation, x: Name, fixed: Mapping[str, Value],
-             ends: tuple[float, float], label: str) -> Curve:
-    """A formula against x, or the first element of x."""
+             ends: tuple[float, float], label: str, where: Sequence[Basic] = ()) -> Curve:
+    """A formula against x, or the first element of x; it is right `where` conditions hold."""
     names = _names(derivation)
     if isinstance(x, Tensor) and len(x.kind.shape) != 1:
         raise DeriveError(f"{x.name} has several subscripts; a plot takes a number or a vector")
     others = _usual(x)[1:] if isinstance(x, Tensor) else None
 
-    def height(value: float) -> float:
+    def point_at(value: float) -> Point:
         point = Point(scalars=dict.fromkeys(derivation.indices, 0))
         for name, leaf in names.items():
             moved = value if others is None else [value, *others]
             put(point, leaf, moved if leaf == x else fixed[name])
-        return float(evaluate(formula, point, _DIGITS))
+        return point
 
-    return _sampled(label, height, ends)
+    known = {*names.values(), *derivation.indices}
+    conditions = [c for c in where if {n for n in free_names(c) if not isinstance(n, Dim)} <= known]
+    return _sampled(label, asked_of(formula, point_at, conditions), ends)
 
 
-def _sampled(label: str, height: Callable[[float], float], ends: tuple[float, float]) -> Curve:
-    return sampled(label, height, spread(*ends, _POINTS),
+def _sampled(label: str, asked: Asked, ends: tuple[float, float]) -> Curve:
+    return sampled(label, asked, spread(*ends, _POINTS),
                    f"the {label} has no value in this range; choose values with --value")

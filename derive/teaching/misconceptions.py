@@ -24,6 +24,7 @@ from derive.rulebook import rewriting
 from derive.rulebook.filling import Family
 from derive.rulebook.loading import RuleSet
 from derive.rulebook.rule import Match, Rule
+from derive.short_reprs import Brief
 from derive.teaching.engine import Engine
 from derive.teaching.equivalence import Judge, Probe, differ
 from derive.teaching.slips import SLIPS, slipped, well_placed
@@ -39,7 +40,7 @@ _CLOSE = 1e-15
 
 
 @dataclass(frozen=True)
-class Misconception:
+class Misconception(Brief, by=("name", "says")):
     """A wrong rule: what it says, a hint against it, the right rule that was meant.
 
     `given` are conditions of the patterns; what the `varying` metavariables stand for must depend

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sympy import Expr
+
 from derive.notation.printing.javascript import javascript
 from derive.notation.reading.specification import specify
-from derive.rendering.page.plots import Curve, Mark, Slider, plot_block
+from derive.rendering.page.plots import Curve, Mark, Slider, plot_block, script_curve
 from derive.rendering.pictures import Picture
 from derive.teaching.picturing import pictures
 
@@ -22,13 +24,14 @@ def moving_block(picture: Picture) -> str:
     if posed is None:
         xs = [x for curve in picture.curves for x in curve.x]
         return plot_block(
-            [Curve(c.label, points=tuple(zip(c.x, c.y, strict=True))) for c in picture.curves],
+            [Curve(c.label, points=tuple(zip(c.x, c.y, strict=True)), ends=c.ends)
+             for c in picture.curves],
             (min(xs), max(xs)), title=picture.title, xlabel=picture.x_label,
             ylabel=picture.y_label)
     x = posed["x"]
     sliders = [Slider(s["name"], float(s["from"]), float(s["to"]), float(s["value"]),
                       label=s["label"]) for s in posed["sliders"]]
-    curves = [Curve(c["label"], _script(c["formula"], posed)) for c in posed["curves"]]
+    curves = [script_curve(c["label"], *_read(c["formula"], posed)) for c in posed["curves"]]
     if "dots" in posed:
         dots = tuple((float(a), float(b)) for a, b in posed["dots"])
         curves.append(Curve("data", points=dots, dots=True))
@@ -55,7 +58,12 @@ def _readout(posed: Mapping[str, Any]) -> str:
 
 
 def _script(formula: str, posed: Mapping[str, Any]) -> str:
-    """A formula as JavaScript: the name on the axis is x, those of sliders stand in p."""
+    """A formula as JavaScript."""
+    return javascript(*_read(formula, posed))
+
+
+def _read(formula: str, posed: Mapping[str, Any]) -> tuple[Expr, dict[str, str]]:
+    """A formula, and its names in JavaScript: that of the axis is x, those of sliders are in p."""
     names = {s["name"]: f'p["{s["name"]}"]' for s in posed["sliders"]}
     given = [f"{posed['x']['name']}: real", *(f"{name}: real" for name in names)]
-    return javascript(specify(formula, given).loss, {**names, posed["x"]["name"]: "x"})
+    return specify(formula, given).loss, {**names, posed["x"]["name"]: "x"}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from derive.calculus.gradient.gradient import grad
 from derive.entry_names import unknown
-from derive.errors import DeriveError, EvaluationError
 from derive.judge.trees.evaluate import evaluate
 from derive.notation.reading.specification import Specification, specify
 from derive.rendering.pictures import Curve, Mark, Picture
 from derive.resources import read_table, rules_folder
+from derive.teaching.jumping_curves import asked_of, sampled
 from derive.teaching.measuring import point_at
 
 _DIGITS = 15
@@ -59,9 +59,11 @@ def _curve(curve: Entry, entry: Entry) -> Curve:
     """A curve of an entry, which has names and values of its own besides."""
     x, at = ({**entry.get(key, {}), **curve.get(key, {})} for key in ("x", "at"))
     posed = _formula(curve, [*entry.get("given", ()), *curve.get("given", ())])
-    return sampled(curve["label"], lambda value: _value(posed, {**at, x["name"]: value}),
-                   spread(*_ends(x), _POINTS), f"{curve['label']}: the formula has no value in "
-                   "this range", curve.get("dashed", False))
+    asked = asked_of(posed.loss,
+                     lambda value: point_at(posed.scope, {**at, x["name"]: value}))
+    return sampled(curve["label"], asked, spread(*_ends(x), _POINTS),
+                   f"{curve['label']}: the formula has no value in this range",
+                   curve.get("dashed", False))
 
 
 def _formula(curve: Entry, given: Sequence[str]) -> Specification:
@@ -74,23 +76,6 @@ def _formula(curve: Entry, given: Sequence[str]) -> Specification:
 def _value(posed: Specification, at: Mapping[str, Any]) -> float:
     """A formula at a point. Raises EvaluationError where it has no value."""
     return float(evaluate(posed.loss, point_at(posed.scope, at), _DIGITS))
-
-
-def sampled(label: str, height: Callable[[float], float], xs: Sequence[float], failure: str,
-            dashed: bool = False) -> Curve:
-    """A function over numbers; where it has no value, the curve has none.
-
-    Raises DeriveError, which says `failure`, where it has a value nowhere.
-    """
-    points = []
-    for x in xs:
-        try:
-            points.append((x, height(x)))
-        except EvaluationError:
-            continue
-    if not points:
-        raise DeriveError(failure)
-    return Curve(label, tuple(x for x, _ in points), tuple(y for _, y in points), dashed)
 
 
 def spread(low: float, high: float, count: int) -> tuple[float, ...]:

@@ -158,7 +158,7 @@ def _posed(header: Header, row: Row, wording: Wording) -> tuple[Problem, Parsed]
 
 def _of_the_catalogue(name: str, header: Header) -> tuple[Problem, Parsed]:
     """A loss of the catalogue; what the header declares beside it, and defines of its names."""
-    posed = problem(name)
+    posed = problem(name, functions=header.scope.functions)
     spec = posed.specification
     names = Header(spec.scope.copy(), list(spec.declared), list(spec.conditions),
                    list(spec.definitions))

@@ -15,10 +15,13 @@ from derive.argument_kinds import FLAG, INTEGER, POSITIVE, text_of
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
+from derive.judge.rules.user_functions import Functions, function_table
 from derive.limits import patience
 from derive.provided import provided
 from derive.public_arguments import public
+from derive.reporting import report
 from derive.rulebook.rule import Rule
+from derive.short_reprs import clipped
 from derive.teaching.counterexample import Counterexample, counterexample
 from derive.teaching.deadline import Deadline
 from derive.teaching.engine import Engine
@@ -56,6 +59,11 @@ class CheckedLine(Stored):
     def number(self) -> int:
         """The number in the file."""
         return self.written.number
+
+    def facts(self) -> str:
+        """Its number, its text, and what was decided."""
+        judged = {True: "right", False: "wrong", None: "not decided"}[self.right]
+        return f" {self.number}: {clipped(self.written.text)}: {judged}"
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,15 @@ class Check(Stored):
         """The name of the likeliest misconception."""
         return self.variants[0].misconception.name if self.variants else None
 
+    def facts(self) -> str:
+        """The task, and how far its lines are right."""
+        count = len(self.lines)
+        judged = "not decided to its end" if self.correct is None else \
+            "right and complete" if self.complete else "right, not complete" if self.correct else \
+            f"wrong from line {self.first_wrong_line}"
+        return (f": {clipped(self.exercise.task.text)}: {count} line{'s' * (count != 1)}, {judged}"
+                f"{f' ({self.misconception})' if self.misconception else ''}")
+
     def to_json(self) -> dict[str, Any]:
         """The result as plain data."""
         data: dict[str, Any] = provided("check_data")(self)
@@ -123,12 +140,13 @@ class Check(Stored):
 
 @public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
         hint=INTEGER, seconds=POSITIVE)
-def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS) -> Check:
+def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS,
+          functions: Functions | None = None) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.
 
     `explain` adds the engine's steps between right lines, `hint` (1, 2, 3) reveals the next step
-    bit by bit, `seconds` bounds the time. Raises NotationError (an ExerciseError with the line of
-    the file) for what cannot be read, and other DeriveErrors.
+    bit by bit, `seconds` bounds the time, `functions` are a user's own. Raises NotationError (an
+    ExerciseError with the line of the file) for what cannot be read, and other DeriveErrors.
 
     >>> derive.check("gradient of (z - y)**2 with respect to z\\n= 2*(z + y)").first_wrong_line
     2
@@ -139,7 +157,7 @@ def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = S
     with patience(inf):  # the deadline is the bound
         try:
             with deadline.bound():
-                exercise = read_exercise(text)
+                exercise = read_exercise(text, function_table(functions))
         except PatienceError:
             raise PatienceError(
                 f"the exercise could not be read in {seconds:g} s; nothing was decided. Allow "
@@ -176,6 +194,7 @@ class _Run:
         parts: list[Callable[[Check], Check]] = [
             self._explained_fault, self._completed, *([self._between] if explain else []),
             *([partial(self._hinted, level=hint)] if hint else [])]
+        report("looking at the next step" if hint else "explaining")
         for part in parts:
             try:
                 with self.deadline.bound():
@@ -191,6 +210,7 @@ class _Run:
             with self.deadline.bound():
                 _ = self.judge.probes
                 for line in written:
+                    report("checking lines", len(self.verdicts) + 1, len(written))
                     wrong = any(not v.right for v in self.verdicts)
                     self.verdicts.append(self._verdict(line, not wrong))
         except PatienceError:

@@ -5,8 +5,9 @@ Each form is a table: what it makes of each kind of block.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,16 @@ from derive.rendering.layout import folded
 from derive.rendering.notebook import Cell, cells, written
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
+from derive.rendering.page.page_tables import table
 from derive.rendering.page.plots import SCRIPTS, STYLES
 from derive.rendering.page.refutation_article import refusal_article
 from derive.rendering.pictures import in_words
 from derive.rendering.text_page import TextPage, in_ascii
-from derive.teaching.demonstration import Code, Derived, Plot, Shown, Table, Words
+from derive.teaching.demonstration import Block, Code, Derived, Plot, Shown, Table, Words
 from derive.teaching.moving_pictures import moving_block, moving_caption
+from derive.teaching.prose import html_of, markdown_of, text_of
 
-_CODE = re.compile(r"`([^`]*)`")
+Wording = Callable[[str], str]  # how prose is shown
 _TYPED = str.maketrans({"’": "'", "“": '"', "”": '"', "–": "-", "×": "x", "∞": "inf"})
 
 
@@ -35,16 +38,29 @@ def demonstration_text(shown: Shown, width: int = 80, ascii: bool = False, color
                        ) -> str:
     """A demonstration as lines of text."""
     page, demo = TextPage(width, ascii, color), shown.demo
+    word = partial(text_of, names=demo.names)
     lines = [*(page.styled(line, "bold") for line in _wrapped(page, demo.title)), "",
-             *_wrapped(page, demo.question), "", *_wrapped(page, demo.answer, "  ")]
+             *_wrapped(page, demo.question), "", *_wrapped(page, word(demo.answer), "  ")]
     for block in shown.blocks:
-        lines += ["", *_TEXT[type(block)](page, block)]
+        lines += ["", *_TEXT[type(block)](page, _worded(block, word))]
     return "\n".join(lines)
+
+
+def _worded(block: Block, word: Wording) -> Block:
+    """A block whose prose is shown as `word` does; the empty one stays empty."""
+    if isinstance(block, Words):
+        return replace(block, text=word(block.text))
+    if isinstance(block, (Derived, Code)):
+        return replace(block, says=word(block.says))
+    if isinstance(block, Table):
+        return replace(block, caption=word(block.caption), columns=tuple(map(word, block.columns)),
+                       rows=tuple(tuple(map(word, row)) for row in block.rows))
+    return block
 
 
 def _wrapped(page: TextPage, text: str, indent: str = "") -> list[str]:
     """Words broken to the width."""
-    words = _typed(page, _CODE.sub(r"\1", " ".join(text.split())))
+    words = _typed(page, " ".join(text.split()))
     return [f"{indent}{line}" for line in folded(words, page.width - len(indent), "")]
 
 
@@ -93,26 +109,22 @@ _TEXT: dict[type, Callable[[TextPage, Any], list[str]]] = {
 def demonstration_page(shown: Shown, embed_font: Path | None = None) -> str:
     """A demonstration as a page that needs no network and no other file."""
     demo = shown.demo
-    body = [f"<h1>{escape(demo.title)}</h1>", f"<p><em>{_coded(demo.question)}</em></p>",
-            f"<p><strong>Answer.</strong> {_coded(demo.answer)}</p>",
-            *(_HTML[type(block)](block, f"part{place}")
+    word = partial(html_of, names=demo.names)
+    body = [f'<header><h1>{escape(demo.title)}</h1><p class="source">{word(demo.question)}</p>'
+            f'</header><p class="answer"><strong>Answer.</strong> {word(demo.answer)}</p>',
+            *(_HTML[type(block)](_worded(block, word), f"part{place}")
               for place, block in enumerate(shown.blocks))]
     plots = any(isinstance(block, Plot) for block in shown.blocks)
     return document(demo.title, "\n".join(body), styles=STYLES if plots else (),
                     scripts=SCRIPTS if plots else (), embed_font=embed_font)
 
 
-def _coded(text: str) -> str:
-    """HTML of a paragraph; what stands between backticks is code."""
-    return _CODE.sub(r"<code>\1</code>", escape(" ".join(text.split())))
-
-
 def _html_of_words(block: Words, prefix: str) -> str:
-    return f"<p>{_coded(block.text)}</p>"
+    return f"<p>{block.text}</p>"
 
 
 def _html_of_derived(block: Derived, prefix: str) -> str:
-    says = f"<p>{_coded(block.says)}</p>\n" if block.says else ""
+    says = f"<p>{block.says}</p>\n" if block.says else ""
     if isinstance(block.result, str):
         return f"{says}<p>{escape(block.result)}</p>"
     if isinstance(block.result, Refusal):
@@ -121,12 +133,7 @@ def _html_of_derived(block: Derived, prefix: str) -> str:
 
 
 def _html_of_table(block: Table, prefix: str) -> str:
-    head = "".join(f'<th scope="col">{escape(c)}</th>' for c in block.columns)
-    rows = "".join(f'<tr><th scope="row">{escape(first)}</th>'
-                   f"{''.join(f'<td>{escape(c)}</td>' for c in others)}</tr>"
-                   for first, *others in block.rows)
-    return (f'<div class="scroll"><table><caption>{escape(block.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>")
+    return table(block.caption, block.columns, block.rows)
 
 
 def _html_of_plot(block: Plot, prefix: str) -> str:
@@ -136,7 +143,7 @@ def _html_of_plot(block: Plot, prefix: str) -> str:
 
 
 def _html_of_code(block: Code, prefix: str) -> str:
-    return f"<p>{_coded(block.says)}</p><pre><code>{escape(block.source)}</code></pre>"
+    return f'<p>{block.says}</p><pre class="scroll"><code>{escape(block.source)}</code></pre>'
 
 
 _HTML: dict[type, Callable[[Any, str], str]] = {
@@ -150,9 +157,10 @@ _HTML: dict[type, Callable[[Any, str], str]] = {
 def demonstration_notebook(shown: Shown) -> str:
     """A demonstration as the text of an .ipynb file."""
     demo = shown.demo
-    head = f"# {demo.title}\n\n*{demo.question}*\n\n{demo.answer}"
+    word = partial(markdown_of, names=demo.names)
+    head = f"# {demo.title}\n\n*{demo.question}*\n\n{word(demo.answer)}"
     return written([("markdown", head), *(
-        cell for block in shown.blocks for cell in _CELLS[type(block)](block))])
+        cell for block in shown.blocks for cell in _CELLS[type(block)](_worded(block, word)))])
 
 
 def _cells(markdown: str, *more: Cell) -> list[Cell]:

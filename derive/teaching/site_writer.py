@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from derive.errors import DeriveError
-from derive.teaching.site_pages import Entry, Made, entries, index_page, make, rules_page
+from derive.teaching.site_index import index_page, rules_page, stage_pages
+from derive.teaching.site_pages import Entry, Made, entries, linked, make
 
 MANIFEST = "derive-site.json"
 
@@ -42,7 +43,8 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
         raise DeriveError(f"no page fits --only {only!r}; patterns are NAME, *softmax*, "
                           "distributions/*")
     target = _Folder(folder)
-    target.claim([e.file for e in chosen] + ["index.html", "rules.html"])
+    rules = dict(stage_pages())
+    target.claim([e.file for e in chosen] + ["index.html", "rules.html", *rules])
     made: dict[Entry, Made] = {}
     for page in _made(chosen, jobs or os.cpu_count() or 1, verified):
         made[page.entry] = page
@@ -50,10 +52,21 @@ def write_site(folder: Path, only: str = "", jobs: int = 0, verified: bool = Tru
             target.write(page.entry.file, page.page)
         report(len(made), len(chosen), page)
     good = [made[e] for e in chosen if made[e].page]
-    target.write("rules.html", rules_page())
-    target.write("index.html", index_page(good, verified))
-    return Site(folder, len(good) + 2, target.size, time.perf_counter() - start,
-                tuple(m for m in made.values() if not m.page))
+    _write_ways(target, good)
+    for file, text in (*rules.items(), ("rules.html", rules_page()),
+                       ("index.html", index_page(good, verified))):
+        target.write(file, text)
+    return Site(folder, len(good) + 2 + len(rules), sum(target.sizes.values()),
+                time.perf_counter() - start, tuple(m for m in made.values() if not m.page))
+
+
+def _write_ways(target: _Folder, good: Sequence[Made]) -> None:
+    """The pages once more, with ways to the others that were made."""
+    for place, page in enumerate(good):
+        near = [m for m in good if (m.entry.kind, m.entry.section)
+                == (page.entry.kind, page.entry.section)]
+        before, after = good[place - 1] if place else None, (*good[place + 1:], None)[0]
+        target.write(page.entry.file, linked(page, before, after, near))
 
 
 def _fits(entry: Entry, pattern: str) -> bool:
@@ -80,7 +93,8 @@ class _Folder:
     """The folder of a site, in which only files of an earlier run are replaced."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.size = folder, 0
+        self.folder = folder
+        self.sizes: dict[str, int] = {}
         self.own: set[str] = set()
 
     def claim(self, files: list[str]) -> None:
@@ -116,4 +130,4 @@ class _Folder:
             path.write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise DeriveError(f"cannot write {path}: {error.strerror}") from None
-        self.size += len(text.encode()) + 1
+        self.sizes[file] = len(text.encode()) + 1

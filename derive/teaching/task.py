@@ -16,6 +16,7 @@ from derive.derivation import Derivation, Step
 from derive.judge.trees.slope import slope
 from derive.notation.reading.scope import Scope
 from derive.rulebook.loading import Rulebook
+from derive.short_reprs import Brief
 from derive.teaching.grounding import Grounding
 
 _TASK = re.compile(r"\s*(?:(?:find|compute|calculate|derive|take|show)\s+)?(?:the\s+)?"
@@ -50,7 +51,7 @@ def worded(text: str) -> Wording | None:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Brief, by=("kind", "text")):
     """What is asked: `truth` is what every line must be equal to.
 
     `at` are the variables of differentiation, with free `indices`. Of a cost (`field` is then

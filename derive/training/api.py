@@ -25,7 +25,9 @@ from derive.argument_kinds import (
 )
 from derive.errors import TrainingError
 from derive.extras import required
+from derive.provided import provided
 from derive.public_arguments import public
+from derive.short_reprs import Brief
 from derive.training.curves import check_plot
 from derive.training.curves import plot as curves
 from derive.training.evaluation import feed
@@ -36,6 +38,7 @@ from derive.training.loop import Trainer
 from derive.training.network import Network
 from derive.training.network_building import network
 from derive.training.progress import Progress, progress
+from derive.training.run_facts import run_facts
 from derive.training.run_options import TABLE, Option, options_for
 from derive.training.run_records import Outcome
 from derive.training.setup import Files, Run, load_data, prepared_run
@@ -44,11 +47,21 @@ from derive.training.text_sampling import sample
 
 
 @dataclass
-class Training:
+class Training(Brief):
     """A run that has ended: its network, what was measured, and what it is measured beside."""
 
     run: Run
     outcome: Outcome
+
+    def facts(self) -> str:
+        """The task, how long it was learned, and what was measured."""
+        name, value = self.metric
+        return (f": {self.run.data.title}: {self.outcome.step} steps, held-out loss "
+                f"{self.loss:.4g}, {name} {value:.4g}")
+
+    def _repr_html_(self) -> str:
+        return str(provided("facts_fragment")(self.run.data.title,
+                                              run_facts(self.run, self.outcome)))
 
     @property
     def network(self) -> Network:
@@ -157,7 +170,7 @@ def check_gradients(task: str | None = None, **options: Any) -> tuple[GradientRo
     return tuple(check(made, feed(made, data, chosen), chosen.seed))
 
 
-def _given(task: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+def _given(task: str | None, options: Mapping[str, object]) -> dict[str, Any]:
     """The options of a run, paths as text."""
     given = {n: os.fspath(v) if isinstance(v, os.PathLike) else v for n, v in options.items()}
     return given if task is None else {**given, "task": task}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import CheckpointError, DeriveError, TrainingError
+from derive.short_reprs import Brief
 from derive.training.checkpoint import Checkpoint
 from derive.training.interrupt import Interrupt
 from derive.training.log import Log, Row
@@ -39,7 +40,7 @@ _ROW_STEPS = 50  # steps
 
 
 @dataclass
-class Trainer:
+class Trainer(Brief):
     """One run. `of_loss` makes the task's metric of a mean loss, where that tells it (bits).
 
     `about` is JSON data on the task for the checkpoint.

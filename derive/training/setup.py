@@ -12,6 +12,7 @@ import numpy as np
 
 from derive.calculus.recurrence.model_composition import target_type
 from derive.errors import CheckpointError, DeriveError, TrainingError
+from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads, targets_of, usual_head
 from derive.training.checkpoint import Checkpoint, read_good
 from derive.training.curves import check_plot
@@ -58,7 +59,7 @@ class Files:
 
 
 @dataclass
-class Run:
+class Run(Brief):
     """A trainer with the data it learns from; `notices` are for the user."""
 
     trainer: Trainer

@@ -14,7 +14,6 @@ from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.block_emission import Guard
 from derive.arrays.targets.numpy.executing import Array, Computed, block_values, executed
 from derive.arrays.targets.numpy.kernel_module import Design, block, wide_function
-from derive.arrays.targets.numpy.numpy_operations import uses_special
 from derive.arrays.wide import order, wide_numbers
 from derive.arrays.wide.wide_numbers import Wide
 
@@ -32,7 +31,7 @@ class Functions:
         self.made = block(self.design, self.plan, Layout(), kept=True)
         self.plain = block_values(self.design, self.plan)
         lines = wide_function(self.design, self.plan, "wide_values", kept=True)
-        self.names = executed(lines, uses_special(design.program))
+        self.names = executed(lines)
         self.known = bool(lines)
         self.sizes = (design.size,) * len(design.sizes(self.plan))
 

@@ -7,10 +7,18 @@ parts here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from derive.arrays.runtime import (
+    exponential_integrals,
+    gamma_functions,
+    modified_bessel,
+    normal_distribution,
+    normal_quantiles,
+)
 from derive.arrays.runtime.array_functions import into
 
 
@@ -80,14 +88,36 @@ def difference(u: Any, v: Any, out: Any) -> Any:
     return np.subtract(u, v, out=out)
 
 
-class Special:
-    """What generated code calls as `special`: SciPy's functions that take complex numbers."""
+def _continued(function: Any, slope: Any) -> Any:
+    """A function of real numbers continued to a tiny imaginary part, by its derivative."""
+    def continued(u: Any, out: Any = None) -> Any:
+        real = np.real(u)
+        return into(out, function(real) + 1j * np.imag(u) * slope(real))
 
-    def __getattr__(self, name: str) -> Any:
-        from scipy import special
-
-        return getattr(special, "loggamma" if name == "gammaln" else name)
+    return continued
 
 
-NAMES: dict[str, Any] = {"np": Analytic(), "special": Special(),
-                         "below_max": below_max, "difference": difference}
+def _normal(x: Any) -> Any:
+    """The density of the standard normal distribution."""
+    return np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+
+
+_SLOPES: dict[Any, Callable[[Any], Any]] = {
+    gamma_functions.loggamma: gamma_functions.digamma,
+    gamma_functions.digamma: gamma_functions.trigamma,
+    normal_distribution.erf: lambda x: 2 / np.sqrt(np.pi) * np.exp(-x * x),
+    normal_distribution.Phi: _normal,
+    normal_distribution.logPhi: normal_distribution.mills,
+    normal_distribution.mills: lambda x: -normal_distribution.mills(x) * (
+        x + normal_distribution.mills(x)),
+    normal_quantiles.erfinv: lambda y: np.sqrt(np.pi) / 2 * np.exp(
+        normal_quantiles.erfinv(y)**2),
+    normal_quantiles.probit: lambda p: 1 / _normal(normal_quantiles.probit(p)),
+    exponential_integrals.E1: lambda x: -np.exp(-x) / x,
+    exponential_integrals.li: lambda u: 1 / np.log(u),
+    modified_bessel.besseli0: modified_bessel.besseli1,
+    modified_bessel.besseli1: lambda x: modified_bessel.besseli0(x) - np.where(
+        x == 0, 0.5, modified_bessel.besseli1(x) / np.where(x == 0, 1, x)),
+}
+NAMES: dict[str, Any] = {"np": Analytic(), "below_max": below_max, "difference": difference,
+                         **{f.__name__: _continued(f, slope) for f, slope in _SLOPES.items()}}

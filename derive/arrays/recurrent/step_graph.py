@@ -25,6 +25,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, reads, shift_of
 from derive.notation.reading.scope import leaf_of
 from derive.rulebook.loading import Rulebook
+from derive.short_reprs import Brief
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Delay:
 
 
 @dataclass
-class Graph:
+class Graph(Brief):
     """The program of a step: nodes by name, inputs that are delayed, gradients, the loss."""
 
     program: Program

@@ -9,6 +9,7 @@ from derive.arrays.recurrent.loop_schedule import Region, Schedule
 from derive.arrays.recurrent.stacks import Stacks
 from derive.core.kinds import Dimension
 from derive.lazy import cached_property
+from derive.short_reprs import Brief
 
 Key = tuple[str, int, tuple[Dimension, ...], str]  # rows, region, dims, kind
 
@@ -32,7 +33,7 @@ class Slab:
 
 
 @dataclass
-class Storage:
+class Storage(Brief):
     """The slab and plane of each node that has a value of its own."""
 
     schedule: Schedule

@@ -34,6 +34,7 @@ from derive.functions.function_records import FunctionTable
 from derive.judge.trees.index_places import least_sizes
 from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
+from derive.reporting import report
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
 PLANS: dict[str, tuple[str, ...]] = {
@@ -43,7 +44,7 @@ PLANS: dict[str, tuple[str, ...]] = {
 OPTIONS = frozenset({"weight", "mask", "ignore_label", "reduction", "out", "threads", "check"})
 MOST_SIZE = 64  # of an axis of the arrays on which a kernel is tried
 OFTEN = 0.004  # a share of typical examples computed again that costs as much as the rest
-_LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "special",
+_LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places",
                     "np", "Any", "part", "real", *(f"{r}_" for parts in PLANS.values()
                                                    for r in parts)})
 
@@ -184,6 +185,7 @@ class Formula:
         """The design of a module with some of the functions."""
         arrays = {leaf: (leaf.name, leaf.kind) for leaf in (*self.leaves, self.vector)}
         names = list(dict.fromkeys(r for plan in plans for r in PLANS[plan]))
+        report("finding stable forms")
         forms = {name: self.form(name, arrays) for name in names}
         lowering = Lowering(arrays, self.dims)
         lowering.named = self.named_matrices
@@ -192,7 +194,10 @@ class Formula:
         verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
-        certificates = {name: certify(first, name, self.points(first, name)) for name in names}
+        certificates: dict[str, Certificate] = {}
+        for number, name in enumerate(names, 1):
+            report("measuring accuracy", number, len(names))
+            certificates[name] = certify(first, name, self.points(first, name))
         self.certificates.update(certificates)
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}

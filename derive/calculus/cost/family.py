@@ -47,7 +47,7 @@ def family(rules: Rules = None) -> Derivation:
     first = replace(solution.parts[0], note=f"{posed['closes']} {solution.parts[0].note}")
     given = tuple(dict.fromkeys((*posed["given"], *posed["closing"])))
     return replace(solution, title=posed["title"], source=posed["source"], given=given,
-                   parts=(*parts, first, *solution.parts[1:]))
+                   parts=(*parts, first, *solution.parts[1:]), asked=None)
 
 
 def _part(name: str, entry: dict[str, Any], rules: Rules) -> Derivation:

@@ -183,7 +183,7 @@ def _with_constant(main: Derivation, form: Derivation | None, field: Field,
     if least == 0:
         return main, form, f"chosen so that the least value is 0, {where}"
     owed = domain_of(least, field)
-    where += "".join(f", for {pretty(c)}" for c in owed)
+    where += f", for {' and '.join(map(pretty, owed))}" if owed else ""
     lower = collected(difference(main.result, least))
     if constant == "none" or (constant != "least" and measure(lower) > measure(main.result)):
         return main, form, f"left out; the least value is {pretty(least)}, {where}"

@@ -6,7 +6,6 @@ layers, rewrites that happen side by side.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
@@ -24,7 +23,7 @@ from derive.core.walk import around
 from derive.derivation import Derivation
 from derive.errors import NoIntegralError, PatienceError
 from derive.lazy import cached_property
-from derive.limits import allowed, tick, within
+from derive.limits import allowed, clock, tick, within
 from derive.notation.printing.plain import plain
 from derive.rulebook.loading import Rulebook
 from derive.rulebook.rewriting import closed_under_repeat
@@ -46,7 +45,7 @@ class Integrator:
         self.rulebook, self.sums_first = rulebook, sums_first
         self.seconds = allowed() / _PART if seconds is None else seconds
         self.tools = tools or Tools(rulebook)
-        self._started = time.thread_time()
+        self._started = clock()
         self._plans: dict[Expr, Plan] = {}
         self._failed: dict[Expr, int] = {}  # integral → depth at which it failed
         self._stuck: Expr | None = None
@@ -77,7 +76,7 @@ class Integrator:
         """
         if self._bounded or node in self._plans:
             return self._solved(node, depth)
-        left = self.seconds - (time.thread_time() - self._started)
+        left = self.seconds - (clock() - self._started)
         self._bounded = True
         try:
             with within(left) as bound:

@@ -41,6 +41,7 @@ from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
+from derive.reporting import report
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.tactics import Setting
 
@@ -72,7 +73,9 @@ def fisher(target: Target, *, given: Given = (), wrt: Names = None,
     expectation = expectation_of(model, rulebook)
     entries: list[Derivation] = []
     curvatures: list[Derivation] = []
-    for pair in combinations_with_replacement(model.parameters, 2):
+    pairs = tuple(combinations_with_replacement(model.parameters, 2))
+    for number, pair in enumerate(pairs, 1):
+        report("deriving entries", number, len(pairs))
         curved = _curvature(model, slopes, pair, rulebook)
         entry = _entry(expectation, slopes, curved, pair)
         entries.append(replace(entry, parts=(curved,), note="Its expected value, with the sign "

@@ -23,6 +23,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model, reads
 from derive.premises import Typed
 from derive.public_arguments import public
+from derive.reporting import report
 from derive.rulebook.loading import Rulebook, Rules
 from derive.tables.cell_table import Reduction, find_reduction, usual_head
 
@@ -91,11 +92,16 @@ def derivations(model: Model, rulebook: Rulebook, origin: Source) -> list[Deriva
     """∂L/∂v for every name: backwards through the equations, then the parameters."""
     adjoints = Adjoints(model, rulebook, origin.title, origin.source)
     derived = []
-    for symbol in reversed(adjoints.active):
+    parameters = in_order(model)
+    steps = len(adjoints.active) + len(parameters)
+    for number, symbol in enumerate(reversed(adjoints.active), 1):
+        report("deriving adjoints", number, steps)
         derived.append(_with_note(adjoints.total(symbol), adjoints, symbol))
         if symbol in model.initial and _learned(symbol, adjoints):
             derived.append(adjoints.before(symbol))
-    derived += [adjoints.total(p) for p in in_order(model)]
+    for number, parameter in enumerate(parameters, len(adjoints.active) + 1):
+        report("deriving adjoints", number, steps)
+        derived.append(adjoints.total(parameter))
     if not derived:
         raise ModelError("nothing here can be differentiated by; declare a parameter, such as "
                          "W: real[H, H]")

@@ -27,6 +27,7 @@ from derive.judge.reading.lazy_arrays import Dim, OutOfWork
 from derive.judge.record import EndToEnd
 from derive.notation.printing.plain import plain
 from derive.premises import Typed
+from derive.reporting import report
 
 
 def claims(derivation: Derivation) -> Iterator[Claim]:
@@ -57,6 +58,7 @@ def judged(claims_read: Iterable[Claim], seed: int) -> tuple[tuple[EndToEnd, ...
     ends = []
     try:
         for claim in claims_read:
+            report("checking the result")
             verdict = judge(claim, seed)
             sizes = tuple((d, tuple(sorted(s))) for d, s in sorted(verdict.sizes.items()))
             ends.append(EndToEnd(verdict.pairs, verdict.points, sizes, verdict.digits,

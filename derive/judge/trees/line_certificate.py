@@ -25,6 +25,7 @@ from derive.judge.trees.index_places import described
 from derive.judge.trees.line_points import LAW_POINTS, valid_points
 from derive.judge.trees.slope import slope
 from derive.notation.printing.plain import plain
+from derive.reporting import report
 
 DIGITS = 50
 LAW_DIGITS = 30  # of lines with integrals, which take quadrature
@@ -65,7 +66,9 @@ def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool
     worst, points, lines = mpf(0), 0, 0
     sizes: dict[Any, set[int]] = {}
     cases: set[str] = set()
-    for part in (*derivation.all_parts(), derivation):
+    derivations = (*derivation.all_parts(), derivation)
+    for number, part in enumerate(derivations, 1):
+        report("checking lines", number, len(derivations))
         visited = 0
         for case, point, error in _compared(part, digits, seed, further):
             visited += 1
@@ -80,7 +83,6 @@ def _lines_checked(derivation: Derivation, digits: int, seed: int, further: bool
         points = visited
         lines += len(distinct_lines(part))
     visited_sizes = tuple((str(d), tuple(sorted(s))) for d, s in sorted(sizes.items(), key=str))
-    derivations = (*derivation.all_parts(), derivation)
     fewer = min(digits, LAW_DIGITS) if any(map(takes_integrals, derivations)) else 0
     return Verification(points, lines, visited_sizes, digits, float(worst), seed,
                         tuple(sorted(cases)), fewer)

@@ -29,6 +29,7 @@ from derive.judge.trees.line_certificate import verify as verify_formula
 from derive.judge.trees.model_sequence import Unrolled, drawn
 from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, at_step
+from derive.reporting import report
 
 STEPS = (1, 2, 3, 7)
 _TRIES = 200
@@ -59,6 +60,7 @@ def verify(derivation: Derivation, digits: int = DIGITS, seed: int = 1) -> Verif
     grounded = [[ground(line, part) for line in distinct_lines(part)] for part in own]
     draw = random.Random(seed)
     for steps in STEPS:
+        report("checking sequences", points + 1, len(STEPS))
         sequence = _valid(model, steps, draw, digits)
         for part, nodes in zip(own, grounded, strict=True):
             worst = max(worst, _compared(part, nodes, sequence, draw, digits))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
-from zlib import crc32
 
 _TALL = ("<mfrac", "<munder", "<mtable", "<msqrt", "<mo>∫")
 _TAG = re.compile(r"<[^>]*>")
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 INVISIBLE_TIMES, APPLICATION = "\u2062", "\u2061"
 
 
@@ -99,26 +97,13 @@ def bare(text: str) -> str:
     return _TAG.sub("", text)
 
 
-def marked(text: str) -> Tag:
-    """Markup that carries a name of its own content: equal parts have equal names."""
-    tag = as_element(text)
-    name, _, rest = tag.partition(">")
-    if " data-term=" in name:
-        return tag
-    number, code = crc32(text.encode()), ""
-    while number:
-        number, digit = divmod(number, 36)
-        code = _DIGITS[digit] + code
-    return Tag(f'{name} data-term="{code or "0"}">{rest}')
-
-
-def formula(body: str, tex: str, text: str, display: bool = False) -> str:
+def formula(body: str, tex: str, text: str, display: bool = False, sized: bool = True) -> str:
     """A whole `math` element, with its LaTeX as an annotation and `text` for readers without it.
 
     Where there is no text, there is no annotation. Large signs and fractions have their full
-    size, also within a line of words.
+    size, also within a line of words, unless a style sheet decides on it (`sized` is false).
     """
-    mode = ' display="block"' if display else ' displaystyle="true"'
+    mode = ' display="block"' if display else ' displaystyle="true"' * sized
     if not text:
         return f"<math{mode}>{body}</math>"
     note = element("annotation", escape(tex), attributes=' encoding="application/x-tex"')

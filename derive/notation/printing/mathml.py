@@ -1,7 +1,7 @@
 """MathML Core, which browsers show without a script.
 
-Every part of a formula may carry `data-term`, a name of its content: equal parts of two lines
-have the same, so that a page can light up a term in the line before and after.
+Every part of a formula may be an element of its own: equal parts of two lines are equal elements
+then, so that a page can light up a term in the line before and after.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from derive.notation.printing.markup import (
     fenced,
     identifier,
     listed,
-    marked,
     operator,
     scripts,
     upright,
@@ -62,8 +61,13 @@ def _below(indices: Sequence[str]) -> str:
     return listed(parts) if long else operator("\u2063").join(parts)
 
 
+def _step(text: str) -> str:
+    """A step of time above a name; its brackets only set it apart from a power."""
+    return element("mrow", words("("), text, words(")"))
+
+
 def _partial(body: str, variable: str) -> str:
-    sign = operator("∂", ' form="prefix" lspace="0" rspace="0"')
+    sign = identifier("∂")
     return markup.fraction(sign + body if body else sign, sign + variable)
 
 
@@ -109,7 +113,7 @@ MATHML = Target(
     application=operator(APPLICATION), digits=digits,
     subscripted=lambda base, parts: scripted(base, _below(parts)),
     stepped=lambda base, step, parts:
-        scripted(base, _below(parts) if parts else "", fenced("(", step, ")")),
+        scripted(base, _below(parts) if parts else "", _step(step)),
     fraction=markup.fraction, joint=joint, root=lambda text: element("msqrt", text[0]),
     power=lambda base, exponent: scripts(base, above=exponent[0]),
     bracketed=(heads.Apply,),
@@ -120,13 +124,13 @@ MATHML = Target(
     cases=_cases, bare=bare, forms={**FORMS, heads.Root: _root})
 
 
-def _marked(node: Expr, text: Text) -> Text:
-    """The text of a node with the name of its content."""
-    return text if isinstance(node, _UNMARKED) else (marked(text[0]), text[1])
+def _together(node: Expr, text: Text) -> Text:
+    """The text of a node as one element."""
+    return text if isinstance(node, _UNMARKED) else (as_element(text[0]), text[1])
 
 
 def _target(terms: bool, long: float, flows: bool) -> Target:
-    """MathML with names of parts, and sums of which long ones go on below; see `mathml`."""
+    """MathML with parts as elements, and sums of which long ones go on below; see `mathml`."""
     def add(p: Printer, node: Expr) -> Text:
         if size(node) < _LEAST:
             return p.add(node)
@@ -141,7 +145,7 @@ def _target(terms: bool, long: float, flows: bool) -> Target:
         rows = _packed(parts, widths, long)
         return markup.table([[row] for row in rows], "broken") if len(rows) > 1 else rows[0], ADD
 
-    return replace(MATHML, finish=_marked if terms else None,
+    return replace(MATHML, finish=_together if terms else None,
                    forms={**MATHML.forms, Add: add} if long or flows else MATHML.forms)
 
 
@@ -167,18 +171,20 @@ def _packed(parts: Sequence[str], widths: Sequence[float], long: float) -> list[
 
 def mathml(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None,
            display: bool = False, terms: bool = False, long: float = _LONG, notes: bool = True,
-           flows: bool = False) -> str:
+           flows: bool = False, sized: bool = True) -> str:
     """The expression as a `math` element of MathML Core.
 
     `time` is the dimension of a model's steps; `display` makes it a block of its own, `terms`
-    gives its parts names (`data-term`). A sum that is wider than `long` ems goes on below; where
+    makes each of its parts one element. A sum that is wider than `long` ems goes on below; where
     it `flows`, it is a row of the class `sum` instead, of which each term is a row, for a page
-    that breaks it by itself. Without `notes` it has neither its LaTeX nor its line of text.
+    that breaks it by itself. Without `notes` it has neither its LaTeX nor its line of text;
+    `sized` says whether it has its full size by itself.
     """
     body = Printer(_target(terms, long, flows), reserved, time)(node)
     if not notes:
-        return markup.formula(body, "", "", display)
-    return markup.formula(body, latex(node, reserved, time), pretty(node, reserved, time), display)
+        return markup.formula(body, "", "", display, sized)
+    return markup.formula(body, latex(node, reserved, time), pretty(node, reserved, time), display,
+                          sized)
 
 
 def mathml_content(node: Expr, reserved: Iterable[str] = (), time: Expr | None = None) -> str:

@@ -29,6 +29,7 @@ from derive.notation.reading.specification import (
     text_lines,
 )
 from derive.notation.reading.syntax import check_brackets
+from derive.short_reprs import Brief
 
 _EQUATION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([^\]=]*)\])?\s*=(?!=)")
 TARGET = "y"  # what a network is to say; where a sequence has one, it has no axis of time
@@ -37,7 +38,7 @@ _INITIAL = re.compile(r"\s*-\s*1\s*\Z|\s*[A-Z]\w*\s*\Z")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Brief):
     """Equations of one sequence: `h[t] = tanh(b + W @ h[t-1] + U @ x[t])`, and a loss.
 
     `time` is the index of the steps, over the dimension `steps`. An equation is a Definition

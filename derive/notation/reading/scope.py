@@ -19,6 +19,7 @@ from derive.functions.function_records import FunctionTable, standard_functions,
 from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.surface_text import Surface
 from derive.notation.reading.syntax import CONSTANTS
+from derive.short_reprs import Brief
 from derive.tables.notation_table import hint_for
 
 NAME = re.compile(r"[^\W\d_]\w*\Z")
@@ -45,7 +46,7 @@ Value = Any  # a scalar expression, a condition, an Array, or Conditions
 
 
 @dataclass
-class Scope:
+class Scope(Brief):
     """Declared names (scalars, tensors), dimensions and functions.
 
     `free_indices`: an undeclared name in a subscript becomes a free index of that axis.

@@ -26,6 +26,7 @@ from derive.notation.reading.surface_forms import surface
 from derive.notation.reading.syntax import MAX_LENGTH
 from derive.notation.reading.typed_places import as_typed, in_typed_places
 from derive.notation.reading.values import CONDITIONS
+from derive.short_reprs import Brief
 
 _DEFINITION = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([\w\s,]*)\]\s*)?=(?!=)")
 _DECLARATION = re.compile(r"\s*[^\W\d]\w*(\s*,\s*[^\W\d]\w*)*\s*:(?!=)")
@@ -51,7 +52,7 @@ class Definition(Stored):
 
 
 @dataclass(frozen=True)
-class Specification:
+class Specification(Brief):
     """A formula with its declarations.
 
     `rows` are the free indices of `loss` where the formula is a whole array.

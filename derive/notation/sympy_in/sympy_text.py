@@ -16,7 +16,7 @@ from sympy.tensor.indexed import Idx
 
 from derive.errors import DeriveError
 from derive.functions.function_records import standard_functions
-from derive.notation.sympy_in.sympy_matrices import MATRICES, NoWhole, whole
+from derive.notation.sympy_in.sympy_matrices import MATRICES, NoArrayText, array_text
 from derive.notation.sympy_in.sympy_ranges import ranges_of, subscripts_of
 
 # Functions that the notation has no name for, by those that it has.
@@ -46,7 +46,7 @@ class Text(StrPrinter):  # type: ignore[misc]
 
     def _print(self, expr: Basic, **kwargs: object) -> str:
         if isinstance(expr, MATRICES):
-            return self._whole(expr)
+            return self._array(expr)
         if isinstance(expr, Basic) and not isinstance(expr, _READ):
             raise unreadable(expr)
         return str(super()._print(expr, **kwargs))
@@ -61,13 +61,13 @@ class Text(StrPrinter):  # type: ignore[misc]
         outer = isinstance(expr, MATRICES) and text[:1] == "(" and text[-1:] == ")"
         return text[1:-1] if outer else text
 
-    def _whole(self, expr: Basic) -> str:
+    def _array(self, expr: Basic) -> str:
         """A matrix expression; one of one row and one column is a number."""
         if isinstance(expr, sympy.MatrixSymbol):
             return self.names[expr]
         try:
-            return whole(expr, self._print).inside()
-        except NoWhole as missing:
+            return array_text(expr, self._print).inside()
+        except NoArrayText as missing:
             raise unreadable(missing.node) from None
 
     def _print_Symbol(self, expr: Basic) -> str:
@@ -103,6 +103,8 @@ class Text(StrPrinter):  # type: ignore[misc]
             return f"{self.names[expr.func]}({self._print(expr.args[0])})"
         if name == "polygamma":
             return self._polygamma(*expr.args)
+        if name in ("Max", "Min"):  # of two each
+            return self._extreme(name.lower(), [self._print(a) for a in self._ordered(expr)])
         if name in _IN_OTHERS:
             code = _IN_OTHERS[name].format(*(self.parenthesize(a, PRECEDENCE["Atom"], strict=True)
                                              for a in expr.args))
@@ -114,6 +116,10 @@ class Text(StrPrinter):  # type: ignore[misc]
     # SymPy has methods of its own for these.
     _print_Heaviside = _print_gamma = _print_KroneckerDelta = _print_Function  # noqa: N815
     _print_Max = _print_Min = _print_LatticeOp = _print_Function  # noqa: N815
+
+    def _extreme(self, word: str, texts: list[str]) -> str:
+        last = texts[-1] if len(texts) == 2 else self._extreme(word, texts[1:])
+        return f"{word}({texts[0]}, {last})"
 
     def _polygamma(self, order: Basic, argument: Basic) -> str:
         if order not in (0, 1):

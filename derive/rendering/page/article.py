@@ -1,92 +1,134 @@
-"""One derivation as an article: title, given, result, chains of equations, what was checked."""
+"""One derivation as an article: what it is about, the result, code, lines, what was checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
-from derive.rendering.array_results import matrix_results
-from derive.rendering.derivation_contents import (
-    Code,
-    Condition,
-    Entry,
-    Notation,
-    Sentence,
-    contents,
-    in_form,
+from derive.rendering.asked_command import asked_call, page_command
+from derive.rendering.derivation_contents import Chain, Entry, Formulas, blocks, contents
+from derive.rendering.derivation_rows import sections
+from derive.rendering.page.code_tabs import Tab, code_tabs
+from derive.rendering.page.contents_list import contents_list
+from derive.rendering.page.entry_writers import (
+    closing,
+    given_list,
+    head,
+    label,
+    premises,
+    results,
 )
-from derive.rendering.derivation_rows import result_equation, sections
-from derive.rendering.model_results import equations as model_equations
 from derive.rendering.page.equation_chain import Chains
-from derive.rendering.page.page_formulas import (
-    button,
-    code,
-    condition,
-    equations,
-    math,
-    scroll,
-    styled,
-)
+from derive.rendering.page.loss_plot import loss_plot
+from derive.rendering.page.page_formulas import equations, math
+from derive.rendering.page.phrases import phrase
+from derive.rendering.page.subject import subject
 from derive.rendering.tex import latex_document
+from derive.rendering.value_and_gradient_code import plain_code
 
-STYLES = ("mathml", "latex", "unicode")
+LONG = 4  # parts after which a derivation is folded and has a list of what is on the page
+_LATEX = "LaTeX"
 
 
 def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
-            prefix: str = "line", above: Sequence[Derivation] = ()) -> str:
+            prefix: str = "line", above: Sequence[Derivation] = (), plotted: bool = False) -> str:
     """A derivation as an `article` whose title has the level `heading`.
 
-    `prefix` names its lines, and has to differ where a page has several; parts that derivations
-    `above` it have shown are left out.
+    `prefix` names its lines, and has to differ where a page has several; what derivations `above`
+    it have shown is left out. A `plotted` one has its plot, where there is one: its page
+    needs the styles and scripts of `plots`.
     """
-    check = derivation.verification
-    chains = Chains(detail, f"Checked: {check.summary}" if check else "", prefix, heading + 2)
+    known = [entry for earlier in above for entry in contents(earlier, detail)
+             if entry.block in ("head", "premises")]
+    entries = blocks(entry for entry in contents(derivation, detail) if entry not in known)
     shown = {_key(part) for earlier in above for part in sections(earlier, detail)}
-    parts = "".join(chains.chain(part) for part in sections(derivation, detail)
-                    if _key(part) not in shown)
-    low = heading + 1
-    return (f'<article id="{prefix}-article">{header(derivation, heading)}'
-            f"{result(derivation, low)}{chapter('Derivation', parts, low, unfolds=True)}"
-            f"{closing(derivation, low, detail)}</article>")
+    parts = [e.part for e in entries.get("derivation", []) if isinstance(e, Chain)
+             and _key(e.part) not in shown]
+    long, low = len(parts) > LONG, heading + 1
+    chains = Chains(detail, prefix, heading + 2, folded=long)
+    names = _names(parts, derivation) if long else [""] * len(parts)
+    lines = "".join(map(chains.chain, parts, names))
+    chains.packed.texts["latex"] = latex_document(derivation)
+    plot = loss_plot(derivation) if plotted else ""
+    ends = closing(entries.get("closing", []), derivation.time is not None)
+    made = [("about", "", _about(derivation, entries.get("premises", []), above, low)),
+            ("result", "Result", results(entries.get("results", []), derivation, low)),
+            ("plot", "Plot", chapter("Plot", plot, low) if plot else ""),
+            ("code", "Code", _code(derivation, detail, chains, low)),
+            ("derivation", "Derivation", chapter("Derivation", lines, low, unfolds=True)),
+            ("checks", "Conditions and checks",
+             chapter("Conditions and checks", ends, low) if ends else "")]
+    side = _side(made, prefix) if long else ""
+    body = "".join(f'<div id="{prefix}-{name}">{inner}</div>' for name, _, inner in made if inner)
+    return (f'<article id="{prefix}-article">{head(entries.get("head", []), heading)}{side}{body}'
+            f"{chains.behind()}</article>")
 
 
 def _key(part: Derivation) -> tuple[Basic, Basic, Basic]:
     return part.quantity, part.start, part.result
 
 
-def header(derivation: Derivation, heading: int) -> str:
-    """Title, source, and what is given."""
-    meaning = f"<p>{escape(derivation.meaning)}</p>" if derivation.meaning else ""
-    source = f'<p class="source">{escape(derivation.source)}</p>' if derivation.source else ""
-    page = f"<header><h{heading}>{escape(derivation.title)}</h{heading}>{meaning}{source}</header>"
-    page += given(derivation.stated, heading + 1, derivation.assumed)
-    if derivation.time is not None:
-        rows = {style: model_equations(derivation, style)
-                for style in STYLES}
-        page += f'<section>{label("Model", heading + 1)}{equations(styled(rows))}</section>'
-    return page
+def _about(derivation: Derivation, entries: Sequence[Entry], above: Sequence[Derivation],
+           level: int) -> str:
+    """The formula that was asked about, with what is given."""
+    about = subject(derivation)
+    formula = "" if about is None or about in map(subject, above) else (
+        f'<section class="about">{label(about.label, level)}'
+        f"{equations([(about.left, about.right)])}</section>")
+    return formula + premises(entries, derivation, level)
+
+
+def _names(parts: Sequence[Derivation], derivation: Derivation) -> list[str]:
+    """What parts are called, as HTML: by their titles, with the quantity where titles repeat."""
+    counts = Counter(part.title for part in parts)
+    names = []
+    for part in parts:
+        quantity = math(part.quantity, part, notes=False)
+        title = "" if part.title == derivation.title else phrase(part.title)
+        names.append(quantity if not title else f"{title} {quantity}" if counts[part.title] > 1
+                     else title)
+    return names
+
+
+def _side(made: Sequence[tuple[str, str, str]], prefix: str) -> str:
+    """The list of what is on the page."""
+    links = [(f"{prefix}-{name}", escape(words)) for name, words, inner in made if words and inner]
+    return contents_list(links, f"{prefix}-derivation")
+
+
+def _code(derivation: Derivation, detail: str, chains: Chains, level: int) -> str:
+    """Tabs: how it is asked again, and the result in other languages."""
+    asked, own = derivation.asked, bool(derivation.rules)
+    tabs: list[Tab] = [] if asked is None else [
+        ("Command line", page_command(asked, detail, own)),
+        ("Python", asked_call(asked, own))]
+    shown = [derivation, *derivation.others]
+    notation = [text for e in contents(derivation, detail) if isinstance(e, Formulas)
+                for text in e.notations]
+    tabs += [("NumPy", plain_code(derivation)),
+             (_LATEX, " \\\\\n".join(_tex(r, len(shown) > 1) for r in shown)),
+             ("Notation", "\n".join(notation))]
+    copies = [(_LATEX, "Copy derivation as LaTeX", "latex")]
+    return chapter("Code", code_tabs(tabs, chains.prefix, level + 1, copies), level)
+
+
+def _tex(result: Derivation, named: bool) -> str:
+    formula = latex(result.result, result.reserved, result.time)
+    return f"{latex(result.quantity, result.reserved, result.time)} = {formula}" if named \
+        else formula
 
 
 def given(lines: tuple[str, ...], level: int = 2, assumed: tuple[str, ...] = ()) -> str:
     """Declarations and conditions as a list, and those that the use of names told."""
-    made = [f'<section>{label(words, level)}<ul class="given">{_items(part)}</ul></section>'
+    made = [f"<section>{label(words, level)}{given_list(part)}</section>"
             for words, part in (("Given", lines), ("Assumed", assumed))
             if part or (words == "Given" and not assumed)]
     return "".join(made)
-
-
-def _items(lines: tuple[str, ...]) -> str:
-    return "".join(f"<li>{code(line)}</li>" for line in lines) or "<li>nothing</li>"
-
-
-def label(words: str, level: int = 2) -> str:
-    """A small heading."""
-    return f'<h{level} class="label">{escape(words)}</h{level}>'
 
 
 def chapter(words: str, inner: str, level: int = 2, unfolds: bool = False) -> str:
@@ -94,60 +136,3 @@ def chapter(words: str, inner: str, level: int = 2, unfolds: bool = False) -> st
     opener = ('<button type="button" class="small" hidden data-unfold aria-pressed="false">'
               "Open all steps</button>") if unfolds else ""
     return f'<section><div class="bar">{label(words, level)}{opener}</div>{inner}</section>'
-
-
-def result(derivation: Derivation, level: int = 2) -> str:
-    """The result, large; where there are several, each under what it is."""
-    results = (derivation, *derivation.others)
-    rows = [(math(r.quantity, r), math(r.result, r)) for r in results]
-    texts = [r.notation for r in results]
-    tex = [latex(r.result, r.reserved, r.time) for r in results]
-    if derivation.others:
-        texts = list(map(result_equation, results))
-        tex = [f"{latex(r.quantity, r.reserved, r.time)} = {formula}"
-               for r, formula in zip(results, tex, strict=True)]
-    if derivation.written_out is not None:
-        rows.append(("", math(derivation.written_out.result, derivation.written_out)))
-        texts.append(derivation.written_out.notation)
-    if derivation.sequel is not None:
-        rows.append(("", math(derivation.sequel.result, derivation.sequel)))
-        texts.append(derivation.sequel.notation)
-    notation = "".join(f'<div class="notation scroll">{code(text)}</div>' for text in texts)
-    many = " many" if len(rows) > 2 else ""
-    if many:
-        notation = f"<details><summary>In the notation</summary>{notation}</details>"
-    head = label("Results" if len(rows) > 1 else "Result", level)
-    buttons = (button("Copy LaTeX", " \\\\\n".join(tex)) + button("Copy notation", "\n".join(texts))
-               + button("Copy derivation as LaTeX", latex_document(derivation)))
-    return (f'<section class="result{many}">{head}'
-            f"{equations(rows)}{_matrices(derivation, level + 1)}{notation}"
-            f'<div class="buttons">{buttons}</div></section>')
-
-
-def _matrices(derivation: Derivation, level: int) -> str:
-    """The results with whole vectors and matrices."""
-    rows = {style: matrix_results(derivation, style) for style in STYLES}
-    return f"{label('In matrices', level)}{equations(styled(rows))}" if rows["latex"] else ""
-
-
-def closing(derivation: Derivation, level: int = 2, detail: str = "normal") -> str:
-    """Definitions, remarks, what it rests on, and what was verified."""
-    entries = [entry for entry in contents(derivation, detail)
-               if entry.block == "closing" or entry.name in ("definitions", "names")]
-    return chapter("Conditions and checks", facts(in_form(entries, _FACTS)), level) \
-        if entries else ""
-
-
-_FACTS: Mapping[type[Entry], Callable[[Any], tuple[str, str]]] = {
-    Notation: lambda entry: (entry.label, ("<br>" if entry.below else entry.separator).join(
-        map(code, entry.lines))),
-    Sentence: lambda entry: (entry.label, escape(entry.words)),
-    Condition: lambda entry: ("where", scroll(condition(entry.formula, entry.part))),
-    Code: lambda entry: (entry.label, code(entry.text)),
-}
-
-
-def facts(rows: list[tuple[str, str]]) -> str:
-    """A list of labels with their entries, which are HTML."""
-    entries = "".join(f"<dt>{escape(name)}</dt><dd>{words}</dd>" for name, words in rows)
-    return f'<dl class="closing">{entries}</dl>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
@@ -10,13 +11,16 @@ from pathlib import Path
 from derive.rendering.page.fonts import embedded
 from derive.version import __version__
 
+_NOTE = re.compile(r"^[ \t]*/\*.*?\*/\n?", re.DOTALL | re.MULTILINE)
+_INDENT = re.compile(r"\n\s+")
 _ASSETS = Path(__file__).resolve().parent / "assets"
 
 
 @cache
 def asset(name: str) -> str:
-    """The text of a style sheet or script of the package."""
-    return (_ASSETS / name).read_text(encoding="utf-8").strip()
+    """The text of a style sheet or script of the package, without indents and notes on it."""
+    text = (_ASSETS / name).read_text(encoding="utf-8").strip()
+    return _INDENT.sub("\n", _NOTE.sub("", text)).strip()
 
 
 def document(title: str, body: str, *, styles: Sequence[str] = (), scripts: Sequence[str] = (),

@@ -15,7 +15,7 @@ from derive.errors import DeriveError
 from derive.extras import required
 
 _TAG = re.compile(r"<[^>]*>")
-_MATH_ITALIC = {"h": "ℎ"}
+_MATH_ITALIC = {"h": "ℎ", "∂": "𝜕"}
 _SIGNS = "()[]{}|+−=<>≤≠∑∏∫√∂⋅∘′⊤\u2061\u2062\u2063 "
 
 

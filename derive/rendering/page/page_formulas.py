@@ -28,7 +28,8 @@ def math(node: Basic, part: Derivation, terms: bool = False, notes: bool = True,
 
     Long sums are broken by the page; where there is none to do it (`flows` is false), here.
     """
-    return mathml(node, part.reserved, part.time, terms=terms, notes=notes, flows=flows)
+    return mathml(node, part.reserved, part.time, terms=terms, notes=notes, flows=flows,
+                  sized=not flows)
 
 
 def scroll(inner: str) -> str:
@@ -54,11 +55,15 @@ def equations(rows: Iterable[tuple[str, str]]) -> str:
     return f'<ul class="equations">{"".join(lines)}</ul>'
 
 
-def styled(rows: Mapping[str, Sequence[Pair]]) -> list[Pair]:
-    """Rows of (left, right) in the styles mathml, latex and unicode, as pairs of formulas."""
+def styled(rows: Mapping[str, Sequence[Pair]], noted: bool = True) -> list[Pair]:
+    """Rows of (left, right) in the styles mathml, latex and unicode, as pairs of formulas.
+
+    Unless they are `noted` they have neither their LaTeX nor their line of text.
+    """
     styles = zip(*(rows[style] for style in ("mathml", "latex", "unicode")), strict=True)
-    return [(formula(m[0] if "<" in m[0] else markup_name(m[0]), t[0], u[0]),
-             formula(m[1], t[1], u[1])) for m, t, u in styles]
+    return [(formula(m[0] if "<" in m[0] else markup_name(m[0]), t[0], u[0] * noted,
+                     sized=False),
+             formula(m[1], t[1], u[1] * noted, sized=False)) for m, t, u in styles]
 
 
 def condition(node: Basic, part: Derivation) -> str:
@@ -81,4 +86,4 @@ def readable(pattern: Basic) -> Basic:
 
 def pattern(node: Basic) -> str:
     """One side of a rule, or a condition of it."""
-    return mathml(readable(node), flows=True)
+    return mathml(readable(node), notes=False, flows=True, sized=False)

@@ -3,26 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from html import escape
+from math import isfinite
 from typing import Any
 
+from sympy import Expr
+from sympy.core.basic import Basic
+
+from derive.functions.case_borders import case_borders
+from derive.notation.printing.javascript import javascript
+
 STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
+PLOTTED = "window.derivePlots ||= []"  # stands on every page with plots
+
+
+def plot_assets(body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The styles and scripts that `document` takes for this body; none where it has no plot."""
+    return (STYLES, SCRIPTS) if PLOTTED in body else ((), ())
 
 
 @dataclass(frozen=True)
 class Curve:
     """One curve: a JavaScript expression in x, p and F (see `javascript`), or points.
 
-    `dots` draws the points one by one.
+    Where one of the JavaScript expressions `borders` is 0 it may jump: it is broken there if it
+    does, and both ends are open where the expression `where` is false. `dots` draws the points one
+    by one; a point whose height is not a number is a gap, and `ends` are the places, x, y, closed,
+    at which a curve of points jumps.
     """
 
     label: str
     formula: str = ""
     points: tuple[tuple[float, float], ...] = ()
     dots: bool = False
+    borders: tuple[str, ...] = ()
+    where: str = ""
+    ends: tuple[tuple[float, float, bool], ...] = ()
+
+
+def script_curve(label: str, formula: Expr, names: Mapping[str, str] | None = None,
+                 holds: str = "", conditions: Iterable[Basic] = ()) -> Curve:
+    """A curve of a formula, which is broken where it jumps.
+
+    `names` say how names are spelled in JavaScript (the one on the axis is `x`); where the
+    expression `holds` is false, there is no curve, and where one of the `conditions` is, the
+    formula says nothing of a jump. Raises DeriveError for what no number can be computed of.
+    """
+    text = javascript(formula, names or {})
+    borders = (f"{javascript(b.left, names or {})} - {javascript(b.right, names or {})}"
+               for b in case_borders(formula) if b.right is not None)
+    where = " && ".join(javascript(condition, names or {}) for condition in conditions)
+    return Curve(label, f"({holds} ? {text} : NaN)" if holds else text, borders=tuple(borders),
+                 where=where)
 
 
 @dataclass(frozen=True)
@@ -71,14 +106,19 @@ def plot_block(curves: Sequence[Curve], x: tuple[float, float], sliders: Sequenc
     name = "plot-" + blake2b(config.encode(), digest_size=6).hexdigest()
     words = escape(title or ", ".join(c.label for c in curves))
     return (f'<div id="{name}"><p>A plot ({words}) stands here; it needs JavaScript.</p></div>\n'
-            f'<script>(window.derivePlots ||= []).push(["{name}", {config}]);</script>')
+            f'<script>({PLOTTED}).push(["{name}", {config}]);</script>')
 
 
 def _curve(curve: Curve) -> str:
     if curve.points:
-        rows = [list(map(float, point)) for point in curve.points]
-        return f"{{label: {_data(curve.label)}, points: {_data(rows)}, dots: {_data(curve.dots)}}}"
-    return f"{{label: {_data(curve.label)}, f: (x, p, F) => {curve.formula}}}"
+        rows = [[x, y if isfinite(y) else None] for x, y in curve.points]
+        ends = f", ends: {_data([list(end) for end in curve.ends])}" if curve.ends else ""
+        return (f"{{label: {_data(curve.label)}, points: {_data(rows)}, "
+                f"dots: {_data(curve.dots)}{ends}}}")
+    borders = ", ".join(f"(x, p, F) => {border}" for border in curve.borders)
+    jumps = f", borders: [{borders}]" if borders else ""
+    jumps += f", where: (x, p, F) => {curve.where}" if curve.where else ""
+    return f"{{label: {_data(curve.label)}, f: (x, p, F) => {curve.formula}{jumps}}}"
 
 
 def _slider(slider: Slider) -> dict[str, Any]:

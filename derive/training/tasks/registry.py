@@ -44,6 +44,7 @@ class Task:
     metric: str
     held_out: float
     needs: str = ""
+    section: str = ""
 
     def load(self, seed: int = 0, limits: Limits = EVERYTHING) -> Data:
         """The data; `seed` draws the split where there is one. Raises DataError."""

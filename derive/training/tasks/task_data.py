@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from derive.errors import DataError
+from derive.short_reprs import Brief
 from derive.tables.cell_table import measured_heads, targets_of
 
 Array = NDArray[Any]
@@ -21,7 +22,7 @@ OF_REALS = (OF_NUMBERS, OF_AMOUNTS)
 
 
 @dataclass(frozen=True)
-class Split:
+class Split(Brief):
     """Steps one after another.
 
     `inputs`: (N,) integer labels or (N, D) reals. `targets`: (N,) or (N, K), or (S,) where there
@@ -45,7 +46,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Data:
+class Data(Brief, by=("name", "title")):
     """A task: what to learn from, what to measure on, and how.
 
     `inputs` is the number D of real inputs, or the symbols that integer inputs stand for.

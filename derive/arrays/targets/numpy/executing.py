@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 from derive.arrays.runtime.row_blocks import buffers
 from derive.arrays.targets.numpy.axis_layout import Layout
 from derive.arrays.targets.numpy.kernel_module import Design, block_function
-from derive.arrays.targets.numpy.numpy_operations import uses_special
-from derive.errors import KernelError
-from derive.extras import required
 
 Array = NDArray[Any]
 Computed = dict[str, Any]  # the values of a program by their names, t0, t1, …
@@ -34,17 +31,9 @@ def runtime_names() -> Mapping[str, Any]:
     return names
 
 
-def scipy_special() -> Any:
-    """scipy.special. Raises KernelError where SciPy is missing."""
-    return required("scipy.special", "this formula has a special function, whose kernel needs",
-                    KernelError)
-
-
-def executed(lines: list[str], special: bool) -> dict[str, Any]:
+def executed(lines: list[str]) -> dict[str, Any]:
     """The names that some code defines, and those that it may call."""
     names = dict(runtime_names())
-    if special:
-        names["special"] = scipy_special()
     exec(compile("\n".join(lines), "<certificate>", "exec"), names)
     return names
 
@@ -57,7 +46,7 @@ def block_values(design: Design, plan: str) -> Callable[..., Computed]:
     there as `flagged`.
     """
     lines = block_function(design, plan, Layout(), "block", kept=True)
-    names = executed(lines, uses_special(design.program))
+    names = executed(lines)
     usual = (design.size,) * len(design.sizes(plan))
 
     def values(arrays: list[Array], dtype: np.dtype[Any], sizes: tuple[int, ...] = usual,

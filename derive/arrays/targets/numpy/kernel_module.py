@@ -90,9 +90,8 @@ def text(design: Design) -> str:
     """The module's text, complete and ready to run."""
     body = code(design)
     imports, runtime = needed(body)
-    special = ["from scipy import special"] if "special." in body else []
     head = ['"""' + design.docstrings["module"] + '\n"""', "",
-            "from __future__ import annotations", "", *_imports(imports), *special, ""]
+            "from __future__ import annotations", "", *_imports(imports), ""]
     return "\n".join(head) + "\n\n" + "\n\n\n".join(runtime) + "\n\n\n" + body + "\n"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Float
 
 from derive.arrays.operations import Op
-from derive.arrays.program import Node, Program
+from derive.arrays.program import Node
 from derive.errors import KernelError
 from derive.functions.function_records import standard_functions
 
@@ -28,11 +28,6 @@ def function_text(node: Node) -> str:
     if node.op is Op.FUNCTION:
         return standard_functions()[node.detail[0]].numpy
     return CALLS[node.op]
-
-
-def uses_special(program: Program) -> bool:
-    """Whether a program calls a function of scipy.special."""
-    return any("special." in function_text(n) for n in program.nodes if n.op is Op.FUNCTION)
 
 
 def called(function: str, operands: list[str]) -> str:

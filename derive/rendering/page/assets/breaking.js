@@ -86,10 +86,22 @@
     return sum && end - sum.getBoundingClientRect().left >= GOOD_ROOM * wide;
   }
 
+  /* Scripts and the conditions of cases stay in one row. */
+  function kept(row) {
+    for (let at = row; at.localName !== "math"; at = at.parentElement) {
+      const within = at.parentElement, later = at !== within.firstElementChild;
+      if (later && /^m(sub|sup|subsup|under)$/.test(within.localName)) return true;
+      if (later && at.localName === "mtd" && at.closest(".cases")) return true;
+    }
+    return false;
+  }
+
   function next(box, tried, end) {
     return Array.from(box.querySelectorAll("mrow, mtd")).find((row) => {
       const at = row.getBoundingClientRect(), wide = box.clientWidth;
-      if (tried.has(row) || at.right <= end || end - at.left < LEAST_ROOM * wide) return false;
+      if (tried.has(row) || at.right <= end || end - at.left < LEAST_ROOM * wide || kept(row)) {
+        return false;
+      }
       if (row.classList.contains("sum")) return getComputedStyle(row).display !== "block";
       const parts = pieces(row);
       return parts.length > 1 && at.width > LEAST_ROW * wide && !roomWithin(parts, end, wide);
@@ -127,6 +139,15 @@
     if (seen.map((entry) => fit(entry.target)).some(Boolean)) dispatchEvent(new Event("broken"));
   });
   boxes.forEach((box) => watch.observe(box));
+  /* What is made when a line is opened (page.js). */
+  addEventListener("made", (event) => {
+    event.detail.querySelectorAll(".scroll").forEach((box) => {
+      if (!box.querySelector("math")) return;
+      boxes.push(box);
+      fit(box);
+      watch.observe(box);
+    });
+  });
   if (document.fonts && document.fonts.ready) {
     document.fonts.ready.then(() => {
       boxes.forEach((box) => {

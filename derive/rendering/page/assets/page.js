@@ -1,45 +1,135 @@
-/* Unfolding of steps, lighting up of terms, copying. No dependency; nothing leaves the page. */
+/* Unfolding of steps, lighting up of terms, tabs, copying. No dependency; nothing leaves the page. */
 (() => {
   "use strict";
   const every = (within, selector) => Array.from(within.querySelectorAll(selector));
 
+  /* What lines unfold, and longer texts, stand packed in the page: JSON, deflated, in base64. */
+  const packs = {};
+  async function unpacked(text) {
+    const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return JSON.parse(await new Response(stream).text());
+  }
+  function pack(prefix) {
+    const holder = document.querySelector('script[data-packed="' + prefix + '"]');
+    if (!packs[prefix]) packs[prefix] = unpacked(holder.textContent);
+    return packs[prefix];
+  }
+
+  /* Each rule of a line: its card, which stands once on the page, and what it rewrote here. */
+  async function fill(panel) {
+    const [, prefix, number] = /^(.*)-(\d+)$/.exec(panel.id);
+    let rules;
+    try {
+      rules = (await pack(prefix))[0][number - 1];
+    } catch (refused) {
+      panel.append("This browser cannot unpack the steps; the rules stand at the end of the page.");
+      return;
+    }
+    rules.forEach(([rule, rewrites]) => {
+      const card = document.getElementById(prefix + "-rule-" + rule).cloneNode(true);
+      card.removeAttribute("id");
+      card.insertAdjacentHTML("beforeend", rewrites);
+      panel.append(card);
+    });
+    dispatchEvent(new CustomEvent("made", {detail: panel}));
+    scrollers();
+  }
+
+  /* The name of a line's rules becomes a button, and what it opens is made when it is opened. */
+  every(document, "span.why[data-steps]").forEach((words) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "why";
+    button.dataset.steps = words.dataset.steps;
+    const inner = document.createElement("span");
+    inner.append(...words.childNodes);
+    button.append(inner);
+    words.replaceWith(button);
+  });
+
   function unfold(button, open) {
+    const name = button.dataset.steps || button.getAttribute("aria-controls");
+    let panel = document.getElementById(name);
     button.setAttribute("aria-expanded", String(open));
-    document.getElementById(button.getAttribute("aria-controls")).hidden = !open;
+    if (!panel && open) {
+      panel = document.createElement("div");
+      panel.className = "panel";
+      panel.id = name;
+      button.after(panel);
+      button.setAttribute("aria-controls", name);
+      fill(panel);
+    }
+    if (panel) panel.hidden = !open;
     if (open) scrollers();
   }
 
-  function toldAll(button, open) {
-    button.setAttribute("aria-pressed", String(open));
-    button.textContent = open ? "Close all steps" : "Open all steps";
-  }
-
-  /* Without a script every step is open; with it, they start folded. */
-  every(document, ".why[aria-controls]").forEach((button) => {
+  every(document, "button.why").forEach((button) => {
     unfold(button, false);
     button.addEventListener("click", () =>
       unfold(button, button.getAttribute("aria-expanded") !== "true"));
   });
+  every(document, "script[data-packed]").forEach((holder) => {
+    pack(holder.getAttribute("data-packed")).catch(() => {});
+  });
+
   every(document, "button[data-unfold]").forEach((button) => {
+    const section = button.closest("section");
+    if (!section.querySelector(".why, details.part")) return;
     button.hidden = false;
     button.addEventListener("click", () => {
       const open = button.getAttribute("aria-pressed") !== "true";
-      every(button.closest("section"), ".why[aria-controls]").forEach((b) => unfold(b, open));
-      toldAll(button, open);
+      every(section, "details.part").forEach((part) => { part.open = open; });
+      every(section, "button.why").forEach((b) => unfold(b, open));
+      button.setAttribute("aria-pressed", String(open));
+      button.textContent = open ? "Close all steps" : "Open all steps";
     });
   });
+  every(document, "details").forEach((part) => part.addEventListener("toggle", () => scrollers()));
 
-  /* A term lights up in its line, and in the lines before and after. */
+  /* A link into a folded part opens it; the list of contents is open where there is room. */
+  function reveal() {
+    const target = location.hash && document.getElementById(decodeURIComponent(
+      location.hash.slice(1)));
+    if (!target) return;
+    for (let at = target; at; at = at.parentElement) if (at.localName === "details") at.open = true;
+    (target.closest("details") || target).scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
+  every(document, ".contents > details").forEach((list) => {
+    const below = list.querySelector("[data-parts]"), ul = document.createElement("ul");
+    every(document.getElementById(below.dataset.parts), "details.part").forEach((part) => {
+      const link = document.createElement("a"), item = document.createElement("li");
+      link.href = "#" + part.querySelector("ol").id;
+      link.append(...part.querySelector(".name").cloneNode(true).childNodes);
+      item.append(link);
+      ul.append(item);
+    });
+    below.append(ul);
+    const wide = matchMedia("(min-width: 97rem)");
+    const fit = () => { list.open = wide.matches; };
+    wide.addEventListener("change", fit);
+    fit();
+  });
+
+  /* A term lights up in its line, and in the lines before and after: equal elements are equal
+     terms. A letter is one, too, unless it is a script of another. */
+  const PARTS = "mrow, mfrac, msub, msup, msubsup, munder, msqrt, mtable";
+  function termAt(target) {
+    if (!target || !target.closest || !target.closest("math")) return null;
+    const letter = target.localName === "mi" && !/^m(sub|sup|under)/.test(
+      target.parentElement.localName);
+    return letter ? target : target.closest(PARTS);
+  }
   let lit = [];
   function light(target) {
     lit.forEach((element) => element.classList.remove("lit"));
     lit = [];
-    const term = target && target.closest ? target.closest("[data-term]") : null;
-    const line = term && term.closest(".line");
+    const term = termAt(target), line = term && term.closest(".line");
     if (!line) return;
-    const name = CSS.escape(term.getAttribute("data-term"));
+    const same = term.outerHTML;
     [line.previousElementSibling, line, line.nextElementSibling].forEach((near) => {
-      if (near) lit.push(...every(near, '[data-term="' + name + '"]'));
+      if (near) lit.push(...every(near, term.localName).filter((e) => e.outerHTML === same));
     });
     lit.forEach((element) => element.classList.add("lit"));
   }
@@ -57,10 +147,11 @@
   function scrollers() {
     every(document, ".scroll").forEach((box) => {
       fade(box);
-      if (box.scrollWidth > box.clientWidth + 1) {
+      if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
-        box.setAttribute("aria-label", "Long formula; scroll sideways");
+        box.setAttribute("aria-label", box.localName === "pre" ? "Code; scroll"
+          : "Long formula; scroll sideways");
       } else {
         ["tabindex", "role", "aria-label"].forEach((name) => box.removeAttribute(name));
       }
@@ -70,7 +161,51 @@
   addEventListener("broken", scrollers); /* breaking.js */
   addEventListener("load", scrollers);
   if (document.fonts && document.fonts.ready) document.fonts.ready.then(scrollers);
+
+  /* Texts under their titles become tabs: arrow keys, Home and End go from one to another. */
+  every(document, "[data-tabs]").forEach((group, place) => {
+    const panels = every(group, ".tab");
+    const list = document.createElement("div");
+    list.className = "tab-list";
+    list.setAttribute("role", "tablist");
+    list.setAttribute("aria-label", group.getAttribute("data-tabs"));
+    const tabs = panels.map((panel, number) => {
+      const title = panel.firstElementChild, tab = document.createElement("button");
+      tab.type = "button";
+      tab.textContent = title.textContent;
+      tab.id = "tab-" + place + "-" + number;
+      panel.id = tab.id + "-panel";
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel.id);
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+      title.hidden = true;
+      tab.addEventListener("click", () => choose(number));
+      list.append(tab);
+      return tab;
+    });
+    function choose(chosen) {
+      tabs.forEach((tab, number) => {
+        tab.setAttribute("aria-selected", String(number === chosen));
+        tab.tabIndex = number === chosen ? 0 : -1;
+        panels[number].hidden = number !== chosen;
+      });
+      scrollers();
+    }
+    list.addEventListener("keydown", (event) => {
+      const at = tabs.indexOf(document.activeElement), last = tabs.length - 1;
+      const next = {ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at > 0 ? at - 1 : last,
+        Home: 0, End: last}[event.key];
+      if (next === undefined || at < 0) return;
+      event.preventDefault();
+      choose(next);
+      tabs[next].focus();
+    });
+    group.prepend(list);
+    choose(0);
+  });
   scrollers();
+  reveal();
 
   async function copied(text) {
     try {
@@ -87,15 +222,24 @@
       return done;
     }
   }
-  every(document, "button[data-copy]").forEach((button) => {
-    const label = button.textContent;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      const done = await copied(button.getAttribute("data-copy"));
-      button.textContent = done ? "Copied" : "Copying is not allowed here";
-      const say = document.getElementById("say");
-      if (say) say.textContent = done ? label + ": done" : "Copying is not allowed here";
-      setTimeout(() => { button.textContent = label; }, 1600);
+  function copying(selector, text) {
+    every(document, selector).forEach((button) => {
+      const label = button.textContent;
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        const done = await copied(await text(button));
+        button.textContent = done ? "Copied" : "Copying is not allowed here";
+        const say = document.getElementById("say");
+        if (say) say.textContent = done ? label + ": done" : "Copying is not allowed here";
+        setTimeout(() => { button.textContent = label; }, 1600);
+      });
     });
+  }
+  copying("button[data-copy]", (button) => button.getAttribute("data-copy"));
+  copying("button[data-copy-code]", (button) =>
+    button.closest(".tab").querySelector("code").textContent);
+  copying("button[data-copy-packed]", async (button) => {
+    const [prefix, key] = button.getAttribute("data-copy-packed").split(" ");
+    return (await pack(prefix))[1][key];
   });
 })();

@@ -1,30 +1,34 @@
-/* Search over the index in the page: every word has to occur. */
+/* Search over the words of a list: every word typed has to begin one of a row's words. */
 (() => {
   "use strict";
-  const words = JSON.parse(document.getElementById("index").textContent);
-  const rows = Array.from(document.querySelectorAll(".pages li"));
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  const words = JSON.parse(document.getElementById("index").textContent).map((text) => ` ${text}`);
+  const rows = Array.from(document.querySelectorAll(".pages li, .cards > .step"));
   const groups = Array.from(document.querySelectorAll(".group")).reverse();
   const field = document.getElementById("search");
   const found = document.getElementById("found");
 
   function search() {
-    const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const typed = plain(field.value).split(" ").filter(Boolean);
     let count = 0;
     rows.forEach((row, place) => {
-      const fits = wanted.every((word) => words[place].includes(word));
+      const fits = typed.every((word) => words[place].includes(` ${word}`));
       row.hidden = !fits;
       count += fits ? 1 : 0;
     });
     groups.forEach((group) => {
       group.hidden = !group.querySelector(".pages li:not([hidden])");
+      if (group.localName === "details") group.open = typed.length > 0 && count <= 60;
     });
-    found.textContent = wanted.length ? `${count} of ${rows.length}` : "";
+    found.textContent = typed.length ? `${count} of ${rows.length}` : "";
   }
   field.addEventListener("input", search);
   field.form.addEventListener("submit", (event) => {
     event.preventDefault();
     const first = rows.find((row) => !row.hidden);
-    if (field.value && first) first.querySelector("a").click();
+    const link = first && first.querySelector("a");
+    if (field.value && link) link.click();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && document.activeElement !== field) {

@@ -1,0 +1,212 @@
+"""The account of what a derivation holds: every form of print shows all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+import derive
+from derive.derivation import Derivation
+from derive.judge.record import Verification
+from derive.notation.printing.latex import latex
+from derive.notation.printing.mathml import mathml
+from derive.notation.printing.plain import plain
+from derive.notation.printing.pretty import pretty
+from derive.rendering import derivation_contents, tex
+from derive.rendering.derivation_contents import (
+    KINDS,
+    NOT_SHOWN,
+    Arrays,
+    Chain,
+    Code,
+    Condition,
+    Entry,
+    Formulas,
+    Notation,
+    Sentence,
+    Title,
+    contents,
+)
+from derive.rendering.text_page import in_ascii
+from tests.derivation_kinds import FORMS, MADE, MARKUP, made, packed, shown_as
+
+
+def texts_of(entry: Entry, form: str) -> list[str]:
+    """What of an entry is text: words, and lines of the notation."""
+    match entry:
+        case Title():
+            return [entry.plain if form in ("latex", "json") else entry.words]
+        case Sentence():
+            return [entry.label, entry.words]
+        case Notation():
+            return [entry.label, *entry.lines]
+        case Code():
+            return [entry.text]
+        case Chain():
+            return [entry.note]
+    return []
+
+
+def formulas_of(entry: Entry) -> list[tuple[Any, Derivation]]:
+    """The formulas of an entry, with the derivation in whose terms they are printed."""
+    match entry:
+        case Formulas():
+            return [(r.result, r) for r in entry.results]
+        case Chain():
+            return [(side, entry.part) for row in entry.rows for side in (row.left, row.line)
+                    if side is not None]
+        case Condition():
+            return [(entry.formula, entry.part)]
+    return []
+
+
+def looked_for(form: str, text: str) -> set[str]:
+    """How a text may stand in a form."""
+    ways = {text, text.capitalize(), text[:1].upper() + text[1:]}
+    if "LaTeX" in form or form == "latex":
+        ways |= {tex.escaped(way) for way in ways} | {in_ascii(text)}
+    return {packed("text", way) for way in ways}
+
+
+def printed(form: str, node: Any, part: Derivation) -> set[str]:
+    """A formula in a form; results may stand in the notation."""
+    notation = packed("text", plain(node, part.reserved))
+    if form == "json":
+        return {notation}
+    made = pretty(node, part.reserved, part.time) if form == "text" else \
+        mathml(node, part.reserved, part.time, notes=False) if form in MARKUP else \
+        latex(node, part.reserved, part.time)
+    return {notation, packed(form, made)}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", MADE)
+def test_no_form_of_any_kind_leaves_a_text_out(kind: str, form: str) -> None:
+    subject, shown = made(kind), shown_as(kind, form)
+    missing = [(entry.name, text) for entry in contents(subject) for text in texts_of(entry, form)
+               if not (form == "text" and isinstance(entry, Code))  # it was just typed there
+               and not (form == "json" and text == entry.label)  # keys of its own
+               and not any(way in shown for way in looked_for(form, text))]
+    assert not missing
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", MADE)
+def test_no_form_of_any_kind_leaves_a_formula_out(kind: str, form: str) -> None:
+    subject, shown = made(kind), shown_as(kind, form)
+    assert not [node for entry in contents(subject) for node, part in formulas_of(entry)
+                if not any(formula in shown for formula in printed(form, node, part))]
+
+
+@pytest.mark.parametrize("form", [f for f in FORMS if f not in ("json", "page")])
+@pytest.mark.parametrize("kind", MADE)
+def test_no_form_leaves_out_results_with_whole_arrays(kind: str, form: str) -> None:
+    subject, shown = made(kind), shown_as(kind, form)
+    style = "unicode" if form == "text" else "mathml" if form in MARKUP else "latex"
+    assert not [row for entry in contents(subject) if isinstance(entry, Arrays)
+                for row in entry.rows(style) for side in row
+                if packed(form, side).replace("$", "") not in shown]
+
+
+# Every field of a derivation
+
+
+def _base(**fields: Any) -> Derivation:
+    return replace(derive.grad("z**2", given="z: real", wrt="z"), **fields)
+
+
+def _other() -> Derivation:
+    return derive.grad("qother**2", given="qother: real", wrt="qother")
+
+
+def _through(loss: str, given: list[str], at: str) -> Derivation:
+    return derive.grad(loss, given=given, wrt=at, through=["qname"])
+
+
+CELL = """x: real[T, D]
+qstate: real[T, H]
+v: real[H]
+U: real[H, D]
+qstate[t] = tanh(U @ x[t])
+L = sum(v @ qstate[t] for t in T)"""
+
+# For a field a derivation that has a value of its own there, and what of it a reader is to see.
+PLANTED: dict[str, tuple[Callable[[], Derivation], str]] = {
+    "title": (lambda: _base(title="qtitle"), "qtitle"),
+    "meaning": (lambda: _base(meaning="qmeaning."), "qmeaning"),
+    "source": (lambda: _base(source="qsource"), "qsource"),
+    "note": (lambda: _base(note="qnote"), "qnote"),
+    "given": (lambda: _base(given=("z: real", "qgiven: real")), "qgiven: real"),
+    "quantity": (lambda: _base(quantity=_other().quantity), "qother"),
+    "start": (lambda: _base(start=_other().start), "qother"),
+    "steps": (lambda: _base(steps=_other().steps), "2 * qother"),
+    "parts": (lambda: _base(parts=(_other(),)), "qother"),
+    "others": (lambda: _base(others=(_other(),)), "2 * qother"),
+    "checks": (lambda: _base(checks=(_other(),)), "qother"),
+    "remarks": (lambda: _base(remarks=(("qlabel", "first"), ("qlabel", "qremark"))), "qremark"),
+    "verification": (lambda: _base(verification=Verification(
+        1, 1, (), 50, 0.0, 1, unjudged="qverification")), "qverification"),
+    "sequel": (lambda: _base(sequel=_through("qname = z + 1\nqname**2", ["z: real"], "z")),
+               "qname"),
+    "definitions": (lambda: _through("qname = softmax(o)\n-log(qname[y])",
+                                     ["o: real[K]", "y: label(K)"], "o"),
+                    "qname[i] = softmax(o)[i]"),
+    "longhand": (lambda: _base(longhand=_other()), "qother"),
+    "recurrence": (lambda: derive.bptt(CELL), "qstate"),
+}
+ELSEWHERE = {"asked"}  # the command and the call, in a test of their own
+
+
+def test_every_field_is_shown_or_not_for_a_reason() -> None:
+    assert {f.name for f in fields(Derivation)} == {*PLANTED, *NOT_SHOWN, *ELSEWHERE}
+    assert not set(PLANTED) & set(NOT_SHOWN)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("field", PLANTED)
+def test_no_form_leaves_a_field_out(field: str, form: str) -> None:
+    made_with, seen = PLANTED[field]
+    derivation = made_with()
+    shown = packed(form, FORMS[form](derivation))
+    ways = looked_for(form, seen)
+    if "LaTeX" in form:  # there the results are typeset
+        ways |= {packed(form, latex(r.result)) for r in (derivation, *derivation.others)}
+    assert any(way in shown for way in ways)
+
+
+# A form that would leave something out
+
+
+def test_every_kind_of_entry_has_a_writer_in_every_form() -> None:
+    from derive.rendering import jupyter_fragment, markdown, terminal_text
+
+    for table in (terminal_text._WRITERS, tex._DOCUMENT, tex._TYPESET, markdown.writers(1),
+                  jupyter_fragment._WRITERS):
+        assert set(table) == set(KINDS)
+
+
+def test_a_kind_without_a_writer_is_noticed() -> None:
+    class Added(Entry):
+        pass
+
+    with pytest.raises(KeyError):
+        derivation_contents.in_form([Added("added", "")], tex._DOCUMENT)
+
+
+@pytest.mark.parametrize("form", [f for f in FORMS if f not in ("json", "page")])
+def test_what_a_writer_drops_is_missed(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dropping(entry: Sentence) -> str:
+        return "" if entry.name == "remarks" else entry.full
+
+    from derive.rendering import jupyter_fragment, markdown, terminal_text
+
+    for module, table in ((tex, "_DOCUMENT"), (tex, "_TYPESET"), (markdown, "_WRITERS"),
+                          (jupyter_fragment, "_WRITERS")):
+        monkeypatch.setattr(module, table, {**getattr(module, table), Sentence: dropping})
+    monkeypatch.setattr(terminal_text, "_WRITERS", {
+        **terminal_text._WRITERS, Sentence: lambda page, entry: [dropping(entry)]})
+    made_with, seen = PLANTED["remarks"]
+    assert seen not in FORMS[form](made_with())
