@@ -156,6 +156,14 @@ def test_wrong_usage_is_one_line(arguments: list[str], words: str) -> None:
     assert words in done.stderr
 
 
+@each_command
+def test_an_unknown_option_is_one_line(name: str) -> None:
+    done = run(name, "--nothing-like-it")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"derive: {name} has no option --nothing-like-it; see derive {name} " \
+        "--help\n"
+
+
 def test_older_names_of_options_are_read(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.txt"
     sheet.write_text("z: real\ngradient of z**2 with respect to z\n= 2*z\n")

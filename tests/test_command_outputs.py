@@ -54,6 +54,19 @@ def test_data_that_are_not_there_are_refused_before_any_work() -> None:
         (1, "", "derive: cannot read nowhere.csv: there is no such file\n")
 
 
+@pytest.mark.parametrize(("arguments", "words"), [
+    ("train names --hidden 99999999999", "not enough memory for a network with --hidden"),
+    ("bptt rnn --layers 100000", "at most 200 layers"),
+    ("train names --layers 100000", "at most 200 layers")])
+def test_numbers_beyond_reason_are_refused(arguments: str, words: str) -> None:
+    start = time.monotonic()
+    done = run(*arguments.split())
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert time.monotonic() - start < 20
+
+
 @posix
 @pytest.mark.parametrize("name", ["grad", "kernel", "check", "demo", "cost"])
 def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -132,12 +134,14 @@ class CompiledModel:
             first = self.plan.views.parameters[stack[0]]
             dims = [self._length(d) for d in (first.dims[::-1] if first.turned else first.dims)]
             shapes.append((len(stack), *dims))
-        total = sum(int(np.prod(s)) for s in shapes)
+        total = sum(prod(s) for s in shapes)
+        if total > sys.maxsize // np.dtype(self.dtype).itemsize:
+            raise MemoryError
         self.theta, self.gradient = (np.zeros(total, self.dtype) for _ in range(2))
         self._stacks, self._slopes = ([], [])
         start = 0
         for shape in shapes:
-            stop = start + int(np.prod(shape))
+            stop = start + prod(shape)
             self._stacks.append(self.theta[start:stop].reshape(shape))
             self._slopes.append(self.gradient[start:stop].reshape(shape))
             start = stop

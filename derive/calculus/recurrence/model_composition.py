@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.errors import ModelError
+from derive.limits import tick
 from derive.notation.reading.declaration_lines import declared_names
 from derive.tables.cell_table import (
     Cell,
@@ -71,11 +72,16 @@ def _numbered(taken: set[str], *candidates: str) -> str:
     return next(n for n in (*candidates, *numbered) if n not in taken)
 
 
+MOST_LAYERS = 200
+
+
 def composed(parts: Composition) -> str:
     """The model's text: declarations, equations, the loss.
 
     Raises UnknownNameError for a head that is no loss, ModelError for one that cannot be a head.
     """
+    if parts.layers > MOST_LAYERS:
+        raise ModelError(f"a model has at most {MOST_LAYERS} layers, not {parts.layers}")
     text = _Text()
     source = _inputs(parts, text)
     reduced = not parts.weighted and not parts.last
@@ -83,6 +89,7 @@ def composed(parts: Composition) -> str:
         text.given.append("m: binary[T]")
     outputs: list[str] = []
     for layer in range(1, parts.layers + 1):
+        tick("composing a model")
         if len(outputs) > 1:
             merged = text.free(f"x_{layer}")
             text.equations.append(f"{merged}[t] = {' + '.join(f'{o}[t]' for o in outputs)}")
