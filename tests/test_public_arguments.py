@@ -187,3 +187,10 @@ def test_the_examples_of_docstrings_run() -> None:
         runner.run(test)
     assert runner.failures == 0
     assert runner.tries >= 12
+
+
+def test_notation_is_a_function_and_a_room() -> None:
+    import derive.notation.printing.plain
+
+    assert derive.notation("logsumexp")[0].name == "logsumexp"
+    assert derive.notation.printing.plain.__name__ == "derive.notation.printing.plain"
