@@ -109,6 +109,14 @@ class Kernel:
         """The text of a module with its `outputs`, in its `dtype`; it needs NumPy only."""
         return self.source_of(self.outputs, "" if self.dtype == "both" else self.dtype)
 
+    def test_source(self, module: str) -> str:
+        """The text of the tests of a module of that name with `source`.
+
+        Raises KernelError where `outputs` do not give both value and gradient.
+        """
+        dtype = "" if self.dtype == "both" else self.dtype
+        return str(provided("self_test")(self, module, self.outputs, dtype))
+
     def save(self, path: str | os.PathLike[str], *, with_test: bool = False) -> None:
         """Writes `source` to a file, and `with_test` the module's own tests beside it.
 
@@ -121,9 +129,7 @@ class Kernel:
                               "tests import it by its name")
         files = {path: self.source}
         if with_test:
-            dtype = "" if self.dtype == "both" else self.dtype
-            files[path.with_name(f"test_{path.name}")] = provided("self_test")(
-                self, path.stem, self.outputs, dtype)
+            files[path.with_name(f"test_{path.name}")] = self.test_source(path.stem)
         for file, text_of_file in files.items():
             try:
                 file.write_text(text_of_file.rstrip("\n") + "\n", encoding="utf-8")

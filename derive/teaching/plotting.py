@@ -9,6 +9,7 @@ from derive.calculus.asked_variables import Wrt
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.likelihood.assumed_noise import noise as assumed_noise
 from derive.errors import DeriveError
+from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.public_arguments import public
 from derive.rendering.pictures import Picture
@@ -20,7 +21,8 @@ from derive.teaching.picturing import picture_named, pictures
         high=or_none(NUMBER), noise=FLAG, values=or_none(NUMBERS))
 def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
          values: Mapping[str, float] | None = None, low: float | None = None,
-         high: float | None = None, noise: bool = False) -> Picture:
+         high: float | None = None, noise: bool = False,
+         functions: Functions | None = None) -> Picture:
     """A picture of a loss with its gradient, or one of `rules/pictures.toml` by its name.
 
     `wrt` is on the axis, from `low` to `high`; `values` are those of the other names
@@ -38,8 +40,10 @@ def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
         return picture_named(target)
     between = _between(low, high)
     if noise:
-        return noise_picture(assumed_noise(target, given=given, wrt=wrt), values)
-    return loss_picture(grad(target, given=given, wrt=wrt), values, between)
+        density = assumed_noise(target, given=given, wrt=wrt, functions=functions)
+        return noise_picture(density, values)
+    slope = grad(target, given=given, wrt=wrt, functions=functions)
+    return loss_picture(slope, values, between)
 
 
 def _between(low: float | None, high: float | None) -> tuple[float, float] | None:

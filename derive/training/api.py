@@ -27,6 +27,7 @@ from derive.errors import TrainingError
 from derive.extras import required
 from derive.provided import provided
 from derive.public_arguments import public
+from derive.reporting import report
 from derive.short_reprs import Brief
 from derive.training.curves import check_plot
 from derive.training.curves import plot as curves
@@ -167,6 +168,7 @@ def check_gradients(task: str | None = None, **options: Any) -> tuple[GradientRo
     chosen = small(options_for(task, given), tuple(given))
     data = load_data(chosen)
     made = network(data, chosen)
+    report("comparing gradients")
     return tuple(check(made, feed(made, data, chosen), chosen.seed))
 
 
