@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from derive.tables.cell_table import reductions as reductions
     from derive.tables.distribution_table import Distribution as Distribution
     from derive.tables.distribution_table import distributions as distributions
+    from derive.tables.entry_lists import Entries as Entries
     from derive.tables.loss_table import Entry as Loss
     from derive.tables.loss_table import losses as losses
     from derive.tables.notation_table import Word as Word
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from derive.teaching.demonstration import Shown as Demonstration
     from derive.teaching.demonstration import demonstrate as demo
     from derive.teaching.demonstration import demonstrate as demonstrate
+    from derive.teaching.demonstration_files import Demo as Demo
     from derive.teaching.demonstration_files import demos as demos
     from derive.teaching.making_site import site as site
     from derive.teaching.plotting import plot as plot
@@ -83,8 +85,11 @@ if TYPE_CHECKING:
     from derive.teaching.sheet_check import check as check
     from derive.teaching.site_writer import Site as Site
     from derive.training.api import Training as Training
+    from derive.training.api import check_gradients as check_gradients
     from derive.training.api import train as train
     from derive.training.checkpoint_text import sample as sample
+    from derive.training.tasks.registry import Task as Task
+    from derive.training.tasks.registry import tasks as tasks
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
@@ -98,10 +103,12 @@ _HOMES = {
     "CheckpointError": "derive.errors:CheckpointError",
     "DataError": "derive.errors:DataError",
     "DataFileError": "derive.errors:DataFileError",
+    "Demo": "derive.teaching.demonstration_files:Demo",
     "Demonstration": "derive.teaching.demonstration:Shown",
     "Derivation": "derive.derivation:Derivation",
     "DeriveError": "derive.errors:DeriveError",
     "Distribution": "derive.tables.distribution_table:Distribution",
+    "Entries": "derive.tables.entry_lists:Entries",
     "Kernel": "derive.arrays.kernels:Kernel",
     "KernelError": "derive.errors:KernelError",
     "KindError": "derive.errors:KindError",
@@ -121,6 +128,7 @@ _HOMES = {
     "Site": "derive.teaching.site_writer:Site",
     "Step": "derive.derivation:Step",
     "StoredError": "derive.errors:StoredError",
+    "Task": "derive.training.tasks.registry:Task",
     "Training": "derive.training.api:Training",
     "TrainingError": "derive.errors:TrainingError",
     "UnknownNameError": "derive.errors:UnknownNameError",
@@ -131,6 +139,7 @@ _HOMES = {
     "bptt": "derive.calculus.recurrence.back_propagation:bptt",
     "cells": "derive.tables.cell_table:cells",
     "check": "derive.teaching.sheet_check:check",
+    "check_gradients": "derive.training.api:check_gradients",
     "check_rule": "derive.judge.rules.rulebook_with_files:check",
     "cost": "derive.calculus.cost.potential:cost",
     "demo": "derive.teaching.demonstration:demonstrate",
@@ -157,6 +166,7 @@ _HOMES = {
     "sample": "derive.training.checkpoint_text:sample",
     "score": "derive.calculus.likelihood.score_function:score",
     "site": "derive.teaching.making_site:site",
+    "tasks": "derive.training.tasks.registry:tasks",
     "train": "derive.training.api:train",
     "verify": "derive.audit:verify",
 }
@@ -194,15 +204,16 @@ provide({
 
 __all__ = [
     "Activation", "ArgumentError", "ArrayFunction", "Audit", "Cell", "Check", "CheckedLine",
-    "CheckpointError", "DataError", "DataFileError", "Demonstration", "Derivation", "DeriveError",
-    "Distribution", "Kernel", "KernelError", "KindError", "Line", "Loss", "ModelError",
-    "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError", "NotationError",
-    "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site", "Step", "StoredError",
-    "Training", "TrainingError", "UnknownNameError", "Verification", "VerificationError", "Word",
-    "__version__", "activations", "bptt", "cells", "check", "check_rule", "cost", "demo",
-    "demonstrate", "demos", "distributions", "family", "fisher", "grad", "heads", "hessian",
-    "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "notation",
-    "patience", "plot", "reductions", "rules", "sample", "score", "site", "train", "verify"]
+    "CheckpointError", "DataError", "DataFileError", "Demo", "Demonstration", "Derivation",
+    "DeriveError", "Distribution", "Entries", "Kernel", "KernelError", "KindError", "Line",
+    "Loss", "ModelError", "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError",
+    "NotationError", "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site",
+    "Step", "StoredError", "Task", "Training", "TrainingError", "UnknownNameError",
+    "Verification", "VerificationError", "Word", "__version__", "activations", "bptt", "cells",
+    "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
+    "distributions", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel",
+    "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience", "plot",
+    "reductions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:
