@@ -54,13 +54,7 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
     `plot`), and no display.
     """
     if target is None:
-        if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
-            raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
-                                   f"{example_lines('plot')[0]}")
-        with printed_to(output):
-            _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (), form,
-                          no_pager)
-        return
+        return _list(output, opened, form, no_pager)
     if form != "text":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
@@ -83,6 +77,16 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
         click.echo(str(picture))
     elif opened:
         open_page(file)
+    return None
+
+
+def _list(output: Path | None, opened: bool, form: str, no_pager: bool) -> None:
+    """The pictures that have a name. Raises UsageError where a picture is asked for."""
+    if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
+        raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
+                               f"{example_lines('plot')[0]}")
+    with printed_to(output):
+        _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (), form, no_pager)
 
 
 def _numbers(values: tuple[str, ...]) -> dict[str, float]:
