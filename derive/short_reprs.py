@@ -44,8 +44,8 @@ class Brief:
         """What is said of it, with the sign that sets it off from its kind."""
         if self._by:
             first, *others = (str(getattr(self, name)) for name in self._by)
-            return f" {clipped(first)}: {'; '.join(map(clipped, others))}" if any(others) else \
-                f": {first}"
+            tail = "; ".join(map(clipped, filter(None, others)))
+            return f": {first}" if not others else f" {clipped(first)}{f': {tail}' if tail else ''}"
         shown = [f"{name}={_VALUES.repr(getattr(self, name))}"
                  for name in getattr(self, "__dataclass_fields__", ()) if self._is_set(name)]
         return f" {', '.join(shown)}" if shown else ""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -51,6 +52,54 @@ The same in Python; what comes back is a tuple, which shows itself as a table in
 """
 
 
+# What the keys of JSON hold.
+KEYS = {
+    "name": "by which it is asked for", "aliases": "other names", "title": "what it is called",
+    "meaning": "what it is for, in one sentence", "says": "what it states, in one sentence",
+    "section": "the part of the list: a key of `rules/groups.toml`",
+    "given": "declarations and conditions; of a rule, conditions under which it holds",
+    "define": "names that the formula defines", "loss": "the formula, in the notation",
+    "wrt": "the variable of the gradient", "source": "where it is published",
+    "note": "a convention, or where it holds", "catalogue": "its number in the tests",
+    "observed": "an observation, and conditions on it", "known": "what is not estimated",
+    "density": "of an observation", "likelihood": "of a sample, where it is no product",
+    "up_to": "the factor that the density leaves out", "moments": "expected values, `E = value`",
+    "pivot": "the observation in terms of a variable", "law": "the law of that variable",
+    "losses": "pairs of a link and a loss of the catalogue", "base": "of another parametrisation: "
+    "the first one", "of": "the parameter that a network puts out",
+    "censored": "whether times may be cut off", "formula": "of the input z",
+    "range": "of its values", "increasing": "whether it is", "derivative": "by z",
+    "inverse": "z in terms of the output y", "where": "on which part the inverse holds",
+    "output": "declarations of the output; of a cell, what the next layer reads",
+    "target": "declarations of a target", "outside": "of which targets the cost is unbounded",
+    "equations": "of one step", "stage": "in which it is used", "from": "what it rewrites",
+    "to": "into what", "requires": "what must be certain", "margin": "its name beside a line",
+    "repeat": "whether it is applied to its own result", "attempt": "kept only if it shortens",
+    "quiet": "whether it shares the line before it", "tactic": "a function that carries it out",
+    "method": "the search that uses it", "extends": "where it has more values, and why",
+    "total": "what must have a value everywhere", "defined": "what must have one",
+    "seed": "the document whose question it answers", "topic": "of that document",
+    "question": "that it settles", "answer": "what it comes to", "caption": "below the picture",
+    "reads": "the function that reads the data", "metric": "what it is measured by",
+    "held_out": "the part that it is measured on", "needs": "the package whose files it reads",
+    "form": "how it is written", "kind": "type, operator, word or function",
+    "also": "what others call it", "example": "a formula and its declarations",
+    "single": "a value in words", "several": "an array of values in words",
+}
+COMMANDS = ("losses", "distributions", "activations", "cells", "rules", "notation", "demo", "plot",
+            "train --list")
+
+
+def keys_of(command: str) -> list[str]:
+    """The keys of an entry in the JSON of a list."""
+    from click.testing import CliRunner
+
+    from derive.commands import cli
+
+    done = CliRunner().invoke(cli, [*command.split(), "--format", "json"])
+    return list(json.loads(done.output)[0])
+
+
 def page() -> str:
     """The text of the page."""
     tables = {"losses": losses(), "distributions": [d for d in distributions() if not d.base],
@@ -60,6 +109,14 @@ def page() -> str:
         parts.append(f"## {len(entries)} {name}\n")
         for title, group in grouped(entries, partial(heading_of, name)):
             parts += [f"### {title}\n", *_table(group)]
+    parts += ["## Keys of JSON\n", "`--format json` writes a list of entries with these keys.\n",
+              "| list | keys |\n|---|---|"]
+    kept = {command: keys_of(command) for command in COMMANDS}
+    parts += [f"| `derive {name}` | {', '.join(f'`{k}`' for k in keys)} |"
+              for name, keys in kept.items()]
+    used = dict.fromkeys(key for keys in kept.values() for key in keys)
+    parts += ["", "| key | what it holds |\n|---|---|",
+              *(f"| `{key}` | {KEYS[key]} |" for key in used), ""]
     return "\n".join(parts)
 
 

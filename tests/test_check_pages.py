@@ -87,7 +87,7 @@ def test_a_notebook_shows_lines_and_fault_without_a_script(checks: dict[str, Che
     assert "<script" not in shown
     assert "<style" not in shown
     for told in TOLD:
-        assert told in Tree(shown).text, told
+        assert squeezed(told) in squeezed(Tree(shown).text), told
     assert re.findall(r'aria-label="(right|wrong)"', shown) == ["right", "right", "wrong", "right"]
 
 
@@ -157,7 +157,8 @@ def test_the_variable_of_grad_may_be_latex(wrt: str, result: str) -> None:
 
 def test_a_part_of_a_name_is_enough_to_be_shown_the_name() -> None:
     done = CliRunner().invoke(cli, ["demo", "uncertainty"])
-    assert "did you mean spread-of-uncertainty?" in done.output + str(done.exception)
+    assert done.exit_code == 0
+    assert [line.split("\t")[0] for line in done.output.splitlines()] == ["spread-of-uncertainty"]
 
 
 @pytest.mark.parametrize("case", ["wrong", "no cost", "cost", "hessian"])

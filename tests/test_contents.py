@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,8 +47,18 @@ def texts_of(entry: Entry, form: str) -> list[str]:
         case Code():
             return [entry.text]
         case Chain():
-            return [entry.note]
+            return [entry.note, *margins_of(entry, form)]
     return []
+
+
+def margins_of(chain: Chain, form: str) -> list[str]:
+    """The names of the rules beside the lines; on a page their formulas are drawn."""
+    if form == "page":
+        return []
+    if form == "json":
+        return [step.rule.label for row in chain.rows for step in row.steps]
+    plain_words = form in ("text", "in Jupyter")
+    return [row.rules if plain_words else tex.margin(row.rules) for row in chain.rows]
 
 
 def formulas_of(entry: Entry) -> list[tuple[Any, Derivation]]:
@@ -154,6 +165,7 @@ PLANTED: dict[str, tuple[Callable[[], Derivation], str]] = {
     "definitions": (lambda: _through("qname = softmax(o)\n-log(qname[y])",
                                      ["o: real[K]", "y: label(K)"], "o"),
                     "qname[i] = softmax(o)[i]"),
+    "rules": (lambda: _base(rules=(_base().steps[0].rule,)), "d(u(x)**n, x)"),
     "longhand": (lambda: _base(longhand=_other()), "qother"),
     "recurrence": (lambda: derive.bptt(CELL), "qstate"),
 }
@@ -175,6 +187,19 @@ def test_no_form_leaves_a_field_out(field: str, form: str) -> None:
     if "LaTeX" in form:  # there the results are typeset
         ways |= {packed(form, latex(r.result)) for r in (derivation, *derivation.others)}
     assert any(way in shown for way in ways)
+
+
+def test_a_function_of_the_users_file_is_told_where_it_occurs(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("".join(
+        f'[{name}]\narguments = ["u"]\ndefinition = "2*atan(tanh(u/2))"\n'
+        'derivative = ["1/cosh(u)"]\nrange = "(-2, 2)"\nrises = "0"\nsource = "DLMF 4.23.41"\n'
+        for name in ("gudermannian", "unused")))
+    derivation = derive.grad("gudermannian(z)**2", given="z: real", wrt="z", functions=file)
+    for form, show in FORMS.items():
+        line = "2*atan(tanh(u/2))" if form == "json" else "gudermannian(u) = 2*atan(tanh(u/2))"
+        assert packed("text", line) in packed(form, show(derivation)), form
+    assert "unused" not in derivation.show()
 
 
 # A form that would leave something out

@@ -76,7 +76,9 @@ def test_a_distribution_is_found_once_but_named_in_each_form() -> None:
     (("bernoulli circle",), "no loss matches 'circle'"),
     (("hinge laplace",), "no loss matches all of 'hinge laplace'"),
     (("lstm",), "'lstm' is a recurrent cell"),
-    (("}{",), "there is no loss"), (("a" * 10_000,), "there is no loss"),
+    (("}{",), "there is no loss"),
+    (("a" * 10_000,), "10,000 signs are no words to look for; at most 200 are read"),
+    (("tail " * 1_000,), "4,999 signs are no words"),
 ])
 def test_nothing_is_one_line_with_near_names(search: tuple[str, ...], message: str) -> None:
     with pytest.raises(UnknownNameError) as raised:

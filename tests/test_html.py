@@ -236,7 +236,7 @@ def test_a_notebook_gets_a_fragment_without_scripts(softmax: derive.Derivation) 
 
 def test_a_notebook_that_becomes_latex_gets_all_of_it_typeset(softmax: derive.Derivation) -> None:
     made = softmax._repr_latex_()
-    assert r"\textbf{Softmax negative log-likelihood: gradient through p}" in made
+    assert r"\textbf{Softmax negative log-likelihood: gradient through $p$}" in made
     assert (r"\frac{\partial L}{\partial o_{i}} &= \mathrm{softmax}(o)_{i} - \delta_{iy}"
             "\n\\end{align*}") in made
     both = derive.mle("gaussian")._repr_latex_().partition("Results:")[2]

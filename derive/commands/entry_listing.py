@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -149,7 +150,7 @@ def _style() -> Callable[..., str]:
 def _print_lines(lines: Sequence[str], no_pager: bool) -> None:
     """Prints lines, through a pager where they are more than the terminal has."""
     text = _in_signs("\n".join(lines))
-    height = os.get_terminal_size(sys.stdout.fileno()).lines if sys.stdout.isatty() else 0
+    height = shutil.get_terminal_size().lines
     alone = no_pager or os.environ.get("NO_PAGER") or os.environ.get("TERM") == "dumb" \
         or sys.stdin is None or not sys.stdin.isatty()
     if alone or len(lines) < height:

@@ -6,8 +6,11 @@ from derive.commands.entry_listing import Listing, listing_command
 from derive.commands.output import Rows
 from derive.entry_names import Named
 from derive.errors import UnknownNameError
+from derive.notation.printing.declaration_words import in_words
 from derive.tables.entry_lists import Entries, selected
 from derive.tables.notation_table import Word, advice, notation_words, word_named
+
+_LONG = 60  # signs that no word of the notation has
 
 
 def _card(word: Word) -> Rows:
@@ -16,6 +19,7 @@ def _card(word: Word) -> Rows:
     return [
         ("word", word.name), ("form" if word.kind == "word" else word.kind, word.form),
         ("means", word.says),
+        ("in words", in_words(word.form) if word.kind == "type" else ""),
         ("also", ", ".join(word.aliases)), ("source", word.source if word.source != word.says
                                             else ""),
         ("example", f'derive grad "{formula}"{options}' if formula else ""),
@@ -61,5 +65,6 @@ def command(*words: str, form: str) -> Entries[Word]:
     try:
         return selected("notation", "word of the notation", entries, words)
     except UnknownNameError:
-        word_named(text)
+        if len(words) == 1 and len(text) < _LONG:
+            word_named(text)  # its error names what is near, and in which table the name stands
         raise

@@ -15,6 +15,7 @@ from sympy.core.basic import Basic
 
 from derive.core.indexing import occurs
 from derive.derivation import Derivation
+from derive.functions.function_records import functions_in
 from derive.premises import Asked
 from derive.proof import Refusal
 from derive.rendering.array_results import matrix_results
@@ -159,7 +160,6 @@ NOT_SHOWN: Mapping[str, str] = {
     "modulo": "what lines are equal but for; the notes say it",
     "estimates": "the remarks say them in words",
     "typed": "the lines begin with it; a text in LaTeX is a remark",
-    "rules": "margins name each rule where it was applied",
 }
 
 
@@ -170,7 +170,7 @@ def contents(subject: Derivation | Refusal, detail: str = "normal") -> tuple[Ent
     parts = sections(subject, detail)
     return (*_head(subject), *_premises(subject, parts, detail),
             *(Chain("derivation", "", part, detail) for part in parts),
-            *_results(subject), *_closing(subject))
+            *_results(subject), *_closing(subject, parts))
 
 
 def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
@@ -237,7 +237,17 @@ def _used(derivation: Derivation, parts: Sequence[Derivation], detail: str) -> t
             shown.append(definition.body)
             lines.append(definition_line(definition, derivation.reserved, derivation.indices))
     below = {line for result in (derivation, *derivation.others) for line in names_in(result)}
-    return tuple(line for line in dict.fromkeys(reversed(lines)) if line not in below)
+    own = _own_functions(derivation, shown)
+    return (*own, *(line for line in dict.fromkeys(reversed(lines)) if line not in below))
+
+
+def _own_functions(derivation: Derivation, shown: Iterable[Basic]) -> list[str]:
+    """What the functions of the user stand for that occur in formulas."""
+    own = derivation.asked.functions if derivation.asked is not None else ()
+    used = {name for formula in shown for name in functions_in(formula)} if own else ()
+    return [f"{f.name}({', '.join(f.arguments)}) = "
+            f"{f.definition or f'{f.evaluate}, a function of mpmath'}"
+            for f in own if f.name in used]
 
 
 def _results(derivation: Derivation) -> Iterable[Entry]:
@@ -257,7 +267,7 @@ def _results(derivation: Derivation) -> Iterable[Entry]:
         yield Formulas("sequel", f"in {sequel.definitions[-1].name}", (sequel,), False)
 
 
-def _closing(derivation: Derivation) -> Iterable[Entry]:
+def _closing(derivation: Derivation, parts: Sequence[Derivation]) -> Iterable[Entry]:
     """What was remarked, what the results rest on, what was verified, how it was asked for."""
     for label, words in derivation.remarks:
         pieces = tuple(words.split("; "))
@@ -267,6 +277,11 @@ def _closing(derivation: Derivation) -> Iterable[Entry]:
             yield Sentence("remarks", label, words)
     for condition in derivation.obligations:
         yield Condition("conditions", "where", condition, derivation)
+    applied = {step.rule for part in parts for step in part.steps}
+    own = tuple(f"{rule.name}: {rule.from_} = {rule.to}" for rule in derivation.rules
+                if rule in applied)
+    if own:
+        yield Notation("own rules", "own rules", own, below=True)
     if derivation.verification is not None:
         yield Sentence("verification", "verified", derivation.verification.summary)
     yield from _asked(derivation.asked, bool(derivation.rules))

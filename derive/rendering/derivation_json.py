@@ -94,7 +94,7 @@ def first_difference(right: Any, written: Any, path: tuple[str | int, ...] = ())
 
 
 # Keys that files of earlier versions lack.
-_LATER = frozenset({"matrix", "meaning", "remarks_in_order", "sequel"})
+_LATER = frozenset({"matrix", "meaning", "remarks_in_order", "sequel", "own_rules"})
 _ENTRIES = {"steps": "step", "parts": "part", "others": "further result", "checks": "check",
             "results": "result"}
 
@@ -143,6 +143,8 @@ def shown(derivation: Derivation) -> dict[str, Any]:
         "checks": list(map(shown, derivation.checks)),
         "parts": list(map(shown, derivation.parts)),
         "sequel": None if sequel is None else shown(sequel),
+        "own_rules": [{"name": rule.name, "says": rule.says, "from": rule.from_, "to": rule.to,
+                       "given": list(rule.given)} for rule in derivation.rules],
         "source": derivation.source,
         "verification": _verification(derivation),
     }

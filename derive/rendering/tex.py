@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from derive.derivation import Derivation
-from derive.notation.printing.latex import latex, latex_name
-from derive.notation.printing.pretty import GREEK, SUBSCRIPTS, SUPERSCRIPTS
+from derive.notation.printing.latex import latex
 from derive.proof import Refusal
 from derive.rendering.derivation_contents import (
     Arrays,
@@ -23,17 +22,11 @@ from derive.rendering.derivation_contents import (
     contents,
     in_form,
 )
+from derive.rendering.latex_phrases import pieces
 
 _ESCAPES = str.maketrans({"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\{",
                           "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
                           "\\": r"\textbackslash{}"})
-_SIGNS = {"∂": r"$\partial$", "Σ": r"$\sum$", "Π": r"$\prod$", "−": "$-$", "⁻¹": "$^{-1}$",
-          "·": r"$\cdot$", "∫": r"$\int$", "′": "$'$", "″": "$''$", "≤": r"$\le$",
-          "≠": r"$\ne$", "→": r"$\to$", "√": r"$\surd$", "π": r"$\pi$", "½": r"$\frac12$",
-          "Φ": r"$\Phi$", "φ": r"$\varphi$", "Γ": r"$\Gamma$", "γₑ": r"$\gamma_e$", "…": "...",
-          **{sign: f"${latex_name(word)}$" for word, sign in GREEK.items()},
-          **{low: f"$_{letter}$" for letter, low in SUBSCRIPTS.items() if letter.isascii()},
-          **{high: f"$^{digit}$" for digit, high in SUPERSCRIPTS.items()}}
 
 _TOKEN = re.compile(r"[{}()\[\]]| [-+] ")
 _LONG = 180  # signs of LaTeX after which a sum goes on below
@@ -66,12 +59,10 @@ def _sentence(entry: Sentence) -> str:
 
 def _notation(entry: Notation) -> str:
     """Texts of the notation: a comment above the equations, a sentence below them."""
-    lines = entry.separator.join(entry.lines or ("nothing",))
     if entry.block == "premises":
+        lines = entry.separator.join(entry.lines or ("nothing",))
         return _comment(f"{entry.label}: {lines}")
-    if entry.below:
-        return "\n".join(f"\n{entry.label.capitalize()} {escaped(line)}." for line in entry.lines)
-    return f"\n{escaped(entry.label.capitalize())}: {escaped(lines)}."
+    return f"\n{_typeset_notation(entry)}"
 
 
 def _formulas(entry: Formulas) -> str:
@@ -117,8 +108,8 @@ def _typeset_sentence(entry: Sentence) -> str:
 
 
 def _typeset_notation(entry: Notation) -> str:
-    lines = [rf"\texttt{{{escaped(line)}}}" for line in entry.lines] or ["nothing"]
-    return f"{escaped(entry.label.capitalize())}: {entry.separator.join(lines)}."
+    lines = [rf"\texttt{{{plain_text(line)}}}" for line in entry.lines] or ["nothing"]
+    return f"{plain_text(entry.label.capitalize())}: {entry.separator.join(lines)}."
 
 
 def _typeset_formulas(entry: Formulas) -> str:
@@ -127,7 +118,7 @@ def _typeset_formulas(entry: Formulas) -> str:
 
 
 def _typeset_code(entry: Code) -> str:
-    return rf"{escaped(entry.label.capitalize())}: \texttt{{{escaped(entry.text)}}}"
+    return rf"{plain_text(entry.label.capitalize())}: \texttt{{{plain_text(entry.text)}}}"
 
 
 _TYPESET: Mapping[type[Entry], Callable[[Any], str]] = {
@@ -183,8 +174,7 @@ def align(chain: Chain, environment: str) -> str:
     reserved, time = chain.part.reserved, chain.part.time
     rows: list[str] = []
     for row in chain.rows:
-        rules = escaped(row.rules) if environment == "align*" else row.rules.replace("$", "")
-        label = rf" && \text{{{rules}}}" if rules else ""
+        label = f" && {margin(row.rules)}" if row.rules else ""
         left = "" if row.left is None else f"{latex(row.left, reserved, time)} "
         line = latex(row.line, reserved, time)
         rows.append(_equation(left, [line] if time is None else broken(line)) + label)
@@ -198,8 +188,17 @@ def condition_sentence(entry: Condition) -> str:
 
 
 def escaped(words: str) -> str:
-    """Words for LaTeX's text mode."""
-    words = words.translate(_ESCAPES)
-    for sign, code in _SIGNS.items():
-        words = words.replace(sign, code)
-    return words
+    """Words for LaTeX's text mode, formulas in them as formulas."""
+    return "".join(f"${piece.text}$" if piece.formula else plain_text(piece.text)
+                   for piece in pieces(words))
+
+
+def margin(words: str) -> str:
+    """Words for LaTeX's mathematics, formulas in them as formulas."""
+    return "".join(piece.text if piece.formula else rf"\text{{{plain_text(piece.text)}}}"
+                   for piece in pieces(words))
+
+
+def plain_text(words: str) -> str:
+    """Words without formulas for LaTeX's text mode."""
+    return words.translate(_ESCAPES)

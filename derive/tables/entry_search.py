@@ -17,6 +17,7 @@ _MAIN = ("name", "aliases", "also", "title", "meaning", "says", "question", "cap
          "density", "likelihood", "formula", "equations", "form", "from_", "to", "definition")
 _FURTHER = ("note", "source", "answer", "topic", "needs")
 _SEVERAL = 3
+_LONGEST = 200  # signs of a query
 
 
 class Query(NamedTuple):
@@ -29,7 +30,7 @@ class Query(NamedTuple):
     @property
     def words(self) -> list[str]:
         """The words, each of which an entry must hold."""
-        return _plainly(self.text).split()
+        return list(dict.fromkeys(_plainly(self.text).split()))
 
 
 def entries_for(query: Query, entries: Iterable[E], searched: Iterable[E], otherwise: str = "",
@@ -38,6 +39,9 @@ def entries_for(query: Query, entries: Iterable[E], searched: Iterable[E], other
 
     Raises UnknownNameError where nothing matches, with near names.
     """
+    if len(query.text) > _LONGEST:
+        raise UnknownNameError(f"{len(query.text):,} signs are no words to look for; "
+                               f"at most {_LONGEST} are read")
     entries = tuple(entries)
     matches = matching(query, tuple(searched))
     try:
