@@ -72,7 +72,7 @@ def test_no_object_fills_the_screen(name: str) -> None:
             "20 steps, verified>"),
     ("through", "<Derivation: gradient of softmax-nll through p by o: "
                 "softmax(o)[i] - delta(i, y); 10 steps, verified>"),
-    ("kept names", "<Derivation: gradient of p = softmax(o); -sum(t[k]*log(p[k]… by o: "
+    ("kept names", "<Derivation: gradient of p = softmax(o); -sum(t[k]*log(p[k])… by o: "
                    "p[i] - t[i]; 13 steps, verified>"),
     ("latex", r"<Derivation: gradient of -\log \sigma(z) by z: -sigmoid(-z); 5 steps, verified>"),
     ("no cost", "<Refusal: No cost has the gradient z[i] * sum(z)>"),
