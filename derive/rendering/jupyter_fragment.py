@@ -74,7 +74,7 @@ def _notation(entry: Notation) -> str:
 
 
 def _formulas(entry: Formulas) -> str:
-    """Results as formulas, and in the notation to be copied."""
+    """Results in the notation, to be copied; the chains end with the formulas."""
     label = escape(f"{entry.label[:1].upper()}{entry.label[1:]}")
     if len(entry.results) == 1:
         return f"<p>{label}: {_code_of(entry.notations[0])}</p>"
@@ -83,7 +83,7 @@ def _formulas(entry: Formulas) -> str:
 
 
 def _arrays(entry: Arrays) -> str:
-    rows = styled({style: entry.rows(style) for style in ("mathml", "latex", "unicode")})
+    rows = styled({style: entry.rows(style) for style in ("mathml", "latex", "unicode")}, noted=False)
     label = "In matrices" if entry.name == "matrices" else escape(entry.label.capitalize())
     return f"<p>{label}:</p>{_table([_equation(left, right) for left, right in rows])}"
 
