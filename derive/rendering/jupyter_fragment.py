@@ -83,7 +83,8 @@ def _formulas(entry: Formulas) -> str:
 
 
 def _arrays(entry: Arrays) -> str:
-    rows = styled({style: entry.rows(style) for style in ("mathml", "latex", "unicode")}, noted=False)
+    styles = ("mathml", "latex", "unicode")
+    rows = styled({style: entry.rows(style) for style in styles}, noted=False)
     label = "In matrices" if entry.name == "matrices" else escape(entry.label.capitalize())
     return f"<p>{label}:</p>{_table([_equation(left, right) for left, right in rows])}"
 
