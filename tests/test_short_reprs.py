@@ -32,6 +32,11 @@ PUBLIC: dict[str, Callable[[], Any]] = {
     "training": lambda: derive.train("mackey-glass", steps=2, hidden=4, bptt=8, batch=2, seed=1),
     "demonstration": lambda: derive.demonstrate("joint-likelihood"),
     "rules": lambda: [derive.rules(), *derive.rules()],
+    "picture": lambda: derive.plot("huber"),
+    "function": lambda: derive.grad("huber").lambdify(),
+    "audit": lambda: derive.verify(made("latex").show("json")),
+    "lists": lambda: [derive.losses(), derive.distributions(), derive.activations(),
+                      derive.cells(), derive.tasks(), derive.notation(), derive.demos()],
     "tables": lambda: [*derive.losses(), *derive.distributions(), *derive.activations(),
                        *cell_table.cells(), *cell_table.heads(), *cell_table.reductions(),
                        *distribution_table.links(), *route_table.routes(),
@@ -63,6 +68,12 @@ def test_no_object_fills_the_screen(name: str) -> None:
         shown = repr(item)
         assert len(shown) <= 400, f"{type(item).__name__}: {shown[:80]}…"
         assert shown.count("\n") < 5
+
+
+def test_every_exported_class_is_short_in_a_shell() -> None:
+    classes = [c for name in derive.__all__ if isinstance(c := getattr(derive, name), type)]
+    others = {c.__name__ for c in classes if not issubclass(c, (Brief, derive.DeriveError))}
+    assert others <= {"ArrayFunction", "Entries", "Kernel"}, "they have words of their own"
 
 
 @pytest.mark.parametrize(("kind", "shown"), [
