@@ -86,7 +86,7 @@ def _arrays(entry: Arrays) -> str:
     styles = ("mathml", "latex", "unicode")
     rows = styled({style: entry.rows(style) for style in styles}, noted=False)
     label = "In matrices" if entry.name == "matrices" else escape(entry.label.capitalize())
-    return f"<p>{label}:</p>{_table([_equation(left, right) for left, right in rows])}"
+    return f"<p>{label}:</p>{_table([_equation(*map(_large, row)) for row in rows])}"
 
 
 def _chain(entry: Chain) -> str:
@@ -118,6 +118,11 @@ def _math(node: Basic, part: Derivation) -> str:
     """A formula whose tables line up at the left without a style sheet."""
     formula = mathml(node, part.reserved, part.time, notes=False)
     return formula.replace("<mtd>", '<mtd style="text-align:left">')
+
+
+def _large(formula: str) -> str:
+    """A formula of its own line, its fractions in full size without a style sheet."""
+    return formula.replace("<math>", '<math displaystyle="true">')
 
 
 def _table(rows: Sequence[str]) -> str:
