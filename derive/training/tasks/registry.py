@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from derive.entry_names import unknown
 from derive.errors import UnknownNameError
 from derive.resources import fields_by_key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
 from derive.tables.entry_lists import Entries, selected
 
 if TYPE_CHECKING:  # NumPy is for reading, not for listing
@@ -30,7 +31,7 @@ EVERYTHING = Limits()
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Brief, by=("name", "title")):
     """A task on real input that needs no download.
 
     `meaning` says in one sentence what it is about. `reads` is `module:function` of the function
