@@ -16,7 +16,8 @@ from sympy.core.basic import Basic
 from derive.functions.case_borders import case_borders
 from derive.notation.printing.javascript import javascript
 
-STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
+# What `document` takes for a page with plots.
+STYLES, SCRIPTS = ("plot.css",), ("plot_functions.js", "plot.js")
 PLOTTED = "window.derivePlots ||= []"  # stands on every page with plots
 
 
