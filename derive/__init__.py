@@ -64,18 +64,21 @@ if TYPE_CHECKING:
     from derive.tables.activation_table import activations as activations
     from derive.tables.cell_table import Cell as Cell
     from derive.tables.cell_table import cells as cells
-    from derive.tables.cell_table import heads as heads
-    from derive.tables.cell_table import reductions as reductions
     from derive.tables.distribution_table import Distribution as Distribution
     from derive.tables.distribution_table import distributions as distributions
+    from derive.tables.entry_lists import Entries as Entries
     from derive.tables.loss_table import Entry as Loss
     from derive.tables.loss_table import losses as losses
     from derive.tables.notation_table import Word as Word
-    from derive.tables.notation_table import notation_words as notation
     from derive.teaching.demonstration import Shown as Demonstration
     from derive.teaching.demonstration import demonstrate as demo
     from derive.teaching.demonstration import demonstrate as demonstrate
-    from derive.teaching.demonstration_files import demos as demos
+    from derive.teaching.demonstration_files import Demo as Demo
+    from derive.teaching.listed_entries import demos as demos
+    from derive.teaching.listed_entries import heads as heads
+    from derive.teaching.listed_entries import notation as notation
+    from derive.teaching.listed_entries import reductions as reductions
+    from derive.teaching.listed_entries import tasks as tasks
     from derive.teaching.making_site import site as site
     from derive.teaching.plotting import plot as plot
     from derive.teaching.sheet_check import Check as Check
@@ -83,8 +86,10 @@ if TYPE_CHECKING:
     from derive.teaching.sheet_check import check as check
     from derive.teaching.site_writer import Site as Site
     from derive.training.api import Training as Training
+    from derive.training.api import check_gradients as check_gradients
     from derive.training.api import train as train
     from derive.training.checkpoint_text import sample as sample
+    from derive.training.tasks.registry import Task as Task
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
@@ -98,10 +103,12 @@ _HOMES = {
     "CheckpointError": "derive.errors:CheckpointError",
     "DataError": "derive.errors:DataError",
     "DataFileError": "derive.errors:DataFileError",
+    "Demo": "derive.teaching.demonstration_files:Demo",
     "Demonstration": "derive.teaching.demonstration:Shown",
     "Derivation": "derive.derivation:Derivation",
     "DeriveError": "derive.errors:DeriveError",
     "Distribution": "derive.tables.distribution_table:Distribution",
+    "Entries": "derive.tables.entry_lists:Entries",
     "Kernel": "derive.arrays.kernels:Kernel",
     "KernelError": "derive.errors:KernelError",
     "KindError": "derive.errors:KindError",
@@ -121,6 +128,7 @@ _HOMES = {
     "Site": "derive.teaching.site_writer:Site",
     "Step": "derive.derivation:Step",
     "StoredError": "derive.errors:StoredError",
+    "Task": "derive.training.tasks.registry:Task",
     "Training": "derive.training.api:Training",
     "TrainingError": "derive.errors:TrainingError",
     "UnknownNameError": "derive.errors:UnknownNameError",
@@ -131,16 +139,17 @@ _HOMES = {
     "bptt": "derive.calculus.recurrence.back_propagation:bptt",
     "cells": "derive.tables.cell_table:cells",
     "check": "derive.teaching.sheet_check:check",
+    "check_gradients": "derive.training.api:check_gradients",
     "check_rule": "derive.judge.rules.rulebook_with_files:check",
     "cost": "derive.calculus.cost.potential:cost",
     "demo": "derive.teaching.demonstration:demonstrate",
     "demonstrate": "derive.teaching.demonstration:demonstrate",
-    "demos": "derive.teaching.demonstration_files:demos",
+    "demos": "derive.teaching.listed_entries:demos",
     "distributions": "derive.tables.distribution_table:distributions",
     "family": "derive.calculus.cost.family:family",
     "fisher": "derive.calculus.likelihood.fisher_information:fisher",
     "grad": "derive.calculus.gradient.gradient:grad",
-    "heads": "derive.tables.cell_table:heads",
+    "heads": "derive.teaching.listed_entries:heads",
     "hessian": "derive.calculus.gradient.gradient:hessian",
     "jacobian": "derive.calculus.gradient.gradient:jacobian",
     "kernel": "derive.arrays.kernels:kernel",
@@ -149,14 +158,15 @@ _HOMES = {
     "mle": "derive.calculus.likelihood.maximum_likelihood:mle",
     "nll": "derive.calculus.likelihood.density_to_loss:nll",
     "noise": "derive.calculus.likelihood.assumed_noise:noise",
-    "notation": "derive.tables.notation_table:notation_words",
+    "notation": "derive.teaching.listed_entries:notation",
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.plotting:plot",
-    "reductions": "derive.tables.cell_table:reductions",
+    "reductions": "derive.teaching.listed_entries:reductions",
     "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
     "score": "derive.calculus.likelihood.score_function:score",
     "site": "derive.teaching.making_site:site",
+    "tasks": "derive.teaching.listed_entries:tasks",
     "train": "derive.training.api:train",
     "verify": "derive.audit:verify",
 }
@@ -194,15 +204,16 @@ provide({
 
 __all__ = [
     "Activation", "ArgumentError", "ArrayFunction", "Audit", "Cell", "Check", "CheckedLine",
-    "CheckpointError", "DataError", "DataFileError", "Demonstration", "Derivation", "DeriveError",
-    "Distribution", "Kernel", "KernelError", "KindError", "Line", "Loss", "ModelError",
-    "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError", "NotationError",
-    "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site", "Step", "StoredError",
-    "Training", "TrainingError", "UnknownNameError", "Verification", "VerificationError", "Word",
-    "__version__", "activations", "bptt", "cells", "check", "check_rule", "cost", "demo",
-    "demonstrate", "demos", "distributions", "family", "fisher", "grad", "heads", "hessian",
-    "jacobian", "kernel", "losses", "matching_loss", "mle", "nll", "noise", "notation",
-    "patience", "plot", "reductions", "rules", "sample", "score", "site", "train", "verify"]
+    "CheckpointError", "DataError", "DataFileError", "Demo", "Demonstration", "Derivation",
+    "DeriveError", "Distribution", "Entries", "Kernel", "KernelError", "KindError", "Line",
+    "Loss", "ModelError", "NoIntegralError", "NoNoise", "NotAGradient", "NotDifferentiableError",
+    "NotationError", "PatienceError", "Picture", "ReplayError", "Rule", "Rulebook", "Site",
+    "Step", "StoredError", "Task", "Training", "TrainingError", "UnknownNameError",
+    "Verification", "VerificationError", "Word", "__version__", "activations", "bptt", "cells",
+    "check", "check_gradients", "check_rule", "cost", "demo", "demonstrate", "demos",
+    "distributions", "family", "fisher", "grad", "heads", "hessian", "jacobian", "kernel",
+    "losses", "matching_loss", "mle", "nll", "noise", "notation", "patience", "plot",
+    "reductions", "rules", "sample", "score", "site", "tasks", "train", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from derive.argument_kinds import Argument
 from derive.calculus.cost.potential import cost, matching_loss
 from derive.calculus.gradient.gradient import grad, hessian, jacobian
 from derive.calculus.gradient.named_loss import naming
@@ -32,7 +33,7 @@ from derive.judge.rules.rule_trials import check_rule
 from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.premises import Asked
-from derive.public_arguments import Argument, public
+from derive.public_arguments import public
 from derive.reporting import report
 from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_rules
 from derive.rulebook.loading import joined_with_standard, standard_rulebook

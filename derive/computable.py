@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sympy import Expr
 
+from derive.argument_kinds import Names
 from derive.core.stored import Stored
 from derive.provided import provided
-from derive.public_arguments import Names
 
 if TYPE_CHECKING:  # derivations need no NumPy
     from numpy.typing import ArrayLike, NDArray

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from derive.errors import DeriveError, PatienceError
+from derive.argument_kinds import POSITIVE
+from derive.errors import PatienceError
+from derive.public_arguments import public
 from derive.reporting import report_detail
 from derive.turns import give_way
 
@@ -113,14 +115,13 @@ def allowed() -> float:
     return _allowed.get()
 
 
+@public(seconds=POSITIVE)
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
     """Lets every call within the block work for so many seconds of processor time.
 
-    Without it a call may take 60. Raises DeriveError for what is no positive number.
+    Without it a call may take 60.
     """
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise DeriveError(f"patience is a positive number of seconds, not {seconds!r}")
     token = _allowed.set(float(seconds))
     try:
         yield

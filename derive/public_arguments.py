@@ -1,4 +1,4 @@
-"""What public functions take: every argument is read, or refused by name, in this one place.
+"""What public functions are given: read, or refused by name, in this one place.
 
 A function says with `@public` what its arguments are; most are known by their names (`given`,
 `wrt`, …). A wrong type, an unknown option and a missing argument are ArgumentErrors of one line.
@@ -6,157 +6,19 @@ A function says with `@public` what its arguments are; most are known by their n
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import wraps
 from inspect import BoundArguments, Parameter, Signature, signature
-from numbers import Integral, Real
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeAlias, TypeGuard, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from derive.argument_kinds import USUAL, Argument, is_paths, paths_in
 from derive.errors import ArgumentError
 from derive.provided import provided
 
-if TYPE_CHECKING:  # no SymPy is loaded for texts
-    from sympy.core.basic import Basic
-
 P = ParamSpec("P")
 R = TypeVar("R")
-Target: TypeAlias = "str | Basic"  # text, or an expression of SymPy
-Names: TypeAlias = "str | Basic | Iterable[str | Basic] | None"  # variables
-Declarations: TypeAlias = "str | Basic | Iterable[Any] | Mapping[Any, str]"
-
-
-class Argument(NamedTuple):
-    """What a function takes under a name: in words, and whether a value is that.
-
-    `formula` marks what may be an object of SymPy, which becomes text before `fits` sees it.
-    """
-
-    takes: str
-    fits: Callable[[object], bool]
-    formula: bool = False
-    optional: bool = False  # None stands for what is left out
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _texts(value: object) -> bool:
-    return _text(value) or (_is_list(value) and all(map(_text, value)))
-
-
-def _is_list(value: object) -> TypeGuard[Iterable[object]]:
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, bytearray, Mapping))
-
-
-def _declarations(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return all(_text(k) and _text(v) for k, v in value.items())
-    return _text(value) or (_is_list(value) and all(map(_declarations, value)))
-
-
-def _path(value: object) -> TypeGuard[str | os.PathLike[str]]:
-    return (isinstance(value, str) and value.strip() != "") or isinstance(value, os.PathLike)
-
-
-def _paths(value: object) -> bool:
-    return _path(value) or (_is_list(value) and all(map(_path, value)))
-
-
-def _paths_in(value: object) -> list[Path]:
-    if _path(value):
-        return [Path(value)]
-    return [Path(path) for path in value if _path(path)] if _is_list(value) else []
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def _integer(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _flag(value: object) -> bool:
-    return isinstance(value, bool) or type(value).__name__ == "bool"  # that of NumPy, too
-
-
-def made_of(*names: str) -> Callable[[object], bool]:
-    """Whether a value is of a class of that name; the class need not be loaded."""
-    return lambda value: any(c.__name__ in names for c in type(value).__mro__)
-
-
-def _either(*tests: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: any(test(value) for test in tests)
-
-
-def or_none(argument: Argument) -> Argument:
-    """The same argument, for which None stands where it is left out."""
-    return argument._replace(optional=True)
-
-
-def choice(choices: Collection[str]) -> Argument:
-    """One of a few words."""
-    return Argument(" or ".join(map(repr, choices)), lambda v: _text(v) and v in choices)
-
-
-def some_of(choices: Collection[str]) -> Argument:
-    """Some of a few words, in a list or between commas."""
-    return Argument(f"some of {', '.join(choices)}", lambda value: _texts(value)
-                    and bool(names_in(value)) and set(names_in(value)) <= set(choices))
-
-
-def names_in(value: object) -> tuple[str, ...]:
-    """Names between commas, or in a list."""
-    parts = value.split(",") if isinstance(value, str) else value if _is_list(value) else ()
-    return tuple(dict.fromkeys(name for part in parts if (name := str(part).strip())))
-
-
-def text_of(what: str) -> Argument:
-    """A text that is `what`."""
-    return Argument(f"{what} as text", _text)
-
-
-def formula_of(what: str) -> Argument:
-    """A text or an expression of SymPy that is `what`."""
-    return Argument(f"{what} as text (or an expression of SymPy)", _text, formula=True)
-
-
-FLAG = Argument("True or False", _flag)
-NUMBER = Argument("a number", _number)
-INTEGER = Argument("a whole number", _integer)
-NAMES = Argument("names, as text or a list of texts", _texts)
-PATH = Argument("the path of a file", _path)
-FORMULA = formula_of("a formula, a name of the catalogue or a specification")
-DENSITY = formula_of("a name of the distributions or a density")
-MODEL = Argument("the name of a cell, the text of a model, or the path of a file with one",
-                 _either(_text, _path))
-DATA = Argument("observations: text such as '0, 0, 1', or a list of numbers or of rows",
-                lambda value: _text(value) or _is_list(value))
-MAPPING = Argument("a dict", lambda value: isinstance(value, Mapping))
-GIVEN = Argument("declarations and conditions: text such as 'o: real[K]', a list of such texts, or "
-                 "a dict {'o': 'real[K]'}", _declarations, formula=True)
-WRT = Argument("a variable such as 'o', 'o[i]' or 'w, b', or a list of them", _texts,
-               formula=True, optional=True)
-RULES = Argument("a rulebook, or the path of a file of rules, or several",
-                 _either(made_of("Rulebook"), _paths))
-_DEFINITION = or_none(text_of("a definition such as 'y = sigmoid(z)'"))
-_USUAL = {  # arguments that are the same wherever they occur
-    "target": FORMULA, "given": GIVEN, "wrt": WRT,
-    "through": Argument("definitions or names, as text or a list of texts", _texts),
-    "keep": Argument("True, False, or names", _either(_flag, _texts)),
-    "rules": or_none(RULES),
-    "functions": or_none(Argument("the path of a file of functions, or several", _either(
-        _paths, lambda value: isinstance(value, Mapping)))),
-    "seconds": or_none(NUMBER), "values": or_none(MAPPING), "observed": or_none(text_of("a name")),
-    "link": or_none(text_of("a link")), "route": or_none(text_of("a route")),
-    "constant": text_of("'least', 'none' or a formula"),
-    "output": _DEFINITION, "define": _DEFINITION,
-}
 
 
 def public(**own: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -167,7 +29,7 @@ def public(**own: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
     def make(function: Callable[P, R]) -> Callable[P, R]:
         known = signature(function)
-        arguments = {name: own.get(name) or _USUAL[name] for name, p in known.parameters.items()
+        arguments = {name: own.get(name) or USUAL[name] for name, p in known.parameters.items()
                      if p.kind not in (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL)}
         options = {name: a for name, a in own.items() if name not in arguments}
 
@@ -178,10 +40,12 @@ def public(**own: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 if isinstance(value, Iterator):
                     bound.arguments[name] = list(value)
             symbols = _without_sympy(bound.arguments, arguments)
-            for name, value in _given(bound, known):
+            for name, value in list(_given(bound, known)):
                 argument = arguments.get(name) or options[name]
                 if not (argument.fits(value) or (value is None and argument.optional)):
                     raise _wrong(function.__name__, name, argument, value, known)
+                if argument.read is not None and name in bound.arguments:
+                    bound.arguments[name] = argument.read(value)
             _read_rules(bound.arguments)
             answer = function(*bound.args, **bound.kwargs)
             return provided("with_symbols")(answer, symbols) if symbols else answer
@@ -236,10 +100,12 @@ def _wrong(function: str, name: str, argument: Argument, value: object,
 
 def described(value: object) -> str:
     """A value in a few words: a short one itself, else what it is."""
+    kind, shown = type(value), ""
     if isinstance(value, (str, bytes, type(None), bool, int, float)):
         shown = repr(value)
         return shown if len(shown) <= 40 else f"{shown[:37]}…"
-    kind = type(value)
+    if kind in (list, tuple, dict, set) and 0 < len(repr(value)) <= 40 and "<" not in repr(value):
+        return repr(value)
     if kind.__module__.partition(".")[0] == "sympy":
         return f"the {kind.__name__} {value} of SymPy"[:80].replace("\n", " ")
     article = "an" if kind.__name__[:1].lower() in "aeiou" else "a"
@@ -279,6 +145,6 @@ def _parts(value: object) -> Iterator[Any]:
 def _read_rules(arguments: dict[str, object]) -> None:
     """Reads and checks the files of rules where paths are given."""
     rules = arguments.get("rules")
-    if rules is not None and _paths(rules):
+    if rules is not None and is_paths(rules):
         table = provided("function_table")(arguments.get("functions"))
-        arguments["rules"] = provided("checked_rules")(_paths_in(rules), table)
+        arguments["rules"] = provided("checked_rules")(paths_in(rules), table)

@@ -87,11 +87,11 @@ def test_sympy_has_the_value_of_the_judge(function: Function) -> None:
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_javascript_has_the_value_of_the_judge() -> None:
     script = Path(derive.__file__).parent / "rendering" / "page" / "assets" / "plot_functions.js"
-    text = script.read_text(encoding="utf-8")
+    own = f"const window = {{}};\n{script.read_text(encoding='utf-8')}\n" \
+        "const F = window.derivePlotFunctions;"
     cases = [(f, row) for f in SCALAR for row in arguments(f)]
     listed = ", ".join(javascript_of(f, [f"({float(x)!r})" for x in row]) for f, row in cases)
-    run = (f"const window = {{}};\n{text}\nconst F = window.derivePlotFunctions;\n"
-           f"console.log(JSON.stringify([{listed}].map(String)))")
+    run = f"{own}\nconsole.log(JSON.stringify([{listed}].map(String)))"
     done = subprocess.run(["node", "-e", run], capture_output=True, text=True, check=True)
     wrong = [(f.name, row, value) for (f, row), value in zip(cases, json.loads(done.stdout),
                                                              strict=True)

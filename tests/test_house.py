@@ -17,7 +17,7 @@ from tests.house import ROOT, SOURCES, imported, room, shown
 
 # The rooms from the ground up; a module imports from its own level or below.
 LEVELS = [
-    {"errors", "provided", "short_reprs", "version"},
+    {"argument_kinds", "errors", "provided", "short_reprs", "version"},
     {"deferred_dataclass", "extras", "lazy", "public_arguments", "reporting", "resources",
      "turns"},
     {"entry_names", "limits"},
@@ -143,6 +143,7 @@ HOMONYMS = {
     "linear": ("of the first degree, a schedule",
                {"arrays", "calculus", "notation", "training"}),
     "least-squares": ("the method", {"training"}),
+    "identity": ("the matrix", {"notation/sympy_in"}),
 }
 
 

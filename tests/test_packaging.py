@@ -61,6 +61,7 @@ def files(folder: str) -> set[str]:
 def test_the_wheel_has_the_package_the_rules_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     names = {n for n in wheel.namelist() if not n.split("/")[0].endswith(".dist-info")}
     assert names == files("derive") | {f"derive/{name}" for name in files("rules")}
+    assert "derive/py.typed" in names  # a type checker reads the annotations of what is installed
 
 
 def test_the_wheel_has_the_licence(wheel: zipfile.ZipFile) -> None:
@@ -163,7 +164,6 @@ def test_the_installed_command_derives(fresh: Path) -> None:
     assert "result    softmax(o)[i] - delta(i, y)" in run(fresh, "derive", "grad", "softmax-nll")
 
 
-@pytest.mark.skipif(not (ROOT / "derive" / "__main__.py").exists(), reason="no __main__ yet")
 def test_the_installed_package_is_a_command(fresh: Path) -> None:
     assert "0.2" in run(fresh, "python", "-m", "derive", "--version")
 

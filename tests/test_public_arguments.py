@@ -79,7 +79,19 @@ def test_an_unknown_option_is_refused_by_name(name: str) -> None:
      "kernel takes accuracy= as 'fast' or 'faithful', not 'best'"),
     (lambda: derive.kernel("z**2", outputs="gard"),
      "kernel takes outputs= as some of value, grad, value_and_grad, hessian, hvp, not 'gard'"),
-    (lambda: derive.cost("z", seconds="1"), "cost takes seconds= as a number, not '1'"),
+    (lambda: derive.cost("z", seconds="1"),
+     "cost takes seconds= as a positive number of seconds, not '1'"),
+    (lambda: derive.check("z: real", seconds=float("nan")),
+     "check takes seconds= as a positive number of seconds, not nan"),
+    (lambda: derive.plot("a*x**2", wrt="x", values={"a": "2"}),
+     "plot takes values= as a dict of names and numbers, not {'a': '2'}"),
+    (lambda: derive.grad("z**2", given={"z": 3}),
+     "grad takes given= as declarations and conditions: text such as 'o: real[K]', a list of such "
+     "texts, or a dict {'o': 'real[K]'}, not {'z': 3}"),
+    (lambda: derive.grad("z**2", functions={"f": 3}),
+     "grad takes functions= as the path of a file of functions, or several, not {'f': 3}"),
+    (lambda: derive.bptt("rnn", layers=0),
+     "bptt takes layers= as a whole number of at least 1, not 0"),
 ])
 def test_a_wrong_call_is_told_what_is_taken(call: Any, says: str) -> None:
     with pytest.raises(ArgumentError) as refusal:
@@ -130,6 +142,11 @@ def test_variables_are_a_text_or_a_list(wrt: Any) -> None:
         ["2 * x * (b + w * x)", "2 * (b + w * x)"]
 
 
+def test_observations_may_be_an_array_of_numpy() -> None:
+    (_, value), *_ = derive.mle("gaussian", data=np.array([1.0, 2.0, 6.0])).estimates
+    assert float(value) == 3
+
+
 def test_rules_may_be_a_file(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text('[tanh-as-quotient]\nsays = "The hyperbolic tangent is a quotient."\n'
@@ -170,3 +187,10 @@ def test_the_examples_of_docstrings_run() -> None:
         runner.run(test)
     assert runner.failures == 0
     assert runner.tries >= 12
+
+
+def test_notation_is_a_function_and_a_room() -> None:
+    import derive.notation.printing.plain
+
+    assert derive.notation("logsumexp")[0].name == "logsumexp"
+    assert derive.notation.printing.plain.__name__ == "derive.notation.printing.plain"

@@ -23,6 +23,7 @@ UNREAD = sp.Function("f")(x, y)
 @pytest.mark.parametrize("formula", [
     x**2, sp.exp(x) * y, sp.log(1 + sp.exp(-x)), sp.sqrt(x**2 + 1), sp.tanh(x) ** 3 / y,
     sp.Abs(x) + sp.sign(y) * x, sp.Max(0, 1 - x * y), sp.Min(x, y), sp.erf(x), sp.erfc(x),
+    sp.Max(x, y, 1), sp.Min(x, x * y, 3),
     sp.sin(x) / x, sp.sec(x), sp.cot(x), sp.pi * x + sp.E * y, sp.Rational(1, 3) * x**y, 0.1 * x,
     sp.Piecewise((x**2 / 2, sp.Abs(x) < 1), (sp.Abs(x) - sp.Rational(1, 2), True)),
     sp.Piecewise((x**2, x > y), (0, x <= y)), sp.loggamma(x**2), sp.digamma(x**2), sp.log(x, 2),
@@ -98,7 +99,7 @@ def test_the_answer_is_in_the_symbols_of_the_question(formula: Any, wrt: Any, re
     (sp.Integral(sp.exp(-(x**2)), (x, 0, 1)), "Integral"), (x + sp.zoo, "ComplexInfinity"),
     (sp.Eq(x, y), "Equality"), (sp.ImmutableMatrix([x]), "ImmutableDenseMatrix"),
     (sp.Piecewise((x, x > 0), (y, x < -1)), "Piecewise"), (sp.conjugate(x), "conjugate"),
-    (sp.GoldenRatio * x, "GoldenRatio"), (sp.Trace(W * W.T), "Trace")])
+    (sp.GoldenRatio * x, "GoldenRatio"), (sp.Trace(sp.MatrixSymbol("A", N, N) ** n), "MatPow")])
 def test_what_cannot_be_read_is_named(formula: Any, node: str) -> None:
     with pytest.raises(derive.DeriveError, match=f"cannot read {node} in an expression of SymPy"):
         derive.grad(formula, wrt=x)
@@ -141,3 +142,40 @@ def test_a_sum_of_sums_of_cases_is_not_handed_to_sympy() -> None:
     gradient = derive.grad("sum(sum(w[j] for j in D if j <= i)**2 for i in D)", wrt="w")
     with pytest.raises(derive.DeriveError, match="no form for a sum of sums of cases"):
         gradient.to_sympy()
+
+
+A, b, c = sp.MatrixSymbol("A", D, D), sp.MatrixSymbol("b", D, 1), sp.MatrixSymbol("c", N, 1)
+
+
+@pytest.mark.parametrize(("formula", "wrt", "text", "matrix"), [
+    ((W * b - c).T * (W * b - c), b, "dot(-c + b @ W.T, -c + W @ b)", "2 Wᵀ (W b − c)"),
+    (b.T * A * b, b, "dot(b @ A, b)", "(A + Aᵀ) b"), (p / 2 * b.T * b, b, "(p/2)*dot(b, b)", "p b"),
+    (sp.Trace(W.T * W), W, "trace(W.T @ W)", "2 W"),
+    (sp.log(sp.Determinant(A)), A, "log(det(A))", "A⁻ᵀ"),
+    (b.T * A.inv() * b, b, "dot(b @ inv(A), b)", "(A⁻¹ + A⁻ᵀ) b"),
+    (sp.Trace(b * b.T), b, "trace(outer(b, b))", "2 b"), (-b.T * b, b, "-dot(b, b)", "−2 b"),
+    (b.T * b * b.T * b, b, "dot(b, b)*dot(b, b)", "4 (bᵀ b) b"),
+    (sp.Trace(A**2), A, "trace(A @ A)", "2 Aᵀ"), (sp.DotProduct(b, b), b, "dot(b, b)", "2 b"),
+    (sp.Determinant(A + p * sp.Identity(D)), A, "det(p*eye(D) + A)", None)])
+def test_matrices_are_whole_arrays(formula: Any, wrt: Any, text: str, matrix: str | None) -> None:
+    gradient = derive.grad(formula, wrt=wrt)
+    assert gradient.asked is not None
+    assert gradient.asked.target == text
+    assert matrix is None or gradient.matrix() == matrix
+    assert gradient.verify().verification.lines
+
+
+def test_a_matrix_is_no_loss_and_has_a_jacobian() -> None:
+    with pytest.raises(derive.KindError, match="the loss is a whole array"):
+        derive.grad(W * b, wrt=b)
+    assert derive.jacobian(W * b, wrt=b).notation == "W[i, j]"
+
+
+def test_indices_of_one_name_do_not_capture_each_other() -> None:
+    """Two dummies are different, whatever they are called."""
+    one, other = sp.Dummy("k"), sp.Dummy("k")
+    nested = sp.Sum(o[one] * sp.Sum(w[other] * o[one], (other, 0, D - 1)), (one, 0, n - 1))
+    gradient = derive.grad(nested, wrt=o)
+    assert gradient.asked is not None
+    assert gradient.asked.target == "sum(o[k]*sum(o[k]*w[k_] for k_ in D) for k in n)"
+    assert gradient.notation == "2 * o[i] * sum(w)"

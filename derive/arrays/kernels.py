@@ -14,6 +14,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 
+from derive.argument_kinds import Names, Target, choice, names_in, some_of
 from derive.arrays.kernel_facts import kernel_facts
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
 from derive.arrays.targets.numpy.executing import runtime_names
@@ -26,7 +27,7 @@ from derive.judge.rules.user_functions import Functions, function_table
 from derive.lazy import cached_property
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.provided import provided
-from derive.public_arguments import Names, Target, choice, names_in, public, some_of
+from derive.public_arguments import public
 from derive.short_reprs import clipped
 
 FIRST = ("value", "grad", "value_and_grad")
@@ -108,22 +109,32 @@ class Kernel:
         """The text of a module with its `outputs`, in its `dtype`; it needs NumPy only."""
         return self.source_of(self.outputs, "" if self.dtype == "both" else self.dtype)
 
+    def test_source(self, module: str) -> str:
+        """The text of the tests of a module of that name with `source`.
+
+        Raises KernelError where `outputs` do not give both value and gradient.
+        """
+        dtype = "" if self.dtype == "both" else self.dtype
+        return str(provided("self_test")(self, module, self.outputs, dtype))
+
     def save(self, path: str | os.PathLike[str], *, with_test: bool = False) -> None:
         """Writes `source` to a file, and `with_test` the module's own tests beside it.
 
-        Raises KernelError where the module could not be imported by its tests, OSError where
-        nothing can be written.
+        Raises KernelError where the module could not be imported by its tests, or nothing can be
+        written.
         """
         path = Path(path)
         if with_test and not path.stem.isidentifier():
             raise KernelError(f"{path.stem!r} is no name that Python can import; the module's own "
                               "tests import it by its name")
-        path.write_text(self.source.rstrip("\n") + "\n", encoding="utf-8")
+        files = {path: self.source}
         if with_test:
-            tests = provided("self_test")(self, path.stem, self.outputs,
-                                          "" if self.dtype == "both" else self.dtype)
-            path.with_name(f"test_{path.name}").write_text(tests.rstrip("\n") + "\n",
-                                                           encoding="utf-8")
+            files[path.with_name(f"test_{path.name}")] = self.test_source(path.stem)
+        for file, text_of_file in files.items():
+            try:
+                file.write_text(text_of_file.rstrip("\n") + "\n", encoding="utf-8")
+            except OSError as error:
+                raise KernelError(f"cannot write {file}: {error.strerror}") from None
 
     def design(self, plans: tuple[str, ...]) -> Design:
         """What the module with some of the functions is made from."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
 from sympy import Expr, IndexedBase, Symbol
-from sympy.core.basic import Basic
 
+from derive.argument_kinds import names_in
 from derive.arrays.certificate.certificate import certify
 from derive.arrays.kernels import compiled
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
@@ -25,7 +25,7 @@ from derive.derivation import Derivation
 from derive.errors import ArgumentError, DeriveError, KernelError
 from derive.functions.decisions import settled
 from derive.lazy import cached_property
-from derive.public_arguments import described, names_in
+from derive.public_arguments import described
 from derive.rulebook.function_rules import rules_of, unfolding_rules
 from derive.rulebook.loading import Rulebook, standard_rulebook
 
@@ -67,44 +67,49 @@ class Result(Formula):
 
         Raises ArgumentError for a name that is none, and where one is missing.
         """
-        known = {leaf.name: leaf for leaf in self._declared()}
+        declared = self._declared()
         if not self.names:
-            return self._needed(known.values()) or list(known.values())
+            return self._needed(declared) or declared
+        known = {leaf.name: leaf for leaf in declared}
         for name in self.names:
             if name not in known:
                 raise ArgumentError(f"lambdify takes names of {', '.join(known)}, not {name!r}")
         leaves = [known[name] for name in dict.fromkeys(self.names)]
-        missing = [leaf.name for leaf in self._needed(known.values()) if leaf not in leaves]
-        used = free_names(self.loss)
-        unsized = [d for d in self._dims() if not any(d in leaf.kind.shape for leaf in leaves)]
-        short = [name for name in missing if known[name] in used] or (missing if unsized else [])
-        if short:
-            raise ArgumentError(f"lambdify needs {', '.join(short)} among its names: the result "
-                                "depends on it")
+        self._check_complete(leaves, declared)
         return leaves
+
+    def _check_complete(self, leaves: list[Leaf], declared: list[Leaf]) -> None:
+        """Raises ArgumentError where names leave out one, or a size, of which the result is."""
+        short = [leaf for leaf in self._needed(declared)
+                 if leaf not in leaves and leaf in free_names(self.loss)]
+        short = short or [leaf for leaf in declared if self._unsized(leaves) & {*leaf.kind.shape}]
+        if short:
+            names = ", ".join(leaf.name for leaf in short)
+            raise ArgumentError(f"lambdify needs {names} among its names: the result depends on it")
 
     def _declared(self) -> list[Leaf]:
         """The names of the question, in the order in which they are declared."""
         solved = self.solved
-        defined = {d.name for d in solved.definitions}
         parts = (self.loss, solved.start, solved.quantity, solved.original, solved.result)
-        found = {leaf.name: leaf for part in parts if part is not None
+        known = {leaf.name: leaf for part in parts if part is not None
                  for leaf in free_names(part) if isinstance(leaf, (Variable, Tensor))}
-        names = [n for n in solved.reserved if n in found and n not in defined]
-        inside = sorted(name for name, leaf in found.items() if leaf in free_names(self.loss))
-        return [found[n] for n in dict.fromkeys([*names, *inside])]
+        defined = {d.name for d in solved.definitions}
+        inside = sorted(name for name, leaf in known.items() if leaf in free_names(self.loss))
+        names = [n for n in solved.reserved if n in known and n not in defined]
+        return [known[n] for n in dict.fromkeys([*names, *inside])]
 
-    def _dims(self) -> set[Basic]:
-        """The sizes that the result needs."""
-        return {d for d in (*free_names(self.loss), *(i.dim for i in self.solved.indices))
-                if isinstance(d, Dim) and not d.fixed}
+    def _unsized(self, leaves: Iterable[Leaf]) -> set[Dim]:
+        """The sizes that the result needs, and that none of the arrays has."""
+        sizes = {d for d in (*free_names(self.loss), *(i.dim for i in self.solved.indices))
+                 if isinstance(d, Dim) and not d.fixed}
+        return sizes.difference(*(leaf.kind.shape for leaf in leaves))
 
-    def _needed(self, leaves: Iterable[Leaf]) -> list[Leaf]:
+    def _needed(self, leaves: list[Leaf]) -> list[Leaf]:
         """The names in the result, and arrays that have the sizes which it needs besides."""
-        leaves, used = list(leaves), free_names(self.loss)
+        used = free_names(self.loss)
         needed = [leaf for leaf in leaves if leaf in used]
-        unsized = {d for d in self._dims() if not any(d in leaf.kind.shape for leaf in needed)}
-        return [leaf for leaf in leaves if leaf in needed or unsized & set(leaf.kind.shape)]
+        unsized = self._unsized(needed)
+        return [leaf for leaf in leaves if leaf in needed or unsized & {*leaf.kind.shape}]
 
     def formula(self, result: str) -> tuple[Expr, tuple[Index, ...]]:
         """The result with its free indices."""

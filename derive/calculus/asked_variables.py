@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from derive.argument_kinds import Names
 from derive.errors import DeriveError
-from derive.public_arguments import Names
 
 Wrt = Names  # a variable, or several, as a list or behind commas
 MOST = 12

@@ -54,19 +54,17 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     It is a module that stands alone. TARGET is a name from `derive losses`, a formula, or a
     specification.
     """
-    from derive.arrays.targets.numpy.selftest import self_test
-
     file = output if output != STANDARD_OUTPUT else None
     if with_test and (file is None or not file.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
     check_place(file)
     typed = options.read_target(target)
     options.echo_latex(typed, given, functions)
-    only = "" if dtype == "both" else dtype
     with working("deriving"):
-        made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy, functions=functions)
-        text = made.source_of(outputs, only).rstrip("\n")
-        tests = self_test(made, file.stem, outputs, only) if with_test and file else ""
+        made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy,
+                             outputs=outputs, dtype=dtype, functions=functions)
+        text = made.source.rstrip("\n")
+        tests = made.test_source(file.stem) if with_test and file else ""
     if made.derivation.assumed:
         click.echo(f"assumed {'; '.join(made.derivation.assumed)}", err=True)
     Destination("text", file).write(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,9 +26,8 @@ from derive.tables.picture_table import listed_pictures
 
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
-    from derive.rendering.pictures import Picture
 
-_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot")
+_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot", searched=False)
 
 
 @click.command("plot", cls=FormulaCommand)
@@ -65,9 +64,9 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
     if form != "text":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
-    from derive.rendering.drawing import check_drawing, draw
-    from derive.rendering.pictures import in_words
-    from derive.teaching.picturing import picture_named, pictures
+    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
+        raise click.UsageError("--from and --to go together, the smaller number first")
+    from derive.rendering.drawing import check_drawing
 
     file = output if output != STANDARD_OUTPUT else None
     if opened and file is None:
@@ -75,15 +74,13 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
     if file is not None:
         check_drawing(file)
     with working("deriving"):
-        if target in pictures():
-            picture = picture_named(target)
-        else:
-            picture = _of_loss(options.read_target(target), given, wrt, _numbers(values),
-                               (low, high), noise, functions)
+        picture = derive.plot(options.read_target(target), given=given, wrt=wrt,
+                              values=_numbers(values), low=low, high=high, noise=noise,
+                              functions=functions)
         if file is not None:
-            draw(picture, file)
+            picture.save(file)
     if file is None:
-        click.echo(in_words(picture))
+        click.echo(str(picture))
     elif opened:
         open_page(file)
 
@@ -97,18 +94,3 @@ def _numbers(values: tuple[str, ...]) -> dict[str, float]:
         except ValueError:
             raise click.UsageError(f"--value reads NAME=NUMBER, not '{name}={text}'") from None
     return numbers
-
-
-def _of_loss(target: str, given: tuple[str, ...], wrt: str | None, values: dict[str, float],
-             ends: tuple[float | None, float | None], noise: bool,
-             functions: FunctionTable | None) -> Picture:
-    from derive.teaching.loss_pictures import loss_picture, noise_picture
-
-    low, high = ends
-    between = None if low is None or high is None else (low, high)
-    if (low is None) != (high is None) or (between and between[0] >= between[1]):
-        raise click.UsageError("--from and --to go together, the smaller number first")
-    asked: dict[str, Any] = {"given": given, "wrt": wrt, "functions": functions}
-    if noise:
-        return noise_picture(derive.noise(target, **asked), values)
-    return loss_picture(derive.grad(target, **asked), values, between)

@@ -11,7 +11,6 @@ import click
 from derive.commands.destination import printed_to
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.options import FILE, output_option, patience_option
-from derive.errors import CheckpointError
 
 _CHUNK = 256  # symbols written at once into a pipe
 
@@ -42,24 +41,13 @@ def command(checkpoint: Path, length: int, temperature: float, prime: str, seed:
 def _write(checkpoint: Path, length: int, temperature: float, prime: str, seed: int) -> None:
     """Writes the text to standard output as it is drawn."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products with one row gain nothing
-    from derive.training.checkpoint import read_good
-    from derive.training.saving import load_parameters
-    from derive.training.setup import compiled_network, saved_options, stand_in
-    from derive.training.text_sampling import sample
+    from derive.training.checkpoint_text import sampled
 
-    stored, notice = read_good(checkpoint)
-    if notice:
-        click.echo(f"derive: {notice}", err=True)
-    options, data = saved_options(stored), stand_in(stored)
-    if data.language is None:
-        raise CheckpointError(f"{checkpoint} is no language model: it was trained on "
-                              f"{data.name!r} ({data.title}); sampling needs a model of text")
-    network = compiled_network(data, options)
-    load_parameters(network, stored)
+    symbols = sampled(checkpoint, length, temperature, prime, seed,
+                      lambda notice: click.echo(f"derive: {notice}", err=True))
     chunk = 1 if sys.stdout.isatty() else _CHUNK
     waiting: list[str] = []
-    for symbol in sample(network, data.language, length, temperature=temperature,
-                         prime=prime, seed=seed):
+    for symbol in symbols:
         waiting.append(symbol)
         if len(waiting) >= chunk:
             click.echo("".join(waiting), nl=False)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+import derive
 from derive.commands.destination import printed_to
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_listing import FORMS, Listing, no_pager_option
@@ -26,14 +27,13 @@ from derive.commands.options import (
 from derive.commands.output import print_entry, print_table
 from derive.commands.progress_line import working
 from derive.errors import TrainingError
-from derive.reporting import report
 from derive.tables.entry_lists import selected, sentence_of
-from derive.training.run_options import TABLE, Option, conflict, flag, options_for
+from derive.training.run_options import TABLE, Option, conflict, flag
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-_TASKS = Listing(("name", sentence_of, "title"), ask="derive train")
+_TASKS = Listing(("name", sentence_of, "title"), ask="derive train", search="derive train --list")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
     "Data": ("--data", "--target", "--columns"),
@@ -111,7 +111,7 @@ def _run(task: str | None, named: tuple[Any, ...], resume: Path | None, threads:
     if check:
         if resume:
             raise click.UsageError("--check takes a task, not --resume")
-        return _check(task, given)
+        return _check(given)
     gc.enable()  # a long run
     from derive.training.setup import Files
 
@@ -172,18 +172,11 @@ def _list(task: str | None, form: str, no_pager: bool) -> None:
                          command="train --list"), words, form, no_pager)
 
 
-def _check(task: str | None, given: dict[str, Any]) -> None:
+def _check(given: dict[str, Any]) -> None:
     from derive.training import gradient_check as checking
-    from derive.training.evaluation import feed
-    from derive.training.network_building import network as built
-    from derive.training.setup import load_data
 
     with working("preparing"):
-        options = checking.small(options_for(task, given), tuple(given))
-        data = load_data(options)
-        network = built(data, options)
-        report("comparing gradients")
-        rows = checking.check(network, feed(network, data, options), options.seed)
+        rows = derive.check_gradients(**given)
     print_table(checking.HEADINGS, checking.table(rows), "Gradients beside the complex step")
     if not checking.passed(rows):
         raise TrainingError(f"a gradient is off by more than {checking.LIMIT:g}")

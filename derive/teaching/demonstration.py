@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from derive.argument_kinds import text_of
 from derive.derivation import Derivation
 from derive.errors import DataFileError
 from derive.proof import Refusal
-from derive.public_arguments import public, text_of
+from derive.public_arguments import public
 from derive.rendering.pictures import Picture
 from derive.short_reprs import Brief
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of

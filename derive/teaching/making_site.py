@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from derive.public_arguments import FLAG, INTEGER, PATH, or_none, public, text_of
+from derive.argument_kinds import FLAG, PATH, at_least, or_none, text_of
+from derive.public_arguments import public
 from derive.teaching.site_writer import Site, write_site
 
 
 @public(folder=PATH._replace(takes="the path of a folder"), only=text_of("a pattern of names"),
-        jobs=or_none(INTEGER), no_verify=FLAG)
+        jobs=or_none(at_least(1)), no_verify=FLAG)
 def site(folder: str | os.PathLike[str], *, only: str = "", jobs: int | None = None,
          no_verify: bool = False) -> Site:
     """Writes the catalogue as pages into a folder, with an index and search.

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from derive.argument_kinds import FLAG, NUMBER, NUMBERS, Target, formula_of, or_none
 from derive.calculus.asked_variables import Wrt
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.likelihood.assumed_noise import noise as assumed_noise
 from derive.errors import DeriveError
+from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
-from derive.public_arguments import FLAG, NUMBER, Target, formula_of, or_none, public
+from derive.public_arguments import public
 from derive.rendering.pictures import Picture
 from derive.teaching.loss_pictures import loss_picture, noise_picture
 from derive.teaching.picturing import picture_named, pictures
 
 
 @public(target=formula_of("a picture's name, a loss's name or a formula"), low=or_none(NUMBER),
-        high=or_none(NUMBER), noise=FLAG)
+        high=or_none(NUMBER), noise=FLAG, values=or_none(NUMBERS))
 def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
          values: Mapping[str, float] | None = None, low: float | None = None,
-         high: float | None = None, noise: bool = False) -> Picture:
+         high: float | None = None, noise: bool = False,
+         functions: Functions | None = None) -> Picture:
     """A picture of a loss with its gradient, or one of `rules/pictures.toml` by its name.
 
     `wrt` is on the axis, from `low` to `high`; `values` are those of the other names
@@ -37,8 +40,10 @@ def plot(target: Target, *, given: Given = (), wrt: Wrt = None,
         return picture_named(target)
     between = _between(low, high)
     if noise:
-        return noise_picture(assumed_noise(target, given=given, wrt=wrt), values)
-    return loss_picture(grad(target, given=given, wrt=wrt), values, between)
+        density = assumed_noise(target, given=given, wrt=wrt, functions=functions)
+        return noise_picture(density, values)
+    slope = grad(target, given=given, wrt=wrt, functions=functions)
+    return loss_picture(slope, values, between)
 
 
 def _between(low: float | None, high: float | None) -> tuple[float, float] | None:

@@ -11,13 +11,14 @@ from typing import Any
 
 from sympy.core.basic import Basic
 
+from derive.argument_kinds import FLAG, INTEGER, POSITIVE, text_of
 from derive.core.indexing import exact
 from derive.core.stored import Stored
 from derive.errors import DeriveError, NotAGradient, PatienceError
 from derive.judge.rules.user_functions import Functions, function_table
 from derive.limits import patience
 from derive.provided import provided
-from derive.public_arguments import FLAG, INTEGER, NUMBER, public, text_of
+from derive.public_arguments import public
 from derive.reporting import report
 from derive.rulebook.rule import Rule
 from derive.short_reprs import clipped
@@ -138,7 +139,7 @@ class Check(Stored):
 
 
 @public(text=text_of("declarations, a task and the lines of a derivation"), explain=FLAG,
-        hint=INTEGER, seconds=NUMBER)
+        hint=INTEGER, seconds=POSITIVE)
 def check(text: str, *, explain: bool = False, hint: int = 0, seconds: float = SECONDS,
           functions: Functions | None = None) -> Check:
     """Checks a derivation: declarations, one task line, then a line for each step.

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from derive.errors import TrainingError
-from derive.extras import required
-from derive.provided import provided
-from derive.public_arguments import (
+from derive.argument_kinds import (
     FLAG,
     INTEGER,
     NAMES,
     NUMBER,
     PATH,
+    TEXT,
     Argument,
+    at_least,
     choice,
     or_none,
-    public,
     text_of,
 )
+from derive.errors import TrainingError
+from derive.extras import required
+from derive.provided import provided
+from derive.public_arguments import public
+from derive.reporting import report
 from derive.short_reprs import Brief
-from derive.training.log import Row
+from derive.training.curves import check_plot
+from derive.training.curves import plot as curves
+from derive.training.evaluation import feed
+from derive.training.gradient_check import Row as GradientRow
+from derive.training.gradient_check import check, small
+from derive.training.log import Row, read_log
 from derive.training.loop import Trainer
 from derive.training.network import Network
+from derive.training.network_building import network
 from derive.training.progress import Progress, progress
 from derive.training.run_facts import run_facts
-from derive.training.run_options import TABLE, Option
+from derive.training.run_options import TABLE, Option, options_for
 from derive.training.run_records import Outcome
-from derive.training.setup import Files, Run, prepared_run
+from derive.training.setup import Files, Run, load_data, prepared_run
 from derive.training.tasks.baselines import baselines
 from derive.training.text_sampling import sample
 
@@ -78,8 +88,14 @@ class Training(Brief):
 
     @property
     def rows(self) -> list[Row]:
-        """The rows of the log: step, loss, rate, …; empty where they went to a file."""
-        return [dict(row) for row in self._trainer.rows]
+        """The rows of the log: step, loss, rate, …; read from its file where they went to one."""
+        log = self._trainer.log
+        return [dict(row) for row in (self._trainer.rows if log is None else read_log(log.path))]
+
+    def plot(self, path: str | os.PathLike[str]) -> None:
+        """Writes the curves of loss and metric as .png (needs matplotlib)."""
+        check_plot(Path(path))
+        curves(self.rows, Path(path), self.run.data.title, self.run.data.metric)
 
     def baselines(self) -> list[tuple[str, float]]:
         """What simple predictions reach by the same metric."""
@@ -103,34 +119,63 @@ def _option(option: Option) -> Argument:
         return or_none(INTEGER if option.kind is int else NUMBER)
     if option.kind is tuple:
         return or_none(NAMES)
-    return or_none(choice(option.choices) if option.choices else text_of(option.help.lower()))
+    return or_none(choice(option.choices) if option.choices else TEXT)
 
 
-@public(task=or_none(text_of("the name of a task")), resume=or_none(PATH), save=or_none(PATH),
-        log=or_none(PATH), overwrite=FLAG, verbose=FLAG, threads=INTEGER,
-        **{**{name: _option(option) for name, option in TABLE.items()}, "data": or_none(PATH),
-           "target": or_none(NAMES)})
+_TASK = or_none(text_of("the name of a task"))
+_OPTIONS = {**{name: _option(option) for name, option in TABLE.items()},
+            "data": or_none(PATH), "target": or_none(NAMES)}
+
+
+@public(task=_TASK, resume=or_none(PATH), save=or_none(PATH), save_every=or_none(at_least(0)),
+        log=or_none(PATH), plot=or_none(PATH), overwrite=FLAG, verbose=FLAG, threads=at_least(1),
+        **_OPTIONS)
 def train(task: str | None = None, *, resume: str | Path | None = None,
-          save: str | Path | None = None, log: str | Path | None = None,
+          save: str | Path | None = None, save_every: int | None = None,
+          log: str | Path | None = None, plot: str | Path | None = None,
           overwrite: bool = False, verbose: bool = False, threads: int = 1,
           **options: Any) -> Training:
     """Trains a recurrent network on a task (see `derive train --list`) or on a file (`data=`).
 
     The options are those of the command line: `cell`, `model` (text of equations), `head`,
-    `hidden`, `steps`, `lr`, `seed`, …; what is left out is chosen by the task. Matrix products take
+    `hidden`, `steps`, `lr`, `seed`, …; what is left out is chosen by the task. `save` keeps the run
+    in a file every `save_every` steps, `resume` goes on from one; `log` has its rows (.csv or
+    .jsonl), `plot` their curves (.png); `overwrite` lets these replace another run's, `verbose`
+    shows the progress. Matrix products take
     `threads` threads; without threadpoolctl one of them means as many as NumPy was told. Raises
     DeriveError: TrainingError for options that cannot be and for a loss that diverges, DataError
     for data.
     """
     display = progress() if verbose else Progress()
-    files = Files(_path(save), None, _path(log), None, overwrite)
-    given = options if task is None else {**options, "task": task}
-    for name, value in given.items():
-        if isinstance(value, os.PathLike):
-            given[name] = os.fspath(value)
+    files = Files(_path(save), save_every, _path(log), _path(plot), overwrite)
     with limited(threads):
-        run = prepared_run(given, files, display, _path(resume))
-        return Training(run, run.trainer.run())
+        run = prepared_run(_given(task, options), files, display, _path(resume))
+        done = Training(run, run.trainer.run())
+    if plot is not None:
+        done.plot(plot)
+    return done
+
+
+@public(task=_TASK, **_OPTIONS)
+def check_gradients(task: str | None = None, **options: Any) -> tuple[GradientRow, ...]:
+    """Compares every gradient of a network with the complex step: a row for each parameter.
+
+    Task and options are those of `train`; where nothing else is given the network is a small one
+    of the same equations, in float64. `error` of a row is the largest relative error, of which
+    1e-10 and less is rounding. Raises DeriveError as `train` does.
+    """
+    given = _given(task, options)
+    chosen = small(options_for(task, given), tuple(given))
+    data = load_data(chosen)
+    made = network(data, chosen)
+    report("comparing gradients")
+    return tuple(check(made, feed(made, data, chosen), chosen.seed))
+
+
+def _given(task: str | None, options: Mapping[str, object]) -> dict[str, Any]:
+    """The options of a run, paths as text."""
+    given = {n: os.fspath(v) if isinstance(v, os.PathLike) else v for n, v in options.items()}
+    return given if task is None else {**given, "task": task}
 
 
 def limited(threads: int) -> AbstractContextManager[object]:

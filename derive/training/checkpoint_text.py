@@ -7,16 +7,17 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from derive.argument_kinds import FLAG, NUMBER, PATH, at_least, text_of
 from derive.errors import CheckpointError
-from derive.public_arguments import FLAG, INTEGER, NUMBER, PATH, public, text_of
+from derive.public_arguments import public
 from derive.training.checkpoint import read_good
 from derive.training.saving import load_parameters
 from derive.training.setup import compiled_network, saved_options, stand_in
 from derive.training.text_sampling import sample as symbols
 
 
-@public(checkpoint=PATH, length=INTEGER, temperature=NUMBER, prime=text_of("what is read first"),
-        seed=INTEGER, argmax=FLAG)
+@public(checkpoint=PATH, length=at_least(0), temperature=NUMBER,
+        prime=text_of("what is read first"), seed=at_least(0), argmax=FLAG)
 def sample(checkpoint: str | os.PathLike[str], *, length: int = 500, temperature: float = 0.8,
            prime: str = "", seed: int = 1, argmax: bool = False) -> str:
     """Text from a language model that `derive.train(..., save=FILE)` has kept.

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sympy import Add, Expr
 
+from derive.argument_kinds import Names, Target, formula_of, text_of
 from derive.calculus.asking import on_record
 from derive.calculus.cost.assembly import attempts, candidates, straight_line, without_constants
 from derive.calculus.cost.equality import agree, same
@@ -28,7 +29,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, declared_names, lines_of
 from derive.premises import Formal
-from derive.public_arguments import Names, Target, formula_of, public, text_of
+from derive.public_arguments import public
 from derive.rulebook.algebra import multiplied_out
 from derive.rulebook.loading import Rules, beyond_standard
 from derive.rulebook.measure import measure
@@ -57,6 +58,8 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
     >>> derive.cost("sigmoid(z) - t").notation
     'softplus(z) - t * z'
     """
+    if define is not None and output is not None:
+        raise DeriveError("define= and output= are two names of one argument; give define=")
     field = read_field(target, given, wrt, define or output, functions)
     return cost_of(field, rules, constant, seconds)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sympy import Expr
 
+from derive.argument_kinds import Target
 from derive.calculus.asked_variables import Wrt
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.chain_rule import grad_through
@@ -37,7 +38,7 @@ from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
 from derive.notation.reading.specification import fresh_indices
 from derive.notation.reading.surface_forms import in_notation
-from derive.public_arguments import Target, public
+from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Mul, Pow
 
+from derive.argument_kinds import Names, Target
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import free_name, hold
@@ -34,7 +35,7 @@ from derive.notation.printing.plain import plain
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given, lines_of
 from derive.notation.reading.specification import specify
-from derive.public_arguments import Names, Target, public
+from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting

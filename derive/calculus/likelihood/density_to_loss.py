@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sympy import Add, Expr, Integer, Mul, Pow
 
+from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.formulas import bracket_terms, free_name
 from derive.calculus.likelihood.density_checks import checked_model
@@ -29,7 +30,7 @@ from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
-from derive.public_arguments import DENSITY, Names, Target, public
+from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.measure import measure
 from derive.rulebook.tactics import Setting

@@ -9,6 +9,7 @@ from itertools import combinations_with_replacement
 
 from sympy import Expr, Integer, Mul
 
+from derive.argument_kinds import DENSITY, Names, Target
 from derive.calculus.asking import on_record
 from derive.calculus.cost.equality import same
 from derive.calculus.formulas import free_name
@@ -39,7 +40,7 @@ from derive.judge.trees.evaluate import evaluate
 from derive.judge.trees.line_points import Drawing, random_point
 from derive.notation.printing.pretty import pretty
 from derive.notation.reading.declaration_lines import Given
-from derive.public_arguments import DENSITY, Names, Target, public
+from derive.public_arguments import public
 from derive.reporting import report
 from derive.rulebook.loading import Rulebook, Rules
 from derive.rulebook.tactics import Setting

@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Integer
 
+from derive.argument_kinds import DATA, DENSITY, Names, Target, or_none
 from derive.calculus.asking import on_record
 from derive.calculus.likelihood.density_checks import checked_model
 from derive.calculus.likelihood.estimates_at_data import with_data
@@ -28,7 +29,7 @@ from derive.derivation import Derivation
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
 from derive.notation.reading.declaration_lines import Given
-from derive.public_arguments import DATA, DENSITY, Names, Target, or_none, public
+from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules
 
 

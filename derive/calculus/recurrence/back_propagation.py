@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from derive.argument_kinds import FLAG, MODEL, at_least, or_none, text_of
 from derive.calculus.asking import on_record
 from derive.calculus.gradient.gradient import grad
 from derive.calculus.problem import with_unknown
@@ -21,14 +22,14 @@ from derive.notation.printing.matrices import in_matrices
 from derive.notation.printing.plain import plain
 from derive.notation.reading.model_equations import Model, read_model, reads
 from derive.premises import Typed
-from derive.public_arguments import FLAG, INTEGER, MODEL, or_none, public, text_of
+from derive.public_arguments import public
 from derive.reporting import report
 from derive.rulebook.loading import Rulebook, Rules
 from derive.tables.cell_table import Reduction, find_reduction, usual_head
 
 
 @public(model=MODEL, head=or_none(text_of("the name of a head")),
-        reduction=text_of("the name of a reduction"), layers=INTEGER, bidirectional=FLAG,
+        reduction=text_of("the name of a reduction"), layers=at_least(1), bidirectional=FLAG,
         labels=FLAG, embed=FLAG, last=FLAG, masked=FLAG)
 @on_record
 def bptt(model: str | Path, *, head: str | None = None, reduction: str = "sum", layers: int = 1,

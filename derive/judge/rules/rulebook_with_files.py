@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from derive.argument_kinds import RULES, Argument, made_of, or_none
 from derive.judge.rules.rule_trials import check_rule
 from derive.judge.rules.tactic_trials import Check
 from derive.judge.rules.user_functions import Functions
-from derive.public_arguments import RULES, Argument, made_of, or_none, public
+from derive.public_arguments import public
 from derive.rulebook.loading import Rulebook, Rules, standard_rulebook
 from derive.rulebook.rule import Rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from derive.public_arguments import Declarations
+from derive.argument_kinds import Declarations
 
 Given = Declarations  # declarations, one or several
 _BETWEEN = re.compile(r"[;\n]")

@@ -27,7 +27,7 @@ def without_sympy(arguments: Mapping[str, object]) -> tuple[dict[str, Any], list
     read = [v for v in formulas if isinstance(v, Basic)]
     for e in read:
         check_counting(e)
-        if isinstance(e, sympy.core.relational.Relational) or not hasattr(e, "is_real"):
+        if not isinstance(e, sympy.Expr):
             raise unreadable(e, "a formula is a number")
     made = Names(read)
     texts = {n: _text(v, made) if isinstance(v, Basic) else v for n, v in arguments.items()
@@ -42,7 +42,7 @@ def without_sympy(arguments: Mapping[str, object]) -> tuple[dict[str, Any], list
 
 
 def _text(expression: Basic, made: Names) -> str:
-    return str(Text(made.of, made.free, made.bound).doprint(expression))
+    return Text(made.of, made.free, made.bound).formula(expression)
 
 
 def _declarations(given: object, made: Names) -> Iterator[Any]:

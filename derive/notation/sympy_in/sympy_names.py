@@ -73,7 +73,7 @@ class Names:
         if symbol in self.of:
             return self.of[symbol]
         typed = str(getattr(symbol, "label", None) or getattr(symbol, "name", symbol))
-        name = typed.lstrip("\\").replace("{", "").replace("}", "")
+        name = typed.lstrip("\\_").replace("{", "").replace("}", "")
         name = _SPELLED.get(name, name)
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             raise DeriveError(f"the symbol {typed!r} has no name in the notation: letters, digits "
@@ -95,6 +95,11 @@ class Names:
         shapes = {array_of(e): self._shape(array_of(e), e, sizes) for e in elements}
         for array, shape in shapes.items():
             self._declare_array(array, shape, [e for e in elements if array_of(e) == array])
+        matrices = {m for e in expressions for m in e.atoms(sympy.MatrixSymbol)}
+        for matrix in sorted(matrices, key=str):
+            if matrix not in shapes:
+                shapes[matrix] = [size for size in matrix.shape if size != 1]
+                self._declare_array(matrix, shapes[matrix], [])
         return {size for shape in shapes.values() for size in shape}
 
     def _declare_array(self, array: Basic, shape: list[Basic], elements: list[Basic]) -> None:

@@ -16,6 +16,7 @@ from sympy.tensor.indexed import Idx
 
 from derive.errors import DeriveError
 from derive.functions.function_records import standard_functions
+from derive.notation.sympy_in.sympy_matrices import MATRICES, NoArrayText, array_text
 from derive.notation.sympy_in.sympy_ranges import ranges_of, subscripts_of
 
 # Functions that the notation has no name for, by those that it has.
@@ -41,9 +42,11 @@ class Text(StrPrinter):  # type: ignore[misc]
     def __init__(self, names: dict[Basic, str], free: Collection[str],
                  bound: Collection[Basic]) -> None:
         super().__init__({"full_prec": False})
-        self.names, self.free, self.bound = names, free, bound
+        self.names, self.taken, self.bound = names, set(free), bound
 
     def _print(self, expr: Basic, **kwargs: object) -> str:
+        if isinstance(expr, MATRICES):
+            return self._array(expr)
         if isinstance(expr, Basic) and not isinstance(expr, _READ):
             raise unreadable(expr)
         return str(super()._print(expr, **kwargs))
@@ -52,11 +55,25 @@ class Text(StrPrinter):  # type: ignore[misc]
         """Nothing is printed that has no method here or in SymPy."""
         raise unreadable(expr)
 
+    def formula(self, expr: Basic) -> str:
+        """The text of a whole formula."""
+        text = str(self.doprint(expr))
+        outer = isinstance(expr, MATRICES) and text[:1] == "(" and text[-1:] == ")"
+        return text[1:-1] if outer else text
+
+    def _array(self, expr: Basic) -> str:
+        """A matrix expression; one of one row and one column is a number."""
+        if isinstance(expr, sympy.MatrixSymbol):
+            return self.names[expr]
+        try:
+            return array_text(expr, self._print).inside()
+        except NoArrayText as missing:
+            raise unreadable(missing.node) from None
+
     def _print_Symbol(self, expr: Basic) -> str:
         return self.names[expr]
 
-    def _print_Idx(self, expr: Basic) -> str:
-        return self.names[expr]
+    _print_Dummy = _print_Idx = _print_Symbol  # noqa: N815
 
     def _print_NumberSymbol(self, expr: Basic) -> str:
         name = type(expr).__name__
@@ -86,6 +103,8 @@ class Text(StrPrinter):  # type: ignore[misc]
             return f"{self.names[expr.func]}({self._print(expr.args[0])})"
         if name == "polygamma":
             return self._polygamma(*expr.args)
+        if name in ("Max", "Min"):  # of two each
+            return self._extreme(name.lower(), [self._print(a) for a in self._ordered(expr)])
         if name in _IN_OTHERS:
             code = _IN_OTHERS[name].format(*(self.parenthesize(a, PRECEDENCE["Atom"], strict=True)
                                              for a in expr.args))
@@ -97,6 +116,10 @@ class Text(StrPrinter):  # type: ignore[misc]
     # SymPy has methods of its own for these.
     _print_Heaviside = _print_gamma = _print_KroneckerDelta = _print_Function  # noqa: N815
     _print_Max = _print_Min = _print_LatticeOp = _print_Function  # noqa: N815
+
+    def _extreme(self, word: str, texts: list[str]) -> str:
+        last = texts[-1] if len(texts) == 2 else self._extreme(word, texts[1:])
+        return f"{word}({texts[0]}, {last})"
 
     def _polygamma(self, order: Basic, argument: Basic) -> str:
         if order not in (0, 1):
@@ -138,19 +161,20 @@ class Text(StrPrinter):  # type: ignore[misc]
     def _reduced(self, word: str, expr: Basic) -> str:
         """The body with a word for each index, the innermost first."""
         ranges = ranges_of(expr, self.bound)
-        before = dict(self.names)
+        before, around = dict(self.names), set(self.taken)
         for each in ranges.each:
             self.names[each.index] = self._fresh(self.names[each.index])
+            self.taken.add(self.names[each.index])
         text = self._print(ranges.body)
         for each in ranges.each:
             test = f" if {self._print(each.test)}" if each.test is not None else ""
             text = f"{word}({text} for {self.names[each.index]} in {self._print(each.size)}{test})"
-        self.names = before
+        self.names, self.taken = before, around
         return text
 
     def _fresh(self, name: str) -> str:
-        """A name of an index that is nothing's name outside."""
-        while name in self.free:
+        """A name of an index that is nothing's name outside, nor that of an index around it."""
+        while name in self.taken:
             name += "_"
         return name
 

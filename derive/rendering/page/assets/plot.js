@@ -23,7 +23,7 @@
   const WIDEST = 660, NARROWEST = 300, HEIGHT = 360, LEFT = 58, RIGHT = 14, TOP = 14, BOTTOM = 46;
   const DASHES = ["", "7 4", "2 4", "9 3 2 3"];
 
-  const F = window.derivePlotFunctions;
+  const F = window.derivePlotFunctions || {}; /* plot_functions.js, where formulas call it */
 
   function made(name, attributes, parent, text) {
     const element = name.startsWith("svg:")

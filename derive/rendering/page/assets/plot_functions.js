@@ -1,7 +1,7 @@
-/* Functions that Math lacks, for plots. */
-(() => {
+/* Functions that Math lacks, for the formulas of plots. No dependency. */
+window.derivePlotFunctions = (() => {
   "use strict";
-  const F = window.derivePlotFunctions = {
+  const F = {
     sigmoid: (u) => (u >= 0 ? 1 / (1 + Math.exp(-u)) : Math.exp(u) / (1 + Math.exp(u))),
     softplus: (u) => Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u))),
     /* The series near 0, the continued fraction of erfc far from it. */
@@ -122,4 +122,5 @@
       return sum * step;
     },
   };
+  return F;
 })();
