@@ -39,7 +39,7 @@ $(VENV)/.dev: $(VENV)/.run tests/requirements.py
 	$(BIN)/python $(PIP) --requirement $(VENV)/dev.txt
 	@touch $@
 
-grad: $(VENV)/.run  ## installs into $(VENV) and derives a first gradient
+grad: $(VENV)/.run  ## installs into .venv and derives a first gradient
 	@$(BIN)/derive grad softmax-nll
 	@echo
 	@echo 'The command is $(BIN)/derive. To have it as `derive` in this shell, type:'

@@ -180,6 +180,13 @@ def gamma_pieces(order: int, near: Real, middle: Real, degrees: tuple[int, int])
             Piece(far_gamma(order), 0, 1 / mpf(5.5)**2, (7, 0))]
 
 
+def bessel_pieces(order: int, near: Real) -> list[Piece]:
+    """Up to 4 in x**2, from 4 to 8 in 16/x - 3, from 8 on in 16/x - 1."""
+    far = far_bessel(order)
+    return [Piece(near, 0, 16, (12, 0)),
+            *(Piece(f, -1, 1, (23, 0), centre=0.40625) for f in (lambda w: far(w + 2), far))]
+
+
 def tables() -> dict[str, list[Piece]]:
     """All tables by their names in derive/arrays/runtime."""
     root = mp.findroot(mp.digamma, mpf("1.4616"))
@@ -198,10 +205,9 @@ def tables() -> dict[str, list[Piece]]:
         "ERF_TABLE": [Piece(lambda q: near_erf(q) - 1, 0, 0.25, (4, 4)),
                       Piece(lambda s: scaled_erfc(s + 0.5), 0, 2, (7, 7), centre=None),
                       Piece(far_erfc, 0, mpf(4) / 25, (7, 7), centre=0.5641895835477563)],
-        "BESSELI0_TABLE": [Piece(lambda q: mp.besseli(0, mp.sqrt(q)), 0, 64, (16, 0)),
-                     Piece(far_bessel(0), -1, 1, (23, 0))],
-        "BESSELI1_TABLE": [Piece(in_square(lambda x: mp.besseli(1, x), lambda _: mpf(0.5)), 0, 64,
-                           (15, 0)), Piece(far_bessel(1), -1, 1, (23, 0))],
+        "BESSELI0_TABLE": bessel_pieces(0, lambda q: mp.besseli(0, mp.sqrt(q))),
+        "BESSELI1_TABLE": bessel_pieces(1, lambda q: mp.besseli(1, mp.sqrt(q)) / mp.sqrt(q)
+                                        if q else mpf(0.5)),
         "E1_TABLE": [Piece(lambda x: (mp.e1(x) + mp.log(x) + mp.euler) / x, 1e-30, 0.5, (4, 4)),
                      *closely(scaled_integral, (0.5, 2, 8)),
                      Piece(far_integral, 0, 0.125, (7, 7), centre=1.0)],

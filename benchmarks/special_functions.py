@@ -194,14 +194,14 @@ def ulps(value: Any, truth: mpf) -> float:
     with np.errstate(over="ignore"):
         nearest = kind(float(truth)) if abs(truth) < 1.1 * mpf(largest) else kind(
             math.copysign(math.inf, mp.sign(truth)))
-    if value == nearest and not (value == 0 != truth and abs(truth) > np.finfo(kind).tiny):
-        return 0.5 if np.isinf(value) or value == 0 else float(
-            abs(mpf(float(value)) - truth) / mpf(float(np.spacing(abs(nearest)))))
+    if value == nearest and (np.isinf(value) or value == 0):
+        return 0.5 if truth != value else 0.0
     edge = np.isinf(value) and value * float(mp.sign(truth)) > 0 and abs(truth) > (
         1 - 8 * mpf(float(np.finfo(kind).eps))) * mpf(largest)
     if edge:  # within rounding of the end of the floats
         return 4.0
-    if not np.isfinite(value) or not np.isfinite(nearest):
+    false_zero = value == 0 and abs(nearest) > 4 * np.finfo(kind).smallest_subnormal
+    if not np.isfinite(value) or not np.isfinite(nearest) or false_zero:
         return math.inf
     return float(abs(mpf(float(value)) - truth) / mpf(float(np.spacing(abs(nearest)))))
 

@@ -94,7 +94,7 @@ def packed(form: str, text: str) -> str:
     """What a reader sees of a form, without white space, in which texts can be looked for."""
     if form in MARKUP:
         text = re.sub(r"<(style|script)\b.*?</\1>", "", text, flags=re.DOTALL)
-        text = unescape(re.sub(r"<[^>]*>", "", text))
+        text = unescape(re.sub(r"<[^>]*>", "", text)).replace("\\\n", "")  # a shell joins lines
     text = text.replace(r"\quad", "").replace("\\\\", "").replace("&", "").replace("%", "")
     return re.sub(r"\s", "", text)
 

@@ -172,6 +172,25 @@ def test_a_long_derivation_is_folded_and_its_list_opens_a_part(
     assert browser.find_element(By.CSS_SELECTOR, ".contents a").is_displayed()
 
 
+def test_a_sum_is_never_broken_between_the_factors_of_a_term(browser: Any, tmp_path: Path) -> None:
+    found = derive.grad("S = Q @ P.T / sqrt(D)\nA = softmax(S)\nsum((A @ V - Y)**2)",
+                        given=["Q, P, V, Y: real[N, D]"], wrt="Q")
+    page = tmp_path / "attention.html"
+    page.write_text(found.show("html"), encoding="utf-8")
+    for width in (600, 900):
+        opened(browser, page, width)
+        settled(browser)
+        rows = browser.execute_script(
+            "return Array.from(document.querySelectorAll('.result mtable.broken')).map((table) =>"
+            "Array.from(table.children).map((tr) => Array.from(tr.firstChild.children).map("
+            "(e) => e.localName === 'mo' && e.getAttribute('form') !== 'prefix'"
+            " ? e.textContent : 'x')))")
+        assert rows
+        for table in rows:
+            signs = any(sign in "+−" for row in table for sign in row[1:])
+            assert not (signs and any(row[0] == "⋅" for row in table)), table
+
+
 def test_code_is_in_tabs_that_the_arrow_keys_turn(browser: Any, pages: dict[str, Path]) -> None:
     from selenium.webdriver import ActionChains
     from selenium.webdriver.common.by import By

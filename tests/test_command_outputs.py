@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import ROOT, run
+from tests.platforms import needs_full_disk
 from tests.terminals import COMMAND, on_a_terminal
 
 posix = pytest.mark.skipif(os.name != "posix", reason="terminals and devices of POSIX")
@@ -67,7 +68,7 @@ def test_numbers_beyond_reason_are_refused(arguments: str, words: str) -> None:
     assert time.monotonic() - start < 20
 
 
-@posix
+@needs_full_disk
 @pytest.mark.parametrize("name", ["grad", "kernel", "check", "demo", "cost"])
 def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:
     question = [str(folder / q) if q == "sheet.txt" else q for q in QUESTIONS[name]]
@@ -76,7 +77,7 @@ def test_a_full_disk_is_one_line(name: str, folder: Path) -> None:
         (1, "derive: cannot write /dev/full: No space left on device\n")
 
 
-@posix
+@needs_full_disk
 @pytest.mark.parametrize("arguments", ["grad z**2 --wrt z", "losses", "--help", "", "check -"])
 def test_a_full_standard_output_is_one_line(arguments: str) -> None:
     with open("/dev/full", "w") as full:
@@ -86,7 +87,7 @@ def test_a_full_standard_output_is_one_line(arguments: str) -> None:
         (1, "derive: cannot write the output: No space left on device\n")
 
 
-@posix
+@needs_full_disk
 @pytest.mark.parametrize(("line", "code"), [
     ("{} rules sifting >&-", 0), ("{} grad - <&-", 1), ("{} grad nothing-like-it 2>&-", 1),
     ("{} nothing-like-it 2>/dev/full", 2), ("{} losses | head -1", 0),

@@ -31,8 +31,13 @@ from derive.rendering.derivation_contents import (
     Title,
     contents,
 )
+from derive.rendering.derivation_rows import definition_line, definition_sides
+from derive.rendering.page.phrases import phrase
 from derive.rendering.text_page import in_ascii
-from tests.derivation_kinds import FORMS, MADE, MARKUP, made, packed, shown_as
+from tests.derivation_kinds import FORMS, MADE, MARKUP, Subject, made, packed, shown_as
+
+# The command was just typed where a text is read; JSON holds the question itself.
+ASKED_OTHERWISE = ("text", "json")
 
 
 def texts_of(entry: Entry, form: str) -> list[str]:
@@ -57,7 +62,7 @@ def margins_of(chain: Chain, form: str) -> list[str]:
         return []
     if form == "json":
         return [step.rule.label for row in chain.rows for step in row.steps]
-    plain_words = form in ("text", "in Jupyter")
+    plain_words = form in ("text", "in Jupyter")  # drawn there
     return [row.rules if plain_words else tex.margin(row.rules) for row in chain.rows]
 
 
@@ -78,8 +83,22 @@ def looked_for(form: str, text: str) -> set[str]:
     """How a text may stand in a form."""
     ways = {text, text.capitalize(), text[:1].upper() + text[1:]}
     if "LaTeX" in form or form == "latex":
-        ways |= {tex.escaped(way) for way in ways} | {in_ascii(text)}
+        ways |= {f(way) for way in ways for f in (tex.escaped, tex.plain_text)} | {in_ascii(text)}
+    if form in MARKUP:  # there formulas in words are drawn
+        ways = {text, *(packed(form, phrase(way, stepped))
+                        for way in ways for stepped in (False, True))}
     return {packed("text", way) for way in ways}
+
+
+def drawn(subject: Subject, form: str) -> set[str]:
+    """Definitions that a page draws, as their lines."""
+    if form != "page" or not isinstance(subject, Derivation):
+        return set()
+    shown = packed(form, FORMS[form](subject))
+    stored = (*subject.definitions, *(subject.sequel.definitions if subject.sequel else ()))
+    return {definition_line(d, subject.reserved, subject.indices) for d in stored
+            if all(any(way in shown for way in printed(form, side, subject))
+                   for side in definition_sides(d, subject.reserved, subject.indices))}
 
 
 def printed(form: str, node: Any, part: Derivation) -> set[str]:
@@ -98,10 +117,10 @@ def printed(form: str, node: Any, part: Derivation) -> set[str]:
 def test_no_form_of_any_kind_leaves_a_text_out(kind: str, form: str) -> None:
     subject, shown = made(kind), shown_as(kind, form)
     missing = [(entry.name, text) for entry in contents(subject) for text in texts_of(entry, form)
-               if not (form == "text" and isinstance(entry, Code))  # it was just typed there
+               if not (form in ASKED_OTHERWISE and isinstance(entry, Code))
                and not (form == "json" and text == entry.label)  # keys of its own
                and not any(way in shown for way in looked_for(form, text))]
-    assert not missing
+    assert not {text for _, text in missing} - drawn(subject, form)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -186,7 +205,7 @@ def test_no_form_leaves_a_field_out(field: str, form: str) -> None:
     ways = looked_for(form, seen)
     if "LaTeX" in form:  # there the results are typeset
         ways |= {packed(form, latex(r.result)) for r in (derivation, *derivation.others)}
-    assert any(way in shown for way in ways)
+    assert seen in drawn(derivation, form) or any(way in shown for way in ways)
 
 
 def test_a_function_of_the_users_file_is_told_where_it_occurs(tmp_path: Path) -> None:
@@ -200,6 +219,17 @@ def test_a_function_of_the_users_file_is_told_where_it_occurs(tmp_path: Path) ->
         line = "2*atan(tanh(u/2))" if form == "json" else "gudermannian(u) = 2*atan(tanh(u/2))"
         assert packed("text", line) in packed(form, show(derivation)), form
     assert "unused" not in derivation.show()
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in ASKED_OTHERWISE])
+@pytest.mark.parametrize("kind", ["through", "no cost", "no noise"])
+def test_the_question_is_told_as_a_command_and_as_a_call(kind: str, form: str) -> None:
+    (command, call) = (e.text for e in contents(made(kind)) if isinstance(e, Code))
+    assert command.startswith("derive ")
+    assert "derive." in call
+    shown = shown_as(kind, form)
+    for text in (command, call):
+        assert any(way in shown for way in looked_for(form, text))
 
 
 # A form that would leave something out

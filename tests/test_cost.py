@@ -352,11 +352,15 @@ def test_the_output_may_be_an_activation_of_a_linear_argument(output: str, where
 def test_the_output_has_an_older_name() -> None:
     """Derivations that were stored with it are asked again by it."""
     from derive.audit import audit
+    from derive.rendering.asked_command import asked_command
 
     for asked in ({"define": "y = sigmoid(z)"}, {"output": "y = sigmoid(z)"}):
         answer = derive.cost("y - t", **asked)
         assert answer.notation == derive.cost("y - t", define="y = sigmoid(z)").notation
         assert audit(answer.to_json()).asked_again
+        assert "--define 'y = sigmoid(z)'" in asked_command(answer.asked)
+    with pytest.raises(DeriveError, match="two names of one argument"):
+        derive.cost("y - t", define="y = sigmoid(z)", output="y = tanh(z)")
 
 
 def test_a_parameter_outside_its_domain_is_no_activation_of_the_table() -> None:

@@ -86,9 +86,9 @@ def test_sympy_has_the_value_of_the_judge(function: Function) -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_javascript_has_the_value_of_the_judge() -> None:
-    script = Path(derive.__file__).parent / "rendering" / "page" / "assets" / "plot.js"
-    text = script.read_text(encoding="utf-8")
-    own = text[text.index("  const F = {"):text.index("  function made(")]
+    script = Path(derive.__file__).parent / "rendering" / "page" / "assets" / "plot_functions.js"
+    own = f"const window = {{}};\n{script.read_text(encoding='utf-8')}\n" \
+        "const F = window.derivePlotFunctions;"
     cases = [(f, row) for f in SCALAR for row in arguments(f)]
     listed = ", ".join(javascript_of(f, [f"({float(x)!r})" for x in row]) for f, row in cases)
     run = f"{own}\nconsole.log(JSON.stringify([{listed}].map(String)))"

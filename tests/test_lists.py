@@ -24,8 +24,7 @@ from derive.tables.picture_table import listed_pictures
 from derive.tables.rule_table import listed_rules
 from derive.teaching.demonstration_files import demos
 from derive.training.tasks.registry import TASKS
-
-pty = pytest.importorskip("pty")
+from tests import command_line
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
@@ -46,12 +45,12 @@ SEARCHED = {"losses": "poisson", "distributions": "heavy tail", "activations": "
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=ROOT,
-                          env={**os.environ, **environment}, encoding="utf-8")
+    return command_line.run(*arguments, env=environment)
 
 
 def on_terminal(columns: int, rows: int, *arguments: str, **environment: str) -> list[str]:
     """The lines that a command writes on a terminal of that size."""
+    pty = pytest.importorskip("pty", reason="terminals of POSIX")
     import fcntl
     import struct
     import termios
@@ -168,6 +167,13 @@ def test_a_terminal_without_mathematical_signs_gets_words() -> None:
     assert "sigma" in text
 
 
+def test_what_is_typed_and_names_stand_as_they_are() -> None:
+    assert "  **  z**2" in on_terminal(80, 24, "notation", "--no-pager", NO_COLOR="1")
+    heads = "\n".join(on_terminal(80, 24, "cells", "--heads", "--no-pager", NO_COLOR="1"))
+    assert "−" not in heads
+    assert heads.endswith("one of them: derive bptt MODEL --head softmax")
+
+
 def test_headings_stand_above_their_entries() -> None:
     lines = on_terminal(80, 24, "losses", "--no-pager", NO_COLOR="1")
     assert lines.index("Binary classification") < next(
@@ -184,7 +190,7 @@ def test_a_card_says_formula_shapes_and_what_to_type_next() -> None:
 
 
 @pytest.mark.parametrize("arguments", [
-    ("plot", "--output", "a.png"), ("demo", "--format", "html"), ("demo", "--output", "a.html"),
+    ("plot", "--output", "a.png"), ("demo", "--format", "html"),
     ("cells", "lstm", "--heads"), ("cells", "--heads", "--reductions"),
     ("demo", "why-exp", "--format", "json"), ("plot", "huber", "--format", "json"),
     ("train", "digits", "--format", "json"), ("rules", "--check", "--format", "json")])

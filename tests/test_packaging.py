@@ -164,7 +164,6 @@ def test_the_installed_command_derives(fresh: Path) -> None:
     assert "result    softmax(o)[i] - delta(i, y)" in run(fresh, "derive", "grad", "softmax-nll")
 
 
-@pytest.mark.skipif(not (ROOT / "derive" / "__main__.py").exists(), reason="no __main__ yet")
 def test_the_installed_package_is_a_command(fresh: Path) -> None:
     assert "0.2" in run(fresh, "python", "-m", "derive", "--version")
 

@@ -69,7 +69,11 @@ def test_no_object_fills_the_screen(name: str) -> None:
     ("gradient", "<Derivation: gradient of softmax-nll by o: softmax(o)[i] - delta(i, y); "
                  "7 steps, verified>"),
     ("mle", "<Derivation: maximum likelihood of normal: mu = mean(y); 2 results; "
-            "5 steps, verified>"),
+            "20 steps, verified>"),
+    ("through", "<Derivation: gradient of softmax-nll through p by o: "
+                "softmax(o)[i] - delta(i, y); 10 steps, verified>"),
+    ("kept names", "<Derivation: gradient of p = softmax(o); -sum(t[k]*log(p[k]… by o: "
+                   "p[i] - t[i]; 13 steps, verified>"),
     ("latex", r"<Derivation: gradient of -\log \sigma(z) by z: -sigmoid(-z); 5 steps, verified>"),
     ("no cost", "<Refusal: No cost has the gradient z[i] * sum(z)>"),
 ])

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from mpmath import mp, mpf
 
+from derive.arrays.recurrent.complex_numpy import NAMES
 from derive.arrays.targets.numpy.executing import runtime_names
 
 DIGITS = 60
@@ -175,6 +179,23 @@ def test_laws(name: str, law: Any) -> None:
     x = np.random.default_rng(1).uniform(0.05, 9, 400)
     left, right = law(runtime_names()[name], x)
     np.testing.assert_allclose(left, right, rtol=2e-13)
+
+
+@pytest.mark.parametrize("name", [n for n in EXACT if n in NAMES])
+def test_the_complex_step_has_the_derivative(name: str) -> None:
+    x = np.array([0.2, 0.6, 0.9])
+    slope = NAMES[name](x + 1e-30j).imag / 1e-30
+    function = runtime_names()[name]
+    np.testing.assert_allclose(slope, (function(x + 1e-5) - function(x - 1e-5)) / 2e-5, rtol=1e-7)
+
+
+@pytest.mark.slow
+def test_the_tables_are_those_that_the_script_computes() -> None:
+    script = Path(__file__).parent.parent / "benchmarks" / "special_coefficients.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True,
+                          cwd=script.parent.parent, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("as computed") == 8
 
 
 def test_a_wrong_coefficient_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,8 +13,8 @@ from derive.commands.options import format_option, output_option
 from derive.commands.output import Rows
 from derive.notation.printing.declaration_words import all_in_words
 from derive.notation.printing.formula_signs import with_signs
-from derive.tables.cell_table import Cell, cells, heads, reductions
-from derive.tables.entry_lists import Entries, selected
+from derive.tables.cell_table import Cell, Head, Reduction, cells, heads, reductions
+from derive.tables.entry_lists import Entries
 
 
 def _card(cell: Cell) -> Rows:
@@ -29,7 +28,8 @@ def _card(cell: Cell) -> Rows:
 
 
 _CELLS = Listing(("name", "output", "title", "equations", "meaning"), _card)
-_PARTS = Listing(("name", "loss", "title", "meaning"))
+_PARTS = Listing(("name", "loss", "title", "meaning"), ask="derive bptt MODEL --{what}",
+                 searched=False)
 
 
 @click.command("cells", cls=HelpfulCommand)
@@ -53,8 +53,7 @@ def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool, for
         raise click.UsageError("--heads and --reductions exclude each other")
     with printed_to(output):
         if with_heads or with_reductions:
-            parts: Entries[Any] = selected("heads", "head", heads(), ()) if with_heads else \
-                selected("reductions", "reduction", reductions(), ())
+            parts: Entries[Head] | Entries[Reduction] = heads() if with_heads else reductions()
             _PARTS.show(parts, (), form, no_pager)
         else:
             _CELLS.show(cells(*words), words, form, no_pager)

@@ -40,7 +40,8 @@ def command(name: str | None, no_pager: bool, **printed: Any) -> None:
     listed = selected("demonstrations", "demonstration", demos(), words, command="demo")
     if name is None or not names_first(listed, name):
         form = printed["form"] or "text"
-        if form not in FORMS or printed["opened"]:
+        page = printed["output"] is not None and printed["output"].suffix in (".html", ".ipynb")
+        if form not in FORMS or printed["opened"] or page:
             raise click.UsageError("a list is text or json; name the demonstration that is to be "
                                    "a page or a notebook")
         with printed_to(printed["output"]):

@@ -49,14 +49,18 @@ class Listing:
     """How a command lists entries.
 
     `columns` are those of a pipe, tab-separated, the name first; `card` is what is shown of an
-    entry by its name, if it `is_named`; `record` what JSON has of it. `ask` is the command to
-    which a name is given.
+    entry by its name, if it `is_named`; `record` what JSON has of it. `ask` is the command that
+    takes a name, where it is not that of the list, `search` the one that takes words, where it is
+    another and the list is `searched` at all. `write` puts formulas into signs for a terminal.
     """
 
     columns: Sequence[Column]
     card: Callable[[Any], Rows] | None = None
     record: Callable[[Any], Mapping[str, Any]] = asdict
     ask: str = ""
+    search: str = ""
+    searched: bool = True
+    write: Callable[[str], str] = with_signs
     is_named: Callable[[Entries[Named], str], bool] = names_first
 
     def show(self, entries: Entries[Named], words: Sequence[str], form: str, no_pager: bool = False,
@@ -73,7 +77,7 @@ class Listing:
                 click.echo("\t".join(_cell(entry, column) for column in self.columns))
         else:
             lines = laid_out(entries, partial(heading_of, entries.table), columns(), _style(),
-                             with_signs if encodes_unicode() else str)
+                             self.write if encodes_unicode() else str)
             closing = [part for line in self._closing(entries, words)
                        for part in wrapped(line, columns())]
             _print_lines([*lines, "", *closing], no_pager)
@@ -82,11 +86,11 @@ class Listing:
         """How many entries there are, and what to type for one of them."""
         count = f"{len(entries)} {entries.what if len(entries) == 1 else entries.table}"
         yield f"{count} for {' '.join(words)!r}" if words else count
-        ask = self.ask or f"derive {entries.table}"
+        ask = self.ask.format(what=entries.what) or f"derive {entries.table}"
         if entries:
             yield f"one of them: {ask} {entries[0].name}"
-        if not words:
-            yield f"search: {ask} WORDS"
+        if self.searched and not words:
+            yield f"search: {self.search or ask} WORDS"
 
 
 def listing_command(name: str, listing: Listing, *options: Decorator,

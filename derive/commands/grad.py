@@ -15,6 +15,7 @@ from derive.commands.options import (
     keep_options,
     plot_option,
 )
+from derive.commands.progress_line import remark
 
 
 @derivation_command(
@@ -56,6 +57,6 @@ def _from_latex(target: str, given: tuple[str, ...], wrt: str | None, first: int
     from derive.calculus.latex_targets import read_latex_target
 
     made = read_latex_target(target, given, options["functions"], {**options, "wrt": wrt}, first)
-    click.echo(made.read.echo(), err=True)
+    remark(made.read.echo())
     answer = derive.grad(**{**options, "wrt": wrt, **made.arguments("target")})
     return made.annotated(answer)

@@ -46,7 +46,8 @@ def _is_word(entries: Entries[Named], text: str) -> bool:
         return False
 
 
-@listing_command("notation", Listing(("name", "kind", "says", "form"), _card, is_named=_is_word))
+@listing_command("notation", Listing(("name", "kind", "says", "form"), _card, is_named=_is_word,
+                                     write=str))
 def command(*words: str, form: str) -> Entries[Word]:
     """List the words of the notation, or show one by example.
 

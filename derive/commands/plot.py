@@ -27,7 +27,7 @@ from derive.tables.picture_table import listed_pictures
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
-_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot")
+_LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot", searched=False)
 
 
 @click.command("plot", cls=FormulaCommand)

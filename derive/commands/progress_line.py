@@ -109,6 +109,17 @@ def can_be_shown() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
+_lines: list[ProgressLine] = []  # those of the work that is going on, the innermost last
+
+
+def remark(text: str) -> None:
+    """Writes to standard error, in the place of a line that is shown."""
+    if _lines:
+        _lines[-1].write(text, err=True)
+    else:
+        click.echo(text, err=True)
+
+
 @contextmanager
 def working(what: str, threaded: bool = True) -> Iterator[ProgressLine]:
     """Shows what the block is doing, if it takes more than a second."""
@@ -116,9 +127,11 @@ def working(what: str, threaded: bool = True) -> Iterator[ProgressLine]:
         yield _NoLine(what)
         return
     line = ProgressLine(what, threaded)
+    _lines.append(line)
     line.start()
     try:
         with listening(line):
             yield line
     finally:
         line.end()
+        _lines.remove(line)

@@ -33,7 +33,7 @@ from derive.training.run_options import TABLE, Option, conflict, flag
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-_TASKS = Listing(("name", sentence_of, "title"), ask="derive train")
+_TASKS = Listing(("name", sentence_of, "title"), ask="derive train", search="derive train --list")
 _ENTRIES = {"cell": ("cells",), "head": ("heads", "losses"), "reduction": ("reductions",)}
 _SECTIONS = {
     "Data": ("--data", "--target", "--columns"),

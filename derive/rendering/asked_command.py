@@ -14,7 +14,7 @@ _FILE = "FILE"  # stands for a file of the user's, whose name is not on record
 _LONG = 72  # signs of a command that has a line of its own
 _SHORTEST = 2  # words before the first option: derive grad NAME
 _OPTION = re.compile(r"--?[a-z][a-z-]*")
-_FLAGS = {"masked": "mask"}
+_FLAGS = {"masked": "mask", "output": "define"}  # of a cost, where it has its older name
 
 
 def asked_command(asked: Asked, own_rules: bool = False, /, **printing: str) -> str:

@@ -31,6 +31,7 @@ from derive.rendering.derivation_contents import (
 )
 from derive.rendering.derivation_rows import Row
 from derive.rendering.page.page_formulas import styled
+from derive.rendering.page.phrases import phrase
 
 CELL = "padding:.2em .4em;vertical-align:middle;border:0;background:none;"
 _SCROLLS = "overflow-x:auto;overflow-y:hidden;margin:.6em 0;padding-bottom:.3em"
@@ -51,14 +52,16 @@ def error_fragment(error: NotAGradient | NoNoise) -> str:
 
 
 def _title(entry: Title) -> str:
-    return f"<p><strong>{escape(entry.words)}</strong></p>"
+    return f"<p><strong>{phrase(entry.words)}</strong></p>"
 
 
 def _sentence(entry: Sentence) -> str:
-    words = escape(f"{entry.label.capitalize()}: {entry.full}" if entry.label else entry.full)
     if entry.name == "source":
         return f"<p><small><em>{escape(entry.words)}</em></small></p>"
-    return f"<p><small>{words}</small></p>" if entry.name == "verification" else f"<p>{words}</p>"
+    label = f"{escape(entry.label.capitalize())}: " if entry.label else ""
+    if entry.name == "verification":
+        return f"<p><small>{label}{escape(entry.full)}</small></p>"
+    return f"<p>{label}{phrase(entry.full)}</p>"
 
 
 def _notation(entry: Notation) -> str:
@@ -86,7 +89,7 @@ def _arrays(entry: Arrays) -> str:
 
 
 def _chain(entry: Chain) -> str:
-    note = f"<p>{escape(entry.note)}</p>" if entry.note else ""
+    note = f"<p>{phrase(entry.note, entry.part.time is not None)}</p>" if entry.note else ""
     return note + _table([_line(row, entry.part) for row in entry.rows])
 
 
@@ -96,7 +99,9 @@ def _condition(entry: Condition) -> str:
 
 
 def _code(entry: Code) -> str:
-    return f"<p><small>{escape(entry.label.capitalize())}: {_code_of(entry.text)}</small></p>"
+    """Folded: who works in a notebook has typed the call."""
+    return (f"<details><summary><small>{escape(entry.label.capitalize())}</small></summary>"
+            f'<pre style="margin:0 0 .6em">{escape(entry.text)}</pre></details>')
 
 
 _WRITERS: Mapping[type[Entry], Callable[[Any], str]] = {
@@ -128,6 +133,6 @@ def _equation(left: str, right: str, margin: str = "") -> str:
 def _line(row: Row, part: Derivation) -> str:
     """A line of a chain; its rules say more when they are pointed at."""
     says = "\n".join(dict.fromkeys(s.rule.says for s in row.steps if s.rule.says))
-    margin = f'<small title="{escape(says)}">{escape(row.rules)}</small>' if row.rules else ""
+    margin = f'<small title="{escape(says)}">{phrase(row.rules)}</small>' if row.rules else ""
     left = "" if row.left is None else _math(row.left, part)
     return _equation(left, _math(row.line, part), margin)

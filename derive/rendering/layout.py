@@ -7,7 +7,8 @@ import re
 _BREAKS = re.compile(r"(?= [-+−] )|(?= else )|(?= if )|(?<=,) |(?<= [*/])|(?<=\)) (?=[^+\-−*/])")
 _SIGN = re.compile(r" [-+−] ")
 _INDENT = "  "
-_LEAST_PART = 0.4  # a line is filled at least to this part of the width, if it can be
+_LEAST_PART = 0.2  # a line is filled at least to this part of the width, if it can be,
+_GOOD_PART = 0.4  # and to this, unless it would be broken deeper in brackets
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -33,7 +34,8 @@ def _best_break(text: str, width: int) -> int:
     good = [p for p in places if p >= width * _LEAST_PART] or places
     if good:
         depths = _depths(text)
-        return min(good, key=lambda p: (depths[p], not _SIGN.match(text, p), -p))
+        return min(good, key=lambda p: (depths[p] + (p < width * _GOOD_PART),
+                                        not _SIGN.match(text, p), -p))
     space = text.rfind(" ", start, width)
     return space if space > start else width
 

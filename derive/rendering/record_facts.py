@@ -11,7 +11,7 @@ from derive.core.exact import exact
 from derive.derivation import Derivation, Line, Step
 from derive.notation.printing.plain import plain
 from derive.proof import Refusal
-from derive.rendering.derivation_rows import result_equation
+from derive.rendering.derivation_rows import result_equation, sections
 from derive.rendering.no_cost_facts import claim
 from derive.short_reprs import clipped
 
@@ -35,7 +35,7 @@ def _derivation(derivation: Derivation) -> str:
     results = (derivation, *derivation.others)
     first = derivation.notation if len(results) == 1 else \
         f"{clipped(result_equation(derivation))}; {len(results)} results"
-    count = sum(len(result.lines()) for result in results)
+    count = sum(len(part.lines()) for part in sections(derivation))
     judged = "verified" if derivation.verification is not None else "not verified"
     return (f": {clipped(_question(derivation))}: {clipped(first, 100)}; "
             f"{count} step{'s' * (count != 1)}, {judged}")
@@ -48,7 +48,11 @@ def _question(derivation: Derivation) -> str:
         return derivation.title
     slope = typed is not None and asked.function in ("grad", "jacobian", "hessian")
     by = f" by {clipped(typed.wrt, 20)}" if typed is not None and slope and typed.wrt else ""
-    return f"{_MADE[asked.function]} {clipped(asked.target, 78 - len(by) - 22)}{by}"
+    names = dict(asked.options).get("through") or ()
+    listed = names if isinstance(names, str) else ", ".join(names)
+    through = f" through {clipped(listed, 20)}" if listed else ""
+    target = "; ".join(asked.target.splitlines())
+    return f"{_MADE[asked.function]} {clipped(target, 36)}{through}{by}"
 
 
 def _step(step: Step) -> str:

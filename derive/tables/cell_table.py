@@ -52,6 +52,11 @@ class Head(Brief, by=("name", "title")):
     baselines: tuple[str, ...] = ()
     meaning: str = ""
 
+    @property
+    def listed_formula(self) -> str:
+        """None: its loss is an entry by its name."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Reduction(Brief, by=("name", "title")):
@@ -107,8 +112,16 @@ def find_cell(name: str) -> Cell:
     return entry_named("cell", name, _cells())
 
 
+def heads(*words: str) -> Entries[Head]:
+    """The heads that have a name of their own: all, or those that words are about.
+
+    Raises UnknownNameError where nothing matches.
+    """
+    return selected("heads", "head", _heads(), words, command="cells --heads")
+
+
 @cache
-def heads() -> tuple[Head, ...]:
+def _heads() -> tuple[Head, ...]:
     """The heads that have a name of their own."""
     path = rules_folder() / "heads.toml"
     return tuple(read_entry(Head, path, name, entry) for name, entry in read_table(path).items())
@@ -131,8 +144,16 @@ def targets_of(head: str) -> str:
     return "" if known is None else known.targets
 
 
+def reductions(*words: str) -> Entries[Reduction]:
+    """The reductions: all, or those that words are about.
+
+    Raises UnknownNameError where nothing matches.
+    """
+    return selected("reductions", "reduction", _reductions(), words, command="cells --reductions")
+
+
 @cache
-def reductions() -> tuple[Reduction, ...]:
+def _reductions() -> tuple[Reduction, ...]:
     """The reductions."""
     path = rules_folder() / "reductions.toml"
     return tuple(read_entry(Reduction, path, name, entry)
@@ -141,4 +162,4 @@ def reductions() -> tuple[Reduction, ...]:
 
 def find_reduction(name: str) -> Reduction:
     """The reduction of that name. Raises UnknownNameError with the nearest names."""
-    return entry_named("reduction", name, reductions())
+    return entry_named("reduction", name, _reductions())

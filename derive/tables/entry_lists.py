@@ -98,6 +98,8 @@ def heading_of(table: str, entry: object) -> str:
 
 def formula_of(entry: object) -> str:
     """The formula of an entry in the notation; empty where it has none."""
+    if hasattr(entry, "listed_formula"):
+        return str(entry.listed_formula)
     return next(filter(None, (getattr(entry, key, "") for key in _FORMULAS)), "")
 
 

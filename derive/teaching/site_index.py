@@ -6,18 +6,18 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from html import escape, unescape
 from typing import NamedTuple
 
 from derive.rendering.page.document import document
 from derive.rendering.page.phrases import phrase
 from derive.rendering.page.rule_cards import card
-from derive.resources import read_table, rules_folder
 from derive.rulebook.loading import standard_rulebook
 from derive.rulebook.rule import Rule
+from derive.tables.entry_lists import heading_of
 from derive.teaching.site_pages import KINDS, Made
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD, _TAG = re.compile(r"[^\W_]+"), re.compile(r"<[^>]*>")
 
 
 class Row(NamedTuple):
@@ -29,6 +29,7 @@ class Row(NamedTuple):
     words: str
     sentence: str = ""
     formula: str = ""
+    spoken: str = ""  # the title where it is a formula
 
 
 def index_page(made: Sequence[Made], verified: bool = True) -> str:
@@ -39,9 +40,11 @@ def index_page(made: Sequence[Made], verified: bool = True) -> str:
              for kind, title in KINDS.items()]
     kinds = [(kind, title, pages) for kind, title, pages in kinds if pages]
     for kind, title, pages in kinds:
-        groups = "".join(_group(heading(kind, section),
-                                rows.listed(_row(m) for m in pages if m.entry.section == section))
-                         for section in dict.fromkeys(m.entry.section for m in pages))
+        sections: dict[str, list[Made]] = {}
+        for page in pages:
+            sections.setdefault(heading_of(kind, page.entry), []).append(page)
+        groups = "".join(_group(name, rows.listed(map(_row, group)))
+                         for name, group in sections.items())
         body += (f'<section class="group" id="{kind}"><h2>{title}{_count(len(pages))}</h2>'
                  f"{groups}</section>")
     contents = [*((f"#{kind}", title, len(pages)) for kind, title, pages in kinds),
@@ -58,7 +61,7 @@ def rules_page() -> str:
     body, rows = "", _Rows()
     for stage, rules in _stages().items():
         items = rows.listed(_rule_row(stage, rule) for rule in rules)
-        body += (f'<details class="group"><summary><h2>{escape(heading("rules", stage))}'
+        body += (f'<details class="group"><summary><h2>{escape(heading_of("rules", rules[0]))}'
                  f"{_count(len(rules))}</h2></summary>{items}</details>")
     return _page("Rules", "Every line of a derivation follows from the one before by one of these.",
                  "", body, rows, "log of quotient, chain rule, DLMF 4.8 …",
@@ -73,16 +76,9 @@ def stage_pages() -> Iterator[tuple[str, str]]:
                         f"<code>{escape(r.name)}</code></h2>{card(r)}</section>" for r in rules)
         rows.words += [plain_words(_rule_row(stage, r).words) for r in rules]
         yield f"rules/{stage}.html", _page(
-            escape(heading("rules", stage)), _many(len(rules)), "",
+            escape(heading_of("rules", rules[0])), _many(len(rules)), "",
             f'<div class="cards">{cards}</div>', rows, "name, sentence, source …",
             (("../index.html", "All pages"), ("../rules.html", "Rules")))
-
-
-def heading(table: str, section: str) -> str:
-    """The heading of a section of a table."""
-    path = rules_folder() / "groups.toml"
-    known = read_table(path).get(table, {}) if path.exists() else {}
-    return str(known.get(section, section.replace("-", " ").capitalize()))
 
 
 def plain_words(text: str) -> str:
@@ -104,7 +100,8 @@ class _Rows:
             self.words.append(plain_words(row.words))
             sentence = f"<p>{row.sentence}</p>" if row.sentence else ""
             formula = f'<div class="scroll">{row.formula}</div>' if row.formula else ""
-            items += (f'<li><a href="{escape(row.address)}">{row.title}</a> '
+            label = f' aria-label="{escape(row.spoken)}"' if row.spoken else ""
+            items += (f'<li><a href="{escape(row.address)}"{label}>{row.title}</a> '
                       f"<code>{escape(row.name)}</code>{sentence}{formula}</li>")
         return f'<ul class="pages">{items}</ul>'
 
@@ -131,13 +128,19 @@ def _row(made: Made) -> Row:
     entry = made.entry
     return Row(entry.file, escape(entry.title), entry.name,
                f"{entry.name} {entry.title} {entry.meaning} {entry.words} "
-               f"{heading(entry.kind, entry.section)}", escape(entry.meaning), made.formula)
+               f"{heading_of(entry.kind, entry)}", escape(entry.meaning), made.formula)
 
 
 def _rule_row(stage: str, rule: Rule) -> Row:
-    return Row(f"rules/{stage}.html#rule-{rule.name}", phrase(rule.label), rule.name,
-               f"{rule.name} {rule.label} {rule.says} {rule.source} {rule.from_} {rule.to} {stage}",
-               phrase(rule.says))
+    label = phrase(rule.label)
+    return Row(f"rules/{stage}.html#rule-{rule.name}", label, rule.name,
+               f"{rule.name} {rule.label} {rule.says} {rule.source} {stage}",
+               phrase(rule.says), spoken=_shown(label) if "<math" in label else "")
+
+
+def _shown(html: str) -> str:
+    """What is seen of HTML, as text."""
+    return unescape(_TAG.sub("", html))
 
 
 def _stages() -> dict[str, list[Rule]]:

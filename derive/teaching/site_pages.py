@@ -15,6 +15,7 @@ from derive.provided import provided
 from derive.rendering.page.article import article
 from derive.rendering.page.document import document
 from derive.rendering.page.page_formulas import math
+from derive.rendering.page.plots import plot_assets
 from derive.tables.activation_table import activations
 from derive.tables.cell_table import cells
 from derive.tables.distribution_table import distributions
@@ -82,9 +83,11 @@ def make(entry: Entry, verified: bool = True) -> Made:
     except DeriveError as error:
         return Made(entry, "", "", time.perf_counter() - start, str(error).splitlines()[0])
     body = "".join(article(derivation, heading=1 if place == 0 else 2, prefix=f"part{place + 1}",
-                           above=derivations[:place])
+                           above=derivations[:place], plotted=place == 0)
                    for place, derivation in enumerate(derivations))
-    page = document(derivations[0].title, body + _WAYS, styles=("site.css",), links=_HOME)
+    styles, scripts = plot_assets(body)
+    page = document(derivations[0].title, body + _WAYS, styles=("site.css", *styles),
+                    scripts=scripts, links=_HOME)
     return Made(entry, page, _formula(derivations[0]), time.perf_counter() - start)
 
 

@@ -58,6 +58,8 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
     >>> derive.cost("sigmoid(z) - t").notation
     'softplus(z) - t * z'
     """
+    if define is not None and output is not None:
+        raise DeriveError("define= and output= are two names of one argument; give define=")
     field = read_field(target, given, wrt, define or output, functions)
     return cost_of(field, rules, constant, seconds)
 

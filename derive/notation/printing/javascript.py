@@ -1,6 +1,6 @@
 """Formulas of numbers as JavaScript, for the plots of pages: `Math.exp(x) / p["theta"]`.
 
-Functions that JavaScript lacks are called on F, which `plot.js` supplies.
+Functions that JavaScript lacks are called on F, which `plot_functions.js` supplies.
 """
 
 from __future__ import annotations

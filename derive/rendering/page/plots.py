@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,13 +17,17 @@ from sympy.core.basic import Basic
 from derive.functions.case_borders import case_borders
 from derive.notation.printing.javascript import javascript
 
-STYLES, SCRIPTS = ("plot.css",), ("plot.js",)  # what `document` takes for a page with plots
+# What `document` takes for a page with plots.
+STYLES, SCRIPTS = ("plot.css",), ("plot_functions.js", "plot.js")
+_CALL = re.compile(r"\bF\.\w+\(")  # a function that JavaScript lacks
 PLOTTED = "window.derivePlots ||= []"  # stands on every page with plots
 
 
 def plot_assets(body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The styles and scripts that `document` takes for this body; none where it has no plot."""
-    return (STYLES, SCRIPTS) if PLOTTED in body else ((), ())
+    if PLOTTED not in body:
+        return (), ()
+    return STYLES, SCRIPTS if _CALL.search(body) else SCRIPTS[1:]
 
 
 @dataclass(frozen=True)

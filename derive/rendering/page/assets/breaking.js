@@ -14,7 +14,7 @@
   /* Parts of the box's width: what a sum should have before a product around it is broken, what
      a row has to have to be broken at all (else the box scrolls), and how long it is at least. */
   const GOOD_ROOM = 0.45, LEAST_ROOM = 0.3, LEAST_ROW = 0.35;
-  const BRACKETS = "([{|\u2016";
+  const BRACKETS = "([{|\u2016", CLOSING = ")]}|\u2016";
   const widths = new WeakMap(), originals = new WeakMap();
 
   function made(name, className) {
@@ -28,13 +28,22 @@
   const span = (nodes) => nodes[nodes.length - 1].getBoundingClientRect().right
     - nodes[0].getBoundingClientRect().left;
 
-  /* What may stand in a row of its own: the terms of a sum, or factors with the sign before. */
+  const isOf = (node, signs) => node && node.localName === "mo" && signs.includes(node.textContent);
+  /* Brackets around all of a row stay outside of what it is broken into, and grow. */
+  const bracketed = (row) => row.children.length > 2 && isOf(row.firstElementChild, BRACKETS)
+    && isOf(row.lastElementChild, CLOSING);
+  const isSign = (node, at) => node.localName === "mo" && at > 0
+    && /^[+\u2212]$/.test(node.textContent) && node.getAttribute("form") !== "prefix";
+
+  /* What may stand in a row of its own: the terms of a sum, or factors with the sign before. A sum
+     may also stand as signs and terms side by side; it is never broken between factors. */
   function pieces(row) {
-    const children = Array.from(row.children);
+    const all = Array.from(row.children), children = bracketed(row) ? all.slice(1, -1) : all;
     if (row.classList.contains("sum")) return children.map((term) => [term]);
+    const starts = children.some(isSign) ? isSign : isTimes;
     const parts = [[]];
-    children.forEach((child) => {
-      if (isTimes(child) && parts[parts.length - 1].length) parts.push([]);
+    children.forEach((child, at) => {
+      if (starts(child, at) && parts[parts.length - 1].length) parts.push([]);
       parts[parts.length - 1].push(child);
     });
     return parts;
@@ -57,10 +66,11 @@
   }
 
   function split(row, lines) {
-    const table = made("mtable", "broken");
+    const table = made("mtable", "broken"), inside = bracketed(row);
     table.setAttribute("displaystyle", "true");
     if (row.hasAttribute("data-term")) table.setAttribute("data-term", row.getAttribute("data-term"));
     lines.forEach((line) => {
+      if (isOf(line[0], "+\u2212")) line[0].setAttribute("form", "infix");
       if (isTimes(line[0])) line[0].textContent = DOT; /* a factor must not look like an argument */
       const tr = made("mtr"), td = made("mtd");
       td.append(...line);
@@ -68,7 +78,9 @@
       table.append(tr);
     });
     /* A cell keeps its place in its table; brackets around what is now tall have to grow. */
-    if (row.localName === "mtd") row.append(table); else row.replaceWith(table);
+    if (inside) row.firstElementChild.after(table);
+    else if (row.localName === "mtd") row.append(table);
+    else row.replaceWith(table);
     const near = Array.from(table.parentElement.children).filter((n) => n.localName === "mo");
     for (let at = table; at.localName !== "math"; at = at.parentElement) {
       Array.from(at.parentElement.children).forEach((n) => n.removeAttribute("stretchy"));

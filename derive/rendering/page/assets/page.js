@@ -102,6 +102,7 @@
       const link = document.createElement("a"), item = document.createElement("li");
       link.href = "#" + part.querySelector("ol").id;
       link.append(...part.querySelector(".name").cloneNode(true).childNodes);
+      link.setAttribute("aria-label", link.textContent.trim()); /* of a formula alone, too */
       item.append(link);
       ul.append(item);
     });

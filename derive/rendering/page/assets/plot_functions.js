@@ -1,0 +1,126 @@
+/* Functions that Math lacks, for the formulas of plots. No dependency. */
+window.derivePlotFunctions = (() => {
+  "use strict";
+  const F = {
+    sigmoid: (u) => (u >= 0 ? 1 / (1 + Math.exp(-u)) : Math.exp(u) / (1 + Math.exp(u))),
+    softplus: (u) => Math.max(u, 0) + Math.log1p(Math.exp(-Math.abs(u))),
+    /* The series near 0, the continued fraction of erfc far from it. */
+    erf: (u) => {
+      const x = Math.abs(u);
+      if (x < 2.5) {
+        let term = x, sum = x;
+        for (let n = 1; n < 80; n += 1) {
+          term *= -x * x / n;
+          sum += term / (2 * n + 1);
+        }
+        return Math.sign(u) * 2 * sum / Math.sqrt(Math.PI);
+      }
+      let tail = 0;
+      for (let n = 60; n > 0; n -= 1) tail = n / 2 / (x + tail);
+      return Math.sign(u) * (1 - Math.exp(-x * x) / ((x + tail) * Math.sqrt(Math.PI)));
+    },
+    Phi: (u) => (u < -4 ? Math.exp(F.logPhi(u)) : (1 + F.erf(u / Math.SQRT2)) / 2),
+    logPhi: (u) => {
+      if (u > 0) return Math.log1p(-F.Phi(-u));
+      if (u >= -4) return Math.log(F.Phi(u));
+      let tail = 0;
+      for (let n = 60; n > 0; n -= 1) tail = n / (-u + tail);
+      return -u * u / 2 - Math.log((-u + tail) * Math.sqrt(2 * Math.PI));
+    },
+    loggamma: (u) => {
+      let x = u, shift = 0;
+      for (; x < 12; x += 1) shift += Math.log(Math.abs(x));
+      const s = 1 / (x * x);
+      return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2
+        + (1 / 12 - s * (1 / 360 - s * (1 / 1260 - s / 1680))) / x - shift;
+    },
+    digamma: (u) => {
+      let x = u, shift = 0;
+      for (; x < 12; x += 1) shift += 1 / x;
+      const s = 1 / (x * x);
+      return Math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s / 252)) - shift;
+    },
+    trigamma: (u) => {
+      let x = u, shift = 0;
+      for (; x < 12; x += 1) shift += 1 / (x * x);
+      const s = 1 / (x * x);
+      return shift + 1 / x + s / 2 + s / x * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s / 30)));
+    },
+    /* Newton's method: first on the tail's logarithm, which is nearly a parabola. */
+    probit: (u) => {
+      if (!(u > 0 && u < 1)) return NaN;
+      if (u > 0.5) return -F.probit(1 - u);
+      let x = u > 0.02 ? (u - 0.5) * 2.5 : -Math.sqrt(-2 * Math.log(u));
+      for (let n = 0; n < 60; n += 1) {
+        const tail = F.logPhi(x), slope = Math.exp(-x * x / 2 - tail) / Math.sqrt(2 * Math.PI);
+        const step = (tail - Math.log(u)) / slope;
+        x -= step;
+        if (Math.abs(step) < 1e-15 * Math.abs(x)) break;
+      }
+      return x;
+    },
+    erfinv: (u) => Math.sign(u) * F.probit((1 + Math.abs(u)) / 2) / Math.SQRT2,
+    /* The series near 0, the continued fraction far from it. */
+    E1: (u) => {
+      if (!(u > 0)) return NaN;
+      if (u < 1) {
+        let term = 1, sum = -0.5772156649015329 - Math.log(u);
+        for (let n = 1; n < 30; n += 1) {
+          term *= -u / n;
+          sum -= term / n;
+        }
+        return sum;
+      }
+      let tail = 0;
+      for (let n = 120; n > 0; n -= 1) tail = n / (1 + n / (u + tail));
+      return Math.exp(-u) / (u + tail);
+    },
+    /* exp(-|u|) times the series of I_v, or its asymptotic series. */
+    besselie: (v, u) => {
+      const x = Math.abs(u), sign = v % 2 && u < 0 ? -1 : 1;
+      let term = 1, sum = 1;
+      if (x < 25) {
+        term = v ? x / 2 : 1;
+        sum = term;
+        for (let n = 1; n < 120; n += 1) {
+          term *= x * x / 4 / (n * (n + v));
+          sum += term;
+        }
+        return sign * sum * Math.exp(-x);
+      }
+      for (let n = 1; n < 25; n += 1) {
+        term *= ((2 * n - 1) * (2 * n - 1) - 4 * v * v) / (8 * n * x);
+        sum += term;
+      }
+      return sign * sum / Math.sqrt(2 * Math.PI * x);
+    },
+    /* Li_s(u) = u/Γ(s) ∫ t^(s-1) / (e^t - u) dt for s > 0, with t = e^v; by a sum else. */
+    polylog: (s, u) => {
+      if (u >= 1) return NaN;
+      if (s <= 0 && Number.isInteger(s)) {
+        const w = u / (1 - u);
+        let rows = [0, 1];  /* coefficients of a polynomial in w */
+        for (let n = 0; n < -s; n += 1) {
+          rows = rows.concat([0]).map((a, k) => k * a + (k ? (k - 1) * rows[k - 1] : 0));
+        }
+        return rows.reduce((sum, a, k) => sum + a * Math.pow(w, k), 0);
+      }
+      if (Math.abs(u) < 0.5 || s <= 0) {
+        let sum = 0, power = 1;
+        for (let n = 1; n < 4000; n += 1) {
+          power *= u;
+          sum += power / Math.pow(n, s);
+        }
+        return sum;
+      }
+      let sum = 0;
+      const step = 1 / 64;
+      for (let v = -60 / Math.min(s, 60); v < 6; v += step) {
+        const t = Math.exp(v);
+        sum += Math.exp(s * v - F.loggamma(s)) * u / (Math.expm1(t) + (1 - u));
+      }
+      return sum * step;
+    },
+  };
+  return F;
+})();
