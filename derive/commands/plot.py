@@ -81,7 +81,7 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
     return None
 
 
-def _list(output: Path | None, opened: bool, form: str, no_pager: bool) -> None:
+def _list(output: Path | None, opened: bool, form: str | None, no_pager: bool) -> None:
     """The pictures that have a name. Raises UsageError where a picture is asked for."""
     if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
         raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
