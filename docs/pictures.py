@@ -20,21 +20,35 @@ import derive  # noqa: E402 (the checkout's own)
 from tests.browsing import chromium, settled  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-WIDTH = 880  # of the page, in CSS pixels; the picture has twice as many
-STEP = 4  # the step that is unfolded: the derivative of log
+WIDTH = 880  # of the page, in CSS pixels
+SCALE = 1.5  # pixels of the picture to one of them
+STEP = 2  # the step that is unfolded: the derivative of log
 
 
-def photograph(browser: Any, page: Path, picture: Path, height: int) -> None:
-    """The top of a page as it is on a screen, one step of it opened."""
+_UNFOLD = """
+document.querySelectorAll("button.why")[arguments[0]].click();
+document.querySelectorAll("[id$=-code], [id$=-checks], .rules").forEach(
+  (part) => { part.style.display = "none"; });
+document.documentElement.style.overflow = "hidden";
+window.scrollTo(0, 0);
+"""
+_END = """
+const step = document.querySelectorAll("button.why")[arguments[0]];
+return document.getElementById(step.getAttribute("aria-controls")).getBoundingClientRect().bottom;
+"""
+
+
+def photograph(browser: Any, page: Path, picture: Path) -> None:
+    """A page as it is on a screen, from its title to a step that is unfolded, without its code."""
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-        "width": WIDTH, "height": height, "deviceScaleFactor": 1.6, "mobile": False})
+        "width": WIDTH, "height": 900, "deviceScaleFactor": SCALE, "mobile": False})
     browser.get(page.as_uri())
-    browser.execute_script(
-        "const steps = document.querySelectorAll('article details:has(summary.rule), "
-        "article button.rule'); const step = steps[arguments[0]]; if (step) step.click();", STEP)
+    browser.execute_script(_UNFOLD, STEP)
     settled(browser)
+    end = browser.execute_script(_END, STEP)
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", {
-        "format": "png", "captureBeyondViewport": False})
+        "format": "png", "captureBeyondViewport": True,
+        "clip": {"x": 0, "y": 0, "width": WIDTH, "height": end + 16, "scale": 1}})
     picture.write_bytes(base64.b64decode(taken["data"]))
 
 
@@ -49,7 +63,7 @@ def main() -> None:
         page.write_text(derive.grad("softmax-nll").verify().show("html"), encoding="utf-8")
         browser = chromium(binary, driver, Path(folder) / "profile")
         try:
-            photograph(browser, page, IMAGES / "softmax-page.png", 1100)
+            photograph(browser, page, IMAGES / "softmax-page.png")
         finally:
             browser.quit()
 
