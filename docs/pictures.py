@@ -48,7 +48,7 @@ def photograph(browser: Any, page: Path, picture: Path) -> None:
     end = browser.execute_script(_END, STEP)
     taken = browser.execute_cdp_cmd("Page.captureScreenshot", {
         "format": "png", "captureBeyondViewport": True,
-        "clip": {"x": 0, "y": 0, "width": WIDTH, "height": end + 16, "scale": 1}})
+        "clip": {"x": 0, "y": 0, "width": WIDTH, "height": end + 2, "scale": 1}})
     picture.write_bytes(base64.b64decode(taken["data"]))
 
 
