@@ -43,8 +43,8 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
     it have shown is left out. A `plotted` one has its plot, where there is one: its page
     needs the styles and scripts of `plots`.
     """
-    said = _said(above, detail)
-    entries = blocks(entry for entry in contents(derivation, detail) if entry not in said)
+    known = _opening(above, detail)
+    entries = blocks(entry for entry in contents(derivation, detail) if entry not in known)
     parts = _unshown(entries.get("derivation", []), above, detail)
     long, low = len(parts) > LONG, heading + 1
     chains = Chains(detail, prefix, heading + 2, folded=long)
@@ -66,8 +66,8 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
             f"{chains.behind()}</article>")
 
 
-def _said(above: Sequence[Derivation], detail: str) -> list[Entry]:
-    """What derivations above have said of what they are about."""
+def _opening(above: Sequence[Derivation], detail: str) -> list[Entry]:
+    """What derivations above have shown of what they are about."""
     return [entry for earlier in above for entry in contents(earlier, detail)
             if entry.block in ("head", "premises")]
 
