@@ -55,13 +55,7 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
     `plot`), and no display.
     """
     if target is None:
-        if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
-            raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
-                                   f"{example_lines('plot')[0]}")
-        with printed_to(output):
-            _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (),
-                          form_of_list(form, output), no_pager)
-        return
+        return _list(form, output, opened, no_pager)
     if form == "json":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
@@ -84,6 +78,17 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
         click.echo(str(picture))
     elif opened:
         open_page(file)
+    return None
+
+
+def _list(form: str | None, output: Path | None, opened: bool, no_pager: bool) -> None:
+    """The pictures by name."""
+    if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
+        raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
+                               f"{example_lines('plot')[0]}")
+    with printed_to(output):
+        _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (),
+                      form_of_list(form, output), no_pager)
 
 
 def _numbers(values: tuple[str, ...]) -> dict[str, float]:
