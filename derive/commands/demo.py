@@ -13,7 +13,6 @@ from derive.commands.entry_completion import EntryName
 from derive.commands.entry_listing import FORMS, Listing, names_first, no_pager_option
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
-from derive.tables.entry_lists import selected
 
 _FORMS = ("text", "html", "notebook")
 _LISTING = Listing(("name", lambda d: f"{d.seed:03d} {d.topic}", "question", "title"),
@@ -37,7 +36,7 @@ def command(name: str | None, no_pager: bool, **printed: Any) -> None:
     from derive.teaching.demonstration_files import demo_for, demos
 
     words = () if name is None else (name,)
-    listed = selected("demonstrations", "demonstration", demos(), words, command="demo")
+    listed = demos(*words)
     if name is None or not names_first(listed, name):
         form = form_of_list(printed["form"], printed["output"])
         if form not in FORMS or printed["opened"]:

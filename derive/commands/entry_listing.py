@@ -84,8 +84,7 @@ class Listing:
 
     def _closing(self, entries: Entries[Named], words: Sequence[str]) -> Iterable[str]:
         """How many entries there are, and what to type for one of them."""
-        count = f"{len(entries)} {entries.what if len(entries) == 1 else entries.table}"
-        yield f"{count} for {' '.join(words)!r}" if words else count
+        yield f"{entries.counted} for {' '.join(words)!r}" if words else entries.counted
         ask = self.ask.format(what=entries.what) or f"derive {entries.table}"
         if entries:
             yield f"one of them: {ask} {entries[0].name}"

@@ -55,7 +55,7 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
     `plot`), and no display.
     """
     if target is None:
-        return _list(form, output, opened, no_pager)
+        return _list(output, opened, form, no_pager)
     if form == "json":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
@@ -81,8 +81,8 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
     return None
 
 
-def _list(form: str | None, output: Path | None, opened: bool, no_pager: bool) -> None:
-    """The pictures by name."""
+def _list(output: Path | None, opened: bool, form: str | None, no_pager: bool) -> None:
+    """The pictures that have a name. Raises UsageError where a picture is asked for."""
     if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
         raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
                                f"{example_lines('plot')[0]}")

@@ -27,7 +27,7 @@ from derive.commands.options import (
 from derive.commands.output import print_entry, print_table
 from derive.commands.progress_line import working
 from derive.errors import TrainingError
-from derive.tables.entry_lists import selected, sentence_of
+from derive.tables.entry_lists import sentence_of
 from derive.training.run_options import TABLE, Option, conflict, flag
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -166,11 +166,10 @@ def _model(text: str) -> str:
 
 
 def _list(task: str | None, form: str, no_pager: bool) -> None:
-    from derive.training.tasks.registry import TASKS
+    from derive.training.tasks.registry import tasks
 
     words = () if task is None else (task,)
-    _TASKS.show(selected("tasks", "task", tuple(TASKS.values()), words,
-                         command="train --list"), words, form, no_pager)
+    _TASKS.show(tasks(*words), words, form, no_pager)
 
 
 def _check(given: dict[str, Any]) -> None:
