@@ -157,7 +157,9 @@ USUAL = {  # arguments that are the same wherever they occur
     "rules": or_none(RULES),
     "functions": or_none(Argument("the path of a file of functions, or several", _either(
         is_paths, _functions))),
-    "seconds": or_none(POSITIVE), "values": or_none(MAPPING),
+    "seconds": or_none(Argument("a number of seconds from 0 on",
+                                lambda value: _number(value) and value >= 0)),
+    "values": or_none(MAPPING),
     "observed": or_none(text_of("a name")), "link": or_none(text_of("a link")),
     "route": or_none(text_of("a route")), "constant": text_of("'least', 'none' or a formula"),
     "output": _DEFINITION, "define": _DEFINITION,

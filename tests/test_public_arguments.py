@@ -80,7 +80,7 @@ def test_an_unknown_option_is_refused_by_name(name: str) -> None:
     (lambda: derive.kernel("z**2", outputs="gard"),
      "kernel takes outputs= as some of value, grad, value_and_grad, hessian, hvp, not 'gard'"),
     (lambda: derive.cost("z", seconds="1"),
-     "cost takes seconds= as a positive number of seconds, not '1'"),
+     "cost takes seconds= as a number of seconds from 0 on, not '1'"),
     (lambda: derive.check("z: real", seconds=float("nan")),
      "check takes seconds= as a positive number of seconds, not nan"),
     (lambda: derive.plot("a*x**2", wrt="x", values={"a": "2"}),

@@ -40,6 +40,8 @@ def test_the_gradient_is_that_of_sympy(formula: Any) -> None:
     (-sp.log(sp.exp(o[y]) / sp.Sum(sp.exp(o[k]), (k, 0, K - 1))),
      "-log(exp(o[y])/sum(exp(o[k]) for k in K))", ("o: real[K]", "y: label(K)")),
     (sp.Sum(o[k] ** 2, (k, 1, n)), "sum(o[k]**2 for k in n)", ("o: real[n]",)),
+    (sp.Sum(sp.KroneckerDelta(k, y) * o[k] ** 2, (k, 0, K - 1)),
+     "sum(delta(k, y)*o[k]**2 for k in K)", ("o: real[K]", "y: label(K)")),
     (sp.Sum((sp.Sum(X[i, j] * w[j], (j, 0, D - 1)) - t[i]) ** 2, (i, 0, N - 1)),
      "sum((-t[i] + sum(X[i, j]*w[j] for j in D))**2 for i in N)",
      ("X: real[N, D]", "w: real[D]", "t: real[N]")),
@@ -179,3 +181,13 @@ def test_indices_of_one_name_do_not_capture_each_other() -> None:
     assert gradient.asked is not None
     assert gradient.asked.target == "sum(o[k]*sum(o[k]*w[k_] for k_ in D) for k in n)"
     assert gradient.notation == "2 * o[i] * sum(w)"
+
+
+@pytest.mark.parametrize("number", [
+    sp.Float("1e350"), sp.Float("1e-350"), sp.Float(0.1), sp.Float("0.1", 40), sp.Float(1e300),
+    sp.Integer(10) ** 30, sp.Float(0.0)])
+def test_a_number_keeps_its_value(number: Any) -> None:
+    asked = derive.grad(x + number, wrt=x).asked
+    assert asked is not None
+    typed = asked.target.replace("x + ", "").replace(" + x", "")
+    assert typed == "x" or abs(sp.sympify(typed) - number) <= abs(number) * sp.Float("1e-14")

@@ -61,6 +61,7 @@ class Names:
         sizes = _sizes(expressions, self.bound)
         of_arrays = self._declare_arrays(expressions, sizes)
         self._declare_counted(sizes, of_arrays)
+        self._declare_compared(expressions, sizes)
         for f in sorted({f.func for e in expressions for f in e.atoms(AppliedUndef)}, key=str):
             self.lines[self.name(f)] = [f"{self.name(f)}: function"]
         counts = of_arrays.union(*sizes.values())
@@ -122,6 +123,16 @@ class Names:
             size = next(iter(sizes.get(index, ())), None)
             if isinstance(size, sympy.Symbol) and size not in shapes:
                 self.lines[self.of[index]] = [f"{self.of[index]}: index({self.of[size]})"]
+
+    def _declare_compared(self, expressions: Iterable[Basic], sizes: Sizes) -> None:
+        """Free symbols that a delta compares with an index: they are labels."""
+        deltas = {d for e in expressions for d in e.atoms(sympy.KroneckerDelta)}
+        for pair in sorted((d.args for d in deltas), key=str):
+            for index, symbol in (pair, pair[::-1]):
+                if index in sizes and isinstance(symbol, sympy.Symbol) \
+                        and symbol not in self.bound and self.of[symbol] not in self.lines:
+                    size = self.of.get(sizes[index][0], str(sizes[index][0]))
+                    self.lines[self.of[symbol]] = [f"{self.of[symbol]}: label({size})"]
 
     def _shape(self, array: Basic, element: Basic, sizes: Mapping[Basic, list[Basic]]) -> list[Any]:
         """The sizes of the axes: as stated, as sums have them, else a letter of its own."""

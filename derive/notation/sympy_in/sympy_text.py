@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
+from math import isfinite
 from typing import Any
 
 import sympy
@@ -85,7 +86,9 @@ class Text(StrPrinter):  # type: ignore[misc]
     _print_GoldenRatio = _print_Catalan = _print_NumberSymbol  # noqa: N815
 
     def _print_Float(self, expr: Basic) -> str:
-        return repr(float(expr)) if expr._prec <= 53 else str(expr)
+        plain = float(expr)  # may be infinite or 0 where the number is not
+        short = expr._prec <= 53 and isfinite(plain) and (plain != 0) == (expr != 0)
+        return repr(plain) if short else str(expr)
 
     def _print_Indexed(self, expr: Basic) -> str:
         return f"{self.names[expr.base]}[{self.stringify(subscripts_of(expr), ', ')}]"
