@@ -16,6 +16,7 @@
      how much of a product stands in the first line. */
   const GOOD_ROOM = 0.45, LEAST_ROOM = 0.3, LEAST_ROW = 0.35, LEAST_LINE = 0.1;
   const BRACKETS = "([{|\u2016", CLOSING = ")]}|\u2016";
+  const CLOSERS = 28; /* pixels of brackets that close behind a sum */
   const widths = new WeakMap(), originals = new WeakMap();
 
   function made(name, className) {
@@ -112,7 +113,9 @@
   function next(box, tried, end) {
     return Array.from(box.querySelectorAll("mrow, mtd")).find((row) => {
       const at = row.getBoundingClientRect(), wide = box.clientWidth;
-      if (tried.has(row) || at.right <= end || end - at.left < LEAST_ROOM * wide || kept(row)) {
+      const brackets = row.classList.contains("sum") ? CLOSERS : 0; /* stand behind a sum */
+      if (tried.has(row) || at.right + brackets <= end || end - at.left < LEAST_ROOM * wide
+          || kept(row)) {
         return false;
       }
       if (row.classList.contains("sum")) return getComputedStyle(row).display !== "block";
