@@ -64,8 +64,7 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
     if form != "text":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
-    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
-        raise click.UsageError("--from and --to go together, the smaller number first")
+    _check_ends(low, high)
     from derive.rendering.drawing import check_drawing
 
     file = output if output != STANDARD_OUTPUT else None
@@ -83,6 +82,12 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
         click.echo(str(picture))
     elif opened:
         open_page(file)
+
+
+def _check_ends(low: float | None, high: float | None) -> None:
+    """Raises UsageError where an end of the axis is missing, or they are exchanged."""
+    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
+        raise click.UsageError("--from and --to go together, the smaller number first")
 
 
 def _numbers(values: tuple[str, ...]) -> dict[str, float]:
