@@ -211,7 +211,8 @@ def tables() -> dict[str, list[Piece]]:
         "E1_TABLE": [Piece(lambda x: (mp.e1(x) + mp.log(x) + mp.euler) / x, 1e-30, 0.5, (4, 4)),
                      *closely(scaled_integral, (0.5, 2, 8)),
                      Piece(far_integral, 0, 0.125, (7, 7), centre=1.0)],
-        "ERFINV_TABLE": [Piece(lambda q: mp.erfinv(mp.sqrt(q)) / mp.sqrt(q), 1e-30, 0.25, (5, 5)),
+        "ERFINV_TABLE": [Piece(lambda q: mp.erfinv(mp.sqrt(q)) / mp.sqrt(q), 1e-30, 0.25, (5, 5),
+                               centre=None),
                          *closely(erfc_inverse, (0.8325, 2, 5, 13, 27.5))],
     }
 

@@ -64,21 +64,20 @@ if TYPE_CHECKING:
     from derive.tables.activation_table import activations as activations
     from derive.tables.cell_table import Cell as Cell
     from derive.tables.cell_table import cells as cells
+    from derive.tables.cell_table import heads as heads
+    from derive.tables.cell_table import reductions as reductions
     from derive.tables.distribution_table import Distribution as Distribution
     from derive.tables.distribution_table import distributions as distributions
     from derive.tables.entry_lists import Entries as Entries
     from derive.tables.loss_table import Entry as Loss
     from derive.tables.loss_table import losses as losses
     from derive.tables.notation_table import Word as Word
+    from derive.tables.notation_table import notation_words as notation
     from derive.teaching.demonstration import Shown as Demonstration
     from derive.teaching.demonstration import demonstrate as demo
     from derive.teaching.demonstration import demonstrate as demonstrate
     from derive.teaching.demonstration_files import Demo as Demo
-    from derive.teaching.listed_entries import demos as demos
-    from derive.teaching.listed_entries import heads as heads
-    from derive.teaching.listed_entries import notation as notation
-    from derive.teaching.listed_entries import reductions as reductions
-    from derive.teaching.listed_entries import tasks as tasks
+    from derive.teaching.demonstration_files import demos as demos
     from derive.teaching.making_site import site as site
     from derive.teaching.plotting import plot as plot
     from derive.teaching.sheet_check import Check as Check
@@ -90,6 +89,7 @@ if TYPE_CHECKING:
     from derive.training.api import train as train
     from derive.training.checkpoint_text import sample as sample
     from derive.training.tasks.registry import Task as Task
+    from derive.training.tasks.registry import tasks as tasks
 
 # Loaded when first used: `import derive` itself needs neither SymPy nor NumPy.
 _HOMES = {
@@ -144,12 +144,12 @@ _HOMES = {
     "cost": "derive.calculus.cost.potential:cost",
     "demo": "derive.teaching.demonstration:demonstrate",
     "demonstrate": "derive.teaching.demonstration:demonstrate",
-    "demos": "derive.teaching.listed_entries:demos",
+    "demos": "derive.teaching.demonstration_files:demos",
     "distributions": "derive.tables.distribution_table:distributions",
     "family": "derive.calculus.cost.family:family",
     "fisher": "derive.calculus.likelihood.fisher_information:fisher",
     "grad": "derive.calculus.gradient.gradient:grad",
-    "heads": "derive.teaching.listed_entries:heads",
+    "heads": "derive.tables.cell_table:heads",
     "hessian": "derive.calculus.gradient.gradient:hessian",
     "jacobian": "derive.calculus.gradient.gradient:jacobian",
     "kernel": "derive.arrays.kernels:kernel",
@@ -158,15 +158,15 @@ _HOMES = {
     "mle": "derive.calculus.likelihood.maximum_likelihood:mle",
     "nll": "derive.calculus.likelihood.density_to_loss:nll",
     "noise": "derive.calculus.likelihood.assumed_noise:noise",
-    "notation": "derive.teaching.listed_entries:notation",
+    "notation": "derive.tables.notation_table:notation_words",
     "patience": "derive.limits:patience",
     "plot": "derive.teaching.plotting:plot",
-    "reductions": "derive.teaching.listed_entries:reductions",
+    "reductions": "derive.tables.cell_table:reductions",
     "rules": "derive.judge.rules.rulebook_with_files:rules",
     "sample": "derive.training.checkpoint_text:sample",
     "score": "derive.calculus.likelihood.score_function:score",
     "site": "derive.teaching.making_site:site",
-    "tasks": "derive.teaching.listed_entries:tasks",
+    "tasks": "derive.training.tasks.registry:tasks",
     "train": "derive.training.api:train",
     "verify": "derive.audit:verify",
 }

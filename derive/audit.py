@@ -39,6 +39,7 @@ from derive.rulebook.function_rules import rules_of, unfolding_rules, unknown_ru
 from derive.rulebook.loading import joined_with_standard, standard_rulebook
 from derive.rulebook.rule import Rule
 from derive.rulebook.tactics import TACTICS
+from derive.short_reprs import Brief
 from derive.storing.stored_records import MOST_TEXT
 
 _QUESTIONS: Mapping[str, Callable[..., Derivation]] = {f.__name__: f for f in (
@@ -52,7 +53,7 @@ _POSED = ("typed", "goal", "given", "quantity", "original", "indices", "assumpti
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Brief, by=("summary",)):
     """A derivation that was read from data and found right; how, and what was not looked at."""
 
     derivation: Derivation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -62,9 +63,9 @@ class Refusal(Displayed):
         """The given lines that were typed."""
         return tuple(line for line in self.given if line not in self.assumed)
 
-    def verify(self) -> None:
-        """Checks the lines of both derivations. Raises VerificationError."""
-        self.difference.verify()
+    def verify(self) -> Refusal:
+        """The same proof, the lines of both derivations checked. Raises VerificationError."""
+        return replace(self, difference=self.difference.verify())
 
 
 def number(value: Float | int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import struct
 import sys
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # also where this process ignores it
         os.execve(COMMAND[0], [*COMMAND, *arguments], settings)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     written = b""

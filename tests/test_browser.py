@@ -25,7 +25,13 @@ from derive.rendering.page.plots import (
     plot_block,
     script_curve,
 )
+from derive.teaching.demonstration import run
+from derive.teaching.demonstration_files import demo_for
+from derive.teaching.sheet_check import check
+from derive.teaching.site_index import index_page, rules_page, stage_pages
+from derive.teaching.site_pages import entries, make
 from derive.teaching.site_writer import write_site
+from derive.teaching.teaching_forms import show_demo
 from tests.browsing import CONTRAST, chromium, complaints, opened, requests, settled
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -57,6 +63,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "model": derive.bptt("rnn").show("html", detail="brief"),
         "notebook": f"<!doctype html><body>{derive.grad('huber')._repr_html_()}</body>",
         "plot": plot_page(),
+        "demonstration": show_demo(run(demo_for("spread-of-uncertainty")), "html"),
+        "sheet": check(SHEET, explain=True, hint=3).show("html"),
+        "index": index_page([make(e, verified=False) for e in entries() if e.name in
+                             ("huber", "softmax", "bernoulli")]),
+        "rules": rules_page(),
+        "stage": dict(stage_pages())["rules/sift.html"],
     }
     for name, text in made.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
@@ -74,10 +86,17 @@ def plot_page() -> str:
     return document("Plot", f"<h1>Plot</h1>{block}", styles=STYLES, scripts=SCRIPTS)
 
 
-KINDS = ["softmax", "cases", "long", "several", "model", "notebook"]
+SHEET = """o: real[K]
+y: label(K)
+gradient of -log(softmax(o)[y]) with respect to o[i]
+= d(log(sum(exp(o[k]) for k in K)) - o[y], o[i])
+= softmax(o)[i] + delta(i, y)
+"""
+KINDS = ["softmax", "cases", "long", "several", "model", "notebook", "demonstration", "sheet",
+         "index", "rules", "stage"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "rules"])
 def test_every_formula_is_shown(browser: Any, pages: dict[str, Path], kind: str) -> None:
     opened(browser, pages[kind])
     browser.execute_script(
@@ -449,14 +468,55 @@ def test_the_functions_of_the_plots_are_right(browser: Any, pages: dict[str, Pat
             assert value == pytest.approx(wanted, rel=1e-9, abs=1e-13), (name, u)
 
 
+def test_tables_are_read_row_by_row_on_narrow_screens(browser: Any, pages: dict[str, Path],
+                                                      ) -> None:
+    look = """const box = (e) => e.getBoundingClientRect();
+      const [first, ...others] = document.querySelector('table.data tbody tr').children;
+      return [others.map((c) => box(c).top >= box(first).bottom - 1),
+              getComputedStyle(others[0], '::before').content,
+              box(document.querySelector('.tabled')).width >=
+              document.querySelector('.tabled').scrollWidth]"""
+    opened(browser, pages["demonstration"], 400)
+    below, name, fits = browser.execute_script(look)
+    assert all(below)
+    assert "log score" in name
+    assert fits
+    opened(browser, pages["demonstration"], 900)
+    below, name, fits = browser.execute_script(look)
+    assert not any(below)
+    assert name == "none"
+    assert fits
+
+
+def test_rules_are_folded_and_searched(browser: Any, pages: dict[str, Path]) -> None:
+    from selenium.webdriver.common.by import By
+
+    opened(browser, pages["rules"], 900)
+    assert browser.execute_script("return document.documentElement.scrollHeight") < 3000
+    browser.find_element(By.ID, "search").send_keys("quotient rule")
+    shown = [r for r in browser.find_elements(By.CSS_SELECTOR, ".pages li") if r.is_displayed()]
+    assert 1 <= len(shown) < 12
+    assert any("quotient-rule" in row.text for row in shown)
+
+
+CONTRASTS = {
+    "softmax": ("h1", ".source", ".label", ".why", ".foot", ".tab code", ".lead", "math"),
+    "demonstration": ("h1", ".source", "caption", "thead th", "tbody th", "tbody td", "p math"),
+    "sheet": (".stamp a", ".typed", ".how", ".tip", ".what", ".number"),
+    "index": (".count", ".pages a", ".pages code", ".pages p"),
+    "rules": ("summary h2", ".count", ".source"),
+}
+
+
+@pytest.mark.parametrize("kind", CONTRASTS)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_light_and_dark_have_enough_contrast(browser: Any, pages: dict[str, Path], width: int,
-                                             ) -> None:
+                                             kind: str) -> None:
     for scheme in ("light", "dark"):
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "prefers-color-scheme", "value": scheme}]})
-        opened(browser, pages["softmax"], width)
-        for selector in ("h1", ".source", ".label", ".why", ".foot", ".tab code", ".lead", "math"):
+        opened(browser, pages[kind], width)
+        for selector in CONTRASTS[kind]:
             ratio = browser.execute_script(CONTRAST, selector)
             assert ratio >= 4.5, (scheme, selector, ratio)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

@@ -135,6 +135,15 @@ def test_a_result_of_training_goes_to_a_file(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == run("train", "--list").stdout
 
 
+def test_a_list_is_text_or_json_by_the_suffix(tmp_path: Path) -> None:
+    for name, written in (("cells.json", "[\n"), ("cells.txt", "rnn\t")):
+        assert run("cells", "-o", str(tmp_path / name)).returncode == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(written)
+    for command in ("losses", "rules", "demo"):
+        assert run(command, "-o", str(tmp_path / "list.html")).returncode == 2
+    assert not (tmp_path / "list.html").exists()
+
+
 # On a terminal
 
 @posix

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ import derive
 from derive.errors import UnknownNameError
 from derive.tables.cell_table import cells, heads, reductions
 from derive.tables.entry_lists import Entries, grouped, heading_of, sentence_of
+from derive.tables.notation_table import notation_words
+from derive.teaching.demonstration_files import demos
 
 TABLES: dict[str, Callable[..., Entries[Any]]] = {
     "losses": derive.losses, "distributions": derive.distributions,
     "activations": derive.activations, "cells": cells, "heads": heads,
-    "reductions": reductions}
+    "reductions": reductions, "notation": notation_words, "demos": demos}
 
 
 def names(entries: Entries[Any]) -> set[str]:
@@ -98,10 +101,11 @@ def test_what_is_no_text_is_refused(table: str, wrong: Any) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_shows_itself_in_a_line(table: str) -> None:
     entries = TABLES[table]()
-    assert repr(entries).startswith(f"{len(entries)} {table}: {entries[0].name}, ")
+    several = {"notation": "words of the notation"}.get(table, table)
+    assert repr(entries).startswith(f"{len(entries)} {several}: {entries[0].name}, ")
     assert len(repr(entries)) <= 100
     assert repr(entries[:1]).startswith("1 ")
-    assert repr(entries[:0]) == f"0 {table}"
+    assert repr(entries[:0]) == f"0 {several}"
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -110,7 +114,7 @@ def test_a_table_shows_all_its_entries_in_a_notebook(table: str) -> None:
     shown = entries._repr_html_()
     headings = {heading_of(table, entry) for entry in entries} - {""}
     assert shown.count("<tr>") == 1 + len(entries) + len(headings)
-    assert all(f">{entry.name}<" in shown for entry in entries)
+    assert all(f">{escape(entry.name)}<" in shown for entry in entries)
     assert "<script" not in shown
 
 
@@ -127,8 +131,9 @@ def test_a_table_is_a_tuple_that_keeps_its_name() -> None:
 def test_every_entry_stands_under_a_heading_that_the_table_of_groups_has(table: str) -> None:
     for entry in TABLES[table]():
         assert " " in heading_of(table, entry) or heading_of(table, entry) == "Vectors" \
-            or table in ("heads", "reductions")
-        assert sentence_of(entry) == entry.meaning
+            or table in ("heads", "reductions", "notation")
+        assert sentence_of(entry) == next(filter(None, (
+            getattr(entry, key, "") for key in ("meaning", "says", "question"))))
 
 
 def test_groups_keep_the_order_in_which_they_begin() -> None:

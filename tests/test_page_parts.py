@@ -45,6 +45,10 @@ def runs(words: str, stepped: bool = False) -> list[str]:
     ("E[(y − μ)²] = σ²", ["E[(y−μ)2]=σ2"]),
     ("the least value is −Σₖ tₖ log(tₖ), where yₘ = tₘ", ["−Σktklog(tk)", "ym=tm"]),
     ("Cost with the gradient softmax(o)ₘ − δ_my", ["softmax(o)m−δmy"]),
+    ("(f/g)' = (f' g - f g') / g**2.", ["(f/g)′=(f′g−fg′)/g2"]),
+    ("1 / (1 + c^u) is the logistic sigmoid", ["1/(1+cu)"]),
+    ("the derivative is c * u**(c - 1), times", ["c⋅uc−1"]),
+    ("log(u**c) = c * log(u).", ["log(uc)=c⋅log(u)"]),
 ])
 def test_formulas_in_a_sentence_are_formulas(words: str, formulas: list[str]) -> None:
     assert runs(words) == formulas
@@ -54,7 +58,7 @@ def test_formulas_in_a_sentence_are_formulas(words: str, formulas: list[str]) ->
     "log of softmax", "a network's output", "The one-hot vector of a label", "3 observations",
     "Goodfellow et al. (2016), eq. 10.41", "the multiplier times (1 − the sum),", "I do not know",
     "worst relative error 2e-59", "A product of many small numbers is awkward.", "do not", "",
-    "before/after", "well-known - as it is",
+    "before/after", "well-known - as it is", "the other classes' share", "a label's softmax",
 ])
 def test_words_stay_words(words: str) -> None:
     assert runs(words) == []

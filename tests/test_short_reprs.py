@@ -32,6 +32,11 @@ PUBLIC: dict[str, Callable[[], Any]] = {
     "training": lambda: derive.train("mackey-glass", steps=2, hidden=4, bptt=8, batch=2, seed=1),
     "demonstration": lambda: derive.demonstrate("joint-likelihood"),
     "rules": lambda: [derive.rules(), *derive.rules()],
+    "picture": lambda: derive.plot("huber"),
+    "function": lambda: derive.grad("huber").lambdify(),
+    "audit": lambda: derive.verify(made("latex").show("json")),
+    "lists": lambda: [derive.losses(), derive.distributions(), derive.activations(),
+                      derive.cells(), derive.tasks(), derive.notation(), derive.demos()],
     "tables": lambda: [*derive.losses(), *derive.distributions(), *derive.activations(),
                        *cell_table.cells(), *cell_table.heads(), *cell_table.reductions(),
                        *distribution_table.links(), *route_table.routes(),
@@ -65,6 +70,12 @@ def test_no_object_fills_the_screen(name: str) -> None:
         assert shown.count("\n") < 5
 
 
+def test_every_exported_class_is_short_in_a_shell() -> None:
+    classes = [c for name in derive.__all__ if isinstance(c := getattr(derive, name), type)]
+    others = {c.__name__ for c in classes if not issubclass(c, (Brief, derive.DeriveError))}
+    assert others <= {"ArrayFunction", "Entries", "Kernel"}, "they have words of their own"
+
+
 @pytest.mark.parametrize(("kind", "shown"), [
     ("gradient", "<Derivation: gradient of softmax-nll by o: softmax(o)[i] - delta(i, y); "
                  "7 steps, verified>"),
@@ -72,7 +83,7 @@ def test_no_object_fills_the_screen(name: str) -> None:
             "20 steps, verified>"),
     ("through", "<Derivation: gradient of softmax-nll through p by o: "
                 "softmax(o)[i] - delta(i, y); 10 steps, verified>"),
-    ("kept names", "<Derivation: gradient of p = softmax(o); -sum(t[k]*log(p[k]… by o: "
+    ("kept names", "<Derivation: gradient of p = softmax(o); -sum(t[k]*log(p[k])… by o: "
                    "p[i] - t[i]; 13 steps, verified>"),
     ("latex", r"<Derivation: gradient of -\log \sigma(z) by z: -sigmoid(-z); 5 steps, verified>"),
     ("no cost", "<Refusal: No cost has the gradient z[i] * sum(z)>"),

@@ -698,7 +698,7 @@ def test_a_command_that_goes_on_ends_like_one_that_never_stopped(derive) -> None
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["train"], "name a task"), (["train", "toyy"], "no task 'toyy'"),
+    (["train"], "train needs TASK"), (["train", "toyy"], "no task 'toyy'"),
     (["train", "toy", "--optimizer", "adamw"], "no optimizer 'adamw'"),
     (["train", "toy", "--schedule", "up"], "--schedule cannot be 'up'"),
     (["train", "toy", "--clip", "-1"], "--clip is a number of at least 0"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from derive.commands.destination import printed_to
+from derive.commands.destination import form_of_list, printed_to
 from derive.commands.entry_listing import FORMS, Listing, no_pager_option, words_argument
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.options import format_option, output_option
@@ -37,11 +37,11 @@ _PARTS = Listing(("name", "loss", "title", "meaning"), ask="derive bptt MODEL --
 @click.option("--heads", "with_heads", is_flag=True, help="The heads, instead of the cells.")
 @click.option("--reductions", "with_reductions", is_flag=True,
               help="The reductions, instead of the cells.")
-@format_option(FORMS)
+@format_option(FORMS, None)
 @output_option()
 @no_pager_option
-def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool, form: str,
-            output: Path | None, no_pager: bool) -> None:
+def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool,
+            form: str | None, output: Path | None, no_pager: bool) -> None:
     """List the recurrent cells, their heads and reductions.
 
     NAME shows the card of a cell. WORDS list the cells that have all of them in their name, title,
@@ -51,9 +51,10 @@ def command(words: tuple[str, ...], with_heads: bool, with_reductions: bool, for
         raise click.UsageError("name a cell, or list the heads or the reductions, not both")
     if with_heads and with_reductions:
         raise click.UsageError("--heads and --reductions exclude each other")
+    chosen = form_of_list(form, output)
     with printed_to(output):
         if with_heads or with_reductions:
             parts: Entries[Head] | Entries[Reduction] = heads() if with_heads else reductions()
-            _PARTS.show(parts, (), form, no_pager)
+            _PARTS.show(parts, (), chosen, no_pager)
         else:
-            _CELLS.show(cells(*words), words, form, no_pager)
+            _CELLS.show(cells(*words), words, chosen, no_pager)

@@ -105,9 +105,8 @@ def _print_proof(refusal: NotAGradient, reply: Answer) -> None:
     if refusal.proof is None:
         return
     with working("checking"):
-        if reply.checked:
-            refusal.proof.verify()
-        shown = render(refusal.proof, reply.destination.form, reply.detail,
+        proof = refusal.proof.verify() if reply.checked else refusal.proof
+        shown = render(proof, reply.destination.form, reply.detail,
                                **reply.layout)
     reply.destination.write(shown)
     sys.stdout.flush()

@@ -8,12 +8,11 @@ import click
 
 from derive.commands import options
 from derive.commands.answers import answer
-from derive.commands.destination import printed_to
+from derive.commands.destination import form_of_list, printed_to
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_listing import FORMS, Listing, names_first, no_pager_option
 from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
-from derive.tables.entry_lists import selected
 
 _FORMS = ("text", "html", "notebook")
 _LISTING = Listing(("name", lambda d: f"{d.seed:03d} {d.topic}", "question", "title"),
@@ -37,11 +36,10 @@ def command(name: str | None, no_pager: bool, **printed: Any) -> None:
     from derive.teaching.demonstration_files import demo_for, demos
 
     words = () if name is None else (name,)
-    listed = selected("demonstrations", "demonstration", demos(), words, command="demo")
+    listed = demos(*words)
     if name is None or not names_first(listed, name):
-        form = printed["form"] or "text"
-        page = printed["output"] is not None and printed["output"].suffix in (".html", ".ipynb")
-        if form not in FORMS or printed["opened"] or page:
+        form = form_of_list(printed["form"], printed["output"])
+        if form not in FORMS or printed["opened"]:
             raise click.UsageError("a list is text or json; name the demonstration that is to be "
                                    "a page or a notebook")
         with printed_to(printed["output"]):

@@ -92,6 +92,11 @@ def _escaped(text: str, form: str) -> str:
     return text
 
 
+def form_of_list(form: str | None, output: Path | None) -> str:
+    """The form of a list: text or json. Raises UsageError as `destination`."""
+    return form or _by_suffix(output, ("text", "json"))
+
+
 def _by_suffix(output: Path | None, forms: Sequence[str]) -> str:
     """The form that the suffix of a file asks for; text for another suffix.
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from derive.commands.destination import printed_to
+from derive.commands.destination import form_of_list, printed_to
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_layout import card, laid_out, wrapped
 from derive.commands.help_pages import HelpfulCommand
@@ -84,8 +84,7 @@ class Listing:
 
     def _closing(self, entries: Entries[Named], words: Sequence[str]) -> Iterable[str]:
         """How many entries there are, and what to type for one of them."""
-        count = f"{len(entries)} {entries.what if len(entries) == 1 else entries.table}"
-        yield f"{count} for {' '.join(words)!r}" if words else count
+        yield f"{entries.counted} for {' '.join(words)!r}" if words else entries.counted
         ask = self.ask.format(what=entries.what) or f"derive {entries.table}"
         if entries:
             yield f"one of them: {ask} {entries[0].name}"
@@ -101,13 +100,14 @@ def listing_command(name: str, listing: Listing, *options: Decorator,
     """
     def make(function: Callable[..., Entries[Any]]) -> click.Command:
         @wraps(function)
-        def command(words: tuple[str, ...], form: str, no_pager: bool, output: Path | None,
+        def command(words: tuple[str, ...], form: str | None, no_pager: bool, output: Path | None,
                     **given: Any) -> None:
+            chosen = form_of_list(form, output)
             with printed_to(output):
-                listing.show(function(*words, form=form, **given), words, form, no_pager)
+                listing.show(function(*words, form=chosen, **given), words, chosen, no_pager)
 
         return click.command(name, cls=HelpfulCommand)(with_options(
-            words_argument(name), *options, format_option(FORMS), output_option(),
+            words_argument(name), *options, format_option(FORMS, None), output_option(),
             no_pager_option)(command))
 
     return make

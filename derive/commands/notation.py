@@ -7,10 +7,8 @@ from derive.commands.output import Rows
 from derive.entry_names import Named
 from derive.errors import UnknownNameError
 from derive.notation.printing.declaration_words import in_words
-from derive.tables.entry_lists import Entries, selected
-from derive.tables.notation_table import Word, advice, notation_words, word_named
-
-_LONG = 60  # signs that no word of the notation has
+from derive.tables.entry_lists import Entries
+from derive.tables.notation_table import Word, notation_words, word_named
 
 
 def _card(word: Word) -> Rows:
@@ -54,18 +52,4 @@ def command(*words: str, form: str) -> Entries[Word]:
     NAME shows a word with an example that is derived, also where others call it so. WORDS list
     what has all of them in its name, form or meaning.
     """
-    entries = notation_words()
-    if not words:
-        return Entries(entries, "notation", "word")
-    text = " ".join(words).strip()
-    try:
-        return Entries((word_named(text),), "notation", "word")
-    except UnknownNameError:
-        if text in advice():
-            raise
-    try:
-        return selected("notation", "word of the notation", entries, words)
-    except UnknownNameError:
-        if len(words) == 1 and len(text) < _LONG:
-            word_named(text)  # its error names what is near, and in which table the name stands
-        raise
+    return notation_words(*words)

@@ -12,6 +12,7 @@ from derive.commands import options
 from derive.commands.derivation_frame import FormulaCommand
 from derive.commands.destination import (
     STANDARD_OUTPUT,
+    form_of_list,
     name_for,
     open_page,
     printed_to,
@@ -40,11 +41,11 @@ _LISTING = Listing(("name", "caption", "title", "meaning"), ask="derive plot", s
 @click.option("--noise", is_flag=True, help="Draw the density exp(-loss)/Z instead.")
 @options.output_option("Write the picture, as .png or .svg; without it, it is said in words.")
 @options.open_option("Show the picture in the browser; without --output, a temporary one.")
-@options.format_option(FORMS)
+@options.format_option(FORMS, None)
 @no_pager_option
 @options.functions_option
 @options.patience_option
-def command(target: str | None, form: str, no_pager: bool, output: Path | None, opened: bool,
+def command(target: str | None, form: str | None, no_pager: bool, output: Path | None, opened: bool,
             given: tuple[str, ...], wrt: str | None, values: tuple[str, ...], low: float | None,
             high: float | None, noise: bool, functions: FunctionTable | None) -> None:
     """Draw a loss with its gradient, or a picture by its name.
@@ -54,14 +55,8 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
     `plot`), and no display.
     """
     if target is None:
-        if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
-            raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
-                                   f"{example_lines('plot')[0]}")
-        with printed_to(output):
-            _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (), form,
-                          no_pager)
-        return
-    if form != "text":
+        return _list(output, opened, form, no_pager)
+    if form == "json":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
     _check_ends(low, high)
@@ -82,6 +77,17 @@ def command(target: str | None, form: str, no_pager: bool, output: Path | None, 
         click.echo(str(picture))
     elif opened:
         open_page(file)
+    return None
+
+
+def _list(output: Path | None, opened: bool, form: str | None, no_pager: bool) -> None:
+    """The pictures that have a name. Raises UsageError where a picture is asked for."""
+    if opened or (output is not None and output.suffix.lower() in (".png", ".svg")):
+        raise click.UsageError("name the picture or the loss that is to be drawn, such as: "
+                               f"{example_lines('plot')[0]}")
+    with printed_to(output):
+        _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (),
+                      form_of_list(form, output), no_pager)
 
 
 def _check_ends(low: float | None, high: float | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from derive.commands.destination import printed_to
+from derive.commands.destination import form_of_list, printed_to
 from derive.commands.entry_listing import (
     FORMS,
     Listing,
@@ -58,22 +58,23 @@ _LISTING = Listing(("name", "stage", "says"), _card, _record)
 @click.command("rules", cls=HelpfulCommand)
 @words_argument("rules")
 @click.option("--check", is_flag=True, help="Test each rule at random instances, in mpmath.")
-@format_option(FORMS)
+@format_option(FORMS, None)
 @output_option()
 @no_pager_option
 @rules_option
 @patience_option
-def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool, form: str,
-            output: Path | None, no_pager: bool) -> None:
+def command(words: tuple[str, ...], rule_files: tuple[Path, ...], check: bool,
+            form: str | None, output: Path | None, no_pager: bool) -> None:
     """List the rules, show one of them, or test them.
 
     NAME shows the card of a rule. WORDS list the rules that have all of them in their name,
     sentence or patterns.
     """
-    if check and form != "text":
+    chosen = form_of_list(form, output)
+    if check and chosen != "text":
         raise click.UsageError("--check writes text; leave out --format")
     with printed_to(output):
-        _answer(words, rule_files, check, form, no_pager)
+        _answer(words, rule_files, check, chosen, no_pager)
 
 
 def _answer(words: Sequence[str], rule_files: tuple[Path, ...], check: bool, form: str,

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import derive
-from derive.commands.destination import printed_to
+from derive.commands.destination import form_of_list, printed_to
 from derive.commands.entry_completion import EntryName
 from derive.commands.entry_listing import FORMS, Listing, no_pager_option
 from derive.commands.help_pages import HelpfulCommand
@@ -27,7 +27,7 @@ from derive.commands.options import (
 from derive.commands.output import print_entry, print_table
 from derive.commands.progress_line import working
 from derive.errors import TrainingError
-from derive.tables.entry_lists import selected, sentence_of
+from derive.tables.entry_lists import sentence_of
 from derive.training.run_options import TABLE, Option, conflict, flag
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -79,12 +79,13 @@ def _training_option(name: str, option: Option) -> Decorator:
               help="Compare every gradient with the complex step instead, on a small network.")
 @click.option("--list", "listed", is_flag=True,
               help="List the tasks, or those that TASK, words to look for, is about.")
-@format_option(FORMS)
+@format_option(FORMS, None)
 @no_pager_option
 @output_option("Write the result to a file; - is standard output.")
 def command(task: str | None, save: Path | None, save_every: int | None, resume: Path | None,
             log: Path | None, plot: Path | None, overwrite: bool, threads: int, check: bool,
-            listed: bool, form: str, no_pager: bool, output: Path | None, **options: Any) -> None:
+            listed: bool, form: str | None, no_pager: bool, output: Path | None,
+            **options: Any) -> None:
     """Train a recurrent network on a task, or on a file of yours.
 
     TASK is a name from `derive train --list`. What is left out is chosen by the task. The result
@@ -92,8 +93,8 @@ def command(task: str | None, save: Path | None, save_every: int | None, resume:
     """
     with printed_to(output):
         if listed:
-            return _list(task, form, no_pager)
-        if form != "text":
+            return _list(task, form_of_list(form, output), no_pager)
+        if form == "json":
             raise click.UsageError("--format goes with --list")
         files = (save, save_every, log, plot, overwrite)
         return _run(task, files, resume, threads, check, options)
@@ -165,11 +166,10 @@ def _model(text: str) -> str:
 
 
 def _list(task: str | None, form: str, no_pager: bool) -> None:
-    from derive.training.tasks.registry import TASKS
+    from derive.training.tasks.registry import tasks
 
     words = () if task is None else (task,)
-    _TASKS.show(selected("tasks", "task", tuple(TASKS.values()), words,
-                         command="train --list"), words, form, no_pager)
+    _TASKS.show(tasks(*words), words, form, no_pager)
 
 
 def _check(given: dict[str, Any]) -> None:

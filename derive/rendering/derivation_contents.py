@@ -180,6 +180,7 @@ def _refusal(proof: Refusal, detail: str) -> Iterable[Entry]:
         yield Chain("derivation", "", part, detail)
     for fact in proof_facts(proof):
         yield Sentence("facts", "", fact)
+    yield from _grounds(proof.difference)
     yield from _asked(proof.asked)
 
 
@@ -275,16 +276,21 @@ def _closing(derivation: Derivation, parts: Sequence[Derivation]) -> Iterable[En
             yield Notation("remarks", label, pieces, "; ")
         else:
             yield Sentence("remarks", label, words)
-    for condition in derivation.obligations:
-        yield Condition("conditions", "where", condition, derivation)
     applied = {step.rule for part in parts for step in part.steps}
     own = tuple(f"{rule.name}: {rule.from_} = {rule.to}" for rule in derivation.rules
                 if rule in applied)
     if own:
         yield Notation("own rules", "own rules", own, below=True)
+    yield from _grounds(derivation)
+    yield from _asked(derivation.asked, bool(derivation.rules))
+
+
+def _grounds(derivation: Derivation) -> Iterable[Entry]:
+    """The conditions under which lines hold, and how they were checked."""
+    for condition in derivation.obligations:
+        yield Condition("conditions", "where", condition, derivation)
     if derivation.verification is not None:
         yield Sentence("verification", "verified", derivation.verification.summary)
-    yield from _asked(derivation.asked, bool(derivation.rules))
 
 
 def _asked(asked: Asked | None, own_rules: bool = False) -> Iterable[Entry]:

@@ -74,7 +74,7 @@ def _notation(entry: Notation) -> str:
 
 
 def _formulas(entry: Formulas) -> str:
-    """Results as formulas, and in the notation to be copied."""
+    """Results in the notation, to be copied; the chains end with the formulas."""
     label = escape(f"{entry.label[:1].upper()}{entry.label[1:]}")
     if len(entry.results) == 1:
         return f"<p>{label}: {_code_of(entry.notations[0])}</p>"
@@ -83,9 +83,10 @@ def _formulas(entry: Formulas) -> str:
 
 
 def _arrays(entry: Arrays) -> str:
-    rows = styled({style: entry.rows(style) for style in ("mathml", "latex", "unicode")})
+    styles = ("mathml", "latex", "unicode")
+    rows = styled({style: entry.rows(style) for style in styles}, noted=False)
     label = "In matrices" if entry.name == "matrices" else escape(entry.label.capitalize())
-    return f"<p>{label}:</p>{_table([_equation(left, right) for left, right in rows])}"
+    return f"<p>{label}:</p>{_table([_equation(*map(_large, row)) for row in rows])}"
 
 
 def _chain(entry: Chain) -> str:
@@ -117,6 +118,11 @@ def _math(node: Basic, part: Derivation) -> str:
     """A formula whose tables line up at the left without a style sheet."""
     formula = mathml(node, part.reserved, part.time, notes=False)
     return formula.replace("<mtd>", '<mtd style="text-align:left">')
+
+
+def _large(formula: str) -> str:
+    """A formula of its own line, its fractions in full size without a style sheet."""
+    return formula.replace("<math>", '<math displaystyle="true">')
 
 
 def _table(rows: Sequence[str]) -> str:

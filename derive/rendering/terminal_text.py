@@ -42,7 +42,8 @@ def _page_of(entries: Sequence[Entry], page: TextPage) -> str:
     writers = {kind: partial(write, page) for kind, write in _WRITERS.items()}
     for entry, made in zip(entries, in_form(entries, writers), strict=True):
         apart = before is not None and (isinstance(entry, Chain) or _long(entry)
-                                        or _place(entry) != _place(before))
+                                        or _place(entry) != _place(before)
+                                        or (before.name == "facts") != (entry.name == "facts"))
         lines += [*([""] if apart and made else []), *made]
         before = entry if made else before
     return "\n".join(lines)

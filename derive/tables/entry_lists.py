@@ -49,9 +49,15 @@ class Entries(tuple[E_co, ...]):
             return Entries(super().__getitem__(place), self.table, self.what)
         return super().__getitem__(place)
 
+    @property
+    def counted(self) -> str:
+        """How many of what they are: `148 losses`."""
+        several = self.table if self.table.endswith("s") else f"words of the {self.table}"
+        return f"{len(self)} {self.what if len(self) == 1 else several}"
+
     def __repr__(self) -> str:
         names, tail = [entry.name for entry in self], ""
-        head = f"{len(self)} {self.what if len(self) == 1 else self.table}: "
+        head = f"{self.counted}: "
         while len(names) > 1 and len(head + ", ".join(names) + tail) > _WIDEST:
             names.pop()
             tail = f", …, {self[-1].name}"
@@ -71,15 +77,20 @@ def selected(table: str, what: str, entries: Sequence[E], words: Sequence[object
     it is not called as the table is. Raises TypeError for what is no text, UnknownNameError where
     nothing matches.
     """
+    check_words(table, words)
     if not words:
         return Entries(entries, table, what)
+    query = Query(" ".join(map(str, words)).strip(), what, partial(heading_of, table))
+    return Entries(entries_for(query, entries, entries if searched is None else searched,
+                               f"see `derive {command or table}`"), table, what)
+
+
+def check_words(table: str, words: Iterable[object]) -> None:
+    """Raises TypeError for what is no text."""
     for word in words:
         if not isinstance(word, str):
             raise TypeError(f"derive.{table} takes words to look for as text, "
                             f"not {type(word).__name__}")
-    query = Query(" ".join(map(str, words)).strip(), what, partial(heading_of, table))
-    return Entries(entries_for(query, entries, entries if searched is None else searched,
-                               f"see `derive {command or table}`"), table, what)
 
 
 def grouped(entries: Iterable[E], heading: Callable[[E], str]) -> Iterator[tuple[str, list[E]]]:

@@ -14,8 +14,11 @@ from derive.entry_names import entry_named
 from derive.errors import UnknownNameError
 from derive.resources import key, read_entry, read_table, rules_folder
 from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, check_words, selected
 
 _KINDS = {"types": "type", "operators": "operator", "words": "word"}
+_WHAT = "word of the notation"
+_LONGEST = 60  # signs of a name
 _CLOSE = 0.75  # letters alone decide where they nearly agree
 
 
@@ -40,8 +43,31 @@ class Word(Brief, by=("name", "says")):
     several: str = ""
 
 
+def notation_words(*words: str) -> Entries[Word]:
+    """Types, operators, words and functions: all, or those that `words` are about.
+
+    What is called so, here or elsewhere, comes alone; else all words must be in a name, a form or
+    a meaning. Raises UnknownNameError where nothing matches.
+    """
+    check_words("notation", words)
+    text = " ".join(words).strip()
+    if not words:
+        return Entries(_words(), "notation", _WHAT)
+    if len(text) > _LONGEST:
+        return selected("notation", _WHAT, _words(), words)
+    try:
+        return Entries((word_named(text),), "notation", _WHAT)
+    except UnknownNameError as error:
+        if text in advice():
+            raise
+        try:
+            return selected("notation", _WHAT, _words(), words)
+        except UnknownNameError as nothing:
+            raise (error if len(words) == 1 else nothing) from None
+
+
 @cache
-def notation_words() -> tuple[Word, ...]:
+def _words() -> tuple[Word, ...]:
     """Types, operators, words and functions, in the order of their files. Raises DataFileError."""
     path = rules_folder() / "notation.toml"
     table = read_table(path)
@@ -94,20 +120,20 @@ def _word(entry: _Entry) -> Word:
 
 def word_named(name: str) -> Word:
     """The word of that name, or that it is looked for under. Raises UnknownNameError."""
-    for word in notation_words():
+    for word in _words():
         if name in (word.name, *word.name.split(), *word.aliases):
             return word
     meant = words_meant(name)
     if not meant and name in advice():
         raise UnknownNameError(f"the notation has no word {name!r}; write {advice()[name]}")
-    return meant[0] if meant else entry_named("word of the notation", name, notation_words(),
+    return meant[0] if meant else entry_named(_WHAT, name, _words(),
                                               "see `derive notation`")
 
 
 def words_meant(name: str, kind: str = "") -> list[Word]:
     """The words that mean what a name means elsewhere."""
     plain = name.lower().strip("_")
-    return [w for w in notation_words() if (not kind or w.kind == kind)
+    return [w for w in _words() if (not kind or w.kind == kind)
             and plain in (a.lower() for a in (*w.also, *w.aliases))]
 
 

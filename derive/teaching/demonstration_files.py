@@ -13,6 +13,7 @@ from derive.entry_names import unknown
 from derive.errors import DataFileError
 from derive.resources import rules_folder
 from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, selected
 
 _HEAD: dict[str, type] = {"title": str, "seed": int, "topic": str, "question": str,
                           "answer": str, "blocks": list, "names": list}
@@ -53,8 +54,17 @@ class Demo(Brief, called="Demonstration", by=("name", "title")):
     names: tuple[str, ...] = ()
 
 
+def demos(*words: str) -> Entries[Demo]:
+    """The demonstrations, by seed, in the order of their files' numbers: all, or those of words.
+
+    Words are looked for in names, titles and questions, and all must be there; the demonstration
+    of that name comes first. Raises UnknownNameError where nothing matches.
+    """
+    return selected("demos", "demonstration", _demos(), words, command="demo")
+
+
 @cache
-def demos() -> tuple[Demo, ...]:
+def _demos() -> tuple[Demo, ...]:
     """All demonstrations, by seed, in the order of their files' numbers. Raises DataFileError."""
     return tuple(read_demo(path) for path in sorted(
         (rules_folder() / "demonstrations").glob("*.toml")))
@@ -62,7 +72,7 @@ def demos() -> tuple[Demo, ...]:
 
 def demo_for(name: str) -> Demo:
     """The demonstration of that name. Raises UnknownNameError with near names."""
-    by_name = {demo.name: demo for demo in demos()}
+    by_name = {demo.name: demo for demo in _demos()}
     demo = by_name.get(name.strip().lower())
     if demo is None:
         raise unknown("demonstration", name, by_name, "see `derive demo`")

@@ -67,8 +67,7 @@ def settled(call: Mapping[str, Any]) -> Derivation | Refusal | str:
             raise
         if isinstance(refusal, NotAGradient) and refusal.proof is not None:
             proof: Refusal = refusal.proof
-            proof.verify()
-            return proof
+            return proof.verify()
         return str(refusal)
     if call.get("refused"):
         raise VerificationError(f"{target}: a refusal is stated, but there is a result")

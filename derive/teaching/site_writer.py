@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.short_reprs import Brief
 from derive.teaching.site_index import index_page, rules_page, stage_pages
 from derive.teaching.site_pages import Entry, Made, entries, linked, make
 
@@ -20,7 +21,7 @@ MANIFEST = "derive-site.json"
 
 
 @dataclass(frozen=True)
-class Site:
+class Site(Brief):
     """What was written: pages, bytes, seconds, and the entries without a page."""
 
     folder: Path

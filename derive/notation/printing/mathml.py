@@ -50,7 +50,7 @@ from derive.notation.printing.shared_forms import FORMS
 
 _UNMARKED = (Rational, Index, Dim, Tensor, Written, BooleanAtom)
 _LONG = 38.0  # ems after which a sum goes on below
-_FLOWING = 11.0  # ems below which no page is too narrow for a sum
+_FLOWING = 8.0  # ems below which no page is too narrow for a sum
 _LEAST = 6  # nodes below which a sum is short
 
 

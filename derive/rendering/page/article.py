@@ -32,7 +32,7 @@ from derive.rendering.tex import latex_document
 from derive.rendering.value_and_gradient_code import plain_code
 
 LONG = 4  # parts after which a derivation is folded and has a list of what is on the page
-_LATEX = "LaTeX"
+_LATEX, _CHECKS = "LaTeX", "Conditions and checks"
 
 
 def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
@@ -43,12 +43,9 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
     it have shown is left out. A `plotted` one has its plot, where there is one: its page
     needs the styles and scripts of `plots`.
     """
-    known = [entry for earlier in above for entry in contents(earlier, detail)
-             if entry.block in ("head", "premises")]
-    entries = blocks(entry for entry in contents(derivation, detail) if entry not in known)
-    shown = {_key(part) for earlier in above for part in sections(earlier, detail)}
-    parts = [e.part for e in entries.get("derivation", []) if isinstance(e, Chain)
-             and _key(e.part) not in shown]
+    said = _said(above, detail)
+    entries = blocks(entry for entry in contents(derivation, detail) if entry not in said)
+    parts = _unshown(entries.get("derivation", []), above, detail)
     long, low = len(parts) > LONG, heading + 1
     chains = Chains(detail, prefix, heading + 2, folded=long)
     names = _names(parts, derivation) if long else [""] * len(parts)
@@ -56,17 +53,30 @@ def article(derivation: Derivation, detail: str = "normal", heading: int = 1,
     chains.packed.texts["latex"] = latex_document(derivation)
     plot = loss_plot(derivation) if plotted else ""
     ends = closing(entries.get("closing", []), derivation.time is not None)
-    made = [("about", "", _about(derivation, entries.get("premises", []), above, low)),
-            ("result", "Result", results(entries.get("results", []), derivation, low)),
-            ("plot", "Plot", chapter("Plot", plot, low) if plot else ""),
-            ("code", "Code", _code(derivation, detail, chains, low)),
-            ("derivation", "Derivation", chapter("Derivation", lines, low, unfolds=True)),
-            ("checks", "Conditions and checks",
-             chapter("Conditions and checks", ends, low) if ends else "")]
+    made = [(name, words, inner) for name, words, inner in (
+        ("about", "", _about(derivation, entries.get("premises", []), above, low)),
+        ("result", "Result", results(entries.get("results", []), derivation, low)),
+        ("plot", "Plot", chapter("Plot", plot, low)),
+        ("code", "Code", _code(derivation, detail, chains, low)),
+        ("derivation", "Derivation", chapter("Derivation", lines, low, unfolds=True)),
+        ("checks", _CHECKS, chapter(_CHECKS, ends, low))) if inner]
     side = _side(made, prefix) if long else ""
-    body = "".join(f'<div id="{prefix}-{name}">{inner}</div>' for name, _, inner in made if inner)
+    body = "".join(f'<div id="{prefix}-{name}">{inner}</div>' for name, _, inner in made)
     return (f'<article id="{prefix}-article">{head(entries.get("head", []), heading)}{side}{body}'
             f"{chains.behind()}</article>")
+
+
+def _said(above: Sequence[Derivation], detail: str) -> list[Entry]:
+    """What derivations above have said of what they are about."""
+    return [entry for earlier in above for entry in contents(earlier, detail)
+            if entry.block in ("head", "premises")]
+
+
+def _unshown(entries: Sequence[Entry], above: Sequence[Derivation], detail: str,
+             ) -> list[Derivation]:
+    """The parts that no derivation above has shown."""
+    shown = {_key(part) for earlier in above for part in sections(earlier, detail)}
+    return [e.part for e in entries if isinstance(e, Chain) and _key(e.part) not in shown]
 
 
 def _key(part: Derivation) -> tuple[Basic, Basic, Basic]:
@@ -97,7 +107,7 @@ def _names(parts: Sequence[Derivation], derivation: Derivation) -> list[str]:
 
 def _side(made: Sequence[tuple[str, str, str]], prefix: str) -> str:
     """The list of what is on the page."""
-    links = [(f"{prefix}-{name}", escape(words)) for name, words, inner in made if words and inner]
+    links = [(f"{prefix}-{name}", escape(words)) for name, words, _ in made if words]
     return contents_list(links, f"{prefix}-derivation")
 
 
@@ -132,7 +142,9 @@ def given(lines: tuple[str, ...], level: int = 2, assumed: tuple[str, ...] = ())
 
 
 def chapter(words: str, inner: str, level: int = 2, unfolds: bool = False) -> str:
-    """A section with its heading, and a button that opens all steps in it."""
+    """A section with its heading, and a button that opens all steps in it; "" for nothing."""
+    if not inner:
+        return ""
     opener = ('<button type="button" class="small" hidden data-unfold aria-pressed="false">'
               "Open all steps</button>") if unfolds else ""
     return f'<section><div class="bar">{label(words, level)}{opener}</div>{inner}</section>'

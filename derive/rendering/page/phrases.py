@@ -28,12 +28,15 @@ from derive.notation.printing.pretty import SUBSCRIPTS, SUPERSCRIPTS
 
 _LOW = {low: letter for letter, low in SUBSCRIPTS.items()}
 _HIGH = {high: sign for sign, high in SUPERSCRIPTS.items()} | {"⁻": "−", "′": "′", "″": "″"}
+_TYPED = {"'": "′", "-": "−"}
 _PREFIXES = "∂Σ∫Π√"
 _LETTER = rf"[^\W\d_{_PREFIXES}{''.join(_LOW)}{''.join(_HIGH)}½]"
+# As it is typed: u**2, c^u, u**(c - 1); f'; μ*.
+_RAISED = r"(?:\*\*|\^)(?:\d+|[^\W\d_](?!\w)|\([^()]*\))|'(?=[\s)=.,;:+/-]|$)|(?<! )\*(?=[^\w*]|$)"
 _TOKEN = re.compile(
     rf"(?P<space> )|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+(?:-{_LETTER}+)*)"
-    rf"|(?P<low>[{''.join(map(re.escape, _LOW))}]+|_\w+)|(?P<high>[{''.join(_HIGH)}]+|\*(?=\W|$))"
-    rf"|(?P<sign>[=+−·/<>≤≥≠→∘∈∝≈×-])|(?P<prefix>[{_PREFIXES}])|(?P<open>[(\[|])"
+    rf"|(?P<low>[{''.join(map(re.escape, _LOW))}]+|_\w+)|(?P<high>[{''.join(_HIGH)}]+|{_RAISED})"
+    rf"|(?P<sign>[=+−·*/<>≤≥≠→∘∈∝≈×-])|(?P<prefix>[{_PREFIXES}])|(?P<open>[(\[|])"
     r"|(?P<close>[)\]])|(?P<rest>.)", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]", "|": "|"}
 _WORDS = frozenset({"log", "exp", "det", "tr", "trace", "mean", "sum", "max", "min", "tan", "sin",
@@ -105,7 +108,7 @@ class _Reader:
         joint = _TIMES
         if kind == "sign" and (spaced or inner or text != "-"):
             further = self.term(self.skipped(after + 1), inner)
-            joint = _SOLIDUS if text == "/" else operator("−" if text == "-" else text)
+            joint = _SOLIDUS if text == "/" else operator({"-": "−", "*": "⋅"}.get(text, text))
             self.certain |= further is not None
         elif text == "," and inner:
             further, joint = self.term(self.skipped(after + 1), inner), operator(",")
@@ -221,7 +224,10 @@ class _Reader:
         if kind != "high":
             return scripts(base, below), place
         self.certain = True
-        return scripts(base, below, _row("".join(_HIGH.get(c, c) for c in text))), place + 1
+        if len(text) > 1:
+            text = re.sub(r"^(\*\*|\^)\(?|\)$| ", "", text)
+        above = "".join(_TYPED.get(sign, _HIGH.get(sign, sign)) for sign in text)
+        return scripts(base, below, _row(above)), place + 1
 
 
 def _row(signs: str) -> Tag:

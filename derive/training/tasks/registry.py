@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from derive.entry_names import unknown
 from derive.errors import UnknownNameError
 from derive.resources import fields_by_key, read_entry, read_table, rules_folder
+from derive.short_reprs import Brief
+from derive.tables.entry_lists import Entries, selected
 
 if TYPE_CHECKING:  # NumPy is for reading, not for listing
     from derive.training.tasks.readings import Reading
@@ -29,7 +31,7 @@ EVERYTHING = Limits()
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Brief, by=("name", "title")):
     """A task on real input that needs no download.
 
     `meaning` says in one sentence what it is about. `reads` is `module:function` of the function
@@ -68,6 +70,14 @@ def _tasks() -> dict[str, Task]:
 
 
 TASKS = _tasks()
+
+
+def tasks(*words: str) -> Entries[Task]:
+    """The tasks of `derive.train`: all, or those that words are about.
+
+    Raises UnknownNameError where nothing matches.
+    """
+    return selected("tasks", "task", tuple(TASKS.values()), words, command="train --list")
 
 
 def find_task(name: str) -> Task:

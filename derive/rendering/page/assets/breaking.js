@@ -12,8 +12,9 @@
   const MATHML = boxes[0].querySelector("math").namespaceURI;
   const DOT = "\u22c5", INVISIBLE = "\u2062";
   /* Parts of the box's width: what a sum should have before a product around it is broken, what
-     a row has to have to be broken at all (else the box scrolls), and how long it is at least. */
-  const GOOD_ROOM = 0.45, LEAST_ROOM = 0.3, LEAST_ROW = 0.35;
+     a row has to have to be broken at all (else the box scrolls), how long it is at least, and
+     how much of a product stands in the first line. */
+  const GOOD_ROOM = 0.45, LEAST_ROOM = 0.3, LEAST_ROW = 0.35, LEAST_LINE = 0.1;
   const BRACKETS = "([{|\u2016", CLOSING = ")]}|\u2016";
   const widths = new WeakMap(), originals = new WeakMap();
 
@@ -135,7 +136,7 @@
       const math = row.closest("math"), at = row.getBoundingClientRect();
       const rest = Math.max(0, math.getBoundingClientRect().right - at.right);
       const lines = packed(pieces(row), end - at.left - Math.min(rest, wide / 4) - 4);
-      if (lines.length < 2) continue;
+      if (lines.length < 2 || (isTimes(lines[1][0]) && span(lines[0]) < LEAST_LINE * wide)) continue;
       if (!math.classList.contains("taken-apart")) {
         originals.set(math, math.cloneNode(true));
         math.classList.add("taken-apart");

@@ -14,8 +14,9 @@
      samples: 240,
    });
 
-   p holds the values of the sliders by name; F has the functions that Math lacks. A page queues
-   its plots before this script runs: (window.derivePlots ||= []).push(["id", {…}]). */
+   p holds the values of the sliders by name; F (plot_functions.js) has the functions that Math
+   lacks. A page queues its plots before this script runs:
+   (window.derivePlots ||= []).push(["id", {…}]). */
 (() => {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
