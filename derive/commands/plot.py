@@ -59,8 +59,7 @@ def command(target: str | None, form: str | None, no_pager: bool, output: Path |
     if form == "json":
         raise click.UsageError("--format json is for the list of pictures; a picture is .png or "
                                ".svg, as its file is named (--output)")
-    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
-        raise click.UsageError("--from and --to go together, the smaller number first")
+    _check_ends(low, high)
     from derive.rendering.drawing import check_drawing
 
     file = output if output != STANDARD_OUTPUT else None
@@ -89,6 +88,12 @@ def _list(output: Path | None, opened: bool, form: str | None, no_pager: bool) -
     with printed_to(output):
         _LISTING.show(selected("pictures", "picture", listed_pictures(), ()), (),
                       form_of_list(form, output), no_pager)
+
+
+def _check_ends(low: float | None, high: float | None) -> None:
+    """Raises UsageError where an end of the axis is missing, or they are exchanged."""
+    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
+        raise click.UsageError("--from and --to go together, the smaller number first")
 
 
 def _numbers(values: tuple[str, ...]) -> dict[str, float]:
