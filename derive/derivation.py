@@ -17,6 +17,7 @@ from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
 from derive.deferred_dataclass import dataclass
+from derive.errors import ChoiceError
 from derive.functions.decisions import assuming
 from derive.lazy import cached_property
 from derive.notation.printing.matrices import array_text
@@ -238,7 +239,7 @@ class Derivation(Displayed, Computable):
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
         """The lines to show: one a step (`full`), a round (`normal`) or a stage (`brief`)."""
         if detail not in DETAILS:
-            raise ValueError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
+            raise ChoiceError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
         shown: list[Line] = []
         shown_key: object = None
         for step in self.steps:
