@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -45,8 +46,8 @@ class Step(Stored):
     rule: Rule
     before: Basic
     after: Basic
-    bindings: Bindings
-    parameters: Parameters
+    bindings: Bindings = dataclasses.field(hash=False)
+    parameters: Parameters = dataclasses.field(hash=False)
     obligations: tuple[Basic, ...]
     line: Basic
     stage: str = ""
