@@ -193,6 +193,8 @@ provide({
     "check_data": "derive.teaching.check_json:data",
     "check_fragment": "derive.teaching.check_fragment:fragment",
     "render_check": "derive.teaching.teaching_forms:render_check",
+    "render_demo": "derive.teaching.teaching_forms:show_demo",
+    "demo_markdown": "derive.teaching.showing:demonstration_markdown",
     "dumped": "derive.storing.writing:dumped",
     "restored": "derive.storing.reading:restored",
     "with_symbols": "derive.calculus.asking:with_symbols",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from derive.core.indexing import leaves
 from derive.core.quantified import closed
 from derive.core.stored import Stored
 from derive.deferred_dataclass import dataclass
+from derive.errors import ChoiceError
 from derive.functions.decisions import assuming
 from derive.lazy import cached_property
 from derive.notation.printing.matrices import array_text
@@ -44,8 +46,8 @@ class Step(Stored):
     rule: Rule
     before: Basic
     after: Basic
-    bindings: Bindings
-    parameters: Parameters
+    bindings: Bindings = dataclasses.field(hash=False)
+    parameters: Parameters = dataclasses.field(hash=False)
     obligations: tuple[Basic, ...]
     line: Basic
     stage: str = ""
@@ -238,7 +240,7 @@ class Derivation(Displayed, Computable):
     def lines(self, detail: str = "normal") -> tuple[Line, ...]:
         """The lines to show: one a step (`full`), a round (`normal`) or a stage (`brief`)."""
         if detail not in DETAILS:
-            raise ValueError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
+            raise ChoiceError(f"detail is one of {', '.join(DETAILS)}, not {detail!r}")
         shown: list[Line] = []
         shown_key: object = None
         for step in self.steps:

@@ -100,6 +100,11 @@ def unknown(what: str, name: str, known: Iterable[str], otherwise: str) -> Unkno
     return UnknownNameError(f"there is no {what} {name!r}; {hint}")
 
 
+def is_loss(text: str) -> bool:
+    """Whether a text is the name of a loss, and nothing else."""
+    return text.strip().lower().replace("_", "-") in _names_in(TABLES[0])
+
+
 def _names_in(table: Table) -> set[str]:
     """The names and aliases of a table's entries; a demonstration is named as its file is."""
     files = sorted(rules_folder().glob(table.files))

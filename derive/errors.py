@@ -29,6 +29,10 @@ class ArgumentError(DeriveError, TypeError):
     """A function of the library was given what it does not take; the message names the argument."""
 
 
+class ChoiceError(DeriveError, ValueError):
+    """A word that is none of those that an argument takes; the message lists them."""
+
+
 class PatienceError(DeriveError):
     """Work that did not end within the bound on it; `bound` is that bound (see `derive.limits`)."""
 

@@ -138,3 +138,7 @@ def test_why_exp_is_not_the_question_of_its_last_part() -> None:
     from derive.calculus.cost.family import family
 
     assert family().asked is None
+
+
+def test_no_values_are_not_on_record() -> None:
+    assert derive.mle("poisson", values={}).asked == derive.mle("poisson").asked

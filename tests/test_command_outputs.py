@@ -187,6 +187,13 @@ def test_open_shows_a_page_in_the_browser(arguments: list[str], folder: Path) ->
 
 
 @posix
+@pytest.mark.parametrize("name", ["page.tex", "page.json", "page.md", "page.pdf"])
+def test_a_page_is_not_written_under_the_suffix_of_another_form(name: str, tmp_path: Path) -> None:
+    done = run("grad", "z**2", "-o", str(tmp_path / name), "--open")
+    assert done.returncode == 2
+    assert not any(tmp_path.iterdir())
+
+
 def test_without_a_browser_the_page_is_named(folder: Path) -> None:
     done = subprocess.run([*COMMAND, "grad", "z**2", "--wrt", "z", "-o", "page.html", "--open"],
                           cwd=folder, capture_output=True, text=True, timeout=60,

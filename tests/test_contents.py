@@ -265,3 +265,12 @@ def test_what_a_writer_drops_is_missed(form: str, monkeypatch: pytest.MonkeyPatc
         **terminal_text._WRITERS, Sentence: lambda page, entry: [dropping(entry)]})
     made_with, seen = PLANTED["remarks"]
     assert seen not in FORMS[form](made_with())
+
+
+def test_a_form_or_an_option_that_does_not_exist_is_refused_by_name() -> None:
+    derivation = derive.grad("z**2", given="z: real")
+    with pytest.raises(derive.DeriveError, match="form is one of text, latex"):
+        derivation.show("pdf")
+    with pytest.raises(derive.ArgumentError, match="unknown option 'open'"):
+        derivation.show("html", open=True)
+    assert derivation.show("html", width=60) == derivation.show("html")

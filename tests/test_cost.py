@@ -469,3 +469,9 @@ def reads_back(told) -> None:
             parse_value(step[key], scope)
     for part in (*told["parts"], *told["others"], *told["checks"]):
         reads_back(part)
+
+
+@pytest.mark.parametrize("name", ["hinge", "softmax-nll", " MSE "])
+def test_the_name_of_a_loss_is_no_field(name: str) -> None:
+    with pytest.raises(derive.DeriveError, match="is a loss; a cost is asked for of a gradient"):
+        derive.cost(name)

@@ -211,3 +211,11 @@ def test_no_two_derivations_of_a_demonstration_have_one_title(name: str) -> None
               if isinstance(block, Derived) and isinstance(block.result, derive.Derivation)]
     assert len(titles) == len(set(titles))
     assert "Gradient of L" not in titles
+
+
+def test_a_demonstration_shows_itself() -> None:
+    run_now = shown("spread-of-uncertainty")
+    assert repr(run_now) == "<Demonstration, run: Should doubt that is spread out cost more?>"
+    assert str(run_now) == run_now.show("text")
+    assert "| prediction | log score" in run_now._repr_markdown_()
+    assert "import numpy" not in run_now._repr_markdown_()

@@ -305,3 +305,8 @@ def test_latex_compiles(tmp_path) -> None:
     done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", file.name],
                           cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_a_derivation_is_a_member_of_sets() -> None:
+    once, again = derive.grad("softmax-nll"), derive.grad("softmax-nll")
+    assert len({once, again, derive.grad("huber")}) == 2

@@ -264,3 +264,8 @@ def test_names_that_have_one_meaning_are_read(text: str, given: list[str]) -> No
 def test_an_operator_asks_for_a_variable(text: str) -> None:
     with pytest.raises(NotationError):
         specify(text, ["x: real"])
+
+
+def test_yes_and_no_are_observations() -> None:
+    typed, flags = (derive.mle("bernoulli", data=data) for data in ("1,0,1", [True, False, True]))
+    assert typed.estimates == flags.estimates

@@ -253,3 +253,8 @@ def test_domains_are_checked_on_demand(target: str, args: Any, word: str) -> Non
     kernel.value(*args)
     with pytest.raises(ValueError, match=word):
         kernel.value(*args, check=True)
+
+
+def test_a_kernel_by_all_variables_is_refused() -> None:
+    with pytest.raises(derive.DeriveError, match="a kernel has one variable; name it"):
+        derive.kernel("x @ y", wrt="all")

@@ -310,3 +310,15 @@ def test_a_steep_or_distant_density_is_still_one(density: str, given: list[str])
 def test_the_median_is_known_from_either_side() -> None:
     found = derive.mle("exp(-abs(m - y)/s)/(2*s)", given=["m: real", "s: positive", "y: real"])
     assert found.notation == "median(y)"
+
+
+def test_all_parameters_may_be_asked_for_by_that_word() -> None:
+    every_one, by_word = derive.score("normal"), derive.score("normal", wrt="all")
+    assert [every_one.notation, *(d.notation for d in every_one.others)] == [
+        by_word.notation, *(d.notation for d in by_word.others)]
+
+
+def test_another_observation_than_that_of_the_entry_is_refused() -> None:
+    assert derive.score("poisson", observed="y").notation == derive.score("poisson").notation
+    with pytest.raises(DeriveError, match="'x' is not what poisson observes; that is y"):
+        derive.score("poisson", observed="x")

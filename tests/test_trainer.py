@@ -501,7 +501,7 @@ def test_times_for_a_reader() -> None:
 
 def test_curves_are_refused_before_the_run(tmp_path) -> None:
     pytest.importorskip("matplotlib")
-    with pytest.raises(TrainingError, match=r"writes \.png"):
+    with pytest.raises(TrainingError, match=r"writes \.png or \.svg"):
         curves.check_plot(tmp_path / "a.pdf")
     with pytest.raises(TrainingError, match="missing or not writable"):
         curves.check_plot(tmp_path / "none" / "a.png")
@@ -513,6 +513,8 @@ def test_curves(tmp_path) -> None:
     finished(run)
     curves.plot(run.rows, tmp_path / "a.png", "Toy", "bits")
     assert (tmp_path / "a.png").read_bytes()[:4] == b"\x89PNG"
+    curves.plot(run.rows, tmp_path / "a.svg", "Toy", "bits")
+    assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
     curves.plot([], tmp_path / "b.png", "Nothing", "")
 
 

@@ -44,4 +44,6 @@ def only_variable(wrt: Wrt, what: str) -> str | None:
     if len(names) > 1:
         raise DeriveError(f"{what} has one variable, not {', '.join(names)}: ask for each by "
                           f"itself, --wrt {names[0]} and then --wrt {names[1]}")
+    if names == ["all"]:
+        raise DeriveError(f"{what} has one variable; name it in place of all")
     return names[0] if names else None

@@ -38,7 +38,7 @@ def on_record(function: Callable[P, Derivation]) -> Callable[P, Derivation]:
         bound = known.bind(*args, **kwargs)
         options = {name: value for name, value in bound.arguments.items()
                    if name not in ("rules", "functions", "seconds")
-                   and value != known.parameters[name].default}
+                   and value != known.parameters[name].default and value != {}}
         target = options.pop(next(iter(known.parameters)))
         given = options.pop("given", ())
         asked = Asked(function.__name__, str(target), tuple(lines_of(given)),

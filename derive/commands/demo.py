@@ -15,7 +15,7 @@ from derive.commands.help_pages import HelpfulCommand
 from derive.commands.progress_line import working
 
 _FORMS = ("text", "html", "notebook")
-_LISTING = Listing(("name", lambda d: f"{d.seed:03d} {d.topic}", "question", "title"),
+_LISTING = Listing(("name", "topic", "question", "title"),
                    record=lambda d: {key: getattr(d, key) for key in (
                        "name", "title", "seed", "topic", "question", "answer")},
                    ask="derive demo")

@@ -62,7 +62,8 @@ def destination(form: str | None, output: Path | None, opened: bool, name: str,
     A page on a terminal goes to a file of that name, or is opened. Raises UsageError for options
     that exclude each other, DeriveError for a place at which nothing can be written.
     """
-    chosen = form or ("html" if opened else _by_suffix(output, forms))
+    free = output is None or output.suffix.lower() not in (*_SUFFIXES, *_NOT_WRITTEN)
+    chosen = form or ("html" if opened and free else _by_suffix(output, forms))
     if opened and chosen != "html":
         raise click.UsageError(f"--open shows a page: it goes with --format html, not {chosen}")
     if output == STANDARD_OUTPUT:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +34,14 @@ _TEXTS = ("name", "stage", "says", "from", "to", "given", "requires", "source", 
           "attempt", "quiet", "tactic", "method", "extends", "total", "defined")
 
 
-def _card(rule: Rule) -> Rows:
+def _card(rule: Rule, files: Sequence[Path] = ()) -> Rows:
+    own = "".join(f" --rules {shlex.quote(str(file))}" for file in files)
     return [
         ("rule", rule.name), ("says", rule.says), ("stage", rule.stage),
         ("rewrites", with_signs(rule.from_)), ("into", with_signs(rule.to)), ("from", rule.from_),
         ("to", rule.to), ("given", "\n".join(_given(rule))),
         ("requires", "\n".join(rule.requires)), ("source", rule.source),
-        ("see", f"derive rules {rule.name} --check")]
+        ("see", f"derive rules {rule.name}{own} --check")]
 
 
 def _given(rule: Rule) -> tuple[str, ...]:
@@ -52,7 +55,9 @@ def _record(rule: Rule) -> dict[str, Any]:
     return {**record, "given": _given(rule)}
 
 
-_LISTING = Listing(("name", "stage", "says"), _card, _record)
+def _listing(files: Sequence[Path]) -> Listing:
+    """How rules are listed; a card names the files that the rule is read with."""
+    return Listing(("name", "stage", "says"), partial(_card, files=files), _record)
 
 
 @click.command("rules", cls=HelpfulCommand)
@@ -82,12 +87,12 @@ def _answer(words: Sequence[str], rule_files: tuple[Path, ...], check: bool, for
     """Lists, shows or tests the rules that words ask for."""
     listed: Entries[Any] = Entries() if rule_files else listed_rules(*words)
     if not (rule_files or check or form == "json" or names_first(listed, " ".join(words))):
-        _LISTING.show(listed, words, form, no_pager)
+        _listing(()).show(listed, words, form, no_pager)
         return
     chosen = _chosen(words, rule_files)
     named = names_first(chosen, " ".join(words))
     if named or not check:
-        _LISTING.show(chosen, words, form, no_pager)
+        _listing(rule_files).show(chosen, words, form, no_pager)
     if check:
         _check(chosen[:1] if named else chosen)
 

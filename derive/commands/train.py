@@ -70,7 +70,7 @@ def _training_option(name: str, option: Option) -> Decorator:
 @click.option("--log", type=FILE, metavar="FILE",
               help="Write rows of the run, as .csv or .jsonl.")
 @click.option("--plot", type=FILE, metavar="FILE",
-              help="Draw loss and metric as .png (needs matplotlib).")
+              help="Draw loss and metric as .png or .svg (needs matplotlib).")
 @click.option("--overwrite", is_flag=True, help="Let --save and --log replace another run's.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="Threads for matrix products. One is fastest at most sizes, and never slowed "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from derive.errors import ArgumentError, ChoiceError
 from derive.provided import loaded
 
 if TYPE_CHECKING:  # commands name the forms without loading SymPy
@@ -23,17 +25,24 @@ _DERIVATION = {
 _REFUSAL = {**_DERIVATION, "json": "derive.rendering.refusal_json:refusal_json",
             "html": "derive.rendering.html:refusal_page"}
 FORMATS = tuple(_DERIVATION)
-_WITH_OPTIONS = ("text", "html")
+_TAKEN = {"text": ("width", "ascii", "color"), "html": ("embed_font",)}
+_OPTIONS = tuple(chain.from_iterable(_TAKEN.values()))
 
 
 def printed(homes: Mapping[str, str], form: str, *arguments: Any, **options: Any) -> str:
-    """A record in a form, whose printer lives at `homes[form]`; only text and html take options.
+    """A record in a form, whose printer lives at `homes[form]`.
 
-    Raises ValueError for an unknown form.
+    An option of another form is left out. Raises ChoiceError for an unknown form, ArgumentError
+    for an option that no form takes.
     """
     if form not in homes:
-        raise ValueError(f"form is one of {', '.join(homes)}, not {form!r}")
-    text: str = loaded(homes[form])(*arguments, **(options if form in _WITH_OPTIONS else {}))
+        raise ChoiceError(f"form is one of {', '.join(homes)}, not {form!r}")
+    for name in options:
+        if name not in _OPTIONS:
+            raise ArgumentError(f"show got an unknown option {name!r}; it takes "
+                                f"{', '.join(_OPTIONS)}")
+    taken = {name: value for name, value in options.items() if name in _TAKEN.get(form, ())}
+    text: str = loaded(homes[form])(*arguments, **taken)
     return text
 
 
@@ -42,7 +51,7 @@ def render(subject: Derivation | Refusal, form: str = "text", detail: str = "nor
     """A derivation as text, latex, markdown, json, html (a whole page) or notebook (nbformat).
 
     So is the proof that no cost exists. `options` of text: `width` (columns), `ascii` and `color`
-    (bool); of html: `embed_font`, a font file that is put into the page. Raises ValueError for an
+    (bool); of html: `embed_font`, a font file that is put into the page. Raises ChoiceError for an
     unknown form or detail.
     """
     from derive.proof import Refusal

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import SupportsIndex, TypeVar, overload
 
 from derive.entry_names import Named
-from derive.errors import DataFileError
+from derive.errors import ArgumentError, DataFileError
 from derive.provided import provided
 from derive.resources import read_table, rules_folder
 from derive.tables.entry_search import Query, entries_for
@@ -74,8 +74,8 @@ def selected(table: str, what: str, entries: Sequence[E], words: Sequence[object
     """All entries without words; with words the one of that name first, then those that match.
 
     Only the `searched` ones are searched, where they are fewer; `command` lists the table, where
-    it is not called as the table is. Raises TypeError for what is no text, UnknownNameError where
-    nothing matches.
+    it is not called as the table is. Raises ArgumentError for what is no text,
+    UnknownNameError where nothing matches.
     """
     check_words(table, words)
     if not words:
@@ -89,8 +89,8 @@ def check_words(table: str, words: Iterable[object]) -> None:
     """Raises TypeError for what is no text."""
     for word in words:
         if not isinstance(word, str):
-            raise TypeError(f"derive.{table} takes words to look for as text, "
-                            f"not {type(word).__name__}")
+            raise ArgumentError(f"{table} takes words to look for as text, "
+                                f"not {type(word).__name__}")
 
 
 def grouped(entries: Iterable[E], heading: Callable[[E], str]) -> Iterator[tuple[str, list[E]]]:

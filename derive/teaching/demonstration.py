@@ -11,9 +11,10 @@ from derive.argument_kinds import text_of
 from derive.derivation import Derivation
 from derive.errors import DataFileError
 from derive.proof import Refusal
+from derive.provided import provided
 from derive.public_arguments import public
 from derive.rendering.pictures import Picture
-from derive.short_reprs import Brief
+from derive.short_reprs import Brief, clipped
 from derive.teaching.demonstration_files import Demo, demo_for, kind_of
 from derive.teaching.deriving import settled
 from derive.teaching.measuring import Value, measured, shown
@@ -69,7 +70,7 @@ Block = Words | Derived | Table | Plot | Code
 
 
 @dataclass(frozen=True)
-class Shown(Brief):
+class Shown(Brief, called="Demonstration, run"):
     """A demonstration that was run."""
 
     demo: Demo
@@ -80,6 +81,25 @@ class Shown(Brief):
         """Every number that it states, by name, as it was computed now."""
         return {name: value for block in self.blocks if isinstance(block, (Words, Table))
                 for name, value in block.values.items()}
+
+    def facts(self) -> str:
+        """What it is about."""
+        return f": {clipped(self.demo.title)}"
+
+    def show(self, form: str = "text", **options: Any) -> str:
+        """The demonstration as text (`width`, `ascii`, `color`), html (`embed_font`) or notebook.
+
+        Raises ChoiceError for another form.
+        """
+        text: str = provided("render_demo")(self, form, **options)
+        return text
+
+    def __str__(self) -> str:
+        return self.show()
+
+    def _repr_markdown_(self) -> str:
+        text: str = provided("demo_markdown")(self)
+        return text
 
 
 @public(name=text_of("the name of a demonstration"))

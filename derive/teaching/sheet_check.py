@@ -125,7 +125,7 @@ class Check(Stored):
     def show(self, form: str = "text", **options: Any) -> str:
         """The result as text (`width`, `ascii`, `color`), html (`embed_font`) or json.
 
-        Raises ValueError for another form.
+        Raises ChoiceError for another form.
         """
         text: str = provided("render_check")(self, form, **options)
         return text

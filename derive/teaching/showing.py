@@ -156,11 +156,20 @@ _HTML: dict[type, Callable[[Any, str], str]] = {
 
 def demonstration_notebook(shown: Shown) -> str:
     """A demonstration as the text of an .ipynb file."""
+    return written(_demonstration_cells(shown))
+
+
+def demonstration_markdown(shown: Shown) -> str:
+    """The words, formulas and tables of a demonstration, as a notebook displays them."""
+    return "\n\n".join(text for kind, text in _demonstration_cells(shown) if kind == "markdown")
+
+
+def _demonstration_cells(shown: Shown) -> list[Cell]:
     demo = shown.demo
     word = partial(markdown_of, names=demo.names)
     head = f"# {demo.title}\n\n*{demo.question}*\n\n{word(demo.answer)}"
-    return written([("markdown", head), *(
-        cell for block in shown.blocks for cell in _CELLS[type(block)](_worded(block, word)))])
+    return [("markdown", head), *(
+        cell for block in shown.blocks for cell in _CELLS[type(block)](_worded(block, word)))]
 
 
 def _cells(markdown: str, *more: Cell) -> list[Cell]:

@@ -27,7 +27,7 @@ _DEMONSTRATION = {
 def render_check(check: Check, form: str = "text", **options: Any) -> str:
     """A check as text (`width`, `ascii`, `color`), html (`embed_font`) or json.
 
-    Raises ValueError for another form.
+    Raises ChoiceError for another form.
     """
     return printed(_CHECK, form, check, **options)
 
@@ -36,7 +36,7 @@ def render_check(check: Check, form: str = "text", **options: Any) -> str:
 def show_demo(shown: Shown, form: str = "text", **options: Any) -> str:
     """A demonstration as text, html (one page) or notebook.
 
-    `options` of text: `width`, `ascii`, `color`; of html: `embed_font`. Raises ValueError for
+    `options` of text: `width`, `ascii`, `color`; of html: `embed_font`. Raises ChoiceError for
     another form.
     """
     return printed(_DEMONSTRATION, form, shown, **options)

@@ -1,4 +1,4 @@
-"""Loss and metric of a run as a PNG. Needs matplotlib, the extra `plot`."""
+"""Loss and metric of a run as .png or .svg. Needs matplotlib, the extra `plot`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _Points = tuple[list[float], list[float]]
 def check_plot(path: Path) -> None:
     """Tries whether a plot can be made at `path`, before any work is done. Raises TrainingError."""
     required("matplotlib", "--plot needs", TrainingError)
-    if path.suffix.lower() != ".png":
-        raise TrainingError(f"--plot writes .png, not {path.name!r}")
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise TrainingError(f"--plot writes .png or .svg, not {path.name!r}")
     if not os.access(path.resolve().parent, os.W_OK):
         raise TrainingError(f"cannot write {path}: its folder is missing or not writable")
 
@@ -29,7 +29,7 @@ def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
     Raises TrainingError for a file that cannot be written.
     """
     figure = import_module("matplotlib.figure").Figure(figsize=(9, 4), layout="constrained")
-    canvas = import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+    import_module("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
     curves = {"loss": "loss", "metric": metric or "metric"}
     shown = [name for name in curves
              if _points(rows, name)[0] or _points(rows, "held_out_" + name)[0]]
@@ -44,7 +44,7 @@ def plot(rows: Sequence[Row], path: Path, title: str, metric: str) -> None:
         axes.legend()
     figure.suptitle(title)
     try:
-        canvas.print_png(str(path))
+        figure.savefig(str(path), format=path.suffix[1:].lower())
     except OSError as error:
         raise TrainingError(f"cannot write {path}: {error.strerror}") from None
 

@@ -23,6 +23,7 @@ from derive.calculus.stated_steps import Words, stated
 from derive.calculus.strategy import Work
 from derive.core import heads
 from derive.derivation import Derivation
+from derive.entry_names import is_loss
 from derive.errors import DeriveError, NoIntegralError
 from derive.functions.decisions import assuming
 from derive.judge.rules.user_functions import Functions
@@ -60,6 +61,9 @@ def cost(target: Target, *, given: Given = (), wrt: Names = None, define: str | 
     """
     if define is not None and output is not None:
         raise DeriveError("define= and output= are two names of one argument; give define=")
+    if is_loss(target):
+        raise DeriveError(f"{target.strip()!r} is a loss; a cost is asked for of a gradient, such "
+                          f"as sigmoid(z) - y (that of the loss: derive grad {target.strip()})")
     field = read_field(target, given, wrt, define or output, functions)
     return cost_of(field, rules, constant, seconds)
 

@@ -27,7 +27,7 @@ def read_data(data: str | Sequence[Any], sample: Sample) -> list[Row]:
     """The observations, a row of numbers each. Raises DeriveError: which one, and why."""
     rows = _rows(data, _width(sample))
     if not rows:
-        raise DeriveError("there are no observations; give numbers, as in --data 0,0,0,1,0")
+        raise DeriveError("there are no observations; give numbers, such as 0,0,0,1,0")
     if len(rows) > _MOST:
         raise DeriveError(f"there are {len(rows):,} observations; at most {_MOST:,} are read")
     return rows
@@ -82,11 +82,17 @@ def _is_number(cell: str) -> bool:
 def _read_row(cells: Sequence[Any], place: int) -> Row:
     """The numbers of one observation. Raises DeriveError for what is none."""
     try:
-        return tuple(Fraction(str(c)) for c in cells)
+        return tuple(Fraction(_written(c)) for c in cells)
     except (ValueError, ZeroDivisionError):
         shown = " ".join(map(str, cells))
-        raise DeriveError(f"observation {place}, {shown!r}, is no number; give numbers, as in "
-                          "--data 0,0,0,1,0") from None
+        raise DeriveError(f"observation {place}, {shown!r}, is no number; give numbers, such as "
+                          "0,0,0,1,0") from None
+
+
+def _written(cell: object) -> str:
+    """A number as text; yes is 1, no is 0."""
+    shown = str(cell)
+    return shown if isinstance(cell, str) else {"True": "1", "False": "0"}.get(shown, shown)
 
 
 def _width(sample: Sample) -> int | None:

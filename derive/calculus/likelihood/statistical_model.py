@@ -116,7 +116,7 @@ def read_model(target: str, given: Given = (), wrt: str | Iterable[str] | None =
         declared = (*entry.given, *entry.known, *entry.observed, *lines)
         text = "\n".join((*entry.define, entry.density or entry.likelihood))
         specification = specify(text, declared, functions=table)
-        seen = tuple(specification.scope.names[n] for n in declared_names(entry.observed))
+        seen = tuple(specification.scope.names[n] for n in _observed_names(entry, observed))
     scope = specification.scope
     domain = typed_requirements(specification)
     density = unfolded(specification.loss, specification.definitions)
@@ -147,6 +147,17 @@ def _entry(target: str, declared: bool) -> Distribution | None:
         raise
 
 
+def _observed_names(entry: Distribution, observed: str | None) -> tuple[str, ...]:
+    """What an entry observes. Raises DeriveError where another name is asked for."""
+    own = declared_names(entry.observed)
+    asked = in_notation(observed or "").split(",")
+    for name in filter(None, map(str.strip, asked)):
+        if name not in own:
+            raise DeriveError(f"{name!r} is not what {entry.name} observes; that is "
+                              f"{', '.join(own)}")
+    return own
+
+
 def _observation(specification: Specification, observed: str | None) -> tuple[Expr, ...]:
     name = in_notation(observed or "y").strip()
     leaf = specification.scope.names.get(name)
@@ -174,6 +185,8 @@ def _asked(wrt: str | Iterable[str], own: tuple[str, ...], scope: Scope, density
     """The parameters that were asked for. Raises DeriveError for what is none."""
     texts = [in_notation(text) for text in ([wrt] if isinstance(wrt, str) else wrt)]
     names = tuple(n.strip() for text in texts for n in text.split(",") if n.strip())
+    if names == ("all",):
+        return own
     for name in names:
         leaf = scope.names.get(name)
         if leaf is None or not depends(density, leaf):

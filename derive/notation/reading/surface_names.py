@@ -34,7 +34,9 @@ def side_by_side(name: str, other: str, power: bool) -> str:
         return f"write {name}({other}), with brackets"
     if power and name == "T":
         return "a transpose is written x.T, a product of matrices x.T @ A @ x"
-    return f"two names side by side; write {name}*{other}{'(…)' * is_function(other)} for a product"
+    tail = "(…)" * is_function(other)
+    matrices = f", {name} @ {other}{tail} for one of matrices" if name[:1].isupper() else ""
+    return f"two names side by side; write {name}*{other}{tail} for a product{matrices}"
 
 
 def joined(parts: list[Token], typed: str) -> Iterator[Token]:
