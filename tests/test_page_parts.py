@@ -188,3 +188,15 @@ def test_the_loss_stands_first_and_what_does_not_occur_is_not_defined() -> None:
     assert found.meaning in re.sub("<[^>]*>", "", page)
     assert ">Defined<" not in page
     assert "a vector of" in page
+
+
+@pytest.mark.parametrize(("given", "starts"), [
+    (["l, u: real", "l < u"], {"l": 0, "u": 1}),
+    (["l: real", "u: positive", "u != 1"], {"l": 1, "u": 2}),
+    (["l: probability", "u: real", "u != l"], {"l": 0.3, "u": 1}),
+    (["l, u: real", "l <= u"], {"l": 1, "u": 1}),
+])
+def test_sliders_start_where_the_conditions_hold(given: list[str], starts: dict[str, Any]) -> None:
+    plot = loss_plot(derive.grad("(u - l)*z**2", given=["z: real", *given], wrt="z"))
+    found = re.findall(r'"name": "(\w)".*?"value": ([\d.-]+)', plot)
+    assert {name: float(value) for name, value in found} == starts
