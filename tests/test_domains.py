@@ -264,6 +264,20 @@ def test_a_planted_kink_is_seen() -> None:
     assert not holds_across(kink, found.start, shifted)
 
 
+@pytest.mark.parametrize("formula", [
+    "abs(exp(z) - 1)", "abs(tanh(z))", "relu(sinh(z))", "max(exp(z), 1)", "abs(sigmoid(z) - 1/2)",
+    "abs(expm1(z))"])
+def test_a_kink_in_other_words_is_stated(formula: str) -> None:
+    gradient = derive.grad(formula)
+    assert [plain(c) for c in gradient.obligations] == ["z != 0"]
+    assert gradient.verify()
+
+
+@pytest.mark.parametrize("formula", ["abs(z**3)", "relu(tanh(z))**2", "abs(2*z)*z"])
+def test_a_kink_that_is_flattened_is_none(formula: str) -> None:
+    assert derive.grad(formula).obligations == ()
+
+
 @pytest.mark.parametrize("name", ["squared-hinge", "huber", "smooth-l1", "tukey-biweight",
                                   "expectile", "modified-huber", "squared-epsilon-insensitive"])
 def test_smooth_losses_of_the_catalogue_state_no_kink(name) -> None:

@@ -23,6 +23,7 @@ from derive.core.walk import around, enter, is_opened, mapped, substitute, trans
 from derive.functions.decisions import decide, implies
 from derive.functions.domains import open_requirements, requirements
 from derive.functions.intervals import integral, interval
+from derive.functions.reduced_conditions import reduced
 from derive.rulebook.algebra import multiplied_out, over_common_denominator
 from derive.rulebook.measure import shortest
 from derive.rulebook.sides import Kink, Sides, gaps
@@ -43,18 +44,44 @@ def holds_across(condition: Expr, start: Expr, result: Expr) -> bool:
 
 
 def _continuous(kink: Kink, formulas: tuple[Expr, Expr], branches: int) -> bool:
-    """Whether formulas pass continuously through a kink, on every side of all other kinks."""
+    """Whether formulas pass continuously through a kink, on every side of all other kinks.
+
+    A kink in other words, such as exp(z) - 1 for z, turns at the same place: there formulas must
+    be the same on all of its sides.
+    """
     if decide(heads.NotEqual(Integer(0), kink.gap)) is True:
         return True
     other = next(_others(kink, formulas), None)
     if other is None:
         return any(_agree(kink, part, value, formulas) for part, value in kink.solved())
-    if branches == 0:
+    if branches == 0 or any(_vanishes(substitute(other.gap, {part: value})) and not
+                            _meet(kink, other, part, value, formulas)
+                            for part, value in kink.solved()):
         return False
     return all(_continuous(Kink(_short(sided(kink.gap)), kink.indices),
                            (sided(formulas[0]), sided(formulas[1])), branches - 1) and sided.alone
                for sided in (Sides(other, sign, solution) for sign in _signs_at(kink, other)
                              for solution in [next(other.solved(), None) if sign == 0 else None]))
+
+
+def _vanishes(node: Expr) -> bool:
+    """Whether a formula is known to be 0, or each of its terms to have a factor that is."""
+    if decide(reduced(heads.NotEqual(Integer(0), node))) is False:
+        return True
+    if isinstance(node, Pow) and node.exp.is_Rational and node.exp > 0:
+        return _vanishes(node.base)
+    terms = [Mul.make_args(term) for term in Add.make_args(node)]
+    return terms != [(node,)] and all(any(map(_vanishes, factors)) for factors in terms)
+
+
+def _meet(kink: Kink, other: Kink, part: Expr, value: Expr, formulas: tuple[Expr, Expr]) -> bool:
+    """Whether formulas are the same on all sides of another kink, where this one is 0."""
+    for node in formulas:
+        edge = Sides(kink, 0, (part, value))
+        above, below, at = (_normal(edge(Sides(other, sign)(node))) for sign in SIGNS)
+        if not _vanishes(difference(above, at)) or not _vanishes(difference(below, at)):
+            return False
+    return True
 
 
 def _signs_at(kink: Kink, other: Kink) -> tuple[int, ...]:
