@@ -550,4 +550,5 @@ def test_what_is_broken_within_a_sum_keeps_its_signs_apart(browser: Any, tmp_pat
     wide = browser.execute_script(
         "return Array.from(document.querySelectorAll('.sum > .broken mi'), "
         "(sign) => sign.getBoundingClientRect()).filter((at) => at.height).map((at) => at.width)")
-    assert len(wide) > 5 and min(wide) > 1
+    assert len(wide) > 5
+    assert min(wide) > 1

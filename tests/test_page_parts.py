@@ -69,6 +69,11 @@ def test_words_stay_words(words: str) -> None:
     assert runs(words) == []
 
 
+def test_a_negative_number_in_words_has_a_minus_sign() -> None:
+    assert phrase("(2, 1) → (3, 2): work -0.02, a low-cost way") == \
+        "(2, 1) → (3, 2): work −0.02, a low-cost way"
+
+
 def test_a_step_of_time_stands_above() -> None:
     assert "<msup><mi>h</mi>" in phrase("h[t] is read by h[t + 1].", stepped=True)
     assert "<msup>" not in phrase("E[y] = μ", stepped=False)

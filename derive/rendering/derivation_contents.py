@@ -141,7 +141,6 @@ class Condition(Entry):
         return binds_indices(self.formula)
 
 
-READ_AS = "read as"  # the remark that holds what a text in LaTeX is in the notation
 KINDS = (Title, Sentence, Notation, Code, Formulas, Arrays, Chain, Condition)
 _BLOCKS = {"title": "head", "meaning": "head", "source": "head", "given": "premises",
            "assumed": "premises", "model": "premises", "definitions": "premises",
@@ -274,10 +273,8 @@ def _closing(derivation: Derivation, parts: Sequence[Derivation]) -> Iterable[En
     for label, words in derivation.remarks:
         pieces = tuple(words.split("; "))
         stepped = derivation.time is not None and all(" = " in piece for piece in pieces)
-        if stepped or label == READ_AS:
-            yield Notation("remarks", label, pieces, "; ")
-        else:
-            yield Sentence("remarks", label, words)
+        yield (Notation("remarks", label, pieces, "; ") if stepped or label == "read as"
+               else Sentence("remarks", label, words))
     applied = {step.rule for part in parts for step in part.steps}
     own = tuple(f"{rule.name}: {rule.from_} = {rule.to}" for rule in derivation.rules
                 if rule in applied and rule.from_)

@@ -56,7 +56,8 @@ def phrase(words: str, stepped: bool = False) -> str:
         free = before in ("space", "open", "rest") and sign not in "'’"
         read = reader.formula(place) if free else None
         if read is None:
-            made, place = made + escape(text), place + 1
+            minus = text == "-" and before == "space" and reader.at(place + 1)[0] == "number"
+            made, place = made + ("−" if minus else escape(text)), place + 1
         else:
             made, place = made + f"<math>{read[0]}</math>", read[1]
     return made
