@@ -141,7 +141,10 @@
       const math = row.closest("math"), at = row.getBoundingClientRect();
       const rest = Math.max(0, math.getBoundingClientRect().right - at.right);
       const lines = packed(pieces(row), end - at.left - Math.min(rest, wide / 4) - 4);
-      if (lines.length < 2 || (isTimes(lines[1][0]) && span(lines[0]) < LEAST_LINE * wide)) continue;
+      if (lines.length > 1 && isTimes(lines[1][0]) && span(lines[0]) < LEAST_LINE * wide) {
+        lines.splice(0, 2, [...lines[0], ...lines[1]]); /* no line is a mere number */
+      }
+      if (lines.length < 2) continue;
       if (!math.classList.contains("taken-apart")) {
         originals.set(math, math.cloneNode(true));
         math.classList.add("taken-apart");
