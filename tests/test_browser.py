@@ -540,3 +540,15 @@ def test_the_site_is_searched(browser: Any, tmp_path: Path) -> None:
     browser.find_element(By.LINK_TEXT, "All pages").click()
     assert browser.title == "Derivations"
     assert complaints(browser) == []
+
+
+def test_what_is_broken_within_a_sum_keeps_its_signs_apart(browser: Any, tmp_path: Path) -> None:
+    page = tmp_path / "model.html"
+    page.write_text(derive.bptt("rnn").show("html", detail="brief"), encoding="utf-8")
+    opened(browser, page, 300)
+    settled(browser)
+    wide = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.sum > .broken mi'), "
+        "(sign) => sign.getBoundingClientRect()).filter((at) => at.height).map((at) => at.width)")
+    assert len(wide) > 5
+    assert min(wide) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from derive.rendering.derivation_contents import (
     Title,
     contents,
 )
-from derive.rendering.derivation_rows import definition_line, definition_sides
+from derive.rendering.derivation_rows import definition_line, definition_sides, sections
 from derive.rendering.page.phrases import phrase
 from derive.rendering.text_page import in_ascii
 from tests.derivation_kinds import FORMS, MADE, MARKUP, Subject, made, packed, shown_as
@@ -274,3 +275,20 @@ def test_a_form_or_an_option_that_does_not_exist_is_refused_by_name() -> None:
     with pytest.raises(derive.ArgumentError, match="unknown option 'open'"):
         derivation.show("html", open=True)
     assert derivation.show("html", width=60) == derivation.show("html")
+
+
+def test_parts_of_two_fields_that_have_the_same_name_are_both_shown() -> None:
+    # d(f[m], z[j]) - d(f[j], z[m]) of the question, and of the one field that is left
+    shown = [part for part in sections(derive.family()) if "Symmetry" in part.title]
+    assert [part.result == 0 for part in shown] == [False, True]
+
+
+def test_the_first_of_several_results_is_called_as_the_others() -> None:
+    page = derive.mle("normal").show("html")
+    names = [re.sub("<[^>]*>", "", n) for n in re.findall('<span class="name">(.*?)</span>', page)]
+    assert [n for n in names if n.startswith("Estimate")] == ["Estimate of μ", "Estimate of σ"]
+
+
+def test_what_latex_was_read_as_stands_in_the_notation() -> None:
+    page = derive.grad(r"\frac{1}{2}\sum_{i=1}^n (y_i - z_i)^2", wrt="z").show("html")
+    assert "<code>1 / 2 * sum((y[i] - z[i])**2 for i in n)</code>" in page

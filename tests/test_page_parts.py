@@ -41,6 +41,11 @@ def runs(words: str, stepped: bool = False) -> list[str]:
     ("∫ x dx = x²/2", ["∫xdx=x2/2"]),
     ("max(0, u) is 0 elsewhere", ["max(0,u)"]),
     ("as a function of a and b:", ["a", "b"]),
+    ("a, one of K classes", ["a", "K"]),
+    ("A, a matrix of N × D real numbers", ["A", "N×D"]),
+    ("Estimate of a", ["a"]),
+    ("a is less than b", ["a", "b"]),
+    ("Its derivative by a, the score:", ["a"]),
     ("then the density is exp(−loss) over its total Z", ["exp(−loss)", "Z"]),
     ("E[(y − μ)²] = σ²", ["E[(y−μ)2]=σ2"]),
     ("the least value is −Σₖ tₖ log(tₖ), where yₘ = tₘ", ["−Σktklog(tk)", "ym=tm"]),
@@ -62,6 +67,11 @@ def test_formulas_in_a_sentence_are_formulas(words: str, formulas: list[str]) ->
 ])
 def test_words_stay_words(words: str) -> None:
     assert runs(words) == []
+
+
+def test_a_negative_number_in_words_has_a_minus_sign() -> None:
+    assert phrase("(2, 1) → (3, 2): work -0.02, a low-cost way") == \
+        "(2, 1) → (3, 2): work −0.02, a low-cost way"
 
 
 def test_a_step_of_time_stands_above() -> None:
@@ -183,3 +193,15 @@ def test_the_loss_stands_first_and_what_does_not_occur_is_not_defined() -> None:
     assert found.meaning in re.sub("<[^>]*>", "", page)
     assert ">Defined<" not in page
     assert "a vector of" in page
+
+
+@pytest.mark.parametrize(("given", "starts"), [
+    (["l, u: real", "l < u"], {"l": 0, "u": 1}),
+    (["l: real", "u: positive", "u != 1"], {"l": 1, "u": 2}),
+    (["l: probability", "u: real", "u != l"], {"l": 0.3, "u": 1}),
+    (["l, u: real", "l <= u"], {"l": 1, "u": 1}),
+])
+def test_sliders_start_where_the_conditions_hold(given: list[str], starts: dict[str, Any]) -> None:
+    plot = loss_plot(derive.grad("(u - l)*z**2", given=["z: real", *given], wrt="z"))
+    found = re.findall(r'"name": "(\w)".*?"value": ([\d.-]+)', plot)
+    assert {name: float(value) for name, value in found} == starts

@@ -58,8 +58,9 @@ class LatexTarget:
         if answer.typed is None:
             return answer
         typed = replace(answer.typed, assumed=(*self.read.assumed, *answer.typed.assumed))
-        words = "; ".join((self.read.formula.replace("\n", "; "), *self.read.notes))
-        return replace(answer, typed=typed, remarks=(*answer.remarks, ("read as", words)))
+        notes = (("read so", "; ".join(self.read.notes)),) if self.read.notes else ()
+        read = ("read as", self.read.formula.replace("\n", "; "))
+        return replace(answer, typed=typed, remarks=(*answer.remarks, read, *notes))
 
 
 def read_latex_target(target: str, given: Given, functions: FunctionTable | None,

@@ -272,13 +272,12 @@ def _closing(derivation: Derivation, parts: Sequence[Derivation]) -> Iterable[En
     """What was remarked, what the results rest on, what was verified, how it was asked for."""
     for label, words in derivation.remarks:
         pieces = tuple(words.split("; "))
-        if derivation.time is not None and all(" = " in piece for piece in pieces):
-            yield Notation("remarks", label, pieces, "; ")
-        else:
-            yield Sentence("remarks", label, words)
+        stepped = derivation.time is not None and all(" = " in piece for piece in pieces)
+        yield (Notation("remarks", label, pieces, "; ") if stepped or label == "read as"
+               else Sentence("remarks", label, words))
     applied = {step.rule for part in parts for step in part.steps}
     own = tuple(f"{rule.name}: {rule.from_} = {rule.to}" for rule in derivation.rules
-                if rule in applied)
+                if rule in applied and rule.from_)
     if own:
         yield Notation("own rules", "own rules", own, below=True)
     yield from _grounds(derivation)

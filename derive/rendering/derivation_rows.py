@@ -51,7 +51,8 @@ def sections(derivation: Derivation, detail: str = "normal") -> list[Derivation]
         alone = replace(top, others=(), checks=(), sequel=None, longhand=None)
         inner = [p for p in alone.all_parts() if (p.quantity, p.original) not in own]
         parts += [p for p in (*inner, top) if p not in parts]
-    return list({(p.quantity, p.original): p for p in reversed(parts)}.values())[::-1]
+    # the same quantity may stand for another field: the result tells the parts apart
+    return list({(p.quantity, p.original, p.result): p for p in reversed(parts)}.values())[::-1]
 
 
 def rows_of(part: Derivation, detail: str) -> list[Row]:

@@ -62,5 +62,5 @@ def _part(name: str, entry: dict[str, Any], rules: Rules) -> Derivation:
         work.run(entry["strategy"])
     else:
         Integrator(rulebook).integrate(work)
-    return work.derivation(name, "family", start, specification.declared, modulo=at,
+    return work.derivation(name.capitalize(), "family", start, specification.declared, modulo=at,
                            assumptions=specification.conditions, note=entry["says"])

@@ -237,7 +237,7 @@ def at_boundary(sample: Sample, x: Expr, slope: Derivation, rulebook: Rulebook) 
     value = extreme.over(sample.nth(sample.model.observed[0]), sample.index)
     word, end = ("falls", "greatest") if above else ("rises", "least")
     name = pretty(x)
-    note = (f"The likelihood {word} with {name} everywhere, so its maximum is no zero of the score "
+    note = (f"The likelihood {word} everywhere with {name}, so its maximum is no zero of the score "
             f"but lies at the boundary: {pretty(sample.nth(bounds[0]))} for every observation "
             f"leaves the {end} of them,")
     derivation = Work(value, rulebook).derivation(

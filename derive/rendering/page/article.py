@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 
 from derive.derivation import Derivation
 from derive.notation.printing.latex import latex
+from derive.notation.printing.pretty import SUBSCRIPTS, pretty
 from derive.rendering.asked_command import asked_call, page_command
 from derive.rendering.derivation_contents import Chain, Entry, Formulas, blocks, contents
 from derive.rendering.derivation_rows import sections
@@ -95,14 +96,32 @@ def _about(derivation: Derivation, entries: Sequence[Entry], above: Sequence[Der
 
 def _names(parts: Sequence[Derivation], derivation: Derivation) -> list[str]:
     """What parts are called, as HTML: by their titles, with the quantity where titles repeat."""
-    counts = Counter(part.title for part in parts)
+    titles = [part.title if part.title != derivation.title else _own_title(derivation)
+              for part in parts]
+    counts = Counter(titles)
     names = []
-    for part in parts:
+    for part, words in zip(parts, titles, strict=True):
         quantity = math(part.quantity, part, notes=False)
-        title = "" if part.title == derivation.title else phrase(part.title)
-        names.append(quantity if not title else f"{title} {quantity}" if counts[part.title] > 1
+        title = phrase(words)
+        names.append(quantity if not title else f"{title} {quantity}" if counts[words] > 1
                      else title)
     return names
+
+
+def _own_title(derivation: Derivation) -> str:
+    """What the first result is called among the parts: as the results after it are.
+
+    Its own title is that of them all.
+    """
+    own = pretty(derivation.quantity)
+    for other in derivation.others:
+        name = pretty(other.quantity)
+        if other.title.endswith(name):  # Estimate of σ
+            return other.title.removesuffix(name) + own
+        if name.startswith(other.title):  # ∂L/∂o, short for ∂L/∂oₜᵢ
+            return own.rstrip("".join(SUBSCRIPTS.values()))
+        return other.title
+    return "Cost" if derivation.goal == "cost" else ""
 
 
 def _side(made: Sequence[tuple[str, str, str]], prefix: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -72,7 +73,7 @@ def _result_label(entry: Formulas) -> str:
 def closing(entries: Iterable[Entry], stepped: bool) -> str:
     """Remarks, conditions, what was verified, as a list of labels and what they say."""
     writers: Writers = {
-        Sentence: lambda e: _fact(e, escape(e.words) if e.name == "verification"
+        Sentence: lambda e: _fact(e, _numbers(e.words) if e.name == "verification"
                                   else phrase(e.words, stepped)),
         Notation: lambda e: _fact(e, ("<br>" if e.below else e.separator).join(
             map(code, e.lines))),
@@ -80,6 +81,11 @@ def closing(entries: Iterable[Entry], stepped: bool) -> str:
         Code: lambda e: ""}  # stands among the tabs of code
     rows = "".join(in_form(entries, writers))
     return f'<dl class="closing">{rows}</dl>' if rows else ""
+
+
+def _numbers(words: str) -> str:
+    """Words with numbers such as 2e-30, which no line may break."""
+    return re.sub(r"\d+e-\d+", r'<span class="number">\g<0></span>', escape(words))
 
 
 def _fact(entry: Entry, inner: str) -> str:

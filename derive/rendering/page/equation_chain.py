@@ -43,7 +43,7 @@ class Chains:
         if not self.folded:
             above = f'<p class="note">{words}</p>' if words else ""
             return f'<div class="part">{above}{chain}</div>'
-        beside = f' <span class="note">{words}</span>' if words else ""
+        beside = f' <span class="note">{words}</span>' if words and words != name else ""
         return (f'<details class="part"><summary><span class="name">{name}</span>'
                 f"{beside}</summary>{chain}</details>")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from sympy import Expr
@@ -59,8 +60,25 @@ def _block(derivation: Derivation, curves: Curves, others: list[Variable]) -> st
                           derivation.obligations if formula is derivation.result else ())
              for label, formula in curves.formulas]
     low, high = _within(curves.x, derivation.assumptions)
-    return plot_block(drawn, (low, high), [_slider(n, derivation.assumptions) for n in others],
+    sliders = {n: _slider(n, derivation.assumptions) for n in others}
+    return plot_block(drawn, (low, high), _apart(sliders, derivation.assumptions),
                       xlabel=pretty(curves.x))
+
+
+def _apart(sliders: Mapping[Variable, Slider], assumed: Iterable[Basic]) -> list[Slider]:
+    """The sliders, none where a condition forbids it to start: l < u, b is not 1."""
+    placed: dict[Basic, Slider] = dict(sliders)
+    for condition in assumed:
+        left, right = condition.args if len(condition.args) == 2 else (condition, condition)
+        for name, other, by in ((left, right, -1), (right, left, 1)):
+            slider, at = placed.get(name), placed[other].value if other in placed else other
+            if slider is not None and at == slider.value and not isinstance(
+                    condition, heads.LessEqual):
+                inner = slider.low < slider.value + by < slider.high
+                end = slider.low if by < 0 else slider.high
+                placed[name] = replace(
+                    slider, value=slider.value + by if inner else (slider.value + end) / 2)
+    return list(placed.values())
 
 
 def _slider(name: Variable, assumed: Iterable[Basic]) -> Slider:

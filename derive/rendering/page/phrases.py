@@ -56,7 +56,8 @@ def phrase(words: str, stepped: bool = False) -> str:
         free = before in ("space", "open", "rest") and sign not in "'’"
         read = reader.formula(place) if free else None
         if read is None:
-            made, place = made + escape(text), place + 1
+            minus = text == "-" and before == "space" and reader.at(place + 1)[0] == "number"
+            made, place = made + ("−" if minus else escape(text)), place + 1
         else:
             made, place = made + f"<math>{read[0]}</math>", read[1]
     return made
@@ -84,9 +85,11 @@ class _Reader:
         return read if read is not None and self.certain else None
 
     def listed(self, place: int) -> bool:
-        """Whether a letter that is an article stands beside another letter: a and b."""
+        """Whether a letter that is an article stands beside another letter, or no word: by a,"""
         texts = [self.at(place + n)[1] for n in range(5)]
-        return texts[0] in _ARTICLES and texts[1:4] == [" ", "and", " "] and len(texts[4]) == 1
+        beside = texts[1:4] == [" ", "and", " "] and len(texts[4]) == 1
+        named = texts[0] != "I" and (texts[1] in ("", ",", ":") or texts[1:3] == [" ", "is"])
+        return texts[0] in _ARTICLES and (beside or named)
 
     def run(self, place: int, inner: bool = False) -> tuple[str, int] | None:
         """Terms with signs between them, or side by side."""

@@ -110,7 +110,8 @@
     return false;
   }
 
-  function next(box, tried, end) {
+  /* `last`: where sums within had room enough, and yet did not do. */
+  function next(box, tried, end, last) {
     return Array.from(box.querySelectorAll("mrow, mtd")).find((row) => {
       const at = row.getBoundingClientRect(), wide = box.clientWidth;
       const brackets = row.classList.contains("sum") ? CLOSERS : 0; /* stand behind a sum */
@@ -120,7 +121,8 @@
       }
       if (row.classList.contains("sum")) return getComputedStyle(row).display !== "block";
       const parts = pieces(row);
-      return parts.length > 1 && at.width > LEAST_ROW * wide && !roomWithin(parts, end, wide);
+      return parts.length > 1 && at.width > LEAST_ROW * wide
+        && (last || !roomWithin(parts, end, wide));
     });
   }
 
@@ -133,13 +135,16 @@
     const tried = new Set();
     for (let round = 0; round < 40 && box.scrollWidth > box.clientWidth + 1; round += 1) {
       const end = box.getBoundingClientRect().left + box.clientWidth;
-      const row = next(box, tried, end);
+      const row = next(box, tried, end, false) || next(box, tried, end, true);
       if (!row) break;
       tried.add(row);
       const math = row.closest("math"), at = row.getBoundingClientRect();
       const rest = Math.max(0, math.getBoundingClientRect().right - at.right);
       const lines = packed(pieces(row), end - at.left - Math.min(rest, wide / 4) - 4);
-      if (lines.length < 2 || (isTimes(lines[1][0]) && span(lines[0]) < LEAST_LINE * wide)) continue;
+      if (lines.length > 1 && isTimes(lines[1][0]) && span(lines[0]) < LEAST_LINE * wide) {
+        lines.splice(0, 2, [...lines[0], ...lines[1]]); /* no line is a mere number */
+      }
+      if (lines.length < 2) continue;
       if (!math.classList.contains("taken-apart")) {
         originals.set(math, math.cloneNode(true));
         math.classList.add("taken-apart");
