@@ -25,7 +25,8 @@ READERS = (*sorted(f"reading.{p.stem}" for p in (JUDGE / "reading").glob("[a-z]*
            "quadrature", "precision", "claims.text_claims", "claims.claim_records",
            "claims.text_points", "claims.array_form_claims", "claims.direction_claims",
            "claims.estimate_claims", "claims.observation_totals")
-ALLOWED = ("derive.errors", "derive.resources", "derive.limits", "derive.turns",
+ALLOWED = ("derive.deferred_dataclass", "derive.errors", "derive.resources", "derive.limits",
+           "derive.turns",
            *(f"derive.judge.{name}" for name in READERS))
 A = {"a": {(0,): 2, (1,): 3}, "W": {(0, 0): 1, (0, 1): 5, (1, 0): 7, (1, 1): 9}}
 GIVEN = ["a: real[T]", "W: real[T, T]", "z: real", "y: label(T)", "n: count"]

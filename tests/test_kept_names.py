@@ -83,8 +83,8 @@ def test_names_survive_files(case: str) -> None:
 def test_each_form_of_print_shows_both(form: str) -> None:
     found = kept("classification")
     page = found.show(form, width=200) if form == "text" else found.show(form)
-    words = {"text": "with      z[m] = b[m] + W[m] @ x", "latex": "Written out:",
-             "html": "defined"}.get(form, "Written out: `x[j] * (softmax(W @ x + b)")
+    words = {"text": "with      z[m] = b[m] + W[m] @ x", "latex": "In full:",
+             "html": "defined"}.get(form, "In full: `x[j] * (softmax(W @ x + b)")
     assert words in page
     if form != "latex":
         assert "x[j] * (p[i] - delta(i, y))" in page

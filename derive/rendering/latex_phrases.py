@@ -25,10 +25,10 @@ _SIGNS = {"∂": r"\partial ", "Σ": r"\sum", "Π": r"\prod", "∫": r"\int ", "
           "≈": r"\approx ", "×": r"\times ", "′": "'", "″": "''", "𝟏": r"\mathbf{1}",
           "{": r"\{", "}": r"\}", "%": r"\%", "#": r"\#", "$": r"\$", "&": r"\&", "~": r"\sim ",
           "\\": r"\backslash", "^": r"\hat{}", "_": r"\_"}
-_UPRIGHT = {"log": r"\log", "exp": r"\exp", "max": r"\max", "min": r"\min", "det": r"\det",
-            "sin": r"\sin", "cos": r"\cos", "tan": r"\tan", "tanh": r"\tanh", "sinh": r"\sinh",
-            "cosh": r"\cosh"}
-_CALLED = frozenset({"tr", "trace", "mean", "sum", "argmax", "onehot", "diag", "var", "Li", "li"})
+# Functions that sentences write by their names, and words of the notation beside them.
+_UPRIGHT = {f.name: f.latex for f in standard_functions().values() if f.latex == rf"\{f.name}"}
+_CALLED = frozenset({"tr", "trace", "mean", "sum", "argmax", "onehot", "diag", "var"}) | {
+    f.unicode for f in standard_functions().values() if re.fullmatch("[A-Za-z]{2}", f.unicode)}
 _FUNCTIONS = _CALLED | set(_UPRIGHT)
 _JOINING = frozenset("=+−-·<>≤≥≠→|/*×∘∈≈")
 _STRONG = re.compile(
@@ -37,7 +37,7 @@ _STRONG = re.compile(
 _WEAK = re.compile(r"[(\[|]*(?:\d*[^\W\d_]|\d+(?:[./]\d+)?)[)\]|]*,?\Z")
 _TOKEN = re.compile(
     rf"(?P<low>[{''.join(_LOW)}]+|_\([^)]*\)|_[^\W_]+(?:_[^\W_]+)*)|(?P<high>[{''.join(_HIGH)}]+|\^\w+)"
-    r"|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z]+)|(?P<space> +)|(?P<sign>.)", re.DOTALL)
+    r"|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z]+)|(?P<space> +)|(?P<mark>.)", re.DOTALL)
 _MEASURE = re.compile(r"d[a-z]\Z")
 _APART = "\u2060"  # holds letters apart
 _COMMAND = re.compile(r"\\[A-Za-z]+\Z")
@@ -152,7 +152,7 @@ def _part(kind: str, sign: str, before: str) -> str:
     if kind == "name" and sign in _UPRIGHT:
         return "function"
     return "factor" if sign in ")]|" or sign in _LETTERS or kind in (
-        "number", "low", "high", "name") else "sign"
+        "number", "low", "high", "name") else "mark"
 
 
 def _between(before: str, after: str) -> str:
