@@ -36,11 +36,12 @@ _RAISED = r"(?:\*\*|\^)(?:\d+|[^\W\d_](?!\w)|\([^()]*\))|'(?=[\s)=.,;:+/-]|$)|(?
 _TOKEN = re.compile(
     rf"(?P<space> )|(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|(?P<name>{_LETTER}+(?:-{_LETTER}+)*)"
     rf"|(?P<low>[{''.join(map(re.escape, _LOW))}]+|_\w+)|(?P<high>[{''.join(_HIGH)}]+|{_RAISED})"
-    rf"|(?P<sign>[=+−·*/<>≤≥≠→∘∈∝≈×-])|(?P<prefix>[{_PREFIXES}])|(?P<open>[(\[|])"
+    rf"|(?P<mark>[=+−·*/<>≤≥≠→∘∈∝≈×-])|(?P<prefix>[{_PREFIXES}])|(?P<open>[(\[|])"
     r"|(?P<close>[)\]])|(?P<rest>.)", re.DOTALL)
 _CLOSING = {"(": ")", "[": "]", "|": "|"}
-_WORDS = frozenset({"log", "exp", "det", "tr", "trace", "mean", "sum", "max", "min", "tan", "sin",
-                    "cos", "logΓ", "argmax", "onehot", "diag", "var"})
+# Functions that have a name of three letters in print, and words of the notation beside them.
+_WORDS = frozenset({"tr", "trace", "mean", "sum", "logΓ", "argmax", "onehot", "diag", "var"}) | {
+    f.name for f in standard_functions().values() if f.latex == rf"\{f.name}" and len(f.name) == 3}
 _ARTICLES = frozenset({"a", "A", "I"})  # letters that are words, too
 _SOLIDUS = operator("/", ' lspace="0" rspace="0"')
 _TIMES = operator(INVISIBLE_TIMES, ' rspace=".17em"')
@@ -109,7 +110,7 @@ class _Reader:
         kind, text = self.at(after)
         spaced = after > end
         joint = _TIMES
-        if kind == "sign" and (spaced or inner or text != "-"):
+        if kind == "mark" and (spaced or inner or text != "-"):
             further = self.term(self.skipped(after + 1), inner)
             joint = _SOLIDUS if text == "/" else operator({"-": "−", "*": "⋅"}.get(text, text))
             self.certain |= further is not None
@@ -133,14 +134,14 @@ class _Reader:
     def term(self, place: int, inner: bool) -> tuple[str, int] | None:
         """A sign in front, and what it stands before."""
         kind, text = self.at(place)
-        if kind == "prefix" or (kind == "sign" and text in "-−"):
+        if kind == "prefix" or (kind == "mark" and text in "-−"):
             below, after = self.low(place + 1) if kind == "prefix" else ("", place + 1)
             self.certain |= kind == "prefix"
             self.integral |= text == "∫"
             read = self.term(self.skipped(after), inner)
             if read is None:
                 return None
-            sign = operator("−", ' form="prefix"') if kind == "sign" else \
+            sign = operator("−", ' form="prefix"') if kind == "mark" else \
                 identifier(text) if text == "∂" else operator(text)
             apart = _TIMES if text == "∂" and self.at(after)[0] == "space" else ""
             return scripts(sign, below) + apart + read[0], read[1]
