@@ -12,11 +12,14 @@ from pathlib import Path
 from tests.command_line import ROOT
 
 COMMAND = (sys.executable, str(ROOT / "cli.py"))
+# The same, with a line of progress from the first moment on, whatever the machine's speed.
+EAGER = (sys.executable, "-c", "from derive.commands import main, progress_line; "
+                               "progress_line._AFTER = 0.0; main()")
 
 
 def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
                   env: Mapping[str, str] | None = None, interrupt_at: bytes = b"",
-                  typed: bytes = b"") -> tuple[str, int]:
+                  typed: bytes = b"", command: tuple[str, ...] = COMMAND) -> tuple[str, int]:
     """What `derive` writes on a terminal, and its exit code. POSIX only.
 
     Ctrl-C is pressed when `interrupt_at` is written, if that is not empty; `typed` is typed at
@@ -32,7 +35,7 @@ def on_a_terminal(*arguments: str, columns: int = 80, folder: Path = ROOT,
     if child == 0:
         os.chdir(folder)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # also where this process ignores it
-        os.execve(COMMAND[0], [*COMMAND, *arguments], settings)
+        os.execve(command[0], [*command, *arguments], settings)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     written = b""
     while True:

@@ -14,7 +14,7 @@ from click.shell_completion import ShellComplete
 from derive.commands import cli
 from derive.reporting import Listener, listening, report
 from tests.command_line import ROOT, run
-from tests.terminals import COMMAND, on_a_terminal
+from tests.terminals import COMMAND, EAGER, on_a_terminal
 
 posix = pytest.mark.skipif(os.name != "posix", reason="terminals of POSIX")
 
@@ -37,7 +37,7 @@ class Heard(Listener):
 
 @posix
 def test_long_work_is_shown_on_a_terminal_and_wiped() -> None:
-    written, code = on_a_terminal("bptt", "lstm", "--detail", "brief")
+    written, code = on_a_terminal("bptt", "rnn", "--detail", "brief", command=EAGER)
     assert code == 0
     progress, _, answer = written.rpartition("\r")
     assert "deriving" in progress
@@ -45,14 +45,14 @@ def test_long_work_is_shown_on_a_terminal_and_wiped() -> None:
     assert progress.rpartition("\r")[2].strip() == "", "it is wiped before the answer"
     assert all(len(line) < 80 for line in progress.split("\r"))
     assert "checking" not in answer
-    plain = subprocess.run([*COMMAND, "bptt", "lstm", "--detail", "brief"], capture_output=True,
-                           text=True, env={**os.environ, "COLUMNS": "80"}, timeout=60)
+    plain = subprocess.run([*EAGER, "bptt", "rnn", "--detail", "brief"], text=True,
+                           capture_output=True, cwd=ROOT, env={**os.environ, "COLUMNS": "80"})
     assert plain.stderr == "", "in a pipe nothing is shown"
 
 
 @posix
 def test_a_terminal_that_cannot_go_back_shows_no_progress() -> None:
-    written, _ = on_a_terminal("bptt", "lstm", "--detail", "brief", env={"TERM": "dumb"})
+    written, _ = on_a_terminal("grad", "softmax-nll", env={"TERM": "dumb"}, command=EAGER)
     assert "\r" not in written
     assert "checking" not in written
 
@@ -100,7 +100,7 @@ def test_a_child_process_reports_to_nobody() -> None:
 
 @posix
 def test_ctrl_c_wipes_the_line() -> None:
-    written, code = on_a_terminal("bptt", "lstm", interrupt_at=b"deriving adjoints")
+    written, code = on_a_terminal("bptt", "rnn", interrupt_at=b"deriving", command=EAGER)
     assert code == 130
     assert "Traceback" not in written
     assert written.rstrip("\n").rpartition("\r")[0].rpartition("\r")[2].strip() == ""

@@ -631,7 +631,7 @@ def test_the_report_of_a_gradient_check(monkeypatch) -> None:
 def derive(monkeypatch, tmp_path):
     """Runs `train` and `sample` on toy data with the toy network."""
     from derive.commands import sample, train
-    from derive.training import setup
+    from derive.training import api, setup
 
     def network(data, options):
         return ToyNetwork(len(data.inputs), options.hidden, len(data.classes), dtype=options.dtype,
@@ -640,8 +640,11 @@ def derive(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "derive.training.network_building",
                         SimpleNamespace(network=network))
     load = setup.load_data
-    monkeypatch.setattr(setup, "load_data", lambda options: {
-        "toy": stream_data, "toy-names": sequence_data}.get(options.task, lambda: load(options))())
+    for module in (setup, api):
+        monkeypatch.setattr(module, "load_data", lambda options: {
+            "toy": stream_data, "toy-names": sequence_data}.get(
+                options.task, lambda: load(options))())
+    monkeypatch.setattr(api, "network", network)
     monkeypatch.chdir(tmp_path)
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.setenv(name, "1")
