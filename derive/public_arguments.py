@@ -17,6 +17,7 @@ from derive.argument_kinds import USUAL, Argument, is_paths, paths_in
 from derive.errors import ArgumentError
 from derive.provided import provided
 
+_MOST_LEVELS = 8  # of lists in lists
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -39,6 +40,9 @@ def public(**own: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
             for name, value in bound.arguments.items():
                 if isinstance(value, Iterator):
                     bound.arguments[name] = list(value)
+                elif _is_bottomless(value):
+                    raise ArgumentError(f"{function.__name__} got lists in lists without end as "
+                                        f"{name!r}; it takes {_MOST_LEVELS} levels at most")
             symbols = _without_sympy(bound.arguments, arguments)
             for name, value in list(_given(bound, known)):
                 argument = arguments.get(name) or options[name]
@@ -110,6 +114,17 @@ def described(value: object) -> str:
         return f"the {kind.__name__} {value} of SymPy"[:80].replace("\n", " ")
     article = "an" if kind.__name__[:1].lower() in "aeiou" else "a"
     return f"{article} {kind.__name__}"
+
+
+def _is_bottomless(value: object) -> bool:
+    """Whether a list holds lists deeper than anyone writes them, or itself."""
+    level: list[Any] = [value]
+    for _ in range(_MOST_LEVELS + 1):
+        inner = {id(part): part for part in level if isinstance(part, (list, tuple, set))}
+        level = [part for parts in inner.values() for part in parts]
+        if not level:
+            return False
+    return True
 
 
 # What is not text

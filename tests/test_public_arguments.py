@@ -110,6 +110,14 @@ def test_each_option_names_itself_where_its_value_is_wrong(name: str, option: st
         getattr(derive, name)("z**2", **{option: object()})
 
 
+@pytest.mark.parametrize("name", ["given", "wrt", "through"])
+def test_a_list_that_holds_itself_is_refused(name: str) -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(derive.ArgumentError, match=f"without end as '{name}'"):
+        derive.grad("x**2", **{name: endless})
+
+
 def test_an_argument_error_is_a_type_error_too() -> None:
     with pytest.raises(TypeError):
         derive.grad(3)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from derive.core import heads
 from derive.core.atoms import Index, Tensor
 from derive.core.factors import turned
 from derive.core.indexing import occurs
-from derive.core.walk import around, enter, instantiate, is_opened, substitute, transform
+from derive.core.walk import around, enter, is_opened, substitute, transform
 from derive.functions.function_records import function_of
 
 SYMMETRIC = ("symmetric", "spd", "diagonal")
@@ -38,11 +38,6 @@ def opened(matrix: Expr, *beside: Expr) -> Entry | None:
         return None
     column, body, where, _ = enter(inner, binders)
     return Entry(row, column, body) if where is true else None
-
-
-def entry_at(matrix: Expr, row: Expr, column: Expr) -> Expr:
-    """The entry of a matrix at given subscripts."""
-    return instantiate(instantiate(matrix, row)[0], column)[0]
 
 
 def is_matrix_of(tensor: Expr, domains: tuple[str, ...]) -> bool:
