@@ -156,7 +156,7 @@ def polynomials() -> dict[str, Polynomial]:
                                     lambda w: w * mp.sqrt(w)),
         "f32_log_terms": Polynomial(log_cubic, 1 / root - 1, root - 1, 7,
                                     lambda f: f**3 / mp.log1p(f) if f else f, dtype=f32),
-        "f64_pow_terms": Polynomial(pow_rest, 0, ((root - 1) / (root + 1))**2, 7, lambda w: w * w),
+        "f64_power_terms": Polynomial(pow_rest, 0, ((root - 1) / (root + 1))**2, 7, lambda w: w * w),
         "f32_tanh_terms": Polynomial(tanh_rest, 0, mpf(0.626)**2, 4, lambda w: w, dtype=f32),
     }
 
