@@ -36,6 +36,7 @@ from derive.lazy import cached_property
 from derive.notation.printing.plain import plain
 from derive.reporting import report
 from derive.rulebook.loading import Rulebook, standard_rulebook
+from derive.tables.loss_table import find_entry
 
 PLANS: dict[str, tuple[str, ...]] = {
     "value": ("value",), "grad": ("gradient",), "value_and_grad": ("value", "gradient"),
@@ -113,8 +114,14 @@ class Formula:
         taken = set(_LOCAL | OPTIONS | set(dir(builtins)) | set(keyword.kwlist)
                     | {n for p in runtime_parts.parts() for n in p.defines}
                     | {d.name for d in self.dims} | set(PLANS))
-        return tuple(Argument(leaf.name, _safe(leaf.name, taken), leaf.kind)
-                     for leaf in self.leaves)
+        return tuple(Argument(leaf.name, _safe(leaf.name, taken), leaf.kind,
+                              self.advice.get(leaf.name, "")) for leaf in self.leaves)
+
+    @property
+    def advice(self) -> dict[str, str]:
+        """For arguments of an entry of the catalogue: which other takes other values."""
+        entry = find_entry(self.target, bool(self.given))
+        return entry.advice if entry is not None else {}
 
     @property
     def dims(self) -> list[Dim]:
