@@ -14,6 +14,7 @@ from derive.arrays.certificate.input_samples import SIZE, Points, sampled
 from derive.arrays.lowering.hessian_product import hessian_product
 from derive.arrays.lowering.index_lowering import Lowering
 from derive.arrays.lowering.matrix_lowering import named_matrix
+from derive.arrays.lowering.nan_passing import BOUNDED
 from derive.arrays.stable.stable_forms import candidates, scaled, stable
 from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.argument_conditions import condition_function
@@ -194,10 +195,9 @@ class Formula:
         names = list(dict.fromkeys(r for plan in plans for r in PLANS[plan]))
         report("finding stable forms")
         forms = {name: self.form(name, arrays) for name in names}
-        lowering = Lowering(arrays, self.dims)
+        lowering = self.lowering(arrays)
         lowering.named = self.named_matrices
-        results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))
-                   for name, (form, indices) in forms.items()}
+        results = {name: self.lowered(lowering, name, *form) for name, form in forms.items()}
         verify(lowering.program)
         chosen = {plan: PLANS[plan] for plan in plans}
         first = self.plain(lowering, results, chosen, accuracy == "faithful")
@@ -212,6 +212,21 @@ class Formula:
         return replace(first, guards=guards,
                        docstrings=docstrings(self, chosen, accuracy, measured,
                                              lowering.program.linear))
+
+    def lowering(self, arrays: dict[Any, Any]) -> Lowering:
+        """A lowering in which NaN passes through case distinctions."""
+        return Lowering(arrays, self.dims, bounded=[
+            a.name for a in self.arguments if a.kind.domain in BOUNDED])
+
+    def lowered(self, lowering: Lowering, name: str, form: Expr, indices: tuple[Any, ...],
+                ) -> tuple[int, tuple[Any, ...]]:
+        """The node of a result, NaN where an argument of its formula is, and its dimensions."""
+        node = lowering.result(form, indices)
+        used = free_names(self.formula(name)[0])
+        if lowering.nan is not None:
+            node = lowering.nan.complete(node, indices, [
+                lowering.source(leaf) for leaf in self.leaves if leaf in used])
+        return node, tuple(i.dim for i in indices)
 
     def plain(self, lowering: Lowering, results: Any, plans: Any, faithful: bool) -> Design:
         """A design without guards."""
@@ -253,8 +268,8 @@ class Formula:
         Whether examples stay wrong, whether many are computed twice, how often it has no value
         at the ends of the domains, its length.
         """
-        lowering = Lowering(arrays, self.dims)
-        results = {name: (lowering.result(form, indices), tuple(i.dim for i in indices))}
+        lowering = self.lowering(arrays)
+        results = {name: self.lowered(lowering, name, form, indices)}
         plan = "hvp" if name == "hvp" else "value"
         design = self.plain(lowering, results, {plan: (name,)}, False)
         points = self.points(design, name)
