@@ -198,7 +198,8 @@ class Lowering:
                     index_dimension(label) is not None or label.is_Integer):
                 amount = self.value(substitute(then, {index: label}), scope)
                 return self.put(self.value(other, scope), index, label, amount, scope)
-        return self.choose(*(self.value(a, scope) for a in (test, then, other)), scope)
+        return self.choose(self.value(test, scope), self.value(then, scope),
+                           self.value(other, scope), scope)
 
     def choose(self, test: Value, then: Value, other: Value, scope: Scope) -> Value:
         """One of two values, by a condition."""
