@@ -46,11 +46,15 @@ class Lowers(Protocol):
 def ordered_terms(terms: list[Expr]) -> list[Expr]:
     """Terms with the plain variables first: their differences are exact or nearly so.
 
-    The first term is one that is added, where there is any.
+    So is the largest of some; then come numbers. The first term is one that is added, where there
+    is any.
     """
-    def turn(term: Expr) -> tuple[bool, bool]:
+    def turn(term: Expr) -> tuple[int, bool]:
         coefficient, rest = term.as_coeff_Mul()
-        return not isinstance(rest, (Variable, heads.Element)), bool(coefficient < 0)
+        if isinstance(rest, (heads.Maximum, heads.Minimum)):
+            rest = rest.args[0].args[1]
+        plainly = isinstance(rest, (Variable, heads.Element))
+        return 0 if plainly else 1 if rest == 1 else 2, bool(coefficient < 0)
 
     ordered = sorted(terms, key=turn)
     positive = next((t for t in ordered if not turn(t)[1]), None)

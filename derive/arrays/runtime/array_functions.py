@@ -78,16 +78,28 @@ def expm1mx(u: Any, out: Any = None) -> Any:
     return into(out, np.where(np.abs(u) < 1, small * small / 2 * series, np.expm1(u) - u))
 
 
-def failed(u: Any, axes: tuple[int, ...]) -> Any:
-    """The examples at which a value is 0, so small that digits are lost, or not finite."""
+def failed(u: Any, axes: tuple[int, ...], place: Any = None) -> Any:
+    """The examples at which a value is 0, so small that digits are lost, or not finite.
+
+    `place` is where a 0 is exact.
+    """
     size = np.abs(u)
     limits = np.finfo(size.dtype)
-    return examples(~((size >= limits.tiny) & (size <= limits.max)), axes)
+    return examples(~((size >= limits.tiny) & (size <= limits.max)), axes, place)
 
 
-def cancelled(total: Any, term: Any, axes: tuple[int, ...], factor: float) -> Any:
-    """The examples at which a sum is so much smaller than its terms that digits are lost."""
-    return examples(~(np.abs(total) * factor >= np.abs(term)), axes)
+def infinite(u: Any, axes: tuple[int, ...]) -> Any:
+    """The examples at which a value is not finite."""
+    return examples(~np.isfinite(u), axes)
+
+
+def cancelled(total: Any, term: Any, axes: tuple[int, ...], factor: float,
+              place: Any = None) -> Any:
+    """The examples at which a sum is so much smaller than its terms that digits are lost.
+
+    `place` is where a 0 is exact.
+    """
+    return examples(~(np.abs(total) * factor >= np.abs(term)), axes, place)
 
 
 def sensitive(function: Any, value: Any, operands: tuple[Any, ...], axes: tuple[int, ...],
@@ -98,6 +110,8 @@ def sensitive(function: Any, value: Any, operands: tuple[Any, ...], axes: tuple[
     return examples(~(np.abs(moved - value) <= factor * step * np.abs(value)), axes)
 
 
-def examples(bad: Any, axes: tuple[int, ...]) -> Any:
-    """The examples that have a bad element."""
+def examples(bad: Any, axes: tuple[int, ...], place: Any = None) -> Any:
+    """The examples that have a bad element, one at `place` along the axis aside."""
+    if place is not None:
+        np.put_along_axis(bad, np.expand_dims(place, axes[0]), False, axes[0])
     return np.logical_or.reduce(bad, axis=axes) if axes else bad
