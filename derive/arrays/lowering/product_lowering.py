@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sympy import Add, Basic, Expr, Integer, Mul, Pow, true
 from sympy.core.numbers import Rational as Number
 
+from derive.arrays.lowering.infinite_factors import zero_and_infinite
 from derive.arrays.lowering.node_building import UNIT, ZERO, Builder, Scope
 from derive.arrays.operations import Op
 from derive.arrays.program import Value
@@ -79,7 +80,9 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     factors = [f for f in Mul.make_args(rest) if f not in (SCALE, 1)]
     scaled = SCALE in Mul.make_args(rest)
     first, divisor = _coefficient(coefficient)
+    limits, factors = _limits(run, factors, scope)
     above, below = _fraction(run, factors, scope)
+    above = limits + above
     if divisor != 1:
         below.insert(0, Value(divisor))
     total: Value | None = None if first in (1, -1) else Value(first)
@@ -91,6 +94,19 @@ def product(run: Lowers, node: Expr, scope: Scope) -> Value:
     if scaled:
         total = run.build.node(Op.SCALE, [total], total.indices)
     return run.build.negative(total, scope) if first == -1 else total
+
+
+def _limits(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Expr]]:
+    """The value of factors that may meet as 0 times infinity, 0 then; and the other factors."""
+    pair = zero_and_infinite(factors)
+    if pair is None:
+        return [], factors
+    values = [run.value(Mul(*part), scope) for part in pair]
+    if any(v.number or run.build.of(v).kind != "f" for v in values):
+        return [], factors
+    taken = [*pair[0], *pair[1]]
+    return [run.build.elementwise(Op.LIMIT_MULTIPLY, *values, scope=scope)], \
+        [f for f in factors if f not in taken]
 
 
 def _fraction(run: Lowers, factors: list[Expr], scope: Scope) -> tuple[list[Value], list[Value]]:
@@ -173,13 +189,17 @@ def _left_out(where: Basic, index: Index, scope: Scope) -> Expr | None:
 def _contraction(run: Lowers, body: Expr, index: Index, inner: Scope) -> Value | None:
     """The sum of a product of two arrays, without the array of products."""
     factors = Mul.make_args(body)
-    pair = _pair(factors, index)
+    pair, op = _pair(factors, index), Op.CONTRACT
     if pair is None:
         return None
+    parts = zero_and_infinite([f for f in factors if occurs(index, f)])
+    if parts is not None:
+        taken = Mul(*parts[0])
+        pair, op = (taken, Mul(*pair) / taken), Op.LIMIT_CONTRACT
     values = [run.value(factor, inner) for factor in pair]
     if any(index not in v.indices or run.build.of(v).kind != "f" for v in values):
         return None
-    total = _contracted(run.build, values, tuple(
+    total = _contracted(run.build, op, values, tuple(
         i for i in run.build.order(inner, *values) if i != index))
     outside = Mul(*(f for f in factors if not occurs(index, f)))
     if outside == 1:
@@ -199,12 +219,12 @@ def _pair(factors: Sequence[Expr], index: Index) -> tuple[Expr, Expr] | None:
     return inside[0], Mul(*inside[1:])
 
 
-def _contracted(build: Builder, pair: list[Value], rest: Scope) -> Value:
+def _contracted(build: Builder, op: Op, pair: list[Value], rest: Scope) -> Value:
     """The sum of products of two arrays over the indices that the result does not have."""
     letters = {i: chr(ord("a") + n) for n, i in enumerate(dict.fromkeys(
         i for v in pair for i in v.indices))}
     words = tuple("".join(letters[i] for i in own) for own in (*(v.indices for v in pair), rest))
-    return build.assign(Op.CONTRACT, [v.alone() for v in pair], rest, detail=words)
+    return build.assign(op, [v.alone() for v in pair], rest, detail=words)
 
 
 # Functions of a whole vector

@@ -44,6 +44,25 @@ def difference(u: Any, v: Any, out: Any) -> Any:
     return out
 
 
+def limit_product(w: Any, x: Any, out: Any = None) -> Any:
+    """w x, and 0 where w is 0 and x infinite, the limit: what does not count adds nothing."""
+    total = np.multiply(w, x, out=out)
+    if not math.isfinite(np.add.reduce(total, axis=None)):
+        total = into(out, np.where((w == 0) & np.isinf(x), 0, total))
+    return total
+
+
+def limit_sum(subscripts: str, w: Any, x: Any, out: Any) -> Any:
+    """The sum of w x along an axis, as np.einsum has it; 0 times infinity adds nothing."""
+    np.einsum(subscripts, w, x, out=out)
+    if not math.isfinite(np.add.reduce(out, axis=None)):
+        np.einsum(subscripts, w, np.where(np.isinf(x), 0, x), out=out)
+        for end in (np.inf, -np.inf):
+            share = np.einsum(subscripts, w, (x == end).astype(out.dtype))
+            np.add(out, share * end, out=out, where=share != 0)
+    return out
+
+
 def log1pmx(u: Any, out: Any = None) -> Any:
     """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
     u = np.asarray(u)

@@ -162,7 +162,7 @@ class Block:
         if node.op is Op.SUM:
             axis = self.layout.axis(node.detail[0])
             return f"np.add.reduce(np.abs({name(node.operands[0].source)}), axis={axis})"
-        if node.op is Op.CONTRACT:
+        if node.op in (Op.CONTRACT, Op.LIMIT_CONTRACT):
             sizes = ", ".join(f"np.abs({name(o.source)})" for o in node.operands)
             return f"np.einsum({subscripts(self.emitter, node)}, {sizes})"
         return next(self.emitter.text(o) for o in node.operands if not o.number)
