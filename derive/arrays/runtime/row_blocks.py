@@ -19,7 +19,8 @@ class Plan(NamedTuple):
     `outputs` are the names of the results with their index axes. `work` and `work_columns` tell
     the buffers of a block. `exact` runs the wide function for a block, `again` for those examples
     of a block that plain floats may get wrong; None where they are not needed. `watched` computes
-    a block whose matrices may be bad, in float64.
+    a block whose matrices may be bad, in float64. `pairs` is the wide function with pairs for wide
+    numbers; None where these lack a function.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Plan(NamedTuple):
     exact: Any
     again: Any
     watched: Any = None
+    pairs: Any = None
 
 
 BLOCK_BYTES = 1 << 22       # all arrays of a block, so that they stay in the cache

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-_FIRST = ("wide_numbers", "pairs", "array_functions", "arguments")  # what others build on
+_FIRST = ("wide_numbers", "pairs", "pair_numbers", "array_functions", "arguments")  # what others build on
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,12 @@ def parts() -> tuple[Part, ...]:
         for path in sorted(files, key=lambda p: (p.stem not in _FIRST, p.stem)):
             collected += _parts_of(path.read_text(encoding="utf-8"))
     return tuple(collected)
+
+
+@cache
+def defined_names() -> frozenset[str]:
+    """All names of the runtime."""
+    return frozenset().union(*(part.defines for part in parts()))
 
 
 def _parts_of(text: str) -> Iterable[Part]:
