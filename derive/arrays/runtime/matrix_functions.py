@@ -199,11 +199,6 @@ def volume_condition(a: Stack, log: Stack) -> Any:
     return np.where(near, ill, np.exp(lengths - log))
 
 
-def infinite(u: Stack, axes: tuple[int, ...]) -> Any:
-    """The examples at which a value is not finite."""
-    return examples(~np.isfinite(u), axes)
-
-
 def outweighed(total: Stack, term: Stack, axes: tuple[int, ...], factor: float) -> Any:
     """The examples at which all of a sum is so much smaller than its terms that digits are lost."""
     left, there = (np.max(np.abs(a), axis=axes, initial=0) for a in (total, term))

@@ -209,7 +209,9 @@ class Formula:
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
         measured = {name: error_text(certificate) for name, certificate in certificates.items()}
-        return replace(first, guards=guards,
+        again = {plan: tuple(r for r in parts if certificates[r].guards)
+                 for plan, parts in chosen.items()}
+        return replace(first, guards=guards, again=again,
                        docstrings=docstrings(self, chosen, accuracy, measured,
                                              lowering.program.linear))
 
