@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,14 +14,14 @@ from derive.adapters.request import Request
 from derive.adapters.setting_values import with_values
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.calculus.problem import unfolded, variable
-from derive.core.atoms import Dim, Tensor, Variable
+from derive.core.atoms import Dim, Index, Tensor, Variable
 from derive.core.indexing import free_names, root
 from derive.core.walk import substitute
 from derive.derivation import Derivation
 from derive.errors import KernelError
 from derive.functions.decisions import settled
 from derive.lazy import cached_property
-from derive.notation.reading.parser import parse_value
+from derive.notation.reading.specification import define
 from derive.tables.distribution_table import Distribution, Link, distributions, link_for
 
 Leaf = Variable | Tensor
@@ -29,9 +30,12 @@ LABELS = ("y", "t")  # what a label is called where nobody says so
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a margin means: a formula of it, in words, and the link that says so, if one does."""
+    """What a margin means: a formula of it (of an element, with its index), in words, and the
+    link that says so, if one does.
+    """
 
     formula: Expr
+    indices: tuple[Index, ...]
     says: str
     link: Link | None = None
 
@@ -119,27 +123,28 @@ class MarginLoss:
     @cached_property
     def prediction(self) -> Prediction:
         """What the margin means: by the entry, the distribution's link, or a definition."""
-        text, link = self.entry.predict if self.entry else "", None
+        text, says, link = self.entry.predict if self.entry else "", "", None
         if not text and self.distribution is not None:
             law, name = self.distribution
             link = link_for(name)
-            text = "" if link.unchanged else link.inverse
-            says = f"the {link.title} link of {law.title[:1].lower()}{law.title[1:]}"
+            text = link.inverse
+            says = f", the {link.title} link of the {law.title}"
         if text:
-            return Prediction(self._of_margin(text), says if link else text, link)
-        for definition in self.formula.posed.specification.definitions:
-            body = settled(unfolded(definition.body,
-                                    self.formula.posed.specification.definitions))
-            if not definition.indices and free_names(body) & {self.margin} and \
-                    _names(body) == {self.margin}:
-                return Prediction(body, f"{definition.name} of the loss")
-        return Prediction(self.margin, "the prediction itself")
+            text = re.sub(r"\bz\b", self.margin.name, text)
+            return self._defined(text, f"{text}{says}", link)
+        specification = self.formula.posed.specification
+        for definition in specification.definitions:
+            body = settled(unfolded(definition.body, specification.definitions))
+            if _names(body) == {self.margin}:
+                return Prediction(body, definition.indices, f"{definition.name} of the loss")
+        return self._defined(self.margin.name, "the prediction itself")
 
-    def _of_margin(self, text: str) -> Expr:
-        """A formula in z, such as sigmoid(z), of the margin."""
-        from re import sub
-
-        return parse_value(sub(r"\bz\b", self.margin.name, text), self.formula.posed.scope)
+    def _defined(self, text: str, says: str, link: Link | None = None) -> Prediction:
+        """A prediction by its text."""
+        scope = self.formula.posed.scope.copy()
+        name = next(n for n in ("prediction", "prediction_of_it") if n not in scope.names)
+        read = define(f"{name} = {text}", scope)
+        return Prediction(read.body, read.indices, says, link)
 
 
 def _names(node: Expr) -> set[Expr]:

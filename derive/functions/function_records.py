@@ -23,7 +23,7 @@ from derive.short_reprs import Brief
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range")
-_CODE = ("javascript", "numpy", "wide", "commands")  # what a user's file may not bring along
+_CODE = ("javascript", "numpy", "wide", "scipy", "commands")  # what a user's file may not bring along
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ class Function(Brief, by=("name", "says")):
     javascript: str = ""
     numpy: str = ""
     wide: str = ""
+    scipy: str = ""
     source: str = ""
     interval: Interval = REAL
     definite: Interval = REAL  # of the values for positive definite arguments
