@@ -26,7 +26,6 @@ from derive.errors import ChoiceError, DeriveError
 from derive.functions.decisions import assuming, decide, settled
 from derive.functions.intervals import interval
 from derive.lazy import cached_property
-from derive.notation.reading.specification import text_lines
 
 POLICIES = ("exact-diagonal", "fisher", "bound", "floored")
 FLOOR = Rational(1, 20)  # of a second derivative that is negative or 0 somewhere
@@ -208,14 +207,10 @@ class Policies:
 
     def _information(self) -> tuple[Expr, tuple[Index, ...]]:
         loss = self.loss
-        entry = loss.entry if not loss.request.values else None
-        lines = [*entry.define, entry.loss] if entry else list(text_lines(loss.target))
-        density = "\n".join((*lines[:-1], f"exp(-({lines[-1]}))"))
-        given = [*(entry.given if entry else ()), *loss.given]
         if loss.columns or loss.constants:
             raise NoPolicy("the law of a row with further columns or weights is not known")
         try:
-            derived = fisher(density, given=given, wrt=loss.margin.name, observed=loss.label.name,
+            derived = fisher(loss.density, given=list(loss.given), wrt=loss.margin.name, observed=loss.label.name,
                              functions=loss.request.functions)
         except DeriveError as error:
             raise NoPolicy(f"no Fisher information: {str(error).splitlines()[0]}") from None

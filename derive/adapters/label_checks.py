@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.margin_losses import Leaf, MarginLoss
+from derive.adapters.margin_losses import Leaf, MarginLoss, safe_name
 from derive.core.atoms import Dim, Variable
 from derive.core.indexing import free_names
 
@@ -21,8 +21,8 @@ _SCALARS = {
 
 def reading(loss: MarginLoss, leaf: Leaf, shape: str) -> list[str]:
     """Statements that read a column as the loss takes it; `shape` is that of the margin."""
-    name, kind = leaf.name, leaf.kind
-    what = "labels" if leaf == loss.label else name
+    name, kind = safe_name(leaf.name), leaf.kind
+    what = "labels" if leaf == loss.label else leaf.name
     lines = [f"{name} = np.asarray({name}, float)"]
     if kind.shape:
         lines[0] = f"{name} = np.asarray({name}, float).reshape({shape})"

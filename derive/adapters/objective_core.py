@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from derive.adapters.hessian_policies import Curvature, Policies
 from derive.adapters.label_checks import reading
-from derive.adapters.margin_losses import MarginLoss
+from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.adapters.request import Request
 from derive.adapters.short_formulas import ShortFormulas
 from derive.adapters.starting_values import base_score_code
@@ -48,17 +48,22 @@ class Core:
     @property
     def margin(self) -> str:
         """The name of the prediction."""
-        return self.loss.margin.name
+        return safe_name(self.loss.margin.name)
 
     @property
     def observed(self) -> list[str]:
         """The names of what a row holds."""
-        return [leaf.name for leaf in self.loss.observed]
+        return [safe_name(leaf.name) for leaf in self.loss.observed]
 
     @property
     def columns(self) -> list[str]:
-        """The names of what a row holds beside the label."""
-        return self.observed[1:]
+        """The names of what a row holds that the library has no place for."""
+        return self.observed[self.label_is_given:]
+
+    @property
+    def label_is_given(self) -> bool:
+        """Whether the library hands over the label: not where it is a vector, and it has none."""
+        return self.request.library.vectors or not self.loss.label.kind.shape
 
     @property
     def vector(self) -> bool:
@@ -135,7 +140,7 @@ class Core:
         label = self.loss.label
         if size.isdigit():
             return f"{size}"
-        name = label.name
+        name = safe_name(label.name)
         if label.kind.shape:
             return f"{size} = np.asarray({name}).shape[1]"
         return f"{size} = int(np.max({name})) + 1"
@@ -152,7 +157,7 @@ class Core:
 
     def constants(self) -> list[str]:
         """The vectors that the loss has by name, and the floor."""
-        lines = [f"{name} = np.array([{', '.join(str(float(v)) for v in values)}])"
+        lines = [f"{safe_name(name)} = np.array([{', '.join(str(float(v)) for v in values)}])"
                  for name, values in self.loss.constants.items()]
         return [*lines, *([f"FLOOR = {float(self.curvature.floor)}"]
                           if self.curvature.floor else [])]

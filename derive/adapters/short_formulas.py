@@ -8,7 +8,7 @@ from functools import cache
 from sympy import Expr
 
 from derive.adapters.array_statements import Statements
-from derive.adapters.margin_losses import MarginLoss
+from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import Scope
 from derive.arrays.program import Value
@@ -103,7 +103,8 @@ class ShortFormulas:
         lowering.constants = frozenset((*self.loss.constants, *(leaf.name for leaf in further)))
         numbers = [lowering.result(form, indices) for form, indices in results]
         verify(lowering.program)
-        names = {leaf.name: leaf.name for leaf in leaves}
+        names = {leaf.name: leaf.name if leaf in further else safe_name(leaf.name)
+                 for leaf in leaves}
         sizes = {dim: dim.name for dim in self.formula.dims}
         statements = Statements(lowering.program, names, rows, sizes)
         expressions = statements.results(numbers)

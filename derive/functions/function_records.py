@@ -23,7 +23,8 @@ from derive.short_reprs import Brief
 _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range")
-_CODE = ("javascript", "numpy", "wide", "scipy", "commands")  # what a user's file may not bring along
+# What a user's file may not bring along.
+_CODE = ("javascript", "numpy", "wide", "scipy", "commands")
 
 
 @dataclass(frozen=True)

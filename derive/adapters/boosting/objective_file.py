@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.adapters.array_statements import WIDEST as WIDEST
 from derive.adapters.objective_core import Core, Function
+from derive.adapters.objective_tests import objective_test
 from derive.adapters.request import Request, Written
 
 
@@ -41,22 +41,38 @@ def mean_loss(core: Core) -> Function:
                      f"return float(np.average(loss({core.margin}, {names}), weights=w))"))
 
 
-def bound_to_columns(core: Core, functions: Sequence[Function], name: str) -> str:
-    """Functions that the library calls; where rows hold more than a label, made for given columns.
+def metric_name(core: Core) -> str:
+    """The name of the metric."""
+    entry = core.loss.entry
+    return entry.name if entry is not None else "loss"
 
-    """
+
+def bound_to_columns(core: Core, functions: Sequence[Function]) -> str:
+    """Functions that the library calls; made for columns where it has no place for all of a row."""
     if not core.columns:
         return "\n\n\n".join(f.text for f in functions)
     inner = "\n\n".join("\n".join(f"    {line}" if line else "" for line in f.text.split("\n"))
                         for f in functions)
     head = ", ".join(f"{c}: ArrayLike" for c in core.columns)
-    names = ", ".join(f.head.partition("(")[0] for f in functions)
-    return (f"def {name}({head}) -> Any:\n"
-            f'    """{names} for data whose rows also hold {", ".join(core.columns)}."""\n'
-            f"{inner}\n\n    return {names}")
+    columns = ", ".join(core.columns)
+    return (f"def objective_with({head}) -> Any:\n"
+            f'    """{_names(functions)},\n    for data whose rows hold {columns}."""\n'
+            f"{inner}\n\n    return {_names(functions)}")
 
 
-def file_text(core: Core, use: str, library: str) -> str:
+def _names(functions: Sequence[Function]) -> str:
+    return ", ".join(f.head.partition("(")[0] for f in functions)
+
+
+def use_of(core: Core, functions: Sequence[Function], use: str) -> str:
+    """How the file is used; before all, with which columns."""
+    if not core.columns:
+        return use
+    use = use.replace("base_score(y)", f"base_score({', '.join(core.observed)})")
+    return f"{_names(functions)} = \\\n    objective_with({', '.join(core.columns)})\n{use}"
+
+
+def file_text(core: Core, use: str, library: str, own_imports: str = "") -> str:
     """The text of the file; `library` is the code that speaks to the library."""
     functions = [core.labels(), core.loss_function(), core.derivatives(), core.base_score(),
                  core.predict(), weighted(core), mean_loss(core)]
@@ -64,13 +80,15 @@ def file_text(core: Core, use: str, library: str) -> str:
     constants = ["Floats = NDArray[np.float64]", *core.constants()]
     special = ["from scipy import special"] if "special." in body else []
     imports = ["from __future__ import annotations", "", "from typing import Any", "",
-               "import numpy as np", "from numpy.typing import ArrayLike, NDArray", *special]
+               "import numpy as np", *([own_imports] if own_imports else []), "from numpy.typing import ArrayLike, NDArray", *special]
     return "\n".join([core.head(use), "", *imports, "", *constants, "", "", body, ""])
 
 
-def written(request: Request, core: Core, use: str, library: str, test: str) -> Written:
+def written(request: Request, core: Core, use: str, library: str, imports: str = "",
+            ) -> Written:
     """The file, its test, and what its reader must know."""
     notes = [core.note]
     if core.columns:
-        notes.append(f"rows also hold {', '.join(core.columns)}; see objective_with in the file")
-    return Written(file_text(core, use, library), test, tuple(notes))
+        notes.append(f"the file's objective_with({', '.join(core.columns)}) makes the objective: "
+                     f"{request.library.title} has labels of one number only")
+    return Written(file_text(core, use, library, imports), objective_test(core), tuple(notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.adapters.boosting.objective_file import bound_to_columns, written
+from derive.adapters.boosting.objective_file import bound_to_columns, metric_name, use_of, written
 from derive.adapters.objective_core import Core, Function
 from derive.adapters.request import Request, Written
 
@@ -15,8 +15,8 @@ predict(booster.predict(d, output_margin=True))"""
 _USE_OF_SCORES = """\
 start = np.tile(base_score(y), (len(y), 1))   # one best constant for each of K predictions
 dtrain = xgb.DMatrix(X, y, base_margin=start)
-xgb.train({{{classes}"base_score": 0.0, "disable_default_eval_metric": 1}}, dtrain, obj=objective,
-          custom_metric=metric)
+xgb.train({{{classes}"base_score": 0.0, "disable_default_eval_metric": 1}}, dtrain,
+          obj=objective, custom_metric=metric)
 predict(booster.predict(d, output_margin=True))    # predictions and slopes: (rows, K)"""
 
 
@@ -31,27 +31,14 @@ def xgboost_file(request: Request) -> Written:
         Function("metric(predt: Any, dtrain: Any) -> tuple[str, float]",
                  "For xgboost.train(…, custom_metric=metric).",
                  (f"value = mean_loss(predt, dtrain.get_label(){rest}, dtrain.get_weight())",
-                  f"return \"{_name(core)}\", value")),
+                  f"return \"{metric_name(core)}\", value")),
         Function("sklearn_objective(y_true: Any, y_pred: Any, sample_weight: Any = None) -> "
                  "tuple[Floats, Floats]", "For XGBRegressor(objective=sklearn_objective).",
                  (f"return weighted(y_pred, y_true{rest}, sample_weight)",)),
         Function("sklearn_metric(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float",
                  "For XGBRegressor(eval_metric=sklearn_metric).",
                  (f"return mean_loss(y_pred, y_true{rest}, sample_weight)",))]
-    library = bound_to_columns(core, functions, "objective_with")
+    library = bound_to_columns(core, functions)
     classes = "" if core.loss.label.kind.shape else f"\"num_class\": {core.loss.outputs}, "
     use = _USE_OF_SCORES.format(classes=classes) if core.vector else _USE.format()
-    return written(request, core, _with_columns(core, use), library, "")
-
-
-def _name(core: Core) -> str:
-    """The name of the metric."""
-    entry = core.loss.entry
-    return entry.name if entry is not None else "loss"
-
-
-def _with_columns(core: Core, use: str) -> str:
-    if not core.columns:
-        return use
-    names = ", ".join(core.columns)
-    return f"objective, metric, sklearn_objective, sklearn_metric = objective_with({names})\n{use}"
+    return written(request, core, use_of(core, functions, use), library)
