@@ -24,7 +24,7 @@ _FURTHER: dict[str, type] = {  # what the record holds in another form
     "returns": str, "opaque": bool, "range": str, "rises": str, "definite": str}
 _KEPT = ("evaluate", "derivative", "antiderivative", "range")
 # What a user's file may not bring along.
-_CODE = ("javascript", "numpy", "c", "wide", "torch", "jax", "commands")
+_CODE = ("javascript", "numpy", "c", "wide", "torch", "jax", "scipy", "commands")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Function(Brief, by=("name", "says")):
     wide: str = ""
     torch: str = ""
     jax: str = ""
+    scipy: str = ""
     source: str = ""
     interval: Interval = REAL
     definite: Interval = REAL  # of the values for positive definite arguments
