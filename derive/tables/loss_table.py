@@ -21,7 +21,9 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 class Entry(Brief, called="Loss", by=("name", "loss")):
     """One loss: its formula as text, with what it is called and where it comes from.
 
-    `meaning` says in one sentence what it measures and when one uses it.
+    `meaning` says in one sentence what it measures and when one uses it. `observed` are the names
+    of what a row of data holds, the label first, where that is not y alone; `predict` is what a
+    prediction z means, such as sigmoid(z), where neither a distribution nor `define` says it.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Entry(Brief, called="Loss", by=("name", "loss")):
     note: str = ""
     catalogue: int = 0
     meaning: str = ""
+    observed: tuple[str, ...] = ()
+    predict: str = ""
 
 
 def losses(*words: str) -> Entries[Entry]:
