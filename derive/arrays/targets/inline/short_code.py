@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sympy import Integer
+from sympy import Expr, Integer
 
 from derive.arrays.lowering.product_lowering import SCALE
 from derive.arrays.stable.kernel_formulas import Formula
+from derive.arrays.stable.stable_forms import stable
 from derive.arrays.targets.inline.dialects import Dialect
 from derive.arrays.targets.inline.short_lowering import ShortLowering
 from derive.arrays.targets.inline.short_statements import Statements
 from derive.arrays.targets.inline.statement_writers import WRITERS
 from derive.calculus.strategy import Work
+from derive.core.atoms import Index
 from derive.core.indexing import exact
 from derive.core.walk import substitute
 from derive.lazy import cached_property
@@ -63,3 +65,13 @@ class ShortCode:
         nodes = {name: self.node(result) for name, result in results.items()}
         return Statements(self.lowering.program, self.dialect, self.names, WRITERS,
                           taken).write(nodes)
+
+    @exact
+    def lines_of(self, formula: Expr, indices: tuple[Index, ...], name: str,
+                 taken: Sequence[str] = ()) -> list[str]:
+        """Statements that give a name to another formula of the same arguments."""
+        form = stable(formula, self.formula.rulebook)
+        form = Work(form, self.formula.rulebook).run("refold").line
+        node = self.lowering.result(form, indices)
+        return Statements(self.lowering.program, self.dialect, self.names, WRITERS,
+                          taken).write({name: node})
