@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 from mpmath import mp, mpf
+from special_coefficients import Piece
 
 from derive.arrays.targets.c.math.c_functions import c_texts
-
-from special_coefficients import Piece
 
 DIGITS = 40
 Real = Callable[[mpf], mpf]

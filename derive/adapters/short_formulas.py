@@ -12,8 +12,8 @@ from derive.adapters.margin_losses import MarginLoss, safe_name
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.lowering.node_building import Scope
 from derive.arrays.program import Value
-from derive.arrays.stable.stable_forms import written_forms
 from derive.arrays.stable.stable_forms import stable as unfolded_form
+from derive.arrays.stable.stable_forms import written_forms
 from derive.arrays.verifier import verify
 from derive.calculus.strategy import Work
 from derive.core import heads

@@ -7,7 +7,6 @@ from derive.adapters.estimators.label_checks import label_check
 from derive.adapters.estimators.linear_parts import LinearLoss
 from derive.adapters.estimators.scipy_test import test_text
 from derive.adapters.request import Request, Written
-from derive.tables.loss_table import find_entry
 
 _FUN = "The objective and its gradient, for `minimize(fun_and_grad, w, args, jac=True)`."
 _HESSP = "The Hessian of the objective times v, for Newton-CG and the trust-region methods."
