@@ -87,8 +87,26 @@ static inline double f64_power(double x, double y)
     return f64_signed_power(x, y, f64_scaled(sum, k));
 }
 
+/* (2 atanh(s) / s - 2) / s**2 in s**2, and (exp(r) - 1 - r) / r**2, to some 34 bits. */
+static const double f64_short_log_terms[4] = {
+    0.6666666564562356, 0.4000033516272575, 0.2853730991499362, 0.23582130929260126};
+
+static const double f64_short_exp_terms[6] = {
+    0.500000007790723, 0.16666666860853718, 0.04166626992732398, 0.008333264337419193,
+    0.0013946074346384916, 0.00019918389124044217};
+
 static inline float f32_power(float x, float y)
 {
-    double value = f64_exp((double)y * f64_log(fabs((double)x)));
-    return (float)f64_signed_power(x, y, value);
+    const double *p = f64_short_log_terms, *q = f64_short_exp_terms;
+    double k, f = f64_log_parts(fabs((double)x), &k), s = f / (2.0 + f), w = s * s, r;
+    double log = f64_fma(s * w, f64_poly4(w, p[0], p[1], p[2], p[3]), s + s);
+    log = y * f64_fma(k, 0.6931471805599453, log);
+    log = log > 150.0 ? 150.0 : log;
+    log = log < -150.0 ? -150.0 : log;
+    k = f64_fma(log, 1.4426950408889634, 0x1.8p52) - 0x1.8p52;
+    r = f64_fma(-k, 0.6931471805599453, log);
+    w = r * r;
+    s = f64_fma(r, f64_poly3(w, q[1], q[3], q[5]), f64_poly3(w, q[0], q[2], q[4]));
+    s = (1.0 + f64_fma(w, s, r)) * f64_power_of_two(k);
+    return (float)f64_signed_power(x, y, s);
 }
