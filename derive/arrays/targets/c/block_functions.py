@@ -59,6 +59,7 @@ class BlockFunction:
     dtype: str
     layout: str
     arrays: list[tuple[str, str, str]] = field(default_factory=list)  # type, name, elements
+    first: list[str] = field(default_factory=list)  # statements before the first tile
 
     def __post_init__(self) -> None:
         program = self.design.program
@@ -261,7 +262,7 @@ class BlockFunction:
         if self.guards:
             body.append("if (flagged) for (int r = 0; r < m; r++) "
                         "flagged[start + r] |= flags[r] != 0;")
-        return [*self._total_start(), *self._first_weights(),
+        return [*self._total_start(), *self._first_weights(), *self.first,
                 *_loop("start", "n", body, step="LANES"),
                 *self._total_end()]
 
@@ -271,16 +272,22 @@ class BlockFunction:
         own, dims = values.inputs[argument.name], argument.kind.shape
         kind = values.whole if argument.integral else self.real
         what = "labels" if argument.integral else "columns"
-        self._array(own if dims else f"{own}_lanes", dims, kind, LANES[self.layout])
         into = own if dims else f"{own}_lanes"
-        call = f"{self.prefix}_{what}({name} + start * {name}_step, {name}_step, " \
-               f"{values.size(dims)}, m, LANES, {into});"
+        self._array(into, dims, kind, LANES[self.layout])
+        size = values.size(dims)
+
+        def moved(at: str, m: str) -> str:
+            return f"{self.prefix}_{what}({name}{at}, {name}_step, {size}, {m}, LANES, {into});"
+
+        here = moved(f" + start * {name}_step", "m")
+        self.first.append(f"if (!{name}_step) {moved('', 'LANES')}")
         if dims:
-            return [call]
+            return [f"if ({name}_step) {here}"]
         if argument.integral:
-            return [call, f"const {kind} *const {own} = {into};"]
+            return [f"if ({name}_step) {here}", f"const {kind} *const {own} = {into};"]
         return [f"const {kind} *{own} = {into};",
-                f"if ({name}_step == 1 && m == LANES) {own} = {name} + start;", f"else {call}"]
+                f"if ({name}_step == 1 && m == LANES) {own} = {name} + start;",
+                f"else if ({name}_step) {here}"]
 
     def _weighted(self) -> bool:
         nodes = self.design.program.nodes
@@ -328,10 +335,11 @@ class BlockFunction:
                      f"memcpy({target} + start, b{number}, (size_t)m * sizeof({self.real}));"]
         if result == "value":
             text = values.cast(number, (), node)
-            lines += ["if (total) {", "    double part = 0;",
-                      "    #pragma omp simd reduction(+:part)",
-                      f"    for (int r = 0; r < m; r++) part += (double){text};",
-                      "    added(sum, part);", "}"]
+            stored = number in values.batched.of and not dims
+            if stored:
+                lines.append(f"if (total) added(sum, {self.prefix}_sum(b{number}, m));")
+            else:
+                lines.append(f"if (total) for (int r = 0; r < m; r++) added(sum, (double){text});")
         return lines
 
 

@@ -21,7 +21,8 @@ _HELPERS = """static inline size_t padded(size_t bytes)
 static inline void added(double *sum, double term)
 {
     const double next = sum[0] + term;
-    const double lost = fabs(sum[0]) >= fabs(term) ? (sum[0] - next) + term : (term - next) + sum[0];
+    const double lost = fabs(sum[0]) >= fabs(term) ? (sum[0] - next) + term
+                                                   : (term - next) + sum[0];
     sum[0] = next;
     if (isfinite(next)) sum[1] += lost;
 }
@@ -79,7 +80,8 @@ static inline void {p}_columns(const {real} *rows, ptrdiff_t step, ptrdiff_t wid
         for (ptrdiff_t k = 0; k < width; k += 4) {{
             const ptrdiff_t at = k + 4 < width ? k : width - 4;
             {real} *const to = columns + at * lanes + r;
-            const {real} *const here[4] = {{from[0] + at, from[1] + at, from[2] + at, from[3] + at}};
+            const {real} *const here[4] = {{from[0] + at, from[1] + at, from[2] + at,
+                                           from[3] + at}};
             {real} *const there[4] = {{to, to + lanes, to + 2 * lanes, to + 3 * lanes}};
             {p}_turned(here, there);
         }}
@@ -90,6 +92,22 @@ static inline void {p}_columns(const {real} *rows, ptrdiff_t step, ptrdiff_t wid
         const {real} *const row = rows + (r < m ? r : m - 1) * step;
         for (ptrdiff_t k = 0; k < width; k++) columns[k * lanes + r] = row[k];
     }}
+}}
+
+/* Four sums at a time, for the additions wait for each other. */
+static inline double {p}_sum(const {real} *x, int m)
+{{
+    const int part = m / 4;
+    double a = 0, b = 0, c = 0, d = 0;
+    _Pragma("omp simd reduction(+:a, b, c, d)")
+    for (int r = 0; r < part; r++) {{
+        a += (double)x[r];
+        b += (double)x[r + part];
+        c += (double)x[r + 2 * part];
+        d += (double)x[r + 3 * part];
+    }}
+    for (int r = 4 * part; r < m; r++) a += (double)x[r];
+    return (a + b) + (c + d);
 }}
 
 static inline void {p}_labels(const int64_t *rows, ptrdiff_t step, ptrdiff_t width, int m,
@@ -131,7 +149,8 @@ static inline void {p}_rows(const {real} *columns, ptrdiff_t width, int m, int l
             const ptrdiff_t at = k + 4 < width ? k : width - 4;
             const {real} *const from = columns + at * lanes + first;
             {real} *const to = rows + first * width + at;
-            const {real} *const here[4] = {{from, from + lanes, from + 2 * lanes, from + 3 * lanes}};
+            const {real} *const here[4] = {{from, from + lanes, from + 2 * lanes,
+                                           from + 3 * lanes}};
             {real} *const there[4] = {{to, to + width, to + 2 * width, to + 3 * width}};
             {p}_turned(here, there);
         }}
@@ -205,6 +224,10 @@ def _entry(design: Design, plan: str, dtype: str) -> str:
         body = [f"    if (n >= {LEAST} && {short}) return {plan}_lanes_{p}({names});",
                 f"    return {plan}_rows_{p}({names});"]
     rows = ",\n    ".join(taken)
+    if "value" in design.plans[plan]:
+        body = ["    if (n < 1 && total) *total = 0;", "    if (n < 1) return 0;", *body]
+    else:
+        body = ["    if (n < 1) return 0;", *body]
     return "\n".join([f"int {entry_name(plan, dtype)}(\n    {rows})", "{", *body, "}", ""])
 
 
