@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -162,8 +163,12 @@ class Kernel:
     def _call(self, plan: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         function = self._functions.get(plan)
         if function is None:
-            module = self.module(FIRST if plan in FIRST else (plan,))
-            function = self._functions[plan] = module.__dict__[plan]
+            running = self.running(FIRST if plan in FIRST else (plan,))
+            function = self._functions[plan] = running.module.__dict__[plan]
+            lean = running.lean.get(plan)
+            quicker = lean and lean(partial(self._call, plan))
+            if quicker:  # in the place of the method, for this kernel
+                self.__dict__[plan] = quicker
         if options and not OPTIONS.issuperset(options):
             args, options = self._named(plan, args, options)
         return function(*args, **options)

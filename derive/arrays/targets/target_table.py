@@ -6,25 +6,31 @@ anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import ModuleType
+from typing import Any
 
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.errors import KernelError
 from derive.extras import required
 from derive.provided import loaded
 
+Usual = Callable[[tuple[Any, ...], dict[str, Any]], Any]
+
 
 @dataclass
 class Running:
     """Functions of a design that can be called, under the names of its plans in a module.
 
-    `target` is what really runs them, so far; `reason` why that is not what was asked for.
+    `target` is what really runs them, so far; `reason` why that is not what was asked for. `lean`
+    makes of a function of arguments and options, by plan, a quicker one for plain calls, or None.
     """
 
     module: ModuleType
     target: str
     reason: str = ""
+    lean: dict[str, Callable[[Usual], Callable[..., Any] | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
