@@ -1,8 +1,9 @@
 """C that is called with NumPy's arrays themselves: it looks at them, and computes if all is well.
 
 What it does not expect (other dtypes, strides, shapes, values outside of their domains, examples
-for wide numbers) it leaves to the path around it, by a status that is not 0. `how` adds up 1 for a mean, 2 where values are to be looked at and
-nothing is to be written, 4 where all of them are to be looked at before anything is written.
+for wide numbers) it leaves to the path around it, by a status that is not 0.
+`how` adds up 1 for a mean, 2 where values are to be looked at and nothing is to be written, 4
+where all of them are to be looked at before anything is written.
 Arrays are read as NumPy lays them out in CPython; `lean_calls.py` asks beforehand whether that is
 so here.
 """
@@ -178,8 +179,8 @@ def _result(place: int, result: str, dims: list[str], arguments: int, real: str)
         fits = f"({r}->axes == 0 || ({fits}))"
     apart = [f"is_apart({r}, length, a{n}, (a{n}->axes == 0 ? 1 : n * size{n}) * 8)"
              for n in range(arguments)]
-    apart += [f"is_apart({r}, length, r{n}, (r{n}->axes == 0 ? 1 : n * w{n}) * "
-              f"(ptrdiff_t)sizeof({real}))" for n in range(place)]
+    apart += [f"(!r{n} || is_apart({r}, length, r{n}, (r{n}->axes == 0 ? 1 : n * w{n}) * "
+              f"(ptrdiff_t)sizeof({real})))" for n in range(place)]
     optional = f"{r} && " if result == "value" else ""
     inner = [f"const ptrdiff_t length = ({r}->axes == 0 ? 1 : n * w{place}) * "
              f"(ptrdiff_t)sizeof({real});",
