@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from derive.argument_kinds import FORMULA, Names, Target, choice, names_in, some_of
 from derive.arrays.kernel_facts import kernel_facts
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
+from derive.arrays.targets.auto_target import chosen
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
 from derive.arrays.targets.target_table import TARGETS, KernelTarget, Running
 from derive.calculus.asked_variables import only_variable
@@ -205,15 +206,16 @@ class Kernel:
         target=choice(TARGETS))
 def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
            accuracy: str = "fast", outputs: str | Iterable[str] = FIRST, dtype: str = "both",
-           target: str = "numpy", functions: Functions | None = None) -> Kernel:
+           target: str = "auto", functions: Functions | None = None) -> Kernel:
     """The kernel of a loss: a catalogue name, a formula, or a specification.
 
     `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). `outputs` are
     the functions of the module that `source` shows and `save` writes (value, grad, value_and_grad,
     hessian, hvp), `dtype` what that computes in; called from here, all functions are there.
-    `target` is what they run on: numpy. The derivatives are derived as `derive.grad` does, with
-    the user's `functions` too. Raises DeriveError where that fails, and KernelError for a formula
-    that cannot be lowered to array code.
+    `target` is what they run on: numpy, c, or auto, which is C where a compiler is there and what
+    it makes is quicker; the environment variable DERIVE_TARGET says what auto is. The derivatives
+    are derived as `derive.grad` does, with the user's `functions` too. Raises DeriveError where
+    that fails, and KernelError for a formula that cannot be lowered to array code.
 
     >>> derive.kernel("-log(softmax(o)[y])", wrt="o").grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])
@@ -224,6 +226,7 @@ def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
         read = read_latex_target(loss, lines, table, {"wrt": wrt})
         loss, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
     by = only_variable(wrt, "a kernel")
-    made = Kernel(Formula(loss, lines, by, table), accuracy, names_in(outputs), dtype, target)
+    made = Kernel(Formula(loss, lines, by, table), accuracy, names_in(outputs), dtype,
+                  chosen(target, tuple(TARGETS)))
     made.module()
     return made

@@ -74,7 +74,12 @@ _C = KernelTarget(
     "derive.arrays.targets.c.c_target:text",
     "derive.arrays.targets.c.c_target:running")
 
+_AUTO = KernelTarget(
+    "auto", "NumPy, and C where a compiler is there and what it makes is quicker", ".py",
+    _NUMPY.text, "derive.arrays.targets.auto_target:running", _NUMPY.tests)
+
 TARGETS: dict[str, KernelTarget] = {target.name: target for target in (
     _NUMPY,
     _C,
+    _AUTO,
 )}

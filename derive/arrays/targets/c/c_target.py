@@ -23,16 +23,26 @@ def running(design: Design) -> Running:
     Each is compiled when it is first called in a dtype. Raises KernelError for an operation that C
     has no writer for.
     """
+    made = in_c(design)
+    try:
+        compiler()
+    except CompilerError as error:
+        unchanged = in_numpy(design)
+        fall_back(unchanged, str(error))
+        return unchanged
+    return made
+
+
+def in_c(design: Design) -> Running:
+    """The functions of a design, which are compiled when they are called.
+
+    Raises KernelError for an operation that C has no writer for.
+    """
     if design.faithful:
         raise KernelError("the target c computes in plain floats; accuracy='faithful' is computed "
                           "in wide numbers, which the target numpy has")
     c_text(design, design.plans, ("float64", "float32"))
     made = in_numpy(design)
-    try:
-        compiler()
-    except CompilerError as error:
-        fall_back(made, str(error))
-        return made
     made.target = "c"
     names = made.module.__dict__
     for plan in design.plans:
