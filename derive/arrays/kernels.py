@@ -125,7 +125,7 @@ class Kernel:
     @cached_property
     def source(self) -> str:
         """The text of a module with its `outputs`, in its `dtype`, which stands alone."""
-        return self.source_of(self.outputs, "" if self.dtype == "both" else self.dtype)
+        return self.source_of(self.outputs, self._only)
 
     def test_source(self, module: str) -> str:
         """The text of the tests of a module of that name with `source`.
@@ -133,29 +133,49 @@ class Kernel:
         Raises KernelError where `outputs` do not give both value and gradient, and for a target
         whose modules have no tests of their own.
         """
-        dtype = "" if self.dtype == "both" else self.dtype
         if not self._record.tests:
             raise KernelError(f"modules of the target {self.asked} have no tests of their own")
-        return str(loaded(self._record.tests)(self, module, self.outputs, dtype))
+        return str(loaded(self._record.tests)(self, module, self.outputs, self._only))
 
-    def save(self, path: str | os.PathLike[str], *, with_test: bool = False) -> None:
-        """Writes `source` to a file, and `with_test` the module's own tests beside it.
+    def save(self, path: str | os.PathLike[str], *, with_test: bool = False,
+             with_loader: bool = False) -> None:
+        """Writes `source` to a file, what belongs to it beside it, `with_test` its own tests.
 
+        With `with_loader`, a module that loads what a compiler makes of it; tests need that.
         Raises KernelError where the module could not be imported by its tests, or nothing can be
         written.
         """
-        path = Path(path)
-        if with_test and not path.stem.isidentifier():
-            raise KernelError(f"{path.stem!r} is no name that Python can import; the module's own "
-                              "tests import it by its name")
-        files = {path: self.source}
-        if with_test:
-            files[path.with_name(f"test_{path.name}")] = self.test_source(path.stem)
-        for file, text_of_file in files.items():
+        for file, text_of_file in self.files(Path(path), with_test, with_loader).items():
             try:
                 file.write_text(text_of_file.rstrip("\n") + "\n", encoding="utf-8")
             except OSError as error:
                 raise KernelError(f"cannot write {file}: {error.strerror}") from None
+
+    def files(self, path: Path, with_test: bool = False, with_loader: bool = False,
+              ) -> dict[Path, str]:
+        """The texts that `save` writes, by their paths."""
+        record, name = self._record, path.stem
+        loaded_by_python = with_test or with_loader
+        if loaded_by_python and not name.isidentifier():
+            raise KernelError(f"{name!r} is no name that Python can import; the module's own "
+                              f"{'tests import it' if with_test else 'loader is imported'} by "
+                              "its name")
+        if with_loader and not record.loader:
+            raise KernelError(f"modules of the target {self.asked} are loaded as they are")
+        design = replace(self.design(self.outputs), dtype=self._only)
+        files = {path: self.source}
+        if record.header and name.isidentifier():
+            files[path.with_suffix(".h")] = str(loaded(record.header)(design, name))
+        if record.loader and loaded_by_python:
+            files[path.with_suffix(".py")] = str(loaded(record.loader)(design, name))
+        if with_test:
+            files[path.with_name(f"test_{name}.py")] = self.test_source(name)
+        return files
+
+    @property
+    def _only(self) -> str:
+        """The dtype of modules; empty for both."""
+        return "" if self.dtype == "both" else self.dtype
 
     def design(self, plans: tuple[str, ...]) -> Design:
         """What the module with some of the functions is made from."""

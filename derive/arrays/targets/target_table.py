@@ -39,8 +39,10 @@ class KernelTarget:
 
     `text` is the home of a function that writes the text of a module for a Design; `running` of
     one that makes Running of it; `tests` of one that writes a module's own tests for a kernel, the
-    module's name, its outputs and its dtype. `suffix` is the ending of the module's file, `needs`
-    the module of an optional library (`derive/extras.py`) that running it asks for.
+    module's name, its outputs and its dtype. `header` and `loader` write what stands beside a
+    module that Python does not import, of a design and the module's name. `suffix` is the ending
+    of the module's file, `needs` the module of an optional library (`derive/extras.py`) that
+    running it asks for.
     """
 
     name: str
@@ -50,6 +52,8 @@ class KernelTarget:
     running: str
     tests: str = ""
     needs: str = ""
+    header: str = ""
+    loader: str = ""
 
     def written(self, design: Design) -> str:
         """The text of the module."""
@@ -71,8 +75,10 @@ _NUMPY = KernelTarget(
 
 _C = KernelTarget(
     "c", "C, compiled by the system's compiler", ".c",
-    "derive.arrays.targets.c.c_target:text",
-    "derive.arrays.targets.c.c_target:running")
+    "derive.arrays.targets.c.c_files:text",
+    "derive.arrays.targets.c.c_target:running", _NUMPY.tests,
+    header="derive.arrays.targets.c.c_files:header",
+    loader="derive.arrays.targets.c.c_files:loader")
 
 _AUTO = KernelTarget(
     "auto", "NumPy, and C where a compiler is there and what it makes is quicker", ".py",

@@ -8,6 +8,8 @@ from derive.arrays.targets.c.array_calls import HEAD, array_call
 from derive.arrays.targets.c.block_functions import BlockFunction, parameters, signature_of
 from derive.arrays.targets.c.loop_values import PREFIXES
 from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
+from derive.arrays.targets.c.row_functions import RowFunction
+from derive.arrays.targets.c.tile_functions import TileFunction
 from derive.arrays.targets.numpy.kernel_module import Design
 
 SHORT = 48   # index axes up to this size lie beside the examples of a tile,
@@ -187,7 +189,8 @@ def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str],
         bodies.append(_MOVES.format(p=p, real=real, whole=whole, **_TURNS[p]))
         for plan in plans:
             for layout in layouts_of(design, plan):
-                function = BlockFunction(design, plan, dtype, layout)
+                kind = RowFunction if layout == "rows" else TileFunction
+                function = kind(design, plan, dtype, layout)
                 bodies.append("\n".join(function.lines()))
                 used[dtype].update(function.values.used)
                 used["float64"].update(function.scalars.used)

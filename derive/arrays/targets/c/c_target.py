@@ -53,12 +53,6 @@ def in_c(design: Design) -> Running:
     return made
 
 
-def text(design: Design) -> str:
-    """The text of C of a design."""
-    return c_text(design, design.plans, (design.dtype,) if design.dtype else
-                  ("float64", "float32"))
-
-
 def fall_back(made: Running, reason: str) -> None:
     """NumPy goes on, and says why."""
     made.target, made.reason = "numpy", reason
