@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from mpmath import mp, mpf
+from special_coefficients import Piece
 
 from benchmarks.special_coefficients import Piece
 from derive.arrays.targets.c.math.c_functions import c_texts
