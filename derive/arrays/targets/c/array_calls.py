@@ -71,59 +71,84 @@ static inline int is_apart(const Array *array, ptrdiff_t size, const Array *othe
 
 def array_call(design: Design, plan: str, dtype: str, entry: str) -> str:
     """The function of one plan and dtype that takes arrays."""
-    signed, real = signature_of(design, plan), REALS[dtype]
-    taken, results = design.taken(plan), design.plans[plan]
-    parameters = ["ptrdiff_t first", "ptrdiff_t last", "int how",
-                  *(f"const Array *a{n}" for n in range(len(taken))),
-                  *(f"const Array *r{n}" for n in range(len(results))), "double *part"]
-    lines = ["ptrdiff_t n = -1;", *_sizes(taken, signed.sizes)]
-    for place, argument in enumerate(taken):
-        lines += _argument(place, argument, real, signed.sizes)
-    lines += ["if (n < 1) return 1;"]
-    for place, result in enumerate(results):
-        dims = [_dim(d, signed.sizes) for d in design.results[result][1]]
-        lines += _result(place, result, dims, len(taken), real)
-    width = " + ".join(f"size{n}" for n in range(len(taken)))
-    lines += [f"const ptrdiff_t step = {CHUNK} / ({width}) + 1;",
-              "const ptrdiff_t end = last < 0 ? n : last;",
-              "const int mean = how & 1;", "const double share = mean ? 1.0 / (double)n : 1;",
-              f"const {real} weight = ({real})share;", "double sum[2] = {0, 0};"]
-    guarded = bool(design.guards.get(plan))
-    reduced = "value" in results
-    body = ["const ptrdiff_t m = at + step < end ? step : end - at;"]
-    seen = [line for place, argument in enumerate(taken)
-            for line in _looked(place, argument, real, signed.sizes)]
-    if seen:
-        body += ["if (turn == 0 || !(how & 4)) {", *(f"    {line}" for line in seen), "}",
-                 "if (turn == 0 || how & 2) continue;"]
-    if guarded:
-        body += ["for (ptrdiff_t k = 0; k < m; k++) flagged[k] = 0;"]
-    if reduced:
-        body += ["double total = 0;"]
-    call = ["m", *signed.sizes.values(),
-            *(f"p{n} + at * s{n}, s{n}" for n in range(len(taken))), "mean ? &weight : NULL", "0",
-            *(f"q{n} ? q{n} + at * w{n} : NULL" for n in range(len(results))),
-            "whole ? NULL : &total" if reduced else "NULL", "flagged" if guarded else "NULL"]
-    body += [f"if ({entry}({', '.join(call)})) return 2;"]
-    if guarded:
-        body += ["int seen = 0;", "for (ptrdiff_t k = 0; k < m; k++) seen |= flagged[k];",
-                 "if (seen) return 3;"]
-        lines += [f"unsigned char flagged[{CHUNK + 1}];"]
-    if reduced:
-        body += ["if (!whole) added(sum, total);"]
-        lines += ["const int whole = r0 && r0->axes == 1;"]
-    tail = ["if (how & 2) return 0;", "(void)sum;"]
-    if reduced:
-        tail += ["if (whole) return 0;", "const double total = (sum[0] + sum[1]) * share;",
-                 "if (!isfinite(total)) return 4;", "if (part) *part = total;",
-                 f"else *({real} *)r0->data = ({real})total;"]
-    else:
-        tail += ["(void)part;"]
-    turns = "for (int turn = how & 4 ? 0 : 1; turn < 2; turn++)" if seen else ""
-    text = [*lines, f"{turns} for (ptrdiff_t at = first; at < end; at += step) {{".strip(),
-            *(f"    {line}" for line in body), "}", *tail, "return 0;"]
-    return "\n".join([f"int {entry}_arrays(", *(f"    {p}," for p in parameters[:-1]),
-                      f"    {parameters[-1]})", "{", *(f"    {line}" for line in text), "}", ""])
+    return "\n".join(ArrayCall(design, plan, dtype, entry).lines())
+
+
+class ArrayCall:
+    """Writes the function of one plan and dtype that takes arrays."""
+
+    def __init__(self, design: Design, plan: str, dtype: str, entry: str) -> None:
+        self.design, self.entry, self.real = design, entry, REALS[dtype]
+        self.taken, self.results = design.taken(plan), design.plans[plan]
+        self.sizes = signature_of(design, plan).sizes
+        self.guarded = bool(design.guards.get(plan))
+        self.summed = "value" in self.results  # which may be one number
+        self.looked = [line for place, argument in enumerate(self.taken)
+                       for line in _looked(place, argument, self.real, self.sizes)]
+
+    def lines(self) -> list[str]:
+        """The text."""
+        parameters = ["ptrdiff_t first", "ptrdiff_t last", "int how",
+                      *(f"const Array *a{n}" for n in range(len(self.taken))),
+                      *(f"const Array *r{n}" for n in range(len(self.results))), "double *part"]
+        turns = "for (int turn = how & 4 ? 0 : 1; turn < 2; turn++) " if self.looked else ""
+        body = [*self.fits(), f"{turns}for (ptrdiff_t at = first; at < end; at += step) {{",
+                *(f"    {line}" for line in self.chunk()), "}", *self.end(), "return 0;"]
+        return [f"int {self.entry}_arrays(", *(f"    {p}," for p in parameters[:-1]),
+                f"    {parameters[-1]})", "{", *(f"    {line}" for line in body), "}", ""]
+
+    def fits(self) -> list[str]:
+        """Whether all arrays are as expected; and what is computed once."""
+        lines = ["ptrdiff_t n = -1;", *_sizes(self.taken, self.sizes)]
+        for place, argument in enumerate(self.taken):
+            lines += _argument(place, argument, self.real, self.sizes)
+        lines.append("if (n < 1) return 1;")
+        for place, result in enumerate(self.results):
+            dims = [_dim(d, self.sizes) for d in self.design.results[result][1]]
+            lines += _result(place, result, dims, len(self.taken), self.real)
+        width = " + ".join(f"size{n}" for n in range(len(self.taken)))
+        lines += [f"const ptrdiff_t step = {CHUNK} / ({width}) + 1;",
+                  "const ptrdiff_t end = last < 0 ? n : last;",
+                  "const int mean = how & 1;", "const double share = mean ? 1.0 / (double)n : 1;",
+                  f"const {self.real} weight = ({self.real})share;"]
+        if not self.looked:
+            lines.append("if (how & 2) return 0;")
+        if self.guarded:
+            lines.append(f"unsigned char flagged[{CHUNK + 1}];")
+        if self.summed:
+            lines += ["const int each = r0 && r0->axes == 1;", "double sum[2] = {0, 0};"]
+        return lines
+
+    def chunk(self) -> list[str]:
+        """Some examples: looked at, and computed."""
+        lines = ["const ptrdiff_t m = at + step < end ? step : end - at;"]
+        if self.looked:
+            lines += ["if (turn == 0 || !(how & 4)) {", *(f"    {b}" for b in self.looked), "}",
+                      "if (turn == 0 || how & 2) continue;"]
+        if self.guarded:
+            lines.append("for (ptrdiff_t k = 0; k < m; k++) flagged[k] = 0;")
+        if self.summed:
+            lines.append("double total = 0;")
+        call = ["m", *self.sizes.values(),
+                *(f"p{n} + at * s{n}, s{n}" for n in range(len(self.taken))),
+                "mean ? &weight : NULL", "0",
+                *(f"q{n} ? q{n} + at * w{n} : NULL" for n in range(len(self.results))),
+                "each ? NULL : &total" if self.summed else "NULL",
+                "flagged" if self.guarded else "NULL"]
+        lines.append(f"if ({self.entry}({', '.join(call)})) return 2;")
+        if self.guarded:
+            lines += ["int again = 0;", "for (ptrdiff_t k = 0; k < m; k++) again |= flagged[k];",
+                      "if (again) return 3;"]
+        return [*lines, "if (!each) added(sum, total);"] if self.summed else lines
+
+    def end(self) -> list[str]:
+        """What is left when all examples are computed: their sum."""
+        if not self.summed:
+            return ["(void)part;"]
+        return ["if (each || how & 2) return 0;",
+                "const double total = (sum[0] + sum[1]) * share;",
+                "if (!isfinite(total)) return 4;", "if (part) *part = total;",
+                f"else *({self.real} *)r0->data = ({self.real})total;"]
 
 
 def looks(argument: Argument) -> bool:
@@ -216,9 +241,10 @@ def _looked(place: int, argument: Argument, real: str, sizes: Mapping[Dimension,
     if domain in ("simplex", "onehot"):
         length = _dim(argument.kind.shape[-1], sizes)
         epsilon = "DBL_EPSILON" if real == "double" else "FLT_EPSILON"
+        slack = f"(16 + 4 * sqrt((double){length})) * {epsilon}"
         lines += [f"    for (ptrdiff_t k = 0; k < {count}; k += {length}) {{",
                   "        double row = 0;",
                   f"        for (ptrdiff_t j = 0; j < {length}; j++) row += (double)here[k + j];",
-                  f"        if (fabs(row - 1) > 64 * {epsilon}) return 5;", "    }"]
+                  f"        if (!(fabs(row - 1) <= {slack})) return 5;", "    }"]
     return [*lines, "}"]
 

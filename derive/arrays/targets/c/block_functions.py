@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derive.arrays.operations import Op
-from derive.arrays.targets.c.loop_groups import REDUCTIONS, Grouping
+from derive.arrays.targets.c.loop_groups import CONTRACTIONS, REDUCTIONS, Grouping
 from derive.arrays.targets.c.loop_nests import Nest
 from derive.arrays.targets.c.loop_values import PREFIXES, REALS, CValues
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
@@ -86,12 +86,12 @@ class BlockFunction:
         """The text of the function."""
         fixed = self._fixed()
         inside = self.examples()
-        head = [f"static int {self.name}(", *one_a_line(parameters(self.design, self.plan,
+        head = [f"static int {self.name}(", *on_lines(parameters(self.design, self.plan,
                                                                   self.dtype))]
         if self.layout != "rows":
             head = [f"#define LANES {LANES[self.layout]}", *head]
         tail = ["#undef LANES"] if self.layout != "rows" else []
-        body = [*self._scalars(), *self._memory(), f"{self.values.whole} flag_all = 0;", *fixed,
+        body = [*self._scalars(), *self._memory(), f"{self.values.integer} flag_all = 0;", *fixed,
                 "(void)flag_all, (void)flagged, (void)scale, (void)scale_step, (void)total;",
                 *inside, "free(memory);", "return 0;"]
         return [*head, "{", *(b if b.startswith("#") else f"    {b}" for b in body), "}", *tail, ""]
@@ -146,7 +146,7 @@ class BlockFunction:
             if rest or not rows:
                 self.array(f"d{number}", rest, self.real, lanes)
         if node.op in REDUCTIONS and not (rows and (
-                node.op is Op.CONTRACT or node.detail[0] == rank - 1)):
+                node.op in CONTRACTIONS or node.detail[0] == rank - 1)):
             if node.op is Op.ARGMAX:
                 self.array(f"m{number}", node.dims, self.real, lanes)
             elif any(n == number for n, _ in self.guards):
@@ -194,7 +194,7 @@ class BlockFunction:
         return [a for a in self.design.taken(self.plan) if a.name in names]
 
 
-def one_a_line(taken: Sequence[str]) -> list[str]:
+def on_lines(taken: Sequence[str]) -> list[str]:
     """Parameters, one a line."""
     return [f"    {p}{')' if n == len(taken) else ','}" for n, p in enumerate(taken, 1)]
 

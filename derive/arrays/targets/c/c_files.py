@@ -53,21 +53,21 @@ def _head(design: Design) -> str:
     """The comment at the head of a file: what it is, how it is built and called, who wrote it."""
     what = design.docstrings.get("module", design.title).partition("\nConventions")[0].rstrip()
     build = f"    cc {' '.join(FLAGS)} -o NAME.so NAME.c -lm"
-    said = [what.partition("\nLeading batch")[0].rstrip(), "", "Build: ", "",
+    lines_of_head = [what.partition("\nLeading batch")[0].rstrip(), "", "Build: ", "",
             *textwrap.wrap(build, 96, subsequent_indent="        ", initial_indent="    "), "",
             _PARAMETERS, "", f"Written by derive {__version__}."]
-    lines = "\n".join(said).replace("*/", "* /").splitlines()
+    lines = "\n".join(lines_of_head).replace("*/", "* /").splitlines()
     return "\n".join(["/* " + lines[0], *(f"   {line}".rstrip() for line in lines[1:]), "*/"])
 
 
 def loader(design: Design, name: str) -> str:
     """The text of a Python module that loads the library of that name, and runs NumPy without."""
-    whole = kernel_module.text(replace(design, faithful=False))
+    module = kernel_module.text(replace(design, faithful=False))
     own = "\n".join(_bindings(design, name))
     imports, parts = needed(own)
-    missing = [part for part in parts if part not in whole]
-    first, rest = whole.split("from __future__ import annotations\n", 1)
-    lines = [line for line in imports if line not in whole]
+    missing = [part for part in parts if part not in module]
+    first, rest = module.split("from __future__ import annotations\n", 1)
+    lines = [line for line in imports if line not in module]
     return "".join([first, "from __future__ import annotations\n\n", "\n".join(lines),
                     "\n" if lines else "", rest.lstrip("\n"), "\n\n",
                     "\n\n\n".join(missing), "\n\n\n", own, "\n"])

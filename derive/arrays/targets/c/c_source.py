@@ -114,16 +114,16 @@ static inline double {p}_sum(const {real} *x, int m)
 }}
 
 static inline void {p}_labels(const int64_t *rows, ptrdiff_t step, ptrdiff_t width, int m,
-                              int lanes, {whole} *restrict columns)
+                              int lanes, {integer} *restrict columns)
 {{
     if (m == lanes && width == 1 && step == 1) {{
         _Pragma("omp simd")
-        for (int r = 0; r < lanes; r++) columns[r] = ({whole})rows[r];
+        for (int r = 0; r < lanes; r++) columns[r] = ({integer})rows[r];
         return;
     }}
     for (int r = 0; r < lanes; r++) {{
         const int64_t *const row = rows + (r < m ? r : m - 1) * step;
-        for (ptrdiff_t k = 0; k < width; k++) columns[k * lanes + r] = ({whole})row[k];
+        for (ptrdiff_t k = 0; k < width; k++) columns[k * lanes + r] = ({integer})row[k];
     }}
 }}
 
@@ -185,8 +185,8 @@ def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str],
     for dtype in dtypes:
         used[dtype].update(dict.fromkeys(("abs",)))
         p = PREFIXES[dtype]
-        whole, real = ("int64_t", "double") if p == "f64" else ("int32_t", "float")
-        bodies.append(_MOVES.format(p=p, real=real, whole=whole, **_TURNS[p]))
+        integer, real = ("int64_t", "double") if p == "f64" else ("int32_t", "float")
+        bodies.append(_MOVES.format(p=p, real=real, integer=integer, **_TURNS[p]))
         for plan in plans:
             for layout in layouts_of(design, plan):
                 kind = RowFunction if layout == "rows" else TileFunction

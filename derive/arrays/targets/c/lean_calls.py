@@ -15,6 +15,7 @@ import numpy as np
 from derive.arrays.runtime.row_blocks import THREAD_WORK, pool
 from derive.arrays.targets.c.array_calls import looks
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
+from derive.core.kinds import MATRICES
 
 _SINGLE, _DOUBLE, _LABEL = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64)
 
@@ -57,10 +58,10 @@ def lean_call(design: Design, plan: str, function: Callable[[Any], Any], usual: 
     """A function of the plan's arguments and options that gives all but plain calls to `usual`.
 
     `function` gives the function of arrays for a dtype, or None. None where no argument tells the
-    dtype.
+    dtype, or one is a matrix with a test of its own.
     """
     taken = design.taken(plan)
-    if all(a.integral for a in taken):
+    if all(a.integral for a in taken) or any(a.kind.domain in MATRICES for a in taken):
         return None
     names: dict[str, Any] = {
         "empty": np.empty, "ndarray": np.ndarray, "SINGLE": _SINGLE, "DOUBLE": _DOUBLE,
@@ -76,53 +77,67 @@ def lean_source(design: Design, plan: str) -> str:
     taken, results = design.taken(plan), design.plans[plan]
     leader = max(range(len(taken)), key=lambda n: (not taken[n].integral,
                                                    len(taken[n].kind.shape)))
-    rank = len(taken[leader].kind.shape)
     a, r = [f"a{n}" for n in range(len(taken))], [f"r{n}" for n in range(len(results))]
-    valued, guarded = results[0] == "value", bool(design.guards.get(plan))
-    shapes = [_shape(design.results[result][1], taken, leader) for result in results]
-    made = [f"{name} = empty({shape}, dtype)" for name, shape in zip(r, shapes, strict=True)]
-    if valued:
-        made[0] = f"r0 = empty(() if reduced else {shapes[0]}, dtype)"
-    inputs = [line for n, name in enumerate(a) if n != leader and not taken[n].integral
-              for line in (f"if type({name}) is float or type({name}) is int:",
-                           f"    {name} = array({name}, dtype)")]
-    ids = ", ".join(f"id({name})" for name in (*a, *r))
-    how = "mean if out is None else mean | 4" if any(map(looks, taken)) else "mean"
-    few = f" and len(a{leader}) <= MUCH" if guarded else ""
-    value = "(r0[()] if reduced and out is None else r0)" if valued else "r0"
+    first, rank = a[leader], len(taken[leader].kind.shape)
+    few = f" and len({first}) <= MUCH" if design.guards.get(plan) else ""
+    numbers = [line for n, name in enumerate(a) if n != leader and not taken[n].integral
+               for line in (f"if type({name}) is float or type({name}) is int:",
+                            f"    {name} = array({name}, dtype)")]
     body = [
-        f"if type(a{leader}) is ndarray and not others and not rest and check is MISSING:",
-        f"    dtype = a{leader}.dtype",
+        f"if type({first}) is ndarray and not others and not rest and check is MISSING:",
+        f"    dtype = {first}.dtype",
         "    call = function_of(dtype) if dtype is SINGLE or dtype is DOUBLE else None",
-        f"    if call is not None and len(a{leader}.shape) == {rank + 1}{few}:",
+        f"    if call is not None and len({first}.shape) == {rank + 1}{few}:",
         "        mean = reduction == 'mean'",
-        *(["        reduced = mean or reduction == 'sum'"] if valued else
-          ["        reduced = False"]),
-        *(f"        {line}" for line in inputs),
-        "        if out is None:",
-        *(f"            {line}" for line in made),
-        *(["        elif type(out) is tuple and len(out) == " + str(len(r)) + ":",
-           f"            {', '.join(r)} = out"] if len(r) > 1 else
-          ["        else:", "            r0 = out"]),
-        *(["        else:", "            call = None"] if len(r) > 1 else []),
+        f"        reduced = {'mean or reduction == ' + repr('sum') if _valued(results) else False}",
+        *(f"        {line}" for line in (*numbers, *_targets(design, plan, leader, r))),
         "        if mean or reduction == 'none' or reduction == 'sum':",
-        *([] if not valued else [
-            "            if out is not None and getattr(r0, 'ndim', 9) != (0 if reduced else 1):",
-            "                call = None"]),
-        f"            if call is not None and (a{leader}.size <= MUCH or threads == 1):",
-        "                if threads is None or threads == 1:",
-        f"                    if not call(0, -1, {how}, {ids}, None):",
-        f"                        return {', '.join([value, *r[1:]])}",
-        "            elif call is not None:",
-        f"                if not in_threads(call, ({', '.join(a)},), [{', '.join(r)}], mean, "
-        f"reduced, len(a{leader}), a{leader}.size, threads):",
-        f"                    return {', '.join([value, *r[1:]])}",
+        *(f"            {line}" for line in _called(taken, results, leader, a, r)),
         f"args = (*[a for a in ({', '.join(a)},) if a is not MISSING], *rest)",
         "if check is not MISSING:", "    others['check'] = check",
         "return usual(args, {'reduction': reduction, 'out': out, 'threads': threads, **others})"]
     head = f"def {plan}({', '.join(f'{name}=MISSING' for name in a)}, *rest, reduction='none', " \
            "out=None, threads=None, check=MISSING, **others):"
     return "\n".join([head, *(f"    {line}" for line in body), ""])
+
+
+def _valued(results: tuple[str, ...]) -> bool:
+    """Whether the first result is a value, which may be summed."""
+    return results[0] == "value"
+
+
+def _targets(design: Design, plan: str, leader: int, r: list[str]) -> list[str]:
+    """The statements that make arrays for the results, or take those that are given."""
+    results = design.plans[plan]
+    shapes = [_shape(design.results[name][1], design.taken(plan), leader) for name in results]
+    made = [f"    {name} = empty({shape}, dtype)" for name, shape in zip(r, shapes, strict=True)]
+    if _valued(results):
+        made[0] = f"    r0 = empty(() if reduced else {shapes[0]}, dtype)"
+    lines = ["if out is None:", *made]
+    if len(r) == 1:
+        lines += ["else:", "    r0 = out"]
+    else:
+        lines += [f"elif type(out) is tuple and len(out) == {len(r)}:", f"    {', '.join(r)} = out",
+                  "else:", "    call = None"]
+    if _valued(results):
+        lines += ["if out is not None and call is not None and "
+                  "getattr(r0, 'ndim', 9) != (0 if reduced else 1):", "    call = None"]
+    return lines
+
+
+def _called(taken: tuple[Argument, ...], results: tuple[str, ...], leader: int, a: list[str],
+            r: list[str]) -> list[str]:
+    """The statements that call C and return the results, if all is well."""
+    ids = ", ".join(f"id({name})" for name in (*a, *r))
+    how = "mean if out is None else mean | 4" if any(map(looks, taken)) else "mean"
+    value = "(r0[()] if reduced and out is None else r0)" if _valued(results) else "r0"
+    answer = f"return {', '.join([value, *r[1:]])}"
+    return [f"if call is not None and ({a[leader]}.size <= MUCH or threads == 1):",
+            "    if threads is None or threads == 1:",
+            f"        if not call(0, -1, {how}, {ids}, None):", f"            {answer}",
+            "elif call is not None:",
+            f"    if not in_threads(call, ({', '.join(a)},), [{', '.join(r)}], mean, reduced, "
+            f"len({a[leader]}), {a[leader]}.size, threads):", f"        {answer}"]
 
 
 def _shape(dims: tuple[Any, ...], taken: tuple[Argument, ...], leader: int) -> str:

@@ -19,7 +19,7 @@ class RowFunction(BlockFunction):
                 self.array(f"b{number}", node.dims, values.type_of(number), 1)
             self.own_memory(number, 1)
         body = [f"const {self.real} weight = scale ? scale[row * scale_step] : 1;",
-                f"{values.whole} flag = flag_all;"]
+                f"{values.integer} flag = flag_all;"]
         for argument in self.used():
             name = self.signed.arguments[argument.name]
             body.append(f"const {element_type(argument, self.real)} *const "

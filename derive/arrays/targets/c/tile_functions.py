@@ -30,7 +30,7 @@ class TileFunction(BlockFunction):
         if flat:
             body += self._targets()
         if self.guards:
-            self.arrays.append((values.whole, "flags", str(lanes)))
+            self.arrays.append((values.integer, "flags", str(lanes)))
             body += loop_of("r", values.bound, ["flags[r] = flag_all;"], "int")
         for group in values.batched.groups:
             body += Nest(values, group, self.guards).lines()
@@ -47,7 +47,7 @@ class TileFunction(BlockFunction):
         """The examples of a tile of one argument, side by side."""
         values, name = self.values, self.signed.arguments[argument.name]
         own, dims = values.inputs[argument.name], argument.kind.shape
-        kind = values.whole if argument.integral else self.real
+        kind = values.integer if argument.integral else self.real
         what = "labels" if argument.integral else "columns"
         into = own if dims else f"{own}_lanes"
         self.array(into, dims, kind, LANES[self.layout])
