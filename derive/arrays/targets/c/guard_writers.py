@@ -10,8 +10,8 @@ from derive.arrays.targets.numpy.block_emission import FACTORS, GUARDS, Guard
 
 _LIMITS = {"double": ("DBL_MIN", "DBL_MAX", "DBL_EPSILON"),
            "float": ("FLT_MIN", "FLT_MAX", "FLT_EPSILON")}
-CANCELLING = frozenset({"root", "cancel", "closer", "strict"})
-MOVING = frozenset({"sensitive", "delicate"})
+CANCELLING = frozenset({"root", "cancel", "closer", "strict", "outweighed"})
+MOVING = frozenset({"sensitive", "delicate", "steep"})
 
 
 def watched(values: CValues, number: int, at: Sequence[str], guards: frozenset[Guard],
@@ -35,7 +35,7 @@ def _condition(values: CValues, number: int, at: Sequence[str], kind: str, sizes
     node = values.program.nodes[number]
     here = tuple(at) == values.loops and number in values.here
     name = f"t{number}" if here else values.element(number, at)
-    tiny, most, step = _LIMITS[values.real]
+    tiny, most, _step = _LIMITS[values.real]
     size = values.call("abs", [name])
     if kind == "infinite":
         return f"!({size} <= {most})"
@@ -52,9 +52,10 @@ def _condition(values: CValues, number: int, at: Sequence[str], kind: str, sizes
     moves = [["+"] * len(operands)]
     if len(operands) > 1:
         moves.append(["-" if n % 2 else "+" for n in range(len(operands))])
-    return " | ".join(_moved(values, number, kind, name, [
-        f"({o} {sign} {o} * (16 * {step}))" for o, sign in zip(operands, signs, strict=True)])
-        for signs in moves)
+    step = f"(16 * {_LIMITS[values.real][2]})"
+    moved = [[f"({o} {sign} {o} * {step})" for o, sign in zip(operands, signs, strict=True)]
+             for signs in moves]
+    return " | ".join(_moved(values, number, kind, name, several) for several in moved)
 
 
 def _moved(values: CValues, number: int, kind: str, name: str, operands: list[str]) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from derive.arrays.operations import Op
 from derive.arrays.program import Node
 from derive.arrays.targets.c.c_operations import LIMIT_PRODUCT, STEPS
-from derive.arrays.targets.c.guard_writers import watched
+from derive.arrays.targets.c.guard_writers import CANCELLING, watched
 from derive.arrays.targets.c.loop_groups import CONTRACTIONS, REDUCTIONS, Group
 from derive.arrays.targets.c.loop_values import CValues
-from derive.arrays.targets.c.loop_writers import WRITERS, at_label
+from derive.arrays.targets.c.loop_writers import WRITERS, at_label, elementwise
 from derive.arrays.targets.numpy.block_emission import Guard
 
 SUMS = frozenset({Op.SUM, *CONTRACTIONS})
@@ -67,7 +67,7 @@ class Nest:
         if node.op is Op.BELOW_MAX:
             self.equals(number, node)
         values.here.discard(number)
-        text = WRITERS[node.op](values, number, node)
+        text = WRITERS.get(node.op, elementwise)(values, number, node)
         if not self.lanes and not self.group.dims:
             self.body.append(f"const {values.type_of(number)} {self.row_name(number)} = {text};")
         else:
@@ -179,8 +179,7 @@ class Nest:
     def cancels(self, number: int) -> bool:
         """Whether a sum is compared with the sum of the sizes of its terms."""
         return self.values.program.nodes[number].op in SUMS and any(
-            n == number and kind in ("root", "cancel", "closer", "strict")
-            for n, kind in self.guards)
+            n == number and kind in CANCELLING for n, kind in self.guards)
 
     def in_variable(self, number: int, node: Node, rest: list[str]) -> None:
         """A reduction along the innermost loop of a row."""
