@@ -106,7 +106,7 @@ class CompiledModel:
     """
 
     def __init__(self, model: Model | str, sizes: Mapping[str, int], dtype: DTypeLike = np.float32,
-                 plan: Plan | None = None) -> None:
+                 plan: Plan | None = None, target: str = "numpy") -> None:
         self.plan = plan or Plan(read_model(model) if isinstance(model, str) else model)
         names = [d.name for d in self.plan.sizes]
         self.sizes = {name: int(sizes[name]) for name in names if name in sizes}
@@ -116,7 +116,22 @@ class CompiledModel:
                 raise KernelError(f"the dimension {name} {what}; give it a whole number from 1, or "
                                   f"write one in the model, in place of {name}")
         self.dtype = np.dtype(dtype)
-        module = compiled(self.plan.text).__dict__
+        self.target = target if self.dtype.kind == "f" else "numpy"
+        if self.target == "c":
+            import ctypes, subprocess, hashlib
+            from derive.arrays.recurrent.model_text_c import SplitModelText
+            from derive.arrays.recurrent.step_binding_c import Steps, panels
+            pl = self.plan
+            w = SplitModelText(pl.schedule, Views(pl.schedule, pl.storage, parameters(pl.schedule, pl.stacks), pl.sizes), self.dtype.name)
+            text = w.text(); ct = w.c_text()
+            h = "/tmp/models/" + hashlib.sha256(ct.encode()).hexdigest()[:12]
+            open(h + ".c", "w").write(ct)
+            subprocess.check_call(f"gcc -O3 -march=native -mprefer-vector-width=512 -fno-math-errno -fno-trapping-math -ffp-contract=fast -fopenmp-simd -std=gnu11 -Wall -shared -fPIC {h}.c -o {h}.so".split())
+            module = compiled(text).__dict__
+            module["bind"] = Steps(ctypes.CDLL(h + ".so")).bind
+            module["panels"] = panels
+        else:
+            module = compiled(self.plan.text).__dict__
         module["Rows"] = Rows
         if self.dtype.kind == "c":
             module.update({name: value for name, value in NAMES.items() if name in module})

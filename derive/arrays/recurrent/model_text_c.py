@@ -1,0 +1,91 @@
+"""The text of a compiled model whose steps are functions of C, called from NumPy's text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from derive.arrays.operations import Op
+from derive.arrays.recurrent.loop_schedule import Region, Schedule
+from derive.arrays.recurrent.model_emission import ModelText
+from derive.arrays.recurrent.step_function_c import StepFunction
+from derive.arrays.recurrent.step_groups_c import Grouping, computable
+from derive.arrays.recurrent.step_memory_c import StepMemory
+from derive.arrays.recurrent.views import Views
+from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
+
+
+class SplitModelText(ModelText):
+    """Writes a model as two texts: functions of C for the steps of loops and what is computed
+    element by element; NumPy for the rest, which calls them."""
+
+    def __init__(self, schedule: Schedule, views: Views, dtype: str) -> None:
+        super().__init__(schedule, views)
+        self.prefix = f"f{dtype[-2:]}"
+        self.real, self.dtype = {"float64": "double", "float32": "float"}[dtype], dtype
+        self.functions: list[str] = []
+        self.used: set[str] = set()
+        self.count = 0
+
+    def c_text(self) -> str:
+        """The functions of C."""
+        return "\n".join([
+            INCLUDES, "", f"typedef {self.real} real;", "",
+            c_functions(sorted(self.used), self.dtype), "",
+            (Path(__file__).parent / "packed_products.h").read_text(encoding="utf-8"),
+            *self.functions])
+
+    def region(self, place: int, region: Region) -> list[str]:
+        """The statements of a region: one call, where C can compute all of a loop."""
+        nodes = self.schedule.nodes
+        numbers = self._operations(region)
+        if not region.step or not all(computable(nodes[n]) for n in numbers):
+            return super().region(place, region)
+        self.begin(None)
+        self.edges(region)
+        before = self.written()
+        return [*before, self.call(numbers, region.step, "step")]
+
+    def _operations(self, region: Region) -> list[int]:
+        nodes = self.schedule.nodes
+        return [n for n in region.nodes if nodes[n].op is not Op.INPUT and not nodes[n].op.total
+                and nodes[n].kind != "s"]
+
+    def statements(self, region: Region) -> None:
+        """The operations for all steps at once: runs of C, and products by NumPy."""
+        if region.step:
+            super().statements(region)
+            return
+        run: list[int] = []
+        for number in self._operations(region):
+            node = self.schedule.nodes[number]
+            if computable(node) and node.op is not Op.DOTS:
+                if run and self.schedule.kinds[run[0]] != self.schedule.kinds[number]:
+                    self._flush(run)
+                run.append(number)
+            else:
+                self._flush(run)
+                self._by_numpy(number, region)
+        self._flush(run)
+
+    def _flush(self, run: list[int]) -> None:
+        """Writes the call of a run of operations that C computes."""
+        if run:
+            self.emitter.write(self.call(run, 1, self.schedule.kinds[run[0]]))
+            run.clear()
+
+    def _by_numpy(self, number: int, region: Region) -> None:
+        super().statements(Region((number,), 0, region.phase))
+
+    def call(self, numbers: list[int], step: int, rows: str) -> str:
+        """The call of the function that computes some operations; it is written and bound."""
+        name = f"steps{len(self.functions)}"
+        memory = StepMemory(self.views)
+        function = StepFunction(name, Grouping(self.schedule, self.views.storage, numbers),
+                                memory, step, rows, self.prefix)
+        self.functions += ["\n".join(function.text())]
+        self.used |= function.used
+        arrays = ", ".join(p.array for p in memory.pointers.values())
+        timed = "".join("01"[p.timed] for p in memory.pointers.values())
+        sizes = ", ".join(self.views.sizes.values())
+        bound = self.views.new(f"bind({name!r}, ({arrays},), {timed!r}, (T, B, {sizes}))")
+        return f"{bound}()"

@@ -1,0 +1,361 @@
+"""A run of a step's operations as one function of C: over steps, over sequences, along axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from derive.arrays.operations import Op
+from derive.arrays.program import Node, Operand
+from derive.arrays.recurrent.step_groups_c import REDUCTIONS, Group, Grouping, Part
+from derive.arrays.recurrent.step_memory_c import TYPES, StepMemory
+from derive.arrays.targets.c.c_operations import called, function_name, number_text
+from derive.core.kinds import Dimension
+
+_NESTED = REDUCTIONS | {Op.CONTRACT}
+_START = {Op.SUM: "0", Op.PRODUCT: "1", Op.MAX: "-INFINITY", Op.MIN: "INFINITY"}
+_REDUCED = {Op.SUM: "+", Op.PRODUCT: "*", Op.MAX: "max", Op.MIN: "min"}
+_NEXT = {Op.SUM: "{0} += {1};", Op.PRODUCT: "{0} *= {1};",
+         Op.MAX: "{0} = {1} > {0} ? {1} : {0}; nan_{0} |= {1} != {1};",
+         Op.MIN: "{0} = {1} < {0} ? {1} : {0}; nan_{0} |= {1} != {1};"}
+
+
+@dataclass
+class StepFunction:
+    """Writes one function.
+
+    `step` is 1 or -1 for steps forwards or backwards in time; `rows` says along what its values
+    vary (step, sequence, parameter).
+    """
+
+    name: str
+    grouping: Grouping
+    memory: StepMemory
+    step: int
+    rows: str
+    prefix: str  # of mathematical functions: f32 or f64
+    used: set[str] = field(default_factory=set)  # those of them that are called
+    packed: dict[str, tuple[str, str]] = field(default_factory=dict)  # array: (statement, size)
+    lines: list[str] = field(default_factory=list)
+    loops: tuple[str, ...] = ()
+    local: set[int] = field(default_factory=set)
+    depth: int = 1
+
+    def __post_init__(self) -> None:
+        self.nodes = self.grouping.nodes
+
+    # Text
+
+    def text(self) -> list[str]:
+        """The lines of the function; its pointers are known when it is written."""
+        body = self._body()
+        sizes = ["T", "B", *self.memory.views.sizes.values()]
+        head = [f"int64_t {name} = n[{place}];" for place, name in enumerate(sizes)]
+        for place, pointer in enumerate(self.memory.pointers.values()):
+            head.append(f"{TYPES[pointer.kind]} *const {pointer.name} = a[{place}];")
+            if pointer.timed:
+                head.append(f"const int64_t step_{pointer.name} = n[{len(sizes) + place}];")
+        head += [f"(void){name};" for name in sizes]
+        packs = [statement for statement, _ in self.packed.values()]
+        return [f"void {self.name}(void *const *a, const int64_t *n)", "{",
+                *(f"    {line}" for line in (*head, *packs)), *body, "}", ""]
+
+    def _body(self) -> list[str]:
+        times = "int64_t t = 0; t < T; t++" if self.step > 0 else \
+            "int64_t t = T - 1; t >= 0; t--"
+        if self.rows == "step":
+            with self.block(f"for ({times})"):
+                self._parts()
+        else:
+            self._parts()
+        return self.lines
+
+    def _parts(self) -> None:
+        for part in self.grouping.parts:
+            if part.product is not None:
+                self._product(part.product)
+            else:
+                self._rows(part)
+
+    def write(self, line: str) -> None:
+        """Adds a line."""
+        self.lines.append("    " * self.depth + line)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """What is written meanwhile stands in a block."""
+        self.write(head + " {")
+        self.depth += 1
+        yield
+        self.depth -= 1
+        self.write("}")
+
+    # Products
+
+    def _product(self, number: int) -> None:
+        """The sum of products of parameters and vectors, for all sequences of the step."""
+        node, memory = self.nodes[number], self.memory
+        out, _ = memory.step(number)
+        rows = "B" if self.rows != "parameter" else "1"
+        for turn, axis in enumerate(node.detail):
+            matrix, vector = node.sources[2 * turn], node.sources[2 * turn + 1]
+            packed, inner, columns = self._packed(matrix, axis, node.dims)
+            left, step = memory.step(vector)
+            self.write(f"multiplied({out}, {left}, {step}, {packed}, {rows}, {inner}, {columns}, "
+                       f"{int(turn > 0)});")
+
+    def _packed(self, matrix: int, axis: int, dims: Sequence[Dimension]) -> tuple[str, str, str]:
+        """The packed form of a parameter, made once a call, and its lengths."""
+        memory = self.memory
+        pointer, turned = memory.of_parameter(self.nodes[matrix].detail[0])
+        natural = self.nodes[matrix].dims
+        inner, columns = memory.dim(natural[axis]), memory.size(dims)
+        row_step, column_step = (columns, "1") if (axis == 1) == turned else ("1", inner)
+        if len(natural) == 1:
+            row_step = column_step = "1"
+        array = f"panels({inner}, {columns}, real, {(matrix, axis)!r})"
+        to = memory.new(array, "f", (), False, False)
+        self.packed.setdefault(to.name, (
+            f"pack({to.name}, {pointer.name}, {inner}, {columns}, {row_step}, {column_step});",
+            array))
+        return to.name, inner, columns
+
+    # Rows
+
+    def _rows(self, part: Part) -> None:
+        """The operations of one sequence after the other."""
+        if self.rows != "parameter":
+            with self.block("for (int64_t b = 0; b < B; b++)"):
+                self._row(part)
+        else:
+            with self.block(""):
+                self._row(part)
+
+    def _row(self, part: Part) -> None:
+        self.local = set()
+        before = self.lines
+        self.lines = []
+        for group in part.groups:
+            self._group(group)
+        written, self.lines = self.lines, before
+        text = "\n".join(written)
+        for pointer in self.memory.pointers.values():
+            row = self.memory.row(pointer)
+            if row != pointer.name and f"{row}[" in text:
+                self.write(self.memory.row_text(pointer))
+        self.lines += written
+
+    def _group(self, group: Group) -> None:
+        nodes = [n for n in group.nodes if not self._silent(n)]
+        reduced = [n for n in nodes if self.grouping.in_loop(self.nodes[n])]
+        for n in reduced:
+            self.write(f"real t{n} = {_START[self.nodes[n].op]};")
+            if self.nodes[n].op in (Op.MAX, Op.MIN):
+                self.write(f"int nan_t{n} = 0;")
+        for n in nodes:
+            if self.nodes[n].op is Op.BELOW_MAX:
+                self._alone(n)
+        inner = set(self.local)
+        self._nest(group.dims, nodes, reduced)
+        self.local = inner | set(reduced) | (set(nodes) if not group.dims else set())
+        for n in reduced:
+            if self.nodes[n].op in (Op.MAX, Op.MIN):
+                self.write(f"if (nan_t{n}) t{n} = NAN;")
+            if self.grouping.stored(n):
+                self.write(f"{self._place(n, [])} = t{n};")
+
+    def _nest(self, dims: Sequence[Dimension], nodes: Sequence[int], reduced: Sequence[int],
+              ) -> None:
+        """The loops over the axes of a group, and its operations inside."""
+        if not nodes:
+            return
+        self.loops = tuple(f"k{n}" for n in range(len(dims)))
+        opened = 0
+        for loop, dim in zip(self.loops, dims, strict=True):
+            if loop == self.loops[-1] and not any(
+                    self.nodes[n].op in _NESTED and self.nodes[n].dims for n in nodes):
+                signs = "".join(f" reduction({_REDUCED[self.nodes[n].op]}:t{n})" for n in reduced)
+                signs += "".join(f" reduction(|:nan_t{n})" for n in reduced
+                                 if self.nodes[n].op in (Op.MAX, Op.MIN))
+                self.write(f"#pragma omp simd{signs}")
+            self.write(f"for (int64_t {loop} = 0; {loop} < {self.memory.dim(dim)}; {loop}++) {{")
+            self.depth += 1
+            opened += 1
+        for n in nodes:
+            self._node(n)
+        for _ in range(opened):
+            self.depth -= 1
+            self.write("}")
+        self.loops = ()
+
+    def _silent(self, number: int) -> bool:
+        """Whether a node is written where it is read."""
+        node = self.nodes[number]
+        return node.op in (Op.INPUT, Op.SIZE, Op.IOTA) or node.kind == "s" or node.view
+
+    def _alone(self, number: int) -> None:
+        """Whether one element alone is the largest, and infinite: there the difference is 0."""
+        terms, top = self.nodes[number].operands
+        axis, = self.nodes[number].detail
+        self.write(f"int64_t alone{number} = 0;")
+        at = ["k"]
+        value = self.read(terms, at, self.nodes[number])
+        most = self.read(top, at, self.nodes[number])
+        size = self.memory.dim(self.nodes[number].dims[axis])
+        self.write(f"if ({most} == INFINITY)")
+        self.write(f"    for (int64_t k = 0; k < {size}; k++) alone{number} += {value} == {most};")
+
+    def _node(self, number: int) -> None:
+        node = self.nodes[number]
+        if node.op is Op.CONTRACT:
+            self._contract(number, node)
+            return
+        if node.op in REDUCTIONS and node.dims:
+            self._reduced(number, node)
+            return
+        value = self._value(number, node)
+        if node.op in REDUCTIONS:
+            self.write(f"const real x{number} = {value};")
+            self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
+            return
+        kind = {"f": "real", "i": "int64_t", "b": "int"}[node.kind]
+        self.write(f"const {kind} t{number} = {value};")
+        self.local.add(number)
+        if self.grouping.stored(number):
+            self.write(f"{self._place(number, list(self.loops))} = "
+                       f"{'(uint8_t)' if node.kind == 'b' else ''}t{number};")
+
+    def _value(self, number: int, node: Node) -> str:
+        """An operation as an expression."""
+        at, op = list(self.loops), node.op
+        if op is Op.PICK:
+            return self._pick(node, at)
+        if op is Op.PUT:
+            base, label, amount = node.operands
+            axis = node.detail[0]
+            rest = [a for n, a in enumerate(at) if n != axis]
+            return f"{at[axis]} == {self.index(label, rest)} ? {self.read(amount, rest, node)} : " \
+                   f"{self.read(base, at, node)}"
+        if op in REDUCTIONS:
+            value = self.read(node.operands[0], at, node)
+            if len(node.operands) == 1:
+                return value
+            axis = node.detail[0]
+            rest = [a for n, a in enumerate(at) if n != axis]
+            start = _START[op]
+            return f"{at[axis]} == {self.index(node.operands[1], rest)} ? (real){start} : {value}"
+        operands = [self.read(o, at, node) for o in node.operands]
+        if op is Op.BELOW_MAX:
+            u, top = operands
+            return f"alone{number} == 1 && {u} == {top} ? (real)0 : {u} - {top}"
+        if op is Op.SPREAD:
+            return operands[0]
+        return self.call(function_name(node), operands)
+
+    def call(self, function: str, operands: list[str]) -> str:
+        """A call of a function, which is noted, or an expression."""
+        if "{" not in function:
+            self.used.add(function)
+        return called(function, operands, self.prefix)
+
+    def _pick(self, node: Node, at: list[str]) -> str:
+        """The element at a label; NaN where a shifted place is outside of the axis."""
+        vector, label = node.operands
+        inner, (axis, shifted, along) = self.nodes[vector.source], node.detail
+        place = self.index(label, at)
+        size = self.memory.dim(inner.dims[axis])
+        inside = f"({place} < 0 ? 0 : {place} >= {size} ? {size} - 1 : {place})" if shifted else \
+            f"({place})"
+        own = [inside if n == axis else at[along[n]] for n in range(len(inner.dims))]
+        text = self.value(vector.source, own)
+        return f"({place} < 0 || {place} >= {size} ? NAN : {text})" if shifted else text
+
+    def _contract(self, number: int, node: Node) -> None:
+        """Sums of products along axes, in loops of their own."""
+        *words, out = node.detail
+        where = dict(zip(out, self.loops, strict=True))
+        lengths = {letter: dim for word, o in zip(words, node.operands, strict=True)
+                   for letter, dim in zip(word, self.nodes[o.source].dims, strict=True)}
+        inner = [letter for letter in lengths if letter not in out]
+        self.write(f"real t{number} = 0;")
+        for letter in inner:
+            where[letter] = f"c{letter}"
+            self.write(f"for (int64_t c{letter} = 0; c{letter} < "
+                       f"{self.memory.dim(lengths[letter])}; c{letter}++)")
+            self.depth += 1
+        factors = [self.value(o.source, [where[letter] for letter in word])
+                   for word, o in zip(words, node.operands, strict=True)]
+        self.write(f"t{number} += {' * '.join(factors)};")
+        self.depth -= len(inner)
+        self.local.add(number)
+        if self.grouping.stored(number):
+            self.write(f"{self._place(number, list(self.loops))} = t{number};")
+
+    def _reduced(self, number: int, node: Node) -> None:
+        """A reduction along one of several axes, in a loop of its own."""
+        axis, outer = node.detail[0], self.loops
+        self.loops = (*outer[:axis], "c", *outer[axis:])
+        dim = self.memory.dim(self.nodes[node.operands[0].source].dims[axis])
+        self.write(f"real t{number} = {_START[node.op]};")
+        if node.op in (Op.MAX, Op.MIN):
+            self.write(f"int nan_t{number} = 0;")
+        with self.block(f"for (int64_t c = 0; c < {dim}; c++)"):
+            self.write(f"const real x{number} = {self._value(number, node)};")
+            self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
+        if node.op in (Op.MAX, Op.MIN):
+            self.write(f"if (nan_t{number}) t{number} = NAN;")
+        self.loops = outer
+        self.local.add(number)
+        if self.grouping.stored(number):
+            self.write(f"{self._place(number, list(self.loops))} = t{number};")
+
+    # Reading
+
+    def _place(self, number: int, at: Sequence[str]) -> str:
+        return self.memory.element(number, at)
+
+    def index(self, operand: Operand, at: Sequence[str]) -> str:
+        """A label."""
+        if operand.number:
+            return str(int(operand.source))
+        return self.value(operand.source, self._along(operand, at))
+
+    def read(self, operand: Operand, at: Sequence[str], reader: Node) -> str:
+        """An operand at a place of its reader's loops."""
+        if operand.number:
+            if reader.kind == "i":
+                return f"({int(operand.source)})"
+            return number_text(operand.source, "real")
+        text = self.value(operand.source, self._along(operand, at))
+        kind = self.nodes[operand.source].kind
+        return f"(real){text}" if kind == "i" and reader.kind == "f" else text
+
+    def _along(self, operand: Operand, at: Sequence[str]) -> list[str]:
+        axes = {axis: place for place, axis in zip(at, operand.axes, strict=False)
+                if axis is not None}
+        rank = len(self.nodes[operand.source].dims)
+        if self.nodes[operand.source].kind == "s":
+            return []
+        return [axes[n] for n in range(rank)]
+
+    def value(self, number: int, at: Sequence[str]) -> str:
+        """A value at a place of its axes."""
+        node = self.nodes[number]
+        if node.op is Op.SIZE:
+            return f"((real){self.memory.dim(node.detail[0])})"
+        if node.kind == "s":
+            return f"({self.call(function_name(node), [self.read(o, at, node) for o in node.operands])})"
+        if node.op is Op.IOTA:
+            return f"({at[0]})"
+        if node.view:
+            source, label = node.operands
+            axis, _, _ = node.detail
+            rest = iter(at)
+            inner = self.nodes[source.source]
+            return self.value(source.source, [
+                str(int(label.source)) if n == axis else next(rest)
+                for n in range(len(inner.dims))])
+        if number in self.local and tuple(at) == (self.loops if node.dims else ()):
+            return f"t{number}"
+        return self._place(number, at)
