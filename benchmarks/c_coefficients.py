@@ -1,7 +1,7 @@
 """The polynomials in the C functions of derive/arrays/targets/c/math, computed from mpmath.
 
-    python benchmarks/c_coefficients.py            prints every array as it stands there
-    python benchmarks/c_coefficients.py --check    compares them, and tells their errors
+    python -m benchmarks.c_coefficients            prints every array as it stands there
+    python -m benchmarks.c_coefficients --check    compares them, and tells their errors
 
 A polynomial is the one whose largest weighted error in an interval is least, by Remez's exchange in
 40 digits. Its coefficients are rounded to floats from the lowest on; after each, the others are
@@ -21,6 +21,7 @@ import numpy as np
 from mpmath import mp, mpf
 from special_coefficients import Piece
 
+from benchmarks.special_coefficients import Piece
 from derive.arrays.targets.c.math.c_functions import c_texts
 
 DIGITS = 40
