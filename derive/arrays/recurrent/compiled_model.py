@@ -118,17 +118,14 @@ class CompiledModel:
         self.dtype = np.dtype(dtype)
         self.target = target if self.dtype.kind == "f" else "numpy"
         if self.target == "c":
-            import ctypes, subprocess, hashlib
             from derive.arrays.recurrent.model_text_c import SplitModelText
             from derive.arrays.recurrent.step_binding_c import Steps, panels
+            from derive.arrays.targets.c.library_cache import library
             pl = self.plan
             w = SplitModelText(pl.schedule, Views(pl.schedule, pl.storage, parameters(pl.schedule, pl.stacks), pl.sizes), self.dtype.name)
-            text = w.text(); ct = w.c_text()
-            h = "/tmp/models/" + hashlib.sha256(ct.encode()).hexdigest()[:12]
-            open(h + ".c", "w").write(ct)
-            subprocess.check_call(f"gcc -O3 -march=native -mprefer-vector-width=512 -fno-math-errno -fno-trapping-math -ffp-contract=fast -fopenmp-simd -std=gnu11 -Wall -shared -fPIC {h}.c -o {h}.so".split())
+            text = w.text()
             module = compiled(text).__dict__
-            module["bind"] = Steps(ctypes.CDLL(h + ".so")).bind
+            module["bind"] = Steps(library(w.c_text())).bind
             module["panels"] = panels
         else:
             module = compiled(self.plan.text).__dict__

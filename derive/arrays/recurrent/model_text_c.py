@@ -10,8 +10,12 @@ from derive.arrays.recurrent.model_emission import ModelText
 from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.step_groups_c import Grouping, computable
 from derive.arrays.recurrent.step_memory_c import StepMemory
+from derive.arrays.recurrent.step_totals_c import StepTotals
 from derive.arrays.recurrent.views import Views
+from derive.arrays.targets.numpy.emission import lines
 from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
+
+SMALL = 2**21  # products of numbers below which a library's call costs more than it saves
 
 
 class SplitModelText(ModelText):
@@ -24,7 +28,9 @@ class SplitModelText(ModelText):
         self.real, self.dtype = {"float64": "double", "float32": "float"}[dtype], dtype
         self.functions: list[str] = []
         self.used: set[str] = set()
-        self.count = 0
+        self.numpy_gradients = self.totals.gradients
+        self.totals.gradients = self.gradients  # type: ignore[method-assign]
+        self.few = self.views.new(f"N * max(w[0].size for w in weights) < {SMALL}")
 
     def c_text(self) -> str:
         """The functions of C."""
@@ -43,7 +49,7 @@ class SplitModelText(ModelText):
         self.begin(None)
         self.edges(region)
         before = self.written()
-        return [*before, self.call(numbers, region.step, "step")]
+        return [*before, self.call(numbers, region.step, "step", loop=True)]
 
     def _operations(self, region: Region) -> list[int]:
         nodes = self.schedule.nodes
@@ -64,8 +70,33 @@ class SplitModelText(ModelText):
                 run.append(number)
             else:
                 self._flush(run)
-                self._by_numpy(number, region)
+                self._alone(number, region)
         self._flush(run)
+
+    def _alone(self, number: int, region: Region) -> None:
+        """An operation by NumPy, or a product, which is quicker in C where it is small."""
+        before, self.emitter.statements = self.emitter.statements, []
+        super().statements(Region((number,), 0, region.phase))
+        made, self.emitter.statements = self.emitter.statements, before
+        if self.schedule.nodes[number].op is not Op.DOTS:
+            self.emitter.statements += made
+            return
+        self._either(self.call([number], 1, self.schedule.kinds[number]), lines(made, True))
+
+    def _either(self, few: str, many: list[str]) -> None:
+        """A call of C for small batches, other statements for large ones."""
+        for line in (f"if {self.few}:", f"    {few}", "else:", *(f"    {line}" for line in many)):
+            self.emitter.write(line)
+
+    def gradients(self) -> None:
+        """The gradients of all parameters."""
+        before, self.emitter.statements = self.emitter.statements, []
+        self.numpy_gradients()
+        made, self.emitter.statements = self.emitter.statements, before
+        graph = self.schedule.graph
+        function = self.function_of([], 1, "step", False)
+        totals = StepTotals(function, self.views.parameters, graph.gradients)
+        self._either(self.bound(function, function.around(totals.body)), lines(made, True))
 
     def _flush(self, run: list[int]) -> None:
         """Writes the call of a run of operations that C computes."""
@@ -73,19 +104,24 @@ class SplitModelText(ModelText):
             self.emitter.write(self.call(run, 1, self.schedule.kinds[run[0]]))
             run.clear()
 
-    def _by_numpy(self, number: int, region: Region) -> None:
-        super().statements(Region((number,), 0, region.phase))
-
-    def call(self, numbers: list[int], step: int, rows: str) -> str:
+    def call(self, numbers: list[int], step: int, rows: str, loop: bool = False) -> str:
         """The call of the function that computes some operations; it is written and bound."""
-        name = f"steps{len(self.functions)}"
-        memory = StepMemory(self.views)
-        function = StepFunction(name, Grouping(self.schedule, self.views.storage, numbers),
-                                memory, step, rows, self.prefix)
-        self.functions += ["\n".join(function.text())]
+        function = self.function_of(numbers, step, rows, loop)
+        return self.bound(function, function.text())
+
+    def function_of(self, numbers: list[int], step: int, rows: str, loop: bool) -> StepFunction:
+        """The writer of a function."""
+        return StepFunction(f"steps{len(self.functions)}",
+                            Grouping(self.schedule, self.views.storage, numbers),
+                            StepMemory(self.views), step, rows, self.prefix, loop=loop)
+
+    def bound(self, function: StepFunction, text: list[str]) -> str:
+        """The call of a function that is written, bound to its arrays."""
+        self.functions.append("\n".join(text))
         self.used |= function.used
-        arrays = ", ".join(p.array for p in memory.pointers.values())
-        timed = "".join("01"[p.timed] for p in memory.pointers.values())
+        pointers = function.memory.pointers.values()
+        arrays = ", ".join(p.array for p in pointers)
+        timed = "".join("01"[p.timed] for p in pointers)
         sizes = ", ".join(self.views.sizes.values())
-        bound = self.views.new(f"bind({name!r}, ({arrays},), {timed!r}, (T, B, {sizes}))")
-        return f"{bound}()"
+        return self.views.new(f"bind({function.name!r}, ({arrays},), {timed!r}, "
+                              f"(T, B, {sizes}))") + "()"

@@ -2,6 +2,13 @@
    each panel one after the other. Four accumulators of a panel hide the latency of one row, eight
    rows fill the registers. */
 
+#if defined(FP_FAST_FMA) && defined(FP_FAST_FMAF)
+#define MULTIPLIED_ADDED(x, y, z) \
+    (sizeof(real) == 4 ? (real)fmaf((float)(x), (float)(y), (float)(z)) : (real)fma(x, y, z))
+#else
+#define MULTIPLIED_ADDED(x, y, z) ((x) * (y) + (z))
+#endif
+
 #define PANEL ((int64_t)(128 / sizeof(real)))
 
 static void pack(real *restrict to, const real *restrict from, int64_t rows, int64_t columns,
@@ -25,7 +32,8 @@ static void rows_##COUNT(real *restrict out, int64_t out_step, const real *restr
     for (int64_t k = 0; k < inner; k++, panel += PANEL) \
         for (int m = 0; m < COUNT; m++) { \
             const real factor = left[m * left_step + k]; \
-            for (int64_t c = 0; c < PANEL; c++) sums[m][c] += factor * panel[c]; \
+            for (int64_t c = 0; c < PANEL; c++) \
+                sums[m][c] = MULTIPLIED_ADDED(factor, panel[c], sums[m][c]); \
         } \
     for (int m = 0; m < COUNT; m++) \
         for (int64_t c = 0; c < width; c++) \
@@ -47,7 +55,8 @@ static void panels_##COUNT(real *restrict out, const real *restrict left, \
         const real factor = left[k]; \
         for (int j = 0; j < COUNT; j++) \
             for (int64_t c = 0; c < PANEL; c++) \
-                sums[j][c] += factor * panels[(j * inner + k) * PANEL + c]; \
+                sums[j][c] = MULTIPLIED_ADDED( \
+                    factor, panels[(j * inner + k) * PANEL + c], sums[j][c]); \
     } \
     for (int64_t c = 0; c < width; c++) \
         out[c] = add ? out[c] + ((real *)sums)[c] : ((real *)sums)[c]; \

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from derive.arrays.recurrent.step_memory_c import TYPES, StepMemory
 from derive.arrays.targets.c.c_operations import called, function_name, number_text
 from derive.core.kinds import Dimension
 
+_ROW = re.compile(r"\bq\d+\b")
 _NESTED = REDUCTIONS | {Op.CONTRACT}
 _START = {Op.SUM: "0", Op.PRODUCT: "1", Op.MAX: "-INFINITY", Op.MIN: "INFINITY"}
 _REDUCED = {Op.SUM: "+", Op.PRODUCT: "*", Op.MAX: "max", Op.MIN: "min"}
@@ -36,7 +38,8 @@ class StepFunction:
     rows: str
     prefix: str  # of mathematical functions: f32 or f64
     used: set[str] = field(default_factory=set)  # those of them that are called
-    packed: dict[str, tuple[str, str]] = field(default_factory=dict)  # array: (statement, size)
+    loop: bool = False  # whether a step waits for another
+    packed: dict[str, str] = field(default_factory=dict)  # what packs a parameter, by its memory
     lines: list[str] = field(default_factory=list)
     loops: tuple[str, ...] = ()
     local: set[int] = field(default_factory=set)
@@ -49,7 +52,11 @@ class StepFunction:
 
     def text(self) -> list[str]:
         """The lines of the function; its pointers are known when it is written."""
-        body = self._body()
+        return self.around(self.all_steps if self._at_once else self._body)
+
+    def around(self, body: Callable[[], object]) -> list[str]:
+        """The lines of a function with a body."""
+        body()
         sizes = ["T", "B", *self.memory.views.sizes.values()]
         head = [f"int64_t {name} = n[{place}];" for place, name in enumerate(sizes)]
         for place, pointer in enumerate(self.memory.pointers.values()):
@@ -57,11 +64,31 @@ class StepFunction:
             if pointer.timed:
                 head.append(f"const int64_t step_{pointer.name} = n[{len(sizes) + place}];")
         head += [f"(void){name};" for name in sizes]
-        packs = [statement for statement, _ in self.packed.values()]
         return [f"void {self.name}(void *const *a, const int64_t *n)", "{",
-                *(f"    {line}" for line in (*head, *packs)), *body, "}", ""]
+                *(f"    {line}" for line in (*head, *self.packed.values())), *self.lines, "}", ""]
 
-    def _body(self) -> list[str]:
+    @property
+    def _at_once(self) -> bool:
+        """Whether it is one product that no step waits for."""
+        parts = self.grouping.parts
+        return self.rows == "step" and not self.loop and len(parts) == 1 and \
+            parts[0].product is not None
+
+    def all_steps(self) -> None:
+        """A product for all steps at once, where the rows of one step follow those of another."""
+        number = self.grouping.parts[0].product
+        assert number is not None
+        node = self.nodes[number]
+        pointers = [self.memory.of_value(n, self.nodes[n]) for n in (number, *node.sources[1::2])]
+        joined = [f"step_{p.name} == B * ({self.memory.size(p.dims)})" for p in pointers
+                  if p.timed and p.rows]
+        with self.block(f"if ({' && '.join(joined)})"):
+            self.write("const int64_t t = 0;")
+            self._product(number, "T * B" if len(joined) == len(pointers) else "B")
+        with self.block("else for (int64_t t = 0; t < T; t++)"):
+            self._product(number, "B")
+
+    def _body(self) -> None:
         times = "int64_t t = 0; t < T; t++" if self.step > 0 else \
             "int64_t t = T - 1; t >= 0; t--"
         if self.rows == "step":
@@ -69,12 +96,11 @@ class StepFunction:
                 self._parts()
         else:
             self._parts()
-        return self.lines
 
     def _parts(self) -> None:
         for part in self.grouping.parts:
             if part.product is not None:
-                self._product(part.product)
+                self._product(part.product, "B" if self.rows != "parameter" else "1")
             else:
                 self._rows(part)
 
@@ -93,11 +119,10 @@ class StepFunction:
 
     # Products
 
-    def _product(self, number: int) -> None:
-        """The sum of products of parameters and vectors, for all sequences of the step."""
+    def _product(self, number: int, rows: str) -> None:
+        """The sum of products of parameters and vectors, for so many rows from those of t on."""
         node, memory = self.nodes[number], self.memory
         out, _ = memory.step(number)
-        rows = "B" if self.rows != "parameter" else "1"
         for turn, axis in enumerate(node.detail):
             matrix, vector = node.sources[2 * turn], node.sources[2 * turn + 1]
             packed, inner, columns = self._packed(matrix, axis, node.dims)
@@ -116,9 +141,8 @@ class StepFunction:
             row_step = column_step = "1"
         array = f"panels({inner}, {columns}, real, {(matrix, axis)!r})"
         to = memory.new(array, "f", (), False, False)
-        self.packed.setdefault(to.name, (
-            f"pack({to.name}, {pointer.name}, {inner}, {columns}, {row_step}, {column_step});",
-            array))
+        self.packed.setdefault(to.name, f"pack({to.name}, {pointer.name}, {inner}, {columns}, "
+                                        f"{row_step}, {column_step});")
         return to.name, inner, columns
 
     # Rows
@@ -134,17 +158,19 @@ class StepFunction:
 
     def _row(self, part: Part) -> None:
         self.local = set()
-        before = self.lines
-        self.lines = []
-        for group in part.groups:
-            self._group(group)
-        written, self.lines = self.lines, before
-        text = "\n".join(written)
+        self.with_rows(lambda: [self._group(group) for group in part.groups])
+
+    def with_rows(self, written: Callable[[], object]) -> None:
+        """What is written, after the rows that it reads and writes."""
+        before, self.lines = self.lines, []
+        written()
+        made, self.lines = self.lines, before
+        names = set(_ROW.findall("\n".join(made)))
         for pointer in self.memory.pointers.values():
             row = self.memory.row(pointer)
-            if row != pointer.name and f"{row}[" in text:
+            if row != pointer.name and row in names:
                 self.write(self.memory.row_text(pointer))
-        self.lines += written
+        self.lines += made
 
     def _group(self, group: Group) -> None:
         nodes = [n for n in group.nodes if not self._silent(n)]
