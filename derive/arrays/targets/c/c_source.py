@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derive.arrays.targets.c.array_calls import HEAD, array_call
 from derive.arrays.targets.c.block_functions import BlockFunction, parameters, signature_of
 from derive.arrays.targets.c.loop_values import PREFIXES
 from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
+from derive.arrays.targets.c.row_functions import RowFunction
+from derive.arrays.targets.c.tile_functions import TileFunction
 from derive.arrays.targets.numpy.kernel_module import Design
 
 SHORT = 48   # index axes up to this size lie beside the examples of a tile,
@@ -171,8 +174,12 @@ def layouts_of(design: Design, plan: str) -> list[str]:
     return ["lanes", "rows"] if axes else ["flat"]
 
 
-def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str]) -> str:
-    """The functions of some plans. Raises KernelError where an operation has no writer."""
+def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str],
+           arrays: bool = False) -> str:
+    """The functions of some plans. Raises KernelError where an operation has no writer.
+
+    With `arrays`, each has a double that is called with NumPy's arrays themselves.
+    """
     bodies: list[str] = []
     used: dict[str, dict[str, None]] = {"float64": {}, "float32": {}}
     for dtype in dtypes:
@@ -182,14 +189,17 @@ def c_text(design: Design, plans: Iterable[str], dtypes: Iterable[str]) -> str:
         bodies.append(_MOVES.format(p=p, real=real, whole=whole, **_TURNS[p]))
         for plan in plans:
             for layout in layouts_of(design, plan):
-                function = BlockFunction(design, plan, dtype, layout)
+                kind = RowFunction if layout == "rows" else TileFunction
+                function = kind(design, plan, dtype, layout)
                 bodies.append("\n".join(function.lines()))
                 used[dtype].update(function.values.used)
                 used["float64"].update(function.scalars.used)
             bodies.append(_entry(design, plan, dtype))
+            if arrays:
+                bodies.append(array_call(design, plan, dtype, entry_name(plan, dtype)))
     mathematics = _mathematics(used)
     return "\n".join([INCLUDES, "#include <float.h>", "#include <stddef.h>", "#include <stdlib.h>",
-                      "", _HELPERS, _BLOCKS, mathematics, *bodies])
+                      "", *([HEAD] if arrays else []), _HELPERS, _BLOCKS, mathematics, *bodies])
 
 
 def _mathematics(used: dict[str, dict[str, None]]) -> str:

@@ -1,0 +1,166 @@
+"""Calls of compiled kernels with as little around them as can be: well-formed arrays go to C."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import sysconfig
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from derive.arrays.runtime.row_blocks import THREAD_WORK, pool
+from derive.arrays.targets.c.array_calls import looks
+from derive.arrays.targets.numpy.kernel_module import Argument, Design
+
+_SINGLE, _DOUBLE, _LABEL = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64)
+
+
+@cache
+def arrays_are_known(library: ctypes.CDLL) -> bool:
+    """Whether arrays lie in memory as the C code reads them: sample arrays tell."""
+    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED") \
+            or ctypes.sizeof(ctypes.c_void_p) != 8:
+        return False
+    library.described.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+    library.described.restype = None
+    for array in (np.zeros((3, 2)), np.zeros((5, 1, 4), np.float32), np.arange(7)):
+        seen = np.zeros(7, np.int64)
+        library.described(id(array), seen.ctypes.data)
+        flags = 0x1 * array.flags.c_contiguous + 0x100 * array.flags.aligned + \
+            0x400 * array.flags.writeable
+        if seen.tolist() != [id(type(array)), array.ctypes.data, array.ndim, array.shape[0],
+                             array.strides[-1], id(array.dtype), flags]:
+            return False
+    return True
+
+
+def array_function(library: ctypes.CDLL, name: str, dtype: str, arguments: int, results: int,
+                   ) -> Any:
+    """The function of a library that takes arrays; None where these are not as it reads them."""
+    if not arrays_are_known(library):
+        return None
+    pointer, size = ctypes.c_void_p, ctypes.c_ssize_t
+    library.prepare.argtypes = [pointer] * 3
+    library.prepare(id(np.ndarray), id(np.dtype(dtype)), id(_LABEL))
+    function = getattr(library, f"{name}_arrays")
+    function.argtypes = [size, size, ctypes.c_int] + [pointer] * (arguments + results + 1)
+    function.restype = ctypes.c_int
+    return function
+
+
+def lean_call(design: Design, plan: str, function: Callable[[Any], Any], usual: Callable[..., Any],
+              ) -> Callable[..., Any] | None:
+    """A function of the plan's arguments and options that gives all but plain calls to `usual`.
+
+    `function` gives the function of arrays for a dtype, or None. None where no argument tells the
+    dtype.
+    """
+    taken = design.taken(plan)
+    if all(a.integral for a in taken):
+        return None
+    names: dict[str, Any] = {
+        "empty": np.empty, "ndarray": np.ndarray, "SINGLE": _SINGLE, "DOUBLE": _DOUBLE,
+        "function_of": function, "in_threads": _in_threads, "usual": usual, "MISSING": object(),
+        "Any": Any, "array": np.array, "MUCH": 2 * THREAD_WORK}
+    exec(lean_source(design, plan), names)
+    made: Callable[..., Any] = names[plan]
+    return made
+
+
+def lean_source(design: Design, plan: str) -> str:
+    """The text of that function: as few steps as there can be before and behind the call."""
+    taken, results = design.taken(plan), design.plans[plan]
+    leader = max(range(len(taken)), key=lambda n: (not taken[n].integral,
+                                                   len(taken[n].kind.shape)))
+    rank = len(taken[leader].kind.shape)
+    a, r = [f"a{n}" for n in range(len(taken))], [f"r{n}" for n in range(len(results))]
+    valued, guarded = results[0] == "value", bool(design.guards.get(plan))
+    shapes = [_shape(design.results[result][1], taken, leader) for result in results]
+    made = [f"{name} = empty({shape}, dtype)" for name, shape in zip(r, shapes, strict=True)]
+    if valued:
+        made[0] = f"r0 = empty(() if reduced else {shapes[0]}, dtype)"
+    inputs = [line for n, name in enumerate(a) if n != leader and not taken[n].integral
+              for line in (f"if type({name}) is float or type({name}) is int:",
+                           f"    {name} = array({name}, dtype)")]
+    ids = ", ".join(f"id({name})" for name in (*a, *r))
+    how = "mean if out is None else mean | 4" if any(map(looks, taken)) else "mean"
+    few = f" and len(a{leader}) <= MUCH" if guarded else ""
+    value = "(r0[()] if reduced and out is None else r0)" if valued else "r0"
+    body = [
+        f"if type(a{leader}) is ndarray and not others and not rest and check is MISSING:",
+        f"    dtype = a{leader}.dtype",
+        "    call = function_of(dtype) if dtype is SINGLE or dtype is DOUBLE else None",
+        f"    if call is not None and len(a{leader}.shape) == {rank + 1}{few}:",
+        "        mean = reduction == 'mean'",
+        *(["        reduced = mean or reduction == 'sum'"] if valued else
+          ["        reduced = False"]),
+        *(f"        {line}" for line in inputs),
+        "        if out is None:",
+        *(f"            {line}" for line in made),
+        *(["        elif type(out) is tuple and len(out) == " + str(len(r)) + ":",
+           f"            {', '.join(r)} = out"] if len(r) > 1 else
+          ["        else:", "            r0 = out"]),
+        *(["        else:", "            call = None"] if len(r) > 1 else []),
+        "        if mean or reduction == 'none' or reduction == 'sum':",
+        *([] if not valued else [
+            "            if out is not None and getattr(r0, 'ndim', 9) != (0 if reduced else 1):",
+            "                call = None"]),
+        f"            if call is not None and (a{leader}.size <= MUCH or threads == 1):",
+        "                if threads is None or threads == 1:",
+        f"                    if not call(0, -1, {how}, {ids}, None):",
+        f"                        return {', '.join([value, *r[1:]])}",
+        "            elif call is not None:",
+        f"                if not in_threads(call, ({', '.join(a)},), [{', '.join(r)}], mean, "
+        f"reduced, len(a{leader}), a{leader}.size, threads):",
+        f"                    return {', '.join([value, *r[1:]])}",
+        f"args = (*[a for a in ({', '.join(a)},) if a is not MISSING], *rest)",
+        "if check is not MISSING:", "    others['check'] = check",
+        "return usual(args, {'reduction': reduction, 'out': out, 'threads': threads, **others})"]
+    head = f"def {plan}({', '.join(f'{name}=MISSING' for name in a)}, *rest, reduction='none', " \
+           "out=None, threads=None, check=MISSING, **others):"
+    return "\n".join([head, *(f"    {line}" for line in body), ""])
+
+
+def _shape(dims: tuple[Any, ...], taken: tuple[Argument, ...], leader: int) -> str:
+    """A result's shape as an expression of the arguments."""
+    if tuple(dims) == tuple(taken[leader].kind.shape):
+        return f"a{leader}.shape"
+    lengths = [f"a{leader}.shape[0]"]
+    for dim in dims:
+        fixed = getattr(dim, "fixed", None) or (dim if isinstance(dim, int) else None)
+        lengths.append(str(int(fixed)) if fixed else next(
+            f"getattr(a{n}, 'shape', ())[{a.kind.shape.index(dim) - len(a.kind.shape)}]"
+            for n, a in enumerate(taken) if dim in a.kind.shape))
+    return f"({', '.join(lengths)},)"
+
+
+def _in_threads(call: Any, given: Any, results: list[Any], mean: bool, reduced: bool, rows: int,
+                work: int, threads: Any) -> int:
+    """All rows, shared among threads; the status."""
+    if threads is None:
+        threads = min(os.cpu_count() or 1, work // THREAD_WORK)
+    if type(threads) is not int or threads < 1:
+        return 1
+    threads = min(threads, rows)
+    step = -(-rows // threads)
+    starts = range(0, rows, step)
+    parts = np.zeros(len(starts))
+    if call(0, rows, 2, *map(id, given), *map(id, results), None):
+        return 1
+    targets = [None if reduced else id(results[0]), *map(id, results[1:])]
+
+    def part(place: int) -> int:
+        start = starts[place]
+        code: int = call(start, min(start + step, rows), mean, *map(id, given), *targets,
+                         parts.ctypes.data + 8 * place)
+        return code
+
+    futures = [pool(threads).submit(part, place) for place in range(1, len(starts))]
+    codes = [part(0), *(future.result() for future in futures)]
+    if not any(codes) and reduced:
+        results[0][...] = parts.sum()
+    return int(max(codes))
