@@ -65,6 +65,7 @@ class Grouping:
 
     def __init__(self, schedule: Schedule, storage: Storage, numbers: Iterable[int]) -> None:
         self.schedule, self.storage, self.nodes = schedule, storage, schedule.nodes
+        self.named = frozenset(schedule.graph.named.values())  # what others may ask for
         self.parts: list[Part] = []
         for number in numbers:
             self._add(number)
@@ -145,7 +146,7 @@ class Grouping:
     def stored(self, number: int) -> bool:
         """Whether a value is read elsewhere than where it is computed."""
         readers = self.schedule.readers[number]
-        if self.storage.delayed(number) or number in self.storage.kept:
+        if self.storage.delayed(number) or number in self.storage.kept or number in self.named:
             return True
         if any(self.nodes[reader].view for reader in readers):
             return True
