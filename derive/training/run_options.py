@@ -69,9 +69,9 @@ class Options:
     """The options of a run that a checkpoint keeps, named as on the command line.
 
     `task` is a task's name or `data` a file's path, with the columns to `predict` and those to
-    predict from; `model` is the text of the user's equations, instead of `cell`. A `head` of None is that of the data.
-    `eval_every` of None is once an epoch, or ten times a run; 0 is at the end only. Of `steps`
-    and `epochs` one is a number. A `clip` of 0 clips nothing.
+    predict from; `model` is the text of the user's equations, instead of `cell`. A `head` of None
+    is that of the data. `eval_every` of None is once an epoch, or ten times a run; 0 is at the
+    end only. Of `steps` and `epochs` one is a number. A `clip` of 0 clips nothing.
     """
 
     task: str | None = None

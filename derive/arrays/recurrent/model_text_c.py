@@ -11,9 +11,10 @@ from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.step_groups_c import Grouping, computable
 from derive.arrays.recurrent.step_memory_c import StepMemory
 from derive.arrays.recurrent.step_totals_c import StepTotals
+from derive.arrays.recurrent.step_values_c import StepValues
 from derive.arrays.recurrent.views import Views
-from derive.arrays.targets.numpy.emission import lines
 from derive.arrays.targets.c.math.c_functions import INCLUDES, c_functions
+from derive.arrays.targets.numpy.emission import lines
 
 SMALL = 2**21  # products of numbers below which a library's call costs more than it saves
 
@@ -111,14 +112,14 @@ class SplitModelText(ModelText):
 
     def function_of(self, numbers: list[int], step: int, rows: str, loop: bool) -> StepFunction:
         """The writer of a function."""
-        return StepFunction(f"steps{len(self.functions)}",
-                            Grouping(self.schedule, self.views.storage, numbers),
-                            StepMemory(self.views), step, rows, self.prefix, loop=loop)
+        values = StepValues(Grouping(self.schedule, self.views.storage, numbers),
+                            StepMemory(self.views), self.prefix)
+        return StepFunction(f"steps{len(self.functions)}", values, step, rows, loop)
 
     def bound(self, function: StepFunction, text: list[str]) -> str:
         """The call of a function that is written, bound to its arrays."""
         self.functions.append("\n".join(text))
-        self.used |= function.used
+        self.used |= function.values.used
         pointers = function.memory.pointers.values()
         arrays = ", ".join(p.array for p in pointers)
         timed = "".join("01"[p.timed] for p in pointers)

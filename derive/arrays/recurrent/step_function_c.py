@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from derive.arrays.operations import Op
-from derive.arrays.program import Node, Operand
-from derive.arrays.recurrent.step_groups_c import REDUCTIONS, Group, Grouping, Part
-from derive.arrays.recurrent.step_memory_c import TYPES, StepMemory
-from derive.arrays.targets.c.c_operations import called, function_name, number_text
+from derive.arrays.program import Node
+from derive.arrays.recurrent.step_groups_c import REDUCTIONS, Group, Part
+from derive.arrays.recurrent.step_memory_c import TYPES
+from derive.arrays.recurrent.step_values_c import START, StepValues
 from derive.core.kinds import Dimension
 
 _ROW = re.compile(r"\bq\d+\b")
 _NESTED = REDUCTIONS | {Op.CONTRACT}
-_START = {Op.SUM: "0", Op.PRODUCT: "1", Op.MAX: "-INFINITY", Op.MIN: "INFINITY"}
 _REDUCED = {Op.SUM: "+", Op.PRODUCT: "*", Op.MAX: "max", Op.MIN: "min"}
 _NEXT = {Op.SUM: "{0} += {1};", Op.PRODUCT: "{0} *= {1};",
          Op.MAX: "{0} = {1} > {0} ? {1} : {0}; nan_{0} |= {1} != {1};",
@@ -28,24 +27,21 @@ class StepFunction:
     """Writes one function.
 
     `step` is 1 or -1 for steps forwards or backwards in time; `rows` says along what its values
-    vary (step, sequence, parameter).
+    vary (step, sequence, parameter). In a `loop` a step waits for another. `packed` is what packs
+    a parameter, by its memory.
     """
 
     name: str
-    grouping: Grouping
-    memory: StepMemory
+    values: StepValues
     step: int
     rows: str
-    prefix: str  # of mathematical functions: f32 or f64
-    used: set[str] = field(default_factory=set)  # those of them that are called
-    loop: bool = False  # whether a step waits for another
-    packed: dict[str, str] = field(default_factory=dict)  # what packs a parameter, by its memory
+    loop: bool = False
+    packed: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
-    loops: tuple[str, ...] = ()
-    local: set[int] = field(default_factory=set)
     depth: int = 1
 
     def __post_init__(self) -> None:
+        self.grouping, self.memory = self.values.grouping, self.values.memory
         self.nodes = self.grouping.nodes
 
     # Text
@@ -157,8 +153,13 @@ class StepFunction:
                 self._row(part)
 
     def _row(self, part: Part) -> None:
-        self.local = set()
-        self.with_rows(lambda: [self._group(group) for group in part.groups])
+        self.values.local = set()
+
+        def written() -> None:
+            for group in part.groups:
+                self._group(group)
+
+        self.with_rows(written)
 
     def with_rows(self, written: Callable[[], object]) -> None:
         """What is written, after the rows that it reads and writes."""
@@ -176,30 +177,30 @@ class StepFunction:
         nodes = [n for n in group.nodes if not self._silent(n)]
         reduced = [n for n in nodes if self.grouping.in_loop(self.nodes[n])]
         for n in reduced:
-            self.write(f"real t{n} = {_START[self.nodes[n].op]};")
+            self.write(f"real t{n} = {START[self.nodes[n].op]};")
             if self.nodes[n].op in (Op.MAX, Op.MIN):
                 self.write(f"int nan_t{n} = 0;")
         for n in nodes:
             if self.nodes[n].op is Op.BELOW_MAX:
                 self._alone(n)
-        inner = set(self.local)
+        inner = set(self.values.local)
         self._nest(group.dims, nodes, reduced)
-        self.local = inner | set(reduced) | (set(nodes) if not group.dims else set())
+        self.values.local = inner | set(reduced) | (set(nodes) if not group.dims else set())
         for n in reduced:
             if self.nodes[n].op in (Op.MAX, Op.MIN):
                 self.write(f"if (nan_t{n}) t{n} = NAN;")
             if self.grouping.stored(n):
-                self.write(f"{self._place(n, [])} = t{n};")
+                self.write(f"{self.values.place(n, [])} = t{n};")
 
     def _nest(self, dims: Sequence[Dimension], nodes: Sequence[int], reduced: Sequence[int],
               ) -> None:
         """The loops over the axes of a group, and its operations inside."""
         if not nodes:
             return
-        self.loops = tuple(f"k{n}" for n in range(len(dims)))
+        self.values.loops = tuple(f"k{n}" for n in range(len(dims)))
         opened = 0
-        for loop, dim in zip(self.loops, dims, strict=True):
-            if loop == self.loops[-1] and not any(
+        for loop, dim in zip(self.values.loops, dims, strict=True):
+            if loop == self.values.loops[-1] and not any(
                     self.nodes[n].op in _NESTED and self.nodes[n].dims for n in nodes):
                 signs = "".join(f" reduction({_REDUCED[self.nodes[n].op]}:t{n})" for n in reduced)
                 signs += "".join(f" reduction(|:nan_t{n})" for n in reduced
@@ -213,7 +214,7 @@ class StepFunction:
         for _ in range(opened):
             self.depth -= 1
             self.write("}")
-        self.loops = ()
+        self.values.loops = ()
 
     def _silent(self, number: int) -> bool:
         """Whether a node is written where it is read."""
@@ -226,8 +227,8 @@ class StepFunction:
         axis, = self.nodes[number].detail
         self.write(f"int64_t alone{number} = 0;")
         at = ["k"]
-        value = self.read(terms, at, self.nodes[number])
-        most = self.read(top, at, self.nodes[number])
+        value = self.values.read(terms, at, self.nodes[number])
+        most = self.values.read(top, at, self.nodes[number])
         size = self.memory.dim(self.nodes[number].dims[axis])
         self.write(f"if ({most} == INFINITY)")
         self.write(f"    for (int64_t k = 0; k < {size}; k++) alone{number} += {value} == {most};")
@@ -240,67 +241,22 @@ class StepFunction:
         if node.op in REDUCTIONS and node.dims:
             self._reduced(number, node)
             return
-        value = self._value(number, node)
+        value = self.values.operation(number, node)
         if node.op in REDUCTIONS:
             self.write(f"const real x{number} = {value};")
             self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
             return
         kind = {"f": "real", "i": "int64_t", "b": "int"}[node.kind]
         self.write(f"const {kind} t{number} = {value};")
-        self.local.add(number)
+        self.values.local.add(number)
         if self.grouping.stored(number):
-            self.write(f"{self._place(number, list(self.loops))} = "
+            self.write(f"{self.values.place(number, list(self.values.loops))} = "
                        f"{'(uint8_t)' if node.kind == 'b' else ''}t{number};")
-
-    def _value(self, number: int, node: Node) -> str:
-        """An operation as an expression."""
-        at, op = list(self.loops), node.op
-        if op is Op.PICK:
-            return self._pick(node, at)
-        if op is Op.PUT:
-            base, label, amount = node.operands
-            axis = node.detail[0]
-            rest = [a for n, a in enumerate(at) if n != axis]
-            return f"{at[axis]} == {self.index(label, rest)} ? {self.read(amount, rest, node)} : " \
-                   f"{self.read(base, at, node)}"
-        if op in REDUCTIONS:
-            value = self.read(node.operands[0], at, node)
-            if len(node.operands) == 1:
-                return value
-            axis = node.detail[0]
-            rest = [a for n, a in enumerate(at) if n != axis]
-            start = _START[op]
-            return f"{at[axis]} == {self.index(node.operands[1], rest)} ? (real){start} : {value}"
-        operands = [self.read(o, at, node) for o in node.operands]
-        if op is Op.BELOW_MAX:
-            u, top = operands
-            return f"alone{number} == 1 && {u} == {top} ? (real)0 : {u} - {top}"
-        if op is Op.SPREAD:
-            return operands[0]
-        return self.call(function_name(node), operands)
-
-    def call(self, function: str, operands: list[str]) -> str:
-        """A call of a function, which is noted, or an expression."""
-        if "{" not in function:
-            self.used.add(function)
-        return called(function, operands, self.prefix)
-
-    def _pick(self, node: Node, at: list[str]) -> str:
-        """The element at a label; NaN where a shifted place is outside of the axis."""
-        vector, label = node.operands
-        inner, (axis, shifted, along) = self.nodes[vector.source], node.detail
-        place = self.index(label, at)
-        size = self.memory.dim(inner.dims[axis])
-        inside = f"({place} < 0 ? 0 : {place} >= {size} ? {size} - 1 : {place})" if shifted else \
-            f"({place})"
-        own = [inside if n == axis else at[along[n]] for n in range(len(inner.dims))]
-        text = self.value(vector.source, own)
-        return f"({place} < 0 || {place} >= {size} ? NAN : {text})" if shifted else text
 
     def _contract(self, number: int, node: Node) -> None:
         """Sums of products along axes, in loops of their own."""
         *words, out = node.detail
-        where = dict(zip(out, self.loops, strict=True))
+        where = dict(zip(out, self.values.loops, strict=True))
         lengths = {letter: dim for word, o in zip(words, node.operands, strict=True)
                    for letter, dim in zip(word, self.nodes[o.source].dims, strict=True)}
         inner = [letter for letter in lengths if letter not in out]
@@ -310,78 +266,28 @@ class StepFunction:
             self.write(f"for (int64_t c{letter} = 0; c{letter} < "
                        f"{self.memory.dim(lengths[letter])}; c{letter}++)")
             self.depth += 1
-        factors = [self.value(o.source, [where[letter] for letter in word])
+        factors = [self.values.value(o.source, [where[letter] for letter in word])
                    for word, o in zip(words, node.operands, strict=True)]
         self.write(f"t{number} += {' * '.join(factors)};")
         self.depth -= len(inner)
-        self.local.add(number)
+        self.values.local.add(number)
         if self.grouping.stored(number):
-            self.write(f"{self._place(number, list(self.loops))} = t{number};")
+            self.write(f"{self.values.place(number, list(self.values.loops))} = t{number};")
 
     def _reduced(self, number: int, node: Node) -> None:
         """A reduction along one of several axes, in a loop of its own."""
-        axis, outer = node.detail[0], self.loops
-        self.loops = (*outer[:axis], "c", *outer[axis:])
+        axis, outer = node.detail[0], self.values.loops
+        self.values.loops = (*outer[:axis], "c", *outer[axis:])
         dim = self.memory.dim(self.nodes[node.operands[0].source].dims[axis])
-        self.write(f"real t{number} = {_START[node.op]};")
+        self.write(f"real t{number} = {START[node.op]};")
         if node.op in (Op.MAX, Op.MIN):
             self.write(f"int nan_t{number} = 0;")
         with self.block(f"for (int64_t c = 0; c < {dim}; c++)"):
-            self.write(f"const real x{number} = {self._value(number, node)};")
+            self.write(f"const real x{number} = {self.values.operation(number, node)};")
             self.write(_NEXT[node.op].format(f"t{number}", f"x{number}"))
         if node.op in (Op.MAX, Op.MIN):
             self.write(f"if (nan_t{number}) t{number} = NAN;")
-        self.loops = outer
-        self.local.add(number)
+        self.values.loops = outer
+        self.values.local.add(number)
         if self.grouping.stored(number):
-            self.write(f"{self._place(number, list(self.loops))} = t{number};")
-
-    # Reading
-
-    def _place(self, number: int, at: Sequence[str]) -> str:
-        return self.memory.element(number, at)
-
-    def index(self, operand: Operand, at: Sequence[str]) -> str:
-        """A label."""
-        if operand.number:
-            return str(int(operand.source))
-        return self.value(operand.source, self._along(operand, at))
-
-    def read(self, operand: Operand, at: Sequence[str], reader: Node) -> str:
-        """An operand at a place of its reader's loops."""
-        if operand.number:
-            if reader.kind == "i":
-                return f"({int(operand.source)})"
-            return number_text(operand.source, "real")
-        text = self.value(operand.source, self._along(operand, at))
-        kind = self.nodes[operand.source].kind
-        return f"(real){text}" if kind == "i" and reader.kind == "f" else text
-
-    def _along(self, operand: Operand, at: Sequence[str]) -> list[str]:
-        axes = {axis: place for place, axis in zip(at, operand.axes, strict=False)
-                if axis is not None}
-        rank = len(self.nodes[operand.source].dims)
-        if self.nodes[operand.source].kind == "s":
-            return []
-        return [axes[n] for n in range(rank)]
-
-    def value(self, number: int, at: Sequence[str]) -> str:
-        """A value at a place of its axes."""
-        node = self.nodes[number]
-        if node.op is Op.SIZE:
-            return f"((real){self.memory.dim(node.detail[0])})"
-        if node.kind == "s":
-            return f"({self.call(function_name(node), [self.read(o, at, node) for o in node.operands])})"
-        if node.op is Op.IOTA:
-            return f"({at[0]})"
-        if node.view:
-            source, label = node.operands
-            axis, _, _ = node.detail
-            rest = iter(at)
-            inner = self.nodes[source.source]
-            return self.value(source.source, [
-                str(int(label.source)) if n == axis else next(rest)
-                for n in range(len(inner.dims))])
-        if number in self.local and tuple(at) == (self.loops if node.dims else ()):
-            return f"t{number}"
-        return self._place(number, at)
+            self.write(f"{self.values.place(number, list(self.values.loops))} = t{number};")

@@ -49,8 +49,8 @@ def computable(node: Node) -> bool:
         return True
     if node.op not in _OTHERS and node.op.family not in BY_ELEMENT:
         return False
-    if node.op is Op.PICK and node.view and node.detail[1] or \
-            node.op is Op.BELOW_MAX and len(node.dims) != 1:
+    if (node.op is Op.PICK and node.view and node.detail[1]) or \
+            (node.op is Op.BELOW_MAX and len(node.dims) != 1):
         return False
     try:
         if node.op.family in BY_ELEMENT and node.op is not Op.BELOW_MAX:
@@ -123,7 +123,7 @@ class Grouping:
     def flows(self, node: Node, operand: Operand) -> bool:
         """Whether a node reads an operand at the place of the loop alone."""
         first = operand is node.operands[0]
-        if node.op in _GATHERS and first or self.nodes[operand.source].view:
+        if (node.op in _GATHERS and first) or self.nodes[operand.source].view:
             return False
         rank = len(self.loop_dims(node))
         if self.in_loop(node):

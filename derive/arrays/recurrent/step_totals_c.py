@@ -10,8 +10,6 @@ from derive.arrays.recurrent.step_function_c import StepFunction
 from derive.arrays.recurrent.step_memory_c import Pointer
 from derive.arrays.recurrent.views import Parameter
 
-Written = Callable[[StepFunction], str]
-
 
 class StepTotals:
     """Writes the gradients of all parameters as the body of one function."""
@@ -63,12 +61,12 @@ class StepTotals:
             loops = [f"k{n}" for n in range(len(rest))]
             at = list(loops)
             if node.op is Op.SCATTER:
-                at.insert(node.detail[0], f"({function.index(node.operands[0], [])})")
+                at.insert(node.detail[0], f"({function.values.index(node.operands[0], [])})")
             for loop, dim in zip(loops, rest, strict=True):
                 self.write(f"for (int64_t {loop} = 0; {loop} < {memory.dim(dim)}; {loop}++)")
                 function.depth += 1
             place = memory.place(out.dims, at[::-1] if mine.turned else at)
-            self.write(f"{out.name}[{place}] += {function.value(value, loops)}{once};")
+            self.write(f"{out.name}[{place}] += {function.values.value(value, loops)}{once};")
             function.depth -= len(loops)
 
         self._rows(node.sources, written)
@@ -83,12 +81,11 @@ class StepTotals:
                                  False, False)
 
         def written() -> None:
-            function = self.function
+            value = self.function.values.value
             self.write(f"for (int64_t k = 0; k < {rows}; k++) "
-                       f"{left.name}[k * count + t * B + b] = {function.value(first, ['k'])};")
+                       f"{left.name}[k * count + t * B + b] = {value(first, ['k'])};")
             self.write(f"for (int64_t k = 0; k < {columns}; k++) "
-                       f"{right.name}[(t * B + b) * {columns} + k] = "
-                       f"{function.value(second, ['k'])};")
+                       f"{right.name}[(t * B + b) * {columns} + k] = {value(second, ['k'])};")
 
         kinds = {self.kinds[n] for n in node.sources}
         count = "T * B" if "step" in kinds else "B" if "sequence" in kinds else "1"
