@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-import derive
 from derive.commands import options
 from derive.commands.derivation_frame import FormulaCommand
 from derive.commands.destination import STANDARD_OUTPUT, Destination, check_place, write_file
@@ -17,7 +16,7 @@ from derive.commands.progress_line import working
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
-TARGETS = ("numpy", "c")
+TARGETS = ("numpy", "c", "torch", "jax")
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
 
@@ -44,7 +43,7 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
               help="What the module computes in: float32, float64 or both, where float32 stays "
                    "float32.")
 @click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
-              metavar="NAME", show_default=True, help="What the module runs on: numpy, c.")
+              metavar="NAME", show_default=True, help="What the module runs on: numpy, c, torch, jax.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
 @options.functions_option
@@ -57,6 +56,8 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     It is a module that stands alone. TARGET is a name from `derive losses`, a formula, or a
     specification.
     """
+    from derive.arrays.kernels import kernel_to_write
+
     file = output if output != STANDARD_OUTPUT else None
     if with_test and (file is None or not file.stem.isidentifier()):
         raise click.UsageError("--with-test needs -o FILE.py, with a name that Python can import")
@@ -64,8 +65,7 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     typed = options.read_target(target)
     options.echo_latex(typed, given, functions)
     with working("deriving"):
-        made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy,
-                             outputs=outputs, dtype=dtype, target=made_for, functions=functions)
+        made = kernel_to_write(typed, given, wrt, accuracy, outputs, dtype, made_for, functions)
         text = made.source.rstrip("\n")
         tests = made.test_source(file.stem) if with_test and file else ""
     if made.derivation.assumed:

@@ -34,16 +34,18 @@ class KernelTarget:
     `text` is the home of a function that writes the text of a module for a Design; `running` of
     one that makes Running of it; `tests` of one that writes a module's own tests for a kernel, the
     module's name, its outputs and its dtype. `suffix` is the ending of the module's file, `needs`
-    the module of an optional library (`derive/extras.py`) that running it asks for.
+    the module of an optional library (`derive/extras.py`) that running it asks for, `kernels` the
+    home of a class of kernels, where modules are not written from a Design.
     """
 
     name: str
     says: str
     suffix: str
-    text: str
-    running: str
+    text: str = ""
+    running: str = ""
     tests: str = ""
     needs: str = ""
+    kernels: str = ""
 
     def written(self, design: Design) -> str:
         """The text of the module."""
@@ -68,7 +70,14 @@ _C = KernelTarget(
     "derive.arrays.targets.c.c_target:text",
     "derive.arrays.targets.c.c_target:running")
 
+_FRAMEWORKS = "derive.arrays.targets.functional.framework_kernels:FrameworkKernel"
+_TORCH = KernelTarget("torch", "PyTorch, wherever it runs", ".py", needs="torch",
+                      kernels=_FRAMEWORKS)
+_JAX = KernelTarget("jax", "JAX, wherever it runs", ".py", needs="jax", kernels=_FRAMEWORKS)
+
 TARGETS: dict[str, KernelTarget] = {target.name: target for target in (
     _NUMPY,
     _C,
+    _TORCH,
+    _JAX,
 )}
