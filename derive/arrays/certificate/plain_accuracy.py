@@ -56,7 +56,11 @@ def accuracy_text(made: PlainAccuracy | None) -> str:
     """What was measured of a result, in words."""
     if made is None:
         return "not measured: an operation has no wide form"
-    parts = [f"{name} {made.typical.get(name, 0):.3g} ULP at typical inputs, {made.worst[name]:.3g} "
-             f"at all but the {made.lost[name]:.1%} that lose more than half of the digits"
-             for name in made.worst]
+    parts = []
+    for name, worst in made.worst.items():
+        lost = made.lost[name]
+        text = f"{name} {worst:.3g} ULP at all inputs" if not lost else (
+            f"{name} {made.typical.get(name, 0):.3g} ULP at typical inputs, {worst:.3g} at all but "
+            f"{lost:.2%} of the inputs, which lose more than half of their digits")
+        parts.append(text)
     return f"{'; '.join(parts)} ({made.points} inputs)"

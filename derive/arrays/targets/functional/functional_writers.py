@@ -146,7 +146,10 @@ def _constant(run: FunctionBody, operand: Operand) -> bool:
 def called(run: FunctionBody, number: int, node: Node) -> Text:
     """An operation that the table has as a call of its operands."""
     operands = [run.real(o).within(ATOM) for o in node.operands]
-    return run.made(node, run.dialect.calls[node.op].format(*operands))
+    code = run.dialect.calls[node.op].format(*operands)
+    if run.over and node.op is Op.DIFFERENCE:
+        code = code.replace("difference(", "difference_(", 1)
+    return run.made(node, code)
 
 
 def scale(run: FunctionBody, number: int, node: Node) -> Text:

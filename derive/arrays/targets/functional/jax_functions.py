@@ -21,6 +21,7 @@ def prepared(declared: Sequence[Declared], given: Sequence[Any]) -> tuple[list[A
     float16 and bfloat16 are computed in float32. Raises TypeError and ValueError that name the
     argument.
     """
+    given = [jnp.asarray(x) for x in given]
     numbers = [x for x, (_, _, label, _) in zip(given, declared, strict=True) if not label]
     dtype = jnp.result_type(*numbers, 0.0)
     inside = jnp.float32 if dtype in (jnp.float16, jnp.bfloat16) else dtype
@@ -47,7 +48,6 @@ def typed(name: str, x: Any, label: bool, dtype: Any) -> Array:
 
     A label below 0 is put beyond the last one, where it gives NaN as any that is out of range.
     """
-    x = jnp.asarray(x)
     if not label:
         if jnp.issubdtype(x.dtype, jnp.complexfloating):
             raise TypeError(f"{name} must be real numbers, not {x.dtype}")

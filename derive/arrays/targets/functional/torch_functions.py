@@ -120,6 +120,25 @@ def reduced(value: Tensor, scale: Any, kept: Tensor | None, reduction: str) -> T
     return value if isinstance(scale, float) and scale == 1.0 else value * scale
 
 
+def keep(ctx: Any, slope: bool, arguments: Sequence[Tensor], made: Any) -> None:
+    """Keeps what a Function of autograd needs: the arguments, and what the gradient needs."""
+    kept = made[1:] if slope else ()
+    ctx.slope = slope
+    ctx.set_materialize_grads(False)
+    ctx.mark_non_differentiable(*kept)
+    ctx.save_for_backward(*arguments, *kept)
+    if not torch.compiler.is_compiling():
+        ctx.save_for_forward(*arguments)
+
+
+def chosen(plain: Any, dual: Any, transformed: Any) -> Any:
+    """The Function to apply: plain where it is compiled, another where torch.func transforms."""
+    if torch.compiler.is_compiling():
+        return plain
+    active = getattr(torch._C, "_are_functorch_transforms_active", None)
+    return dual if active is not None and not active() else transformed
+
+
 def batched(size: int, in_dims: Sequence[Any], arguments: Sequence[Any]) -> list[Any]:
     """Arguments with one more batch axis in front: what vmap asks for."""
     return [x if not isinstance(x, Tensor) else x.expand(size, *x.shape) if dim is None
@@ -136,6 +155,11 @@ def along(scale: Any, rank: int) -> Any:
 def difference(u: Tensor, v: Tensor) -> Tensor:
     """u - v, and 0 where both are the same infinity, the limit of equal numbers."""
     return torch.where(torch.isinf(v) & (u == v), 0, u - v)
+
+
+def difference_(u: Tensor, v: Tensor) -> Tensor:
+    """The same, not to be differentiated."""
+    return torch.where(u == v, 0, u - v)
 
 
 def pick(x: Tensor, place: Tensor) -> Tensor:
@@ -265,8 +289,9 @@ def mills(u: Tensor) -> Tensor:
 
 
 def sign(u: Tensor) -> Tensor:
-    """The sign, and NaN of NaN, of which torch.sign is 0."""
-    return torch.where(u != u, u, torch.sign(u))
+    """The sign, of which there is no derivative; NaN of NaN, of which torch.sign is 0."""
+    near = u.detach().clamp(-1, 1)
+    return (near + torch.sign(near)).clamp(-1, 1)
 
 
 def trigamma(u: Tensor) -> Tensor:

@@ -27,9 +27,9 @@ class TorchModule(NativeModule):
         own = ["\n".join(self.function(part)) for part in self.parts_of_formula()]
         words = self.words()
         return [*own, *(text.format(**words).strip("\n") for text in (
-            templates.VALUE, templates.GRADIENT, templates.TRANSFORMED_VALUE,
-            templates.TRANSFORMED_GRADIENT, templates.DIFFERENTIABLE, templates.LOSS,
-            templates.NUMBERS, templates.NETWORK))]
+            templates.LOSS, templates.VALUE, templates.GRADIENT, templates.FORWARD_MODE,
+            templates.TRANSFORMED, templates.DIFFERENTIABLE, templates.NUMBERS,
+            templates.NETWORK))]
 
     def parts_of_formula(self) -> list[Part]:
         """The functions of the formula."""
