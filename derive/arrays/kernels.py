@@ -206,9 +206,9 @@ def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
     `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). `outputs` are
     the functions of the module that `source` shows and `save` writes (value, grad, value_and_grad,
     hessian, hvp), `dtype` what that computes in; called from here, all functions are there.
-    `target` is what they run on: numpy, c, torch or jax. The derivatives are derived as `derive.grad` does, with
-    the user's `functions` too. Raises DeriveError where that fails, and KernelError for a formula
-    that cannot be lowered to array code.
+    `target` is what they run on: numpy, c, torch or jax. The derivatives are derived as
+    `derive.grad` does, with the user's `functions` too. Raises DeriveError where that fails, and
+    KernelError for a formula that cannot be lowered to array code.
 
     >>> derive.kernel("-log(softmax(o)[y])", wrt="o").grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])

@@ -43,7 +43,8 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
               help="What the module computes in: float32, float64 or both, where float32 stays "
                    "float32.")
 @click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
-              metavar="NAME", show_default=True, help="What the module runs on: numpy, c, torch, jax.")
+              metavar="NAME", show_default=True,
+              help="What the module runs on: numpy, c, torch, jax.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
 @options.functions_option

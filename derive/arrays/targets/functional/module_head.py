@@ -32,8 +32,8 @@ CONVENTIONS = (
     "no examples the mean is 0.",
     "At a kink the derivative is that of the case which the formula names; the sign of 0 is 0.",
 )
-MODES = {"torch": "Double backward, torch.func (vmap, jvp, hessian), torch.compile and autocast are "
-                  "supported.",
+MODES = {"torch": "Double backward, torch.func (vmap, jvp, hessian), torch.compile and autocast "
+                  "are supported.",
          "jax": "jit, vmap, grad of grad, jvp, hessian and sharding are supported."}
 LABELS = {"torch": "labels out of range raise the library's own error",
           "jax": "labels out of range give NaN"}

@@ -46,7 +46,7 @@ class Terms:
 
     def named(self, number: int, name: str) -> str:
         """The term of a value; from now on a long one is called by its name."""
-        text, strength = self.term(number)
+        text, _ = self.term(number)
         if len(text) > LONGEST // 2:
             self.known[number] = name, 9
         return text

@@ -57,24 +57,24 @@ class DualValue(LossValue):
     """The same with forward mode, which torch.compile does not trace."""
 
     @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
-        """The derived gradients times tangents."""
+    def jvp(ctx: Any, *changes: Any) -> Any:
+        """The derived gradients times changes."""
         {unpacked} = ctx.saved_tensors
-        tangent: Any = 0{moved}
-        return (tangent, {extra}) if ctx.slope else tangent
+        change: Any = 0{moved}
+        return (change, {extra}) if ctx.slope else change
 
 
 class DualGradient(LossGradient):
     """The same with forward mode."""
 
     @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
-        """The Hessian times a tangent."""
+    def jvp(ctx: Any, *changes: Any) -> Any:
+        """The Hessian times a change."""
         {unpacked} = ctx.saved_tensors
-        tangent: Any = 0
-        if tangents[{place}] is not None:
-            tangent = formula_hvp({arguments}, tangents[{place}]){pushed}
-        return tangent
+        change: Any = 0
+        if changes[{place}] is not None:
+            change = formula_hvp({arguments}, changes[{place}]){pushed}
+        return change
 '''
 
 TRANSFORMED = '''
