@@ -162,12 +162,12 @@ class Kernel:
                               "its name")
         if with_loader and not record.loader:
             raise KernelError(f"modules of the target {self.asked} are loaded as they are")
-        design = replace(self.design(self.outputs), dtype=self._only)
         files = {path: self.source}
-        if record.header and name.isidentifier():
-            files[path.with_suffix(".h")] = str(loaded(record.header)(design, name))
-        if record.loader and loaded_by_python:
-            files[path.with_suffix(".py")] = str(loaded(record.loader)(design, name))
+        for home, suffix, asked in ((record.header, ".h", name.isidentifier()),
+                                    (record.loader, ".py", loaded_by_python)):
+            if home and asked:
+                design = replace(self.design(self.outputs), dtype=self._only)
+                files[path.with_suffix(suffix)] = str(loaded(home)(design, name))
         if with_test:
             files[path.with_name(f"test_{name}.py")] = self.test_source(name)
         return files
@@ -232,21 +232,31 @@ def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
     `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). `outputs` are
     the functions of the module that `source` shows and `save` writes (value, grad, value_and_grad,
     hessian, hvp), `dtype` what that computes in; called from here, all functions are there.
-    `target` is what they run on: numpy, c, or auto, which is C where a compiler is there and what
-    it makes is quicker; the environment variable DERIVE_TARGET says what auto is. The derivatives
-    are derived as `derive.grad` does, with the user's `functions` too. Raises DeriveError where
-    that fails, and KernelError for a formula that cannot be lowered to array code.
+    `target` is what they run on: numpy, c, torch, jax, or auto, which is C where a compiler is
+    there and what it makes is quicker, else NumPy; the environment variable DERIVE_TARGET says
+    what auto is. The derivatives are derived as `derive.grad` does, with the user's `functions`
+    too. Raises DeriveError where that fails, and KernelError for a formula that cannot be lowered
+    to array code.
 
     >>> derive.kernel("-log(softmax(o)[y])", wrt="o").grad([0.0, 0.0], 1)
     array([ 0.5, -0.5])
     """
+    made = kernel_to_write(loss, given, wrt, accuracy, names_in(outputs), dtype, target, functions)
+    made.module()
+    return made
+
+
+def kernel_to_write(loss: Target, given: Given, wrt: Names, accuracy: str,
+                    outputs: tuple[str, ...], dtype: str, target: str,
+                    functions: Functions | None) -> Kernel:
+    """A kernel whose text can be written; what it runs on need not be there."""
     lines = lines_of(given)
     table = function_table(functions)
     if in_latex(loss, lines):
         read = read_latex_target(loss, lines, table, {"wrt": wrt})
         loss, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
-    by = only_variable(wrt, "a kernel")
-    made = Kernel(Formula(loss, lines, by, table), accuracy, names_in(outputs), dtype,
-                  chosen(target, tuple(TARGETS)))
-    made.module()
+    formula = Formula(loss, lines, only_variable(wrt, "a kernel"), table)
+    target = chosen(target, tuple(TARGETS))
+    home = TARGETS[target].kernels
+    made: Kernel = (loaded(home) if home else Kernel)(formula, accuracy, outputs, dtype, target)
     return made
