@@ -13,8 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from derive.argument_kinds import FORMULA, Names, Target, choice, names_in, some_of
 from derive.arrays.kernel_facts import kernel_facts
+from derive.arrays.making_command import making_command
 from derive.arrays.stable.kernel_formulas import OPTIONS, PLANS, Formula
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
+from derive.arrays.targets.functional.module_runtimes import RUNTIMES
 from derive.arrays.targets.target_table import TARGETS, KernelTarget, Running
 from derive.calculus.asked_variables import only_variable
 from derive.calculus.latex_targets import in_latex, read_latex_target
@@ -46,9 +48,10 @@ class Kernel:
     """
 
     def __init__(self, formula: Formula, accuracy: str, outputs: tuple[str, ...] = FIRST,
-                 dtype: str = "both", asked: str = "numpy") -> None:
+                 dtype: str = "both", asked: str = "numpy", runtime: str = "auto") -> None:
         self.formula, self.accuracy, self.outputs, self.dtype = formula, accuracy, outputs, dtype
         self.asked = asked  # the target
+        self.runtime = runtime  # how the text of a module has what it rests on
         self._running: dict[tuple[str, ...], Running] = {}
         self._functions: dict[str, Any] = {}
 
@@ -118,7 +121,10 @@ class Kernel:
 
         `dtype` is float32 or float64 for a module that computes in that alone.
         """
-        return self._record.written(replace(self.design(tuple(plans)), dtype=dtype))
+        plans = tuple(plans)
+        return self._record.written(replace(
+            self.design(plans), dtype=dtype, runtime=self.runtime,
+            command=making_command(self, plans, dtype)))
 
     @cached_property
     def source(self) -> str:
@@ -180,7 +186,7 @@ class Kernel:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"formula": self.formula, "accuracy": self.accuracy, "outputs": self.outputs,
-                "dtype": self.dtype, "asked": self.asked}
+                "dtype": self.dtype, "asked": self.asked, "runtime": self.runtime}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -197,16 +203,19 @@ class Kernel:
 
 
 @public(loss=FORMULA, accuracy=choice(ACCURACIES), dtype=choice(DTYPES), outputs=some_of(PLANS),
-        target=choice(TARGETS))
+        target=choice(TARGETS), runtime=choice(RUNTIMES))
 def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
            accuracy: str = "fast", outputs: str | Iterable[str] = FIRST, dtype: str = "both",
-           target: str = "numpy", functions: Functions | None = None) -> Kernel:
+           target: str = "numpy", runtime: str = "auto",
+           functions: Functions | None = None) -> Kernel:
     """The kernel of a loss: a catalogue name, a formula, or a specification.
 
     `accuracy` is fast (no false NaN, infinity or zero) or faithful (4 ULP, slower). `outputs` are
     the functions of the module that `source` shows and `save` writes (value, grad, value_and_grad,
     hessian, hvp), `dtype` what that computes in; called from here, all functions are there.
-    `target` is what they run on: numpy. The derivatives are derived as `derive.grad` does, with
+    `target` is what they run on: numpy. `runtime` is how the module's text has what it rests on:
+    minimal (plain NumPy over whole arrays), full (with row blocks, threads and wide numbers),
+    import (the same, from this package); auto is minimal where that can be. The derivatives are derived as `derive.grad` does, with
     the user's `functions` too. Raises DeriveError where that fails, and KernelError for a formula
     that cannot be lowered to array code.
 
@@ -219,6 +228,7 @@ def kernel(loss: Target, *, given: Given = (), wrt: Names = None,
         read = read_latex_target(loss, lines, table, {"wrt": wrt})
         loss, lines, wrt = read.read.formula, list(read.read.given), read.options.get("wrt")
     by = only_variable(wrt, "a kernel")
-    made = Kernel(Formula(loss, lines, by, table), accuracy, names_in(outputs), dtype, target)
+    made = Kernel(Formula(loss, lines, by, table), accuracy, names_in(outputs), dtype, target,
+                  runtime)
     made.module()
     return made

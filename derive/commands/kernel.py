@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
 TARGETS = ("numpy",)
+RUNTIMES = ("auto", "minimal", "full", "import")
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
 
@@ -45,12 +46,16 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
                    "float32.")
 @click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
               metavar="NAME", show_default=True, help="What the module runs on: numpy.")
+@click.option("--runtime", type=options.Nearest(RUNTIMES), default="auto", metavar="NAME",
+              show_default=True,
+              help="minimal: plain NumPy; full: with row blocks, threads and wide numbers; import: "
+                   "the same, from derive; auto: minimal where that can be.")
 @click.option("--with-test", is_flag=True, help="Write the module's own test file beside it.")
 @options.output_option("Write the module to a file; - is standard output.")
 @options.functions_option
 @options.patience_option
 def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple[str, ...],
-            accuracy: str, dtype: str, made_for: str, with_test: bool,
+            accuracy: str, dtype: str, made_for: str, runtime: str, with_test: bool,
             functions: FunctionTable | None, output: Path | None) -> None:
     """Write the code of a loss and its derivatives.
 
@@ -65,7 +70,8 @@ def command(target: str, given: tuple[str, ...], wrt: str | None, outputs: tuple
     options.echo_latex(typed, given, functions)
     with working("deriving"):
         made = derive.kernel(typed, given=given, wrt=wrt, accuracy=accuracy,
-                             outputs=outputs, dtype=dtype, target=made_for, functions=functions)
+                             outputs=outputs, dtype=dtype, target=made_for, runtime=runtime,
+                             functions=functions)
         text = made.source.rstrip("\n")
         tests = made.test_source(file.stem) if with_test and file else ""
     if made.derivation.assumed:

@@ -18,7 +18,7 @@ from derive.arrays.lowering.nan_passing import BOUNDED
 from derive.arrays.stable.stable_forms import candidates, scaled, stable
 from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.argument_conditions import condition_function
-from derive.arrays.targets.numpy.kernel_docstrings import docstrings, error_text
+from derive.arrays.targets.numpy.kernel_docstrings import docstrings
 from derive.arrays.targets.numpy.kernel_module import Argument, Design
 from derive.arrays.verifier import verify
 from derive.calculus.gradient.gradient import grad, hessian
@@ -208,9 +208,8 @@ class Formula:
         self.certificates.update(certificates)
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
-        measured = {name: error_text(certificate) for name, certificate in certificates.items()}
         return replace(first, guards=guards,
-                       docstrings=docstrings(self, chosen, accuracy, measured,
+                       docstrings=docstrings(self, chosen, accuracy, certificates,
                                              lowering.program.linear))
 
     def lowering(self, arrays: dict[Any, Any]) -> Lowering:
