@@ -17,7 +17,7 @@ from derive.commands.progress_line import working
 if TYPE_CHECKING:  # `--help` starts without SymPy
     from derive.functions.function_records import FunctionTable
 
-TARGETS = ("numpy",)
+TARGETS = ("numpy", "c")
 RUNTIMES = ("auto", "minimal", "full", "import")
 OUTPUTS = ("value", "grad", "value_and_grad", "hessian", "hvp")
 
@@ -45,7 +45,7 @@ def _outputs(_context: click.Context, _parameter: click.Parameter, value: str) -
               help="What the module computes in: float32, float64 or both, where float32 stays "
                    "float32.")
 @click.option("--target", "made_for", type=options.Nearest(TARGETS), default="numpy",
-              metavar="NAME", show_default=True, help="What the module runs on: numpy.")
+              metavar="NAME", show_default=True, help="What the module runs on: numpy, c.")
 @click.option("--runtime", type=options.Nearest(RUNTIMES), default="auto", metavar="NAME",
               show_default=True,
               help="minimal: plain NumPy; full: with row blocks, threads and wide numbers; import: "

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import NamedTuple
 
 from derive.arrays.targets.numpy.kernel_module import Design
 from derive.errors import KernelError
@@ -16,10 +15,11 @@ from derive.extras import required
 from derive.provided import loaded
 
 
-class Running(NamedTuple):
+@dataclass
+class Running:
     """Functions of a design that can be called, under the names of its plans in a module.
 
-    `target` is what really runs them, `reason` why that is not what was asked for.
+    `target` is what really runs them, so far; `reason` why that is not what was asked for.
     """
 
     module: ModuleType
@@ -63,6 +63,12 @@ _NUMPY = KernelTarget(
     "derive.arrays.targets.numpy.numpy_target:running",
     "derive.arrays.targets.numpy.selftest:self_test")
 
+_C = KernelTarget(
+    "c", "C, compiled by the system's compiler", ".c",
+    "derive.arrays.targets.c.c_target:text",
+    "derive.arrays.targets.c.c_target:running")
+
 TARGETS: dict[str, KernelTarget] = {target.name: target for target in (
     _NUMPY,
+    _C,
 )}

@@ -78,7 +78,7 @@ def function(run: FunctionBody, number: int, node: Node) -> Text:
     template = run.dialect.functions(name)
     operands = [run.real(o) for o in node.operands]
     if "{" in template:
-        level = UNARY if template.startswith("-") else ATOM
+        level = UNARY if template.startswith("-") else PRODUCT if " * " in template else ATOM
         return run.made(node, template.format(*(t.code if _alone(template) else t.within(ATOM)
                                                 for t in operands)), level)
     if "." not in template:
@@ -95,7 +95,7 @@ OVER = frozenset(f"torch.{n}" for n in (
 
 def _alone(template: str) -> bool:
     """Whether operands stand in brackets or behind commas alone."""
-    return "-{" not in template
+    return "-{" not in template and "* {" not in template
 
 
 def _of_sizes(run: FunctionBody, name: str, node: Node) -> Text:
@@ -129,6 +129,10 @@ _OTHER = str.maketrans({"a": "i", "i": "a", "x": "n", "n": "x"})  # max is a cla
 def where(run: FunctionBody, number: int, node: Node) -> Text:
     """A case distinction."""
     test, then, other = node.operands
+    condition = run.program.node(test)
+    if not condition.batched and not condition.dims:  # of numbers for the whole call
+        return Text(f"({run.real(then).code} if {run.operand(test).code} else "
+                    f"{run.real(other).code})")
     texts = [run.operand(test).code, run.real(then).code, run.real(other).code]
     if _constant(run, then) and _constant(run, other):
         texts[1] = run.dialect.calls[Op.SPREAD].format(texts[1], run.first[0])

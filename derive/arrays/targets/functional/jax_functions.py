@@ -260,6 +260,12 @@ def mills(u: Array) -> Array:
     return jnp.where(u < -3.0, fraction, here)
 
 
+def logPhi(u: Array) -> Array:
+    """log(Phi(u)), of the standard normal, with all its digits above 0 too."""
+    above = jnp.log1p(-special.ndtr(-jnp.maximum(u, 0)))
+    return jnp.where(u > 0, above, special.log_ndtr(jnp.minimum(u, 0)))
+
+
 def log1pmx(u: Array) -> Array:
     """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
     near = jnp.where(jnp.abs(u) < 0.4, u, 0)

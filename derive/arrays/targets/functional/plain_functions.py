@@ -22,7 +22,7 @@ def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: S
     arrays, batch, kept = prepared(declared, given, mask, ignore_label, dtype)
     if check is not None:
         check(kept, *arrays)
-    scale = 1.0 if weight is None else np.asarray(weight, next(
+    scale: Any = 1.0 if weight is None else np.asarray(weight, next(
         a.dtype for a in arrays if a.dtype.kind == "f"))
     if weight is not None and not (np.broadcast_shapes(scale.shape, batch) == batch
                                    and (scale >= 0).all()):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from derive.arrays.operations import Op
 from derive.arrays.targets.functional.functional_emission import FunctionBody
 from derive.arrays.targets.functional.functional_text import folded
 from derive.arrays.targets.functional.plain_dialect import DIALECT
@@ -50,7 +51,7 @@ def written_functions(design: Design, plan: str, name: str, taken: Iterable[str]
     """
     arguments = design.taken(plan)
     at = variable_of(design)
-    outputs = {o: design.results[r][0]
+    outputs = {o: unweighted(design, design.results[r][0])
                for o, r in zip(NAMES[plan], design.plans[plan], strict=True)}
     helpers = {n for p in printed_parts() for n in p.defines}
     body = FunctionBody(
@@ -76,13 +77,25 @@ def signature(name: str, parameters: list[str], result: str) -> list[str]:
     return [*lines, line]
 
 
+def unweighted(design: Design, number: int) -> int:
+    """A result before it is multiplied by the weight of its example."""
+    nodes = design.program.nodes
+    while nodes[number].op is Op.SCALE and not nodes[number].operands[0].number:
+        number = int(nodes[number].operands[0].source)
+    return number
+
+
 def typed_result(lines: list[str], count: int) -> list[str]:
-    """The last statement, its result of a declared type."""
+    """The statements, the result of a declared type."""
     place = next(n for n, line in enumerate(lines) if line.startswith("return "))
     result = " ".join(line.strip() for line in lines[place:]).removeprefix("return ")
-    if count > 1 or result.isidentifier():
+    if count > 1:
         return lines
-    return [*lines[:place], *folded(f"result: Array = {result}", WIDTH - 4), "return result"]
+    if not result.isidentifier():
+        return [*lines[:place], *folded(f"result: Array = {result}", WIDTH - 4), "return result"]
+    start = max((n for n, line in enumerate(lines) if line.startswith(f"{result} = ")), default=-1)
+    return [line.replace(f"{result} = ", f"{result}: Array = ", 1) if n == start else line
+            for n, line in enumerate(lines)]
 
 
 def variable_of(design: Design) -> Argument:
@@ -163,7 +176,6 @@ def public_function(design: Design, plan: str) -> list[str]:
     options = ["weight: ArrayLike | None = None", "mask: ArrayLike | None = None",
                *(["ignore_label: int | None = None"] if ignore else []),
                'reduction: str = "none"', *(["check: bool = True"] if check else [])]
-    array = "Any" if len(NAMES[plan]) == 1 else f"tuple[{', '.join(['Any'] * len(NAMES[plan]))}]"
     known = "ARGUMENTS" if plan != "hvp" else "WITH_VECTOR"
     results = ", ".join(f'"{r}"' for r in NAMES[plan])
     dtype = f"np.dtype(np.{design.dtype})" if design.dtype else "None"
@@ -173,7 +185,7 @@ def public_function(design: Design, plan: str) -> list[str]:
             f"({', '.join(names)}{',' if len(names) == 1 else ''})", "weight", "mask",
             "ignore_label" if ignore else "None", "reduction", *last]
     says = textwrap.indent('"""' + design.docstrings[plan].partition("\n")[0] + '"""', "    ")
-    return [*signature(plan, [*(f"{n}: ArrayLike" for n in names), "*", *options], array), says,
+    return [*signature(plan, [*(f"{n}: ArrayLike" for n in names), "*", *options], "Any"), says,
             *(f"    {line}" for line in called("return evaluate(", call))]
 
 

@@ -264,6 +264,25 @@ def mills(u: Tensor) -> Tensor:
     return 0.7978845608028654 / torch.special.erfcx(-0.7071067811865476 * u)
 
 
+def sign(u: Tensor) -> Tensor:
+    """The sign, and NaN of NaN, of which torch.sign is 0."""
+    return torch.where(u != u, u, torch.sign(u))
+
+
+def trigamma(u: Tensor) -> Tensor:
+    """The second derivative of log(Gamma(u)) for u > 0; torch.polygamma has ten digits.
+
+    Stirling's series at u + 12, and the recurrence.
+    """
+    x = torch.where(u < 0, torch.nan, u)
+    steps = sum(1 / (x + k) ** 2 for k in range(12))
+    x = 1 / (x + 12)
+    square, series = x * x, torch.zeros_like(x)
+    for number in (7 / 6, -691 / 2730, 5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6):
+        series = (series + number) * square
+    return steps + x * (1 + x / 2 + series)
+
+
 def log1pmx(u: Tensor) -> Tensor:
     """log(1 + u) - u, near 0 by the series of log((1 + t)/(1 - t)) with t = u/(2 + u)."""
     near = torch.where(u.abs() < 0.4, u, 0)
