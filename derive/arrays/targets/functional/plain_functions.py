@@ -22,8 +22,8 @@ def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: S
     arrays, batch, kept = prepared(declared, given, mask, ignore_label, dtype)
     if check is not None:
         check(kept, *arrays)
-    scale: Any = 1.0 if weight is None else np.asarray(weight, next(
-        a.dtype for a in arrays if a.dtype.kind == "f"))
+    real = next(a.dtype for a in arrays if a.dtype.kind == "f")
+    scale: Any = 1.0 if weight is None else np.asarray(weight, real)
     if weight is not None and not (np.broadcast_shapes(scale.shape, batch) == batch
                                    and (scale >= 0).all()):
         raise ValueError("weight must have the shape of the examples, and not be negative")
@@ -33,6 +33,8 @@ def evaluate(function: Callable[..., Any], results: tuple[str, ...], declared: S
     with np.errstate(all="ignore"):
         made = function(*arrays)
         for name, result in zip(results, made if len(results) > 1 else (made,), strict=True):
+            if np.ndim(result) < len(batch) or np.ndim(result) == 0:  # one number for all
+                result = np.full(batch, result, real)
             more = (1,) * (result.ndim - len(batch))
             result = result * (np.reshape(scale, scale.shape + more) if np.ndim(scale) else scale)
             if kept is not None:
@@ -168,5 +170,6 @@ def put_diagonal(base: Array, amount: Array, axis: int, other: int) -> Array:
     made = base.copy()
     at = np.arange(base.shape[axis])
     place = other if axis < other else other + 1
-    np.moveaxis(made, (axis, other), (-2, -1))[..., at, at] = np.moveaxis(amount, place, -1)
+    turned = np.moveaxis(amount, place, -1) if np.ndim(amount) else amount
+    np.moveaxis(made, (axis, other), (-2, -1))[..., at, at] = turned
     return made

@@ -12,9 +12,11 @@ from functools import cache
 from pathlib import Path
 
 from derive.arrays.operations import Op
+from derive.arrays.program import Node
 from derive.arrays.targets.functional.functional_emission import FunctionBody
 from derive.arrays.targets.functional.functional_text import folded
 from derive.arrays.targets.functional.plain_dialect import DIALECT
+from derive.arrays.targets.functional.weightless import weightless
 from derive.arrays.targets.numpy import runtime_parts
 from derive.arrays.targets.numpy.kernel_module import Argument, Design, head, import_lines
 from derive.arrays.targets.numpy.runtime_parts import Part, needed, parts_of
@@ -51,11 +53,14 @@ def written_functions(design: Design, plan: str, name: str, taken: Iterable[str]
     """
     arguments = design.taken(plan)
     at = variable_of(design)
-    outputs = {o: unweighted(design, design.results[r][0])
-               for o, r in zip(NAMES[plan], design.plans[plan], strict=True)}
+    program, outputs = weightless(design.program, {
+        o: design.results[r] for o, r in zip(NAMES[plan], design.plans[plan], strict=True)})
+    for argument in arguments:  # they tell the sizes, used or not
+        program.assign(Node(Op.INPUT, (), argument.kind.shape, "i" if argument.integral else "f",
+                            (argument.name,)))
     helpers = {n for p in printed_parts() for n in p.defines}
     body = FunctionBody(
-        design.program, outputs, DIALECT, {a.name: a.safe for a in arguments},
+        program, outputs, DIALECT, {a.name: a.safe for a in arguments},
         (at.safe, len(at.kind.shape)), False,
         ({a.safe for a in arguments} | helpers | set(taken)) - set(outputs))
     lines = typed_result(body.body(), len(outputs))
@@ -75,14 +80,6 @@ def signature(name: str, parameters: list[str], result: str) -> list[str]:
             line = " " * (len(name) + 5)
         line += part + ("" if last else " ")
     return [*lines, line]
-
-
-def unweighted(design: Design, number: int) -> int:
-    """A result before it is multiplied by the weight of its example."""
-    nodes = design.program.nodes
-    while nodes[number].op is Op.SCALE and not nodes[number].operands[0].number:
-        number = int(nodes[number].operands[0].source)
-    return number
 
 
 def typed_result(lines: list[str], count: int) -> list[str]:
@@ -112,7 +109,7 @@ def text(design: Design) -> str:
     known = "\n".join(declared(design, plan, name) for plan, name in declarations(design))
     body = "\n\n\n".join([*("\n".join(lines) for lines in own), known])
     imports, helpers = needed(body + "\nArray", printed_parts())
-    types = [h for h in helpers if not h.startswith(("def ", "class "))]
+    types = [h for h in helpers if "NDArray[Any]" in h or "Declared = " in h]
     rest = [h for h in helpers if h not in types]
     lines = [*head(design, "plain"), *import_lines(imports), "", *types]
     return "\n".join(lines) + "\n\n\n" + body + "\n\n\n" + "\n\n\n".join(rest) + "\n"
