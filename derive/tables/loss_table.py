@@ -23,6 +23,10 @@ class Entry(Brief, called="Loss", by=("name", "loss")):
 
     `meaning` says in one sentence what it measures and when one uses it. `soft` names the entry
     that takes soft labels, `score` the same loss of a variable that may be any real number.
+    `observed` are the names of what a row of data holds, the label first, where that is not y
+    alone; `predict` is what a prediction z means, such as sigmoid(z), where neither a distribution
+    nor `define` says it. `compares` are predictions for different inputs, `across` a dimension
+    that runs over rows.
     """
 
     name: str
@@ -39,6 +43,10 @@ class Entry(Brief, called="Loss", by=("name", "loss")):
     meaning: str = ""
     soft: str = ""
     score: str = ""
+    observed: tuple[str, ...] = ()
+    predict: str = ""
+    compares: tuple[str, ...] = ()
+    across: str = ""
 
     @property
     def domains(self) -> dict[str, str]:

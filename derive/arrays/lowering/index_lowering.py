@@ -190,6 +190,8 @@ class Lowering:
         test, then, other = node.args
         if isinstance(test, heads.NotEqual):
             test, then, other = heads.Equal(*test.args), other, then
+        if isinstance(test, heads.Equal) and test.args[0] == test.args[1]:
+            return self.value(then, scope)
         inside = [a for a in test.args if a in scope] if isinstance(test, heads.Equal) else []
         if inside:
             index = max(inside, key=scope.index)

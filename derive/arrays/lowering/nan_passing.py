@@ -18,7 +18,7 @@ Place = tuple[int, tuple[int | None, ...]]  # a node, with the axis of it along 
 BOUNDED = frozenset({"binary", "onehot", "probability", "simplex"})  # never infinite
 _ORDERS = {Op.LESS: Op.LESS_EQUAL, Op.LESS_EQUAL: Op.LESS}
 _ALL = frozenset({Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.DIVIDE, Op.NEGATIVE, Op.SQRT, Op.FUNCTION,
-                  Op.DIFFERENCE, Op.BELOW_MAX, Op.SCALE, Op.SPREAD})
+                  Op.DIFFERENCE, Op.LIMIT_MULTIPLY, Op.BELOW_MAX, Op.SCALE, Op.SPREAD})
 
 
 class NanPaths:

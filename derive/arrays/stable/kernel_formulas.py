@@ -208,7 +208,9 @@ class Formula:
         self.certificates.update(certificates)
         guards = {plan: frozenset().union(*(certificates[r].guards for r in parts))
                   for plan, parts in chosen.items()}
-        return replace(first, guards=guards,
+        again = {plan: tuple(r for r in parts if certificates[r].guards)
+                 for plan, parts in chosen.items()}
+        return replace(first, guards=guards, again=again,
                        docstrings=docstrings(self, chosen, accuracy, certificates,
                                              lowering.program.linear))
 
@@ -255,10 +257,25 @@ class Formula:
             forms = list(candidates(formula, self.rulebook))
             if name != "value":
                 forms = [scaled(form) for form in forms]
-            if len(forms) > 1:
-                forms.sort(key=lambda form: self.merit(name, form, indices, arrays))
-            self.forms[name] = forms[0], indices
+            best = self.best(name, forms, indices, arrays) if len(forms) > 1 else forms[0]
+            self.forms[name] = best, indices
         return self.forms[name]
+
+    def best(self, name: str, forms: list[Any], indices: tuple[Any, ...],
+             arrays: dict[Any, Any]) -> Any:
+        """The form with the least merit; of those without a fault the shortest, seen first."""
+        lowered = []
+        for form in forms:
+            lowering = self.lowering(arrays)
+            self.lowered(lowering, name, form, indices)
+            lowered.append((len(lowering.program.nodes), form))
+        tried: list[tuple[Any, Any]] = []
+        for _, form in sorted(lowered, key=lambda entry: entry[0]):
+            merit = self.merit(name, form, indices, arrays)
+            if not any(merit[:-1]):  # all that are left are longer
+                return form
+            tried.append((merit, form))
+        return min(tried, key=lambda entry: entry[0])[1]
 
     def merit(self, name: str, form: Any, indices: tuple[Any, ...], arrays: dict[Any, Any],
               ) -> tuple[bool, bool, int, int]:

@@ -119,6 +119,23 @@ def gap(u: Any, v: Any) -> Array:
     return np.where((u == v) & np.isinf(v), 0, u - v)
 
 
+def limit_times(weight: Any, x: Any) -> Array:
+    """A product, 0 where the weight is 0 and the other infinite: what does not count adds 0."""
+    return np.where((weight == 0) & np.isinf(x), 0, weight * x)
+
+
+def limit_total(letters: str, weight: Array, x: Array) -> Array:
+    """The sums of such products, as np.einsum has them."""
+    if np.isfinite(x).all():
+        total: Array = np.einsum(letters, weight, x)
+        return total
+    total = np.einsum(letters, weight, np.where(np.isinf(x), 0, x))
+    for end in (np.inf, -np.inf):
+        share = np.einsum(letters, weight, (x == end).astype(weight.dtype))
+        total = total + np.where(share != 0, share * end, 0)
+    return total
+
+
 def below_top(u: Array, top: Array) -> Array:
     """u less its largest element along the last axis; 0 at a single infinite one, its limit."""
     below = u - top
