@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from derive.arrays.targets.numpy import runtime_parts
+from derive.arrays.targets.functional.plain_module import printed_parts
 
 LOCAL = frozenset({"arrays", "results", "work", "scale", "flagged", "n", "places", "np", "Any",
                    "part", "real"})
@@ -35,7 +35,7 @@ def least_faulty(forms: Sequence[Any], length: Callable[[Any], int],
 def used_by_code() -> frozenset[str]:
     """The names that generated code, the runtime and Python use themselves."""
     return LOCAL | {*dir(builtins), *keyword.kwlist,
-                    *(n for p in runtime_parts.parts() for n in p.defines)}
+                    *(n for p in printed_parts() for n in p.defines)}
 
 
 def safe_name(name: str, taken: set[str]) -> str:

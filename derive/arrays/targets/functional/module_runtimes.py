@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from derive.arrays.targets.functional import plain_module
 from derive.arrays.targets.numpy import kernel_module
@@ -31,6 +32,12 @@ def written(design: Design) -> str:
 def is_plain(design: Design) -> bool:
     """Whether a module of plain NumPy can have the functions of a design."""
     return not design.faithful and not design.program.linear
+
+
+def is_minimal(kernel: Any) -> bool:
+    """Whether the text of a kernel's module is of plain NumPy."""
+    return kernel.runtime == "minimal" or (
+        kernel.runtime == "auto" and is_plain(kernel.design(tuple(kernel.outputs))))
 
 
 def importing(design: Design) -> str:
