@@ -71,7 +71,7 @@ class KernelTarget:
 
 _NUMPY = KernelTarget(
     "numpy", "NumPy, wherever Python runs", ".py",
-    "derive.arrays.targets.numpy.kernel_module:text",
+    "derive.arrays.targets.functional.module_runtimes:written",
     "derive.arrays.targets.numpy.numpy_target:running",
     "derive.arrays.targets.numpy.selftest:self_test")
 
