@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from derive.arrays.runtime.array_functions import log1pmx
-from derive.arrays.runtime.function_pieces import Floats, Table, several_in_pieces
+from derive.arrays.runtime.function_pieces import Floats, Table, in_pieces, several_in_pieces
 from derive.arrays.runtime.gamma_functions import (
     DIGAMMA_TABLE,
     HALF_LOG_TWO_PI,
@@ -31,6 +31,11 @@ def loggamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
 def digamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
     """digamma(u + d) - digamma(u), for u > 0 and u + d > 0."""
     return several_in_pieces(_digamma_rise, (u, d), out)
+
+
+def digamma_half_rise(u: object, out: Floats | None = None) -> Any:
+    """u * (digamma(u + 1/2) - digamma(u)) - 1/2, for u > 0."""
+    return in_pieces(_digamma_half_rise, u, out)
 
 
 def trigamma_rise(u: object, d: object, out: Floats | None = None) -> Any:
@@ -106,6 +111,17 @@ def _digamma_rise(u: Floats, d: Floats) -> Any:
     if low.any():
         total[low] += _steps(x[low], n[low], False)
     return sign * total
+
+
+def _digamma_half_rise(u: Floats) -> Any:
+    x = np.where(u < 0, np.nan, np.abs(u))
+    w, b = _inverses(x, np.float64(0.5))
+    value, slope = _divided(DIGAMMA_TABLE, w, b)
+    result = x * log1pmx(0.5 * w) + 0.5 * b * (0.5 + (b + w) * (value + w * w * slope))
+    low = x < STEPS_UP
+    if low.any():
+        result[low] = x[low] * _digamma_rise(x[low], np.full_like(x[low], 0.5)) - 0.5
+    return np.where(x == 0, 0.5, result)
 
 
 def _trigamma_rise(u: Floats, d: Floats) -> Any:

@@ -99,6 +99,18 @@ def wide_digamma_rise(u: Wide, d: Wide) -> Wide:
     return _wide_of_positive(x, wide_where(turned, -result, result))
 
 
+def wide_digamma_half_rise(x: Wide) -> Wide:
+    """x * (digamma(x + 1/2) - digamma(x)) - 1/2, for x > 0."""
+    low = wide_less(x, wide_of(float(WIDE_STEPS_UP)))
+    w, b = WIDE_ONE / x, WIDE_ONE / (x + WIDE_HALF)
+    value, slope = _wide_divided(WIDE_DIGAMMA_TERMS, w, b)
+    rest = WIDE_HALF * b * (WIDE_HALF + (b + w) * (value + w * w * slope))
+    result = x * wide_log1pmx(WIDE_HALF * w) + rest
+    near = x * wide_digamma_rise(x, WIDE_HALF) - WIDE_HALF
+    result = wide_where(low, wide_where(x.high == 0, WIDE_HALF, near), result)
+    return _wide_of_positive(x, result)
+
+
 def wide_trigamma_rise(u: Wide, d: Wide) -> Wide:
     """trigamma(u + d) - trigamma(u), for u > 0 and u + d > 0."""
     x, n, turned, low = _wide_turned(u, d)
