@@ -115,7 +115,7 @@ def _digamma_rise(u: Floats, d: Floats) -> Any:
 
 def _digamma_half_rise(u: Floats) -> Any:
     x = np.where(u < 0, np.nan, np.abs(u))
-    w, b = _inverses(x, np.float64(0.5))
+    w, b = _inverses(x, np.full_like(x, 0.5))
     value, slope = _divided(DIGAMMA_TABLE, w, b)
     result = x * log1pmx(0.5 * w) + 0.5 * b * (0.5 + (b + w) * (value + w * w * slope))
     low = x < STEPS_UP
