@@ -4,7 +4,7 @@
     python benchmarks/held_out.py --points 10000 --seed 5 beta poisson
 
 Points are vertices, ends, ties, nearly equal numbers, large counts, and numbers of all sizes, from
-a generator of its own; exponents stay below 1e15, the largest that mpmath takes. All are judged by
+a generator of its own, of sizes that mpmath can take the exponential of. All are judged by
 wide numbers; of the suspicious ones, and of some others, mpmath is the judge: the typed formula and
 the derived gradient at two precisions that agree. A 0 that only mpmath sees stays open.
 """
@@ -16,7 +16,7 @@ import sys
 import time
 import zlib
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -101,7 +101,7 @@ class Draw:
         kinds = [draw.standard_normal(shape) * 2, draw.uniform(-40, 40, shape),
                  sign * np.exp(draw.uniform(-60, 7, shape)), draw.integers(-6, 7, shape) / 2.0,
                  sign * draw.choice(EDGES, shape) * draw.uniform(0.9, 1.1, shape),
-                 sign * np.exp(draw.uniform(-200, 34, shape))]
+                 sign * np.exp(draw.uniform(-200, 7, shape))]
         return np.choose(draw.choice(6, shape, p=(0.4, 0.15, 0.15, 0.1, 0.15, 0.05)), kinds)
 
     def counts(self, shape: tuple[int, ...]) -> Array:
@@ -154,7 +154,7 @@ def fault(found: Array, truth: Array) -> tuple[Array, Array]:
 
 def wide_truth(kernel: Any, result: str, blocks: list[Array]) -> Array:
     """A result in wide numbers, rounded to float64."""
-    design = kernel.design(("value_and_grad",))
+    design = replace(kernel.design(("value_and_grad",)), again={})
     functions = Functions(design, result)
     if not functions.known:
         return np.full(len(blocks[0]), np.nan)
