@@ -38,7 +38,8 @@ def softmax(values: Any, exp: Any) -> Any:
 
 
 RUNTIME = ("logPhi_between", "mills_between", "mean_between", "loggamma_rise", "digamma_rise",
-           "trigamma_rise", "digamma_half_rise", "logB", "langevin")
+           "trigamma_rise", "digamma_half_rise", "logB", "langevin",
+           "loggamma_bend")
 
 
 def plain_functions() -> dict[str, Any]:

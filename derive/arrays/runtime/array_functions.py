@@ -104,8 +104,9 @@ def langevin(u: Any, out: Any = None) -> Any:
     near = np.full_like(square, 2.0 * 11 + 1)
     for k in range(10, 0, -1):
         near = (2 * k + 1) + np.minimum(square, 4) / near
-    far = 1 / np.tanh(u) - 1 / u
-    return into(out, np.where(np.abs(u) < 1.5, u / near, far))
+    small = np.abs(u) < 1.5
+    large = np.where(small, 1, u)
+    return into(out, np.where(small, u / near, 1 / np.tanh(large) - 1 / large))
 
 
 def failed(u: Any, axes: tuple[int, ...], place: Any = None) -> Any:

@@ -134,6 +134,15 @@ def _wide_steps(x: Wide, n: Wide, second: bool) -> Wide:
     return total
 
 
+def wide_loggamma_bend(u: Wide, v: Wide, w: Wide) -> Wide:
+    """wide_loggamma_rise(u + v, w) - wide_loggamma_rise(u, w), for u > 0, v >= 0 and w >= 0."""
+    short, long = wide_minimum(v, w), wide_maximum(v, w)
+    small = wide_less(short, wide_of(2.0**-33) * u)
+    near = short * wide_digamma_rise(u + WIDE_HALF * short, long)
+    far = wide_loggamma_rise(u + short, long) - wide_loggamma_rise(u, long)
+    return wide_where(small, near, far)
+
+
 def wide_logB(u: Wide, v: Wide) -> Wide:
     """The log of the beta function of u and v, for u > 0 and v > 0."""
     a, b = wide_minimum(u, v), wide_maximum(u, v)
