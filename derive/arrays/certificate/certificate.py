@@ -59,8 +59,8 @@ def certify(design: Design, result: str, points: Points) -> Certificate:
         trials = [Trial(functions, arrays, regime, kind) for regime in REGIMES
                   for arrays, kind in _blocks(points, regime, design.program.linear)]
         trials = [trial for trial in trials if trial.rows]
-        choice = GuardChoice(node)
-        choice.learn(trials, LINEAR_LOCAL if design.program.linear else LOCAL)
+        choice = GuardChoice(node, trials)
+        choice.learn(LINEAR_LOCAL if design.program.linear else LOCAL)
         certificate.guards = choice.guards
         for trial in trials:
             _measure(trial, node, certificate)

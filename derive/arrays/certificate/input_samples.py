@@ -34,12 +34,12 @@ class Drawing:
         self.range = float(np.log10(limits.tiny)), float(np.log10(limits.max))
 
     def edges(self, arguments: Sequence[Argument], size: Callable[[Dimension], int]) -> list[Array]:
-        """Typical arguments, in each example one of them at an end of its domain."""
+        """Typical arguments, in each example one number of one of them at an end of its domain."""
         blocks = self.block(arguments, size)
         turn = 0
         for block, argument in zip(blocks, arguments, strict=True):
             for end in ENDS.get(argument.kind.domain, ()):
-                block[turn::EDGES] = end
+                block.reshape(self.count, -1)[turn::EDGES, 0] = end
                 turn += 1
         return blocks
 
