@@ -11,11 +11,11 @@ from sympy import Expr, IndexedBase, Symbol
 
 from derive.argument_kinds import names_in
 from derive.arrays.certificate.certificate import certify
-from derive.arrays.kernels import compiled
 from derive.arrays.lowering.index_lowering import Leaf, Lowering
 from derive.arrays.stable.kernel_formulas import Formula
 from derive.arrays.targets.numpy.argument_conditions import condition_function
 from derive.arrays.targets.numpy.kernel_module import Design, code
+from derive.arrays.targets.numpy.numpy_target import compiled
 from derive.arrays.verifier import verify
 from derive.calculus.gradient.short_forms import unshortened
 from derive.core.atoms import Dim, Index, Tensor, Variable
